@@ -1,0 +1,33 @@
+import { messageOf, TcsReplayError } from './errors.js';
+
+/**
+ * An error of ZeroMQ's about an address, as one for the person who gave it.
+ *
+ * @param verb what was tried, such as `bind to`
+ */
+export function addressError(error: unknown, verb: string, url: string): TcsReplayError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const cause = { cause: error };
+  if (code === 'EADDRINUSE') {
+    return new TcsReplayError(
+      'ADDRESS_IN_USE',
+      `Cannot ${verb} ${url}: the address is in use; end the other program, or give another address with --url`,
+      cause,
+    );
+  }
+  if (code === 'EINVAL' || code === 'EPROTONOSUPPORT' || code === 'ENOCOMPATPROTO') {
+    return new TcsReplayError(
+      'BAD_ADDRESS',
+      `Cannot ${verb} ${url}: expected an address like tcp://127.0.0.1:5556 or ipc:///tmp/events`,
+      cause,
+    );
+  }
+  if (code === 'ENODEV' || code === 'EADDRNOTAVAIL') {
+    return new TcsReplayError(
+      'BAD_ADDRESS',
+      `Cannot ${verb} ${url}: this machine has no such address or interface`,
+      cause,
+    );
+  }
+  return new TcsReplayError('SOCKET_FAILED', `Cannot ${verb} ${url}: ${messageOf(error)}`, cause);
+}

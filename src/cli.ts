@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { demoCommand } from './cli/demo-command.js';
+import { generateCommand } from './cli/generate-command.js';
+import { listenCommand } from './cli/listen-command.js';
+import { addPlay } from './cli/play-command.js';
+import { messageOf, TcsReplayError } from './errors.js';
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = addPlay(
+  new Command('tcs-replay')
+    .description('Replays recorded telescope control system (TCS) events from SQLite databases over ZeroMQ.')
+    .version(version, '-V, --version', 'print the version')
+    .enablePositionalOptions(),
+);
+for (const command of [generateCommand(), listenCommand(), demoCommand()]) program.addCommand(command);
+for (const command of [program, ...program.commands]) {
+  command.exitOverride();
+  command.helpOption('-h, --help', 'show this help');
+  // One line an error: commander puts its suggestion on a second.
+  command.configureOutput({
+    outputError: (message, write) => write(`${message.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+  });
+}
+program.helpCommand('help [command]', 'show the help of a command');
+
+// Whoever reads the output may stop: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  // Commander has printed its own.
+  if (!(error instanceof CommanderError))
+    process.stderr.write(`error: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}\n`);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  const isUsage =
+    error instanceof TcsReplayError && (error.code === 'BAD_OPTION' || error.code === 'BAD_ADDRESS');
+  return isUsage ? WRONG_USAGE : FAILED;
+}

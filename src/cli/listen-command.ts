@@ -1,0 +1,98 @@
+import { Command } from 'commander';
+import { unpack } from 'msgpackr';
+import type { PayloadFormat } from '../batch.js';
+import * as expect from '../expect.js';
+import { listen, type ReceivedEvent } from '../listen.js';
+import { DEFAULT_URL, FORMATS } from '../options.js';
+import { StopSignals } from './signals.js';
+import { counted } from './text.js';
+
+interface ListenCommandOptions {
+  topics?: string[];
+  count?: number;
+  timeout?: number;
+  json?: boolean;
+  format: PayloadFormat;
+  quiet?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  tcs-replay listen                                       all events on ${DEFAULT_URL}
+  tcs-replay listen -t 'lrs2.*' --count 10                ten events of one system
+  tcs-replay listen --json tcp://127.0.0.1:5556 | jq .event`;
+
+/** The command that shows what arrives at a subscriber. */
+export function listenCommand(): Command {
+  return new Command('listen')
+    .description('subscribe to events, and show them')
+    .argument('[url...]', 'addresses to connect to', [DEFAULT_URL])
+    .option('-t, --topics <topics...>', 'topics to show, names or patterns with * and ? (default: all)')
+    .option('-n, --count <events>', 'stop after so many events', (value) =>
+      expect.integer('--count', value, 1),
+    )
+    .option('--timeout <seconds>', 'stop when none has come for so long', (value) =>
+      expect.above('--timeout', value, 0),
+    )
+    .option('--json', 'print a line of JSON an event: its topic, when it was received, and the event')
+    .option(
+      '--format <format>',
+      `encoding of the events: ${FORMATS.join(', ')}`,
+      (value) => expect.oneOf('--format', value, FORMATS),
+      'json',
+    )
+    .option('--quiet', 'print no events, only how many came')
+    .addHelpText('after', EXAMPLES)
+    .action(show);
+}
+
+async function show(
+  url: string[],
+  { topics, count, timeout, json, format, quiet }: ListenCommandOptions,
+): Promise<void> {
+  const stop = new StopSignals();
+  const line = json === true ? jsonLine : readableLine;
+  let received = 0;
+  try {
+    for await (const event of listen({ url, topics, count, idleTimeoutS: timeout, signal: stop.signal })) {
+      received += 1;
+      if (quiet !== true)
+        await written(
+          `${line(event, format === 'json' ? event.payload.toString() : jsonOf(event.payload))}\n`,
+        );
+    }
+  } finally {
+    stop.release();
+  }
+  if (quiet === true && json === true) process.stdout.write(`${JSON.stringify({ received })}\n`);
+  else process.stderr.write(`Received ${counted(received, 'event')}\n`);
+}
+
+function jsonLine({ topic, receivedS }: ReceivedEvent, payload: string): string {
+  return `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${payload}}`;
+}
+
+function readableLine({ topic, receivedS }: ReceivedEvent, payload: string): string {
+  const time = new Date(receivedS * 1000).toISOString();
+  let values: string;
+  try {
+    const event = JSON.parse(payload) as Record<string, unknown>;
+    values = Object.entries(event)
+      .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(' ');
+  } catch {
+    values = payload;
+  }
+  return `${time}  ${topic}  ${values}`;
+}
+
+function jsonOf(payload: Buffer): string {
+  return JSON.stringify(unpack(payload), (_, value) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}
+
+/** Writes to stdout, and waits while whoever reads it is slower than the events come. */
+async function written(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+}

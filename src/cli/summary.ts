@@ -1,0 +1,40 @@
+import type { Warnings } from '../decode/warnings.js';
+import type { ReplayOutcome } from '../tally.js';
+import * as text from './text.js';
+
+const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
+  end: 'Played',
+  limit: 'Stopped at the limit after',
+  abort: 'Stopped after',
+};
+
+const WARNINGS: Record<keyof Warnings, string> = {
+  missingWireTime: 'without a usable wire time: sent at their data time',
+  missingTime: 'without a usable time: sent at once',
+  noAttributes: 'without attributes',
+  duplicateKey: 'with a key that occurs twice: its last value was sent',
+  blobValue: 'values that are BLOBs: sent as text',
+  invalidUtf8: 'texts that are not UTF-8: bad bytes replaced',
+};
+
+/** What a replay did, for people: a few lines, each ended. */
+export function summary(outcome: ReplayOutcome): string {
+  const { endedBy, sent, filtered, bytes, passes, durationS, eventsPerS, bytesPerS, lateness, warnings } =
+    outcome;
+  const rows: [string, string][] = [
+    ['rate', `${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`],
+    ['size', text.bytes(bytes)],
+  ];
+  if (filtered > 0) rows.push(['filtered', `${text.counted(filtered, 'event')} of other topics`]);
+  if (passes > 1) rows.push(['passes', text.count(passes)]);
+  if (lateness !== undefined) {
+    const { p50Us, p90Us, p99Us, p999Us, maxUs } = lateness;
+    const shown = Object.entries({ p50: p50Us, p90: p90Us, p99: p99Us, 'p99.9': p999Us, max: maxUs });
+    rows.push(['lateness', shown.map(([name, us]) => `${name} ${text.duration(us)}`).join(', ')]);
+  }
+  for (const [kind, number] of Object.entries(warnings)) {
+    if (number > 0) rows.push(['warning', `${text.count(number)} ${WARNINGS[kind as keyof Warnings]}`]);
+  }
+  const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
+  return [head, ...rows.map(([name, value]) => `  ${name.padEnd(9)} ${value}`), ''].join('\n');
+}

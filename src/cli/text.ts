@@ -1,0 +1,41 @@
+/** How numbers are shown to people. */
+import prettyBytes from 'pretty-bytes';
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `1,234,567` */
+export function count(value: number): string {
+  return whole.format(value);
+}
+
+/** `1 event`, `2 events` */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** `98.6 MB` */
+export function bytes(value: number): string {
+  return prettyBytes(value);
+}
+
+/** A short time, in the unit that suits it: `12 µs`, `3.4 ms`, `1.2 s`. */
+export function duration(microseconds: number): string {
+  if (microseconds < 1000) return `${Math.round(microseconds)} µs`;
+  if (microseconds < 1e6) return `${(microseconds / 1000).toPrecision(3)} ms`;
+  return `${(microseconds / 1e6).toFixed(2)} s`;
+}
+
+/** A span of time: `12 s`, `4:05`, `1:02:03`. */
+export function span(seconds: number): string {
+  const total = Math.round(seconds);
+  if (total < 60) return `${total} s`;
+  const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** A recorded moment in UTC: `2018-03-24 01:15:00`. Empty where it is beyond what a date can be. */
+export function moment(unixS: number): string {
+  const date = new Date(unixS * 1000);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,146 @@
+import type { Rows } from './database/batch-reader.js';
+import { topicFilter } from './database/event-query.js';
+import type { EventId } from './database/event-table.js';
+import type { SortBy } from './database/order.js';
+import { forgetRecording, type ReadRules, type Recording } from './database/recording.js';
+import type { DecoderPool } from './decoder-pool.js';
+import type { ResolvedOptions } from './options.js';
+import { type Piece, prefetch } from './prefetch.js';
+import type { PlacedBatch, Source } from './source.js';
+
+export interface DatabaseSourceOptions {
+  readonly sortBy: SortBy;
+  readonly rules: ReadRules;
+  readonly readAheadBytes: number;
+  /** Number of threads in the pool. */
+  readonly workers: number;
+}
+
+/** What the options of a replay ask of its databases. */
+export function databaseOptions(options: ResolvedOptions): DatabaseSourceOptions {
+  const { sortBy, readAheadBytes, workers, convertNumber, convertBool, format, times, topics } = options;
+  const rules = {
+    convertNumber,
+    convertBool,
+    format,
+    timeSlots: times !== 'original',
+    filter: topicFilter(topics),
+  };
+  return { sortBy, rules, readAheadBytes, workers };
+}
+
+/** Events in a batch: enough that a task's way to a thread and back does not count. */
+const EVENTS_A_BATCH = 1024;
+/** The first batches are smaller, so that the first event is out soon. */
+const FIRST_BATCH_EVENTS = 64;
+const BATCHES_A_SPLIT = 64;
+
+/** The events of a SQLite database. */
+export class DatabaseSource implements Source {
+  readonly #pool: DecoderPool;
+  readonly #recording: Recording;
+  readonly #options: DatabaseSourceOptions;
+  #sorted: Promise<BigInt64Array<ArrayBuffer>> | undefined;
+
+  private constructor(pool: DecoderPool, recording: Recording, options: DatabaseSourceOptions) {
+    this.#pool = pool;
+    this.#recording = recording;
+    this.#options = options;
+  }
+
+  /**
+   * @param pool reads the database; it stays the caller's
+   * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
+   */
+  static async open(
+    pool: DecoderPool,
+    path: string,
+    options: DatabaseSourceOptions,
+  ): Promise<DatabaseSource> {
+    return new DatabaseSource(pool, await pool.run('open', { path }), options);
+  }
+
+  get sizeBytes(): number {
+    return this.#recording.sizeBytes;
+  }
+
+  get lastTimeS(): number {
+    return this.#recording.lastTimeS;
+  }
+
+  /** Whether the values can be converted: whether the database says of what type they are. */
+  get hasDataTypes(): boolean {
+    return this.#recording.schema.attribute.dataType !== undefined;
+  }
+
+  batches(): AsyncGenerator<PlacedBatch> {
+    const { workers, readAheadBytes, rules } = this.#options;
+    const read = (rows: Rows) => this.#pool.run('read', { recording: this.#recording, rules, rows });
+    return prefetch(this.#pieces(), read, { readAheadBytes, concurrency: workers + 1 });
+  }
+
+  /** The ids of all events, wanted or not, in the order in which they are played. */
+  async *eventIds(): AsyncGenerator<EventId> {
+    const { rules } = this.#options;
+    for await (const { rows } of this.#pieces()) {
+      const ranges = 'list' in rows ? Array.from(rows.list, (row) => ({ first: row, last: row })) : [rows];
+      for (const range of ranges)
+        yield* await this.#pool.run('ids', { recording: this.#recording, rules, ...range });
+    }
+  }
+
+  async close(): Promise<void> {
+    forgetRecording(this.#recording);
+  }
+
+  #pieces(): AsyncGenerator<Piece> {
+    return this.#options.sortBy === 'none' ? this.#piecesOfTable() : this.#piecesByTime(this.#options.sortBy);
+  }
+
+  async *#piecesOfTable(): AsyncGenerator<Piece> {
+    const { rows } = this.#recording;
+    if (rows === undefined) return;
+    const { first, last } = rows;
+    const split = (from: bigint, eventsABatch: number, batches: number) => {
+      const { rules } = this.#options;
+      return this.#pool.run('split', {
+        recording: this.#recording,
+        rules,
+        first: from,
+        last,
+        eventsABatch,
+        batches,
+      });
+    };
+    let from = first;
+    let ends = await split(from, FIRST_BATCH_EVENTS, 1);
+    while (ends.length > 0) {
+      // Where the next pieces end is found out while these are read.
+      const next = (ends.at(-1) as bigint) + 1n;
+      const nextEnds = next > last ? Promise.resolve([]) : split(next, EVENTS_A_BATCH, BATCHES_A_SPLIT);
+      nextEnds.catch(() => {}); // It is awaited below, unless the consumer stops before.
+      for (const end of ends) {
+        yield { rows: { first: from, last: end }, shareAtEnd: share(end - first + 1n, last - first + 1n) };
+        from = end + 1n;
+      }
+      ends = await nextEnds;
+    }
+  }
+
+  async *#piecesByTime(sortBy: Exclude<SortBy, 'none'>): AsyncGenerator<Piece> {
+    const { rules } = this.#options;
+    this.#sorted ??= this.#pool.run('sort', { recording: this.#recording, rules, sortBy });
+    const sorted = await this.#sorted;
+    let eventsABatch = FIRST_BATCH_EVENTS;
+    for (let at = 0; at < sorted.length; ) {
+      const end = Math.min(at + eventsABatch, sorted.length);
+      yield { rows: { list: sorted.slice(at, end) }, shareAtEnd: end / sorted.length };
+      at = end;
+      eventsABatch = EVENTS_A_BATCH;
+    }
+  }
+}
+
+function share(part: bigint, whole: bigint): number {
+  return Number((part * 1_000_000n) / whole) / 1_000_000;
+}

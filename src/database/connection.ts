@@ -1,0 +1,83 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import SQLite from 'better-sqlite3';
+import { messageOf, TcsReplayError } from '../errors.js';
+
+export type Connection = SQLite.Database;
+export type Statement = SQLite.Statement;
+
+/** SQLite's own error class, to tell its errors from others. */
+export const { SqliteError } = SQLite;
+
+const MAGIC = 'SQLite format 3\0';
+/** Offset of the header's read version, which is 2 in WAL mode (https://www.sqlite.org/fileformat.html, 1.3.3). */
+const READ_VERSION_AT = 19;
+const WAL_READ_VERSION = 2;
+const BUSY_TIMEOUT_MS = 10_000;
+const CACHE_KIB = 8 * 1024;
+
+/** What the first bytes of a database file say. */
+export interface FileHeader {
+  /** Whether the file is in WAL mode: even a reader of it writes files beside it. */
+  readonly isWal: boolean;
+}
+
+/**
+ * Looks at a file before SQLite does, which opens nearly anything and complains later.
+ *
+ * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`
+ */
+export function readHeader(path: string): FileHeader {
+  const header = Buffer.alloc(100);
+  let length: number;
+  try {
+    if (statSync(path).isDirectory()) {
+      throw new TcsReplayError('NOT_A_DATABASE', `Expected a database file, found a directory: ${path}`);
+    }
+    const file = openSync(path, 'r');
+    try {
+      length = readSync(file, header, 0, header.length, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (error instanceof TcsReplayError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new TcsReplayError('NO_SUCH_FILE', `No such file: ${path}`, { cause: error });
+    }
+    throw new TcsReplayError('NO_SUCH_FILE', `Cannot read ${path}: ${messageOf(error)}`, { cause: error });
+  }
+  if (length === 0) throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path} is empty`);
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path} does not begin as one does`);
+  }
+  return { isWal: header[READ_VERSION_AT] === WAL_READ_VERSION };
+}
+
+/** Opens a database that is only read. The file is never written to. */
+export function openReadOnly(path: string): Connection {
+  const connection = new SQLite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  connection.pragma(`cache_size = -${CACHE_KIB}`);
+  return connection;
+}
+
+/** Creates a database of our own, for speed: it is thrown away when the process dies. */
+export function createScratch(path: string): Connection {
+  const connection = new SQLite(path);
+  connection.pragma('journal_mode = OFF');
+  connection.pragma('synchronous = OFF');
+  return connection;
+}
+
+/** Quotes a name for SQL. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** An error of SQLite while reading `path`, as one for the person at the terminal. */
+export function readError(path: string, error: unknown): TcsReplayError {
+  if (error instanceof TcsReplayError) return error;
+  const code = error instanceof SqliteError ? ` (${error.code})` : '';
+  return new TcsReplayError('READ_FAILED', `Cannot read ${path}: ${messageOf(error)}${code}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,179 @@
+import { type EncodeRules, TYPE_LETTER } from '../decode/event-encoder.js';
+import { quoted } from './connection.js';
+import { type Schema, TOPIC_ATTRIBUTES } from './schema.js';
+import { SIDE_SCHEMA } from './side-index.js';
+
+/** Which events of a recording are wanted, in a form that statements take. */
+export interface TopicFilter {
+  /** Topics to send, exact. */
+  readonly names: readonly string[];
+  /** Patterns of topics to send: `*` is any text, `?` any character. */
+  readonly globs: readonly string[];
+}
+
+/** Sorts topics into names and patterns. @returns undefined where all topics are wanted */
+export function topicFilter(topics: readonly string[]): TopicFilter | undefined {
+  if (topics.length === 0) return undefined;
+  const isGlob = (topic: string) => /[*?]/.test(topic);
+  return { names: topics.filter((topic) => !isGlob(topic)), globs: topics.filter(isGlob) };
+}
+
+/** The parameters of a filter, in the order in which `EventQuery` names them. */
+export function filterParameters(filter: TopicFilter | undefined): string[] {
+  if (filter === undefined) return [];
+  // SQLite's GLOB knows sets in brackets besides: here a bracket is a bracket.
+  return [...filter.names, ...filter.globs.map((glob) => glob.replaceAll('[', '[[]'))];
+}
+
+/** Which events a statement reads: those of a range of row ids, or those of a list of them, in the list's order. */
+export type Selection = 'range' | 'list';
+
+/**
+ * The statements that read events. Each gives one BLOB for many events: a row's way from SQLite to JavaScript costs
+ * more than all the rest. Parameters: those of the selection (`first` and `last` row id, or `list`, a JSON array),
+ * then those of the filter.
+ */
+export class EventQuery {
+  readonly #schema: Schema;
+
+  constructor(schema: Schema) {
+    this.#schema = schema;
+  }
+
+  /**
+   * Topics and attributes as `EventEncoder` reads them.
+   *
+   * @param withBlobs also reads values that are BLOBs, which costs a fifth more; without it they are an error
+   */
+  events(
+    selection: Selection,
+    rules: EncodeRules,
+    filter: TopicFilter | undefined,
+    withBlobs: boolean,
+  ): string {
+    const attributes = this.#attributes(rules, withBlobs);
+    const wanted = filter === undefined ? undefined : this.#isWanted(filter);
+    const value = wanted === undefined ? attributes : `CASE WHEN ${wanted} THEN ${attributes} END`;
+    return `SELECT CAST(json_group_object(${this.#topic()}, ${value}) AS BLOB) FROM ${this.#from(selection)}`;
+  }
+
+  /** The data times of the event table, as a JSON array. */
+  dataTimes(selection: Selection): string {
+    const { dataTime } = this.#schema.event;
+    const value = dataTime === undefined ? 'NULL' : withoutBlob(`e.${quoted(dataTime)}`);
+    return `SELECT CAST(json_group_array(${value}) AS BLOB) FROM ${this.#from(selection)}`;
+  }
+
+  /** Of each event from row id `first` on, in order and at most `count`: row id, data time, and the attributes' two times. */
+  times(): string {
+    const { event } = this.#schema;
+    const dataTime = event.dataTime === undefined ? 'NULL' : `e.${quoted(event.dataTime)}`;
+    const columns = [this.#rowid(), dataTime, this.#lastValue('__data_time'), this.#lastValue('__wire_time')];
+    return `SELECT ${columns.join(', ')} FROM ${quoted(event.table)} AS e NOT INDEXED
+      WHERE ${this.#rowid()} >= $first ORDER BY ${this.#rowid()} LIMIT $count`;
+  }
+
+  /** The row id of the last of at most `count` events from row id `first` up to `to`. */
+  bound(): string {
+    const { table, rowid } = this.#schema.event;
+    return `SELECT max(r) FROM (SELECT ${quoted(rowid)} AS r FROM ${quoted(table)} NOT INDEXED
+      WHERE ${quoted(rowid)} >= $first AND ${quoted(rowid)} <= $to ORDER BY ${quoted(rowid)} LIMIT $count)`;
+  }
+
+  /** The smallest and the largest row id. */
+  extent(): string {
+    const { table, rowid } = this.#schema.event;
+    return `SELECT (SELECT min(${quoted(rowid)}) FROM ${quoted(table)}), (SELECT max(${quoted(rowid)}) FROM ${quoted(table)})`;
+  }
+
+  /** The ids of the events of a range of row ids. */
+  ids(): string {
+    return `SELECT e.${quoted(this.#schema.event.id)} FROM ${this.#from('range')}`;
+  }
+
+  #rowid(): string {
+    return `e.${quoted(this.#schema.event.rowid)}`;
+  }
+
+  #from(selection: Selection): string {
+    const table = quoted(this.#schema.event.table);
+    // A list is read in its own order: CROSS JOIN keeps SQLite from turning the loops around.
+    return selection === 'range'
+      ? `${table} AS e NOT INDEXED WHERE ${this.#rowid()} BETWEEN $first AND $last`
+      : `json_each($list) AS k CROSS JOIN ${table} AS e NOT INDEXED WHERE ${this.#rowid()} = k.value`;
+  }
+
+  /** The rows of an event. */
+  #rowsOfEvent(): string {
+    const { event, attribute } = this.#schema;
+    // The plus takes the column's affinity away, so that the id is compared as a bound parameter is: by the affinity
+    // of the attribute's column alone, and over its index.
+    const id = `+e.${quoted(event.id)}`;
+    const table = quoted(attribute.table);
+    if (attribute.index === undefined) {
+      return `${SIDE_SCHEMA}.link AS l CROSS JOIN ${table} AS a NOT INDEXED
+        ON a.${quoted(attribute.rowid as string)} = l.attribute_row WHERE l.event_id = ${id}`;
+    }
+    return `${table} AS a INDEXED BY ${quoted(attribute.index.name)} WHERE a.${quoted(attribute.eventId)} = ${id}`;
+  }
+
+  /** Whether `#rowsOfEvent` comes in the order of the table by itself. */
+  #comesInOrder(): boolean {
+    const { index, rowid } = this.#schema.attribute;
+    return index === undefined || index.keepsTableOrder || rowid === undefined;
+  }
+
+  #attributes(rules: EncodeRules, withBlobs: boolean): string {
+    const { attribute } = this.#schema;
+    const value = `a.${quoted(attribute.value)}`;
+    const written = withBlobs
+      ? `CASE typeof(${value}) WHEN 'blob' THEN json_array(hex(${value})) ELSE ${value} END`
+      : value;
+    if (this.#comesInOrder()) {
+      return `(SELECT json_group_object(${this.#key(rules)}, ${written}) FROM ${this.#rowsOfEvent()})`;
+    }
+    // JSON made inside of a sorted subquery would come out of it as a string: BLOBs are marked outside of it.
+    const columns = `${this.#key(rules)} AS k, ${value} AS v`;
+    const sorted = `(SELECT ${columns} FROM ${this.#rowsOfEvent()} ORDER BY a.${quoted(attribute.rowid as string)})`;
+    return `(SELECT json_group_object(k, ${written.replaceAll(value, 'v')}) FROM ${sorted})`;
+  }
+
+  #key({ convertNumber, convertBool }: EncodeRules): string {
+    const { attribute } = this.#schema;
+    // A key that is NULL would drop its row; Python's json makes it "null".
+    const key = `ifnull(a.${quoted(attribute.key)}, 'null')`;
+    if (!convertNumber && !convertBool) return key;
+    if (attribute.dataType === undefined) return `'${TYPE_LETTER.string}'||${key}`;
+    const number = convertNumber ? `WHEN 'number' THEN '${TYPE_LETTER.number}'` : '';
+    const boolean = convertBool ? `WHEN 'boolean' THEN '${TYPE_LETTER.boolean}'` : '';
+    return `CASE a.${quoted(attribute.dataType)} ${number} ${boolean} ELSE '${TYPE_LETTER.string}' END||${key}`;
+  }
+
+  #topic(): string {
+    const { topic } = this.#schema.event;
+    if (topic.kind === 'column') return `ifnull(e.${quoted(topic.column)}, '')`;
+    const parts =
+      topic.kind === 'parts'
+        ? topic.columns.map((column) => `e.${quoted(column)}`)
+        : TOPIC_ATTRIBUTES.map((key) => this.#lastValue(key));
+    return parts.map((part) => `ifnull(${part}, '')`).join("||'.'||");
+  }
+
+  /** The value of an event's attribute; of several, that of the last row. */
+  #lastValue(key: string): string {
+    const { attribute } = this.#schema;
+    const order = attribute.rowid === undefined ? '' : `ORDER BY a.${quoted(attribute.rowid)} DESC`;
+    return `(SELECT a.${quoted(attribute.value)} FROM ${this.#rowsOfEvent()} AND a.${quoted(attribute.key)} = '${key}' ${order} LIMIT 1)`;
+  }
+
+  #isWanted({ names, globs }: TopicFilter): string {
+    const topic = this.#topic();
+    const tests = globs.map(() => `${topic} GLOB ?`);
+    if (names.length > 0) tests.unshift(`${topic} IN (${names.map(() => '?').join(', ')})`);
+    return tests.join(' OR ');
+  }
+}
+
+function withoutBlob(value: string): string {
+  return `CASE typeof(${value}) WHEN 'blob' THEN NULL ELSE ${value} END`;
+}

@@ -1,0 +1,73 @@
+import { pythonFloat } from '../decode/python-number.js';
+import type { Connection, Statement } from './connection.js';
+import { EventQuery } from './event-query.js';
+import type { Schema } from './schema.js';
+
+/** The times that an event is recorded with, in Unix seconds; NaN where one is missing or unusable. */
+export interface EventTimes {
+  readonly row: bigint;
+  /** Of the event table, or else of the attribute. */
+  readonly dataTimeS: number;
+  /** When the event is due: its wire time, or else its data time, the attribute's before the table's. */
+  readonly dueTimeS: number;
+}
+
+/** An id of an event, as the database holds it. */
+export type EventId = string | number | bigint | Uint8Array | null;
+
+/** The event table of a recording: which rows there are, in which order, at which times. */
+export class EventTable {
+  readonly #bound: Statement;
+  readonly #extent: Statement;
+  readonly #ids: Statement;
+  readonly #times: Statement;
+
+  constructor(connection: Connection, schema: Schema) {
+    const query = new EventQuery(schema);
+    this.#bound = connection.prepare(query.bound()).raw().safeIntegers();
+    this.#extent = connection.prepare(query.extent()).raw().safeIntegers();
+    this.#ids = connection.prepare(query.ids()).pluck();
+    this.#times = connection.prepare(query.times()).raw().safeIntegers();
+  }
+
+  /** The smallest and the largest row id; undefined where there is no row. */
+  extent(): { first: bigint; last: bigint } | undefined {
+    const [first, last] = this.#extent.get() as [bigint | null, bigint | null];
+    return first === null || last === null ? undefined : { first, last };
+  }
+
+  /** The row id of the last of the next `count` rows from row id `first` on, none beyond `to`; undefined: there is none. */
+  bound(first: bigint, to: bigint, count: number): bigint | undefined {
+    const [last] = this.#bound.get({ first, to, count }) as [bigint | null];
+    return last ?? undefined;
+  }
+
+  /** The ids of the events of a range of row ids, in the order of the table. */
+  ids(first: bigint, last: bigint): EventId[] {
+    return this.#ids.all({ first, last }) as EventId[];
+  }
+
+  /** The times of at most `count` events from row id `first` on, in the order of the table. */
+  times(first: bigint, count: number): EventTimes[] {
+    const rows = this.#times.all({ first, count }) as [bigint, unknown, unknown, unknown][];
+    return rows.map(([row, tableTime, dataTime, wireTime]) => {
+      const [tableTimeS, dataTimeS, wireTimeS] = [tableTime, dataTime, wireTime].map(usableTime);
+      return {
+        row,
+        dataTimeS: firstNumber(tableTimeS, dataTimeS),
+        dueTimeS: firstNumber(wireTimeS, dataTimeS, tableTimeS),
+      };
+    });
+  }
+}
+
+/** A recorded time in Unix seconds. Usable is a finite number, or a text that Python's `float()` takes for one. */
+function usableTime(value: unknown): number {
+  if (typeof value === 'string') return pythonFloat(value);
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN;
+}
+
+function firstNumber(...values: number[]): number {
+  return values.find((value) => !Number.isNaN(value)) ?? Number.NaN;
+}

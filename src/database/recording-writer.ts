@@ -1,0 +1,255 @@
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { messageOf, TcsReplayError } from '../errors.js';
+
+/** What the value of an attribute stands for; the value itself is text. */
+export type AttributeType = 'number' | 'boolean' | 'string';
+
+/** One row of the attribute table, without the id of its event. `null` is SQL NULL. */
+export interface Attribute {
+  readonly key: string;
+  readonly value: string | null;
+  readonly dataType: AttributeType;
+}
+
+export interface RecordingWriterOptions {
+  /** Replace what is at the path, and a partial file that a killed run left. Default false: refuse. */
+  readonly overwrite?: boolean;
+}
+
+/**
+ * The default schema. The index stands from the start: event ids only ascend, so an entry is appended to it in
+ * place, which measures faster than sorting it at the end (1.2 against 1.0 million rows/s at 13 million rows),
+ * needs no temporary files and leaves nothing slow, which no signal could interrupt, for `close`.
+ */
+const SCHEMA = `
+  CREATE TABLE event(event_id INTEGER PRIMARY KEY, topic TEXT NOT NULL, data_time REAL);
+  CREATE TABLE attribute(event_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT, data_type TEXT NOT NULL);
+  CREATE INDEX attribute_event_id ON attribute(event_id);
+`;
+
+/** Safe here, and fast: until it is renamed the file is nobody's, and a broken one is removed, not repaired. */
+const PRAGMAS = ['page_size = 4096', 'journal_mode = OFF', 'synchronous = OFF', 'locking_mode = EXCLUSIVE'];
+
+/** Rows that one statement inserts: past some dozens the cost of a call into SQLite no longer shows. */
+const ROWS_PER_INSERT = 64;
+
+/** What SQLite may keep beside a database. Left over from an older one, it would be applied to the new one. */
+const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
+
+/**
+ * Writes a new recording: a SQLite database of the default schema, with event ids from 1 in the order of the
+ * calls. The same calls make the same bytes.
+ *
+ * It is written beside its place as `<path>.part` and renamed by `close`, so that at `path` there is a whole
+ * recording or none. A failure removes the partial file, and so does `discard`. Rows are handed to SQLite as
+ * they come: memory does not grow with the recording.
+ */
+export class RecordingWriter {
+  readonly path: string;
+  readonly #partPath: string;
+  readonly #overwrite: boolean;
+  readonly #db: Database.Database;
+  readonly #eventRows: RowBuffer;
+  readonly #attributeRows: RowBuffer;
+  #state: 'open' | 'closed' | 'discarded' = 'open';
+  #eventCount = 0;
+  #attributeCount = 0;
+
+  /**
+   * @throws {TcsReplayError} `BAD_OPTION` for an empty path, `NO_SUCH_FILE` when its folder is missing,
+   * `WRITE_FAILED` when something is at the path already or the file cannot be made
+   */
+  constructor(path: string, options: RecordingWriterOptions = {}) {
+    if (path === '')
+      throw new TcsReplayError('BAD_OPTION', 'Expected the path of a database to write, got ""');
+    this.path = path;
+    this.#partPath = `${path}.part`;
+    this.#overwrite = options.overwrite ?? false;
+    this.#refuseToOverwrite();
+    this.#reservePart();
+    let db: Database.Database | undefined;
+    try {
+      db = new Database(this.#partPath);
+      // In its defensive mode SQLite ignores that the journal is switched off.
+      db.unsafeMode();
+      for (const pragma of PRAGMAS) db.pragma(pragma);
+      db.unsafeMode(false);
+      db.exec(SCHEMA);
+      this.#eventRows = new RowBuffer(db, 'event', 3);
+      this.#attributeRows = new RowBuffer(db, 'attribute', 4);
+      db.exec('BEGIN');
+      this.#db = db;
+    } catch (error) {
+      db?.close();
+      this.#removePart();
+      throw this.#failure(error);
+    }
+  }
+
+  /** Events written so far: the id of the last one. */
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
+  /** Attribute rows written so far. */
+  get attributeCount(): number {
+    return this.#attributeCount;
+  }
+
+  /**
+   * Appends an event; `attributes` keep their order and remain the caller's.
+   *
+   * @param dataTimeS Unix seconds, or `null` where the event has no data time
+   * @returns the id of the event
+   * @throws {TcsReplayError} `WRITE_FAILED`, after which the partial file is gone and the writer of no use
+   */
+  write(topic: string, dataTimeS: number | null, attributes: readonly Attribute[]): number {
+    this.#requireOpen();
+    const eventId = this.#eventCount + 1;
+    try {
+      this.#eventRows.push(eventId, topic, dataTimeS);
+      for (const { key, value, dataType } of attributes)
+        this.#attributeRows.push(eventId, key, value, dataType);
+    } catch (error) {
+      this.discard();
+      throw this.#failure(error);
+    }
+    this.#eventCount = eventId;
+    this.#attributeCount += attributes.length;
+    return eventId;
+  }
+
+  /**
+   * Completes the recording and puts it in its place.
+   *
+   * @throws {TcsReplayError} `WRITE_FAILED`; nothing is left then
+   */
+  close(): void {
+    this.#requireOpen();
+    try {
+      this.#eventRows.flush();
+      this.#attributeRows.flush();
+      this.#db.exec('COMMIT');
+      this.#db.close();
+      // Asked again, because hours may lie between the two.
+      this.#refuseToOverwrite();
+      for (const suffix of COMPANION_SUFFIXES) rmSync(this.path + suffix, { force: true });
+      renameSync(this.#partPath, this.path);
+    } catch (error) {
+      this.discard();
+      throw this.#failure(error);
+    }
+    this.#state = 'closed';
+  }
+
+  /** Gives the recording up and removes the partial file. Does nothing after `close`, or the second time. */
+  discard(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'discarded';
+    this.#db.close();
+    this.#removePart();
+  }
+
+  #requireOpen(): void {
+    if (this.#state === 'open') return;
+    throw new TcsReplayError('WRITE_FAILED', `Cannot write to ${this.path}: this writer is ${this.#state}`);
+  }
+
+  #refuseToOverwrite(): void {
+    if (isFolder(this.path)) {
+      throw new TcsReplayError(
+        'WRITE_FAILED',
+        `Expected the path of a file to write, got a folder: ${this.path}`,
+      );
+    }
+    if (this.#overwrite) return;
+    const taken = ['', ...COMPANION_SUFFIXES].map((suffix) => this.path + suffix).find(existsSync);
+    if (taken === undefined) return;
+    throw new TcsReplayError(
+      'WRITE_FAILED',
+      `${taken} exists already: choose another name, or allow overwriting (\`overwrite\`, --force)`,
+    );
+  }
+
+  /** Makes the empty partial file, exclusively: two runs that write one recording would ruin each other's. */
+  #reservePart(): void {
+    try {
+      if (this.#overwrite) this.#removePart();
+      closeSync(openSync(this.#partPath, 'wx'));
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      const cause = { cause: error };
+      const folder = dirname(this.path);
+      if (!isFolder(folder)) {
+        throw new TcsReplayError(
+          'NO_SUCH_FILE',
+          `Cannot write ${this.path}: there is no folder ${folder}`,
+          cause,
+        );
+      }
+      if (code === 'EEXIST') {
+        throw new TcsReplayError(
+          'WRITE_FAILED',
+          `${this.#partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting (\`overwrite\`, --force)`,
+          cause,
+        );
+      }
+      throw this.#failure(error);
+    }
+  }
+
+  #removePart(): void {
+    rmSync(this.#partPath, { force: true });
+  }
+
+  #failure(error: unknown): TcsReplayError {
+    if (error instanceof TcsReplayError) return error;
+    return new TcsReplayError('WRITE_FAILED', `Cannot write ${this.path}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Missing or out of reach: if that matters, opening the file will tell.
+    return false;
+  }
+}
+
+type Cell = string | number | null;
+
+/** Collects rows for one table and inserts them by the dozens. */
+class RowBuffer {
+  readonly #insertMany: Database.Statement;
+  readonly #insertOne: Database.Statement;
+  readonly #columnCount: number;
+  #cells: Cell[] = [];
+
+  constructor(db: Database.Database, table: string, columnCount: number) {
+    const row = `(${new Array(columnCount).fill('?').join(',')})`;
+    this.#columnCount = columnCount;
+    this.#insertOne = db.prepare(`INSERT INTO ${table} VALUES ${row}`);
+    this.#insertMany = db.prepare(
+      `INSERT INTO ${table} VALUES ${new Array(ROWS_PER_INSERT).fill(row).join(',')}`,
+    );
+  }
+
+  push(...row: Cell[]): void {
+    this.#cells.push(...row);
+    if (this.#cells.length < ROWS_PER_INSERT * this.#columnCount) return;
+    this.#insertMany.run(this.#cells);
+    this.#cells = [];
+  }
+
+  flush(): void {
+    for (let first = 0; first < this.#cells.length; first += this.#columnCount) {
+      this.#insertOne.run(this.#cells.slice(first, first + this.#columnCount));
+    }
+    this.#cells = [];
+  }
+}

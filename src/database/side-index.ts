@@ -1,0 +1,55 @@
+import { messageOf, TcsReplayError } from '../errors.js';
+import { type Connection, createScratch, openReadOnly, quoted } from './connection.js';
+import type { Schema } from './schema.js';
+
+/** The name under which a connection to a recording has its side index attached. */
+export const SIDE_SCHEMA = 'side';
+
+/**
+ * Builds what a recording without an index on its attributes' event ids lacks: a database of its own, with the rows
+ * of each event. It costs one pass over the attribute table and a sort.
+ *
+ * @param sourcePath the recording, which is only read
+ * @param path the file to write
+ * @throws TcsReplayError `UNKNOWN_SCHEMA` where rows cannot be told apart, `WRITE_FAILED`
+ */
+export function buildSideIndex(sourcePath: string, schema: Schema, path: string): void {
+  const { attribute } = schema;
+  if (attribute.rowid === undefined) {
+    throw new TcsReplayError(
+      'UNKNOWN_SCHEMA',
+      `Table ${attribute.table} of ${sourcePath} has neither an index on ${attribute.eventId} nor row ids: create that index`,
+    );
+  }
+  const source = openReadOnly(sourcePath);
+  const scratch = createScratch(path);
+  try {
+    // The declared type gives the copy the affinity of the original, so that ids compare alike. The rows go through
+    // JavaScript because a connection that may write the index could write to the recording, were it attached.
+    scratch.exec(`CREATE TABLE link (event_id ${attribute.eventIdType}, attribute_row INTEGER)`);
+    const insert = scratch.prepare('INSERT INTO link VALUES (?, ?)').safeIntegers();
+    const rows = source
+      .prepare(
+        `SELECT ${quoted(attribute.eventId)}, ${quoted(attribute.rowid)} FROM ${quoted(attribute.table)} NOT INDEXED`,
+      )
+      .safeIntegers()
+      .raw()
+      .iterate() as IterableIterator<[unknown, bigint]>;
+    scratch.exec('BEGIN');
+    for (const row of rows) insert.run(row);
+    scratch.exec('COMMIT');
+    scratch.exec('CREATE INDEX link_event_id ON link(event_id, attribute_row)');
+  } catch (error) {
+    throw new TcsReplayError('WRITE_FAILED', `Cannot index ${sourcePath} in ${path}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    scratch.close();
+    source.close();
+  }
+}
+
+/** Attaches a side index to a connection that reads the recording. */
+export function attachSideIndex(connection: Connection, path: string): void {
+  connection.prepare(`ATTACH ? AS ${SIDE_SCHEMA}`).run(path);
+}

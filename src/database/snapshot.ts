@@ -1,0 +1,44 @@
+import { closeSync, constants, copyFileSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { TcsReplayError } from '../errors.js';
+
+const MOST_TRIES = 5;
+/** Size of a WAL file's header, with the salts that change when it is begun anew (fileformat.html, 4.1). */
+const WAL_HEADER_BYTES = 32;
+
+/**
+ * Copies a database in WAL mode, with its log, into a folder of ours. SQLite cannot read such a database in place
+ * without writing `-wal` and `-shm` files beside it; the copy holds what is committed at this moment. Where the file
+ * system can, the copy shares the original's blocks.
+ *
+ * @returns the path of the copy
+ * @throws TcsReplayError `READ_FAILED` where a writer moves the log into the file all the time
+ */
+export function copyWithLog(path: string, folder: string): string {
+  const copy = join(folder, 'snapshot.db');
+  const log = `${path}-wal`;
+  for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
+    const before = stateOf(path, log);
+    if (existsSync(log)) copyFileSync(log, `${copy}-wal`, constants.COPYFILE_FICLONE);
+    copyFileSync(path, copy, constants.COPYFILE_FICLONE);
+    if (stateOf(path, log) === before) return copy;
+  }
+  throw new TcsReplayError(
+    'READ_FAILED',
+    `Cannot read ${path}: it changed during each of ${MOST_TRIES} attempts to copy it; play a copy made by "sqlite3 ${path} '.backup copy.db'"`,
+  );
+}
+
+/** Changes when the log is moved into the file, or begun anew; not when only more is appended to the log. */
+function stateOf(path: string, log: string): string {
+  const { mtimeNs, size } = statSync(path, { bigint: true });
+  if (!existsSync(log)) return `${mtimeNs} ${size}`;
+  const header = Buffer.alloc(WAL_HEADER_BYTES);
+  const file = openSync(log, 'r');
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return `${mtimeNs} ${size} ${header.toString('hex')}`;
+}

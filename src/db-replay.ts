@@ -1,0 +1,117 @@
+import { systemClock } from './clock.js';
+import type { EventId } from './database/event-table.js';
+import { DatabaseSource, databaseOptions } from './database-source.js';
+import { DecoderPool } from './decoder-pool.js';
+import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { Pacer } from './pacer.js';
+import { Waiter } from './wait.js';
+
+/** Options of `TCSDBReplay`: those of `replay` that concern the events, not the socket. */
+export type TCSDBReplayOptions = Pick<
+  ReplayOptions,
+  | 'sortBy'
+  | 'speedup'
+  | 'topics'
+  | 'convertNumber'
+  | 'convertBool'
+  | 'times'
+  | 'workers'
+  | 'readAheadBytes'
+  | 'signal'
+>;
+
+/**
+ * The events of a database, each when it is due: what the reference's `TCSDBReplay` is. Every iteration begins a new
+ * pass. Yields `[topic, json]`, or `null` for an event whose topic is not wanted.
+ *
+ * It stands on the same reading, decoding and timing as `replay`, which is the faster way to a socket.
+ */
+export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] | null> {
+  readonly #path: string;
+  readonly #options: ResolvedOptions;
+  readonly #signal: AbortSignal | undefined;
+  #opened: Promise<{ pool: DecoderPool; source: DatabaseSource }> | undefined;
+  #pacer: Pacer | undefined;
+
+  /**
+   * Nothing is opened before the first iteration.
+   *
+   * @param dbName file that holds the database
+   * @throws TcsReplayError `BAD_OPTION`, such as an order that is not known
+   */
+  constructor(dbName: string, options: TCSDBReplayOptions = {}) {
+    this.#path = dbName;
+    this.#options = resolveOptions({ ...options, databases: dbName });
+    this.#signal = options.signal;
+  }
+
+  /** The ids of all events, in the order in which they are played. */
+  get eventIds(): AsyncIterable<EventId> {
+    const open = () => this.#open();
+    return {
+      async *[Symbol.asyncIterator]() {
+        const { source } = await open();
+        yield* source.eventIds();
+      },
+    };
+  }
+
+  /** Recorded time of the pass's first event, in Unix seconds; undefined before it. */
+  get startWireTime(): number | undefined {
+    const timeS = this.#pacer?.startRecordedS ?? Number.NaN;
+    return Number.isNaN(timeS) ? undefined : timeS;
+  }
+
+  /** Time of day when the pass's first event was yielded, in Unix seconds; undefined before it. */
+  get startIterTime(): number | undefined {
+    const timeUs = this.#pacer?.startUnixUs ?? Number.NaN;
+    return Number.isNaN(timeUs) ? undefined : timeUs / 1e6;
+  }
+
+  /** @throws TcsReplayError as `replay` does */
+  async *[Symbol.asyncIterator](): AsyncGenerator<[topic: string, json: string] | null> {
+    const { source } = await this.#open();
+    const { speedup, times } = this.#options;
+    const signal = this.#signal;
+    const pacer = new Pacer(speedup, times, systemClock, new Waiter(systemClock));
+    this.#pacer = pacer;
+    for await (const { batch } of source.batches()) {
+      for (let i = 0; i < batch.count; i++) {
+        for (let skipped = batch.skippedBefore(i); skipped > 0; skipped--) yield null;
+        if (pacer.mustWait(batch.dueS[i])) await pacer.wait(signal);
+        if (signal?.aborted === true) return;
+        yield [batch.topics[batch.topicIdOf(i)], pacer.stamp(batch, i).toString('latin1')];
+      }
+      for (let skipped = batch.skippedAtEnd; skipped > 0; skipped--) yield null;
+    }
+  }
+
+  /** Ends the threads and releases the database. */
+  async close(): Promise<void> {
+    if (this.#opened === undefined) return;
+    const { pool, source } = await this.#opened;
+    this.#opened = undefined;
+    await source.close();
+    await pool.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #open(): Promise<{ pool: DecoderPool; source: DatabaseSource }> {
+    this.#opened ??= this.#openSource();
+    return this.#opened;
+  }
+
+  async #openSource(): Promise<{ pool: DecoderPool; source: DatabaseSource }> {
+    const pool = new DecoderPool(this.#options.workers);
+    try {
+      return { pool, source: await DatabaseSource.open(pool, this.#path, databaseOptions(this.#options)) };
+    } catch (error) {
+      this.#opened = undefined;
+      await pool.close();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,465 @@
+import { isUtf8 } from 'node:buffer';
+import { type BatchBuilder, NO_SLOT } from '../batch.js';
+import { SLOT_BYTES } from '../time-slot.js';
+import { AttributeKey } from './attribute-key.js';
+import { Interner } from './interner.js';
+import * as json from './json-bytes.js';
+import { pythonFloat, pythonNumberToJson } from './python-number.js';
+import { Topic } from './topic.js';
+import { noWarnings, type Warnings } from './warnings.js';
+
+/** What becomes of an event's values on the way to its payload. */
+export interface EncodeRules {
+  /** Values of `data_type` "number" become JSON numbers, where they are numbers. */
+  readonly convertNumber: boolean;
+  /** Values of `data_type` "boolean" become JSON booleans, where they are `true` or `false`. */
+  readonly convertBool: boolean;
+  /** Usable times become slots that a time is written into later; otherwise they stay as recorded. */
+  readonly timeSlots: boolean;
+}
+
+/**
+ * Before each key in the source, where values are to be converted: what the `data_type` of its value is. Without
+ * conversion the letter is left out.
+ */
+export const TYPE_LETTER = { number: 'n', boolean: 'b', string: 's' } as const;
+
+/** The data time that the event table holds for the event at `index` of the source, as a JSON value. */
+export type DataTimeLookup = (index: number) => string;
+
+const NUMBER_TYPE = TYPE_LETTER.number.charCodeAt(0);
+const BOOLEAN_TYPE = TYPE_LETTER.boolean.charCodeAt(0);
+const STRING_TYPE = TYPE_LETTER.string.charCodeAt(0);
+
+/** How SQLite writes an infinite REAL, `9.0e+999`, ends: as no finite REAL does. */
+const INFINITE_SUFFIX = 'e+999';
+/** Integers below this are exact as doubles, so that a decimal fraction of them is one correctly rounded division. */
+const EXACT_INTEGER = 2 ** 53;
+const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
+/** Up to so many digits no number is too large for a double. */
+const SURELY_FINITE_DIGITS = 300;
+/** More distinct keys or topics than any real night has: beyond it they are forgotten, to bound the memory. */
+const MOST_INTERNED = 1 << 16;
+/** An event grows at most so many times when it is encoded: a byte that is not ASCII becomes `\uXXXX`. */
+const LARGEST_GROWTH = 6;
+
+/**
+ * Encodes events from the JSON that the event query makes into payloads, in one pass over the bytes.
+ *
+ * The source is one object: of each event its topic, and as its value an object of its attributes in the order of
+ * their rows, or null where the topic is not wanted. Values stand there as the database holds them: TEXT as a
+ * string, INTEGER and REAL as a number, NULL as null, a BLOB as an array of one string, its bytes in hexadecimal.
+ */
+export class EventEncoder {
+  readonly #rules: EncodeRules;
+  readonly #builder: BatchBuilder;
+  readonly #isTyped: boolean;
+  #keys = new Interner((bytes, id) => new AttributeKey(bytes, id));
+  #firstKey = keyBeforeTheFirst();
+  #topics = new Interner((bytes, id) => new Topic(bytes, id));
+  #topicNames: string[] = [];
+  #warnings = noWarnings();
+  #serial = 0;
+
+  // Of the event at hand.
+  #wireS = Number.NaN;
+  #dataS = Number.NaN;
+  #wireSlot = NO_SLOT;
+  #dataSlot = NO_SLOT;
+  #attributeCount = 0;
+  #keyOf: AttributeKey[] = [];
+  #valueStart = new Uint32Array(64);
+  #valueEnd = new Uint32Array(64);
+
+  constructor(rules: EncodeRules, builder: BatchBuilder) {
+    this.#rules = rules;
+    this.#builder = builder;
+    this.#isTyped = rules.convertNumber || rules.convertBool;
+  }
+
+  /**
+   * Appends all events of `source` to the builder.
+   *
+   * @param source see the class; read only, and not kept
+   * @param dataTimeOf is asked for the events whose attributes hold no time
+   */
+  encode(source: Uint8Array, dataTimeOf: DataTimeLookup): void {
+    if (this.#keys.size > MOST_INTERNED) this.#forgetKeys();
+    const builder = this.#builder;
+    let at = 1;
+    for (let index = 0; source[at] !== json.CLOSE_BRACE; index++) {
+      builder.reserve(LARGEST_GROWTH * (source.length - at) + 64);
+      if (source[at] === json.COMMA) at += 1;
+      const topicEnd = json.endOfString(source, at + 1);
+      const topicStart = at + 1;
+      at = topicEnd + 2;
+      if (source[at] === json.LOWER_N) {
+        at += 4;
+        builder.skipped += 1;
+        continue;
+      }
+      at = this.#attributes(source, at, builder.bytes, builder.length);
+      const end = this.#finish(index, dataTimeOf);
+      const due = Number.isNaN(this.#wireS) ? this.#dataS : this.#wireS;
+      const topicId = this.#topicId(source, topicStart, topicEnd);
+      builder.add(end, topicId, due, this.#dataS, this.#wireSlot, this.#dataSlot);
+    }
+  }
+
+  /** Topics and warnings of what was encoded since the last call, for the batch that is packed now. */
+  takeMeta(): { topics: string[]; warnings: Warnings } {
+    const meta = { topics: this.#topicNames, warnings: this.#warnings };
+    this.#topicNames = [];
+    this.#warnings = noWarnings();
+    this.#batch += 1;
+    if (this.#topics.size > MOST_INTERNED) this.#topics = new Interner((bytes, id) => new Topic(bytes, id));
+    return meta;
+  }
+  #batch = 0;
+
+  /** Index of a topic among the topics of the batch. */
+  #topicId(source: Uint8Array, start: number, end: number): number {
+    const topic = this.#topics.intern(source, start, end);
+    if (topic.batch !== this.#batch) {
+      topic.batch = this.#batch;
+      topic.idInBatch = this.#topicNames.push(topic.name) - 1;
+    }
+    return topic.idInBatch;
+  }
+
+  /**
+   * Copies the attributes of the event whose object begins at `source[at]` to `out[start..)`.
+   *
+   * @returns the offset in the source just past the object
+   */
+  #attributes(source: Uint8Array, at: number, out: Uint8Array, start: number): number {
+    this.#serial += 1;
+    this.#wireS = Number.NaN;
+    this.#dataS = Number.NaN;
+    this.#wireSlot = NO_SLOT;
+    this.#dataSlot = NO_SLOT;
+    const serial = this.#serial;
+    const isTyped = this.#isTyped;
+    let count = 0;
+    let hasDuplicate = false;
+    let from = at + 1;
+    let to = start;
+    let key = this.#firstKey;
+    let type = STRING_TYPE;
+    out[to++] = json.OPEN_BRACE;
+    if (source[from] === json.CLOSE_BRACE) {
+      this.#attributeCount = 0;
+      this.#end = to;
+      return from + 1;
+    }
+    for (;;) {
+      from += 1;
+      if (isTyped) type = source[from++];
+
+      // The key: compared with the one that followed last time, and copied, in one go.
+      const expected = key.next;
+      const text = expected.text;
+      const length = text.length;
+      let matched = 1;
+      if (expected.isVerbatim) {
+        out[to] = json.QUOTE;
+        while (matched < length && source[from + matched - 1] === text[matched]) {
+          out[to + matched] = text[matched];
+          matched += 1;
+        }
+      }
+      if (matched === length) {
+        key = expected;
+        from += length - 1;
+      } else {
+        const end = json.endOfString(source, from);
+        const found = this.#keys.intern(source, from, end);
+        key.next = found;
+        key = found;
+        out.set(key.text, to);
+        from = end + 2;
+        if (key.isRepaired) this.#warnings.invalidUtf8 += 1;
+      }
+      to += key.text.length;
+      if (key.lastEvent === serial) hasDuplicate = true;
+      key.lastEvent = serial;
+      if (count === this.#valueStart.length) this.#growAttributes();
+      this.#keyOf[count] = key;
+      this.#valueStart[count] = to;
+
+      // The value.
+      const first = source[from];
+      if (key.kind !== 'plain') {
+        from = this.#time(source, from, out, to, key, type);
+        to = this.#end;
+      } else if (first === json.QUOTE && type === STRING_TYPE) {
+        let i = from + 1;
+        let o = to;
+        out[o++] = json.QUOTE;
+        let byte = source[i];
+        while (byte !== json.QUOTE && byte < 0x80) {
+          out[o++] = byte;
+          i += 1;
+          if (byte === json.BACKSLASH) out[o++] = source[i++];
+          byte = source[i];
+        }
+        if (byte === json.QUOTE) {
+          out[o++] = json.QUOTE;
+          from = i + 1;
+          to = o;
+        } else {
+          from = this.#text(source, from, out, to);
+          to = this.#end;
+        }
+      } else {
+        from = this.#value(source, from, out, to, type);
+        to = this.#end;
+      }
+      this.#valueEnd[count] = to;
+      count += 1;
+      const after = source[from];
+      out[to++] = after;
+      if (after === json.CLOSE_BRACE) break;
+      from += 1;
+    }
+    this.#attributeCount = count;
+    this.#end = to;
+    if (hasDuplicate) this.#mergeDuplicates(out, start);
+    return from + 1;
+  }
+  /** Where the last thing that was written to the output ends. */
+  #end = 0;
+
+  /** Writes a value of any kind. Returns the offset just past it in the source; `#end` is that in the output. */
+  #value(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
+    const first = source[from];
+    if (first === json.OPEN_BRACKET) return this.#blob(source, from, out, to, type);
+    if (first !== json.QUOTE) return this.#literal(source, from, out, to);
+    if (type === NUMBER_TYPE && this.#rules.convertNumber) return this.#number(source, from, out, to);
+    if (type === BOOLEAN_TYPE && this.#rules.convertBool) return this.#boolean(source, from, out, to);
+    return this.#text(source, from, out, to);
+  }
+
+  /** A string that goes out as a string, whatever is in it. */
+  #text(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+    const end = json.endOfString(source, from + 1);
+    const content = source.subarray(from + 1, end);
+    if (!isUtf8(content)) this.#warnings.invalidUtf8 += 1;
+    this.#write(json.asciiJsonString(json.textOfString(source, from + 1, end)), out, to);
+    return end + 1;
+  }
+
+  /** A number, or null. */
+  #literal(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+    const end = endOfValue(source, from);
+    for (let i = from; i < end; i++) out[to + i - from] = source[i];
+    this.#end = to + end - from;
+    if (
+      end - from > INFINITE_SUFFIX.length &&
+      latin1(source, end - INFINITE_SUFFIX.length, end) === INFINITE_SUFFIX
+    ) {
+      this.#write(source[from] === json.MINUS ? '"-inf"' : '"inf"', out, to);
+    }
+    return end;
+  }
+
+  /** A string that becomes a number, if it is one. */
+  #number(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+    // What nearly all numbers look like, -?(0|[1-9][0-9]*)(.[0-9]+)?, is JSON already.
+    let i = from + 1;
+    let o = to;
+    const isNegative = source[i] === json.MINUS;
+    if (isNegative) out[o++] = source[i++];
+    const wholeStart = i;
+    while (isDigit(source[i])) out[o++] = source[i++];
+    const wholeDigits = i - wholeStart;
+    let isJson = wholeDigits > 0 && (source[wholeStart] !== json.ZERO || wholeDigits === 1);
+    if (source[i] === json.POINT) {
+      out[o++] = source[i++];
+      const fractionStart = i;
+      while (isDigit(source[i])) out[o++] = source[i++];
+      isJson &&= i > fractionStart;
+    } else {
+      isJson &&= !(isNegative && source[wholeStart] === json.ZERO);
+    }
+    if (isJson && source[i] === json.QUOTE && wholeDigits <= SURELY_FINITE_DIGITS) {
+      this.#end = o;
+      return i + 1;
+    }
+    const end = json.endOfString(source, from + 1);
+    const number = pythonNumberToJson(json.textOfString(source, from + 1, end));
+    if (number === undefined) return this.#text(source, from, out, to);
+    this.#write(number, out, to);
+    return end + 1;
+  }
+
+  /** A string that becomes a boolean, if it is one. */
+  #boolean(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+    const end = json.endOfString(source, from + 1);
+    const text = end - from <= 6 ? latin1(source, from + 1, end) : '';
+    if (text !== 'true' && text !== 'false') return this.#text(source, from, out, to);
+    this.#write(text, out, to);
+    return end + 1;
+  }
+
+  /** `["HEX"]`: goes out as the text that the bytes are, by the rules for a text of its type. */
+  #blob(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
+    this.#warnings.blobValue += 1;
+    const end = json.endOfString(source, from + 2);
+    const bytes = Buffer.from(latin1(source, from + 2, end), 'hex');
+    if (!isUtf8(bytes)) this.#warnings.invalidUtf8 += 1;
+    const text = Buffer.from(json.asciiJsonString(json.decodeUtf8(bytes)), 'latin1');
+    this.#value(text, 0, out, to, type);
+    return end + 2;
+  }
+
+  /** A time: a slot where it is usable and is to be written later, and otherwise a value like any other. */
+  #time(
+    source: Uint8Array,
+    from: number,
+    out: Uint8Array,
+    to: number,
+    key: AttributeKey,
+    type: number,
+  ): number {
+    let end = endOfValue(source, from);
+    const timeS = timeOf(source, from, end);
+    const isSlot = this.#rules.timeSlots && !Number.isNaN(timeS);
+    if (isSlot) {
+      this.#end = to + SLOT_BYTES.json;
+      for (let i = to; i < this.#end; i++) out[i] = json.ZERO;
+    } else {
+      end = this.#value(source, from, out, to, type);
+    }
+    const slot = isSlot ? to : NO_SLOT;
+    if (key.kind === 'wireTime') {
+      this.#wireS = timeS;
+      this.#wireSlot = slot;
+    } else {
+      this.#dataS = timeS;
+      this.#dataSlot = slot;
+    }
+    return end;
+  }
+
+  /** Keeps of each key that occurs more than once the last value, in the place of the first, as a Python dict does. */
+  #mergeDuplicates(out: Uint8Array, start: number): void {
+    this.#warnings.duplicateKey += 1;
+    const lastOf = new Map<AttributeKey, number>();
+    for (let i = 0; i < this.#attributeCount; i++) lastOf.set(this.#keyOf[i], i);
+    const original = out.slice(start, this.#end);
+    const [wireSlot, dataSlot] = [this.#wireSlot, this.#dataSlot];
+    let to = start + 1;
+    for (const [key, last] of lastOf) {
+      out.set(key.text, to);
+      to += key.text.length;
+      const valueStart = this.#valueStart[last];
+      const value = original.subarray(valueStart - start, this.#valueEnd[last] - start);
+      if (wireSlot === valueStart) this.#wireSlot = to;
+      if (dataSlot === valueStart) this.#dataSlot = to;
+      out.set(value, to);
+      to += value.length;
+      out[to++] = json.COMMA;
+    }
+    out[to - 1] = json.CLOSE_BRACE;
+    this.#end = to;
+  }
+
+  /**
+   * Settles when the event is due, and gives an event without attributes the times that the event table has.
+   *
+   * @returns the end of the payload
+   */
+  #finish(index: number, dataTimeOf: DataTimeLookup): number {
+    if (this.#attributeCount === 0) this.#warnings.noAttributes += 1;
+    if (!Number.isNaN(this.#wireS)) return this.#end;
+    if (Number.isNaN(this.#dataS)) {
+      const dataTime = Buffer.from(dataTimeOf(index));
+      this.#dataS = timeOf(dataTime, 0, dataTime.length);
+      if (!Number.isNaN(this.#dataS) && this.#attributeCount === 0) this.#writeTimes(dataTime);
+    }
+    if (Number.isNaN(this.#dataS)) this.#warnings.missingTime += 1;
+    else this.#warnings.missingWireTime += 1;
+    return this.#end;
+  }
+
+  /** The payload of an event without attributes: its two times. */
+  #writeTimes(dataTime: Uint8Array): void {
+    const { timeSlots } = this.#rules;
+    const value = timeSlots ? '0'.repeat(SLOT_BYTES.json) : latin1(dataTime, 0, dataTime.length);
+    this.#builder.reserve(2 * value.length + 64);
+    const to = this.#builder.length;
+    const [head, middle] = ['{"__data_time":', ',"__wire_time":'];
+    this.#write(`${head}${value}${middle}${value}}`, this.#builder.bytes, to);
+    if (!timeSlots) return;
+    this.#dataSlot = to + head.length;
+    this.#wireSlot = this.#dataSlot + value.length + middle.length;
+  }
+
+  #write(ascii: string, out: Uint8Array, to: number): void {
+    for (let i = 0; i < ascii.length; i++) out[to + i] = ascii.charCodeAt(i);
+    this.#end = to + ascii.length;
+  }
+
+  #growAttributes(): void {
+    const [valueStart, valueEnd] = [this.#valueStart, this.#valueEnd];
+    this.#valueStart = new Uint32Array(2 * valueStart.length);
+    this.#valueEnd = new Uint32Array(2 * valueEnd.length);
+    this.#valueStart.set(valueStart);
+    this.#valueEnd.set(valueEnd);
+  }
+
+  #forgetKeys(): void {
+    this.#keys = new Interner((bytes, id) => new AttributeKey(bytes, id));
+    this.#firstKey = keyBeforeTheFirst();
+    this.#keyOf = [];
+  }
+}
+
+/** The offset just past the value that begins at `from`. */
+function endOfValue(source: Uint8Array, from: number): number {
+  if (source[from] === json.QUOTE) return json.endOfString(source, from + 1) + 1;
+  let end = from;
+  while (source[end] !== json.COMMA && source[end] !== json.CLOSE_BRACE) end += 1;
+  return end;
+}
+
+/** The value of a time in Unix seconds, or NaN where it is not usable: neither a number nor a text that is one. */
+function timeOf(source: Uint8Array, start: number, end: number): number {
+  if (source[start] !== json.QUOTE) {
+    return isDigit(source[start]) || source[start] === json.MINUS
+      ? finite(latin1(source, start, end))
+      : Number.NaN;
+  }
+  let whole = 0;
+  let fractionDigits = 0;
+  let i = start + 1;
+  for (; isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
+  if (i > start + 1 && source[i] === json.POINT) {
+    const pointAt = i++;
+    for (; isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
+    fractionDigits = i - pointAt - 1;
+  }
+  if (i === end - 1 && i > start + 1 && whole < EXACT_INTEGER && fractionDigits < POWERS_OF_TEN.length) {
+    return whole / POWERS_OF_TEN[fractionDigits];
+  }
+  return pythonFloat(json.textOfString(source, start + 1, end - 1));
+}
+
+/** Stands before an event's first key, to lead to it. No key of a recording is taken for it: it is not UTF-8. */
+function keyBeforeTheFirst(): AttributeKey {
+  return new AttributeKey(new Uint8Array([0xff]), -1);
+}
+
+function finite(number: string): number {
+  const value = Number(number);
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= json.ZERO && byte <= json.NINE;
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+}

@@ -1,0 +1,44 @@
+/** Bytes that the JSON grammar (RFC 8259) knows, by name. */
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const MINUS = 0x2d;
+export const POINT = 0x2e;
+export const ZERO = 0x30;
+export const NINE = 0x39;
+export const COLON = 0x3a;
+export const OPEN_BRACKET = 0x5b;
+export const BACKSLASH = 0x5c;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
+export const LOWER_N = 0x6e;
+
+/** The offset of the quote that ends the JSON string whose content begins at `start`. */
+export function endOfString(json: Uint8Array, start: number): number {
+  let at = start;
+  while (at < json.length) {
+    const byte = json[at];
+    if (byte === QUOTE) return at;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  throw new RangeError(`The JSON string that begins at byte ${start} has no end`);
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Text in UTF-8; bytes that are not become U+FFFD, as with `errors="replace"` in Python. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return utf8.decode(bytes);
+}
+
+/** The text that a JSON string's content stands for; bytes that are not UTF-8 become U+FFFD. */
+export function textOfString(json: Uint8Array, start: number, end: number): string {
+  return JSON.parse(`"${decodeUtf8(json.subarray(start, end))}"`) as string;
+}
+
+/** `text` as a JSON string in ASCII, quotes included: what is not ASCII is escaped, as Python's `json` does. */
+export function asciiJsonString(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\x80-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,69 @@
+/**
+ * The grammar of numbers in text that Python's `int()` and `float()` accept, and its translation to JSON.
+ * Source: the Python language reference, "Built-in functions", `int` and `float`.
+ */
+
+/** What Python's `str.strip()` removes: JavaScript's `\s` has U+FEFF in it, and lacks U+001C..U+001F and U+0085. */
+const SPACE = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*';
+const DIGITS = '[0-9](?:_?[0-9])*';
+// Two alternatives rather than three optional parts: no digit can be matched in two ways, so that a long text
+// that is no number is refused in linear time.
+const NUMBER = new RegExp(
+  `^${SPACE}([+-]?)(?:(${DIGITS})(?:\\.(${DIGITS})?()|)|\\.(${DIGITS}))(?:[eE]([+-]?${DIGITS}))?${SPACE}$`,
+);
+const NON_ASCII_DIGIT = /[^\0-\x7f]/u;
+const DECIMAL_DIGIT = /^\p{Nd}$/u;
+
+/**
+ * The JSON number of exactly the value that `text` has in Python, or `undefined` where Python sees no finite
+ * number there. Integers keep every digit: no value passes through a double.
+ *
+ * @example
+ * pythonNumberToJson(' +007 '); // '7'
+ * pythonNumberToJson('.5'); // '0.5'
+ * pythonNumberToJson('1e400'); // undefined
+ */
+export function pythonNumberToJson(text: string): string | undefined {
+  const match = NUMBER.exec(NON_ASCII_DIGIT.test(text) ? withAsciiDigits(text) : text);
+  if (match === null) return undefined;
+  const [, sign, whole = '0', fractionAfter, point, fractionAlone, exponent] = match;
+  const fraction = fractionAfter ?? fractionAlone;
+
+  const minus = sign === '-' ? '-' : '';
+  const integer = withoutLeadingZeros(plain(whole));
+  if (point === undefined && fraction === undefined && exponent === undefined) {
+    return integer === '0' ? '0' : minus + integer;
+  }
+
+  const json = `${minus}${integer}${fraction === undefined ? '' : `.${plain(fraction)}`}${
+    exponent === undefined ? (fraction === undefined ? '.0' : '') : `e${plain(exponent)}`
+  }`;
+  return Number.isFinite(Number(json)) ? json : undefined;
+}
+
+/** The value of `text` as Python's `float()` would give it, or NaN where that is no finite number. */
+export function pythonFloat(text: string): number {
+  const json = pythonNumberToJson(text);
+  const value = json === undefined ? Number.NaN : Number(json);
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
+function plain(digits: string): string {
+  return digits.replaceAll('_', '');
+}
+
+function withoutLeadingZeros(digits: string): string {
+  const first = digits.search(/[1-9]/);
+  return first === -1 ? '0' : digits.slice(first);
+}
+
+/** Python takes a decimal digit of any script. Unicode keeps each script's ten in one run, zero first. */
+function withAsciiDigits(text: string): string {
+  return text.replace(/\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) as number;
+    if (code < 0x80) return digit;
+    let zero = code;
+    while (DECIMAL_DIGIT.test(String.fromCodePoint(zero - 1))) zero -= 1;
+    return String((code - zero) % 10);
+  });
+}

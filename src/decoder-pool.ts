@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { messageOf, TcsReplayError } from './errors.js';
+import type { Ending, Kind, Tasks } from './worker.js';
+
+const MOST_DEFAULT_WORKERS = 4;
+
+/** As many decoding threads as there are cores, and not more than can be of use: one keeps a publisher half busy. */
+export function defaultWorkers(): number {
+  return Math.min(MOST_DEFAULT_WORKERS, availableParallelism());
+}
+
+/** The threads that read and decode databases. */
+export class DecoderPool {
+  readonly #piscina: Piscina;
+  readonly #pending = new Set<(error: Error) => void>();
+  #failure: TcsReplayError | undefined;
+
+  /** @param workers number of threads, 1 or more */
+  constructor(workers: number) {
+    this.#piscina = new Piscina({
+      filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
+      minThreads: workers,
+      maxThreads: workers,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      recordTiming: false,
+    });
+    // A thread that dies outside of a task rejects none, and the next task would wait forever.
+    this.#piscina.on('error', (error) => this.#fail(error));
+  }
+
+  /**
+   * Has a thread carry out a task.
+   *
+   * @throws TcsReplayError the task's own, or `WORKER_FAILED` where the thread died
+   */
+  async run<K extends Kind>(kind: K, task: Tasks[K]['task']): Promise<Tasks[K]['result']> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const ending = await new Promise<Ending<K>>((resolve, reject) => {
+      this.#pending.add(reject);
+      this.#piscina
+        .run({ kind, task })
+        .then(resolve, (error) => reject(workerFailed(error)))
+        .finally(() => this.#pending.delete(reject));
+    });
+    if ('error' in ending) throw new TcsReplayError(ending.error.code, ending.error.message);
+    return ending.result;
+  }
+
+  /** Ends the threads; tasks that are not done are given up. */
+  async close(): Promise<void> {
+    await this.#piscina.destroy();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= workerFailed(error);
+    for (const reject of this.#pending) reject(this.#failure);
+  }
+}
+
+function workerFailed(error: unknown): TcsReplayError {
+  return new TcsReplayError('WORKER_FAILED', `A decoding thread failed: ${messageOf(error)}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,85 @@
+/**
+ * Checks of values that a user gave: as text on the command line, or typed through the library. Each returns the
+ * value, or throws a `BAD_OPTION` that says what was expected and what was found.
+ */
+import { distance } from 'fastest-levenshtein';
+import { TcsReplayError } from './errors.js';
+
+/** Farther from all that is known than this share of its length, a word is no misspelling of any. */
+const LARGEST_MISSPELLING = 0.5;
+
+export function badOption(name: string, expected: string, found: unknown, hint = ''): TcsReplayError {
+  const shown = typeof found === 'string' ? `"${found}"` : String(found);
+  return new TcsReplayError('BAD_OPTION', `Expected ${name} to be ${expected}, got ${shown}${hint}`);
+}
+
+/** The known word nearest to a misspelt one, if any is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const [best] = known
+    .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far);
+  return best !== undefined && best.far <= best.candidate.length * LARGEST_MISSPELLING
+    ? best.candidate
+    : undefined;
+}
+
+export function oneOf<T extends string>(name: string, value: string, known: readonly T[]): T {
+  if ((known as readonly string[]).includes(value)) return value as T;
+  const near = nearest(value, known);
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  throw badOption(name, known.join(', ').replace(/, ([^,]*)$/, ' or $1'), value, hint);
+}
+
+/** A finite number from `least` on. */
+export function atLeast(name: string, value: number | string, least: number): number {
+  const number = numberOf(value);
+  if (Number.isFinite(number) && number >= least) return number;
+  throw badOption(name, `a number, ${least} or more`, value);
+}
+
+/** A finite number above `limit`. */
+export function above(name: string, value: number | string, limit: number): number {
+  const number = numberOf(value);
+  if (Number.isFinite(number) && number > limit) return number;
+  throw badOption(name, `a number above ${limit}`, value);
+}
+
+/** A number above 0; `max` is Infinity. */
+export function speedup(name: string, value: number | string): number {
+  const number = value === 'max' ? Number.POSITIVE_INFINITY : numberOf(value);
+  if (number > 0) return number;
+  throw badOption(name, 'a number above 0, or max', value);
+}
+
+/** A whole number of a range. */
+export function integer(
+  name: string,
+  value: number | string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  const number = numberOf(value);
+  if (Number.isSafeInteger(number) && number >= least && number <= most) return number;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
+  throw badOption(name, `a whole number, ${range}`, value);
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?$/i;
+const POWERS = ['k', 'm', 'g', 't'];
+
+/** A size in bytes, with a unit or without: `64MiB` is 64 × 1024 × 1024, `64MB` 64 million. */
+export function sizeBytes(name: string, value: string): number {
+  const match = SIZE.exec(value.trim());
+  const [, digits, unit, binary] = match ?? [];
+  const base = binary === 'i' || binary === 'I' ? 1024 : 1000;
+  const bytes = Math.round(
+    Number(digits) * (unit === undefined ? 1 : base ** (POWERS.indexOf(unit.toLowerCase()) + 1)),
+  );
+  if (match !== null && bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
+  throw badOption(name, 'a size such as 64MiB', value);
+}
+
+function numberOf(value: number | string): number {
+  if (typeof value === 'number') return value;
+  return value.trim() === '' ? Number.NaN : Number(value);
+}

@@ -1,0 +1,80 @@
+import { parallacticDeg, shortWayDeg, siderealDeg, toEquator, toHorizon, turnDeg } from './sky.js';
+import type { Phase } from './timeline.js';
+
+/** The altitude at which the primary mirror is fixed. A target is followed by the tracker above the mirror. */
+export const FIXED_ALTITUDE_DEG = 55;
+
+/** Half the mirror's radius of curvature: the sphere on which the tracker moves. */
+const FOCAL_RADIUS_MM = 13081.5;
+
+const DEG = Math.PI / 180;
+
+/** What the motors hold: the structure stands still during an observation, the tracker follows in x and y. */
+export interface Mount {
+  readonly structureAzDeg: number;
+  readonly xMm: number;
+  readonly yMm: number;
+}
+
+/** Where a mount looks at a moment. */
+export interface Pointing extends Mount {
+  readonly azDeg: number;
+  readonly altDeg: number;
+  readonly raDeg: number;
+  readonly decDeg: number;
+  readonly hourAngleDeg: number;
+  readonly siderealDeg: number;
+  readonly parallacticDeg: number;
+  readonly airmass: number;
+}
+
+/** The mount that looks at a fixed star, with the structure already turned to `structureAzDeg`. */
+export function mountOn(raDeg: number, decDeg: number, structureAzDeg: number, unixS: number): Mount {
+  const { azDeg, altDeg } = toHorizon(siderealDeg(unixS) - raDeg, decDeg);
+  const offAxis = Math.sin(shortWayDeg(azDeg - structureAzDeg) * DEG) * Math.cos(altDeg * DEG);
+  return {
+    structureAzDeg,
+    xMm: FOCAL_RADIUS_MM * offAxis,
+    yMm: FOCAL_RADIUS_MM * Math.sin((altDeg - FIXED_ALTITUDE_DEG) * DEG),
+  };
+}
+
+/** The mount during a phase of the night. */
+export function mountAt(phase: Phase, elapsedS: number, unixS: number): Mount {
+  const { from, to, target } = phase;
+  if (phase.kind === 'idle') return from;
+  if (phase.kind === 'slew') return blend(from, to, (elapsedS - phase.startS) / (phase.endS - phase.startS));
+  return mountOn(target.raDeg, target.decDeg, to.structureAzDeg, unixS);
+}
+
+export function pointingOf(mount: Mount, unixS: number): Pointing {
+  const { structureAzDeg, xMm, yMm } = mount;
+  const altDeg = FIXED_ALTITUDE_DEG + Math.asin(yMm / FOCAL_RADIUS_MM) / DEG;
+  const azDeg = turnDeg(structureAzDeg + Math.asin(xMm / FOCAL_RADIUS_MM / Math.cos(altDeg * DEG)) / DEG);
+  const sidereal = siderealDeg(unixS);
+  const { hourAngleDeg, decDeg } = toEquator(azDeg, altDeg);
+  return {
+    structureAzDeg,
+    xMm,
+    yMm,
+    azDeg,
+    altDeg,
+    raDeg: turnDeg(sidereal - hourAngleDeg),
+    decDeg,
+    hourAngleDeg,
+    siderealDeg: sidereal,
+    parallacticDeg: parallacticDeg(hourAngleDeg, decDeg),
+    airmass: 1 / Math.sin(altDeg * DEG),
+  };
+}
+
+/** A smooth start and a smooth stop: motors have no steps. */
+function blend(from: Mount, to: Mount, progress: number): Mount {
+  const share = Math.max(0, Math.min(1, progress)) ** 2 * (3 - 2 * Math.max(0, Math.min(1, progress)));
+  const turnedDeg = shortWayDeg(to.structureAzDeg - from.structureAzDeg);
+  return {
+    structureAzDeg: turnDeg(from.structureAzDeg + share * turnedDeg),
+    xMm: from.xMm + share * (to.xMm - from.xMm),
+    yMm: from.yMm + share * (to.yMm - from.yMm),
+  };
+}

@@ -1,0 +1,62 @@
+import { type Mount, mountOn } from './mount.js';
+import type { Random } from './random.js';
+import { drawTarget, type Target } from './target.js';
+
+export const PHASE_KINDS = ['idle', 'slew', 'acquire', 'track'] as const;
+
+/** What the telescope does: wait, turn to a target, find it in the field, follow it and expose. */
+export type PhaseKind = (typeof PHASE_KINDS)[number];
+
+/** A stretch of a night. Times are seconds since the night's start; a phase starts where the last one ends. */
+export interface Phase {
+  readonly kind: PhaseKind;
+  readonly startS: number;
+  readonly endS: number;
+  /** While idle: the coming one, of which nothing is known yet. */
+  readonly target: Target;
+  /** Where the mount stood when the slew to the target began. */
+  readonly from: Mount;
+  /** Where it stands when the slew ends. */
+  readonly to: Mount;
+}
+
+const PARKED: Mount = { structureAzDeg: 68.02, xMm: 0, yMm: 0 };
+
+/** The plan of one night, drawn as far as it is asked for: it has no end. */
+export class Timeline {
+  readonly #random: Random;
+  readonly #startUnixS: number;
+  readonly #phases: Phase[] = [];
+
+  constructor(random: Random, startUnixS: number) {
+    this.#random = random;
+    this.#startUnixS = startUnixS;
+  }
+
+  /** The phase of this number, from 0. */
+  phase(index: number): Phase {
+    while (this.#phases.length <= index) this.#addTarget();
+    return this.#phases[index] as Phase;
+  }
+
+  #addTarget(): void {
+    const random = this.#random;
+    const last = this.#phases.at(-1);
+    const startS = last?.endS ?? 0;
+    // Only the first target is waited for, and briefly, so that a short sample has a slew in it too.
+    const slewS = startS + (last === undefined ? random.between(5, 12) : 0);
+    const acquireS = slewS + random.between(15, 45);
+    const trackS = acquireS + random.between(30, 90);
+    const endS = trackS + random.between(240, 1500);
+    const target = drawTarget(random, this.#startUnixS + (trackS + endS) / 2);
+    const { raDeg, decDeg, structureAzDeg } = target;
+    const mountWhen = (atS: number, azDeg: number, aim: Target): Mount =>
+      mountOn(aim.raDeg, aim.decDeg, azDeg, this.#startUnixS + atS);
+    const from = last === undefined ? PARKED : mountWhen(slewS, last.target.structureAzDeg, last.target);
+    const to = mountOn(raDeg, decDeg, structureAzDeg, this.#startUnixS + acquireS);
+    if (slewS > startS) this.#phases.push({ kind: 'idle', startS, endS: slewS, target, from, to });
+    this.#phases.push({ kind: 'slew', startS: slewS, endS: acquireS, target, from, to });
+    this.#phases.push({ kind: 'acquire', startS: acquireS, endS: trackS, target, from, to });
+    this.#phases.push({ kind: 'track', startS: trackS, endS, target, from, to });
+  }
+}

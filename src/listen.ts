@@ -1,0 +1,66 @@
+import { systemClock } from './clock.js';
+import * as expect from './expect.js';
+import { DEFAULT_HIGH_WATER_MARK, DEFAULT_URL } from './options.js';
+import { Subscriber } from './subscribe.js';
+import { literalPrefix, topicMatcher } from './topic-pattern.js';
+
+export interface ListenOptions {
+  /** Addresses to connect to. Default: `tcp://127.0.0.1:5556`. */
+  url?: string | readonly string[];
+  /** Topics to receive: names, or patterns in which `*` is any text and `?` any character. Default: all. */
+  topics?: readonly string[];
+  /** Stop after so many events. 1 or more; default: no limit. */
+  count?: number;
+  /** Stop when no event has come for so many seconds. Above 0; default: never. */
+  idleTimeoutS?: number;
+  /** Ends the listening when it is aborted. */
+  signal?: AbortSignal;
+}
+
+export interface ReceivedEvent {
+  readonly topic: string;
+  /** The payload as it came. The caller owns it. */
+  readonly payload: Buffer;
+  /** When it was received, in Unix seconds. */
+  readonly receivedS: number;
+}
+
+/**
+ * Subscribes to TCS events and yields them as they arrive.
+ *
+ * @throws TcsReplayError `BAD_OPTION`, `BAD_ADDRESS`, `SOCKET_FAILED`
+ */
+export async function* listen(options: ListenOptions = {}): AsyncGenerator<ReceivedEvent> {
+  const { url = DEFAULT_URL, topics = [], signal } = options;
+  const count =
+    options.count === undefined ? Number.POSITIVE_INFINITY : expect.integer('count', options.count, 1);
+  const idleMs =
+    options.idleTimeoutS === undefined
+      ? undefined
+      : 1000 * expect.above('idleTimeoutS', options.idleTimeoutS, 0);
+  const isWanted = topicMatcher(topics);
+  const subscriber = new Subscriber({
+    connect: typeof url === 'string' ? [url] : url,
+    prefixes: topics.length === 0 ? [''] : topics.map(literalPrefix),
+    highWaterMark: DEFAULT_HIGH_WATER_MARK,
+  });
+  const close = () => subscriber.close();
+  const idle = idleMs === undefined ? undefined : setTimeout(close, idleMs);
+  signal?.addEventListener('abort', close);
+  if (signal?.aborted === true) close();
+  try {
+    let received = 0;
+    for await (const [topicFrame, payload = Buffer.alloc(0)] of subscriber.messages()) {
+      const topic = topicFrame.toString();
+      if (!isWanted(topic)) continue;
+      idle?.refresh();
+      received += 1;
+      yield { topic, payload, receivedS: systemClock.unixUs() / 1e6 };
+      if (received >= count) return;
+    }
+  } finally {
+    clearTimeout(idle);
+    signal?.removeEventListener('abort', close);
+    subscriber.close();
+  }
+}

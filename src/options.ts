@@ -1,0 +1,147 @@
+import type { PayloadFormat } from './batch.js';
+import type { SortBy } from './database/order.js';
+import { defaultWorkers } from './decoder-pool.js';
+import * as expect from './expect.js';
+import type { Times } from './schedule.js';
+import type { ReplayProgress } from './tally.js';
+
+/** What to replay, where to, and how. Everything has a default. */
+export interface ReplayOptions {
+  /** SQLite databases, played one after the other on one time line. None: a mock event is sent again and again. */
+  databases?: string | readonly string[];
+  /** Addresses that the socket is bound to. Default: `tcp://127.0.0.1:5556`, or none where `connect` is given. */
+  url?: string | readonly string[];
+  /** Addresses that the socket is connected to, such as a proxy's XSUB. Default: none. */
+  connect?: string | readonly string[];
+  /** Seconds to wait after the socket is there, so that subscribers can connect. 0 or more; default 1. */
+  waitSetupS?: number;
+  /** Begin again when the databases end. Default false. */
+  serveForever?: boolean;
+  /** Above 1 fast-forwards, below 1 slows down; `max`, or Infinity, sends as fast as possible. Above 0; default 1. */
+  speedup?: number | 'max';
+  /** Topics to send: names, or patterns in which `*` is any text and `?` any character. Default: all. */
+  topics?: readonly string[];
+  /** Seconds between mock events. 0 or more; default 1. */
+  sleepS?: number;
+  /** Order of the events. Default `none`: that of the event table. */
+  sortBy?: SortBy;
+  /** Send values of type number as JSON numbers, where they are numbers. Default false. */
+  convertNumber?: boolean;
+  /** Send values of type boolean as JSON booleans, where they are `true` or `false`. Default false. */
+  convertBool?: boolean;
+  /** Times in payloads: `replay` as the reference rewrites them, `now` as of the send, `original`. Default `replay`. */
+  times?: Times;
+  /** How payloads are encoded. Default `json`. */
+  format?: PayloadFormat;
+  /** Messages queued for each subscriber before further ones are dropped for it; 0: no limit. Default 200,000. */
+  highWaterMark?: number;
+  /** Milliseconds that queued messages are kept for slow subscribers at the end; -1: no limit. Default 30,000. */
+  lingerMs?: number;
+  /** Threads that decode. 1 to 64; default: one a core, at most 4. */
+  workers?: number;
+  /** Most bytes of decoded events that wait to be sent. Default 32 MiB. */
+  readAheadBytes?: number;
+  /** Stop after so many events. 1 or more; default: no limit. */
+  limit?: number;
+  /** Ends the replay when it is aborted: cleanly, and with an outcome. */
+  signal?: AbortSignal;
+  /** Is called a few times a second. */
+  onProgress?: (progress: ReplayProgress) => void;
+}
+
+/** Options after defaults were filled in and values checked. */
+export interface ResolvedOptions {
+  readonly databases: readonly string[];
+  readonly bind: readonly string[];
+  readonly connect: readonly string[];
+  readonly waitSetupS: number;
+  readonly serveForever: boolean;
+  /** Infinity: flat out. */
+  readonly speedup: number;
+  readonly topics: readonly string[];
+  readonly sleepS: number;
+  readonly sortBy: SortBy;
+  readonly convertNumber: boolean;
+  readonly convertBool: boolean;
+  readonly times: Times;
+  readonly format: PayloadFormat;
+  readonly highWaterMark: number;
+  readonly lingerMs: number;
+  readonly workers: number;
+  readonly readAheadBytes: number;
+  /** Infinity: no limit. */
+  readonly limit: number;
+}
+
+export const DEFAULT_URL = 'tcp://127.0.0.1:5556';
+export const DEFAULT_WAIT_SETUP_S = 1;
+export const DEFAULT_SLEEP_S = 1;
+export const DEFAULT_READ_AHEAD_BYTES = 32 << 20;
+/**
+ * ZeroMQ's own 1000 drops most of a burst before an idle subscriber has read it. This takes up more than half a second
+ * at the highest rate that a publisher reaches, for a subscriber that is held up, and stays near 100 MB if one stops.
+ */
+export const DEFAULT_HIGH_WATER_MARK = 200_000;
+export const DEFAULT_LINGER_MS = 30_000;
+
+export const SORT_ORDERS: readonly SortBy[] = ['none', '__data_time', '__wire_time'];
+export const TIMES: readonly Times[] = ['replay', 'now', 'original'];
+export const FORMATS: readonly PayloadFormat[] = ['json', 'msgpack'];
+
+const MOST_WORKERS = 64;
+/** ZeroMQ's options are 32 bits wide. */
+const LARGEST_INT32 = 2 ** 31 - 1;
+
+/**
+ * The check of each option that has a range: takes what a user gave, as text or typed, and the name by which the user
+ * knows the option. Each throws `BAD_OPTION`.
+ */
+export const CHECKS = {
+  waitSetupS: (value: number | string, name = 'waitSetupS') => expect.atLeast(name, value, 0),
+  speedup: (value: number | string, name = 'speedup') => expect.speedup(name, value),
+  sleepS: (value: number | string, name = 'sleepS') => expect.atLeast(name, value, 0),
+  sortBy: (value: string, name = 'sortBy') => expect.oneOf(name, value, SORT_ORDERS),
+  times: (value: string, name = 'times') => expect.oneOf(name, value, TIMES),
+  format: (value: string, name = 'format') => expect.oneOf(name, value, FORMATS),
+  highWaterMark: (value: number | string, name = 'highWaterMark') =>
+    expect.integer(name, value, 0, LARGEST_INT32),
+  lingerMs: (value: number | string, name = 'lingerMs') => expect.integer(name, value, -1, LARGEST_INT32),
+  workers: (value: number | string, name = 'workers') => expect.integer(name, value, 1, MOST_WORKERS),
+  limit: (value: number | string, name = 'limit') => expect.integer(name, value, 1),
+} as const;
+
+/**
+ * Fills in defaults and checks every value.
+ *
+ * @throws TcsReplayError `BAD_OPTION`: which option, what was expected, what was found
+ */
+export function resolveOptions(options: ReplayOptions): ResolvedOptions {
+  const connect = listOf(options.connect ?? []);
+  const databases = listOf(options.databases ?? []);
+  const speedup = CHECKS.speedup(options.speedup ?? 1);
+  return {
+    databases,
+    bind: listOf(options.url ?? (connect.length > 0 ? [] : DEFAULT_URL)),
+    connect,
+    waitSetupS: CHECKS.waitSetupS(options.waitSetupS ?? DEFAULT_WAIT_SETUP_S),
+    serveForever: options.serveForever ?? false,
+    // Mock events have a pace of their own.
+    speedup: databases.length === 0 ? 1 : speedup,
+    topics: options.topics ?? [],
+    sleepS: CHECKS.sleepS(options.sleepS ?? DEFAULT_SLEEP_S),
+    sortBy: CHECKS.sortBy(options.sortBy ?? 'none'),
+    convertNumber: options.convertNumber ?? false,
+    convertBool: options.convertBool ?? false,
+    times: CHECKS.times(options.times ?? 'replay'),
+    format: CHECKS.format(options.format ?? 'json'),
+    highWaterMark: CHECKS.highWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK),
+    lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),
+    workers: CHECKS.workers(options.workers ?? defaultWorkers()),
+    readAheadBytes: expect.integer('readAheadBytes', options.readAheadBytes ?? DEFAULT_READ_AHEAD_BYTES, 1),
+    limit: options.limit === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.limit),
+  };
+}
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}

@@ -1,0 +1,76 @@
+/** How times in payloads are written: as the reference rewrites them, as of the send, or not at all. */
+export type Times = 'replay' | 'now' | 'original';
+
+/**
+ * Says when a recorded moment is due, from two anchors, a recorded time and the clock at the moment when it was
+ * sent, so that no error adds up over a night. Pure: the clock is read by others.
+ *
+ * A recorded time t is due at `t0 + (t - w0) / speedup`.
+ */
+export class Schedule {
+  readonly #speedup: number;
+  #recordedS = Number.NaN;
+  #nowNs = Number.NaN;
+  #unixUs = Number.NaN;
+
+  /** @param speedup above 0; Infinity: every moment is due at once */
+  constructor(speedup: number) {
+    this.#speedup = speedup;
+  }
+
+  /** Whether events are sent as fast as they come. */
+  get isFlatOut(): boolean {
+    return this.#speedup === Number.POSITIVE_INFINITY;
+  }
+
+  get isAnchored(): boolean {
+    return !Number.isNaN(this.#recordedS);
+  }
+
+  /** The recorded time that the plan is anchored to, in Unix seconds. */
+  get recordedS(): number {
+    return this.#recordedS;
+  }
+
+  /** The time of day at which that moment was sent, in microseconds since 1970. */
+  get unixUs(): number {
+    return this.#unixUs;
+  }
+
+  /**
+   * Ties a recorded time to the present.
+   *
+   * @param recordedS Unix seconds
+   * @param nowNs the steady clock
+   * @param unixUs the time of day
+   */
+  anchor(recordedS: number, nowNs: number, unixUs: number): void {
+    this.#recordedS = recordedS;
+    this.#nowNs = nowNs;
+    this.#unixUs = unixUs;
+  }
+
+  /** Forgets the anchors: the next event that is sent sets them. */
+  reset(): void {
+    this.anchor(Number.NaN, Number.NaN, Number.NaN);
+  }
+
+  /** When a recorded time is due on the steady clock, in nanoseconds. */
+  dueNs(recordedS: number): number {
+    return this.#nowNs + ((recordedS - this.#recordedS) * 1e9) / this.#speedup;
+  }
+
+  /** The time of day at which a recorded time is due: what the reference writes into payloads. Microseconds, whole. */
+  rewrittenUs(recordedS: number): number {
+    return Math.round(this.#unixUs + ((recordedS - this.#recordedS) * 1e6) / this.#speedup);
+  }
+
+  /**
+   * The time to write for a recorded time of an event that is sent at `sentUs`: it keeps its distance from the time
+   * that the event is due by. Flat out there is no scale, and the recorded distance stays. Microseconds, whole.
+   */
+  stampedUs(recordedS: number, dueS: number, sentUs: number): number {
+    const scale = this.isFlatOut ? 1 : this.#speedup;
+    return Math.round(sentUs + ((recordedS - dueS) * 1e6) / scale);
+  }
+}

@@ -1,0 +1,94 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { systemClock } from './clock.js';
+import { messageOf, TcsReplayError } from './errors.js';
+import * as expect from './expect.js';
+import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_LINGER_MS } from './options.js';
+import { type Part, Publisher } from './publish.js';
+import { jsonTime } from './time-slot.js';
+
+export interface ZMQServerOptions {
+  /** Messages queued for each subscriber before further ones are dropped for it; 0: no limit. Default 200,000. */
+  highWaterMark?: number;
+  /** Milliseconds that queued messages are kept for slow subscribers after `close`; -1: no limit. Default 30,000. */
+  lingerMs?: number;
+}
+
+/** Messages sent before the event loop turns, so that the memory of those that have left is set free. */
+const SENDS_A_TURN = 500;
+
+/** Publishes events on a ZeroMQ PUB socket: what the reference's `ZMQServer` is. */
+export class ZMQServer {
+  readonly #publisher: Publisher;
+
+  private constructor(publisher: Publisher) {
+    this.#publisher = publisher;
+  }
+
+  /**
+   * Creates a server that is bound to an address.
+   *
+   * @param url such as `tcp://127.0.0.1:5556`
+   * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`, `BAD_OPTION`
+   */
+  static async open(url: string, options: ZMQServerOptions = {}): Promise<ZMQServer> {
+    const publisher = await Publisher.open({
+      bind: [url],
+      connect: [],
+      highWaterMark: CHECKS.highWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK),
+      lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),
+    });
+    return new ZMQServer(publisher);
+  }
+
+  /** Sends a multipart message. Strings go out as UTF-8; bytes belong to the server from then on. */
+  sendEvent(parts: readonly Part[]): void {
+    this.#publisher.send([...parts]);
+  }
+
+  /**
+   * Sends a TCS event: its topic, and its JSON. Where the event has no `__wire_time`, it gets the present time.
+   *
+   * @param event an object, or the JSON of one, whose numbers keep every digit
+   * @throws TcsReplayError `BAD_OPTION` where the string is not the JSON of an object
+   */
+  sendTcsEvent(topic: string, event: object | string): void {
+    const json = typeof event === 'string' ? event : JSON.stringify(event);
+    const keys = Object.keys(parseObject(json));
+    if (keys.includes('__wire_time')) {
+      this.sendEvent([topic, json]);
+      return;
+    }
+    const open = json.slice(0, json.lastIndexOf('}'));
+    const comma = keys.length > 0 ? ',' : '';
+    this.sendEvent([topic, `${open}${comma}"__wire_time":${jsonTime(systemClock.unixUs())}}`]);
+  }
+
+  /** Sends every event of a sequence as it comes; `null` and `undefined` are skipped. */
+  async start(
+    events: Iterable<readonly Part[] | null | undefined> | AsyncIterable<readonly Part[] | null | undefined>,
+  ): Promise<void> {
+    let sent = 0;
+    for await (const parts of events) {
+      if (parts === null || parts === undefined) continue;
+      this.sendEvent(parts);
+      sent += 1;
+      if (sent % SENDS_A_TURN === 0) await turn();
+    }
+  }
+
+  /** Closes the socket. What is queued is still delivered, for as long as the linger time. */
+  close(): void {
+    this.#publisher.close();
+  }
+}
+
+function parseObject(json: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new TcsReplayError('BAD_OPTION', `Expected event to be the JSON of an object: ${messageOf(error)}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw expect.badOption('event', 'the JSON of an object', json);
+}

@@ -1,0 +1,23 @@
+import type { Batch } from './batch.js';
+
+/** A batch in its place in a source. */
+export interface PlacedBatch {
+  readonly batch: Batch;
+  /** How much of the source has been read when this batch ends: 0 to 1. */
+  readonly shareAtEnd: number;
+}
+
+/** Where events come from. A database is one; a prepared file or a live recording can be others. */
+export interface Source {
+  /** Size of what is read, in bytes. */
+  readonly sizeBytes: number;
+  /** Due time of the last event in Unix seconds, as far as known; NaN where it is not. */
+  readonly lastTimeS: number;
+  /**
+   * One pass over the events, in the order in which they are to be sent. Batches are read ahead of the consumer,
+   * who owns each from then on. Ending the iteration early stops the reading.
+   */
+  batches(): AsyncIterable<PlacedBatch>;
+  /** Ends the reading for good, and removes what was made for it. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""A subscriber in Python (pyzmq) for the tests: what any other program at the telescope would see.
+
+Prints `ready` once it is connected and subscribed, and one line of JSON at its end:
+received, lost, outOfOrder, unnumbered, malformed, first and last (Unix seconds of receipt), seconds
+(last - first), firstSequence, lastSequence, bytes. It ends after --count messages, after --idle seconds
+without one, when --timeout seconds brought no first one, or on SIGTERM.
+"""
+import argparse
+import json
+import math
+import re
+import signal
+import sys
+import time
+
+import zmq
+
+
+TICK_SECONDS = 0.1
+STOP_SECONDS = 2
+
+
+class StopRequest:
+    """SIGTERM and SIGINT: what has arrived is received still, but not for long.
+
+    A handler that raised an exception could do so between the receiving of a message and its counting.
+    """
+
+    def __init__(self):
+        self.deadline = math.inf
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle)
+
+    def handle(self, *_):
+        """Sets when receiving ends at the latest."""
+        self.deadline = min(self.deadline, time.time() + STOP_SECONDS)
+
+    @property
+    def came(self):
+        """Whether it was asked for."""
+        return self.deadline < math.inf
+
+
+class Tally:
+    """Counts messages, and checks that a number in each is one above that of the message before.
+
+    A jump ahead counts as so many lost, anything else as one out of order; the next is then compared with
+    this one. So one restart of the numbers counts one out of order, and a swap shows in both counts.
+    """
+
+    def __init__(self, sequence_key):
+        self.received = self.bytes = self.malformed = 0
+        self.lost = self.out_of_order = self.unnumbered = 0
+        self.first = self.last = self.first_sequence = self.sequence = None
+        # Searched for in the bytes, since parsing the JSON would slow the receiver below the sender.
+        key = json.dumps(sequence_key).encode() if sequence_key else None
+        self.find = re.compile(re.escape(key) + rb':\s*"?(-?\d+)').search if key else None
+
+    def check_sequence(self, payload):
+        """Compare the number in a payload with the one before it."""
+        found = self.find(payload)
+        if not found:
+            self.unnumbered += 1
+            return
+        sequence = int(found[1])
+        if self.sequence is None:
+            self.first_sequence = sequence
+        elif sequence > self.sequence:
+            self.lost += sequence - self.sequence - 1
+        else:
+            self.out_of_order += 1
+        self.sequence = sequence
+
+    def summary(self):
+        """The line printed at the end."""
+        return {
+            'received': self.received, 'lost': self.lost, 'outOfOrder': self.out_of_order,
+            'unnumbered': self.unnumbered, 'malformed': self.malformed,
+            'first': self.first, 'last': self.last, 'seconds': self.last - self.first if self.received else 0,
+            'firstSequence': self.first_sequence, 'lastSequence': self.sequence, 'bytes': self.bytes,
+        }
+
+
+def as_text(frame):
+    """A frame as text; what is not UTF-8 stays visible as \\xNN."""
+    return frame.decode('utf-8', 'backslashreplace')
+
+
+def receive(socket, tally, args, record, stop):
+    """Receive until it is enough."""
+    recv, now, check = socket.recv_multipart, time.time, tally.check_sequence if tally.find else None
+    # A wait for a message is many short ones, since pyzmq goes on waiting when a signal comes.
+    socket.RCVTIMEO = int(TICK_SECONDS * 1000)
+    started = now()
+    while tally.received != args.count:
+        try:
+            frames = recv()
+        except zmq.Again:
+            silence = now() - (tally.last or started)
+            if stop.came or silence >= (args.idle if tally.received else args.timeout):
+                return
+            continue
+        tally.last = received_at = now()
+        if tally.received == 0:
+            tally.first = received_at
+        tally.received += 1
+        payload = frames[-1]
+        if len(frames) == 2:
+            tally.bytes += len(frames[0]) + len(payload)
+        else:
+            tally.malformed += 1
+            tally.bytes += sum(map(len, frames))
+        if check:
+            check(payload)
+        if record:
+            record.write(json.dumps([as_text(frames[0]), as_text(payload), received_at]) + '\n')
+        if received_at > stop.deadline:
+            return
+
+
+def parse():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add('urls', nargs='+', help='addresses to connect to')
+    add('--topics', nargs='+', default=[''], help='topic prefixes to subscribe to, everything by default')
+    add('--count', type=int, default=-1, help='stop after so many messages')
+    add('--idle', type=float, default=2, help='stop after so many seconds without a message')
+    add('--timeout', type=float, default=30, help='the same for the first message')
+    add('--record', help='file that gets a line [topic, payload, Unix seconds of receipt] for each message')
+    add('--stats', action='store_true', help='record nothing, count only (the default)')
+    add('--sequence', metavar='KEY', help='key whose integer must grow by one from message to message')
+    add('--hwm', type=int, default=0, help='high-water mark of the socket; 0, the default: none')
+    return parser.parse_args()
+
+
+def main():
+    """Run the subscriber."""
+    args = parse()
+    tally = Tally(args.sequence)
+    record = open(args.record, 'w', encoding='utf-8') if args.record and not args.stats else None
+    context = zmq.Context()
+    socket = context.socket(zmq.SUB)
+    socket.RCVHWM = args.hwm
+    # The publisher may come later than this does: the default interval of 100 ms would eat into its
+    # --wait-setup.
+    socket.RECONNECT_IVL = 10
+    for topic in args.topics:
+        socket.subscribe(topic)
+    for url in args.urls:
+        socket.connect(url)
+    stop = StopRequest()
+    print('ready', flush=True)
+    receive(socket, tally, args, record, stop)
+    if record:
+        record.close()
+    socket.close(0)
+    context.term()
+    print(json.dumps(tally.summary()), flush=True)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
