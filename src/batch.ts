@@ -31,9 +31,9 @@ export class BatchBuilder {
   /** Events passed over since the last one that was added. */
   skipped = 0;
 
-  #dueS = new Float64Array(1024);
-  #dataS = new Float64Array(1024);
-  #words = new Uint32Array(5 * 1024);
+  private _dueS = new Float64Array(1024);
+  private _dataS = new Float64Array(1024);
+  private _words = new Uint32Array(5 * 1024);
 
   /** Makes room for `sizeBytes` more payload bytes. Invalidates a held reference to `bytes`. */
   reserve(sizeBytes: number): void {
@@ -51,30 +51,30 @@ export class BatchBuilder {
    * @param wireSlot, dataSlot offset of the time's slot in `bytes`, or NO_SLOT
    */
   add(end: number, topicId: number, dueS: number, dataS: number, wireSlot: number, dataSlot: number): void {
-    if (this.count === this.#dueS.length) this.#grow();
+    if (this.count === this._dueS.length) this._grow();
     const at = this.count;
-    this.#dueS[at] = dueS;
-    this.#dataS[at] = dataS;
+    this._dueS[at] = dueS;
+    this._dataS[at] = dataS;
     const word = at * 5;
-    this.#words[word] = end;
-    this.#words[word + 1] = topicId;
-    this.#words[word + 2] = wireSlot;
-    this.#words[word + 3] = dataSlot;
-    this.#words[word + 4] = this.skipped;
+    this._words[word] = end;
+    this._words[word + 1] = topicId;
+    this._words[word + 2] = wireSlot;
+    this._words[word + 3] = dataSlot;
+    this._words[word + 4] = this.skipped;
     this.skipped = 0;
     this.length = end;
     this.count += 1;
   }
 
-  #grow(): void {
-    const { length } = this.#dueS;
-    const [dueS, dataS, words] = [this.#dueS, this.#dataS, this.#words];
-    this.#dueS = new Float64Array(2 * length);
-    this.#dataS = new Float64Array(2 * length);
-    this.#words = new Uint32Array(10 * length);
-    this.#dueS.set(dueS);
-    this.#dataS.set(dataS);
-    this.#words.set(words);
+  private _grow(): void {
+    const { length } = this._dueS;
+    const [dueS, dataS, words] = [this._dueS, this._dataS, this._words];
+    this._dueS = new Float64Array(2 * length);
+    this._dataS = new Float64Array(2 * length);
+    this._words = new Uint32Array(10 * length);
+    this._dueS.set(dueS);
+    this._dataS.set(dataS);
+    this._words.set(words);
   }
 
   /** Copies what was collected into a buffer that the caller owns, laid out as `Batch` reads it, and starts anew. */
@@ -86,9 +86,9 @@ export class BatchBuilder {
     const header = new Uint32Array(buffer, 0, HEADER_WORDS);
     header.set([count, payloadAt, length, packedMeta.length, this.skipped]);
     const timesAt = HEADER_WORDS * 4;
-    new Float64Array(buffer, timesAt, count).set(this.#dueS.subarray(0, count));
-    new Float64Array(buffer, timesAt + count * 8, count).set(this.#dataS.subarray(0, count));
-    new Uint32Array(buffer, timesAt + count * 16, count * 5).set(this.#words.subarray(0, count * 5));
+    new Float64Array(buffer, timesAt, count).set(this._dueS.subarray(0, count));
+    new Float64Array(buffer, timesAt + count * 8, count).set(this._dataS.subarray(0, count));
+    new Uint32Array(buffer, timesAt + count * 16, count * 5).set(this._words.subarray(0, count * 5));
     const bytes = new Uint8Array(buffer);
     bytes.set(this.bytes.subarray(0, length), payloadAt);
     bytes.set(packedMeta, payloadAt + length);
@@ -123,7 +123,7 @@ export class Batch {
   readonly dataS: Float64Array;
   /** The payloads. The times in them may be overwritten in place, until the payload is sent. */
   readonly payloads: Buffer;
-  readonly #words: Uint32Array;
+  private readonly _words: Uint32Array;
 
   constructor(buffer: ArrayBuffer) {
     const [count, payloadAt, payloadBytes, metaBytes, skippedAtEnd] = new Uint32Array(
@@ -137,7 +137,7 @@ export class Batch {
     this.skippedAtEnd = skippedAtEnd;
     this.dueS = new Float64Array(buffer, timesAt, count);
     this.dataS = new Float64Array(buffer, timesAt + count * 8, count);
-    this.#words = new Uint32Array(buffer, timesAt + count * 16, count * 5);
+    this._words = new Uint32Array(buffer, timesAt + count * 16, count * 5);
     this.payloads = Buffer.from(buffer, payloadAt, payloadBytes);
     const meta = unpack(new Uint8Array(buffer, payloadAt + payloadBytes, metaBytes)) as Meta;
     this.topics = meta.topics;
@@ -147,32 +147,32 @@ export class Batch {
 
   /** Offset in `payloads` at which event `i` begins. */
   startOf(i: number): number {
-    return i === 0 ? 0 : this.#words[i * 5 - 5];
+    return i === 0 ? 0 : this._words[i * 5 - 5];
   }
 
   /** Offset in `payloads` just past event `i`. */
   endOf(i: number): number {
-    return this.#words[i * 5];
+    return this._words[i * 5];
   }
 
   /** Index in `topics`. */
   topicIdOf(i: number): number {
-    return this.#words[i * 5 + 1];
+    return this._words[i * 5 + 1];
   }
 
   /** Offset in `payloads` of the wire time's slot, or NO_SLOT. */
   wireSlotOf(i: number): number {
-    return this.#words[i * 5 + 2];
+    return this._words[i * 5 + 2];
   }
 
   /** Offset in `payloads` of the data time's slot, or NO_SLOT. */
   dataSlotOf(i: number): number {
-    return this.#words[i * 5 + 3];
+    return this._words[i * 5 + 3];
   }
 
   /** How many events were passed over between event `i - 1` and event `i`, because their topic was not wanted. */
   skippedBefore(i: number): number {
-    return this.#words[i * 5 + 4];
+    return this._words[i * 5 + 4];
   }
 
   /** All events passed over in this batch. */

@@ -37,15 +37,15 @@ const BATCHES_A_SPLIT = 64;
 
 /** The events of a SQLite database. */
 export class DatabaseSource implements Source {
-  readonly #pool: DecoderPool;
-  readonly #recording: Recording;
-  readonly #options: DatabaseSourceOptions;
-  #sorted: Promise<BigInt64Array<ArrayBuffer>> | undefined;
+  private readonly _pool: DecoderPool;
+  private readonly _recording: Recording;
+  private readonly _options: DatabaseSourceOptions;
+  private _sorted: Promise<BigInt64Array<ArrayBuffer>> | undefined;
 
   private constructor(pool: DecoderPool, recording: Recording, options: DatabaseSourceOptions) {
-    this.#pool = pool;
-    this.#recording = recording;
-    this.#options = options;
+    this._pool = pool;
+    this._recording = recording;
+    this._options = options;
   }
 
   /**
@@ -61,50 +61,50 @@ export class DatabaseSource implements Source {
   }
 
   get sizeBytes(): number {
-    return this.#recording.sizeBytes;
+    return this._recording.sizeBytes;
   }
 
   get lastTimeS(): number {
-    return this.#recording.lastTimeS;
+    return this._recording.lastTimeS;
   }
 
   /** Whether the values can be converted: whether the database says of what type they are. */
   get hasDataTypes(): boolean {
-    return this.#recording.schema.attribute.dataType !== undefined;
+    return this._recording.schema.attribute.dataType !== undefined;
   }
 
   batches(): AsyncGenerator<PlacedBatch> {
-    const { workers, readAheadBytes, rules } = this.#options;
-    const read = (rows: Rows) => this.#pool.run('read', { recording: this.#recording, rules, rows });
-    return prefetch(this.#pieces(), read, { readAheadBytes, concurrency: workers + 1 });
+    const { workers, readAheadBytes, rules } = this._options;
+    const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows });
+    return prefetch(this._pieces(), read, { readAheadBytes, concurrency: workers + 1 });
   }
 
   /** The ids of all events, wanted or not, in the order in which they are played. */
   async *eventIds(): AsyncGenerator<EventId> {
-    const { rules } = this.#options;
-    for await (const { rows } of this.#pieces()) {
+    const { rules } = this._options;
+    for await (const { rows } of this._pieces()) {
       const ranges = 'list' in rows ? Array.from(rows.list, (row) => ({ first: row, last: row })) : [rows];
       for (const range of ranges)
-        yield* await this.#pool.run('ids', { recording: this.#recording, rules, ...range });
+        yield* await this._pool.run('ids', { recording: this._recording, rules, ...range });
     }
   }
 
   async close(): Promise<void> {
-    forgetRecording(this.#recording);
+    forgetRecording(this._recording);
   }
 
-  #pieces(): AsyncGenerator<Piece> {
-    return this.#options.sortBy === 'none' ? this.#piecesOfTable() : this.#piecesByTime(this.#options.sortBy);
+  private _pieces(): AsyncGenerator<Piece> {
+    return this._options.sortBy === 'none' ? this._piecesOfTable() : this._piecesByTime(this._options.sortBy);
   }
 
-  async *#piecesOfTable(): AsyncGenerator<Piece> {
-    const { rows } = this.#recording;
+  private async *_piecesOfTable(): AsyncGenerator<Piece> {
+    const { rows } = this._recording;
     if (rows === undefined) return;
     const { first, last } = rows;
     const split = (from: bigint, eventsABatch: number, batches: number) => {
-      const { rules } = this.#options;
-      return this.#pool.run('split', {
-        recording: this.#recording,
+      const { rules } = this._options;
+      return this._pool.run('split', {
+        recording: this._recording,
         rules,
         first: from,
         last,
@@ -127,10 +127,10 @@ export class DatabaseSource implements Source {
     }
   }
 
-  async *#piecesByTime(sortBy: Exclude<SortBy, 'none'>): AsyncGenerator<Piece> {
-    const { rules } = this.#options;
-    this.#sorted ??= this.#pool.run('sort', { recording: this.#recording, rules, sortBy });
-    const sorted = await this.#sorted;
+  private async *_piecesByTime(sortBy: Exclude<SortBy, 'none'>): AsyncGenerator<Piece> {
+    const { rules } = this._options;
+    this._sorted ??= this._pool.run('sort', { recording: this._recording, rules, sortBy });
+    const sorted = await this._sorted;
     let eventsABatch = FIRST_BATCH_EVENTS;
     for (let at = 0; at < sorted.length; ) {
       const end = Math.min(at + eventsABatch, sorted.length);

@@ -27,11 +27,11 @@ export type TCSDBReplayOptions = Pick<
  * It stands on the same reading, decoding and timing as `replay`, which is the faster way to a socket.
  */
 export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] | null> {
-  readonly #path: string;
-  readonly #options: ResolvedOptions;
-  readonly #signal: AbortSignal | undefined;
-  #opened: Promise<{ pool: DecoderPool; source: DatabaseSource }> | undefined;
-  #pacer: Pacer | undefined;
+  private readonly _path: string;
+  private readonly _options: ResolvedOptions;
+  private readonly _signal: AbortSignal | undefined;
+  private _opened: Promise<{ pool: DecoderPool; source: DatabaseSource }> | undefined;
+  private _pacer: Pacer | undefined;
 
   /**
    * Nothing is opened before the first iteration.
@@ -40,14 +40,14 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
    * @throws TcsReplayError `BAD_OPTION`, such as an order that is not known
    */
   constructor(dbName: string, options: TCSDBReplayOptions = {}) {
-    this.#path = dbName;
-    this.#options = resolveOptions({ ...options, databases: dbName });
-    this.#signal = options.signal;
+    this._path = dbName;
+    this._options = resolveOptions({ ...options, databases: dbName });
+    this._signal = options.signal;
   }
 
   /** The ids of all events, in the order in which they are played. */
   get eventIds(): AsyncIterable<EventId> {
-    const open = () => this.#open();
+    const open = () => this._open();
     return {
       async *[Symbol.asyncIterator]() {
         const { source } = await open();
@@ -58,23 +58,23 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
 
   /** Recorded time of the pass's first event, in Unix seconds; undefined before it. */
   get startWireTime(): number | undefined {
-    const timeS = this.#pacer?.startRecordedS ?? Number.NaN;
+    const timeS = this._pacer?.startRecordedS ?? Number.NaN;
     return Number.isNaN(timeS) ? undefined : timeS;
   }
 
   /** Time of day when the pass's first event was yielded, in Unix seconds; undefined before it. */
   get startIterTime(): number | undefined {
-    const timeUs = this.#pacer?.startUnixUs ?? Number.NaN;
+    const timeUs = this._pacer?.startUnixUs ?? Number.NaN;
     return Number.isNaN(timeUs) ? undefined : timeUs / 1e6;
   }
 
   /** @throws TcsReplayError as `replay` does */
   async *[Symbol.asyncIterator](): AsyncGenerator<[topic: string, json: string] | null> {
-    const { source } = await this.#open();
-    const { speedup, times } = this.#options;
-    const signal = this.#signal;
+    const { source } = await this._open();
+    const { speedup, times } = this._options;
+    const signal = this._signal;
     const pacer = new Pacer(speedup, times, systemClock, new Waiter(systemClock));
-    this.#pacer = pacer;
+    this._pacer = pacer;
     for await (const { batch } of source.batches()) {
       for (let i = 0; i < batch.count; i++) {
         for (let skipped = batch.skippedBefore(i); skipped > 0; skipped--) yield null;
@@ -88,9 +88,9 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
 
   /** Ends the threads and releases the database. */
   async close(): Promise<void> {
-    if (this.#opened === undefined) return;
-    const { pool, source } = await this.#opened;
-    this.#opened = undefined;
+    if (this._opened === undefined) return;
+    const { pool, source } = await this._opened;
+    this._opened = undefined;
     await source.close();
     await pool.close();
   }
@@ -99,17 +99,17 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     await this.close();
   }
 
-  #open(): Promise<{ pool: DecoderPool; source: DatabaseSource }> {
-    this.#opened ??= this.#openSource();
-    return this.#opened;
+  private _open(): Promise<{ pool: DecoderPool; source: DatabaseSource }> {
+    this._opened ??= this._openSource();
+    return this._opened;
   }
 
-  async #openSource(): Promise<{ pool: DecoderPool; source: DatabaseSource }> {
-    const pool = new DecoderPool(this.#options.workers);
+  private async _openSource(): Promise<{ pool: DecoderPool; source: DatabaseSource }> {
+    const pool = new DecoderPool(this._options.workers);
     try {
-      return { pool, source: await DatabaseSource.open(pool, this.#path, databaseOptions(this.#options)) };
+      return { pool, source: await DatabaseSource.open(pool, this._path, databaseOptions(this._options)) };
     } catch (error) {
-      this.#opened = undefined;
+      this._opened = undefined;
       await pool.close();
       throw error;
     }

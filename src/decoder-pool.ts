@@ -13,13 +13,13 @@ export function defaultWorkers(): number {
 
 /** The threads that read and decode databases. */
 export class DecoderPool {
-  readonly #piscina: Piscina;
-  readonly #pending = new Set<(error: Error) => void>();
-  #failure: TcsReplayError | undefined;
+  private readonly _piscina: Piscina;
+  private readonly _pending = new Set<(error: Error) => void>();
+  private _failure: TcsReplayError | undefined;
 
   /** @param workers number of threads, 1 or more */
   constructor(workers: number) {
-    this.#piscina = new Piscina({
+    this._piscina = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
       minThreads: workers,
       maxThreads: workers,
@@ -27,7 +27,7 @@ export class DecoderPool {
       recordTiming: false,
     });
     // A thread that dies outside of a task rejects none, and the next task would wait forever.
-    this.#piscina.on('error', (error) => this.#fail(error));
+    this._piscina.on('error', (error) => this._fail(error));
   }
 
   /**
@@ -36,13 +36,13 @@ export class DecoderPool {
    * @throws TcsReplayError the task's own, or `WORKER_FAILED` where the thread died
    */
   async run<K extends Kind>(kind: K, task: Tasks[K]['task']): Promise<Tasks[K]['result']> {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this._failure !== undefined) throw this._failure;
     const ending = await new Promise<Ending<K>>((resolve, reject) => {
-      this.#pending.add(reject);
-      this.#piscina
+      this._pending.add(reject);
+      this._piscina
         .run({ kind, task })
         .then(resolve, (error) => reject(workerFailed(error)))
-        .finally(() => this.#pending.delete(reject));
+        .finally(() => this._pending.delete(reject));
     });
     if ('error' in ending) throw new TcsReplayError(ending.error.code, ending.error.message);
     return ending.result;
@@ -50,12 +50,12 @@ export class DecoderPool {
 
   /** Ends the threads; tasks that are not done are given up. */
   async close(): Promise<void> {
-    await this.#piscina.destroy();
+    await this._piscina.destroy();
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= workerFailed(error);
-    for (const reject of this.#pending) reject(this.#failure);
+  private _fail(error: unknown): void {
+    this._failure ??= workerFailed(error);
+    for (const reject of this._pending) reject(this._failure);
   }
 }
 

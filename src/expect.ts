@@ -79,6 +79,17 @@ export function sizeBytes(name: string, value: string): number {
   throw badOption(name, 'a size such as 64MiB', value);
 }
 
+const DURATION = /^(\d*\.?\d+)\s*(s|m|h)?$/i;
+const UNIT_S = { s: 1, m: 60, h: 3600 };
+
+/** A time span above 0, in seconds: `90`, `90s`, `10m` or `1.5h`. */
+export function durationS(name: string, value: string): number {
+  const [, digits, unit = 's'] = DURATION.exec(value.trim()) ?? [];
+  const seconds = Number(digits) * UNIT_S[unit.toLowerCase() as keyof typeof UNIT_S];
+  if (seconds > 0) return seconds;
+  throw badOption(name, 'a time above 0 such as 90, 90s, 10m or 2h', value);
+}
+
 function numberOf(value: number | string): number {
   if (typeof value === 'number') return value;
   return value.trim() === '' ? Number.NaN : Number(value);

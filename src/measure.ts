@@ -20,28 +20,28 @@ const LARGEST_NS = 3.6e12;
  * many: no correction for coordinated omission is needed, or made.
  */
 export class Lateness {
-  readonly #histogram: Histogram = build({
+  private readonly _histogram: Histogram = build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: LARGEST_NS,
     numberOfSignificantValueDigits: SIGNIFICANT_DIGITS,
   });
-  #lastNs = 0;
+  private _lastNs = 0;
 
   /** @param latenessNs sent minus due, in nanoseconds; an event is never early, and less than 0 counts as 0 */
   record(latenessNs: number): void {
     const value = latenessNs > LARGEST_NS ? LARGEST_NS : latenessNs > 0 ? Math.round(latenessNs) : 0;
-    this.#lastNs = value;
-    this.#histogram.recordValue(value);
+    this._lastNs = value;
+    this._histogram.recordValue(value);
   }
 
   /** Lateness of the event recorded last, in microseconds. */
   get lastUs(): number {
-    return this.#lastNs / 1000;
+    return this._lastNs / 1000;
   }
 
   /** Undefined where nothing was recorded. */
   summary(): LatenessSummary | undefined {
-    const histogram = this.#histogram;
+    const histogram = this._histogram;
     if (histogram.totalCount === 0) return undefined;
     const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
     return {

@@ -21,8 +21,8 @@ function mockPayload(time: string): { json: string; dataAt: number; wireAt: numb
  * comes after a sleep.
  */
 export class TCSMockEvent implements AsyncIterable<[topic: string, json: string]> {
-  readonly #sleepS: number;
-  readonly #signal: AbortSignal | undefined;
+  private readonly _sleepS: number;
+  private readonly _signal: AbortSignal | undefined;
 
   /**
    * @param options.sleepS seconds before each event; 0 or more, default 1
@@ -30,14 +30,14 @@ export class TCSMockEvent implements AsyncIterable<[topic: string, json: string]
    * @throws TcsReplayError `BAD_OPTION`
    */
   constructor({ sleepS = DEFAULT_SLEEP_S, signal }: { sleepS?: number; signal?: AbortSignal } = {}) {
-    this.#sleepS = CHECKS.sleepS(sleepS);
-    this.#signal = signal;
+    this._sleepS = CHECKS.sleepS(sleepS);
+    this._signal = signal;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<[topic: string, json: string]> {
     for (;;) {
       try {
-        await delay(1000 * this.#sleepS, undefined, { signal: this.#signal });
+        await delay(1000 * this._sleepS, undefined, { signal: this._signal });
       } catch {
         return;
       }
@@ -50,16 +50,16 @@ export class TCSMockEvent implements AsyncIterable<[topic: string, json: string]
 export class MockSource implements Source {
   readonly sizeBytes = 0;
   readonly lastTimeS = Number.NaN;
-  readonly #sleepS: number;
+  private readonly _sleepS: number;
 
   constructor(sleepS: number) {
-    this.#sleepS = sleepS;
+    this._sleepS = sleepS;
   }
 
   async *batches(): AsyncGenerator<PlacedBatch> {
     const builder = new BatchBuilder();
     const { json, dataAt, wireAt } = mockPayload('0'.repeat(SLOT_BYTES.json));
-    for (let dueS = 0; ; dueS += this.#sleepS) {
+    for (let dueS = 0; ; dueS += this._sleepS) {
       builder.reserve(json.length);
       builder.bytes.set(Buffer.from(json, 'latin1'));
       builder.add(json.length, 0, dueS, dueS, wireAt, dataAt);

@@ -39,7 +39,7 @@ export interface ReplayOptions {
   lingerMs?: number;
   /** Threads that decode. 1 to 64; default: one a core, at most 4. */
   workers?: number;
-  /** Most bytes of decoded events that wait to be sent. Default 32 MiB. */
+  /** Most bytes of decoded events that wait to be sent. Default 16 MiB. */
   readAheadBytes?: number;
   /** Stop after so many events. 1 or more; default: no limit. */
   limit?: number;
@@ -76,7 +76,7 @@ export interface ResolvedOptions {
 export const DEFAULT_URL = 'tcp://127.0.0.1:5556';
 export const DEFAULT_WAIT_SETUP_S = 1;
 export const DEFAULT_SLEEP_S = 1;
-export const DEFAULT_READ_AHEAD_BYTES = 32 << 20;
+export const DEFAULT_READ_AHEAD_BYTES = 16 << 20;
 /**
  * ZeroMQ's own 1000 drops most of a burst before an idle subscriber has read it. This takes up more than half a second
  * at the highest rate that a publisher reaches, for a subscriber that is held up, and stays near 100 MB if one stops.

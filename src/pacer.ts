@@ -14,56 +14,56 @@ const LONGEST_RUN_NS = 300_000;
  * The common case, an event that is due already, costs no promise.
  */
 export class Pacer {
-  readonly #schedule: Schedule;
-  readonly #times: Times;
-  readonly #clock: Clock;
-  readonly #waiter: Waiter;
-  readonly #stamp = new Stamp();
-  #nowNs: number;
-  #dueNs = 0;
-  #dueS = Number.NaN;
-  #runEndsNs = 0;
+  private readonly _schedule: Schedule;
+  private readonly _times: Times;
+  private readonly _clock: Clock;
+  private readonly _waiter: Waiter;
+  private readonly _stamp = new Stamp();
+  private _nowNs: number;
+  private _dueNs = 0;
+  private _dueS = Number.NaN;
+  private _runEndsNs = 0;
   /** Time of day less the steady clock, in microseconds; read anew at each turn of the loop. */
-  #offsetUs = 0;
+  private _offsetUs = 0;
 
   /** @param speedup above 0; Infinity: flat out */
   constructor(speedup: number, times: Times, clock: Clock, waiter: Waiter) {
-    this.#schedule = new Schedule(speedup);
-    this.#times = times;
-    this.#clock = clock;
-    this.#waiter = waiter;
-    this.#nowNs = clock.nowNs();
-    this.#beginRun();
+    this._schedule = new Schedule(speedup);
+    this._times = times;
+    this._clock = clock;
+    this._waiter = waiter;
+    this._nowNs = clock.nowNs();
+    this._beginRun();
   }
 
   /** The recorded time that the first event was due by, in Unix seconds; NaN before there is one. */
   get startRecordedS(): number {
-    return this.#schedule.recordedS;
+    return this._schedule.recordedS;
   }
 
   /** The time of day at which that event was sent, in microseconds since 1970; NaN before. */
   get startUnixUs(): number {
-    return this.#schedule.unixUs;
+    return this._schedule.unixUs;
   }
 
   /** When the event at hand is due, in nanoseconds on the steady clock. */
   get dueNs(): number {
-    return this.#dueNs;
+    return this._dueNs;
   }
 
   /** How long ago the event at hand was due, in nanoseconds; 0 flat out. */
   get latenessNs(): number {
-    return this.#nowNs - this.#dueNs;
+    return this._nowNs - this._dueNs;
   }
 
   /** The steady clock when it was read last, in nanoseconds. */
   get nowNs(): number {
-    return this.#nowNs;
+    return this._nowNs;
   }
 
   /** Begins a new pass: the next event sets the plan. */
   reset(): void {
-    this.#schedule.reset();
+    this._schedule.reset();
   }
 
   /**
@@ -73,49 +73,49 @@ export class Pacer {
    * @returns whether `wait` has to be awaited before it is sent
    */
   mustWait(dueS: number): boolean {
-    this.#nowNs = this.#clock.nowNs();
-    this.#dueS = dueS;
-    if (this.#schedule.isFlatOut || Number.isNaN(dueS)) {
-      this.#dueNs = this.#nowNs;
+    this._nowNs = this._clock.nowNs();
+    this._dueS = dueS;
+    if (this._schedule.isFlatOut || Number.isNaN(dueS)) {
+      this._dueNs = this._nowNs;
     } else {
-      if (!this.#schedule.isAnchored) {
-        this.#beginRun();
-        this.#schedule.anchor(dueS, this.#nowNs, this.#unixUs());
+      if (!this._schedule.isAnchored) {
+        this._beginRun();
+        this._schedule.anchor(dueS, this._nowNs, this._unixUs());
       }
-      this.#dueNs = this.#schedule.dueNs(dueS);
+      this._dueNs = this._schedule.dueNs(dueS);
     }
-    return this.#dueNs > this.#nowNs || this.#nowNs >= this.#runEndsNs;
+    return this._dueNs > this._nowNs || this._nowNs >= this._runEndsNs;
   }
 
   /** Waits until the event is due, and lets the event loop turn at least once. Ends early when `signal` is aborted. */
   async wait(signal: AbortSignal | undefined): Promise<void> {
-    const isAtOnce = this.#dueNs <= this.#nowNs;
-    if (isAtOnce) await this.#waiter.turn();
-    else await this.#waiter.until(this.#dueNs, signal);
-    const dueBefore = this.#dueNs === this.#nowNs;
-    this.#nowNs = this.#clock.nowNs();
-    if (dueBefore) this.#dueNs = this.#nowNs;
-    this.#beginRun();
+    const isAtOnce = this._dueNs <= this._nowNs;
+    if (isAtOnce) await this._waiter.turn();
+    else await this._waiter.until(this._dueNs, signal);
+    const dueBefore = this._dueNs === this._nowNs;
+    this._nowNs = this._clock.nowNs();
+    if (dueBefore) this._dueNs = this._nowNs;
+    this._beginRun();
   }
 
   /** Writes the times of event `i`, which is sent now. @returns its payload, a view of the batch in nearly all cases */
   stamp(batch: Batch, i: number): Buffer {
-    if (this.#times === 'original') return this.#stamp.write(batch, i, 0, 0);
-    const dueS = this.#dueS;
-    if (this.#times === 'replay' && this.#schedule.isAnchored) {
-      const wireUs = this.#schedule.rewrittenUs(dueS);
-      return this.#stamp.write(batch, i, wireUs, this.#schedule.rewrittenUs(batch.dataS[i]));
+    if (this._times === 'original') return this._stamp.write(batch, i, 0, 0);
+    const dueS = this._dueS;
+    if (this._times === 'replay' && this._schedule.isAnchored) {
+      const wireUs = this._schedule.rewrittenUs(dueS);
+      return this._stamp.write(batch, i, wireUs, this._schedule.rewrittenUs(batch.dataS[i]));
     }
-    const sentUs = this.#unixUs();
-    return this.#stamp.write(batch, i, sentUs, this.#schedule.stampedUs(batch.dataS[i], dueS, sentUs));
+    const sentUs = this._unixUs();
+    return this._stamp.write(batch, i, sentUs, this._schedule.stampedUs(batch.dataS[i], dueS, sentUs));
   }
 
-  #unixUs(): number {
-    return Math.round(this.#nowNs / 1000 + this.#offsetUs);
+  private _unixUs(): number {
+    return Math.round(this._nowNs / 1000 + this._offsetUs);
   }
 
-  #beginRun(): void {
-    this.#runEndsNs = this.#nowNs + LONGEST_RUN_NS;
-    this.#offsetUs = this.#clock.unixUs() - this.#clock.nowNs() / 1000;
+  private _beginRun(): void {
+    this._runEndsNs = this._nowNs + LONGEST_RUN_NS;
+    this._offsetUs = this._clock.unixUs() - this._clock.nowNs() / 1000;
   }
 }

@@ -17,10 +17,10 @@ export type Part = string | Uint8Array;
 
 /** A ZeroMQ PUB socket. */
 export class Publisher {
-  readonly #socket: ZmqPublisher;
+  private readonly _socket: ZmqPublisher;
 
   private constructor(socket: ZmqPublisher) {
-    this.#socket = socket;
+    this._socket = socket;
   }
 
   /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED` */
@@ -44,13 +44,13 @@ export class Publisher {
    * memory of those that have left set free.
    */
   send(parts: Part[]): void {
-    this.#socket.send(parts);
+    this._socket.send(parts);
   }
 
   /** Closes the socket. What is queued is still delivered, for as long as the linger time, even while the process ends. */
   close(): void {
     // No unbind before: it loses what is queued.
-    this.#socket.close();
+    this._socket.close();
   }
 }
 

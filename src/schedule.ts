@@ -8,33 +8,33 @@ export type Times = 'replay' | 'now' | 'original';
  * A recorded time t is due at `t0 + (t - w0) / speedup`.
  */
 export class Schedule {
-  readonly #speedup: number;
-  #recordedS = Number.NaN;
-  #nowNs = Number.NaN;
-  #unixUs = Number.NaN;
+  private readonly _speedup: number;
+  private _recordedS = Number.NaN;
+  private _nowNs = Number.NaN;
+  private _unixUs = Number.NaN;
 
   /** @param speedup above 0; Infinity: every moment is due at once */
   constructor(speedup: number) {
-    this.#speedup = speedup;
+    this._speedup = speedup;
   }
 
   /** Whether events are sent as fast as they come. */
   get isFlatOut(): boolean {
-    return this.#speedup === Number.POSITIVE_INFINITY;
+    return this._speedup === Number.POSITIVE_INFINITY;
   }
 
   get isAnchored(): boolean {
-    return !Number.isNaN(this.#recordedS);
+    return !Number.isNaN(this._recordedS);
   }
 
   /** The recorded time that the plan is anchored to, in Unix seconds. */
   get recordedS(): number {
-    return this.#recordedS;
+    return this._recordedS;
   }
 
   /** The time of day at which that moment was sent, in microseconds since 1970. */
   get unixUs(): number {
-    return this.#unixUs;
+    return this._unixUs;
   }
 
   /**
@@ -45,9 +45,9 @@ export class Schedule {
    * @param unixUs the time of day
    */
   anchor(recordedS: number, nowNs: number, unixUs: number): void {
-    this.#recordedS = recordedS;
-    this.#nowNs = nowNs;
-    this.#unixUs = unixUs;
+    this._recordedS = recordedS;
+    this._nowNs = nowNs;
+    this._unixUs = unixUs;
   }
 
   /** Forgets the anchors: the next event that is sent sets them. */
@@ -57,12 +57,12 @@ export class Schedule {
 
   /** When a recorded time is due on the steady clock, in nanoseconds. */
   dueNs(recordedS: number): number {
-    return this.#nowNs + ((recordedS - this.#recordedS) * 1e9) / this.#speedup;
+    return this._nowNs + ((recordedS - this._recordedS) * 1e9) / this._speedup;
   }
 
   /** The time of day at which a recorded time is due: what the reference writes into payloads. Microseconds, whole. */
   rewrittenUs(recordedS: number): number {
-    return Math.round(this.#unixUs + ((recordedS - this.#recordedS) * 1e6) / this.#speedup);
+    return Math.round(this._unixUs + ((recordedS - this._recordedS) * 1e6) / this._speedup);
   }
 
   /**
@@ -70,7 +70,7 @@ export class Schedule {
    * that the event is due by. Flat out there is no scale, and the recorded distance stays. Microseconds, whole.
    */
   stampedUs(recordedS: number, dueS: number, sentUs: number): number {
-    const scale = this.isFlatOut ? 1 : this.#speedup;
+    const scale = this.isFlatOut ? 1 : this._speedup;
     return Math.round(sentUs + ((recordedS - dueS) * 1e6) / scale);
   }
 }

@@ -18,10 +18,10 @@ const SENDS_A_TURN = 500;
 
 /** Publishes events on a ZeroMQ PUB socket: what the reference's `ZMQServer` is. */
 export class ZMQServer {
-  readonly #publisher: Publisher;
+  private readonly _publisher: Publisher;
 
   private constructor(publisher: Publisher) {
-    this.#publisher = publisher;
+    this._publisher = publisher;
   }
 
   /**
@@ -42,7 +42,7 @@ export class ZMQServer {
 
   /** Sends a multipart message. Strings go out as UTF-8; bytes belong to the server from then on. */
   sendEvent(parts: readonly Part[]): void {
-    this.#publisher.send([...parts]);
+    this._publisher.send([...parts]);
   }
 
   /**
@@ -78,7 +78,7 @@ export class ZMQServer {
 
   /** Closes the socket. What is queued is still delivered, for as long as the linger time. */
   close(): void {
-    this.#publisher.close();
+    this._publisher.close();
   }
 }
 

@@ -4,8 +4,8 @@ import { jsonTime, SLOT_BYTES, TimeWriter } from './time-slot.js';
 /** Writes times into the payloads of batches. */
 export class Stamp {
   // Wire and data times lie in different seconds again and again: each writer keeps the digits of its own.
-  readonly #wire = new TimeWriter();
-  readonly #data = new TimeWriter();
+  private readonly _wire = new TimeWriter();
+  private readonly _data = new TimeWriter();
 
   /**
    * Writes the times of event `i` where the batch has slots for them.
@@ -18,12 +18,12 @@ export class Stamp {
     const [start, end] = [batch.startOf(i), batch.endOf(i)];
     const [wireSlot, dataSlot] = [batch.wireSlotOf(i), batch.dataSlotOf(i)];
     if (batch.format === 'msgpack') {
-      if (wireSlot !== NO_SLOT) this.#wire.writeMsgpack(payloads, wireSlot, wireUs);
-      if (dataSlot !== NO_SLOT) this.#data.writeMsgpack(payloads, dataSlot, dataUs);
+      if (wireSlot !== NO_SLOT) this._wire.writeMsgpack(payloads, wireSlot, wireUs);
+      if (dataSlot !== NO_SLOT) this._data.writeMsgpack(payloads, dataSlot, dataUs);
       return payloads.subarray(start, end);
     }
-    const wireFits = wireSlot === NO_SLOT || this.#wire.writeJson(payloads, wireSlot, wireUs);
-    const dataFits = dataSlot === NO_SLOT || this.#data.writeJson(payloads, dataSlot, dataUs);
+    const wireFits = wireSlot === NO_SLOT || this._wire.writeJson(payloads, wireSlot, wireUs);
+    const dataFits = dataSlot === NO_SLOT || this._data.writeJson(payloads, dataSlot, dataUs);
     if (wireFits && dataFits) return payloads.subarray(start, end);
     const slots = [];
     if (!wireFits) slots.push({ at: wireSlot, time: jsonTime(wireUs) });

@@ -12,23 +12,23 @@ export interface SubscriberOptions {
 
 /** A ZeroMQ SUB socket. */
 export class Subscriber {
-  readonly #socket: ZmqSubscriber;
+  private readonly _socket: ZmqSubscriber;
 
   /** @throws TcsReplayError `BAD_ADDRESS`, `SOCKET_FAILED` */
   constructor({ connect, prefixes, highWaterMark }: SubscriberOptions) {
-    this.#socket = new ZmqSubscriber({ receiveHighWaterMark: highWaterMark, linger: 0 });
+    this._socket = new ZmqSubscriber({ receiveHighWaterMark: highWaterMark, linger: 0 });
     try {
-      for (const url of connect) this.#connect(url);
+      for (const url of connect) this._connect(url);
     } catch (error) {
-      this.#socket.close();
+      this._socket.close();
       throw error;
     }
-    this.#socket.subscribe(...prefixes);
+    this._socket.subscribe(...prefixes);
   }
 
-  #connect(url: string): void {
+  private _connect(url: string): void {
     try {
-      this.#socket.connect(url);
+      this._socket.connect(url);
     } catch (error) {
       throw addressError(error, 'connect to', url);
     }
@@ -36,10 +36,10 @@ export class Subscriber {
 
   /** The frames of each message, as they come, until the socket is closed. */
   async *messages(): AsyncGenerator<Buffer[]> {
-    for await (const frames of this.#socket) yield frames as Buffer[];
+    for await (const frames of this._socket) yield frames as Buffer[];
   }
 
   close(): void {
-    if (!this.#socket.closed) this.#socket.close();
+    if (!this._socket.closed) this._socket.close();
   }
 }

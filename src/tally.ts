@@ -55,127 +55,129 @@ const RATE_SPAN_NS = 1e9;
 
 /** Counts what a replay sends, and when. */
 export class Tally {
-  readonly #clock: Clock;
-  readonly #lastTimeS: number;
-  readonly #speedup: number;
-  readonly #lateness = new Lateness();
-  readonly #warnings = noWarnings();
-  #sent = 0;
-  #filtered = 0;
-  #bytes = 0;
-  #passes = 0;
-  #firstNs = Number.NaN;
-  #lastNs = Number.NaN;
-  #dueS = Number.NaN;
-  #nextDueNs = 0;
-  #passBeganNs = 0;
-  #batch: { sentBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
-  #rateMarks: { atNs: number; sent: number; bytes: number }[] = [];
+  private readonly _clock: Clock;
+  private readonly _lastTimeS: number;
+  private readonly _speedup: number;
+  private readonly _isFlatOut: boolean;
+  private readonly _lateness = new Lateness();
+  private readonly _warnings = noWarnings();
+  private _sent = 0;
+  private _filtered = 0;
+  private _bytes = 0;
+  private _passes = 0;
+  private _firstNs = Number.NaN;
+  private _lastNs = Number.NaN;
+  private _dueS = Number.NaN;
+  private _nextDueNs = 0;
+  private _passBeganNs = 0;
+  private _batch: { sentBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
+  private _rateMarks: { atNs: number; sent: number; bytes: number }[] = [];
 
   /** @param lastTimeS recorded time of the source's last event, in Unix seconds; NaN where it is not known */
   constructor(clock: Clock, lastTimeS: number, speedup: number) {
-    this.#clock = clock;
-    this.#lastTimeS = lastTimeS;
-    this.#speedup = speedup;
+    this._clock = clock;
+    this._lastTimeS = lastTimeS;
+    this._speedup = speedup;
+    this._isFlatOut = speedup === Number.POSITIVE_INFINITY;
   }
 
   get sentEvents(): number {
-    return this.#sent;
+    return this._sent;
   }
 
   /** Whether the passes so far had any event: a source without one ends even where it is to be served forever. */
   get hasPlayed(): boolean {
-    return this.#sent > 0;
+    return this._sent > 0;
   }
 
   beginPass(): void {
-    this.#passes += 1;
-    this.#passBeganNs = this.#clock.nowNs();
-    this.#batch = undefined;
+    this._passes += 1;
+    this._passBeganNs = this._clock.nowNs();
+    this._batch = undefined;
   }
 
   beginBatch(batch: Batch, shareAtEnd: number): void {
-    addWarnings(this.#warnings, batch.warnings);
-    const shareBefore = this.#batch?.shareAtEnd ?? 0;
-    this.#batch = { sentBefore: this.#sent, count: batch.count, shareBefore, shareAtEnd };
+    addWarnings(this._warnings, batch.warnings);
+    const shareBefore = this._batch?.shareAtEnd ?? 0;
+    this._batch = { sentBefore: this._sent, count: batch.count, shareBefore, shareAtEnd };
   }
 
   endBatch(batch: Batch): void {
-    this.#filtered += batch.skipped;
+    this._filtered += batch.skipped;
   }
 
   waitFor(dueNs: number): void {
-    this.#nextDueNs = dueNs;
+    this._nextDueNs = dueNs;
   }
 
   sent(bytes: number, dueS: number, nowNs: number, latenessNs: number): void {
-    if (this.#sent === 0) this.#firstNs = nowNs;
-    this.#sent += 1;
-    this.#bytes += bytes;
-    this.#lastNs = nowNs;
-    if (!Number.isNaN(dueS)) this.#dueS = dueS;
-    this.#lateness.record(latenessNs);
+    if (this._sent === 0) this._firstNs = nowNs;
+    this._sent += 1;
+    this._bytes += bytes;
+    this._lastNs = nowNs;
+    if (!Number.isNaN(dueS)) this._dueS = dueS;
+    if (!this._isFlatOut) this._lateness.record(latenessNs);
   }
 
   progress(): ReplayProgress {
-    const nowNs = this.#clock.nowNs();
-    const share = this.#share();
-    const { eventsPerS, bytesPerS } = this.#rates(nowNs);
+    const nowNs = this._clock.nowNs();
+    const share = this._share();
+    const { eventsPerS, bytesPerS } = this._rates(nowNs);
     return {
-      sent: this.#sent,
-      bytes: this.#bytes,
-      elapsedS: this.#sent === 0 ? 0 : (nowNs - this.#firstNs) / 1e9,
+      sent: this._sent,
+      bytes: this._bytes,
+      elapsedS: this._sent === 0 ? 0 : (nowNs - this._firstNs) / 1e9,
       eventsPerS,
       bytesPerS,
-      positionS: this.#dueS,
+      positionS: this._dueS,
       share,
-      latenessUs: this.#lateness.lastUs,
-      nextInS: Math.max(0, (this.#nextDueNs - nowNs) / 1e9),
-      leftS: this.#leftS(nowNs, share),
-      pass: this.#passes,
+      latenessUs: this._lateness.lastUs,
+      nextInS: Math.max(0, (this._nextDueNs - nowNs) / 1e9),
+      leftS: this._leftS(nowNs, share),
+      pass: this._passes,
     };
   }
 
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
-    const durationS = this.#sent === 0 ? 0 : (this.#lastNs - this.#firstNs) / 1e9;
+    const durationS = this._sent === 0 ? 0 : (this._lastNs - this._firstNs) / 1e9;
     const perSecond = (amount: number) => (durationS > 0 ? amount / durationS : 0);
     return {
       endedBy,
-      sent: this.#sent,
-      filtered: this.#filtered,
-      bytes: this.#bytes,
-      passes: this.#passes,
+      sent: this._sent,
+      filtered: this._filtered,
+      bytes: this._bytes,
+      passes: this._passes,
       durationS,
-      eventsPerS: perSecond(this.#sent),
-      bytesPerS: perSecond(this.#bytes),
-      lateness: this.#speedup === Number.POSITIVE_INFINITY ? undefined : this.#lateness.summary(),
-      warnings: { ...this.#warnings },
+      eventsPerS: perSecond(this._sent),
+      bytesPerS: perSecond(this._bytes),
+      lateness: this._lateness.summary(),
+      warnings: { ...this._warnings },
     };
   }
 
-  #share(): number {
-    if (this.#batch === undefined) return 0;
-    const { sentBefore, count, shareBefore, shareAtEnd } = this.#batch;
-    const part = count === 0 ? 1 : (this.#sent - sentBefore) / count;
+  private _share(): number {
+    if (this._batch === undefined) return 0;
+    const { sentBefore, count, shareBefore, shareAtEnd } = this._batch;
+    const part = count === 0 ? 1 : (this._sent - sentBefore) / count;
     return shareBefore + part * (shareAtEnd - shareBefore);
   }
 
-  #leftS(nowNs: number, share: number): number {
-    const leftOfPlanS = (this.#lastTimeS - this.#dueS) / this.#speedup;
+  private _leftS(nowNs: number, share: number): number {
+    const leftOfPlanS = (this._lastTimeS - this._dueS) / this._speedup;
     if (leftOfPlanS > 0) return leftOfPlanS;
-    return share === 0 ? Number.NaN : (((nowNs - this.#passBeganNs) / 1e9) * (1 - share)) / share;
+    return share === 0 ? Number.NaN : (((nowNs - this._passBeganNs) / 1e9) * (1 - share)) / share;
   }
 
-  #rates(nowNs: number): { eventsPerS: number; bytesPerS: number } {
-    const marks = this.#rateMarks;
-    marks.push({ atNs: nowNs, sent: this.#sent, bytes: this.#bytes });
+  private _rates(nowNs: number): { eventsPerS: number; bytesPerS: number } {
+    const marks = this._rateMarks;
+    marks.push({ atNs: nowNs, sent: this._sent, bytes: this._bytes });
     while (marks.length > 2 && nowNs - marks[1].atNs >= RATE_SPAN_NS) marks.shift();
     const [oldest] = marks;
     const spanS = (nowNs - oldest.atNs) / 1e9;
     const perSecond = (amount: number) => (spanS > 0 ? amount / spanS : 0);
     return {
-      eventsPerS: perSecond(this.#sent - oldest.sent),
-      bytesPerS: perSecond(this.#bytes - oldest.bytes),
+      eventsPerS: perSecond(this._sent - oldest.sent),
+      bytesPerS: perSecond(this._bytes - oldest.bytes),
     };
   }
 }

@@ -23,8 +23,8 @@ for (let i = 0; i < 1000; i++) {
 
 /** Writes times into the slots of payloads. Each keeps the digits of the last whole second: they seldom change. */
 export class TimeWriter {
-  readonly #secondDigits = new Uint8Array(10);
-  #secondS = -1;
+  private readonly _secondDigits = new Uint8Array(10);
+  private _secondS = -1;
 
   /**
    * Writes a time in JSON's fixed-width form to `bytes[at .. at + 17)`.
@@ -34,11 +34,11 @@ export class TimeWriter {
    */
   writeJson(bytes: Uint8Array, at: number, unixUs: number): boolean {
     const second = Math.floor(unixUs / 1e6);
-    if (second !== this.#secondS) {
+    if (second !== this._secondS) {
       if (!(second >= SMALLEST_S && second < LARGEST_S)) return false;
-      this.#setSecond(second);
+      this._setSecond(second);
     }
-    const digits = this.#secondDigits;
+    const digits = this._secondDigits;
     for (let i = 0; i < 10; i++) bytes[at + i] = digits[i];
     bytes[at + 10] = POINT;
     const micros = unixUs - second * 1e6;
@@ -59,10 +59,10 @@ export class TimeWriter {
     bytes.writeDoubleBE(unixUs / 1e6, at + 1);
   }
 
-  #setSecond(second: number): void {
-    this.#secondS = second;
+  private _setSecond(second: number): void {
+    this._secondS = second;
     for (let i = 9, rest = second; i >= 0; i--) {
-      this.#secondDigits[i] = ZERO + (rest % 10);
+      this._secondDigits[i] = ZERO + (rest % 10);
       rest = Math.floor(rest / 10);
     }
   }

@@ -14,12 +14,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Waits for moments on the steady clock, and lets the event loop turn all the while. */
 export class Waiter {
-  readonly #clock: Clock;
-  readonly #timers: Timers;
+  private readonly _clock: Clock;
+  private readonly _timers: Timers;
 
   constructor(clock: Clock, timers: Timers = globalThis as Timers) {
-    this.#clock = clock;
-    this.#timers = timers;
+    this._clock = clock;
+    this._timers = timers;
   }
 
   /**
@@ -30,27 +30,27 @@ export class Waiter {
    */
   async until(dueNs: number, signal?: AbortSignal): Promise<void> {
     while (signal?.aborted !== true) {
-      const leftNs = dueNs - this.#clock.nowNs();
+      const leftNs = dueNs - this._clock.nowNs();
       if (leftNs <= 0) return;
       const sleepMs = Math.floor((leftNs - TURNS_NS) / 1e6);
-      if (sleepMs >= 1) await this.#sleep(sleepMs, signal);
+      if (sleepMs >= 1) await this._sleep(sleepMs, signal);
       else await this.turn();
     }
   }
 
   /** Lets the event loop turn once: timers, signals and sockets have their say. */
   turn(): Promise<void> {
-    return new Promise((resolve) => this.#timers.setImmediate(resolve));
+    return new Promise((resolve) => this._timers.setImmediate(resolve));
   }
 
-  #sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  private _sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        this.#timers.clearTimeout(timer as never);
+        this._timers.clearTimeout(timer as never);
         signal?.removeEventListener('abort', done);
         resolve();
       };
-      const timer = this.#timers.setTimeout(done, Math.min(delayMs, LONGEST_TIMER_MS));
+      const timer = this._timers.setTimeout(done, Math.min(delayMs, LONGEST_TIMER_MS));
       signal?.addEventListener('abort', done);
     });
   }

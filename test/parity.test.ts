@@ -33,7 +33,7 @@ const CONVERSIONS: Record<string, string[]> = {
   'booleans converted': ['--convert-bool'],
   'both converted': ['--convert-number', '--convert-bool'],
 };
-/** Between them: exact names, `*`, `?` that is one emoji, brackets that are no sets, and nothing that is chosen. */
+/** Among them: exact names, `*`, `?` for one emoji, brackets that are no sets, and what chooses nothing. */
 const TOPICS: Record<string, string[]> = {
   'all topics': [],
   'exact topics': ['-t', 'odd.plain.n3', 'odd.[x].glob', 'odd', 'no.such.topic'],

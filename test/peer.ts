@@ -43,7 +43,7 @@ const running = new Set<RunningProgram>();
 export class RunningProgram {
   stdout = '';
   stderr = '';
-  /** Settles when the program has ended and all it wrote was read. Rejects when it did not start or timed out. */
+  /** Settles when the program has ended and all it wrote was read; rejects if it did not start or timed out. */
   readonly outcome: Promise<Outcome>;
   readonly #child: ChildProcess;
   readonly #commandLine: string;
@@ -76,7 +76,7 @@ export class RunningProgram {
     this.#child.kill(signal);
   }
 
-  /** Resolves once `pattern` stands in what the program wrote to stdout or stderr; rejects if it ends before. */
+  /** Resolves once `pattern` stands in what the program wrote, to either stream; rejects if it ends before. */
   waitForOutput(pattern: RegExp): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = () => {

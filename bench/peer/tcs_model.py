@@ -201,7 +201,7 @@ class TCSMockEvent(Iterator):
         return ['lrs2.hardware.status', json.dumps({**event, **dict.fromkeys(TIME_KEYS, time.time())})]
 
 
-def parse(argv=None):
+def parse():
     """The reference's command line, and below it what measuring and testing need."""
     parser = argparse.ArgumentParser(prog='tcs_model.py', description=__doc__.splitlines()[0])
     add = parser.add_argument
@@ -215,17 +215,17 @@ def parse(argv=None):
     add('--sleep', type=float, default=1, help='seconds between mock events')
     add('--times', choices=('replay', 'original'), default='replay', help='original: as recorded')
     add('--hwm', type=int, default=1000, help='high-water mark of the socket, 0: none')
-    add('--linger', type=float, default=-1, help='seconds given to unsent messages at the end')
+    add('--linger', type=lambda s: int(float(s) * 1000), default=-1, help='seconds to send the rest in at the end')
     # Of all these, --times, --hwm, --linger, --flat-out and --json are not in the reference.
     for flag in ('--serve-forever', '--convert-number', '--convert-bool', '--flat-out', '--json'):
         add(flag, action='store_true')
-    return parser.parse_args(argv)
+    return parser.parse_args()
 
 
 def main():
     """Run the executable."""
     args = parse()
-    server = ZMQServer(args.url, options=[(zmq.SNDHWM, args.hwm), (zmq.LINGER, int(args.linger * 1000))])
+    server = ZMQServer(args.url, options=[(zmq.SNDHWM, args.hwm), (zmq.LINGER, args.linger)])
     time.sleep(args.wait_setup)
     started = time.perf_counter()
     try:

@@ -52,6 +52,8 @@ async function demo(): Promise<void> {
       if (stop.signal.aborted) break;
     }
     process.stdout.write(`${table.toString()}\n${EXPLANATION}`);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
     stop.release();

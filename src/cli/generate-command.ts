@@ -1,12 +1,15 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
-import prettyBytes from 'pretty-bytes';
+import * as expect from '../expect.js';
 import {
   type GenerateOptions,
   type GenerateOutcome,
   type GenerateProgress,
   generate,
 } from '../generate/generate.js';
+import { checked } from './checked-option.js';
+import { StopSignals } from './signals.js';
+import * as text from './text.js';
 
 interface Flags {
   readonly events?: number;
@@ -20,11 +23,6 @@ interface Flags {
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
-
-/** The customary exit codes of a program that a signal ended: 128 and the signal's number. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-
-const UNITS_S = { s: 1, m: 60, h: 3600 } as const;
 
 const EXAMPLES = `
 TIME is a number of seconds, or has a unit: 90, 90s, 10m, 1.5h.
@@ -43,13 +41,21 @@ export function generateCommand(): Command {
     .summary('write a database of realistic, made-up nights')
     .description('Writes a database of realistic, made-up nights, for trying out and measuring a replay.')
     .argument('<OUT.db>', 'the database to write')
-    .option('--events <N>', 'exact number of events, of all nights together', wholeFrom(1))
-    .option('--duration <TIME>', 'length of each night', parseTimeS)
-    .option('--nights <N>', 'number of nights, 24 h from start to start (default: 1)', wholeFrom(1))
-    .option('--topics <N>', 'number of topics (default: 50)', wholeFrom(1))
-    .option('--attributes <N>', 'attributes of each event, the six common ones included', wholeFrom(6))
-    .option('--rate <HZ>', 'mean number of events a second', parseRateHz)
-    .option('--seed <N>', 'what chance starts from (default: 1)', wholeFrom(0))
+    .addOption(checked('--events <N>', wholeFrom(1), 'exact number of events, of all nights together'))
+    .addOption(
+      checked('--duration <TIME>', (value, name) => expect.durationS(name, value), 'length of each night'),
+    )
+    .addOption(
+      checked('--nights <N>', wholeFrom(1), 'number of nights, 24 h from start to start (default: 1)'),
+    )
+    .addOption(checked('--topics <N>', wholeFrom(1), 'number of topics (default: 50)'))
+    .addOption(
+      checked('--attributes <N>', wholeFrom(6), 'attributes of each event, the six common ones included'),
+    )
+    .addOption(
+      checked('--rate <HZ>', (value, name) => expect.above(name, value, 0), 'mean number of events a second'),
+    )
+    .addOption(checked('--seed <N>', wholeFrom(0), 'what chance starts from (default: 1)'))
     .option('-f, --force', 'replace OUT.db if it exists')
     .option('-q, --quiet', 'print nothing but errors, and the result if --json asks for it')
     .option('--json', 'print the result as one JSON document')
@@ -57,31 +63,25 @@ export function generateCommand(): Command {
     .action(run);
 }
 
-async function run(path: string, flags: Flags, command: Command): Promise<void> {
-  const { writeOut } = command.configureOutput();
-  const abort = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => {
-    process.exitCode = EXIT_CODES[signal as keyof typeof EXIT_CODES];
-    abort.abort();
-  };
-  const meter = process.stderr.isTTY && !flags.quiet ? createLogUpdate(process.stderr) : undefined;
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+async function run(path: string, flags: Flags): Promise<void> {
+  const stop = new StopSignals();
+  const display = process.stderr.isTTY && !flags.quiet ? createLogUpdate(process.stderr) : undefined;
   try {
-    const options = { ...toOptions(path, flags), signal: abort.signal };
-    const outcome = await generate(
-      meter === undefined ? options : { ...options, onProgress: (progress) => meter(progressLine(progress)) },
-    );
-    meter?.clear();
-    meter?.done();
-    if (flags.json) writeOut?.(`${JSON.stringify(outcome)}\n`);
-    else if (!flags.quiet) writeOut?.(`${outcomeLine(outcome)}\n`);
+    const outcome = await generate({
+      ...toOptions(path, flags),
+      signal: stop.signal,
+      onProgress: display && ((progress) => display(progressLine(progress))),
+    });
+    display?.clear();
+    if (flags.json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+    else if (!flags.quiet) process.stdout.write(`${outcomeLine(outcome)}\n`);
   } catch (error) {
-    meter?.clear();
-    meter?.done();
+    display?.clear();
     // Whoever interrupts knows why it ended: the exit code is set, and there is nothing to say.
-    if (!abort.signal.aborted) throw error;
+    if (!stop.signal.aborted) throw error;
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    display?.done();
+    stop.release();
   }
 }
 
@@ -104,8 +104,8 @@ function progressLine({ events, totalEvents, rows }: GenerateProgress): string {
   const share =
     totalEvents === undefined
       ? ''
-      : ` of ${count(totalEvents)} (${Math.floor((100 * events) / totalEvents)} %)`;
-  return `generating: ${count(events)}${share} events, ${count(rows)} attributes`;
+      : ` of ${text.count(totalEvents)} (${Math.floor((100 * events) / totalEvents)} %)`;
+  return `generating: ${text.count(events)}${share} events, ${text.count(rows)} attributes`;
 }
 
 function outcomeLine({
@@ -118,39 +118,12 @@ function outcomeLine({
   spanS,
   tookS,
 }: GenerateOutcome): string {
-  const what = `${count(events)} events of ${count(topics)} topics, ${count(attributes)} attributes`;
-  const when = `${duration(spanS)} from first to last in ${nights === 1 ? 'one night' : `${count(nights)} nights`}`;
-  const pace = `${tookS.toFixed(1)} s, ${count(Math.round(attributes / tookS))} attributes/s`;
-  return `${path}: ${what}, ${prettyBytes(sizeBytes)}; ${when}; took ${pace}`;
+  const what = `${text.counted(events, 'event')} of ${text.counted(topics, 'topic')}, ${text.counted(attributes, 'attribute')}`;
+  const when = `${text.span(spanS)} from first to last in ${text.counted(nights, 'night')}`;
+  const pace = `${tookS.toFixed(1)} s, ${text.count(attributes / tookS)} attributes/s`;
+  return `${path}: ${what}, ${text.bytes(sizeBytes)}; ${when}; took ${pace}`;
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds.toFixed(1)} s`;
-  if (seconds < 7200) return `${(seconds / 60).toFixed(1)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
-}
-
-function wholeFrom(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && Number.isSafeInteger(value)) return value;
-    throw new InvalidArgumentError(`Expected a whole number of at least ${least}, got "${text}".`);
-  };
-}
-
-function parseRateHz(text: string): number {
-  const value = Number(text);
-  if (/^\d*\.?\d+$/.test(text) && value > 0) return value;
-  throw new InvalidArgumentError(`Expected a number of events a second greater than 0, got "${text}".`);
-}
-
-function parseTimeS(text: string): number {
-  const [, number, unit = 's'] = /^(\d*\.?\d+)([smh]?)$/.exec(text) ?? [];
-  const seconds = Number(number) * UNITS_S[(unit || 's') as keyof typeof UNITS_S];
-  if (seconds > 0) return seconds;
-  throw new InvalidArgumentError(`Expected a time greater than 0 such as 90, 90s, 10m or 2h, got "${text}".`);
+function wholeFrom(least: number): (value: string, name: string) => number {
+  return (value, name) => expect.integer(name, value, least);
 }

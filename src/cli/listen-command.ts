@@ -3,7 +3,8 @@ import { unpack } from 'msgpackr';
 import type { PayloadFormat } from '../batch.js';
 import * as expect from '../expect.js';
 import { listen, type ReceivedEvent } from '../listen.js';
-import { DEFAULT_URL, FORMATS } from '../options.js';
+import { CHECKS, DEFAULT_URL, FORMATS } from '../options.js';
+import { checked } from './checked-option.js';
 import { StopSignals } from './signals.js';
 import { counted } from './text.js';
 
@@ -28,18 +29,17 @@ export function listenCommand(): Command {
     .description('subscribe to events, and show them')
     .argument('[url...]', 'addresses to connect to', [DEFAULT_URL])
     .option('-t, --topics <topics...>', 'topics to show, names or patterns with * and ? (default: all)')
-    .option('-n, --count <events>', 'stop after so many events', (value) =>
-      expect.integer('--count', value, 1),
-    )
-    .option('--timeout <seconds>', 'stop when none has come for so long', (value) =>
-      expect.above('--timeout', value, 0),
+    .addOption(checked('-n, --count <events>', CHECKS.limit, 'stop after so many events'))
+    .addOption(
+      checked(
+        '--timeout <seconds>',
+        (value, name) => expect.above(name, value, 0),
+        'stop when none has come for so long',
+      ),
     )
     .option('--json', 'print a line of JSON an event: its topic, when it was received, and the event')
-    .option(
-      '--format <format>',
-      `encoding of the events: ${FORMATS.join(', ')}`,
-      (value) => expect.oneOf('--format', value, FORMATS),
-      'json',
+    .addOption(
+      checked('--format <format>', CHECKS.format, `encoding of the events: ${FORMATS.join(', ')}`, 'json'),
     )
     .option('--quiet', 'print no events, only how many came')
     .addHelpText('after', EXAMPLES)

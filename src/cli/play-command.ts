@@ -1,10 +1,11 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
 import {
   CHECKS,
   DEFAULT_HIGH_WATER_MARK,
+  DEFAULT_READ_AHEAD_BYTES,
   DEFAULT_SLEEP_S,
   DEFAULT_URL,
   DEFAULT_WAIT_SETUP_S,
@@ -13,6 +14,7 @@ import {
   SORT_ORDERS,
 } from '../options.js';
 import { replay } from '../replay.js';
+import { checked } from './checked-option.js';
 import { progressLine } from './progress-line.js';
 import { StopSignals } from './signals.js';
 import { summary } from './summary.js';
@@ -39,7 +41,45 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 or 143 stopped by SIGINT or SIG
 
 /** Makes a command play databases: arguments, options, help and action. */
 export function addPlay(command: Command): Command {
-  return command
+  const options = [
+    checked(
+      '--wait-setup <seconds>',
+      CHECKS.waitSetupS,
+      'wait so long, so that subscribers can connect',
+      DEFAULT_WAIT_SETUP_S,
+    ),
+    checked(
+      '-s, --speedup <factor>',
+      CHECKS.speedup,
+      'above 1 fast-forwards, below 1 slows down; max: flat out, without pacing',
+      1,
+    ),
+    checked('-S, --sort-by <order>', CHECKS.sortBy, `order of the events: ${SORT_ORDERS.join(', ')}`, 'none'),
+    checked('--sleep <seconds>', CHECKS.sleepS, 'mock event only: seconds between events', DEFAULT_SLEEP_S),
+    checked(
+      '--hwm <messages>',
+      CHECKS.highWaterMark,
+      'high-water mark: messages queued for a subscriber before more are dropped for it; 0: unlimited',
+      DEFAULT_HIGH_WATER_MARK,
+      DEFAULT_READ_AHEAD_BYTES,
+    ),
+    checked(
+      '--times <mode>',
+      CHECKS.times,
+      'times in the events: replay (moved to the present), now (of the send), original',
+      'replay',
+    ),
+    checked('--workers <threads>', CHECKS.workers, 'threads that read and decode', defaultWorkers()),
+    checked('--format <format>', CHECKS.format, `encoding of the events: ${FORMATS.join(', ')}`, 'json'),
+    checked(
+      '--read-ahead <size>',
+      (value, name) => expect.sizeBytes(name, value),
+      'most memory for events that wait to be sent',
+      DEFAULT_READ_AHEAD_BYTES,
+    ).default(DEFAULT_READ_AHEAD_BYTES, '16MiB'),
+    checked('--limit <events>', CHECKS.limit, 'stop after so many events'),
+  ];
+  command
     .argument('[db...]', 'databases to replay, one after the other; none: a mock event is sent continuously')
     .option(
       '-u, --url <url>',
@@ -51,84 +91,16 @@ export function addPlay(command: Command): Command {
       "connect to an address, such as a proxy's XSUB, instead of binding; repeatable",
       collect,
     )
-    .addOption(
-      checked(
-        '--wait-setup <seconds>',
-        CHECKS.waitSetupS,
-        DEFAULT_WAIT_SETUP_S,
-        'wait after the socket is there, so that subscribers can connect',
-      ),
-    )
-    .option('--serve-forever', 'when the databases end, start them again', false)
-    .addOption(
-      checked(
-        '-s, --speedup <factor>',
-        CHECKS.speedup,
-        1,
-        'above 1 fast-forwards, below 1 slows down; max: flat out, without pacing',
-      ),
-    )
     .option('-t, --topics <topics...>', 'topics to send, names or patterns with * and ? (default: all)')
-    .addOption(
-      checked(
-        '-S, --sort-by <order>',
-        CHECKS.sortBy,
-        'none',
-        `order of the events: ${SORT_ORDERS.join(', ')}`,
-      ),
-    )
-    .option('--convert-number', 'send values of type number as numbers', false)
-    .option('--convert-bool', 'send values of type boolean as booleans', false)
-    .addOption(
-      checked('--sleep <seconds>', CHECKS.sleepS, DEFAULT_SLEEP_S, 'mock event only: seconds between events'),
-    )
-    .addOption(
-      checked(
-        '--hwm <messages>',
-        CHECKS.highWaterMark,
-        DEFAULT_HIGH_WATER_MARK,
-        'high-water mark: messages queued for a subscriber before more are dropped for it; 0: unlimited',
-      ),
-    )
-    .addOption(
-      checked(
-        '--times <mode>',
-        CHECKS.times,
-        'replay',
-        'times in the events: replay (moved to the present), now (of the send), original',
-      ),
-    )
-    .addOption(
-      checked('--workers <threads>', CHECKS.workers, defaultWorkers(), 'threads that read and decode'),
-    )
-    .addOption(
-      checked('--format <format>', CHECKS.format, 'json', `encoding of the events: ${FORMATS.join(', ')}`),
-    )
-    .addOption(
-      checked(
-        '--read-ahead <size>',
-        (value, name) => expect.sizeBytes(name, value),
-        undefined,
-        'most memory for events that wait to be sent (default: 32MiB)',
-      ),
-    )
-    .addOption(checked('--limit <events>', CHECKS.limit, undefined, 'stop after so many events'))
+    .option('--convert-number', 'send values of type number as numbers')
+    .option('--convert-bool', 'send values of type boolean as booleans')
+    .option('--serve-forever', 'when the databases end, start them again');
+  for (const option of options) command.addOption(option);
+  return command
     .option('--json', 'print the summary as one JSON document')
     .option('--quiet', 'print neither progress nor summary')
     .addHelpText('after', EXAMPLES)
     .action(play);
-}
-
-/** An option whose value is checked, and named in errors as on the command line. */
-function checked<T>(
-  flags: string,
-  check: (value: string, name: string) => T,
-  defaultValue: T | undefined,
-  description: string,
-): Option {
-  const option = new Option(flags, description);
-  if (defaultValue !== undefined) option.default(defaultValue);
-  return option.argParser((value) => check(value, option.long as string));
 }
 
 function collect(value: string, before: string[] | undefined): string[] {

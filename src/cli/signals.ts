@@ -8,23 +8,23 @@ const SIGNAL_EXIT_BASE = 128;
  * code set as a shell expects it, 130 or 143. A second one ends the process at once.
  */
 export class StopSignals {
-  readonly #controller = new AbortController();
-  readonly #stop = (name: (typeof SIGNALS)[number]) => {
+  private readonly _controller = new AbortController();
+  private readonly _stop = (name: (typeof SIGNALS)[number]) => {
     process.exitCode = SIGNAL_EXIT_BASE + constants.signals[name];
     this.release();
-    this.#controller.abort();
+    this._controller.abort();
   };
 
   constructor() {
-    for (const name of SIGNALS) process.on(name, this.#stop);
+    for (const name of SIGNALS) process.on(name, this._stop);
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this._controller.signal;
   }
 
   /** Gives the signals back to the system, which ends the process by them. */
   release(): void {
-    for (const name of SIGNALS) process.off(name, this.#stop);
+    for (const name of SIGNALS) process.off(name, this._stop);
   }
 }

@@ -24,6 +24,8 @@ const FULL_BYTES = 2 << 20;
 const CHUNK_BYTES = 128 << 10;
 const FIRST_CHUNK_EVENTS = 64;
 const MOST_CHUNK_EVENTS = 256;
+/** A batch whose row ids span so many has gaps. */
+const SPARSE_IDS = 4096n;
 
 interface Statements {
   events: Statement;
@@ -35,30 +37,30 @@ interface Statements {
 export class BatchReader {
   readonly recording: Recording;
   readonly table: EventTable;
-  readonly #rules: ReadRules;
-  readonly #connection: Connection;
-  readonly #statements: Record<Selection, Statements>;
-  readonly #parameters: string[];
-  readonly #builder = new BatchBuilder();
-  readonly #encoder: EventEncoder;
-  #hasBlobs = false;
-  #chunkEvents = FIRST_CHUNK_EVENTS;
+  private readonly _rules: ReadRules;
+  private readonly _connection: Connection;
+  private readonly _statements: Record<Selection, Statements>;
+  private readonly _parameters: string[];
+  private readonly _builder = new BatchBuilder();
+  private readonly _encoder: EventEncoder;
+  private _hasBlobs = false;
+  private _chunkEvents = FIRST_CHUNK_EVENTS;
 
   constructor(recording: Recording, rules: ReadRules) {
     this.recording = recording;
-    this.#rules = rules;
-    this.#connection = openReadOnly(recording.readPath);
-    if (recording.sideIndexPath !== undefined) attachSideIndex(this.#connection, recording.sideIndexPath);
+    this._rules = rules;
+    this._connection = openReadOnly(recording.readPath);
+    if (recording.sideIndexPath !== undefined) attachSideIndex(this._connection, recording.sideIndexPath);
     const query = new EventQuery(recording.schema);
     const prepare = (selection: Selection): Statements => ({
-      events: this.#connection.prepare(query.events(selection, rules, rules.filter, false)).pluck(),
-      eventsWithBlobs: this.#connection.prepare(query.events(selection, rules, rules.filter, true)).pluck(),
-      dataTimes: this.#connection.prepare(query.dataTimes(selection)).pluck(),
+      events: this._connection.prepare(query.events(selection, rules, rules.filter, false)).pluck(),
+      eventsWithBlobs: this._connection.prepare(query.events(selection, rules, rules.filter, true)).pluck(),
+      dataTimes: this._connection.prepare(query.dataTimes(selection)).pluck(),
     });
-    this.#statements = { range: prepare('range'), list: prepare('list') };
-    this.#parameters = filterParameters(rules.filter);
-    this.table = new EventTable(this.#connection, recording.schema);
-    this.#encoder = new EventEncoder(rules, this.#builder);
+    this._statements = { range: prepare('range'), list: prepare('list') };
+    this._parameters = filterParameters(rules.filter);
+    this.table = new EventTable(this._connection, recording.schema);
+    this._encoder = new EventEncoder(rules, this._builder);
   }
 
   /**
@@ -69,62 +71,73 @@ export class BatchReader {
   read(rows: Rows): ReadResult {
     try {
       let rest: Rows | undefined = rows;
-      while (rest !== undefined && this.#builder.length < FULL_BYTES) rest = this.#readChunk(rest);
-      return { buffer: this.#pack(), rest };
+      while (rest !== undefined && this._builder.length < FULL_BYTES) rest = this._readChunk(rest);
+      return { buffer: this._pack(), rest };
     } catch (error) {
       throw readError(this.recording.path, error);
     }
   }
 
   close(): void {
-    this.#connection.close();
+    this._connection.close();
   }
 
   /** Reads some events from the front of `rows`. @returns what is left of them */
-  #readChunk(rows: Rows): Rows | undefined {
-    const count = this.#chunkEvents;
-    const before = this.#builder.length;
+  private _readChunk(rows: Rows): Rows | undefined {
+    const count = this._chunkEvents;
+    const { length: bytesBefore, count: eventsBefore } = this._builder;
     let rest: Rows | undefined;
     if ('list' in rows) {
       const list = `[${rows.list.subarray(0, count).join(',')}]`;
-      this.#readInto('list', { list });
+      this._readInto('list', { list });
       rest = rows.list.length > count ? { list: rows.list.subarray(count) } : undefined;
     } else {
-      const last = this.table.bound(rows.first, rows.last, count);
+      const last = this._endOfChunk(rows, count);
       if (last === undefined) return undefined;
-      this.#readInto('range', { first: rows.first, last });
+      this._readInto('range', { first: rows.first, last });
       rest = last < rows.last ? { first: last + 1n, last: rows.last } : undefined;
     }
-    const bytesAnEvent = Math.max(1, (this.#builder.length - before) / count);
-    this.#chunkEvents = Math.max(1, Math.min(MOST_CHUNK_EVENTS, Math.floor(CHUNK_BYTES / bytesAnEvent)));
+    const bytesAnEvent =
+      (this._builder.length - bytesBefore) / Math.max(1, this._builder.count - eventsBefore);
+    this._chunkEvents = Math.max(
+      1,
+      Math.min(MOST_CHUNK_EVENTS, Math.floor(CHUNK_BYTES / (bytesAnEvent + 1))),
+    );
     return rest;
   }
 
-  #readInto(selection: Selection, rows: Record<string, unknown>): void {
-    const { events, eventsWithBlobs, dataTimes } = this.#statements[selection];
+  /** The last row id of the next `count` rows: no more than that many ids on, where ids are dense; else sought. */
+  private _endOfChunk({ first, last }: { first: bigint; last: bigint }, count: number): bigint | undefined {
+    if (last - first >= SPARSE_IDS) return this.table.bound(first, last, count);
+    const end = first + BigInt(count) - 1n;
+    return end < last ? end : last;
+  }
+
+  private _readInto(selection: Selection, rows: Record<string, unknown>): void {
+    const { events, eventsWithBlobs, dataTimes } = this._statements[selection];
     let source: Uint8Array | undefined;
-    if (!this.#hasBlobs) {
+    if (!this._hasBlobs) {
       try {
-        source = events.get(...this.#parameters, rows) as Uint8Array;
+        source = events.get(...this._parameters, rows) as Uint8Array;
       } catch (error) {
         // SQLite refuses to put a BLOB into JSON, and has no code of its own for it.
         if (!(error instanceof SqliteError && error.message.includes('BLOB'))) throw error;
-        this.#hasBlobs = true;
+        this._hasBlobs = true;
       }
     }
-    source ??= eventsWithBlobs.get(...this.#parameters, rows) as Uint8Array;
+    source ??= eventsWithBlobs.get(...this._parameters, rows) as Uint8Array;
     let times: unknown[] | undefined;
-    this.#encoder.encode(source, (index) => {
+    this._encoder.encode(source, (index) => {
       times ??= JSON.parse((dataTimes.get(rows) as Buffer).toString()) as unknown[];
       return JSON.stringify(times[index]);
     });
   }
 
-  #pack(): ArrayBuffer {
-    const meta = this.#encoder.takeMeta();
-    const buffer = this.#builder.pack({ ...meta, format: 'json' });
-    if (this.#rules.format === 'json') return buffer;
-    encodeMsgpack(new Batch(buffer), this.#builder);
-    return this.#builder.pack({ ...meta, format: 'msgpack' });
+  private _pack(): ArrayBuffer {
+    const meta = this._encoder.takeMeta();
+    const buffer = this._builder.pack({ ...meta, format: 'json' });
+    if (this._rules.format === 'json') return buffer;
+    encodeMsgpack(new Batch(buffer), this._builder);
+    return this._builder.pack({ ...meta, format: 'msgpack' });
   }
 }

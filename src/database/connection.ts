@@ -63,6 +63,7 @@ export function openReadOnly(path: string): Connection {
 /** Creates a database of our own, for speed: it is thrown away when the process dies. */
 export function createScratch(path: string): Connection {
   const connection = new SQLite(path);
+  connection.unsafeMode(); // Else "journal_mode = OFF" is passed over.
   connection.pragma('journal_mode = OFF');
   connection.pragma('synchronous = OFF');
   return connection;

@@ -34,10 +34,10 @@ export type Selection = 'range' | 'list';
  * then those of the filter.
  */
 export class EventQuery {
-  readonly #schema: Schema;
+  private readonly _schema: Schema;
 
   constructor(schema: Schema) {
-    this.#schema = schema;
+    this._schema = schema;
   }
 
   /**
@@ -51,61 +51,61 @@ export class EventQuery {
     filter: TopicFilter | undefined,
     withBlobs: boolean,
   ): string {
-    const attributes = this.#attributes(rules, withBlobs);
-    const wanted = filter === undefined ? undefined : this.#isWanted(filter);
+    const attributes = this._attributes(rules, withBlobs);
+    const wanted = filter === undefined ? undefined : this._isWanted(filter);
     const value = wanted === undefined ? attributes : `CASE WHEN ${wanted} THEN ${attributes} END`;
-    return `SELECT CAST(json_group_object(${this.#topic()}, ${value}) AS BLOB) FROM ${this.#from(selection)}`;
+    return `SELECT CAST(json_group_object(${this._topic()}, ${value}) AS BLOB) FROM ${this._from(selection)}`;
   }
 
   /** The data times of the event table, as a JSON array. */
   dataTimes(selection: Selection): string {
-    const { dataTime } = this.#schema.event;
+    const { dataTime } = this._schema.event;
     const value = dataTime === undefined ? 'NULL' : withoutBlob(`e.${quoted(dataTime)}`);
-    return `SELECT CAST(json_group_array(${value}) AS BLOB) FROM ${this.#from(selection)}`;
+    return `SELECT CAST(json_group_array(${value}) AS BLOB) FROM ${this._from(selection)}`;
   }
 
   /** Of each event from row id `first` on, in order and at most `count`: row id, data time, and the attributes' two times. */
   times(): string {
-    const { event } = this.#schema;
+    const { event } = this._schema;
     const dataTime = event.dataTime === undefined ? 'NULL' : `e.${quoted(event.dataTime)}`;
-    const columns = [this.#rowid(), dataTime, this.#lastValue('__data_time'), this.#lastValue('__wire_time')];
+    const columns = [this._rowid(), dataTime, this._lastValue('__data_time'), this._lastValue('__wire_time')];
     return `SELECT ${columns.join(', ')} FROM ${quoted(event.table)} AS e NOT INDEXED
-      WHERE ${this.#rowid()} >= $first ORDER BY ${this.#rowid()} LIMIT $count`;
+      WHERE ${this._rowid()} >= $first ORDER BY ${this._rowid()} LIMIT $count`;
   }
 
   /** The row id of the last of at most `count` events from row id `first` up to `to`. */
   bound(): string {
-    const { table, rowid } = this.#schema.event;
+    const { table, rowid } = this._schema.event;
     return `SELECT max(r) FROM (SELECT ${quoted(rowid)} AS r FROM ${quoted(table)} NOT INDEXED
       WHERE ${quoted(rowid)} >= $first AND ${quoted(rowid)} <= $to ORDER BY ${quoted(rowid)} LIMIT $count)`;
   }
 
   /** The smallest and the largest row id. */
   extent(): string {
-    const { table, rowid } = this.#schema.event;
+    const { table, rowid } = this._schema.event;
     return `SELECT (SELECT min(${quoted(rowid)}) FROM ${quoted(table)}), (SELECT max(${quoted(rowid)}) FROM ${quoted(table)})`;
   }
 
   /** The ids of the events of a range of row ids. */
   ids(): string {
-    return `SELECT e.${quoted(this.#schema.event.id)} FROM ${this.#from('range')}`;
+    return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from('range')}`;
   }
 
-  #rowid(): string {
-    return `e.${quoted(this.#schema.event.rowid)}`;
+  private _rowid(): string {
+    return `e.${quoted(this._schema.event.rowid)}`;
   }
 
-  #from(selection: Selection): string {
-    const table = quoted(this.#schema.event.table);
+  private _from(selection: Selection): string {
+    const table = quoted(this._schema.event.table);
     // A list is read in its own order: CROSS JOIN keeps SQLite from turning the loops around.
     return selection === 'range'
-      ? `${table} AS e NOT INDEXED WHERE ${this.#rowid()} BETWEEN $first AND $last`
-      : `json_each($list) AS k CROSS JOIN ${table} AS e NOT INDEXED WHERE ${this.#rowid()} = k.value`;
+      ? `${table} AS e NOT INDEXED WHERE ${this._rowid()} BETWEEN $first AND $last`
+      : `json_each($list) AS k CROSS JOIN ${table} AS e NOT INDEXED WHERE ${this._rowid()} = k.value`;
   }
 
   /** The rows of an event. */
-  #rowsOfEvent(): string {
-    const { event, attribute } = this.#schema;
+  private _rowsOfEvent(): string {
+    const { event, attribute } = this._schema;
     // The plus takes the column's affinity away, so that the id is compared as a bound parameter is: by the affinity
     // of the attribute's column alone, and over its index.
     const id = `+e.${quoted(event.id)}`;
@@ -117,29 +117,29 @@ export class EventQuery {
     return `${table} AS a INDEXED BY ${quoted(attribute.index.name)} WHERE a.${quoted(attribute.eventId)} = ${id}`;
   }
 
-  /** Whether `#rowsOfEvent` comes in the order of the table by itself. */
-  #comesInOrder(): boolean {
-    const { index, rowid } = this.#schema.attribute;
+  /** Whether `_rowsOfEvent` comes in the order of the table by itself. */
+  private _comesInOrder(): boolean {
+    const { index, rowid } = this._schema.attribute;
     return index === undefined || index.keepsTableOrder || rowid === undefined;
   }
 
-  #attributes(rules: EncodeRules, withBlobs: boolean): string {
-    const { attribute } = this.#schema;
+  private _attributes(rules: EncodeRules, withBlobs: boolean): string {
+    const { attribute } = this._schema;
     const value = `a.${quoted(attribute.value)}`;
     const written = withBlobs
       ? `CASE typeof(${value}) WHEN 'blob' THEN json_array(hex(${value})) ELSE ${value} END`
       : value;
-    if (this.#comesInOrder()) {
-      return `(SELECT json_group_object(${this.#key(rules)}, ${written}) FROM ${this.#rowsOfEvent()})`;
+    if (this._comesInOrder()) {
+      return `(SELECT json_group_object(${this._key(rules)}, ${written}) FROM ${this._rowsOfEvent()})`;
     }
     // JSON made inside of a sorted subquery would come out of it as a string: BLOBs are marked outside of it.
-    const columns = `${this.#key(rules)} AS k, ${value} AS v`;
-    const sorted = `(SELECT ${columns} FROM ${this.#rowsOfEvent()} ORDER BY a.${quoted(attribute.rowid as string)})`;
+    const columns = `${this._key(rules)} AS k, ${value} AS v`;
+    const sorted = `(SELECT ${columns} FROM ${this._rowsOfEvent()} ORDER BY a.${quoted(attribute.rowid as string)})`;
     return `(SELECT json_group_object(k, ${written.replaceAll(value, 'v')}) FROM ${sorted})`;
   }
 
-  #key({ convertNumber, convertBool }: EncodeRules): string {
-    const { attribute } = this.#schema;
+  private _key({ convertNumber, convertBool }: EncodeRules): string {
+    const { attribute } = this._schema;
     // A key that is NULL would drop its row; Python's json makes it "null".
     const key = `ifnull(a.${quoted(attribute.key)}, 'null')`;
     if (!convertNumber && !convertBool) return key;
@@ -149,25 +149,25 @@ export class EventQuery {
     return `CASE a.${quoted(attribute.dataType)} ${number} ${boolean} ELSE '${TYPE_LETTER.string}' END||${key}`;
   }
 
-  #topic(): string {
-    const { topic } = this.#schema.event;
+  private _topic(): string {
+    const { topic } = this._schema.event;
     if (topic.kind === 'column') return `ifnull(e.${quoted(topic.column)}, '')`;
     const parts =
       topic.kind === 'parts'
         ? topic.columns.map((column) => `e.${quoted(column)}`)
-        : TOPIC_ATTRIBUTES.map((key) => this.#lastValue(key));
+        : TOPIC_ATTRIBUTES.map((key) => this._lastValue(key));
     return parts.map((part) => `ifnull(${part}, '')`).join("||'.'||");
   }
 
   /** The value of an event's attribute; of several, that of the last row. */
-  #lastValue(key: string): string {
-    const { attribute } = this.#schema;
+  private _lastValue(key: string): string {
+    const { attribute } = this._schema;
     const order = attribute.rowid === undefined ? '' : `ORDER BY a.${quoted(attribute.rowid)} DESC`;
-    return `(SELECT a.${quoted(attribute.value)} FROM ${this.#rowsOfEvent()} AND a.${quoted(attribute.key)} = '${key}' ${order} LIMIT 1)`;
+    return `(SELECT a.${quoted(attribute.value)} FROM ${this._rowsOfEvent()} AND a.${quoted(attribute.key)} = '${key}' ${order} LIMIT 1)`;
   }
 
-  #isWanted({ names, globs }: TopicFilter): string {
-    const topic = this.#topic();
+  private _isWanted({ names, globs }: TopicFilter): string {
+    const topic = this._topic();
     const tests = globs.map(() => `${topic} GLOB ?`);
     if (names.length > 0) tests.unshift(`${topic} IN (${names.map(() => '?').join(', ')})`);
     return tests.join(' OR ');

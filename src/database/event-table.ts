@@ -17,39 +17,39 @@ export type EventId = string | number | bigint | Uint8Array | null;
 
 /** The event table of a recording: which rows there are, in which order, at which times. */
 export class EventTable {
-  readonly #bound: Statement;
-  readonly #extent: Statement;
-  readonly #ids: Statement;
-  readonly #times: Statement;
+  private readonly _bound: Statement;
+  private readonly _extent: Statement;
+  private readonly _ids: Statement;
+  private readonly _times: Statement;
 
   constructor(connection: Connection, schema: Schema) {
     const query = new EventQuery(schema);
-    this.#bound = connection.prepare(query.bound()).raw().safeIntegers();
-    this.#extent = connection.prepare(query.extent()).raw().safeIntegers();
-    this.#ids = connection.prepare(query.ids()).pluck();
-    this.#times = connection.prepare(query.times()).raw().safeIntegers();
+    this._bound = connection.prepare(query.bound()).raw().safeIntegers();
+    this._extent = connection.prepare(query.extent()).raw().safeIntegers();
+    this._ids = connection.prepare(query.ids()).pluck();
+    this._times = connection.prepare(query.times()).raw().safeIntegers();
   }
 
   /** The smallest and the largest row id; undefined where there is no row. */
   extent(): { first: bigint; last: bigint } | undefined {
-    const [first, last] = this.#extent.get() as [bigint | null, bigint | null];
+    const [first, last] = this._extent.get() as [bigint | null, bigint | null];
     return first === null || last === null ? undefined : { first, last };
   }
 
   /** The row id of the last of the next `count` rows from row id `first` on, none beyond `to`; undefined: there is none. */
   bound(first: bigint, to: bigint, count: number): bigint | undefined {
-    const [last] = this.#bound.get({ first, to, count }) as [bigint | null];
+    const [last] = this._bound.get({ first, to, count }) as [bigint | null];
     return last ?? undefined;
   }
 
   /** The ids of the events of a range of row ids, in the order of the table. */
   ids(first: bigint, last: bigint): EventId[] {
-    return this.#ids.all({ first, last }) as EventId[];
+    return this._ids.all({ first, last }) as EventId[];
   }
 
   /** The times of at most `count` events from row id `first` on, in the order of the table. */
   times(first: bigint, count: number): EventTimes[] {
-    const rows = this.#times.all({ first, count }) as [bigint, unknown, unknown, unknown][];
+    const rows = this._times.all({ first, count }) as [bigint, unknown, unknown, unknown][];
     return rows.map(([row, tableTime, dataTime, wireTime]) => {
       const [tableTimeS, dataTimeS, wireTimeS] = [tableTime, dataTime, wireTime].map(usableTime);
       return {

@@ -48,14 +48,14 @@ const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
  */
 export class RecordingWriter {
   readonly path: string;
-  readonly #partPath: string;
-  readonly #overwrite: boolean;
-  readonly #db: Database.Database;
-  readonly #eventRows: RowBuffer;
-  readonly #attributeRows: RowBuffer;
-  #state: 'open' | 'closed' | 'discarded' = 'open';
-  #eventCount = 0;
-  #attributeCount = 0;
+  private readonly _partPath: string;
+  private readonly _overwrite: boolean;
+  private readonly _db: Database.Database;
+  private readonly _eventRows: RowBuffer;
+  private readonly _attributeRows: RowBuffer;
+  private _state: 'open' | 'closed' | 'discarded' = 'open';
+  private _eventCount = 0;
+  private _attributeCount = 0;
 
   /**
    * @throws {TcsReplayError} `BAD_OPTION` for an empty path, `NO_SUCH_FILE` when its folder is missing,
@@ -65,37 +65,37 @@ export class RecordingWriter {
     if (path === '')
       throw new TcsReplayError('BAD_OPTION', 'Expected the path of a database to write, got ""');
     this.path = path;
-    this.#partPath = `${path}.part`;
-    this.#overwrite = options.overwrite ?? false;
-    this.#refuseToOverwrite();
-    this.#reservePart();
+    this._partPath = `${path}.part`;
+    this._overwrite = options.overwrite ?? false;
+    this._refuseToOverwrite();
+    this._reservePart();
     let db: Database.Database | undefined;
     try {
-      db = new Database(this.#partPath);
+      db = new Database(this._partPath);
       // In its defensive mode SQLite ignores that the journal is switched off.
       db.unsafeMode();
       for (const pragma of PRAGMAS) db.pragma(pragma);
       db.unsafeMode(false);
       db.exec(SCHEMA);
-      this.#eventRows = new RowBuffer(db, 'event', 3);
-      this.#attributeRows = new RowBuffer(db, 'attribute', 4);
+      this._eventRows = new RowBuffer(db, 'event', 3);
+      this._attributeRows = new RowBuffer(db, 'attribute', 4);
       db.exec('BEGIN');
-      this.#db = db;
+      this._db = db;
     } catch (error) {
       db?.close();
-      this.#removePart();
-      throw this.#failure(error);
+      this._removePart();
+      throw this._failure(error);
     }
   }
 
   /** Events written so far: the id of the last one. */
   get eventCount(): number {
-    return this.#eventCount;
+    return this._eventCount;
   }
 
   /** Attribute rows written so far. */
   get attributeCount(): number {
-    return this.#attributeCount;
+    return this._attributeCount;
   }
 
   /**
@@ -106,18 +106,18 @@ export class RecordingWriter {
    * @throws {TcsReplayError} `WRITE_FAILED`, after which the partial file is gone and the writer of no use
    */
   write(topic: string, dataTimeS: number | null, attributes: readonly Attribute[]): number {
-    this.#requireOpen();
-    const eventId = this.#eventCount + 1;
+    this._requireOpen();
+    const eventId = this._eventCount + 1;
     try {
-      this.#eventRows.push(eventId, topic, dataTimeS);
+      this._eventRows.push(eventId, topic, dataTimeS);
       for (const { key, value, dataType } of attributes)
-        this.#attributeRows.push(eventId, key, value, dataType);
+        this._attributeRows.push(eventId, key, value, dataType);
     } catch (error) {
       this.discard();
-      throw this.#failure(error);
+      throw this._failure(error);
     }
-    this.#eventCount = eventId;
-    this.#attributeCount += attributes.length;
+    this._eventCount = eventId;
+    this._attributeCount += attributes.length;
     return eventId;
   }
 
@@ -127,44 +127,44 @@ export class RecordingWriter {
    * @throws {TcsReplayError} `WRITE_FAILED`; nothing is left then
    */
   close(): void {
-    this.#requireOpen();
+    this._requireOpen();
     try {
-      this.#eventRows.flush();
-      this.#attributeRows.flush();
-      this.#db.exec('COMMIT');
-      this.#db.close();
+      this._eventRows.flush();
+      this._attributeRows.flush();
+      this._db.exec('COMMIT');
+      this._db.close();
       // Asked again, because hours may lie between the two.
-      this.#refuseToOverwrite();
+      this._refuseToOverwrite();
       for (const suffix of COMPANION_SUFFIXES) rmSync(this.path + suffix, { force: true });
-      renameSync(this.#partPath, this.path);
+      renameSync(this._partPath, this.path);
     } catch (error) {
       this.discard();
-      throw this.#failure(error);
+      throw this._failure(error);
     }
-    this.#state = 'closed';
+    this._state = 'closed';
   }
 
   /** Gives the recording up and removes the partial file. Does nothing after `close`, or the second time. */
   discard(): void {
-    if (this.#state !== 'open') return;
-    this.#state = 'discarded';
-    this.#db.close();
-    this.#removePart();
+    if (this._state !== 'open') return;
+    this._state = 'discarded';
+    this._db.close();
+    this._removePart();
   }
 
-  #requireOpen(): void {
-    if (this.#state === 'open') return;
-    throw new TcsReplayError('WRITE_FAILED', `Cannot write to ${this.path}: this writer is ${this.#state}`);
+  private _requireOpen(): void {
+    if (this._state === 'open') return;
+    throw new TcsReplayError('WRITE_FAILED', `Cannot write to ${this.path}: this writer is ${this._state}`);
   }
 
-  #refuseToOverwrite(): void {
+  private _refuseToOverwrite(): void {
     if (isFolder(this.path)) {
       throw new TcsReplayError(
         'WRITE_FAILED',
         `Expected the path of a file to write, got a folder: ${this.path}`,
       );
     }
-    if (this.#overwrite) return;
+    if (this._overwrite) return;
     const taken = ['', ...COMPANION_SUFFIXES].map((suffix) => this.path + suffix).find(existsSync);
     if (taken === undefined) return;
     throw new TcsReplayError(
@@ -174,10 +174,10 @@ export class RecordingWriter {
   }
 
   /** Makes the empty partial file, exclusively: two runs that write one recording would ruin each other's. */
-  #reservePart(): void {
+  private _reservePart(): void {
     try {
-      if (this.#overwrite) this.#removePart();
-      closeSync(openSync(this.#partPath, 'wx'));
+      if (this._overwrite) this._removePart();
+      closeSync(openSync(this._partPath, 'wx'));
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       const cause = { cause: error };
@@ -192,19 +192,19 @@ export class RecordingWriter {
       if (code === 'EEXIST') {
         throw new TcsReplayError(
           'WRITE_FAILED',
-          `${this.#partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting (\`overwrite\`, --force)`,
+          `${this._partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting (\`overwrite\`, --force)`,
           cause,
         );
       }
-      throw this.#failure(error);
+      throw this._failure(error);
     }
   }
 
-  #removePart(): void {
-    rmSync(this.#partPath, { force: true });
+  private _removePart(): void {
+    rmSync(this._partPath, { force: true });
   }
 
-  #failure(error: unknown): TcsReplayError {
+  private _failure(error: unknown): TcsReplayError {
     if (error instanceof TcsReplayError) return error;
     return new TcsReplayError('WRITE_FAILED', `Cannot write ${this.path}: ${messageOf(error)}`, {
       cause: error,
@@ -225,31 +225,31 @@ type Cell = string | number | null;
 
 /** Collects rows for one table and inserts them by the dozens. */
 class RowBuffer {
-  readonly #insertMany: Database.Statement;
-  readonly #insertOne: Database.Statement;
-  readonly #columnCount: number;
-  #cells: Cell[] = [];
+  private readonly _insertMany: Database.Statement;
+  private readonly _insertOne: Database.Statement;
+  private readonly _columnCount: number;
+  private _cells: Cell[] = [];
 
   constructor(db: Database.Database, table: string, columnCount: number) {
     const row = `(${new Array(columnCount).fill('?').join(',')})`;
-    this.#columnCount = columnCount;
-    this.#insertOne = db.prepare(`INSERT INTO ${table} VALUES ${row}`);
-    this.#insertMany = db.prepare(
+    this._columnCount = columnCount;
+    this._insertOne = db.prepare(`INSERT INTO ${table} VALUES ${row}`);
+    this._insertMany = db.prepare(
       `INSERT INTO ${table} VALUES ${new Array(ROWS_PER_INSERT).fill(row).join(',')}`,
     );
   }
 
   push(...row: Cell[]): void {
-    this.#cells.push(...row);
-    if (this.#cells.length < ROWS_PER_INSERT * this.#columnCount) return;
-    this.#insertMany.run(this.#cells);
-    this.#cells = [];
+    this._cells.push(...row);
+    if (this._cells.length < ROWS_PER_INSERT * this._columnCount) return;
+    this._insertMany.run(this._cells);
+    this._cells = [];
   }
 
   flush(): void {
-    for (let first = 0; first < this.#cells.length; first += this.#columnCount) {
-      this.#insertOne.run(this.#cells.slice(first, first + this.#columnCount));
+    for (let first = 0; first < this._cells.length; first += this._columnCount) {
+      this._insertOne.run(this._cells.slice(first, first + this._columnCount));
     }
-    this.#cells = [];
+    this._cells = [];
   }
 }

@@ -51,30 +51,30 @@ const LARGEST_GROWTH = 6;
  * string, INTEGER and REAL as a number, NULL as null, a BLOB as an array of one string, its bytes in hexadecimal.
  */
 export class EventEncoder {
-  readonly #rules: EncodeRules;
-  readonly #builder: BatchBuilder;
-  readonly #isTyped: boolean;
-  #keys = new Interner((bytes, id) => new AttributeKey(bytes, id));
-  #firstKey = keyBeforeTheFirst();
-  #topics = new Interner((bytes, id) => new Topic(bytes, id));
-  #topicNames: string[] = [];
-  #warnings = noWarnings();
-  #serial = 0;
+  private readonly _rules: EncodeRules;
+  private readonly _builder: BatchBuilder;
+  private readonly _isTyped: boolean;
+  private _keys = new Interner((bytes, id) => new AttributeKey(bytes, id));
+  private _firstKey = keyBeforeTheFirst();
+  private _topics = new Interner((bytes, id) => new Topic(bytes, id));
+  private _topicNames: string[] = [];
+  private _warnings = noWarnings();
+  private _serial = 0;
 
   // Of the event at hand.
-  #wireS = Number.NaN;
-  #dataS = Number.NaN;
-  #wireSlot = NO_SLOT;
-  #dataSlot = NO_SLOT;
-  #attributeCount = 0;
-  #keyOf: AttributeKey[] = [];
-  #valueStart = new Uint32Array(64);
-  #valueEnd = new Uint32Array(64);
+  private _wireS = Number.NaN;
+  private _dataS = Number.NaN;
+  private _wireSlot = NO_SLOT;
+  private _dataSlot = NO_SLOT;
+  private _attributeCount = 0;
+  private _keyOf: AttributeKey[] = [];
+  private _valueStart = new Uint32Array(64);
+  private _valueEnd = new Uint32Array(64);
 
   constructor(rules: EncodeRules, builder: BatchBuilder) {
-    this.#rules = rules;
-    this.#builder = builder;
-    this.#isTyped = rules.convertNumber || rules.convertBool;
+    this._rules = rules;
+    this._builder = builder;
+    this._isTyped = rules.convertNumber || rules.convertBool;
   }
 
   /**
@@ -84,8 +84,8 @@ export class EventEncoder {
    * @param dataTimeOf is asked for the events whose attributes hold no time
    */
   encode(source: Uint8Array, dataTimeOf: DataTimeLookup): void {
-    if (this.#keys.size > MOST_INTERNED) this.#forgetKeys();
-    const builder = this.#builder;
+    if (this._keys.size > MOST_INTERNED) this._forgetKeys();
+    const builder = this._builder;
     let at = 1;
     for (let index = 0; source[at] !== json.CLOSE_BRACE; index++) {
       builder.reserve(LARGEST_GROWTH * (source.length - at) + 64);
@@ -98,31 +98,31 @@ export class EventEncoder {
         builder.skipped += 1;
         continue;
       }
-      at = this.#attributes(source, at, builder.bytes, builder.length);
-      const end = this.#finish(index, dataTimeOf);
-      const due = Number.isNaN(this.#wireS) ? this.#dataS : this.#wireS;
-      const topicId = this.#topicId(source, topicStart, topicEnd);
-      builder.add(end, topicId, due, this.#dataS, this.#wireSlot, this.#dataSlot);
+      at = this._attributes(source, at, builder.bytes, builder.length);
+      const end = this._finish(index, dataTimeOf);
+      const due = Number.isNaN(this._wireS) ? this._dataS : this._wireS;
+      const topicId = this._topicId(source, topicStart, topicEnd);
+      builder.add(end, topicId, due, this._dataS, this._wireSlot, this._dataSlot);
     }
   }
 
   /** Topics and warnings of what was encoded since the last call, for the batch that is packed now. */
   takeMeta(): { topics: string[]; warnings: Warnings } {
-    const meta = { topics: this.#topicNames, warnings: this.#warnings };
-    this.#topicNames = [];
-    this.#warnings = noWarnings();
-    this.#batch += 1;
-    if (this.#topics.size > MOST_INTERNED) this.#topics = new Interner((bytes, id) => new Topic(bytes, id));
+    const meta = { topics: this._topicNames, warnings: this._warnings };
+    this._topicNames = [];
+    this._warnings = noWarnings();
+    this._batch += 1;
+    if (this._topics.size > MOST_INTERNED) this._topics = new Interner((bytes, id) => new Topic(bytes, id));
     return meta;
   }
-  #batch = 0;
+  private _batch = 0;
 
   /** Index of a topic among the topics of the batch. */
-  #topicId(source: Uint8Array, start: number, end: number): number {
-    const topic = this.#topics.intern(source, start, end);
-    if (topic.batch !== this.#batch) {
-      topic.batch = this.#batch;
-      topic.idInBatch = this.#topicNames.push(topic.name) - 1;
+  private _topicId(source: Uint8Array, start: number, end: number): number {
+    const topic = this._topics.intern(source, start, end);
+    if (topic.batch !== this._batch) {
+      topic.batch = this._batch;
+      topic.idInBatch = this._topicNames.push(topic.name) - 1;
     }
     return topic.idInBatch;
   }
@@ -132,24 +132,24 @@ export class EventEncoder {
    *
    * @returns the offset in the source just past the object
    */
-  #attributes(source: Uint8Array, at: number, out: Uint8Array, start: number): number {
-    this.#serial += 1;
-    this.#wireS = Number.NaN;
-    this.#dataS = Number.NaN;
-    this.#wireSlot = NO_SLOT;
-    this.#dataSlot = NO_SLOT;
-    const serial = this.#serial;
-    const isTyped = this.#isTyped;
+  private _attributes(source: Uint8Array, at: number, out: Uint8Array, start: number): number {
+    this._serial += 1;
+    this._wireS = Number.NaN;
+    this._dataS = Number.NaN;
+    this._wireSlot = NO_SLOT;
+    this._dataSlot = NO_SLOT;
+    const serial = this._serial;
+    const isTyped = this._isTyped;
     let count = 0;
     let hasDuplicate = false;
     let from = at + 1;
     let to = start;
-    let key = this.#firstKey;
+    let key = this._firstKey;
     let type = STRING_TYPE;
     out[to++] = json.OPEN_BRACE;
     if (source[from] === json.CLOSE_BRACE) {
-      this.#attributeCount = 0;
-      this.#end = to;
+      this._attributeCount = 0;
+      this._end = to;
       return from + 1;
     }
     for (;;) {
@@ -173,25 +173,25 @@ export class EventEncoder {
         from += length - 1;
       } else {
         const end = json.endOfString(source, from);
-        const found = this.#keys.intern(source, from, end);
+        const found = this._keys.intern(source, from, end);
         key.next = found;
         key = found;
         out.set(key.text, to);
         from = end + 2;
-        if (key.isRepaired) this.#warnings.invalidUtf8 += 1;
+        if (key.isRepaired) this._warnings.invalidUtf8 += 1;
       }
       to += key.text.length;
       if (key.lastEvent === serial) hasDuplicate = true;
       key.lastEvent = serial;
-      if (count === this.#valueStart.length) this.#growAttributes();
-      this.#keyOf[count] = key;
-      this.#valueStart[count] = to;
+      if (count === this._valueStart.length) this._growAttributes();
+      this._keyOf[count] = key;
+      this._valueStart[count] = to;
 
       // The value.
       const first = source[from];
       if (key.kind !== 'plain') {
-        from = this.#time(source, from, out, to, key, type);
-        to = this.#end;
+        from = this._time(source, from, out, to, key, type);
+        to = this._end;
       } else if (first === json.QUOTE && type === STRING_TYPE) {
         let i = from + 1;
         let o = to;
@@ -208,63 +208,63 @@ export class EventEncoder {
           from = i + 1;
           to = o;
         } else {
-          from = this.#text(source, from, out, to);
-          to = this.#end;
+          from = this._text(source, from, out, to);
+          to = this._end;
         }
       } else {
-        from = this.#value(source, from, out, to, type);
-        to = this.#end;
+        from = this._value(source, from, out, to, type);
+        to = this._end;
       }
-      this.#valueEnd[count] = to;
+      this._valueEnd[count] = to;
       count += 1;
       const after = source[from];
       out[to++] = after;
       if (after === json.CLOSE_BRACE) break;
       from += 1;
     }
-    this.#attributeCount = count;
-    this.#end = to;
-    if (hasDuplicate) this.#mergeDuplicates(out, start);
+    this._attributeCount = count;
+    this._end = to;
+    if (hasDuplicate) this._mergeDuplicates(out, start);
     return from + 1;
   }
   /** Where the last thing that was written to the output ends. */
-  #end = 0;
+  private _end = 0;
 
-  /** Writes a value of any kind. Returns the offset just past it in the source; `#end` is that in the output. */
-  #value(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
+  /** Writes a value of any kind. Returns the offset just past it in the source; `_end` is that in the output. */
+  private _value(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
     const first = source[from];
-    if (first === json.OPEN_BRACKET) return this.#blob(source, from, out, to, type);
-    if (first !== json.QUOTE) return this.#literal(source, from, out, to);
-    if (type === NUMBER_TYPE && this.#rules.convertNumber) return this.#number(source, from, out, to);
-    if (type === BOOLEAN_TYPE && this.#rules.convertBool) return this.#boolean(source, from, out, to);
-    return this.#text(source, from, out, to);
+    if (first === json.OPEN_BRACKET) return this._blob(source, from, out, to, type);
+    if (first !== json.QUOTE) return this._literal(source, from, out, to);
+    if (type === NUMBER_TYPE && this._rules.convertNumber) return this._number(source, from, out, to);
+    if (type === BOOLEAN_TYPE && this._rules.convertBool) return this._boolean(source, from, out, to);
+    return this._text(source, from, out, to);
   }
 
   /** A string that goes out as a string, whatever is in it. */
-  #text(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+  private _text(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     const end = json.endOfString(source, from + 1);
     const content = source.subarray(from + 1, end);
-    if (!isUtf8(content)) this.#warnings.invalidUtf8 += 1;
-    this.#write(json.asciiJsonString(json.textOfString(source, from + 1, end)), out, to);
+    if (!isUtf8(content)) this._warnings.invalidUtf8 += 1;
+    this._write(json.asciiJsonString(json.textOfString(source, from + 1, end)), out, to);
     return end + 1;
   }
 
   /** A number, or null. */
-  #literal(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+  private _literal(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     const end = endOfValue(source, from);
     for (let i = from; i < end; i++) out[to + i - from] = source[i];
-    this.#end = to + end - from;
+    this._end = to + end - from;
     if (
       end - from > INFINITE_SUFFIX.length &&
       latin1(source, end - INFINITE_SUFFIX.length, end) === INFINITE_SUFFIX
     ) {
-      this.#write(source[from] === json.MINUS ? '"-inf"' : '"inf"', out, to);
+      this._write(source[from] === json.MINUS ? '"-inf"' : '"inf"', out, to);
     }
     return end;
   }
 
   /** A string that becomes a number, if it is one. */
-  #number(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+  private _number(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     // What nearly all numbers look like, -?(0|[1-9][0-9]*)(.[0-9]+)?, is JSON already.
     let i = from + 1;
     let o = to;
@@ -283,38 +283,38 @@ export class EventEncoder {
       isJson &&= !(isNegative && source[wholeStart] === json.ZERO);
     }
     if (isJson && source[i] === json.QUOTE && wholeDigits <= SURELY_FINITE_DIGITS) {
-      this.#end = o;
+      this._end = o;
       return i + 1;
     }
     const end = json.endOfString(source, from + 1);
     const number = pythonNumberToJson(json.textOfString(source, from + 1, end));
-    if (number === undefined) return this.#text(source, from, out, to);
-    this.#write(number, out, to);
+    if (number === undefined) return this._text(source, from, out, to);
+    this._write(number, out, to);
     return end + 1;
   }
 
   /** A string that becomes a boolean, if it is one. */
-  #boolean(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+  private _boolean(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     const end = json.endOfString(source, from + 1);
     const text = end - from <= 6 ? latin1(source, from + 1, end) : '';
-    if (text !== 'true' && text !== 'false') return this.#text(source, from, out, to);
-    this.#write(text, out, to);
+    if (text !== 'true' && text !== 'false') return this._text(source, from, out, to);
+    this._write(text, out, to);
     return end + 1;
   }
 
   /** `["HEX"]`: goes out as the text that the bytes are, by the rules for a text of its type. */
-  #blob(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
-    this.#warnings.blobValue += 1;
+  private _blob(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
+    this._warnings.blobValue += 1;
     const end = json.endOfString(source, from + 2);
     const bytes = Buffer.from(latin1(source, from + 2, end), 'hex');
-    if (!isUtf8(bytes)) this.#warnings.invalidUtf8 += 1;
+    if (!isUtf8(bytes)) this._warnings.invalidUtf8 += 1;
     const text = Buffer.from(json.asciiJsonString(json.decodeUtf8(bytes)), 'latin1');
-    this.#value(text, 0, out, to, type);
+    this._value(text, 0, out, to, type);
     return end + 2;
   }
 
   /** A time: a slot where it is usable and is to be written later, and otherwise a value like any other. */
-  #time(
+  private _time(
     source: Uint8Array,
     from: number,
     out: Uint8Array,
@@ -324,45 +324,45 @@ export class EventEncoder {
   ): number {
     let end = endOfValue(source, from);
     const timeS = timeOf(source, from, end);
-    const isSlot = this.#rules.timeSlots && !Number.isNaN(timeS);
+    const isSlot = this._rules.timeSlots && !Number.isNaN(timeS);
     if (isSlot) {
-      this.#end = to + SLOT_BYTES.json;
-      for (let i = to; i < this.#end; i++) out[i] = json.ZERO;
+      this._end = to + SLOT_BYTES.json;
+      for (let i = to; i < this._end; i++) out[i] = json.ZERO;
     } else {
-      end = this.#value(source, from, out, to, type);
+      end = this._value(source, from, out, to, type);
     }
     const slot = isSlot ? to : NO_SLOT;
     if (key.kind === 'wireTime') {
-      this.#wireS = timeS;
-      this.#wireSlot = slot;
+      this._wireS = timeS;
+      this._wireSlot = slot;
     } else {
-      this.#dataS = timeS;
-      this.#dataSlot = slot;
+      this._dataS = timeS;
+      this._dataSlot = slot;
     }
     return end;
   }
 
   /** Keeps of each key that occurs more than once the last value, in the place of the first, as a Python dict does. */
-  #mergeDuplicates(out: Uint8Array, start: number): void {
-    this.#warnings.duplicateKey += 1;
+  private _mergeDuplicates(out: Uint8Array, start: number): void {
+    this._warnings.duplicateKey += 1;
     const lastOf = new Map<AttributeKey, number>();
-    for (let i = 0; i < this.#attributeCount; i++) lastOf.set(this.#keyOf[i], i);
-    const original = out.slice(start, this.#end);
-    const [wireSlot, dataSlot] = [this.#wireSlot, this.#dataSlot];
+    for (let i = 0; i < this._attributeCount; i++) lastOf.set(this._keyOf[i], i);
+    const original = out.slice(start, this._end);
+    const [wireSlot, dataSlot] = [this._wireSlot, this._dataSlot];
     let to = start + 1;
     for (const [key, last] of lastOf) {
       out.set(key.text, to);
       to += key.text.length;
-      const valueStart = this.#valueStart[last];
-      const value = original.subarray(valueStart - start, this.#valueEnd[last] - start);
-      if (wireSlot === valueStart) this.#wireSlot = to;
-      if (dataSlot === valueStart) this.#dataSlot = to;
+      const valueStart = this._valueStart[last];
+      const value = original.subarray(valueStart - start, this._valueEnd[last] - start);
+      if (wireSlot === valueStart) this._wireSlot = to;
+      if (dataSlot === valueStart) this._dataSlot = to;
       out.set(value, to);
       to += value.length;
       out[to++] = json.COMMA;
     }
     out[to - 1] = json.CLOSE_BRACE;
-    this.#end = to;
+    this._end = to;
   }
 
   /**
@@ -370,49 +370,49 @@ export class EventEncoder {
    *
    * @returns the end of the payload
    */
-  #finish(index: number, dataTimeOf: DataTimeLookup): number {
-    if (this.#attributeCount === 0) this.#warnings.noAttributes += 1;
-    if (!Number.isNaN(this.#wireS)) return this.#end;
-    if (Number.isNaN(this.#dataS)) {
+  private _finish(index: number, dataTimeOf: DataTimeLookup): number {
+    if (this._attributeCount === 0) this._warnings.noAttributes += 1;
+    if (!Number.isNaN(this._wireS)) return this._end;
+    if (Number.isNaN(this._dataS)) {
       const dataTime = Buffer.from(dataTimeOf(index));
-      this.#dataS = timeOf(dataTime, 0, dataTime.length);
-      if (!Number.isNaN(this.#dataS) && this.#attributeCount === 0) this.#writeTimes(dataTime);
+      this._dataS = timeOf(dataTime, 0, dataTime.length);
+      if (!Number.isNaN(this._dataS) && this._attributeCount === 0) this._writeTimes(dataTime);
     }
-    if (Number.isNaN(this.#dataS)) this.#warnings.missingTime += 1;
-    else this.#warnings.missingWireTime += 1;
-    return this.#end;
+    if (Number.isNaN(this._dataS)) this._warnings.missingTime += 1;
+    else this._warnings.missingWireTime += 1;
+    return this._end;
   }
 
   /** The payload of an event without attributes: its two times. */
-  #writeTimes(dataTime: Uint8Array): void {
-    const { timeSlots } = this.#rules;
+  private _writeTimes(dataTime: Uint8Array): void {
+    const { timeSlots } = this._rules;
     const value = timeSlots ? '0'.repeat(SLOT_BYTES.json) : latin1(dataTime, 0, dataTime.length);
-    this.#builder.reserve(2 * value.length + 64);
-    const to = this.#builder.length;
+    this._builder.reserve(2 * value.length + 64);
+    const to = this._builder.length;
     const [head, middle] = ['{"__data_time":', ',"__wire_time":'];
-    this.#write(`${head}${value}${middle}${value}}`, this.#builder.bytes, to);
+    this._write(`${head}${value}${middle}${value}}`, this._builder.bytes, to);
     if (!timeSlots) return;
-    this.#dataSlot = to + head.length;
-    this.#wireSlot = this.#dataSlot + value.length + middle.length;
+    this._dataSlot = to + head.length;
+    this._wireSlot = this._dataSlot + value.length + middle.length;
   }
 
-  #write(ascii: string, out: Uint8Array, to: number): void {
+  private _write(ascii: string, out: Uint8Array, to: number): void {
     for (let i = 0; i < ascii.length; i++) out[to + i] = ascii.charCodeAt(i);
-    this.#end = to + ascii.length;
+    this._end = to + ascii.length;
   }
 
-  #growAttributes(): void {
-    const [valueStart, valueEnd] = [this.#valueStart, this.#valueEnd];
-    this.#valueStart = new Uint32Array(2 * valueStart.length);
-    this.#valueEnd = new Uint32Array(2 * valueEnd.length);
-    this.#valueStart.set(valueStart);
-    this.#valueEnd.set(valueEnd);
+  private _growAttributes(): void {
+    const [valueStart, valueEnd] = [this._valueStart, this._valueEnd];
+    this._valueStart = new Uint32Array(2 * valueStart.length);
+    this._valueEnd = new Uint32Array(2 * valueEnd.length);
+    this._valueStart.set(valueStart);
+    this._valueEnd.set(valueEnd);
   }
 
-  #forgetKeys(): void {
-    this.#keys = new Interner((bytes, id) => new AttributeKey(bytes, id));
-    this.#firstKey = keyBeforeTheFirst();
-    this.#keyOf = [];
+  private _forgetKeys(): void {
+    this._keys = new Interner((bytes, id) => new AttributeKey(bytes, id));
+    this._firstKey = keyBeforeTheFirst();
+    this._keyOf = [];
   }
 }
 

@@ -11,47 +11,47 @@ export interface Interned {
  * power of two, FNV-1a as the hash (http://www.isthe.com/chongo/tech/comp/fnv/).
  */
 export class Interner<T extends Interned> {
-  readonly #create: (bytes: Uint8Array, id: number) => T;
-  #slots: (T | undefined)[] = new Array(256);
-  #count = 0;
+  private readonly _create: (bytes: Uint8Array, id: number) => T;
+  private _slots: (T | undefined)[] = new Array(256);
+  private _count = 0;
 
   /** @param create makes the object of a byte string that is seen for the first time; it owns `bytes` */
   constructor(create: (bytes: Uint8Array, id: number) => T) {
-    this.#create = create;
+    this._create = create;
   }
 
   /** The number of distinct byte strings so far. */
   get size(): number {
-    return this.#count;
+    return this._count;
   }
 
   /** The object of `source[start..end)`. `source` is read only, and not kept. */
   intern(source: Uint8Array, start: number, end: number): T {
-    const mask = this.#slots.length - 1;
+    const mask = this._slots.length - 1;
     for (let slot = hash(source, start, end) & mask; ; slot = (slot + 1) & mask) {
-      const found = this.#slots[slot];
-      if (found === undefined) return this.#add(source.slice(start, end), slot);
+      const found = this._slots[slot];
+      if (found === undefined) return this._add(source.slice(start, end), slot);
       if (isEqual(found.bytes, source, start, end)) return found;
     }
   }
 
-  #add(bytes: Uint8Array, slot: number): T {
-    const added = this.#create(bytes, this.#count);
-    this.#slots[slot] = added;
-    this.#count += 1;
-    if (this.#count * 2 > this.#slots.length) this.#grow();
+  private _add(bytes: Uint8Array, slot: number): T {
+    const added = this._create(bytes, this._count);
+    this._slots[slot] = added;
+    this._count += 1;
+    if (this._count * 2 > this._slots.length) this._grow();
     return added;
   }
 
-  #grow(): void {
-    const old = this.#slots;
-    this.#slots = new Array(old.length * 2);
-    const mask = this.#slots.length - 1;
+  private _grow(): void {
+    const old = this._slots;
+    this._slots = new Array(old.length * 2);
+    const mask = this._slots.length - 1;
     for (const entry of old) {
       if (entry === undefined) continue;
       let slot = hash(entry.bytes, 0, entry.bytes.length) & mask;
-      while (this.#slots[slot] !== undefined) slot = (slot + 1) & mask;
-      this.#slots[slot] = entry;
+      while (this._slots[slot] !== undefined) slot = (slot + 1) & mask;
+      this._slots[slot] = entry;
     }
   }
 }

@@ -7,26 +7,26 @@ export class Moment {
   unixS = 0;
   /** Seconds since the topic's last event; 0 for its first one. */
   sinceLastS = 0;
-  #elapsedS = 0;
-  #phase: Phase | undefined;
-  #pointing: Pointing | undefined;
+  private _elapsedS = 0;
+  private _phase: Phase | undefined;
+  private _pointing: Pointing | undefined;
 
   /** @param elapsedS seconds since the night's start */
   set(unixS: number, elapsedS: number, sinceLastS: number, phase: Phase): void {
     this.unixS = unixS;
     this.sinceLastS = sinceLastS;
-    this.#elapsedS = elapsedS;
-    this.#phase = phase;
-    this.#pointing = undefined;
+    this._elapsedS = elapsedS;
+    this._phase = phase;
+    this._pointing = undefined;
   }
 
   get phase(): Phase {
-    return this.#phase as Phase;
+    return this._phase as Phase;
   }
 
   /** Computed on demand, because most topics do not care where the telescope looks. */
   get pointing(): Pointing {
-    this.#pointing ??= pointingOf(mountAt(this.phase, this.#elapsedS, this.unixS), this.unixS);
-    return this.#pointing;
+    this._pointing ??= pointingOf(mountAt(this.phase, this._elapsedS, this.unixS), this.unixS);
+    return this._pointing;
   }
 }

@@ -6,11 +6,11 @@
  * the finalizer of MurmurHash3 (Austin Appleby, public domain) over a Weyl sequence, a construction known as splitmix32.
  */
 export class Random {
-  #a: number;
-  #b: number;
-  #c: number;
-  #counter = 1;
-  #spareNormal = Number.NaN;
+  private _a: number;
+  private _b: number;
+  private _c: number;
+  private _counter = 1;
+  private _spareNormal = Number.NaN;
 
   /**
    * @param seed whole number from 0 to 2^53 - 1
@@ -22,20 +22,20 @@ export class Random {
       weyl = (weyl + 0x9e3779b9) | 0;
       return mix(weyl);
     };
-    this.#a = next();
-    this.#b = next();
-    this.#c = next();
+    this._a = next();
+    this._b = next();
+    this._c = next();
     // The author's advice: the first outputs still resemble the seed.
     for (let round = 0; round < 12; round++) this.bits();
   }
 
   /** 32 random bits, as a signed integer. */
   bits(): number {
-    const bits = (((this.#a + this.#b) | 0) + this.#counter) | 0;
-    this.#counter = (this.#counter + 1) | 0;
-    this.#a = this.#b ^ (this.#b >>> 9);
-    this.#b = (this.#c + (this.#c << 3)) | 0;
-    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + bits) | 0;
+    const bits = (((this._a + this._b) | 0) + this._counter) | 0;
+    this._counter = (this._counter + 1) | 0;
+    this._a = this._b ^ (this._b >>> 9);
+    this._b = (this._c + (this._c << 3)) | 0;
+    this._c = (((this._c << 21) | (this._c >>> 11)) + bits) | 0;
     return bits;
   }
 
@@ -69,14 +69,14 @@ export class Random {
 
   /** Standard normal, by Box and Muller, which makes two at a time. */
   normal(): number {
-    const spare = this.#spareNormal;
+    const spare = this._spareNormal;
     if (!Number.isNaN(spare)) {
-      this.#spareNormal = Number.NaN;
+      this._spareNormal = Number.NaN;
       return spare;
     }
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     const angle = 2 * Math.PI * this.uniform();
-    this.#spareNormal = radius * Math.sin(angle);
+    this._spareNormal = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   }
 }

@@ -24,39 +24,39 @@ const PARKED: Mount = { structureAzDeg: 68.02, xMm: 0, yMm: 0 };
 
 /** The plan of one night, drawn as far as it is asked for: it has no end. */
 export class Timeline {
-  readonly #random: Random;
-  readonly #startUnixS: number;
-  readonly #phases: Phase[] = [];
+  private readonly _random: Random;
+  private readonly _startUnixS: number;
+  private readonly _phases: Phase[] = [];
 
   constructor(random: Random, startUnixS: number) {
-    this.#random = random;
-    this.#startUnixS = startUnixS;
+    this._random = random;
+    this._startUnixS = startUnixS;
   }
 
   /** The phase of this number, from 0. */
   phase(index: number): Phase {
-    while (this.#phases.length <= index) this.#addTarget();
-    return this.#phases[index] as Phase;
+    while (this._phases.length <= index) this._addTarget();
+    return this._phases[index] as Phase;
   }
 
-  #addTarget(): void {
-    const random = this.#random;
-    const last = this.#phases.at(-1);
+  private _addTarget(): void {
+    const random = this._random;
+    const last = this._phases.at(-1);
     const startS = last?.endS ?? 0;
     // Only the first target is waited for, and briefly, so that a short sample has a slew in it too.
     const slewS = startS + (last === undefined ? random.between(5, 12) : 0);
     const acquireS = slewS + random.between(15, 45);
     const trackS = acquireS + random.between(30, 90);
     const endS = trackS + random.between(240, 1500);
-    const target = drawTarget(random, this.#startUnixS + (trackS + endS) / 2);
+    const target = drawTarget(random, this._startUnixS + (trackS + endS) / 2);
     const { raDeg, decDeg, structureAzDeg } = target;
     const mountWhen = (atS: number, azDeg: number, aim: Target): Mount =>
-      mountOn(aim.raDeg, aim.decDeg, azDeg, this.#startUnixS + atS);
+      mountOn(aim.raDeg, aim.decDeg, azDeg, this._startUnixS + atS);
     const from = last === undefined ? PARKED : mountWhen(slewS, last.target.structureAzDeg, last.target);
-    const to = mountOn(raDeg, decDeg, structureAzDeg, this.#startUnixS + acquireS);
-    if (slewS > startS) this.#phases.push({ kind: 'idle', startS, endS: slewS, target, from, to });
-    this.#phases.push({ kind: 'slew', startS: slewS, endS: acquireS, target, from, to });
-    this.#phases.push({ kind: 'acquire', startS: acquireS, endS: trackS, target, from, to });
-    this.#phases.push({ kind: 'track', startS: trackS, endS, target, from, to });
+    const to = mountOn(raDeg, decDeg, structureAzDeg, this._startUnixS + acquireS);
+    if (slewS > startS) this._phases.push({ kind: 'idle', startS, endS: slewS, target, from, to });
+    this._phases.push({ kind: 'slew', startS: slewS, endS: acquireS, target, from, to });
+    this._phases.push({ kind: 'acquire', startS: acquireS, endS: trackS, target, from, to });
+    this._phases.push({ kind: 'track', startS: trackS, endS, target, from, to });
   }
 }

@@ -43,25 +43,25 @@ const MOMENT = new Moment();
 
 /** A topic in operation: knows when it reports next, and makes the event. */
 export class TopicSource {
-  readonly #kind: TopicKind;
-  readonly #random: Random;
-  readonly #names: readonly Attribute[];
-  readonly #columns: readonly { key: string; dataType: Attribute['dataType']; read: Reading }[];
-  #night: NightClock | undefined;
-  #phaseIndex = 0;
+  private readonly _kind: TopicKind;
+  private readonly _random: Random;
+  private readonly _names: readonly Attribute[];
+  private readonly _columns: readonly { key: string; dataType: Attribute['dataType']; read: Reading }[];
+  private _night: NightClock | undefined;
+  private _phaseIndex = 0;
   /** What is left until the next report, as a share of the interval at the rate that holds. */
-  #intervalsLeft = 0;
-  #nextS = 0;
-  #lastDataUs: number | undefined;
-  #lastWireUs = 0;
+  private _intervalsLeft = 0;
+  private _nextS = 0;
+  private _lastDataUs: number | undefined;
+  private _lastWireUs = 0;
 
   /** @param attributeCount rows of each event, at least the six common ones; default: as the topic has them */
   constructor(kind: TopicKind, seed: number, attributeCount?: number) {
     const random = new Random(seed, kind.name);
     const [system = '', source = '', key = ''] = kind.name.split('.');
-    this.#kind = kind;
-    this.#random = random;
-    this.#names = [
+    this._kind = kind;
+    this._random = random;
+    this._names = [
       { key: '__system', value: system, dataType: 'string' },
       { key: '__source', value: source, dataType: 'string' },
       { key: '__key', value: key, dataType: 'string' },
@@ -71,79 +71,79 @@ export class TopicSource {
       attributeCount === undefined
         ? kind.fields
         : fitFields(kind.fields, attributeCount - COMMON_KEYS.length);
-    this.#columns = fields.map(({ key, dataType, start }) => ({ key, dataType, read: start(random) }));
+    this._columns = fields.map(({ key, dataType, start }) => ({ key, dataType, read: start(random) }));
   }
 
   /** When it reports next: seconds since the night's start. */
   get nextS(): number {
-    return this.#nextS;
+    return this._nextS;
   }
 
   /** Begins a night. Values go on from where they were. */
   startNight(night: NightClock): void {
-    this.#night = night;
-    this.#phaseIndex = 0;
-    this.#nextS = 0;
+    this._night = night;
+    this._phaseIndex = 0;
+    this._nextS = 0;
     // Topics do not start in step.
-    this.#intervalsLeft = this.#random.uniform();
-    this.#advance(night);
+    this._intervalsLeft = this._random.uniform();
+    this._advance(night);
   }
 
   /** Makes the event that is next, and moves on to the one after it. */
   report(): GeneratedEvent {
-    const night = this.#night as NightClock;
-    const kind = this.#kind;
-    const random = this.#random;
-    const madeUs = night.startUs + Math.floor(this.#nextS * 1e6);
+    const night = this._night as NightClock;
+    const kind = this._kind;
+    const random = this._random;
+    const madeUs = night.startUs + Math.floor(this._nextS * 1e6);
     const dataUs = kind.timeDecimals === 3 ? madeUs - (madeUs % 1000) : madeUs;
     // A connection keeps the order of what is sent over it: after a spike the next ones follow at once.
-    const wireUs = Math.max(madeUs + transportDelayUs(random, kind.delayMs), this.#lastWireUs + SENDING_US);
-    const sinceLastS = (dataUs - (this.#lastDataUs ?? dataUs)) / 1e6;
-    MOMENT.set(dataUs / 1e6, this.#nextS, sinceLastS, this.#phaseAt(night));
+    const wireUs = Math.max(madeUs + transportDelayUs(random, kind.delayMs), this._lastWireUs + SENDING_US);
+    const sinceLastS = (dataUs - (this._lastDataUs ?? dataUs)) / 1e6;
+    MOMENT.set(dataUs / 1e6, this._nextS, sinceLastS, this._phaseAt(night));
 
-    const attributes: Attribute[] = [...this.#names];
+    const attributes: Attribute[] = [...this._names];
     attributes.push({ key: '__data_time', value: unixText(dataUs, kind.timeDecimals), dataType: 'number' });
     attributes.push({ key: '__wire_time', value: unixText(wireUs, 6), dataType: 'number' });
-    for (const { key, dataType, read } of this.#columns) {
+    for (const { key, dataType, read } of this._columns) {
       attributes.push({ key, value: read(MOMENT), dataType });
     }
 
-    this.#lastDataUs = dataUs;
-    this.#lastWireUs = wireUs;
-    this.#advance(night);
+    this._lastDataUs = dataUs;
+    this._lastWireUs = wireUs;
+    this._advance(night);
     return { topic: kind.name, dataUs, wireUs, loggedUs: wireUs + logDelayUs(random), attributes };
   }
 
-  #phaseAt(night: NightClock): Phase {
-    return night.timeline.phase(this.#phaseIndex);
+  private _phaseAt(night: NightClock): Phase {
+    return night.timeline.phase(this._phaseIndex);
   }
 
   /** What passes before a report, as a share of the mean interval. */
-  #drawInterval(): number {
-    return this.#kind.spacing === 'even'
-      ? 1 + TIMER_JITTER * this.#random.normal()
-      : this.#random.exponential(1);
+  private _drawInterval(): number {
+    return this._kind.spacing === 'even'
+      ? 1 + TIMER_JITTER * this._random.normal()
+      : this._random.exponential(1);
   }
 
   /** Finds the next report: intervals are used up at the rate of each phase, and phases may call for one. */
-  #advance({ timeline, rateScale }: NightClock): void {
+  private _advance({ timeline, rateScale }: NightClock): void {
     // A report that a phase called for leaves the timer as it was.
-    if (this.#intervalsLeft === 0) this.#intervalsLeft = this.#drawInterval();
+    if (this._intervalsLeft === 0) this._intervalsLeft = this._drawInterval();
     for (;;) {
-      const phase = timeline.phase(this.#phaseIndex);
-      const rateHz = this.#kind.ratesHz[phase.kind] * rateScale;
-      const leftS = phase.endS - this.#nextS;
-      if (leftS * rateHz >= this.#intervalsLeft) {
-        this.#nextS += this.#intervalsLeft / rateHz;
-        this.#intervalsLeft = 0;
+      const phase = timeline.phase(this._phaseIndex);
+      const rateHz = this._kind.ratesHz[phase.kind] * rateScale;
+      const leftS = phase.endS - this._nextS;
+      if (leftS * rateHz >= this._intervalsLeft) {
+        this._nextS += this._intervalsLeft / rateHz;
+        this._intervalsLeft = 0;
         return;
       }
-      this.#intervalsLeft -= leftS * rateHz;
-      this.#phaseIndex += 1;
-      this.#nextS = phase.endS;
-      const begun = timeline.phase(this.#phaseIndex);
-      if (this.#kind.reportsAt.includes(begun.kind) && this.#random.chance(rateScale)) {
-        this.#nextS += PHASE_REPORT_WITHIN_S * this.#random.uniform();
+      this._intervalsLeft -= leftS * rateHz;
+      this._phaseIndex += 1;
+      this._nextS = phase.endS;
+      const begun = timeline.phase(this._phaseIndex);
+      if (this._kind.reportsAt.includes(begun.kind) && this._random.chance(rateScale)) {
+        this._nextS += PHASE_REPORT_WITHIN_S * this._random.uniform();
         return;
       }
     }

@@ -143,9 +143,9 @@ def main():
     for index, (x, y) in enumerate(itertools.zip_longest(a, b)):
         found = comparison.message_differences(x, y)
         if found:
-            topic, payload, _ = x or y
-            what = '; '.join(found)
-            differences.append({'index': index, 'topic': topic[:120], 'event': payload[:120], 'what': what[:500]})
+            topic, event, _ = (text[:120] if isinstance(text, str) else text for text in x or y)
+            what = '; '.join(found)[:500]
+            differences.append({'index': index, 'topic': topic, 'event': event, 'what': what})
     print(json.dumps({
         'equal': not differences, 'messages': [len(a), len(b)], 'differing': len(differences),
         'worstTimeError': comparison.worst_time_error, 'differences': differences[:args.limit],
