@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { generateCommand } from '../src/cli/generate-command.js';
 import { temporaryFolder } from './generate-fixture.js';
+import { runCli, startCli } from './peer.js';
 
 /** Runs the command and gives what it wrote to stdout. */
 async function run(...args: string[]): Promise<string> {
-  let printed = '';
-  const writeOut = (text: string): void => {
-    printed += text;
-  };
-  const command = generateCommand()
-    .exitOverride()
-    .configureOutput({ writeOut, writeErr: () => {} });
-  await command.parseAsync(args, { from: 'user' });
-  return printed;
+  const { code, stdout, stderr } = await runCli(['generate', ...args]);
+  assert.equal(code, 0, stderr);
+  return stdout;
 }
 
 test('says in one line what it wrote', async (context) => {
@@ -42,30 +34,32 @@ test('prints nothing when it is to be quiet', async (context) => {
   assert.equal(await run(path, '-q', '--events', '10'), '');
 });
 
-test('throws what went wrong, and overwrites by force', async (context) => {
+test('refuses to overwrite a file, unless it is forced to', async (context) => {
   const path = join(temporaryFolder(context), 'night.db');
   await run(path, '--events', '10');
-  await assert.rejects(run(path, '--events', '10'), { code: 'WRITE_FAILED' });
+  const { code, stdout, stderr } = await runCli(['generate', path, '--events', '10']);
+  assert.equal(code, 1);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^error: [^\n]*night\.db[^\n]*\n$/);
   await run(path, '--events', '10', '--force');
 });
 
 const BAD_ARGUMENTS: [string, string, RegExp][] = [
-  ['--events', 'many', /Expected a whole number of at least 1, got "many"/],
-  ['--events', '0', /at least 1, got "0"/],
-  ['--attributes', '5', /at least 6, got "5"/],
-  ['--duration', '5d', /Expected a time greater than 0 such as 90, 90s, 10m or 2h, got "5d"/],
-  ['--duration', '0s', /got "0s"/],
-  ['--rate', '-3', /greater than 0, got "-3"/],
-  ['--seed', '1.5', /at least 0, got "1.5"/],
+  ['--events', 'many', /^error: Expected --events to be a whole number, 1 or more, got "many"\n$/],
+  ['--events', '0', /1 or more, got "0"\n$/],
+  ['--attributes', '5', /6 or more, got "5"\n$/],
+  ['--duration', '5d', /Expected --duration to be a time above 0 such as 90, 90s, 10m or 2h, got "5d"\n$/],
+  ['--duration', '0s', /got "0s"\n$/],
+  ['--rate', '-3', /above 0, got "-3"\n$/],
+  ['--seed', '1.5', /0 or more, got "1.5"\n$/],
 ];
 
 for (const [option, value, message] of BAD_ARGUMENTS) {
   test(`rejects ${option} ${value}`, async (context) => {
     const path = join(temporaryFolder(context), 'night.db');
-    await assert.rejects(run(path, `${option}=${value}`), {
-      code: 'commander.invalidArgument',
-      message,
-    });
+    const { code, stderr } = await runCli(['generate', path, `${option}=${value}`]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
   });
 }
 
@@ -75,18 +69,12 @@ for (const [signal, exitCode] of [
 ] as const) {
   test(`removes what it has written so far on ${signal}, and exits with ${exitCode}`, async (context) => {
     const folder = temporaryFolder(context);
-    const module = new URL('../src/cli/generate-command.js', import.meta.url);
-    const args = [join(folder, 'night.db'), '--events', '100000000'];
-    const script = `const { generateCommand } = await import(${JSON.stringify(module.href)});
-      await generateCommand().parseAsync(${JSON.stringify(args)}, { from: 'user' });`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'pipe' });
-    context.after(() => child.kill('SIGKILL'));
-    const exit = once(child, 'exit');
+    const program = startCli(['generate', join(folder, 'night.db'), '--events', '100000000']);
+    context.after(() => program.end());
     for await (const _ of watch(folder, { signal: AbortSignal.timeout(10_000) })) break;
-    child.kill(signal);
-    assert.deepEqual(await exit, [exitCode, null]);
-    assert.equal(child.stdout.read(), null);
-    assert.equal(child.stderr.read(), null);
+    program.kill(signal);
+    const { code, stdout, stderr } = await program.outcome;
+    assert.deepEqual({ code, stdout, stderr }, { code: exitCode, stdout: '', stderr: '' });
     assert.deepEqual(readdirSync(folder), []);
   });
 }

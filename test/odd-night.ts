@@ -480,7 +480,6 @@ function keys(): Recipe[] {
     ['that is NULL', null],
     ['of spaces', '  '],
     ['with control characters', 'a\nb\tc'],
-    ['with an embedded NUL', 'a\0b'],
     ['that is not UTF-8', rawText(0x61, 0xff, 0x62)],
     ['that looks like an index', '0'],
     ['__proto__', '__proto__'],
@@ -601,7 +600,6 @@ function topics(): Recipe[] {
     ['in capitals', 'ODD.X.GLOB'],
     ['with quotes', 'odd."x"\\.glob'],
     ['with regular expression signs', 'odd.(x+)|^$.glob'],
-    ['with an embedded NUL', 'odd.a\0b.glob'],
     ['that is not UTF-8', new RawText(Buffer.from([...Buffer.from('odd.'), 0xff, ...Buffer.from('.glob')]))],
     ['of a thousand letters', `odd.${'x'.repeat(1000)}.glob`],
   ];

@@ -61,7 +61,6 @@ export function addPlay(command: Command): Command {
       CHECKS.highWaterMark,
       'high-water mark: messages queued for a subscriber before more are dropped for it; 0: unlimited',
       DEFAULT_HIGH_WATER_MARK,
-      DEFAULT_READ_AHEAD_BYTES,
     ),
     checked(
       '--times <mode>',

@@ -1,5 +1,6 @@
 import { Batch, BatchBuilder } from '../batch.js';
 import { EventEncoder } from '../decode/event-encoder.js';
+import { elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
 import { type Connection, openReadOnly, readError, SqliteError, type Statement } from './connection.js';
 import { EventQuery, filterParameters, type Selection } from './event-query.js';
@@ -126,10 +127,10 @@ export class BatchReader {
       }
     }
     source ??= eventsWithBlobs.get(...this._parameters, rows) as Uint8Array;
-    let times: unknown[] | undefined;
+    let times: Uint8Array[] | undefined;
     this._encoder.encode(source, (index) => {
-      times ??= JSON.parse((dataTimes.get(rows) as Buffer).toString()) as unknown[];
-      return JSON.stringify(times[index]);
+      times ??= elementsOf(dataTimes.get(rows) as Uint8Array);
+      return times[index];
     });
   }
 

@@ -18,11 +18,16 @@ export class AttributeKey implements Interned {
   readonly isRepaired: boolean;
   /** The key that followed last time. Events of a topic repeat their keys, so it is nearly always right. */
   next: AttributeKey = this;
+  /** The first of the keys that go out as the same text: bytes that are not UTF-8 make different keys alike. */
+  readonly first: AttributeKey;
   /** Serial number of the event that had this key last: finds a key that occurs twice. */
   lastEvent = -1;
 
-  /** @param bytes content of the JSON string that the key is in the source */
-  constructor(bytes: Uint8Array, id: number) {
+  /**
+   * @param bytes content of the JSON string that the key is in the source
+   * @param spellings keys that do not go out verbatim, by name; this one is added
+   */
+  constructor(bytes: Uint8Array, id: number, spellings: Map<string, AttributeKey>) {
     const name = textOfString(bytes, 0, bytes.length);
     this.id = id;
     this.bytes = bytes;
@@ -30,5 +35,7 @@ export class AttributeKey implements Interned {
     this.text = Buffer.from(`${asciiJsonString(name)}:`, 'latin1');
     this.isVerbatim = isAscii(bytes);
     this.isRepaired = !isUtf8(bytes);
+    this.first = (!this.isVerbatim && spellings.get(name)) || this;
+    if (!this.isVerbatim) spellings.set(name, this.first);
   }
 }

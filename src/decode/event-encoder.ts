@@ -25,7 +25,7 @@ export interface EncodeRules {
 export const TYPE_LETTER = { number: 'n', boolean: 'b', string: 's' } as const;
 
 /** The data time that the event table holds for the event at `index` of the source, as a JSON value. */
-export type DataTimeLookup = (index: number) => string;
+export type DataTimeLookup = (index: number) => Uint8Array;
 
 const NUMBER_TYPE = TYPE_LETTER.number.charCodeAt(0);
 const BOOLEAN_TYPE = TYPE_LETTER.boolean.charCodeAt(0);
@@ -54,7 +54,7 @@ export class EventEncoder {
   private readonly _rules: EncodeRules;
   private readonly _builder: BatchBuilder;
   private readonly _isTyped: boolean;
-  private _keys = new Interner((bytes, id) => new AttributeKey(bytes, id));
+  private _keys = newKeys();
   private _firstKey = keyBeforeTheFirst();
   private _topics = new Interner((bytes, id) => new Topic(bytes, id));
   private _topicNames: string[] = [];
@@ -148,6 +148,7 @@ export class EventEncoder {
     let type = STRING_TYPE;
     out[to++] = json.OPEN_BRACE;
     if (source[from] === json.CLOSE_BRACE) {
+      out[to++] = json.CLOSE_BRACE;
       this._attributeCount = 0;
       this._end = to;
       return from + 1;
@@ -181,8 +182,9 @@ export class EventEncoder {
         if (key.isRepaired) this._warnings.invalidUtf8 += 1;
       }
       to += key.text.length;
-      if (key.lastEvent === serial) hasDuplicate = true;
-      key.lastEvent = serial;
+      const { first: firstSpelling } = key;
+      if (firstSpelling.lastEvent === serial) hasDuplicate = true;
+      firstSpelling.lastEvent = serial;
       if (count === this._valueStart.length) this._growAttributes();
       this._keyOf[count] = key;
       this._valueStart[count] = to;
@@ -251,7 +253,7 @@ export class EventEncoder {
 
   /** A number, or null. */
   private _literal(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
-    const end = endOfValue(source, from);
+    const end = json.endOfScalar(source, from);
     for (let i = from; i < end; i++) out[to + i - from] = source[i];
     this._end = to + end - from;
     if (
@@ -322,7 +324,7 @@ export class EventEncoder {
     key: AttributeKey,
     type: number,
   ): number {
-    let end = endOfValue(source, from);
+    let end = json.endOfScalar(source, from);
     const timeS = timeOf(source, from, end);
     const isSlot = this._rules.timeSlots && !Number.isNaN(timeS);
     if (isSlot) {
@@ -346,7 +348,7 @@ export class EventEncoder {
   private _mergeDuplicates(out: Uint8Array, start: number): void {
     this._warnings.duplicateKey += 1;
     const lastOf = new Map<AttributeKey, number>();
-    for (let i = 0; i < this._attributeCount; i++) lastOf.set(this._keyOf[i], i);
+    for (let i = 0; i < this._attributeCount; i++) lastOf.set(this._keyOf[i].first, i);
     const original = out.slice(start, this._end);
     const [wireSlot, dataSlot] = [this._wireSlot, this._dataSlot];
     let to = start + 1;
@@ -374,7 +376,7 @@ export class EventEncoder {
     if (this._attributeCount === 0) this._warnings.noAttributes += 1;
     if (!Number.isNaN(this._wireS)) return this._end;
     if (Number.isNaN(this._dataS)) {
-      const dataTime = Buffer.from(dataTimeOf(index));
+      const dataTime = dataTimeOf(index);
       this._dataS = timeOf(dataTime, 0, dataTime.length);
       if (!Number.isNaN(this._dataS) && this._attributeCount === 0) this._writeTimes(dataTime);
     }
@@ -386,7 +388,7 @@ export class EventEncoder {
   /** The payload of an event without attributes: its two times. */
   private _writeTimes(dataTime: Uint8Array): void {
     const { timeSlots } = this._rules;
-    const value = timeSlots ? '0'.repeat(SLOT_BYTES.json) : latin1(dataTime, 0, dataTime.length);
+    const value = timeSlots ? '0'.repeat(SLOT_BYTES.json) : asciiValue(dataTime);
     this._builder.reserve(2 * value.length + 64);
     const to = this._builder.length;
     const [head, middle] = ['{"__data_time":', ',"__wire_time":'];
@@ -410,18 +412,10 @@ export class EventEncoder {
   }
 
   private _forgetKeys(): void {
-    this._keys = new Interner((bytes, id) => new AttributeKey(bytes, id));
+    this._keys = newKeys();
     this._firstKey = keyBeforeTheFirst();
     this._keyOf = [];
   }
-}
-
-/** The offset just past the value that begins at `from`. */
-function endOfValue(source: Uint8Array, from: number): number {
-  if (source[from] === json.QUOTE) return json.endOfString(source, from + 1) + 1;
-  let end = from;
-  while (source[end] !== json.COMMA && source[end] !== json.CLOSE_BRACE) end += 1;
-  return end;
 }
 
 /** The value of a time in Unix seconds, or NaN where it is not usable: neither a number nor a text that is one. */
@@ -446,9 +440,21 @@ function timeOf(source: Uint8Array, start: number, end: number): number {
   return pythonFloat(json.textOfString(source, start + 1, end - 1));
 }
 
+function newKeys(): Interner<AttributeKey> {
+  const spellings = new Map<string, AttributeKey>();
+  return new Interner((bytes, id) => new AttributeKey(bytes, id, spellings));
+}
+
 /** Stands before an event's first key, to lead to it. No key of a recording is taken for it: it is not UTF-8. */
 function keyBeforeTheFirst(): AttributeKey {
-  return new AttributeKey(new Uint8Array([0xff]), -1);
+  return new AttributeKey(new Uint8Array([0xff]), -1, new Map());
+}
+
+/** A JSON value in ASCII. */
+function asciiValue(value: Uint8Array): string {
+  return value[0] === json.QUOTE
+    ? json.asciiJsonString(json.textOfString(value, 1, value.length - 1))
+    : latin1(value, 0, value.length);
 }
 
 function finite(number: string): number {

@@ -8,6 +8,7 @@ export const NINE = 0x39;
 export const COLON = 0x3a;
 export const OPEN_BRACKET = 0x5b;
 export const BACKSLASH = 0x5c;
+export const CLOSE_BRACKET = 0x5d;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
 export const LOWER_N = 0x6e;
@@ -41,4 +42,24 @@ export function asciiJsonString(text: string): string {
     /[\x80-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** The offset just past the string, number, boolean or null that begins at `start`, inside of an array or object. */
+export function endOfScalar(json: Uint8Array, start: number): number {
+  if (json[start] === QUOTE) return endOfString(json, start + 1) + 1;
+  let end = start;
+  while (json[end] !== COMMA && json[end] !== CLOSE_BRACE && json[end] !== CLOSE_BRACKET) end += 1;
+  return end;
+}
+
+/** The elements of an array of scalars, as they stand in it. */
+export function elementsOf(json: Uint8Array): Uint8Array[] {
+  const elements: Uint8Array[] = [];
+  for (let at = 1; json[at] !== CLOSE_BRACKET; ) {
+    if (json[at] === COMMA) at += 1;
+    const end = endOfScalar(json, at);
+    elements.push(json.subarray(at, end));
+    at = end;
+  }
+  return elements;
 }

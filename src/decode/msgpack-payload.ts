@@ -55,9 +55,7 @@ function parse(payload: Buffer, start: number, isSlot: (at: number) => boolean):
     const keyEnd = json.endOfString(payload, at + 1);
     const key = json.textOfString(payload, at + 1, keyEnd);
     const from = keyEnd + 2;
-    at = from;
-    if (payload[from] === json.QUOTE) at = json.endOfString(payload, from + 1) + 1;
-    else while (payload[at] !== json.COMMA && payload[at] !== json.CLOSE_BRACE) at += 1;
+    at = json.endOfScalar(payload, from);
     event.set(key, isSlot(from) ? PLACEHOLDER : literal(payload.toString('latin1', from, at)));
     at += 1;
   }

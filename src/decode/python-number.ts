@@ -3,8 +3,8 @@
  * Source: the Python language reference, "Built-in functions", `int` and `float`.
  */
 
-/** What Python's `str.strip()` removes: JavaScript's `\s` has U+FEFF in it, and lacks U+001C..U+001F and U+0085. */
-const SPACE = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*';
+/** The white space that Python passes over around a number; JavaScript's `\s` has U+FEFF in it, and lacks U+0085. */
+const SPACE = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*';
 const DIGITS = '[0-9](?:_?[0-9])*';
 // Two alternatives rather than three optional parts: no digit can be matched in two ways, so that a long text
 // that is no number is refused in linear time.
