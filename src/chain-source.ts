@@ -17,10 +17,16 @@ export class ChainSource implements Source {
     return this._sources.at(-1)?.lastTimeS ?? Number.NaN;
   }
 
-  async *batches(): AsyncGenerator<PlacedBatch> {
+  batches(): AsyncGenerator<PlacedBatch> {
+    return this._chain(this._sources[0].batches());
+  }
+
+  private async *_chain(begun: AsyncGenerator<PlacedBatch>): AsyncGenerator<PlacedBatch> {
     let bytesBefore = 0;
-    for (const source of this._sources) {
-      for await (const { batch, shareAtEnd } of source.batches()) {
+    let batches = begun;
+    for (const [i, source] of this._sources.entries()) {
+      if (i > 0) batches = source.batches();
+      for await (const { batch, shareAtEnd } of batches) {
         yield { batch, shareAtEnd: (bytesBefore + shareAtEnd * source.sizeBytes) / this.sizeBytes };
       }
       bytesBefore += source.sizeBytes;

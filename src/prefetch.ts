@@ -18,6 +18,8 @@ export interface PrefetchOptions {
 
 /** What a batch is taken to need before the first one is there. */
 const EXPECTED_BATCH_BYTES = 512 << 10;
+/** From batch to batch the expectation falls by so much, unless a batch is larger. */
+const EXPECTATION_DECAY = 0.9;
 
 interface Slot {
   readonly piece: Piece;
@@ -27,58 +29,110 @@ interface Slot {
 }
 
 /**
- * Reads pieces concurrently and yields their batches in the order of the pieces. The bytes of batches that wait to be
- * taken, with what those being read are expected to need, stay within `readAheadBytes`.
+ * Reads pieces concurrently and yields their batches in the order of the pieces. Reading begins with the call, and goes
+ * on while the consumer is busy. The bytes of batches that wait to be taken, with what those being read are expected
+ * to need, stay within `readAheadBytes`.
  *
  * The first piece that cannot be read ends the iteration with its error, in its place.
  */
-export async function* prefetch(
+export function prefetch(
   pieces: AsyncIterator<Piece>,
   read: (rows: Rows) => Promise<ReadResult>,
-  { readAheadBytes, concurrency }: PrefetchOptions,
+  options: PrefetchOptions,
 ): AsyncGenerator<PlacedBatch> {
-  const slots: Slot[] = [];
-  let expectedBytes = EXPECTED_BATCH_BYTES;
-  let isEnded = false;
+  const queue = new ReadAhead(pieces, read, options);
+  queue.fill();
+  return queue.batches();
+}
 
-  const start = (piece: Piece): Slot => {
-    const slot: Slot = { piece, reading: read(piece.rows), sizeBytes: undefined };
-    // Taken up below, in order; until then a failure is nobody's unhandled rejection.
+class ReadAhead {
+  private readonly _pieces: AsyncIterator<Piece>;
+  private readonly _read: (rows: Rows) => Promise<ReadResult>;
+  private readonly _options: PrefetchOptions;
+  private readonly _slots: Slot[] = [];
+  private _expectedBytes = EXPECTED_BATCH_BYTES;
+  private _isEnded = false;
+  private _filling: Promise<void> | undefined;
+
+  constructor(
+    pieces: AsyncIterator<Piece>,
+    read: (rows: Rows) => Promise<ReadResult>,
+    options: PrefetchOptions,
+  ) {
+    this._pieces = pieces;
+    this._read = read;
+    this._options = options;
+  }
+
+  async *batches(): AsyncGenerator<PlacedBatch> {
+    const slots = this._slots;
+    try {
+      for (;;) {
+        while (slots.length === 0 && !this._isEnded) await this.fill();
+        const slot = slots.shift();
+        if (slot === undefined) {
+          // Throws what ended the pieces, if that was an error.
+          await this._filling;
+          return;
+        }
+        const { buffer, rest } = await slot.reading;
+        // The piece was too large for one batch: what is left of it comes before all that was begun since.
+        if (rest !== undefined) slots.unshift(this._start({ ...slot.piece, rows: rest }));
+        this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
+        this.fill();
+        yield { batch: new Batch(buffer), shareAtEnd: slot.piece.shareAtEnd };
+      }
+    } finally {
+      this._isEnded = true;
+      await this._pieces.return?.();
+      await Promise.allSettled(slots.map((slot) => slot.reading));
+    }
+  }
+
+  /** Starts reading as many pieces as there is room for. Settles when there is none left, or no piece is. */
+  fill(): Promise<void> {
+    this._filling ??= this._fill().then(() => {
+      if (!this._isEnded) this._filling = undefined;
+    });
+    // Whoever takes batches awaits it in its place.
+    this._filling.catch(() => {});
+    return this._filling;
+  }
+
+  private async _fill(): Promise<void> {
+    try {
+      while (!this._isEnded && this._hasRoom()) {
+        const next = await this._pieces.next();
+        if (next.done === true) this._isEnded = true;
+        else if (!this._isEnded) this._slots.push(this._start(next.value));
+      }
+    } catch (error) {
+      this._isEnded = true;
+      throw error;
+    }
+  }
+
+  private _start(piece: Piece): Slot {
+    const slot: Slot = { piece, reading: this._read(piece.rows), sizeBytes: undefined };
+    // A failure is taken up by the consumer, in its place.
     slot.reading.then(
       ({ buffer }) => {
         slot.sizeBytes = buffer.byteLength;
+        this.fill();
       },
       () => {},
     );
     return slot;
-  };
-  const hasRoom = (): boolean => {
-    let bytes = expectedBytes;
+  }
+
+  private _hasRoom(): boolean {
+    const { concurrency, readAheadBytes } = this._options;
+    let bytes = this._expectedBytes;
     let beingRead = 0;
-    for (const { sizeBytes } of slots) {
-      bytes += sizeBytes ?? expectedBytes;
+    for (const { sizeBytes } of this._slots) {
+      bytes += sizeBytes ?? this._expectedBytes;
       if (sizeBytes === undefined) beingRead += 1;
     }
-    return slots.length === 0 || (beingRead < concurrency && bytes <= readAheadBytes);
-  };
-
-  try {
-    for (;;) {
-      while (!isEnded && hasRoom()) {
-        const next = await pieces.next();
-        if (next.done === true) isEnded = true;
-        else slots.push(start(next.value));
-      }
-      const slot = slots.shift();
-      if (slot === undefined) return;
-      const { buffer, rest } = await slot.reading;
-      // The piece was too large for one batch: what is left of it comes before all that was begun since.
-      if (rest !== undefined) slots.unshift(start({ ...slot.piece, rows: rest }));
-      expectedBytes = Math.max(buffer.byteLength, Math.ceil(expectedBytes * 0.9));
-      yield { batch: new Batch(buffer), shareAtEnd: slot.piece.shareAtEnd };
-    }
-  } finally {
-    await pieces.return?.();
-    await Promise.allSettled(slots.map((slot) => slot.reading));
+    return this._slots.length === 0 || (beingRead < concurrency && bytes <= readAheadBytes);
   }
 }

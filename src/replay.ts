@@ -7,7 +7,7 @@ import { MockSource } from './mock-event.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { Publisher } from './publish.js';
-import type { Source } from './source.js';
+import type { PlacedBatch, Source } from './source.js';
 import { type ReplayOutcome, Tally } from './tally.js';
 import { Waiter } from './wait.js';
 
@@ -31,8 +31,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
     try {
       const publisher = await Publisher.open(resolved);
       try {
+        // Reading begins before the wait, so that the first events are there when it ends.
+        const batches = source.batches();
         await delay(1000 * resolved.waitSetupS, undefined, { signal }).catch(ignoreAbort);
-        return await play(source, publisher, resolved, options);
+        return await play(source, batches, publisher, resolved, options);
       } finally {
         publisher.close();
       }
@@ -60,6 +62,7 @@ async function openSource(pool: DecoderPool, options: ResolvedOptions): Promise<
 
 async function play(
   source: Source,
+  firstPass: AsyncGenerator<PlacedBatch>,
   publisher: Publisher,
   { speedup, times, limit, serveForever }: ResolvedOptions,
   { signal, onProgress }: ReplayOptions,
@@ -80,11 +83,14 @@ async function play(
     return bytes;
   };
 
+  const isAborted = () => signal?.aborted === true;
+
   try {
-    do {
+    for (let batches = firstPass; ; batches = source.batches()) {
       pacer.reset();
       tally.beginPass();
-      for await (const { batch, shareAtEnd } of source.batches()) {
+      for await (const { batch, shareAtEnd } of batches) {
+        if (isAborted()) return tally.outcome('abort');
         tally.beginBatch(batch, shareAtEnd);
         const topics = batch.topics.map(bytesOf);
         for (let i = 0; i < batch.count; i++) {
@@ -92,7 +98,7 @@ async function play(
           if (pacer.mustWait(dueS)) {
             tally.waitFor(pacer.dueNs);
             await pacer.wait(signal);
-            if (signal?.aborted === true) return tally.outcome('abort');
+            if (isAborted()) return tally.outcome('abort');
           }
           const topic = topics[batch.topicIdOf(i)];
           const payload = pacer.stamp(batch, i);
@@ -102,8 +108,9 @@ async function play(
         }
         tally.endBatch(batch);
       }
-    } while (serveForever && tally.hasPlayed && signal?.aborted !== true);
-    return tally.outcome(signal?.aborted === true ? 'abort' : 'end');
+      if (isAborted()) return tally.outcome('abort');
+      if (!serveForever || !tally.hasPlayed) return tally.outcome('end');
+    }
   } finally {
     clearInterval(timer);
     onProgress?.(tally.progress());

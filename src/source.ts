@@ -14,10 +14,10 @@ export interface Source {
   /** Due time of the last event in Unix seconds, as far as known; NaN where it is not. */
   readonly lastTimeS: number;
   /**
-   * One pass over the events, in the order in which they are to be sent. Batches are read ahead of the consumer,
-   * who owns each from then on. Ending the iteration early stops the reading.
+   * One pass over the events, in the order in which they are to be sent. Reading begins with the call, ahead of the
+   * consumer, who owns each batch from then on. Ending the iteration early stops it.
    */
-  batches(): AsyncIterable<PlacedBatch>;
+  batches(): AsyncGenerator<PlacedBatch>;
   /** Ends the reading for good, and removes what was made for it. */
   close(): Promise<void>;
 }
