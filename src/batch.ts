@@ -174,11 +174,4 @@ export class Batch {
   skippedBefore(i: number): number {
     return this._words[i * 5 + 4];
   }
-
-  /** All events passed over in this batch. */
-  get skipped(): number {
-    let sum = this.skippedAtEnd;
-    for (let i = 0; i < this.count; i++) sum += this.skippedBefore(i);
-    return sum;
-  }
 }

@@ -73,16 +73,6 @@ async function play(
     onProgress === undefined
       ? undefined
       : setInterval(() => onProgress(tally.progress()), PROGRESS_INTERVAL_MS);
-  const topicBytes = new Map<string, Buffer>();
-  const bytesOf = (topic: string) => {
-    let bytes = topicBytes.get(topic);
-    if (bytes === undefined) {
-      bytes = Buffer.from(topic);
-      topicBytes.set(topic, bytes);
-    }
-    return bytes;
-  };
-
   const isAborted = () => signal?.aborted === true;
 
   try {
@@ -92,7 +82,7 @@ async function play(
       for await (const { batch, shareAtEnd } of batches) {
         if (isAborted()) return tally.outcome('abort');
         tally.beginBatch(batch, shareAtEnd);
-        const topics = batch.topics.map(bytesOf);
+        const topics = batch.topics.map((topic) => Buffer.from(topic));
         for (let i = 0; i < batch.count; i++) {
           const dueS = batch.dueS[i];
           if (pacer.mustWait(dueS)) {
@@ -103,7 +93,13 @@ async function play(
           const topic = topics[batch.topicIdOf(i)];
           const payload = pacer.stamp(batch, i);
           publisher.send([topic, payload]);
-          tally.sent(topic.length + payload.length, dueS, pacer.nowNs, pacer.latenessNs);
+          tally.sent(
+            batch.skippedBefore(i),
+            topic.length + payload.length,
+            dueS,
+            pacer.nowNs,
+            pacer.latenessNs,
+          );
           if (tally.sentEvents >= limit) return tally.outcome('limit');
         }
         tally.endBatch(batch);

@@ -103,16 +103,24 @@ export class Tally {
   }
 
   endBatch(batch: Batch): void {
-    this._filtered += batch.skipped;
+    this._filtered += batch.skippedAtEnd;
   }
 
   waitFor(dueNs: number): void {
     this._nextDueNs = dueNs;
   }
 
-  sent(bytes: number, dueS: number, nowNs: number, latenessNs: number): void {
+  /**
+   * Counts an event that was sent.
+   *
+   * @param skipped events passed over before it
+   * @param bytes of its topic and payload
+   * @param dueS recorded time that it was due by, in Unix seconds; NaN: at once
+   */
+  sent(skipped: number, bytes: number, dueS: number, nowNs: number, latenessNs: number): void {
     if (this._sent === 0) this._firstNs = nowNs;
     this._sent += 1;
+    this._filtered += skipped;
     this._bytes += bytes;
     this._lastNs = nowNs;
     if (!Number.isNaN(dueS)) this._dueS = dueS;
