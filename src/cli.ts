@@ -6,6 +6,7 @@ import { generateCommand } from './cli/generate-command.js';
 import { listenCommand } from './cli/listen-command.js';
 import { addPlay } from './cli/play-command.js';
 import { messageOf, TcsReplayError } from './errors.js';
+import { nearest } from './expect.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -43,7 +44,19 @@ try {
   process.exitCode = exitCodeOf(error);
   // Commander has printed its own.
   if (!(error instanceof CommanderError))
-    process.stderr.write(`error: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}\n`);
+    process.stderr.write(`error: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}${hintOf(error)}\n`);
+}
+
+/** A misspelt command is taken for a database: the message about the missing file says what was probably meant. */
+function hintOf(error: unknown): string {
+  const isMissing = error instanceof TcsReplayError && error.code === 'NO_SUCH_FILE';
+  const command = isMissing
+    ? nearest(
+        program.args[0] ?? '',
+        program.commands.map((known) => known.name()),
+      )
+    : undefined;
+  return command === undefined ? '' : `; did you mean the command ${command}?`;
 }
 
 function exitCodeOf(error: unknown): number {

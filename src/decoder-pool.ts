@@ -5,6 +5,8 @@ import { messageOf, TcsReplayError } from './errors.js';
 import type { Ending, Kind, Tasks } from './worker.js';
 
 const MOST_DEFAULT_WORKERS = 4;
+/** A decoding thread makes next to no objects: by default V8 would let them pile up to 48 MB before it looks. */
+const YOUNG_GENERATION_MB = 8;
 
 /** As many decoding threads as there are cores, and not more than can be of use: one keeps a publisher half busy. */
 export function defaultWorkers(): number {
@@ -25,6 +27,7 @@ export class DecoderPool {
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     // A thread that dies outside of a task rejects none, and the next task would wait forever.
     this._piscina.on('error', (error) => this._fail(error));

@@ -32,7 +32,7 @@ interface PlayOptions extends ReplayOptions {
 const EXAMPLES = `
 Examples:
   tcs-replay night.db                      at the recorded pace, on ${DEFAULT_URL}
-  tcs-replay -s 60 -t 'tracker.*' night.db a minute a second, the tracker's topics only
+  tcs-replay night.db -s 60 -t 'tracker.*' a minute a second, the tracker's topics only
   tcs-replay -s max --json night.db        as fast as possible; the summary as JSON
   tcs-replay                               no database: a mock event every second
   tcs-replay listen                        shows what arrives, in another terminal

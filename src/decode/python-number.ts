@@ -5,12 +5,11 @@
 
 /** The white space that Python passes over around a number; JavaScript's `\s` has U+FEFF in it, and lacks U+0085. */
 const SPACE = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*';
-const DIGITS = '[0-9](?:_?[0-9])*';
-// Two alternatives rather than three optional parts: no digit can be matched in two ways, so that a long text
-// that is no number is refused in linear time.
+// No digit can be matched in two ways, and no loop is around another: a long text costs linear time and no stack.
 const NUMBER = new RegExp(
-  `^${SPACE}([+-]?)(?:(${DIGITS})(?:\\.(${DIGITS})?()|)|\\.(${DIGITS}))(?:[eE]([+-]?${DIGITS}))?${SPACE}$`,
+  `^${SPACE}([+-]?)(?:([0-9]+)(\\.[0-9]*)?|(\\.[0-9]+))(?:[eE]([+-]?[0-9]+))?${SPACE}$`,
 );
+const MISPLACED_UNDERSCORE = /(?<![0-9])_|_(?![0-9])/;
 const NON_ASCII_DIGIT = /[^\0-\x7f]/u;
 const DECIMAL_DIGIT = /^\p{Nd}$/u;
 
@@ -24,20 +23,23 @@ const DECIMAL_DIGIT = /^\p{Nd}$/u;
  * pythonNumberToJson('1e400'); // undefined
  */
 export function pythonNumberToJson(text: string): string | undefined {
-  const match = NUMBER.exec(NON_ASCII_DIGIT.test(text) ? withAsciiDigits(text) : text);
+  let plain = NON_ASCII_DIGIT.test(text) ? withAsciiDigits(text) : text;
+  if (plain.includes('_')) {
+    if (MISPLACED_UNDERSCORE.test(plain)) return undefined;
+    plain = plain.replaceAll('_', '');
+  }
+  const match = NUMBER.exec(plain);
   if (match === null) return undefined;
-  const [, sign, whole = '0', fractionAfter, point, fractionAlone, exponent] = match;
-  const fraction = fractionAfter ?? fractionAlone;
+  const [, sign, whole = '0', pointAfter, pointAlone, exponent] = match;
+  const point = pointAfter ?? pointAlone;
 
   const minus = sign === '-' ? '-' : '';
-  const integer = withoutLeadingZeros(plain(whole));
-  if (point === undefined && fraction === undefined && exponent === undefined) {
-    return integer === '0' ? '0' : minus + integer;
-  }
+  const integer = withoutLeadingZeros(whole);
+  if (point === undefined && exponent === undefined) return integer === '0' ? '0' : minus + integer;
 
-  const json = `${minus}${integer}${fraction === undefined ? '' : `.${plain(fraction)}`}${
-    exponent === undefined ? (fraction === undefined ? '.0' : '') : `e${plain(exponent)}`
-  }`;
+  const fraction = point === undefined || point === '.' ? '' : point;
+  const power = exponent === undefined ? '' : `e${exponent}`;
+  const json = `${minus}${integer}${fraction === '' && power === '' ? '.0' : fraction}${power}`;
   return Number.isFinite(Number(json)) ? json : undefined;
 }
 
@@ -46,10 +48,6 @@ export function pythonFloat(text: string): number {
   const json = pythonNumberToJson(text);
   const value = json === undefined ? Number.NaN : Number(json);
   return Number.isFinite(value) ? value : Number.NaN;
-}
-
-function plain(digits: string): string {
-  return digits.replaceAll('_', '');
 }
 
 function withoutLeadingZeros(digits: string): string {
