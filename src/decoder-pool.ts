@@ -18,6 +18,7 @@ export class DecoderPool {
   private readonly _piscina: Piscina;
   private readonly _pending = new Set<(error: Error) => void>();
   private _failure: TcsReplayError | undefined;
+  private _closed: Promise<void> | undefined;
 
   /** @param workers number of threads, 1 or more */
   constructor(workers: number) {
@@ -53,7 +54,8 @@ export class DecoderPool {
 
   /** Ends the threads; tasks that are not done are given up. */
   async close(): Promise<void> {
-    await this._piscina.destroy();
+    this._closed ??= this._piscina.destroy();
+    await this._closed;
   }
 
   private _fail(error: unknown): void {

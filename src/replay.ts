@@ -25,23 +25,32 @@ const PROGRESS_INTERVAL_MS = 100;
 export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
   const resolved = resolveOptions(options);
   const { signal } = options;
+  const tally = new Tally(systemClock, resolved.speedup);
   const pool = new DecoderPool(resolved.workers);
+  // What is being read or sorted is given up at once: it could take minutes.
+  const giveUp = () => void pool.close();
+  signal?.addEventListener('abort', giveUp);
   try {
+    signal?.throwIfAborted();
     const source = await openSource(pool, resolved);
     try {
       const publisher = await Publisher.open(resolved);
       try {
         // Reading begins before the wait, so that the first events are there when it ends.
         const batches = source.batches();
-        await delay(1000 * resolved.waitSetupS, undefined, { signal }).catch(ignoreAbort);
-        return await play(source, batches, publisher, resolved, options);
+        await delay(1000 * resolved.waitSetupS, undefined, { signal });
+        return tally.outcome(await play(source, batches, publisher, tally, resolved, options));
       } finally {
         publisher.close();
       }
     } finally {
       await source.close();
     }
+  } catch (error) {
+    if (signal?.aborted === true) return tally.outcome('abort');
+    throw error;
   } finally {
+    signal?.removeEventListener('abort', giveUp);
     await pool.close();
   }
 }
@@ -60,27 +69,23 @@ async function openSource(pool: DecoderPool, options: ResolvedOptions): Promise<
   return sources.length === 1 ? sources[0] : new ChainSource(sources);
 }
 
+/** Sends the events, each at its moment. @returns why it ended */
 async function play(
   source: Source,
   firstPass: AsyncGenerator<PlacedBatch>,
   publisher: Publisher,
+  tally: Tally,
   { speedup, times, limit, serveForever }: ResolvedOptions,
   { signal, onProgress }: ReplayOptions,
-): Promise<ReplayOutcome> {
+): Promise<ReplayOutcome['endedBy']> {
   const pacer = new Pacer(speedup, times, systemClock, new Waiter(systemClock));
-  const tally = new Tally(systemClock, source.lastTimeS, speedup);
-  const timer =
-    onProgress === undefined
-      ? undefined
-      : setInterval(() => onProgress(tally.progress()), PROGRESS_INTERVAL_MS);
-  const isAborted = () => signal?.aborted === true;
-
+  const report = onProgress && (() => onProgress(tally.progress()));
+  const timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
   try {
     for (let batches = firstPass; ; batches = source.batches()) {
       pacer.reset();
-      tally.beginPass();
+      tally.beginPass(source.lastTimeS);
       for await (const { batch, shareAtEnd } of batches) {
-        if (isAborted()) return tally.outcome('abort');
         tally.beginBatch(batch, shareAtEnd);
         const topics = batch.topics.map((topic) => Buffer.from(topic));
         for (let i = 0; i < batch.count; i++) {
@@ -88,31 +93,21 @@ async function play(
           if (pacer.mustWait(dueS)) {
             tally.waitFor(pacer.dueNs);
             await pacer.wait(signal);
-            if (isAborted()) return tally.outcome('abort');
+            if (signal?.aborted === true) return 'abort';
           }
           const topic = topics[batch.topicIdOf(i)];
           const payload = pacer.stamp(batch, i);
           publisher.send([topic, payload]);
-          tally.sent(
-            batch.skippedBefore(i),
-            topic.length + payload.length,
-            dueS,
-            pacer.nowNs,
-            pacer.latenessNs,
-          );
-          if (tally.sentEvents >= limit) return tally.outcome('limit');
+          const sizeBytes = topic.length + payload.length;
+          tally.sent(batch.skippedBefore(i), sizeBytes, dueS, pacer.nowNs, pacer.latenessNs);
+          if (tally.sentEvents >= limit) return 'limit';
         }
         tally.endBatch(batch);
       }
-      if (isAborted()) return tally.outcome('abort');
-      if (!serveForever || !tally.hasPlayed) return tally.outcome('end');
+      if (!serveForever || !tally.hasPlayed) return 'end';
     }
   } finally {
     clearInterval(timer);
-    onProgress?.(tally.progress());
+    report?.();
   }
-}
-
-function ignoreAbort(error: unknown): void {
-  if ((error as Error).name !== 'AbortError') throw error;
 }

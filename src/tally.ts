@@ -56,7 +56,7 @@ const RATE_SPAN_NS = 1e9;
 /** Counts what a replay sends, and when. */
 export class Tally {
   private readonly _clock: Clock;
-  private readonly _lastTimeS: number;
+  private _lastTimeS = Number.NaN;
   private readonly _speedup: number;
   private readonly _isFlatOut: boolean;
   private readonly _lateness = new Lateness();
@@ -73,10 +73,8 @@ export class Tally {
   private _batch: { sentBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
   private _rateMarks: { atNs: number; sent: number; bytes: number }[] = [];
 
-  /** @param lastTimeS recorded time of the source's last event, in Unix seconds; NaN where it is not known */
-  constructor(clock: Clock, lastTimeS: number, speedup: number) {
+  constructor(clock: Clock, speedup: number) {
     this._clock = clock;
-    this._lastTimeS = lastTimeS;
     this._speedup = speedup;
     this._isFlatOut = speedup === Number.POSITIVE_INFINITY;
   }
@@ -90,7 +88,9 @@ export class Tally {
     return this._sent > 0;
   }
 
-  beginPass(): void {
+  /** @param lastTimeS recorded time of the source's last event, in Unix seconds; NaN where it is not known */
+  beginPass(lastTimeS: number): void {
+    this._lastTimeS = lastTimeS;
     this._passes += 1;
     this._passBeganNs = this._clock.nowNs();
     this._batch = undefined;

@@ -127,7 +127,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
     const url = `tcp://127.0.0.1:${await freePort()}`;
     const { code, stdout } = await runOnTerminal([night, '-u', url, '--wait-setup', '0']);
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /\[#+\.+\] +\d+% +\d+ events +\d+\/s +[\d.]+ kB\/s +at 2023-11-14 22:13:20 UTC/);
+    assert.match(stdout, /\[#+\.+\] +\d+% +\d+ events +[\d,]+\/s +[\d.]+ kB\/s +at 2023-11-14 22:13:20 UTC/);
     assert.match(stdout, /Played 500 events in \d+ ms\r\n {2}rate /);
   });
 });
