@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { addWarnings, noWarnings } from '../src/decode/warnings.js';
 import { arbitraryEvents, rules } from './arbitrary-event.js';
-import { batchesOf, decodedEvents, eventsOf, PLAIN_RULES } from './decoded-event.js';
+import { batchesOf, decodedEvents, PLAIN_RULES } from './decoded-event.js';
 import { assertDecoded, modelOf } from './event-model.js';
-import { RawText, type StoredAttribute, type StoredEvent, writeEvents } from './stored-event.js';
+import { writeEvents } from './stored-event.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 for (const withBlobs of [false, true]) {

@@ -54,10 +54,10 @@ export function modelOf(event: StoredEvent, rules: ModelRules, warnings = noWarn
   const members = [...attributes].map(([key, { value, dataType }]): [string, ModelValue] => {
     const isTime = key === '__wire_time' || key === '__data_time';
     const isSlot = isTime && rules.timeSlots && !Number.isNaN(timeOf(value));
-    return [key, isSlot ? { is: 'slot' } : valueOf(value, dataType, rules)];
+    return [key, isSlot ? { is: 'slot' } : sentAs(value, dataType, rules)];
   });
   if (event.attributes.length === 0 && !Number.isNaN(tableS)) {
-    const value: ModelValue = rules.timeSlots ? { is: 'slot' } : valueOf(event.dataTime, null, rules);
+    const value: ModelValue = rules.timeSlots ? { is: 'slot' } : sentAs(event.dataTime, null, rules);
     members.push(['__data_time', value], ['__wire_time', value]);
   }
   return { topic: keyOf(event.topic ?? ''), members, dueS, dataS };
@@ -92,20 +92,24 @@ export function assertDecoded(event: DecodedEvent, model: ModelEvent): void {
 function assertValue(written: string, expected: ModelValue, key: string): void {
   switch (expected.is) {
     case 'text':
-      return assert.equal(JSON.parse(written), expected.text, key);
+      assert.equal(JSON.parse(written), expected.text, key);
+      break;
     case 'number':
-      return assert.equal(exactValue(written), expected.value, key);
+      assert.equal(exactValue(written), expected.value, key);
+      break;
     case 'real':
-      // A zero has lost its sign in SQLite.
-      return assert.equal(Number(JSON.parse(written)) + 0, expected.value + 0, key);
+      // A zero loses its sign in SQLite.
+      assert.equal(Number(JSON.parse(written)) + 0, expected.value + 0, key);
+      break;
     case 'slot':
-      return assert.equal(written, SLOT, key);
+      assert.equal(written, SLOT, key);
+      break;
     default:
-      return assert.equal(written, String(expected.is === 'null' ? null : expected.value), key);
+      assert.equal(written, String(expected.is === 'null' ? null : expected.value), key);
   }
 }
 
-function valueOf(value: Stored, dataType: string | null, rules: ModelRules): ModelValue {
+function sentAs(value: Stored, dataType: string | null, rules: ModelRules): ModelValue {
   if (value === null) return { is: 'null' };
   if (typeof value === 'bigint') return { is: 'number', value: scaled(String(value), 0n) };
   if (typeof value === 'number') {

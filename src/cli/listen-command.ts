@@ -69,7 +69,17 @@ async function show(
 }
 
 function jsonLine({ topic, receivedS }: ReceivedEvent, payload: string): string {
-  return `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${payload}}`;
+  return `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${onOneLine(payload)}}`;
+}
+
+/** JSON as it came, but for its line feeds, which stand between tokens only; what is no JSON, as a JSON string. */
+function onOneLine(payload: string): string {
+  try {
+    JSON.parse(payload);
+    return payload.replaceAll(/[\r\n]/g, ' ');
+  } catch {
+    return JSON.stringify(payload);
+  }
 }
 
 function readableLine({ topic, receivedS }: ReceivedEvent, payload: string): string {

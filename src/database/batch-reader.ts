@@ -2,7 +2,7 @@ import { Batch, BatchBuilder } from '../batch.js';
 import { EventEncoder } from '../decode/event-encoder.js';
 import { elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
-import { type Connection, openReadOnly, readError, SqliteError, type Statement } from './connection.js';
+import { type Connection, openReadOnly, readError, type Statement } from './connection.js';
 import { EventQuery, filterParameters, type Selection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import type { ReadRules, Recording } from './recording.js';
@@ -30,7 +30,6 @@ const SPARSE_IDS = 4096n;
 
 interface Statements {
   events: Statement;
-  eventsWithBlobs: Statement;
   dataTimes: Statement;
 }
 
@@ -44,7 +43,6 @@ export class BatchReader {
   private readonly _parameters: string[];
   private readonly _builder = new BatchBuilder();
   private readonly _encoder: EventEncoder;
-  private _hasBlobs = false;
   private _chunkEvents = FIRST_CHUNK_EVENTS;
 
   constructor(recording: Recording, rules: ReadRules) {
@@ -54,8 +52,7 @@ export class BatchReader {
     if (recording.sideIndexPath !== undefined) attachSideIndex(this._connection, recording.sideIndexPath);
     const query = new EventQuery(recording.schema);
     const prepare = (selection: Selection): Statements => ({
-      events: this._connection.prepare(query.events(selection, rules, rules.filter, false)).pluck(),
-      eventsWithBlobs: this._connection.prepare(query.events(selection, rules, rules.filter, true)).pluck(),
+      events: this._connection.prepare(query.events(selection, rules, rules.filter)).pluck(),
       dataTimes: this._connection.prepare(query.dataTimes(selection)).pluck(),
     });
     this._statements = { range: prepare('range'), list: prepare('list') };
@@ -115,18 +112,8 @@ export class BatchReader {
   }
 
   private _readInto(selection: Selection, rows: Record<string, unknown>): void {
-    const { events, eventsWithBlobs, dataTimes } = this._statements[selection];
-    let source: Uint8Array | undefined;
-    if (!this._hasBlobs) {
-      try {
-        source = events.get(...this._parameters, rows) as Uint8Array;
-      } catch (error) {
-        // SQLite refuses to put a BLOB into JSON, and has no code of its own for it.
-        if (!(error instanceof SqliteError && error.message.includes('BLOB'))) throw error;
-        this._hasBlobs = true;
-      }
-    }
-    source ??= eventsWithBlobs.get(...this._parameters, rows) as Uint8Array;
+    const { events, dataTimes } = this._statements[selection];
+    const source = events.get(...this._parameters, rows) as Uint8Array;
     let times: Uint8Array[] | undefined;
     this._encoder.encode(source, (index) => {
       times ??= elementsOf(dataTimes.get(rows) as Uint8Array);

@@ -66,10 +66,7 @@ export class EventEncoder {
   private _dataS = Number.NaN;
   private _wireSlot = NO_SLOT;
   private _dataSlot = NO_SLOT;
-  private _attributeCount = 0;
-  private _keyOf: AttributeKey[] = [];
-  private _valueStart = new Uint32Array(64);
-  private _valueEnd = new Uint32Array(64);
+  private _hasAttributes = false;
 
   constructor(rules: EncodeRules, builder: BatchBuilder) {
     this._rules = rules;
@@ -140,7 +137,6 @@ export class EventEncoder {
     this._dataSlot = NO_SLOT;
     const serial = this._serial;
     const isTyped = this._isTyped;
-    let count = 0;
     let hasDuplicate = false;
     let from = at + 1;
     let to = start;
@@ -149,7 +145,7 @@ export class EventEncoder {
     out[to++] = json.OPEN_BRACE;
     if (source[from] === json.CLOSE_BRACE) {
       out[to++] = json.CLOSE_BRACE;
-      this._attributeCount = 0;
+      this._hasAttributes = false;
       this._end = to;
       return from + 1;
     }
@@ -185,9 +181,6 @@ export class EventEncoder {
       const { first: firstSpelling } = key;
       if (firstSpelling.lastEvent === serial) hasDuplicate = true;
       firstSpelling.lastEvent = serial;
-      if (count === this._valueStart.length) this._growAttributes();
-      this._keyOf[count] = key;
-      this._valueStart[count] = to;
 
       // The value.
       const first = source[from];
@@ -217,14 +210,12 @@ export class EventEncoder {
         from = this._value(source, from, out, to, type);
         to = this._end;
       }
-      this._valueEnd[count] = to;
-      count += 1;
       const after = source[from];
       out[to++] = after;
       if (after === json.CLOSE_BRACE) break;
       from += 1;
     }
-    this._attributeCount = count;
+    this._hasAttributes = true;
     this._end = to;
     if (hasDuplicate) this._mergeDuplicates(out, start);
     return from + 1;
@@ -347,24 +338,25 @@ export class EventEncoder {
   /** Keeps of each key that occurs more than once the last value, in the place of the first, as a Python dict does. */
   private _mergeDuplicates(out: Uint8Array, start: number): void {
     this._warnings.duplicateKey += 1;
-    const lastOf = new Map<AttributeKey, number>();
-    for (let i = 0; i < this._attributeCount; i++) lastOf.set(this._keyOf[i].first, i);
-    const original = out.slice(start, this._end);
-    const [wireSlot, dataSlot] = [this._wireSlot, this._dataSlot];
-    let to = start + 1;
-    for (const [key, last] of lastOf) {
-      out.set(key.text, to);
-      to += key.text.length;
-      const valueStart = this._valueStart[last];
-      const value = original.subarray(valueStart - start, this._valueEnd[last] - start);
-      if (wireSlot === valueStart) this._wireSlot = to;
-      if (dataSlot === valueStart) this._dataSlot = to;
-      out.set(value, to);
-      to += value.length;
-      out[to++] = json.COMMA;
+    const event = out.slice(start, this._end);
+    const values = new Map<string, { from: number; to: number }>();
+    for (let at = 1; at < event.length; ) {
+      const keyEnd = json.endOfScalar(event, at) + 1;
+      const valueEnd = json.endOfScalar(event, keyEnd);
+      values.set(latin1(event, at, keyEnd), { from: keyEnd, to: valueEnd });
+      at = valueEnd + 1;
     }
-    out[to - 1] = json.CLOSE_BRACE;
-    this._end = to;
+    const [wireFrom, dataFrom] = [this._wireSlot - start, this._dataSlot - start];
+    this._end = start + 1;
+    for (const [key, { from, to }] of values) {
+      this._write(key, out, this._end);
+      if (from === wireFrom) this._wireSlot = this._end;
+      if (from === dataFrom) this._dataSlot = this._end;
+      out.set(event.subarray(from, to), this._end);
+      this._end += to - from;
+      out[this._end++] = json.COMMA;
+    }
+    out[this._end - 1] = json.CLOSE_BRACE;
   }
 
   /**
@@ -373,12 +365,12 @@ export class EventEncoder {
    * @returns the end of the payload
    */
   private _finish(index: number, dataTimeOf: DataTimeLookup): number {
-    if (this._attributeCount === 0) this._warnings.noAttributes += 1;
+    if (!this._hasAttributes) this._warnings.noAttributes += 1;
     if (!Number.isNaN(this._wireS)) return this._end;
     if (Number.isNaN(this._dataS)) {
       const dataTime = dataTimeOf(index);
       this._dataS = timeOf(dataTime, 0, dataTime.length);
-      if (!Number.isNaN(this._dataS) && this._attributeCount === 0) this._writeTimes(dataTime);
+      if (!Number.isNaN(this._dataS) && !this._hasAttributes) this._writeTimes(dataTime);
     }
     if (Number.isNaN(this._dataS)) this._warnings.missingTime += 1;
     else this._warnings.missingWireTime += 1;
@@ -403,18 +395,9 @@ export class EventEncoder {
     this._end = to + ascii.length;
   }
 
-  private _growAttributes(): void {
-    const [valueStart, valueEnd] = [this._valueStart, this._valueEnd];
-    this._valueStart = new Uint32Array(2 * valueStart.length);
-    this._valueEnd = new Uint32Array(2 * valueEnd.length);
-    this._valueStart.set(valueStart);
-    this._valueEnd.set(valueEnd);
-  }
-
   private _forgetKeys(): void {
     this._keys = newKeys();
     this._firstKey = keyBeforeTheFirst();
-    this._keyOf = [];
   }
 }
 
