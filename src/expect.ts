@@ -30,18 +30,27 @@ export function oneOf<T extends string>(name: string, value: string, known: read
   throw badOption(name, known.join(', ').replace(/, ([^,]*)$/, ' or $1'), value, hint);
 }
 
-/** A finite number from `least` on. */
-export function atLeast(name: string, value: number | string, least: number): number {
+/** A finite number from `least` on, up to `most`. */
+export function atLeast(
+  name: string,
+  value: number | string,
+  least: number,
+  most = Number.MAX_VALUE,
+): number {
   const number = numberOf(value);
-  if (Number.isFinite(number) && number >= least) return number;
-  throw badOption(name, `a number, ${least} or more`, value);
+  if (number >= least && number <= most) return number;
+  throw badOption(name, `a number, ${range(least, most)}`, value);
 }
 
-/** A finite number above `limit`. */
-export function above(name: string, value: number | string, limit: number): number {
+/** A finite number above `limit`, up to `most`. */
+export function above(name: string, value: number | string, limit: number, most = Number.MAX_VALUE): number {
   const number = numberOf(value);
-  if (Number.isFinite(number) && number > limit) return number;
-  throw badOption(name, `a number above ${limit}`, value);
+  if (number > limit && number <= most) return number;
+  throw badOption(
+    name,
+    `a number above ${limit}${most === Number.MAX_VALUE ? '' : `, at most ${most}`}`,
+    value,
+  );
 }
 
 /** A number above 0; `max` is Infinity. */
@@ -60,8 +69,11 @@ export function integer(
 ): number {
   const number = numberOf(value);
   if (Number.isSafeInteger(number) && number >= least && number <= most) return number;
-  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
-  throw badOption(name, `a whole number, ${range}`, value);
+  throw badOption(name, `a whole number, ${range(least, most)}`, value);
+}
+
+function range(least: number, most: number): string {
+  return most >= Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
 }
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?$/i;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
-import { replay, type SortBy, TCSDBReplay, type TCSDBReplayOptions, type TcsReplayError } from '../src/index.js';
+import { replay, type SortBy, TCSDBReplay, type TCSDBReplayOptions } from '../src/index.js';
 import { type OddEvent, type PlainEvent, writeOddNight, writeTopicsNight } from './odd-night.js';
 import { freePort } from './peer.js';
 import { Receiver } from './receiver.js';
@@ -19,12 +19,16 @@ const folder = mkdtempSync(join(tmpdir(), 'tcs-db-replay-'));
 const night = join(folder, 'night.db');
 const oddNight = join(folder, 'odd.db');
 const gapNight = join(folder, 'gap.db');
+/** Seen by decoding threads too, which begin with what this one has. */
+const temporary = join(folder, 'temporary');
+process.env.TMPDIR = temporary;
 
 describe('TCSDBReplay', () => {
   let events: PlainEvent[] = [];
   let oddEvents: OddEvent[] = [];
 
   before(() => {
+    mkdirSync(temporary);
     events = writeTopicsNight(night, { events: EVENTS });
     oddEvents = writeOddNight(oddNight);
     writeTopicsNight(gapNight, { events: 2, intervalSeconds: 3600 });
@@ -66,14 +70,17 @@ describe('TCSDBReplay', () => {
     it(`has the ids of all events in the order in which they are played: ${sortBy}`, async (context) => {
       const options = { speedup: 'max', sortBy, times: 'original' } as const;
       const events = opened(context, oddNight, { ...options, topics: ['odd.plain.*'] });
-      const ids = await Array.fromAsync(events.eventIds);
+      const ids = await all(events.eventIds);
       assert.equal(ids.length, oddEvents.length);
       const whatOf = new Map(oddEvents.map(({ eventId, what }) => [eventId, what]));
       const played = await all(opened(context, oddNight, options));
       for (const [i, event] of played.entries()) {
         const { what } = JSON.parse(event?.[1] ?? '{}');
         const expected = whatOf.get(BigInt(ids[i] as bigint));
-        assert(what === undefined ? expected?.startsWith('no attributes') : what === expected, `${i}: ${what}`);
+        assert(
+          what === undefined ? expected?.startsWith('no attributes') : what === expected,
+          `${i}: ${what}`,
+        );
       }
     });
   }
@@ -81,7 +88,7 @@ describe('TCSDBReplay', () => {
   it('has event ids that are texts', async (context) => {
     const path = join(folder, 'text-ids.db');
     writeTextIds(path, ['b', 'a', 'c']);
-    assert.deepEqual(await Array.fromAsync(opened(context, path).eventIds), ['b', 'a', 'c']);
+    assert.deepEqual(await all(opened(context, path).eventIds), ['b', 'a', 'c']);
   });
 
   it('knows when a pass began, in recorded time and by the clock', async (context) => {
@@ -112,7 +119,13 @@ describe('TCSDBReplay', () => {
 
   for (const sortBy of SORT_ORDERS) {
     it(`yields the same events as replay() sends: odd night, order ${sortBy}`, async (context) => {
-      const options = { speedup: 'max', times: 'original', sortBy, convertNumber: true, convertBool: true } as const;
+      const options = {
+        speedup: 'max',
+        times: 'original',
+        sortBy,
+        convertNumber: true,
+        convertBool: true,
+      } as const;
       const yielded = await all(opened(context, oddNight, options));
       const url = `tcp://127.0.0.1:${await freePort()}`;
       const receiver = Receiver.connected(url);
@@ -158,7 +171,7 @@ describe('TCSDBReplay', () => {
     for (let time = 0; time < 2; time++) {
       await assert.rejects(all(events), { name: 'TcsReplayError', code: 'NO_SUCH_FILE' });
     }
-    await assert.rejects(Array.fromAsync(events.eventIds), { code: 'NO_SUCH_FILE' });
+    await assert.rejects(all(events.eventIds), { code: 'NO_SUCH_FILE' });
   });
 
   it('can be closed at any time, and opens again when it is iterated', TIMEOUT, async (context) => {
@@ -173,24 +186,58 @@ describe('TCSDBReplay', () => {
   it('removes what it made to read a database when it is closed', async () => {
     const path = join(folder, 'without-index.db');
     writeTopicsNight(path, { events: 10 });
-    const db = new Database(path);
-    db.exec('DROP INDEX attribute_event_id');
-    db.close();
-    const before = scratchFolders();
-    const events = new TCSDBReplay(path, { speedup: 'max' });
-    for await (const _ of events) assert.equal(scratchFolders().length, before.length + 1);
+    change(path, 'DROP INDEX attribute_event_id');
+    const before = readdirSync(temporary);
+    const events = new TCSDBReplay(path, { speedup: 'max', workers: 1 });
+    await all(events);
+    assert.equal(readdirSync(temporary).length, before.length + 1);
     await events.close();
-    assert.deepEqual(scratchFolders(), before);
+    assert.deepEqual(readdirSync(temporary), before);
   });
 
-  it('ends an iteration with an error when it is closed in the middle of it', TIMEOUT, async (context) => {
-    const events = opened(context, gapNight, { speedup: 'max', readAheadBytes: 1 });
-    const outcome = all(opened(context, night, { speedup: 'max', readAheadBytes: 1 }), async (count) => {
-      if (count === 1) await events.close();
-    });
-    assert.equal((await outcome).length, EVENTS);
-  });
+  it(
+    'does not leave an iteration waiting when it is closed in the middle of it',
+    TIMEOUT,
+    async (context) => {
+      const events = opened(context, night, { speedup: 'max', readAheadBytes: 1 });
+      let count = 0;
+      const iterated = (async () => {
+        for await (const _ of events) {
+          count += 1;
+          if (count === 1) await events.close();
+        }
+      })();
+      await assert.rejects(iterated, { name: 'TcsReplayError', code: 'WORKER_FAILED' });
+      assert(count < EVENTS);
+    },
+  );
 });
+
+async function all<T>(sequence: AsyncIterable<T>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const value of sequence) values.push(value);
+  return values;
+}
+
+function sequenceOf(event: Yielded): number {
+  return Number(JSON.parse(event?.[1] ?? '').seq);
+}
+
+function writeTextIds(path: string, ids: readonly string[]): void {
+  const rows = ids.map((id) => `INSERT INTO event VALUES ('${id}', 'a.b.c', 1700000000);`);
+  change(
+    path,
+    `CREATE TABLE event (event_id TEXT, topic TEXT, data_time REAL);
+     CREATE TABLE attribute (event_id TEXT, key TEXT, value TEXT, data_type TEXT);
+     ${rows.join('\n')}`,
+  );
+}
+
+function change(path: string, sql: string): void {
+  const db = new Database(path);
+  db.exec(sql);
+  db.close();
+}
 
 function opened(context: TestContext, path: string, options: TCSDBReplayOptions = {}): TCSDBReplay {
   const events = new TCSDBReplay(path, { workers: 1, ...options });

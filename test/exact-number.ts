@@ -32,18 +32,24 @@ export function scaled(integer: string, exponent: bigint): string {
 const PYTHON_SPACES = new Set(
   '\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 );
-/** The zeros of some scripts that have decimal digits. */
+/** The decimal digits of all scripts: Unicode has ten of each in a row, and none on their own. */
+const DIGIT_VALUES = new Map(
+  Array.from({ length: 0x20000 }, (_, code) => String.fromCodePoint(code))
+    .filter((character) => /^\p{Nd}$/u.test(character))
+    .map((character, place) => [character, String(place % 10)]),
+);
+/** The zeros of some scripts. */
 export const ZEROS = ['0', '٠', '०', '๐', '０', '𝟎', '𝟘'];
 
 /**
  * What Python makes of `text` by `int()`, then `float()`, in the form of `exactValue` and without a float's rounding;
- * undefined where that is no finite number. Knows the digits of `ZEROS` only.
+ * undefined where that is no finite number.
  */
 export function pythonValue(text: string): string | undefined {
   let characters = [...text];
   while (characters.length > 0 && PYTHON_SPACES.has(characters[0])) characters = characters.slice(1);
   while (characters.length > 0 && PYTHON_SPACES.has(characters.at(-1)!)) characters = characters.slice(0, -1);
-  const ascii = characters.map(asciiDigit).join('');
+  const ascii = characters.map((character) => DIGIT_VALUES.get(character) ?? character).join('');
   // An underscore is allowed between digits, and nowhere else.
   if (/^_|_$|__|[^0-9]_|_[^0-9]/.test(ascii)) return undefined;
   const match = /^([+-]?)([0-9]*)(\.?)([0-9]*)(?:[eE]([+-]?[0-9]+))?$/.exec(ascii.replaceAll('_', ''));
@@ -62,13 +68,4 @@ export function pythonDouble(text: string): number {
   const value = pythonValue(text);
   const double = value === undefined ? Number.NaN : Number(value);
   return Number.isFinite(double) ? double : Number.NaN;
-}
-
-function asciiDigit(character: string): string {
-  const code = character.codePointAt(0)!;
-  for (const zero of ZEROS) {
-    const digit = code - zero.codePointAt(0)!;
-    if (digit >= 0 && digit <= 9) return String(digit);
-  }
-  return character;
 }

@@ -55,13 +55,19 @@ describe('ZMQServer', () => {
     const { server, receiver } = await connected(context);
     server.sendTcsEvent('a.b.c', '{"n":12345678901234567890123,"x":1.500}');
     const { payload } = await receiver.next();
-    assert.match(payload.toString(), /^\{"n":12345678901234567890123,"x":1\.500,"__wire_time":\d{10}\.\d{6}\}$/);
+    assert.match(
+      payload.toString(),
+      /^\{"n":12345678901234567890123,"x":1\.500,"__wire_time":\d{10}\.\d{6}\}$/,
+    );
   });
 
   for (const event of ['', 'null', '5', '"text"', '[{}]', '{"a":1', '{} {}', [1, 2], new Date(0)]) {
     it(`refuses what is no object: ${JSON.stringify(event)}`, async (context) => {
       const { server, receiver } = await connected(context);
-      assert.throws(() => server.sendTcsEvent('a.b.c', event), { name: 'TcsReplayError', code: 'BAD_OPTION' });
+      assert.throws(() => server.sendTcsEvent('a.b.c', event), {
+        name: 'TcsReplayError',
+        code: 'BAD_OPTION',
+      });
       server.sendEvent(['next', '{}']);
       assert.equal((await receiver.next()).topic, 'next');
     });
@@ -129,7 +135,14 @@ describe('ZMQServer', () => {
   }
 });
 
-const EVENTS: (readonly Part[] | null | undefined)[] = [null, ['a', '1'], undefined, ['b', '2'], ['c', '3'], null];
+const EVENTS: (readonly Part[] | null | undefined)[] = [
+  null,
+  ['a', '1'],
+  undefined,
+  ['b', '2'],
+  ['c', '3'],
+  null,
+];
 
 async function* asynchronously<T>(values: Iterable<T>): AsyncGenerator<T> {
   yield* values;
@@ -144,7 +157,9 @@ function asText({ topic, payload }: Message): string {
 }
 
 /** A server with a subscriber that receives already. */
-async function connected(context: TestContext): Promise<{ url: string; server: ZMQServer; receiver: Receiver }> {
+async function connected(
+  context: TestContext,
+): Promise<{ url: string; server: ZMQServer; receiver: Receiver }> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const server = await ZMQServer.open(url);
   const receiver = Receiver.connected(url);

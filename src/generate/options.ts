@@ -1,4 +1,5 @@
 import { TcsReplayError } from '../errors.js';
+import * as expect from '../expect.js';
 import { CATALOGUE } from './catalogue.js';
 import { COMMON_KEYS } from './topic-source.js';
 
@@ -78,10 +79,10 @@ const LATEST_START_UNIX_S = 4_102_444_800;
 /** @throws {TcsReplayError} `BAD_OPTION`, which says what was expected and what was given */
 export function resolveOptions(options: GenerateOptions): Plan {
   const { path, rateHz, attributes, overwrite = false } = options;
-  const nights = whole('nights', options.nights ?? 1, 1, 100_000);
-  if (attributes !== undefined) whole('attributes', attributes, COMMON_KEYS.length, 10_000);
-  if (options.events !== undefined) whole('events', options.events, nights);
-  if (rateHz !== undefined) positive('rateHz', rateHz, HIGHEST_RATE_HZ);
+  const nights = expect.integer('nights', options.nights ?? 1, 1, 100_000);
+  if (attributes !== undefined) expect.integer('attributes', attributes, COMMON_KEYS.length, 10_000);
+  if (options.events !== undefined) expect.integer('events', options.events, nights);
+  if (rateHz !== undefined) expect.above('rateHz', rateHz, 0, HIGHEST_RATE_HZ);
   if (options.events !== undefined && options.durationS !== undefined && rateHz !== undefined) {
     throw new TcsReplayError(
       'BAD_OPTION',
@@ -89,9 +90,9 @@ export function resolveOptions(options: GenerateOptions): Plan {
     );
   }
   const durationS = resolveDurationS(options, nights);
-  if (durationS !== undefined) positive('durationS', durationS, LONGEST_DURATION_S);
+  if (durationS !== undefined) expect.above('durationS', durationS, 0, LONGEST_DURATION_S);
   if (options.events !== undefined && durationS !== undefined) {
-    positive('events / durationS', options.events / nights / durationS, HIGHEST_RATE_HZ);
+    expect.above('events / durationS', options.events / nights / durationS, 0, HIGHEST_RATE_HZ);
   }
   if (nights > 1 && durationS !== undefined && durationS > LONGEST_NIGHT_S) throw nightTooLong();
   const events =
@@ -101,13 +102,18 @@ export function resolveOptions(options: GenerateOptions): Plan {
       : nights * Math.max(1, Math.round(rateHz * durationS)));
   return {
     path,
-    seed: whole('seed', options.seed ?? 1, 0),
+    seed: expect.integer('seed', options.seed ?? 1, 0),
     eventsOfNights: events === undefined ? undefined : share(events, nights),
     durationS,
     nights,
-    topics: whole('topics', options.topics ?? CATALOGUE.length, 1, 100_000),
+    topics: expect.integer('topics', options.topics ?? CATALOGUE.length, 1, 100_000),
     attributes,
-    startUnixS: within('startUnixS', options.startUnixS ?? DEFAULT_START_UNIX_S, 0, LATEST_START_UNIX_S),
+    startUnixS: expect.atLeast(
+      'startUnixS',
+      options.startUnixS ?? DEFAULT_START_UNIX_S,
+      0,
+      LATEST_START_UNIX_S,
+    ),
     overwrite,
   };
 }
@@ -133,28 +139,4 @@ function resolveDurationS(
 function share(total: number, parts: number): number[] {
   const least = Math.floor(total / parts);
   return Array.from({ length: parts }, (_, part) => least + (part < total % parts ? 1 : 0));
-}
-
-function whole(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw expected(name, `a whole number ${range}`, value);
-}
-
-function positive(name: string, value: number, most = Number.MAX_VALUE): number {
-  if (value > 0 && value <= most) return value;
-  const limit = most === Number.MAX_VALUE ? '' : ` and at most ${most}`;
-  throw expected(name, `a number greater than 0${limit}`, value);
-}
-
-function within(name: string, value: number, least: number, most: number): number {
-  if (Number.isFinite(value) && value >= least && value <= most) return value;
-  throw expected(name, `a number from ${least} to ${most}`, value);
-}
-
-function expected(name: string, what: string, value: unknown): TcsReplayError {
-  return new TcsReplayError(
-    'BAD_OPTION',
-    `Expected \`${name}\` to be ${what}, got ${String(value)} (${typeof value})`,
-  );
 }

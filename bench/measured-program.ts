@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { type Outcome, RunningProgram } from '../test/peer.js';
+
+/** A program that ended, and what it took. */
+export interface MeasuredOutcome extends Outcome {
+  /** From its start until it had ended. */
+  readonly wallS: number;
+  /** The most memory that it held. Null where there is no Linux `/proc`. */
+  readonly peakRssBytes: number | null;
+  /** Of all its threads, user and system; up to a sample interval too little. Null where there is no Linux `/proc`. */
+  readonly cpuS: number | null;
+}
+
+/** At its end a program takes its figures with it: what it used since the last look is not seen. */
+const SAMPLE_INTERVAL_MS = 10;
+/** Of the times in `/proc`: the same on every machine that runs Linux today. */
+const TICKS_PER_S = 100;
+/** Where `utime` and `stime` stand behind the name of the program, which may hold blanks (proc(5)). */
+const UTIME_AT = 11;
+const STIME_AT = 12;
+const KIB = 1024;
+
+/** Runs a program to its end, and watches what it uses. */
+export async function runMeasured(
+  command: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<MeasuredOutcome> {
+  const startedMs = performance.now();
+  const program = new RunningProgram(command, args, { timeoutMs });
+  let peakRssBytes: number | null = null;
+  let cpuS: number | null = null;
+  const sample = () => {
+    peakRssBytes = peakRssOf(program.pid) ?? peakRssBytes;
+    cpuS = cpuOf(program.pid) ?? cpuS;
+  };
+  const timer = setInterval(sample, SAMPLE_INTERVAL_MS);
+  try {
+    const outcome = await program.outcome;
+    return { ...outcome, wallS: (performance.now() - startedMs) / 1000, peakRssBytes, cpuS };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function peakRssOf(pid: number | undefined): number | undefined {
+  const [, kib] = /^VmHWM:\s*(\d+) kB$/m.exec(procFile(pid, 'status')) ?? [];
+  return kib === undefined ? undefined : Number(kib) * KIB;
+}
+
+function cpuOf(pid: number | undefined): number | undefined {
+  const stat = procFile(pid, 'stat');
+  if (stat === '') return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[UTIME_AT]) + Number(fields[STIME_AT])) / TICKS_PER_S;
+}
+
+/** Empty where there is none: on other systems, or when the program has ended. */
+function procFile(pid: number | undefined, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
