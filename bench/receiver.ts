@@ -72,10 +72,11 @@ export function chooseReceiver(): ReceiverChoice {
 function buildInC(): { command: string } | { reason: string } {
   const binary = inCache('subscriber');
   const fresh = `${binary}-${process.pid}`;
-  const { error, status, stderr } = spawnSync('cc', ['-O2', '-o', fresh, C_SOURCE, '-lzmq'], {
+  const compiler = process.env.CC ?? 'cc';
+  const { error, status, stderr } = spawnSync(compiler, ['-O2', '-o', fresh, C_SOURCE, '-lzmq'], {
     encoding: 'utf8',
   });
-  if (error !== undefined) return { reason: `no C compiler: ${error.message}` };
+  if (error !== undefined) return { reason: `no C compiler ${compiler}: ${error.message}` };
   if (status !== 0) {
     return {
       reason: stderr.split('\n').find((line) => /error|cannot/.test(line)) ?? `cc ended with ${status}`,

@@ -102,11 +102,13 @@ function ratioLine(ratio: Spread): string {
 }
 
 function headStartLine({ share, eventsPerSAtLeast }: HeadStart, { publishers }: Summary): string {
+  const head = 'head start: ours reads ahead while it waits for subscribers';
+  if (share === 1) return `${head}: all of so few events may have been ready, so its rate says little`;
   const peer = publishers.peer?.eventsPerS;
   const ratio = peer == null ? '' : `, ${times(eventsPerSAtLeast / peer.median)} the peer`;
   return (
-    `head start: ours reads ahead while it waits for subscribers, at most ${(100 * share).toFixed(1)} % of the events; ` +
-    `all of them left out: ${text.count(eventsPerSAtLeast)} events/s${ratio}`
+    `${head}: up to ${(100 * share).toFixed(1)} % of the events were ready; ` +
+    `without any of these: ${text.count(eventsPerSAtLeast)} events/s${ratio}`
   );
 }
 

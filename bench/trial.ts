@@ -1,3 +1,4 @@
+import { messageOf } from '../src/errors.js';
 import { freePort } from '../test/peer.js';
 import { type MeasuredOutcome, runMeasured } from './measured-program.js';
 import { type Night, SEQUENCE_KEY } from './night.js';
@@ -72,15 +73,15 @@ export async function runTrial(plan: TrialPlan): Promise<Trial> {
     outcome = await runMeasured(command(), args(sending), timeoutMs);
   } catch (error) {
     receiver.stop();
-    throw error;
+    return { publisher, run, state: 'invalid', reasons: [`the publisher ${messageOf(error)}`] };
   }
-  if (outcome.code !== 0) receiver.stop();
-  const reception = await receiver.reception();
-  if (outcome.code !== 0) {
-    const { code, signal, stderr } = outcome;
+  const { code, signal, stderr } = outcome;
+  if (code !== 0) {
+    receiver.stop();
     const reasons = [`the publisher ended with ${code ?? signal}: ${stderr.trim()}`];
     return { publisher, run, state: 'invalid', reasons };
   }
+  const reception = await receiver.reception();
   const itSent = sent(outcome.stdout);
   const measurement = measured(night.events, outcome, itSent, reception);
   const reasons = faults(night.events, itSent, reception);
