@@ -92,10 +92,15 @@ export class BatchBuilder {
     const bytes = new Uint8Array(buffer);
     bytes.set(this.bytes.subarray(0, length), payloadAt);
     bytes.set(packedMeta, payloadAt + length);
+    this.clear();
+    return buffer;
+  }
+
+  /** Gives up what was collected, and starts anew. */
+  clear(): void {
     this.length = 0;
     this.count = 0;
     this.skipped = 0;
-    return buffer;
   }
 }
 

@@ -73,13 +73,15 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     const { source } = await this._open();
     const { speedup, times } = this._options;
     const signal = this._signal;
+    const isAborted = () => signal?.aborted === true;
     const pacer = new Pacer(speedup, times, systemClock, new Waiter(systemClock));
     this._pacer = pacer;
     for await (const { batch } of source.batches()) {
+      if (isAborted()) return;
       for (let i = 0; i < batch.count; i++) {
         for (let skipped = batch.skippedBefore(i); skipped > 0; skipped--) yield null;
         if (pacer.mustWait(batch.dueS[i])) await pacer.wait(signal);
-        if (signal?.aborted === true) return;
+        if (isAborted()) return;
         yield [batch.topics[batch.topicIdOf(i)], pacer.stamp(batch, i).toString('latin1')];
       }
       for (let skipped = batch.skippedAtEnd; skipped > 0; skipped--) yield null;

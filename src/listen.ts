@@ -45,7 +45,11 @@ export async function* listen(options: ListenOptions = {}): AsyncGenerator<Recei
     highWaterMark: DEFAULT_HIGH_WATER_MARK,
   });
   const close = () => subscriber.close();
-  const idle = idleMs === undefined ? undefined : setTimeout(close, idleMs);
+  let idle: NodeJS.Timeout | undefined;
+  const startIdling = () => {
+    if (idleMs !== undefined) idle = setTimeout(close, idleMs);
+  };
+  startIdling();
   signal?.addEventListener('abort', close);
   if (signal?.aborted === true) close();
   try {
@@ -53,10 +57,12 @@ export async function* listen(options: ListenOptions = {}): AsyncGenerator<Recei
     for await (const [topicFrame, payload = Buffer.alloc(0)] of subscriber.messages()) {
       const topic = topicFrame.toString();
       if (!isWanted(topic)) continue;
-      idle?.refresh();
+      // While the caller is busy with an event none is waited for.
+      clearTimeout(idle);
       received += 1;
       yield { topic, payload, receivedS: systemClock.unixUs() / 1e6 };
       if (received >= count) return;
+      startIdling();
     }
   } finally {
     clearTimeout(idle);

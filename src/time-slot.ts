@@ -24,7 +24,12 @@ for (let i = 0; i < 1000; i++) {
 /** Writes times into the slots of payloads. Each keeps the digits of the last whole second: they seldom change. */
 export class TimeWriter {
   private readonly _secondDigits = new Uint8Array(10);
-  private _secondS = -1;
+  private _secondS = SMALLEST_S;
+
+  constructor() {
+    // The digits are always those of a time that fits: `writeJson` does not look at a second that it has already.
+    this._setSecond(SMALLEST_S);
+  }
 
   /**
    * Writes a time in JSON's fixed-width form to `bytes[at .. at + 17)`.

@@ -117,7 +117,7 @@ const FAULTS: Record<string, [sent: number, reception: Partial<typeof WHOLE>, nu
   'some have no number': [10, { unnumbered: 3 }, 1],
 };
 for (const [what, [sent, reception, number]] of Object.entries(FAULTS)) {
-  it(`finds ${number} faults where ${what}`, () => {
+  it(`finds what is wrong with a trial: ${what}`, () => {
     assert.equal(faults(10, { events: sent, eventsPerS: 1 }, { ...WHOLE, ...reception }).length, number);
   });
 }

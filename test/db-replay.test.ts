@@ -155,9 +155,9 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
   });
 
   it('yields nothing where its signal is aborted already', async (context) => {
-    for (const speedup of [1, 'max'] as const) {
-      const options = { signal: AbortSignal.abort(), speedup };
-      assert.deepEqual(await all(opened(context, night, options)), []);
+    for (const options of [{}, { speedup: 'max' }, { topics: ['none'] }] as const) {
+      const aborted = opened(context, night, { ...options, signal: AbortSignal.abort() });
+      assert.deepEqual(await all(aborted), []);
     }
   });
 

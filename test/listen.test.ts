@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { XPublisher } from 'zeromq';
+import { listen, type ReceivedEvent } from '../src/index.js';
 import { endAll, freePort, RunningProgram, runCli, startCli } from './peer.js';
 
 const RUNS_AT_ONCE = 4;
@@ -190,6 +192,62 @@ describe('listen', { concurrency: RUNS_AT_ONCE }, () => {
       const { code, stdout, stderr } = await runCli(['listen', ...args]);
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
       assert.match(stderr, says);
+    });
+  }
+});
+
+describe('listen()', () => {
+  it('does not count the time that its caller takes as silence', async () => {
+    const station = await Station.open();
+    const idleTimeoutS = 0.2;
+    const received: string[] = [];
+    const over = (async () => {
+      for await (const { topic } of listen({ url: station.url, idleTimeoutS })) {
+        received.push(topic);
+        await sleep(2 * 1000 * idleTimeoutS);
+      }
+    })();
+    await station.subscription();
+    await station.send(EVENTS.slice(0, 3));
+    await over;
+    station.close();
+    assert.deepEqual(received, [
+      'lrs2.hardware.status',
+      'lrs2.hardware.status.more',
+      'virus.hardware.status',
+    ]);
+  });
+
+  it('ends when its signal is aborted, before or while it waits', { timeout: 20_000 }, async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    for (const signal of [AbortSignal.abort(), AbortSignal.timeout(50)]) {
+      for await (const event of listen({ url, signal })) assert.fail(event.topic);
+    }
+  });
+
+  it('gives payloads to keep', async () => {
+    const station = await Station.open();
+    const events: ReceivedEvent[] = [];
+    const over = (async () => {
+      for await (const event of listen({ url: [station.url], count: EVENTS.length })) events.push(event);
+    })();
+    await station.subscription();
+    await station.send(EVENTS);
+    await over;
+    station.close();
+    assert.deepEqual(
+      events.map(({ topic, payload }) => [topic, payload.toString()]),
+      EVENTS,
+    );
+  });
+
+  for (const [options, code] of [
+    [{ url: 'nowhere' }, 'BAD_ADDRESS'],
+    [{ count: 0 }, 'BAD_OPTION'],
+    [{ idleTimeoutS: 0 }, 'BAD_OPTION'],
+  ] as const) {
+    it(`refuses ${JSON.stringify(options)}`, async () => {
+      await assert.rejects(listen(options).next(), { name: 'TcsReplayError', code });
     });
   }
 });

@@ -72,6 +72,9 @@ export class BatchReader {
       while (rest !== undefined && this._builder.length < FULL_BYTES) rest = this._readChunk(rest);
       return { buffer: this._pack(), rest };
     } catch (error) {
+      // What was read before it failed is no part of the next batch.
+      this._builder.clear();
+      this._encoder.takeMeta();
       throw readError(this.recording.path, error);
     }
   }
@@ -113,10 +116,10 @@ export class BatchReader {
 
   private _readInto(selection: Selection, rows: Record<string, unknown>): void {
     const { events, dataTimes } = this._statements[selection];
-    const source = events.get(...this._parameters, rows) as Uint8Array;
+    const source = bytesOf(events.get(...this._parameters, rows));
     let times: Uint8Array[] | undefined;
     this._encoder.encode(source, (index) => {
-      times ??= elementsOf(dataTimes.get(rows) as Uint8Array);
+      times ??= elementsOf(bytesOf(dataTimes.get(rows)));
       return times[index];
     });
   }
@@ -128,4 +131,9 @@ export class BatchReader {
     encodeMsgpack(new Batch(buffer), this._builder);
     return this._builder.pack({ ...meta, format: 'msgpack' });
   }
+}
+
+/** The JSON that a statement of `EventQuery` gives. */
+function bytesOf(json: unknown): Uint8Array {
+  return typeof json === 'string' ? Buffer.from(json) : (json as Uint8Array);
 }

@@ -29,7 +29,7 @@ export function filterParameters(filter: TopicFilter | undefined): string[] {
 export type Selection = 'range' | 'list';
 
 /**
- * The statements that read events. Each gives one BLOB for many events: a row's way from SQLite to JavaScript costs
+ * The statements that read events. Each gives one value for many events: a row's way from SQLite to JavaScript costs
  * more than all the rest. Parameters: those of the selection (`first` and `last` row id, or `list`, a JSON array),
  * then those of the filter.
  */
@@ -45,14 +45,14 @@ export class EventQuery {
     const attributes = this._attributes(rules);
     const wanted = filter === undefined ? undefined : this._isWanted(filter);
     const value = wanted === undefined ? attributes : `CASE WHEN ${wanted} THEN ${attributes} END`;
-    return `SELECT CAST(json_group_object(${this._topic()}, ${value}) AS BLOB) FROM ${this._from(selection)}`;
+    return `SELECT ${this._bytes(`json_group_object(${this._topic()}, ${value})`)} FROM ${this._from(selection)}`;
   }
 
   /** The data times of the event table, as a JSON array. */
   dataTimes(selection: Selection): string {
     const { dataTime } = this._schema.event;
     const value = dataTime === undefined ? 'NULL' : withoutBlob(`e.${quoted(dataTime)}`);
-    return `SELECT CAST(json_group_array(${value}) AS BLOB) FROM ${this._from(selection)}`;
+    return `SELECT ${this._bytes(`json_group_array(${value})`)} FROM ${this._from(selection)}`;
   }
 
   /** Of each event from row id `first` on, in order and at most `count`: row id, data time, and the attributes' two times. */
@@ -80,6 +80,11 @@ export class EventQuery {
   /** The ids of the events of a range of row ids. */
   ids(): string {
     return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from('range')}`;
+  }
+
+  /** JSON as a BLOB of UTF-8, or as a text where a cast would not give that: a database may hold its texts in UTF-16. */
+  private _bytes(json: string): string {
+    return this._schema.encoding === 'UTF-8' ? `CAST(${json} AS BLOB)` : json;
   }
 
   private _rowid(): string {

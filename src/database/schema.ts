@@ -34,6 +34,8 @@ export interface Schema {
     /** The index that finds the rows of an event, if there is one. */
     readonly index: AttributeIndex | undefined;
   };
+  /** How the database holds its texts. */
+  readonly encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be';
 }
 
 export interface AttributeIndex {
@@ -105,6 +107,7 @@ export function readSchema(connection: Connection, path: string): Schema {
       dataType: findColumn(attribute, NAMES.dataType)?.name,
       index: findIndex(connection, attribute, attributeEventId.name),
     },
+    encoding: connection.pragma('encoding', { simple: true }) as Schema['encoding'],
   };
 }
 

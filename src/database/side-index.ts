@@ -26,6 +26,7 @@ export function buildSideIndex(sourcePath: string, schema: Schema, path: string)
   try {
     // The declared type gives the copy the affinity of the original, so that ids compare alike. The rows go through
     // JavaScript because a connection that may write the index could write to the recording, were it attached.
+    scratch.pragma(`encoding = '${schema.encoding}'`); // Else it cannot be attached.
     scratch.exec(`CREATE TABLE link (event_id ${attribute.eventIdType}, attribute_row INTEGER)`);
     const insert = scratch.prepare('INSERT INTO link VALUES (?, ?)').safeIntegers();
     const rows = source
