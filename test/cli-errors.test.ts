@@ -47,7 +47,11 @@ const FAILURES: Failure[] = [
     args: [NIGHT, inFolder('none.db')],
     says: /No such file: \S+none\.db$/,
   },
-  { what: 'a misspelt command', args: ['genrate', 'x.db'], says: /No such file: genrate$/ },
+  {
+    what: 'a misspelt command',
+    args: ['genrate', 'x.db'],
+    says: /No such file: genrate; did you mean the command generate\?$/,
+  },
   { what: 'a directory', args: [inFolder('folder')], says: /database file, found a directory: \S+folder$/ },
   { what: 'an empty file', args: [inFolder('empty.db')], says: /Not a SQLite database: \S+ is empty$/ },
   { what: 'a text file', args: [inFolder('text.db')], says: /Not a SQLite database: \S+text\.db/ },

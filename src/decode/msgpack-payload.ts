@@ -3,10 +3,10 @@ import { type Batch, type BatchBuilder, NO_SLOT } from '../batch.js';
 import * as json from './json-bytes.js';
 
 /**
- * Stands for a time until it is written. Its first byte, 0x41, cannot follow a 0xCB inside of UTF-8, so that a key,
- * the mark of a float64 and this never occur in a payload but where they are sought.
+ * Stands for a time until it is written. No value of an event is NaN, and its first byte, 0x7F, cannot follow a 0xCB
+ * inside of UTF-8: a key, the mark of a float64 and this never occur in a payload but where they are sought.
  */
-const PLACEHOLDER = 123456789.123456;
+const PLACEHOLDER = Number.NaN;
 const FLOAT64 = 0xcb;
 const LONG_INTEGER = /^-?\d{16,}$/;
 const [SMALLEST_INT64, LARGEST_UINT64] = [-(2n ** 63n), 2n ** 64n - 1n];
