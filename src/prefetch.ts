@@ -26,6 +26,8 @@ interface Slot {
   readonly reading: Promise<ReadResult>;
   /** Undefined while it is read. */
   sizeBytes: number | undefined;
+  /** Whether it has been read and left a rest, which is read when this is taken. */
+  hasRest: boolean;
 }
 
 /**
@@ -68,16 +70,18 @@ class ReadAhead {
     const slots = this._slots;
     try {
       for (;;) {
-        while (slots.length === 0 && !this._isEnded) await this.fill();
-        const slot = slots.shift();
-        if (slot === undefined) {
+        while (slots.length === 0 && !this._isEnded) await this.fill().catch(() => {});
+        if (slots.length === 0) {
           // Throws what ended the pieces, if that was an error.
           await this._filling;
           return;
         }
+        // While it is read it stays in the queue, and counts.
+        const [slot] = slots;
         const { buffer, rest } = await slot.reading;
         // The piece was too large for one batch: what is left of it comes before all that was begun since.
-        if (rest !== undefined) slots.unshift(this._start({ ...slot.piece, rows: rest }));
+        if (rest === undefined) slots.shift();
+        else slots[0] = this._start({ ...slot.piece, rows: rest });
         this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
         this.fill();
         yield { batch: new Batch(buffer), shareAtEnd: slot.piece.shareAtEnd };
@@ -113,11 +117,12 @@ class ReadAhead {
   }
 
   private _start(piece: Piece): Slot {
-    const slot: Slot = { piece, reading: this._read(piece.rows), sizeBytes: undefined };
+    const slot: Slot = { piece, reading: this._read(piece.rows), sizeBytes: undefined, hasRest: false };
     // A failure is taken up by the consumer, in its place.
     slot.reading.then(
-      ({ buffer }) => {
+      ({ buffer, rest }) => {
         slot.sizeBytes = buffer.byteLength;
+        slot.hasRest = rest !== undefined;
         this.fill();
       },
       () => {},
@@ -129,9 +134,10 @@ class ReadAhead {
     const { concurrency, readAheadBytes } = this._options;
     let bytes = this._expectedBytes;
     let beingRead = 0;
-    for (const { sizeBytes } of this._slots) {
+    for (const { sizeBytes, hasRest } of this._slots) {
       bytes += sizeBytes ?? this._expectedBytes;
-      if (sizeBytes === undefined) beingRead += 1;
+      if (hasRest) bytes += this._expectedBytes;
+      if (sizeBytes === undefined || hasRest) beingRead += 1;
     }
     return this._slots.length === 0 || (beingRead < concurrency && bytes <= readAheadBytes);
   }

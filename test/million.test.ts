@@ -9,6 +9,8 @@ import { endAll, freePort, PythonSubscriber, runCli, skipWithoutPython, startCli
 import { Receiver } from './receiver.js';
 
 const EVENTS = 1_000_000;
+/** Within the default high-water mark. */
+const QUEUED = 190_000;
 const INTERVAL_S = 0.0005;
 const START_S = 1_700_000_000;
 /** Every so many events there is one of a topic of its own, by which this process sees where a replay is. */
@@ -41,13 +43,38 @@ describe('a million events', { skip: skipWithoutPython() }, () => {
     await assertReceived(subscriber, EVENTS);
   });
 
+  it('wait for a subscriber that is behind when the program has sent the last, and only then it exits', async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    // What does not fit into the buffers of the connection waits in the program.
+    const receiver = Receiver.connected(url, { highWaterMark: 1000 });
+    const args = [
+      night,
+      '-s',
+      'max',
+      '--limit',
+      String(QUEUED),
+      '-u',
+      url,
+      '--wait-setup',
+      WAIT_SETUP_SECONDS,
+    ];
+    const program = startCli(args, { timeoutMs: TIMEOUT_MS });
+    await program.waitForOutput(/^Stopped at the limit/);
+    for (let seq = 0; seq < QUEUED; seq++) {
+      const { payload } = await receiver.next();
+      if (!payload.includes(`"seq":"${seq}"`)) assert.fail(`${payload}, not ${seq}`);
+    }
+    assert.equal((await program.outcome).code, 0);
+    receiver.close();
+  });
+
   for (const [signal, exitCode, how, speedup] of [
     ['SIGINT', 130, 'flat out', 'max'],
     ['SIGTERM', 143, 'in time', '10'],
   ] as const) {
     it(`end by ${signal} with exit code ${exitCode}, and what was sent until then arrives: ${how}`, async () => {
       const url = `tcp://127.0.0.1:${await freePort()}`;
-      const milestones = Receiver.connected(url, MILESTONE_TOPIC);
+      const milestones = Receiver.connected(url, { prefix: MILESTONE_TOPIC });
       const subscriber = await PythonSubscriber.start(url, { sequence: 'seq', idleSeconds: IDLE_SECONDS });
       const args = [night, '-s', speedup, '--json', '-u', url, '--wait-setup', WAIT_SETUP_SECONDS];
       const program = startCli(args, { timeoutMs: TIMEOUT_MS });

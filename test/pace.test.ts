@@ -12,13 +12,16 @@ const START_S = 1_700_000_000.25;
 const DATA_LEAD_S = 0.0125;
 /** In payloads, times have microseconds. */
 const LARGEST_ROUNDING_S = 2e-6;
-/** Single events may be late on a busy machine; the middle one of many may not. */
-const LARGEST_TYPICAL_S = 0.003;
+/** Single events may be late on a busy machine, by its scheduler's time slices. */
 const LARGEST_EVER_S = 0.25;
+/** The middle one of many may not. */
+const LARGEST_MEDIAN_S = 0.005;
+/** Least of all the most punctual tenth of them, which shows where the plan lies, whatever the noise. */
+const LARGEST_SHIFT_S = 0.003;
 /** The time of day of both programs may differ by so much. */
 const EARLIEST_S = -0.0025;
 /** How many events at the start and at the end show whether the end comes when it is due. */
-const ENDS = 15;
+const ENDS = 25;
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-pace-'));
 
@@ -53,14 +56,23 @@ describe('a stretch of a night', { skip: skipWithoutPython(), concurrency: true 
 
       assert(Math.min(...offsets) > EARLIEST_S, `sent before it was due: ${figures}`);
       assert(Math.max(...offsets) < LARGEST_EVER_S, `a straggler: ${figures}`);
-      const [early, late] = [offsets.slice(0, ENDS), offsets.slice(-ENDS)].map(median);
-      assertTypical(late - early, 'the end comes when it is due', figures);
       const half = offsets.length >> 1;
-      const [first, second] = [offsets.slice(0, half), offsets.slice(half)].map(median);
-      assertTypical(second - first, 'nothing drifts', figures);
+      const shifts = {
+        'the end comes when it is due': floor(offsets.slice(-ENDS)) - floor(offsets.slice(0, ENDS)),
+        'nothing drifts': floor(offsets.slice(half)) - floor(offsets.slice(0, half)),
+      };
+      for (const [what, shiftS] of Object.entries(shifts)) {
+        assert(Math.abs(shiftS) < LARGEST_SHIFT_S, `${what}, not off by ${shiftS} s: ${figures}`);
+      }
       const errors = offsets.slice(1).map((offset, i) => Math.abs(offset - offsets[i]));
-      assertTypical(median(errors), 'events are spaced as recorded', figures);
-      assertTypical((outcome.lateness?.p50Us ?? Number.NaN) / 1e6, 'the program says so itself', figures);
+      const medians = {
+        'events come when they are due': quantile(offsets, 0.5),
+        'events are spaced as recorded': quantile(errors, 0.5),
+        'the program says so itself': (outcome.lateness?.p50Us ?? Number.NaN) / 1e6,
+      };
+      for (const [what, medianS] of Object.entries(medians)) {
+        assert(medianS < LARGEST_MEDIAN_S, `${what}, not off by ${medianS} s: ${figures}`);
+      }
     });
   }
 });
@@ -114,12 +126,12 @@ function assertTimesAreRewritten(arrivals: readonly Arrival[]): void {
   }
 }
 
-function assertTypical(seconds: number, what: string, figures: string): void {
-  assert(Math.abs(seconds) < LARGEST_TYPICAL_S, `${what}, not off by ${seconds} s: ${figures}`);
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)];
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
+function floor(values: readonly number[]): number {
+  return quantile(values, 0.1);
 }
 
 function writeNight(path: string, timesS: readonly number[]): void {

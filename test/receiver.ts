@@ -9,30 +9,37 @@ export interface Message {
   readonly payload: Buffer;
 }
 
+export interface ReceiverOptions {
+  /** What the topics that are received begin with. Default: all are. */
+  readonly prefix?: string;
+  /** Messages that wait here to be taken; 0, the default: no limit. Those beyond wait at the publisher. */
+  readonly highWaterMark?: number;
+}
+
 /** A subscriber in the test's own process. It may be there before its publisher, and should be. */
 export class Receiver {
-  readonly #socket = new Subscriber({
-    receiveHighWaterMark: 0,
-    receiveTimeout: RECEIVE_TIMEOUT_MS,
-    reconnectInterval: 10,
-    linger: 0,
-  });
+  readonly #socket: Subscriber;
 
-  /** @param prefix what the topics that are received begin with; default: all are */
-  static connected(url: string, prefix = ''): Receiver {
-    const receiver = new Receiver(prefix);
+  static connected(url: string, options?: ReceiverOptions): Receiver {
+    const receiver = new Receiver(options);
     receiver.#socket.connect(url);
     return receiver;
   }
 
   /** One that publishers connect to. */
   static async bound(url: string): Promise<Receiver> {
-    const receiver = new Receiver('');
+    const receiver = new Receiver();
     await receiver.#socket.bind(url);
     return receiver;
   }
 
-  private constructor(prefix: string) {
+  private constructor({ prefix = '', highWaterMark = 0 }: ReceiverOptions = {}) {
+    this.#socket = new Subscriber({
+      receiveHighWaterMark: highWaterMark,
+      receiveTimeout: RECEIVE_TIMEOUT_MS,
+      reconnectInterval: 10,
+      linger: 0,
+    });
     this.#socket.subscribe(prefix);
   }
 

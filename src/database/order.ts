@@ -4,6 +4,7 @@ import type { EventTable, EventTimes } from './event-table.js';
 export type SortBy = 'none' | '__data_time' | '__wire_time';
 
 const ROWS_A_STEP = 4096;
+const [SMALLEST_ROW, LARGEST_ROW] = [-(2n ** 63n), 2n ** 63n - 1n];
 
 /**
  * The row ids of a recording by time. Equal times keep the order of the table; events without a usable time come
@@ -20,7 +21,7 @@ export function rowsByTime(table: EventTable, sortBy: Exclude<SortBy, 'none'>): 
   let rows = new BigInt64Array(ROWS_A_STEP);
   let keys = new Float64Array(ROWS_A_STEP);
   let count = 0;
-  let first = -(2n ** 63n);
+  let first = SMALLEST_ROW;
   for (;;) {
     const step = table.times(first, ROWS_A_STEP);
     for (const times of step) {
@@ -31,8 +32,9 @@ export function rowsByTime(table: EventTable, sortBy: Exclude<SortBy, 'none'>): 
       keys[count] = keyOf(times);
       count += 1;
     }
-    if (step.length < ROWS_A_STEP) break;
-    first = step[step.length - 1].row + 1n;
+    const last = step.at(-1)?.row;
+    if (last === undefined || last === LARGEST_ROW) break;
+    first = last + 1n;
   }
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   order.sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));

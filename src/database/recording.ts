@@ -54,7 +54,7 @@ export function openRecording(path: string): Recording {
       let sideIndexPath: string | undefined;
       if (schema.attribute.index === undefined) {
         sideIndexPath = join(scratch(), 'side-index.db');
-        buildSideIndex(readPath, schema, sideIndexPath);
+        buildSideIndex(path, readPath, schema, sideIndexPath);
       }
       if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
       const table = new EventTable(connection, schema);

@@ -25,8 +25,8 @@ export interface Schema {
     /** Undefined: the table is WITHOUT ROWID; its order is that of its primary key. */
     readonly rowid: string | undefined;
     readonly eventId: string;
-    /** Declared type of `eventId`. */
-    readonly eventIdType: string;
+    /** A type that compares as that of `eventId` does. */
+    readonly eventIdType: Affinity;
     readonly key: string;
     readonly value: string;
     /** Undefined: values cannot be converted by type. */
@@ -44,6 +44,9 @@ export interface AttributeIndex {
   readonly keepsTableOrder: boolean;
 }
 
+/** How SQLite converts what is compared with a column (https://www.sqlite.org/datatype3.html, 3.1). */
+export type Affinity = 'INTEGER' | 'TEXT' | 'BLOB' | 'REAL' | 'NUMERIC';
+
 interface Column {
   name: string;
   type: string;
@@ -53,6 +56,7 @@ interface Table {
   name: string;
   columns: Column[];
   isWithoutRowid: boolean;
+  isStrict: boolean;
 }
 
 /** The names that are understood, best first; upper and lower case are the same. */
@@ -101,7 +105,7 @@ export function readSchema(connection: Connection, path: string): Schema {
       table: attribute.name,
       rowid: rowidName(attribute),
       eventId: attributeEventId.name,
-      eventIdType: attributeEventId.type,
+      eventIdType: affinityOf(attribute, attributeEventId),
       key: requireColumn(attribute, NAMES.key, path).name,
       value: requireColumn(attribute, NAMES.value, path).name,
       dataType: findColumn(attribute, NAMES.dataType)?.name,
@@ -112,13 +116,19 @@ export function readSchema(connection: Connection, path: string): Schema {
 }
 
 function readTables(connection: Connection): Table[] {
-  const list = connection.pragma('main.table_list') as { name: string; type: string; wr: number }[];
+  const list = connection.pragma('main.table_list') as {
+    name: string;
+    type: string;
+    wr: number;
+    strict: number;
+  }[];
   return list
     .filter((table) => table.type === 'table' && !table.name.startsWith('sqlite_'))
     .map((table) => ({
       name: table.name,
       columns: connection.pragma(`main.table_info(${quoted(table.name)})`) as Column[],
       isWithoutRowid: table.wr === 1,
+      isStrict: table.strict === 1,
     }));
 }
 
@@ -127,7 +137,13 @@ function findTable(tables: Table[], names: readonly string[], path: string): Tab
     const found = tables.find((table) => table.name.toLowerCase() === name);
     if (found !== undefined) return found;
   }
-  const found = tables.length === 0 ? 'no table' : tables.map((table) => table.name).join(', ');
+  const found =
+    tables.length === 0
+      ? 'no table'
+      : tables
+          .map((table) => table.name)
+          .sort()
+          .join(', ');
   throw new TcsReplayError('UNKNOWN_SCHEMA', `No table ${names.join(' or ')} in ${path}: found ${found}`);
 }
 
@@ -162,6 +178,14 @@ function findTopic(event: Table): TopicPlace {
 function rowidName(table: Table): string | undefined {
   if (table.isWithoutRowid) return undefined;
   return ROWID_NAMES.find((name) => !table.columns.some((column) => column.name.toLowerCase() === name));
+}
+
+function affinityOf(table: Table, { type }: Column): Affinity {
+  if (table.isStrict && /^any$/i.test(type)) return 'BLOB';
+  if (/int/i.test(type)) return 'INTEGER';
+  if (/char|clob|text/i.test(type)) return 'TEXT';
+  if (/blob|^$/i.test(type)) return 'BLOB';
+  return /real|floa|doub/i.test(type) ? 'REAL' : 'NUMERIC';
 }
 
 function findIndex(connection: Connection, attribute: Table, eventId: string): AttributeIndex | undefined {

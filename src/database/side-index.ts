@@ -9,23 +9,24 @@ export const SIDE_SCHEMA = 'side';
  * Builds what a recording without an index on its attributes' event ids lacks: a database of its own, with the rows
  * of each event. It costs one pass over the attribute table and a sort.
  *
- * @param sourcePath the recording, which is only read
- * @param path the file to write
+ * @param path names the recording in errors
+ * @param readPath the recording, or its snapshot, which is only read
+ * @param sidePath the file to write
  * @throws TcsReplayError `UNKNOWN_SCHEMA` where rows cannot be told apart, `WRITE_FAILED`
  */
-export function buildSideIndex(sourcePath: string, schema: Schema, path: string): void {
+export function buildSideIndex(path: string, readPath: string, schema: Schema, sidePath: string): void {
   const { attribute } = schema;
   if (attribute.rowid === undefined) {
     throw new TcsReplayError(
       'UNKNOWN_SCHEMA',
-      `Table ${attribute.table} of ${sourcePath} has neither an index on ${attribute.eventId} nor row ids: create that index`,
+      `Table ${attribute.table} of ${path} has neither an index on ${attribute.eventId} nor row ids: create that index`,
     );
   }
-  const source = openReadOnly(sourcePath);
-  const scratch = createScratch(path);
+  const source = openReadOnly(readPath);
+  const scratch = createScratch(sidePath);
   try {
-    // The declared type gives the copy the affinity of the original, so that ids compare alike. The rows go through
-    // JavaScript because a connection that may write the index could write to the recording, were it attached.
+    // The type gives the copy the affinity of the original, so that ids compare alike. The rows go through JavaScript
+    // because a connection that may write the index could write to the recording, were it attached.
     scratch.pragma(`encoding = '${schema.encoding}'`); // Else it cannot be attached.
     scratch.exec(`CREATE TABLE link (event_id ${attribute.eventIdType}, attribute_row INTEGER)`);
     const insert = scratch.prepare('INSERT INTO link VALUES (?, ?)').safeIntegers();
@@ -41,7 +42,7 @@ export function buildSideIndex(sourcePath: string, schema: Schema, path: string)
     scratch.exec('COMMIT');
     scratch.exec('CREATE INDEX link_event_id ON link(event_id, attribute_row)');
   } catch (error) {
-    throw new TcsReplayError('WRITE_FAILED', `Cannot index ${sourcePath} in ${path}: ${messageOf(error)}`, {
+    throw new TcsReplayError('WRITE_FAILED', `Cannot index ${path} in ${sidePath}: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {

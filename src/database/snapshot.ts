@@ -1,4 +1,13 @@
-import { closeSync, constants, copyFileSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { TcsReplayError } from '../errors.js';
 
@@ -16,12 +25,14 @@ const WAL_HEADER_BYTES = 32;
  */
 export function copyWithLog(path: string, folder: string): string {
   const copy = join(folder, 'snapshot.db');
-  const log = `${path}-wal`;
+  // SQLite follows symbolic links, and keeps the log beside the file that they lead to.
+  const original = realpathSync(path);
+  const log = `${original}-wal`;
   for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
-    const before = stateOf(path, log);
+    const before = stateOf(original, log);
     if (existsSync(log)) copyFileSync(log, `${copy}-wal`, constants.COPYFILE_FICLONE);
-    copyFileSync(path, copy, constants.COPYFILE_FICLONE);
-    if (stateOf(path, log) === before) return copy;
+    copyFileSync(original, copy, constants.COPYFILE_FICLONE);
+    if (stateOf(original, log) === before) return copy;
   }
   throw new TcsReplayError(
     'READ_FAILED',

@@ -30,7 +30,8 @@ export class Interner<T extends Interned> {
     const mask = this._slots.length - 1;
     for (let slot = hash(source, start, end) & mask; ; slot = (slot + 1) & mask) {
       const found = this._slots[slot];
-      if (found === undefined) return this._add(source.slice(start, end), slot);
+      // A copy, also of a Buffer, whose own slice() would keep all of the source.
+      if (found === undefined) return this._add(new Uint8Array(source.subarray(start, end)), slot);
       if (isEqual(found.bytes, source, start, end)) return found;
     }
   }
