@@ -1,6 +1,6 @@
 import type { PlacedBatch, Source } from './source.js';
 
-/** Plays sources one after the other, as one. They are closed with it. */
+/** Plays sources one after the other, as one. */
 export class ChainSource implements Source {
   private readonly _sources: readonly Source[];
 
@@ -31,9 +31,5 @@ export class ChainSource implements Source {
       }
       bytesBefore += source.sizeBytes;
     }
-  }
-
-  async close(): Promise<void> {
-    for (const source of this._sources) await source.close();
   }
 }

@@ -1,11 +1,11 @@
 import type { Rows } from './database/batch-reader.js';
 import { topicFilter } from './database/event-query.js';
-import type { EventId } from './database/event-table.js';
-import type { SortBy } from './database/order.js';
-import { forgetRecording, type ReadRules, type Recording } from './database/recording.js';
+import type { ReadRules, Recording } from './database/recording.js';
 import type { DecoderPool } from './decoder-pool.js';
+import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
 import { type Piece, prefetch } from './prefetch.js';
+import type { SortBy } from './sort-by.js';
 import type { PlacedBatch, Source } from './source.js';
 
 export interface DatabaseSourceOptions {
@@ -49,7 +49,7 @@ export class DatabaseSource implements Source {
   }
 
   /**
-   * @param pool reads the database; it stays the caller's
+   * @param pool reads the database, and holds what is made for that until it is closed
    * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
    */
   static async open(
@@ -57,7 +57,7 @@ export class DatabaseSource implements Source {
     path: string,
     options: DatabaseSourceOptions,
   ): Promise<DatabaseSource> {
-    return new DatabaseSource(pool, await pool.run('open', { path }), options);
+    return new DatabaseSource(pool, await pool.open(path), options);
   }
 
   get sizeBytes(): number {
@@ -87,10 +87,6 @@ export class DatabaseSource implements Source {
       for (const range of ranges)
         yield* await this._pool.run('ids', { recording: this._recording, rules, ...range });
     }
-  }
-
-  async close(): Promise<void> {
-    forgetRecording(this._recording);
   }
 
   private _pieces(): AsyncGenerator<Piece> {

@@ -1,7 +1,7 @@
 import { systemClock } from './clock.js';
-import type { EventId } from './database/event-table.js';
 import { DatabaseSource, databaseOptions } from './database-source.js';
 import { DecoderPool } from './decoder-pool.js';
+import type { EventId } from './event-id.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { Waiter } from './wait.js';
@@ -20,6 +20,11 @@ export type TCSDBReplayOptions = Pick<
   | 'signal'
 >;
 
+interface Opened {
+  readonly pool: DecoderPool;
+  readonly source: Promise<DatabaseSource>;
+}
+
 /**
  * The events of a database, each when it is due: what the reference's `TCSDBReplay` is. Every iteration begins a new
  * pass. Yields `[topic, json]`, or `null` for an event whose topic is not wanted.
@@ -30,7 +35,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
   private readonly _path: string;
   private readonly _options: ResolvedOptions;
   private readonly _signal: AbortSignal | undefined;
-  private _opened: Promise<{ pool: DecoderPool; source: DatabaseSource }> | undefined;
+  private _opened: Opened | undefined;
   private _pacer: Pacer | undefined;
 
   /**
@@ -50,8 +55,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     const open = () => this._open();
     return {
       async *[Symbol.asyncIterator]() {
-        const { source } = await open();
-        yield* source.eventIds();
+        yield* (await open()).eventIds();
       },
     };
   }
@@ -70,9 +74,23 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
 
   /** @throws TcsReplayError as `replay` does */
   async *[Symbol.asyncIterator](): AsyncGenerator<[topic: string, json: string] | null> {
-    const { source } = await this._open();
-    const { speedup, times } = this._options;
     const signal = this._signal;
+    const giveUp = () => void this.close();
+    signal?.addEventListener('abort', giveUp);
+    try {
+      if (signal?.aborted !== true) yield* this._play(await this._open(), signal);
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  private async *_play(
+    source: DatabaseSource,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<[topic: string, json: string] | null> {
+    const { speedup, times } = this._options;
     const isAborted = () => signal?.aborted === true;
     const pacer = new Pacer(speedup, times, systemClock, new Waiter(systemClock));
     this._pacer = pacer;
@@ -88,32 +106,28 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     }
   }
 
-  /** Ends the threads and releases the database. */
+  /** Ends the threads and releases the database. An iteration that is under way ends with an error. */
   async close(): Promise<void> {
-    if (this._opened === undefined) return;
-    const { pool, source } = await this._opened;
+    await this._opened?.pool.close();
     this._opened = undefined;
-    await source.close();
-    await pool.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  private _open(): Promise<{ pool: DecoderPool; source: DatabaseSource }> {
+  private _open(): Promise<DatabaseSource> {
     this._opened ??= this._openSource();
-    return this._opened;
+    return this._opened.source;
   }
 
-  private async _openSource(): Promise<{ pool: DecoderPool; source: DatabaseSource }> {
+  private _openSource(): Opened {
     const pool = new DecoderPool(this._options.workers);
-    try {
-      return { pool, source: await DatabaseSource.open(pool, this._path, databaseOptions(this._options)) };
-    } catch (error) {
-      this._opened = undefined;
-      await pool.close();
-      throw error;
-    }
+    const source = DatabaseSource.open(pool, this._path, databaseOptions(this._options));
+    source.catch(() => {
+      if (this._opened?.pool === pool) this._opened = undefined;
+      return pool.close();
+    });
+    return { pool, source };
   }
 }

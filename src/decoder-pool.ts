@@ -1,6 +1,10 @@
-import { availableParallelism } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type { Recording } from './database/recording.js';
 import { messageOf, TcsReplayError } from './errors.js';
 import type { Ending, Kind, Tasks } from './worker.js';
 
@@ -17,6 +21,8 @@ export function defaultWorkers(): number {
 export class DecoderPool {
   private readonly _piscina: Piscina;
   private readonly _pending = new Set<(error: Error) => void>();
+  /** Known here, so that it can be removed whatever has become of the thread that made it. */
+  private readonly _scratchFolder = join(tmpdir(), `tcs-replay-${randomUUID()}`);
   private _failure: TcsReplayError | undefined;
   private _closed: Promise<void> | undefined;
 
@@ -52,10 +58,21 @@ export class DecoderPool {
     return ending.result;
   }
 
-  /** Ends the threads; tasks that are not done are given up. */
-  async close(): Promise<void> {
-    this._closed ??= this._piscina.destroy();
-    await this._closed;
+  /** Looks into a database. What is made for it goes when the pool is closed. */
+  open(path: string): Promise<Recording> {
+    return this.run('open', { path, scratchFolder: this._scratchFolder });
+  }
+
+  /** Ends the threads, gives up tasks that are not done, and removes what was made for the databases. */
+  close(): Promise<void> {
+    this._failure ??= new TcsReplayError('WORKER_FAILED', 'The decoding threads have been ended');
+    this._closed ??= this._close();
+    return this._closed;
+  }
+
+  private async _close(): Promise<void> {
+    await this._piscina.destroy();
+    rmSync(this._scratchFolder, { recursive: true, force: true });
   }
 
   private _fail(error: unknown): void {

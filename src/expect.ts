@@ -30,6 +30,13 @@ export function oneOf<T extends string>(name: string, value: string, known: read
   throw badOption(name, known.join(', ').replace(/, ([^,]*)$/, ' or $1'), value, hint);
 }
 
+/** Texts: one, or a list of them. */
+export function texts(name: string, value: string | readonly string[]): readonly string[] {
+  const list = typeof value === 'string' ? [value] : value;
+  if (Array.isArray(list) && list.every((text) => typeof text === 'string')) return list;
+  throw badOption(name, 'a string, or an array of them', value);
+}
+
 /** A finite number from `least` on, up to `most`. */
 export function atLeast(
   name: string,
@@ -104,5 +111,5 @@ export function durationS(name: string, value: string): number {
 
 function numberOf(value: number | string): number {
   if (typeof value === 'number') return value;
-  return value.trim() === '' ? Number.NaN : Number(value);
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
 }

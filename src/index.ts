@@ -4,11 +4,10 @@
  * @packageDocumentation
  */
 export type { PayloadFormat } from './batch.js';
-export type { EventId } from './database/event-table.js';
-export type { SortBy } from './database/order.js';
 export { TCSDBReplay, type TCSDBReplayOptions } from './db-replay.js';
 export type { Warnings } from './decode/warnings.js';
 export { type ErrorCode, TcsReplayError } from './errors.js';
+export type { EventId } from './event-id.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
 export type { LatenessSummary } from './measure.js';
@@ -18,4 +17,5 @@ export type { Part } from './publish.js';
 export { replay } from './replay.js';
 export type { Times } from './schedule.js';
 export { ZMQServer, type ZMQServerOptions } from './server.js';
+export type { SortBy } from './sort-by.js';
 export type { ReplayOutcome, ReplayProgress } from './tally.js';

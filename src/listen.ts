@@ -1,6 +1,5 @@
 import { systemClock } from './clock.js';
-import * as expect from './expect.js';
-import { DEFAULT_HIGH_WATER_MARK, DEFAULT_URL } from './options.js';
+import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_URL } from './options.js';
 import { Subscriber } from './subscribe.js';
 import { literalPrefix, topicMatcher } from './topic-pattern.js';
 
@@ -11,7 +10,7 @@ export interface ListenOptions {
   topics?: readonly string[];
   /** Stop after so many events. 1 or more; default: no limit. */
   count?: number;
-  /** Stop when no event has come for so many seconds. Above 0; default: never. */
+  /** Stop when no event has come for so many seconds. Above 0, at most 2,000,000; default: never. */
   idleTimeoutS?: number;
   /** Ends the listening when it is aborted. */
   signal?: AbortSignal;
@@ -32,12 +31,9 @@ export interface ReceivedEvent {
  */
 export async function* listen(options: ListenOptions = {}): AsyncGenerator<ReceivedEvent> {
   const { url = DEFAULT_URL, topics = [], signal } = options;
-  const count =
-    options.count === undefined ? Number.POSITIVE_INFINITY : expect.integer('count', options.count, 1);
+  const count = options.count === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.count, 'count');
   const idleMs =
-    options.idleTimeoutS === undefined
-      ? undefined
-      : 1000 * expect.above('idleTimeoutS', options.idleTimeoutS, 0);
+    options.idleTimeoutS === undefined ? undefined : 1000 * CHECKS.idleTimeoutS(options.idleTimeoutS);
   const isWanted = topicMatcher(topics);
   const subscriber = new Subscriber({
     connect: typeof url === 'string' ? [url] : url,

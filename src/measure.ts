@@ -43,7 +43,9 @@ export class Lateness {
   summary(): LatenessSummary | undefined {
     const histogram = this._histogram;
     if (histogram.totalCount === 0) return undefined;
-    const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
+    // A percentile is the upper end of its bucket, which may lie above all that was recorded.
+    const at = (percentile: number) =>
+      Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue) / 1000;
     return {
       p50Us: at(50),
       p90Us: at(90),

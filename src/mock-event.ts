@@ -67,6 +67,4 @@ export class MockSource implements Source {
       yield { batch, shareAtEnd: 0 };
     }
   }
-
-  async close(): Promise<void> {}
 }

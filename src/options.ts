@@ -1,8 +1,8 @@
 import type { PayloadFormat } from './batch.js';
-import type { SortBy } from './database/order.js';
 import { defaultWorkers } from './decoder-pool.js';
 import * as expect from './expect.js';
 import type { Times } from './schedule.js';
+import type { SortBy } from './sort-by.js';
 import type { ReplayProgress } from './tally.js';
 
 /** What to replay, where to, and how. Everything has a default. */
@@ -20,7 +20,7 @@ export interface ReplayOptions {
   /** Above 1 fast-forwards, below 1 slows down; `max`, or Infinity, sends as fast as possible. Above 0; default 1. */
   speedup?: number | 'max';
   /** Topics to send: names, or patterns in which `*` is any text and `?` any character. Default: all. */
-  topics?: readonly string[];
+  topics?: string | readonly string[];
   /** Seconds between mock events. 0 or more; default 1. */
   sleepS?: number;
   /** Order of the events. Default `none`: that of the event table. */
@@ -90,6 +90,8 @@ export const TIMES: readonly Times[] = ['replay', 'now', 'original'];
 export const FORMATS: readonly PayloadFormat[] = ['json', 'msgpack'];
 
 const MOST_WORKERS = 64;
+/** 23 days: Node's timers are 31 bits of milliseconds wide. */
+const LONGEST_WAIT_S = 2_000_000;
 /** ZeroMQ's options are 32 bits wide. */
 const LARGEST_INT32 = 2 ** 31 - 1;
 
@@ -98,9 +100,11 @@ const LARGEST_INT32 = 2 ** 31 - 1;
  * knows the option. Each throws `BAD_OPTION`.
  */
 export const CHECKS = {
-  waitSetupS: (value: number | string, name = 'waitSetupS') => expect.atLeast(name, value, 0),
+  waitSetupS: (value: number | string, name = 'waitSetupS') => expect.atLeast(name, value, 0, LONGEST_WAIT_S),
   speedup: (value: number | string, name = 'speedup') => expect.speedup(name, value),
-  sleepS: (value: number | string, name = 'sleepS') => expect.atLeast(name, value, 0),
+  sleepS: (value: number | string, name = 'sleepS') => expect.atLeast(name, value, 0, LONGEST_WAIT_S),
+  idleTimeoutS: (value: number | string, name = 'idleTimeoutS') =>
+    expect.above(name, value, 0, LONGEST_WAIT_S),
   sortBy: (value: string, name = 'sortBy') => expect.oneOf(name, value, SORT_ORDERS),
   times: (value: string, name = 'times') => expect.oneOf(name, value, TIMES),
   format: (value: string, name = 'format') => expect.oneOf(name, value, FORMATS),
@@ -117,18 +121,18 @@ export const CHECKS = {
  * @throws TcsReplayError `BAD_OPTION`: which option, what was expected, what was found
  */
 export function resolveOptions(options: ReplayOptions): ResolvedOptions {
-  const connect = listOf(options.connect ?? []);
-  const databases = listOf(options.databases ?? []);
+  const connect = expect.texts('connect', options.connect ?? []);
+  const databases = expect.texts('databases', options.databases ?? []);
   const speedup = CHECKS.speedup(options.speedup ?? 1);
   return {
     databases,
-    bind: listOf(options.url ?? (connect.length > 0 ? [] : DEFAULT_URL)),
+    bind: expect.texts('url', options.url ?? (connect.length > 0 ? [] : DEFAULT_URL)),
     connect,
     waitSetupS: CHECKS.waitSetupS(options.waitSetupS ?? DEFAULT_WAIT_SETUP_S),
     serveForever: options.serveForever ?? false,
     // Mock events have a pace of their own.
     speedup: databases.length === 0 ? 1 : speedup,
-    topics: options.topics ?? [],
+    topics: expect.texts('topics', options.topics ?? []),
     sleepS: CHECKS.sleepS(options.sleepS ?? DEFAULT_SLEEP_S),
     sortBy: CHECKS.sortBy(options.sortBy ?? 'none'),
     convertNumber: options.convertNumber ?? false,
@@ -141,8 +145,4 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     readAheadBytes: expect.integer('readAheadBytes', options.readAheadBytes ?? DEFAULT_READ_AHEAD_BYTES, 1),
     limit: options.limit === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.limit),
   };
-}
-
-function listOf(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value;
 }

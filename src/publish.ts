@@ -1,5 +1,5 @@
 import { Publisher as ZmqPublisher } from 'zeromq';
-import { addressError } from './address-error.js';
+import { addressError, checkPort } from './address.js';
 
 export interface PublisherOptions {
   /** Addresses that the socket is bound to. */
@@ -55,6 +55,7 @@ export class Publisher {
 }
 
 async function attempt(action: () => void | Promise<void>, verb: string, url: string): Promise<void> {
+  checkPort(url);
   try {
     await action();
   } catch (error) {

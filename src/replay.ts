@@ -33,18 +33,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
   try {
     signal?.throwIfAborted();
     const source = await openSource(pool, resolved);
+    const publisher = await Publisher.open(resolved);
     try {
-      const publisher = await Publisher.open(resolved);
-      try {
-        // Reading begins before the wait, so that the first events are there when it ends.
-        const batches = source.batches();
-        await delay(1000 * resolved.waitSetupS, undefined, { signal });
-        return tally.outcome(await play(source, batches, publisher, tally, resolved, options));
-      } finally {
-        publisher.close();
-      }
+      // Reading begins before the wait, so that the first events are there when it ends.
+      const batches = source.batches();
+      await delay(1000 * resolved.waitSetupS, undefined, { signal });
+      return tally.outcome(await play(source, batches, publisher, tally, resolved, options));
     } finally {
-      await source.close();
+      publisher.close();
     }
   } catch (error) {
     if (signal?.aborted === true) return tally.outcome('abort');
@@ -58,13 +54,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
 async function openSource(pool: DecoderPool, options: ResolvedOptions): Promise<Source> {
   if (options.databases.length === 0) return new MockSource(options.sleepS);
   const sources: Source[] = [];
-  try {
-    for (const path of options.databases) {
-      sources.push(await DatabaseSource.open(pool, path, databaseOptions(options)));
-    }
-  } catch (error) {
-    for (const source of sources) await source.close();
-    throw error;
+  for (const path of options.databases) {
+    sources.push(await DatabaseSource.open(pool, path, databaseOptions(options)));
   }
   return sources.length === 1 ? sources[0] : new ChainSource(sources);
 }

@@ -19,6 +19,7 @@ const SENDS_A_TURN = 500;
 /** Publishes events on a ZeroMQ PUB socket: what the reference's `ZMQServer` is. */
 export class ZMQServer {
   private readonly _publisher: Publisher;
+  private _isClosed = false;
 
   private constructor(publisher: Publisher) {
     this._publisher = publisher;
@@ -42,6 +43,7 @@ export class ZMQServer {
 
   /** Sends a multipart message. Strings go out as UTF-8; bytes belong to the server from then on. */
   sendEvent(parts: readonly Part[]): void {
+    if (this._isClosed) throw new TcsReplayError('SOCKET_FAILED', 'Cannot send: the server is closed');
     this._publisher.send([...parts]);
   }
 
@@ -78,6 +80,7 @@ export class ZMQServer {
 
   /** Closes the socket. What is queued is still delivered, for as long as the linger time. */
   close(): void {
+    this._isClosed = true;
     this._publisher.close();
   }
 }

@@ -18,6 +18,4 @@ export interface Source {
    * consumer, who owns each batch from then on. Ending the iteration early stops it.
    */
   batches(): AsyncGenerator<PlacedBatch>;
-  /** Ends the reading for good, and removes what was made for it. */
-  close(): Promise<void>;
 }

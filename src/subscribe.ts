@@ -1,5 +1,5 @@
 import { Subscriber as ZmqSubscriber } from 'zeromq';
-import { addressError } from './address-error.js';
+import { addressError, checkPort } from './address.js';
 
 export interface SubscriberOptions {
   /** Addresses that the socket is connected to. */
@@ -27,6 +27,7 @@ export class Subscriber {
   }
 
   private _connect(url: string): void {
+    checkPort(url);
     try {
       this._socket.connect(url);
     } catch (error) {

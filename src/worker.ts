@@ -4,15 +4,16 @@
  */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { BatchReader, type ReadResult, type Rows } from './database/batch-reader.js';
-import type { EventId } from './database/event-table.js';
-import { rowsByTime, type SortBy } from './database/order.js';
+import { rowsByTime } from './database/order.js';
 import { openRecording, type ReadRules, type Recording } from './database/recording.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
+import type { EventId } from './event-id.js';
+import type { SortBy } from './sort-by.js';
 
 /** A task for a decoding thread, with its result. */
 export interface Tasks {
   /** Looks into a database. */
-  open: { task: { path: string }; result: Recording };
+  open: { task: { path: string; scratchFolder: string }; result: Recording };
   /** Cuts the rows from `first` on, up to `last`, into at most `batches` of `eventsABatch`: the last row of each. */
   split: {
     task: {
@@ -46,7 +47,7 @@ export type Ending<K extends Kind> =
 let reader: BatchReader | undefined;
 
 const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
-  open: ({ path }) => openRecording(path),
+  open: ({ path, scratchFolder }) => openRecording(path, scratchFolder),
   split: ({ recording, rules, first, last, eventsABatch, batches }) => {
     const { table } = readerOf(recording, rules);
     const ends: bigint[] = [];

@@ -97,13 +97,13 @@ const key = fc.oneof(
 );
 const timeKey = fc.constantFrom('__wire_time', '__data_time');
 
-function attributeOf(withBlobs: boolean): fc.Arbitrary<StoredAttribute> {
-  const any = withBlobs ? fc.oneof({ weight: 8, arbitrary: value }, { weight: 1, arbitrary: blob }) : value;
-  const timed = withBlobs ? fc.oneof({ weight: 12, arbitrary: time }, { weight: 1, arbitrary: blob }) : time;
-  return fc.oneof(
-    { weight: 4, arbitrary: fc.record({ key, value: any, dataType }) },
-    { weight: 1, arbitrary: fc.record({ key: timeKey, value: timed, dataType }) },
-  );
+const attribute: fc.Arbitrary<StoredAttribute> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ key, value: orBlob(value), dataType }) },
+  { weight: 1, arbitrary: fc.record({ key: timeKey, value: orBlob(time), dataType }) },
+);
+
+function orBlob(arbitrary: fc.Arbitrary<Stored>): fc.Arbitrary<Stored> {
+  return fc.oneof({ weight: 8, arbitrary }, { weight: 1, arbitrary: blob });
 }
 
 const TOPICS = [
@@ -119,14 +119,14 @@ const TOPICS = [
 export const topic = fc.oneof(fc.constantFrom(...TOPICS), fc.string({ unit: 'grapheme', maxLength: 6 }));
 
 /** Events in ascending order of their ids, which are dense. */
-export function arbitraryEvents({ withBlobs = true, maxLength = 12 } = {}): fc.Arbitrary<StoredEvent[]> {
+export function arbitraryEvents({ maxLength = 12 } = {}): fc.Arbitrary<StoredEvent[]> {
   const event = fc.record({
     topic: fc.oneof(
       { weight: 6, arbitrary: topic },
       { weight: 1, arbitrary: fc.oneof(rawText, fc.constant(null)) },
     ),
-    dataTime: withBlobs ? fc.oneof({ weight: 12, arbitrary: time }, { weight: 1, arbitrary: blob }) : time,
-    attributes: fc.array(attributeOf(withBlobs), { maxLength: 10 }),
+    dataTime: orBlob(time),
+    attributes: fc.array(attribute, { maxLength: 10 }),
   });
   return fc
     .array(event, { maxLength })

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Batch, NO_SLOT } from '../src/batch.js';
 import { BatchReader, type Rows } from '../src/database/batch-reader.js';
-import { forgetRecording, openRecording, type ReadRules } from '../src/database/recording.js';
+import { openRecording, type ReadRules } from '../src/database/recording.js';
 
 /** An event of a batch, with all that the batch says of it. Offsets of slots count from the payload's beginning. */
 export interface DecodedEvent {
@@ -62,16 +65,16 @@ export function eventsOf(path: string, rules: ReadRules = PLAIN_RULES): DecodedE
 
 /** Does something with a reader of a recording, and then closes what was opened for it. */
 export function withReader<T>(path: string, rules: ReadRules, action: (reader: BatchReader) => T): T {
-  const recording = openRecording(path);
+  const scratchFolder = mkdtempSync(join(tmpdir(), 'tcs-test-scratch-'));
   try {
-    const reader = new BatchReader(recording, rules);
+    const reader = new BatchReader(openRecording(path, scratchFolder), rules);
     try {
       return action(reader);
     } finally {
       reader.close();
     }
   } finally {
-    forgetRecording(recording);
+    rmSync(scratchFolder, { recursive: true });
   }
 }
 

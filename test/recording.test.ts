@@ -11,42 +11,31 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { forgetRecording, openRecording } from '../src/database/recording.js';
+import { openRecording } from '../src/database/recording.js';
+import { DecoderPool } from '../src/decoder-pool.js';
 import { arbitraryEvents } from './arbitrary-event.js';
 import { eventsOf, PLAIN_RULES } from './decoded-event.js';
 import { createDatabase, insertEvents, plainEvent, type StoredEvent, writeEvents } from './stored-event.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const realTmpdir = process.env.TMPDIR;
-
 interface Folders {
   /** Holds the recording. */
   readonly folder: string;
-  /** Gets all that is made while it is read. */
+  /** Is to hold all that is made to read it; does not exist yet. */
   readonly scratch: string;
   readonly elsewhere: string;
 }
 
 function folders(context: TestContext): Folders {
   const root = temporaryFolder(context);
-  const paths = {
-    folder: join(root, 'nights'),
-    scratch: join(root, 'scratch'),
-    elsewhere: join(root, 'elsewhere'),
-  };
-  for (const path of Object.values(paths)) mkdirSync(path);
-  process.env.TMPDIR = paths.scratch;
-  context.after(() => {
-    if (realTmpdir === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = realTmpdir;
-  });
-  assert.equal(tmpdir(), paths.scratch);
-  return paths;
+  const [folder, scratch, elsewhere] = ['nights', 'scratch', 'elsewhere'].map((name) => join(root, name));
+  mkdirSync(folder);
+  mkdirSync(elsewhere);
+  return { folder, scratch, elsewhere };
 }
 
 /** All files of a folder, with what is in them and when they were changed. */
@@ -168,21 +157,20 @@ const UNREADABLE: Record<string, [make: (path: string) => void, code: string, me
 };
 
 for (const [what, [make, code, message]] of Object.entries(UNREADABLE)) {
-  test(`refuses ${what}, and leaves nothing behind`, (context) => {
+  test(`refuses ${what}, and leaves it as it is`, (context) => {
     const { folder, scratch } = folders(context);
     const path = join(folder, 'night.db');
     make(path);
     const before = what === 'a directory' ? undefined : stateOf(folder);
-    assert.throws(() => openRecording(path), { name: 'TcsReplayError', code, message });
+    assert.throws(() => openRecording(path, scratch), { name: 'TcsReplayError', code, message });
     if (before !== undefined) assert.deepEqual(stateOf(folder), before);
-    assert.deepEqual(readdirSync(scratch), []);
   });
 }
 
 test('refuses a path that leads through a file', (context) => {
-  const { folder } = folders(context);
+  const { folder, scratch } = folders(context);
   writeFileSync(join(folder, 'a'), '');
-  assert.throws(() => openRecording(join(folder, 'a', 'night.db')), {
+  assert.throws(() => openRecording(join(folder, 'a', 'night.db'), scratch), {
     code: 'NO_SUCH_FILE',
     message: /^Cannot read .*: ENOTDIR/,
   });
@@ -193,7 +181,7 @@ test('opens a plain recording in its place, and makes nothing', (context) => {
   const path = join(folder, 'night.db');
   writeEvents(path, numbered(100, 7));
   const before = stateOf(folder);
-  const recording = openRecording(path);
+  const recording = openRecording(path, scratch);
   assert.deepEqual(
     { ...recording, schema: undefined },
     {
@@ -201,39 +189,37 @@ test('opens a plain recording in its place, and makes nothing', (context) => {
       readPath: path,
       schema: undefined,
       sideIndexPath: undefined,
-      scratchFolder: undefined,
       sizeBytes: statSync(path).size,
       rows: { first: 7n, last: 106n },
       lastTimeS: 1_521_854_206,
     },
   );
-  forgetRecording(recording);
   assert.deepEqual(numbersOf(path), numbersTo(106).slice(6));
   assert.deepEqual(stateOf(folder), before);
-  assert.deepEqual(readdirSync(scratch), []);
+  assert.equal(existsSync(scratch), false);
 });
 
 test('has no rows where the event table is empty', (context) => {
-  const { folder } = folders(context);
+  const { folder, scratch } = folders(context);
   for (const index of [true, false]) {
     const path = join(folder, `${index}.db`);
     writeEvents(path, [], { index });
-    const recording = openRecording(path);
+    const recording = openRecording(path, scratch);
     assert.deepEqual([recording.rows, recording.lastTimeS], [undefined, Number.NaN]);
-    forgetRecording(recording);
     assert.deepEqual(eventsOf(path), []);
   }
 });
 
 test('knows the due time of the last event, if it has one', (context) => {
-  const path = join(folders(context).folder, 'night.db');
+  const { folder, scratch } = folders(context);
+  const path = join(folder, 'night.db');
   writeEvents(path, []);
   const lastTimeS = (event: StoredEvent) => {
     const db = new Database(path);
     db.exec('DELETE FROM event; DELETE FROM attribute');
     insertEvents(db, [plainEvent(1n), event]);
     db.close();
-    return openRecording(path).lastTimeS;
+    return openRecording(path, scratch).lastTimeS;
   };
   const last = { id: 9n, topic: 'a', attributes: [] };
   assert.equal(lastTimeS({ ...plainEvent(9n), dataTime: 5n }), 1_521_854_109);
@@ -258,80 +244,84 @@ function writeLive(path: string): Database.Database {
   return db;
 }
 
-/** Checks that all committed events are read, without a trace, and that what was made for it goes. */
-function assertReadWithoutTrace(path: string, folder: string, scratch: string, count: number): void {
-  const before = stateOf(folder);
-  const recording = openRecording(path);
+/** Checks that all committed events are read, and that what is made for that is made in the scratch folder alone. */
+function assertReadWithoutTrace(path: string, { folder, scratch, elsewhere }: Folders, count: number): void {
+  const before = [stateOf(folder), stateOf(elsewhere)];
+  const recording = openRecording(path, scratch);
   assert.equal(recording.path, path);
-  assert.ok(recording.scratchFolder?.startsWith(scratch));
+  assert.ok(recording.readPath.startsWith(scratch));
   assert.deepEqual(recording.rows, { first: 1n, last: BigInt(count) });
-  assert.equal(readdirSync(scratch).length, 1);
-  forgetRecording(recording);
-  assert.deepEqual(readdirSync(scratch), []);
-
   assert.deepEqual(numbersOf(path), numbersTo(count));
-  assert.deepEqual(stateOf(folder), before);
-  assert.deepEqual(readdirSync(scratch), []);
+  assert.deepEqual([stateOf(folder), stateOf(elsewhere)], before);
 }
 
 test('reads what is committed while a writer holds a log, and leaves no trace', (context) => {
-  const { folder, scratch } = folders(context);
+  const all = folders(context);
+  const { folder } = all;
   const path = join(folder, 'night.db');
   const writer = writeLive(path);
   try {
     assert.ok(existsSync(`${path}-wal`) && existsSync(`${path}-shm`));
-    assertReadWithoutTrace(path, folder, scratch, 150);
+    assertReadWithoutTrace(path, all, 150);
   } finally {
     writer.close();
   }
 });
 
 test('reads the log that a killed writer left', (context) => {
-  const { folder, scratch, elsewhere } = folders(context);
+  const all = folders(context);
+  const { folder, elsewhere } = all;
   const live = join(elsewhere, 'live.db');
   const writer = writeLive(live);
   const path = join(folder, 'night.db');
   for (const suffix of ['', '-wal']) copyFileSync(live + suffix, path + suffix);
   writer.close();
-  assertReadWithoutTrace(path, folder, scratch, 150);
+  assertReadWithoutTrace(path, all, 150);
 });
 
 test('reads a file in WAL mode that has no log', (context) => {
-  const { folder, scratch } = folders(context);
+  const all = folders(context);
+  const { folder } = all;
   const path = join(folder, 'night.db');
   const writer = writeLive(path);
   writer.exec('ROLLBACK');
   writer.close();
   assert.deepEqual(readdirSync(folder), ['night.db']);
-  assertReadWithoutTrace(path, folder, scratch, 150);
+  assertReadWithoutTrace(path, all, 150);
 });
 
 test('reads the log of a recording that a symbolic link leads to', (context) => {
-  const { folder, scratch, elsewhere } = folders(context);
+  const all = folders(context);
+  const { folder, elsewhere } = all;
   const target = join(elsewhere, 'target.db');
   const writer = writeLive(target);
   try {
     const path = join(folder, 'night.db');
     symlinkSync(target, path);
-    assertReadWithoutTrace(path, folder, scratch, 150);
+    assertReadWithoutTrace(path, all, 150);
   } finally {
     writer.close();
   }
 });
 
 test('keeps a snapshot while the writer goes on', (context) => {
-  const { folder } = folders(context);
+  const { folder, scratch } = folders(context);
   const path = join(folder, 'night.db');
   const writer = writeLive(path);
   try {
-    const recording = openRecording(path);
+    const recording = openRecording(path, scratch);
     writer.exec('COMMIT');
     insertEvents(writer, numbered(10, 200));
     writer.pragma('wal_checkpoint(TRUNCATE)');
-    const again = openRecording(path);
+    const again = openRecording(path, scratch);
     assert.deepEqual([recording.rows?.last, again.rows?.last], [150n, 209n]);
-    forgetRecording(recording);
-    forgetRecording(again);
+    const rows = [recording, again].map(({ readPath }) => {
+      const snapshot = new Database(readPath, { readonly: true });
+      const count = snapshot.prepare('SELECT count(*) FROM event').pluck().get();
+      snapshot.close();
+      return count;
+    });
+    assert.deepEqual(rows, [150, 161]);
   } finally {
     writer.close();
   }
@@ -349,13 +339,15 @@ test('fails on a file whose last transaction was never finished, and leaves it a
   for (const suffix of ['', '-journal']) copyFileSync(live + suffix, path + suffix);
   writer.close();
   const before = stateOf(folder);
-  assert.throws(() => openRecording(path), { code: 'READ_FAILED', message: /SQLITE_READONLY_ROLLBACK/ });
+  assert.throws(() => openRecording(path, scratch), {
+    code: 'READ_FAILED',
+    message: /SQLITE_READONLY_ROLLBACK/,
+  });
   assert.deepEqual(stateOf(folder), before);
-  assert.deepEqual(readdirSync(scratch), []);
 });
 
 test('sends the same without an index, from rows that lie scattered, and leaves no trace', (context) => {
-  const { folder, scratch } = folders(context);
+  const { folder } = folders(context);
   let run = 0;
   fc.assert(
     fc.property(arbitraryEvents(), fc.infiniteStream(fc.nat(20)), (events, stream) => {
@@ -382,7 +374,6 @@ test('sends the same without an index, from rows that lie scattered, and leaves 
     }),
     { numRuns: 50 },
   );
-  assert.deepEqual(readdirSync(scratch), []);
   assert.deepEqual(
     readdirSync(folder).filter((name) => !name.endsWith('.db')),
     [],
@@ -390,13 +381,40 @@ test('sends the same without an index, from rows that lie scattered, and leaves 
 });
 
 test('indexes a recording in WAL mode from its log', (context) => {
-  const { folder, scratch } = folders(context);
+  const all = folders(context);
+  const { folder } = all;
   const path = join(folder, 'night.db');
   const writer = writeLive(path);
   try {
     writer.exec('COMMIT; DELETE FROM event WHERE event_id = 151; DROP INDEX attribute_event_id');
-    assertReadWithoutTrace(path, folder, scratch, 150);
+    assertReadWithoutTrace(path, all, 150);
   } finally {
     writer.close();
   }
+});
+
+test('has what was made for recordings removed when their pool is closed', async (context) => {
+  const { folder, scratch } = folders(context);
+  mkdirSync(scratch);
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = scratch;
+  context.after(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  });
+  const path = join(folder, 'night.db');
+  writeEvents(path, numbered(10), { index: false });
+  const writer = writeLive(join(folder, 'live.db'));
+  const pool = new DecoderPool(1);
+  try {
+    for (const name of ['night.db', 'live.db']) {
+      const { readPath, sideIndexPath } = await pool.open(join(folder, name));
+      assert.ok((sideIndexPath ?? readPath).startsWith(scratch));
+    }
+    assert.equal(readdirSync(scratch).length, 1);
+  } finally {
+    await pool.close();
+    writer.close();
+  }
+  assert.deepEqual(readdirSync(scratch), []);
 });

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { unpack } from 'msgpackr';
 import type { PayloadFormat } from '../batch.js';
-import * as expect from '../expect.js';
 import { listen, type ReceivedEvent } from '../listen.js';
 import { CHECKS, DEFAULT_URL, FORMATS } from '../options.js';
 import { checked } from './checked-option.js';
@@ -30,13 +29,7 @@ export function listenCommand(): Command {
     .argument('[url...]', 'addresses to connect to', [DEFAULT_URL])
     .option('-t, --topics <topics...>', 'topics to show, names or patterns with * and ? (default: all)')
     .addOption(checked('-n, --count <events>', CHECKS.limit, 'stop after so many events'))
-    .addOption(
-      checked(
-        '--timeout <seconds>',
-        (value, name) => expect.above(name, value, 0),
-        'stop when none has come for so long',
-      ),
-    )
+    .addOption(checked('--timeout <seconds>', CHECKS.idleTimeoutS, 'stop when none has come for so long'))
     .option('--json', 'print a line of JSON an event: its topic, when it was received, and the event')
     .addOption(
       checked('--format <format>', CHECKS.format, `encoding of the events: ${FORMATS.join(', ')}`, 'json'),

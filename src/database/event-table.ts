@@ -1,4 +1,5 @@
 import { pythonFloat } from '../decode/python-number.js';
+import type { EventId } from '../event-id.js';
 import type { Connection, Statement } from './connection.js';
 import { EventQuery } from './event-query.js';
 import type { Schema } from './schema.js';
@@ -12,9 +13,6 @@ export interface EventTimes {
   readonly dueTimeS: number;
 }
 
-/** An id of an event, as the database holds it. */
-export type EventId = string | number | bigint | Uint8Array | null;
-
 /** The event table of a recording: which rows there are, in which order, at which times. */
 export class EventTable {
   private readonly _bound: Statement;
@@ -26,7 +24,7 @@ export class EventTable {
     const query = new EventQuery(schema);
     this._bound = connection.prepare(query.bound()).raw().safeIntegers();
     this._extent = connection.prepare(query.extent()).raw().safeIntegers();
-    this._ids = connection.prepare(query.ids()).pluck();
+    this._ids = connection.prepare(query.ids()).pluck().safeIntegers();
     this._times = connection.prepare(query.times()).raw().safeIntegers();
   }
 
@@ -44,7 +42,8 @@ export class EventTable {
 
   /** The ids of the events of a range of row ids, in the order of the table. */
   ids(first: bigint, last: bigint): EventId[] {
-    return this._ids.all({ first, last }) as EventId[];
+    const ids = this._ids.all({ first, last }) as EventId[];
+    return ids.map((id) => (typeof id === 'bigint' && Number.isSafeInteger(Number(id)) ? Number(id) : id));
   }
 
   /** The times of at most `count` events from row id `first` on, in the order of the table. */

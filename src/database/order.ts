@@ -1,7 +1,5 @@
+import type { SortBy } from '../sort-by.js';
 import type { EventTable, EventTimes } from './event-table.js';
-
-/** In which order the events of a recording are played: that of the event table, or by one of their times. */
-export type SortBy = 'none' | '__data_time' | '__wire_time';
 
 const ROWS_A_STEP = 4096;
 const [SMALLEST_ROW, LARGEST_ROW] = [-(2n ** 63n), 2n ** 63n - 1n];

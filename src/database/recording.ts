@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PayloadFormat } from '../batch.js';
 import type { EncodeRules } from '../decode/event-encoder.js';
@@ -19,8 +18,6 @@ export interface Recording {
   readonly schema: Schema;
   /** Holds the rows of each event where the database has no index of them. */
   readonly sideIndexPath: string | undefined;
-  /** A folder of ours that goes when the recording is not needed any more. */
-  readonly scratchFolder: string | undefined;
   readonly sizeBytes: number;
   /** Smallest and largest row id of the event table; undefined where it is empty. */
   readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
@@ -37,42 +34,38 @@ export interface ReadRules extends EncodeRules {
 /**
  * Looks into a database: finds its schema, and makes what it needs to be read fast and without a trace.
  *
+ * @param scratchFolder where that is made; created when needed, and the caller's to remove
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
-export function openRecording(path: string): Recording {
+export function openRecording(path: string, scratchFolder: string): Recording {
   const { isWal } = readHeader(path);
-  let scratchFolder: string | undefined;
-  const scratch = () => {
-    scratchFolder ??= mkdtempSync(join(tmpdir(), 'tcs-replay-'));
-    return scratchFolder;
+  const made: string[] = [];
+  const newFolder = () => {
+    mkdirSync(scratchFolder, { recursive: true });
+    const folder = mkdtempSync(join(scratchFolder, 'recording-'));
+    made.push(folder);
+    return folder;
   };
   try {
-    const readPath = isWal ? copyWithLog(path, scratch()) : path;
+    const readPath = isWal ? copyWithLog(path, newFolder()) : path;
     const connection = openReadOnly(readPath);
     try {
       const schema = readSchema(connection, path);
       let sideIndexPath: string | undefined;
       if (schema.attribute.index === undefined) {
-        sideIndexPath = join(scratch(), 'side-index.db');
+        sideIndexPath = join(newFolder(), 'side-index.db');
         buildSideIndex(path, readPath, schema, sideIndexPath);
+        attachSideIndex(connection, sideIndexPath);
       }
-      if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
       const table = new EventTable(connection, schema);
       const rows = table.extent();
       const lastTimeS = rows === undefined ? Number.NaN : table.times(rows.last, 1)[0].dueTimeS;
-      const sizeBytes = statSync(path).size;
-      return { path, readPath, schema, sideIndexPath, scratchFolder, sizeBytes, rows, lastTimeS };
+      return { path, readPath, schema, sideIndexPath, sizeBytes: statSync(path).size, rows, lastTimeS };
     } finally {
       connection.close();
     }
   } catch (error) {
-    if (scratchFolder !== undefined) rmSync(scratchFolder, { recursive: true, force: true });
+    for (const folder of made) rmSync(folder, { recursive: true });
     throw readError(path, error);
   }
-}
-
-/** Removes what was made for a recording. The database itself is not touched. */
-export function forgetRecording(recording: Recording): void {
-  if (recording.scratchFolder !== undefined)
-    rmSync(recording.scratchFolder, { recursive: true, force: true });
 }

@@ -1,5 +1,20 @@
 import { messageOf, TcsReplayError } from './errors.js';
 
+const TCP_PORT = /^tcp:\/\/.*:(\d+)$/;
+const LARGEST_PORT = 65535;
+
+/**
+ * Refuses a TCP port beyond the last one: libzmq would take what is left of it after a division by 65536.
+ *
+ * @throws TcsReplayError `BAD_ADDRESS`
+ */
+export function checkPort(url: string): void {
+  const port = TCP_PORT.exec(url)?.[1];
+  if (port !== undefined && Number(port) > LARGEST_PORT) {
+    throw new TcsReplayError('BAD_ADDRESS', `Expected a port up to ${LARGEST_PORT} in ${url}`);
+  }
+}
+
 /**
  * An error of ZeroMQ's about an address, as one for the person who gave it.
  *
