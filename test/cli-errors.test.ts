@@ -97,8 +97,8 @@ const WRONG_USAGES: Failure[] = [
   ...['0', '65'].map((value) => wrongValue('--workers', value, 'a whole number, 1 to 64')),
   ...['0', '16 MegaByte'].map((value) => wrongValue('--read-ahead', value, 'a size such as 64MiB')),
   ...['0', '1.5'].map((value) => wrongValue('--limit', value, 'a whole number, 1 or more')),
-  ...['-1', 'x'].map((value) => wrongValue('--wait-setup', value, 'a number, 0 or more')),
-  ...['-1', 'x'].map((value) => wrongValue('--sleep', value, 'a number, 0 or more')),
+  ...['-1', 'x'].map((value) => wrongValue('--wait-setup', value, 'a number, 0 to 2000000')),
+  ...['-1', 'x'].map((value) => wrongValue('--sleep', value, 'a number, 0 to 2000000')),
   wrongValue('--times', 'orignal', 'replay, now or original', '; did you mean original\\?'),
   wrongValue('--format', 'msgpck', 'json or msgpack', '; did you mean msgpack\\?'),
   { what: 'an unknown option', args: [NIGHT, '--spedup', '2'], says: /'--spedup'.*--speedup\?/ },
@@ -117,7 +117,7 @@ const WRONG_USAGES: Failure[] = [
   {
     what: 'a port beyond the last',
     args: [NIGHT, '-u', 'tcp://127.0.0.1:99999'],
-    says: /Cannot bind to tcp:\/\/127\.0\.0\.1:99999/,
+    says: /^error: Expected a port up to 65535 in tcp:\/\/127\.0\.0\.1:99999$/,
   },
   {
     what: 'an address of another machine',

@@ -185,7 +185,7 @@ describe('listen', { concurrency: RUNS_AT_ONCE }, () => {
   for (const [args, says] of [
     [['night.db'], /^error: Cannot connect to night\.db: expected an address like tcp:[^\n]*\n$/],
     [['--count', '0'], /^error: Expected --count to be a whole number, 1 or more, got "0"\n$/],
-    [['--timeout', '0'], /^error: Expected --timeout to be a number above 0, got "0"\n$/],
+    [['--timeout', '0'], /^error: Expected --timeout to be a number above 0, at most 2000000, got "0"\n$/],
     [['--format', 'xml'], /^error: Expected --format to be json or msgpack, got "xml"\n$/],
   ] as const) {
     it(`refuses wrong usage: ${args.join(' ')}`, async () => {
