@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import { systemClock } from './clock.js';
 import type { Recording } from './database/recording.js';
 import { messageOf, TcsReplayError } from './errors.js';
-import type { Ending, Kind, Tasks } from './worker.js';
+import type { Ending, Kind, Tasks, WorkerSetup } from './worker.js';
 
 const MOST_DEFAULT_WORKERS = 4;
+const LONGEST_LOAD_NS = 5e9;
+const LOAD_POLL_MS = 2;
 /** A decoding thread makes next to no objects: by default V8 would let them pile up to 48 MB before it looks. */
 const YOUNG_GENERATION_MB = 8;
 
@@ -20,6 +24,10 @@ export function defaultWorkers(): number {
 /** The threads that read and decode databases. */
 export class DecoderPool {
   private readonly _piscina: Piscina;
+  private readonly _workers: number;
+  /** How many threads have loaded their code. */
+  private readonly _loaded = new Int32Array(new SharedArrayBuffer(4));
+  private _hasThreadFailed = false;
   private readonly _pending = new Set<(error: Error) => void>();
   /** Known here, so that it can be removed whatever has become of the thread that made it. */
   private readonly _scratchFolder = join(tmpdir(), `tcs-replay-${randomUUID()}`);
@@ -28,12 +36,14 @@ export class DecoderPool {
 
   /** @param workers number of threads, 1 or more */
   constructor(workers: number) {
+    this._workers = workers;
     this._piscina = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
       minThreads: workers,
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
+      workerData: { loaded: this._loaded } satisfies WorkerSetup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     // A thread that dies outside of a task rejects none, and the next task would wait forever.
@@ -71,11 +81,20 @@ export class DecoderPool {
   }
 
   private async _close(): Promise<void> {
+    await this._untilLoaded();
     await this._piscina.destroy();
     rmSync(this._scratchFolder, { recursive: true, force: true });
   }
 
+  /** Waits for threads that are still loading their code: on Node 20 the process crashes when one is ended then. */
+  private async _untilLoaded(): Promise<void> {
+    const givenUpNs = systemClock.nowNs() + LONGEST_LOAD_NS;
+    const isLoading = () => Atomics.load(this._loaded, 0) < this._workers && !this._hasThreadFailed;
+    while (isLoading() && systemClock.nowNs() < givenUpNs) await delay(LOAD_POLL_MS);
+  }
+
   private _fail(error: unknown): void {
+    this._hasThreadFailed = true;
     this._failure ??= workerFailed(error);
     for (const reject of this._pending) reject(this._failure);
   }

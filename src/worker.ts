@@ -2,6 +2,7 @@
  * The entry of a decoding thread. It keeps one database open, reads what it is told to, and hands buffers over
  * without copying them.
  */
+import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { BatchReader, type ReadResult, type Rows } from './database/batch-reader.js';
 import { rowsByTime } from './database/order.js';
@@ -9,6 +10,12 @@ import { openRecording, type ReadRules, type Recording } from './database/record
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
 import type { EventId } from './event-id.js';
 import type { SortBy } from './sort-by.js';
+
+/** What a decoding thread is given when it starts. */
+export interface WorkerSetup {
+  /** Its first element counts the threads that have loaded their code. */
+  readonly loaded: Int32Array;
+}
 
 /** A task for a decoding thread, with its result. */
 export interface Tasks {
@@ -93,3 +100,5 @@ function moved(ending: { result: unknown }): unknown {
     ? ending
     : move({ [transferableSymbol]: buffers, [valueSymbol]: ending } as never);
 }
+
+Atomics.add((workerData as WorkerSetup).loaded, 0, 1);

@@ -23,7 +23,9 @@ export interface ReadResult {
 const FULL_BYTES = 2 << 20;
 /** What a statement is to return: enough for its own cost not to count, little enough to stay in the cache. */
 const CHUNK_BYTES = 128 << 10;
-const FIRST_CHUNK_EVENTS = 64;
+/** What events are like shows when some were read: a chunk is small at first, and grows by so much at most. */
+const FIRST_CHUNK_EVENTS = 8;
+const CHUNK_GROWTH = 4;
 const MOST_CHUNK_EVENTS = 256;
 /** A batch whose row ids span so many has gaps. */
 const SPARSE_IDS = 4096n;
@@ -98,12 +100,9 @@ export class BatchReader {
       this._readInto('range', { first: rows.first, last });
       rest = last < rows.last ? { first: last + 1n, last: rows.last } : undefined;
     }
-    const bytesAnEvent =
-      (this._builder.length - bytesBefore) / Math.max(1, this._builder.count - eventsBefore);
-    this._chunkEvents = Math.max(
-      1,
-      Math.min(MOST_CHUNK_EVENTS, Math.floor(CHUNK_BYTES / (bytesAnEvent + 1))),
-    );
+    const events = Math.max(1, this._builder.count - eventsBefore);
+    const fitting = Math.floor((CHUNK_BYTES * events) / (this._builder.length - bytesBefore + 1));
+    this._chunkEvents = Math.max(1, Math.min(fitting, count * CHUNK_GROWTH, MOST_CHUNK_EVENTS));
     return rest;
   }
 

@@ -79,6 +79,14 @@ export function quoted(name: string): string {
 export function readError(path: string, error: unknown): TcsReplayError {
   if (error instanceof TcsReplayError) return error;
   const code = error instanceof SqliteError ? ` (${error.code})` : '';
+  if (code.includes('READONLY_ROLLBACK')) {
+    const hint = 'open a copy of it, together with its -journal, once with sqlite3, and play that';
+    return new TcsReplayError(
+      'READ_FAILED',
+      `Cannot read ${path}: its last transaction was never finished; ${hint}${code}`,
+      { cause: error },
+    );
+  }
   return new TcsReplayError('READ_FAILED', `Cannot read ${path}: ${messageOf(error)}${code}`, {
     cause: error,
   });
