@@ -4,7 +4,8 @@ import { SLOT_BYTES } from '../time-slot.js';
 import { AttributeKey } from './attribute-key.js';
 import { Interner } from './interner.js';
 import * as json from './json-bytes.js';
-import { pythonFloat, pythonNumberToJson } from './python-number.js';
+import { pythonNumberToJson } from './python-number.js';
+import { timeOf } from './time-value.js';
 import { Topic } from './topic.js';
 import { noWarnings, type Warnings } from './warnings.js';
 
@@ -33,9 +34,6 @@ const STRING_TYPE = TYPE_LETTER.string.charCodeAt(0);
 
 /** How SQLite writes an infinite REAL, `9.0e+999`, ends: as no finite REAL does. */
 const INFINITE_SUFFIX = 'e+999';
-/** Integers below this are exact as doubles, so that a decimal fraction of them is one correctly rounded division. */
-const EXACT_INTEGER = 2 ** 53;
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 /** Up to so many digits no number is too large for a double. */
 const SURELY_FINITE_DIGITS = 300;
 /** More distinct keys or topics than any real night has: beyond it they are forgotten, to bound the memory. */
@@ -59,7 +57,10 @@ export class EventEncoder {
   private _topics = new Interner((bytes, id) => new Topic(bytes, id));
   private _topicNames: string[] = [];
   private _warnings = noWarnings();
+  /** Numbers the events, to tell a key that occurs twice in one. */
   private _serial = 0;
+  /** Numbers the batches: a topic has an index in each. */
+  private _batch = 0;
 
   // Of the event at hand.
   private _wireS = Number.NaN;
@@ -67,6 +68,8 @@ export class EventEncoder {
   private _wireSlot = NO_SLOT;
   private _dataSlot = NO_SLOT;
   private _hasAttributes = false;
+  /** Where the last thing that was written to the output ends. */
+  private _end = 0;
 
   constructor(rules: EncodeRules, builder: BatchBuilder) {
     this._rules = rules;
@@ -112,7 +115,6 @@ export class EventEncoder {
     if (this._topics.size > MOST_INTERNED) this._topics = new Interner((bytes, id) => new Topic(bytes, id));
     return meta;
   }
-  private _batch = 0;
 
   /** Index of a topic among the topics of the batch. */
   private _topicId(source: Uint8Array, start: number, end: number): number {
@@ -220,8 +222,6 @@ export class EventEncoder {
     if (hasDuplicate) this._mergeDuplicates(out, start);
     return from + 1;
   }
-  /** Where the last thing that was written to the output ends. */
-  private _end = 0;
 
   /** Writes a value of any kind. Returns the offset just past it in the source; `_end` is that in the output. */
   private _value(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
@@ -249,7 +249,7 @@ export class EventEncoder {
     this._end = to + end - from;
     if (
       end - from > INFINITE_SUFFIX.length &&
-      latin1(source, end - INFINITE_SUFFIX.length, end) === INFINITE_SUFFIX
+      json.latin1(source, end - INFINITE_SUFFIX.length, end) === INFINITE_SUFFIX
     ) {
       this._write(source[from] === json.MINUS ? '"-inf"' : '"inf"', out, to);
     }
@@ -264,13 +264,13 @@ export class EventEncoder {
     const isNegative = source[i] === json.MINUS;
     if (isNegative) out[o++] = source[i++];
     const wholeStart = i;
-    while (isDigit(source[i])) out[o++] = source[i++];
+    while (json.isDigit(source[i])) out[o++] = source[i++];
     const wholeDigits = i - wholeStart;
     let isJson = wholeDigits > 0 && (source[wholeStart] !== json.ZERO || wholeDigits === 1);
     if (source[i] === json.POINT) {
       out[o++] = source[i++];
       const fractionStart = i;
-      while (isDigit(source[i])) out[o++] = source[i++];
+      while (json.isDigit(source[i])) out[o++] = source[i++];
       isJson &&= i > fractionStart;
     } else {
       isJson &&= !(isNegative && source[wholeStart] === json.ZERO);
@@ -289,7 +289,7 @@ export class EventEncoder {
   /** A string that becomes a boolean, if it is one. */
   private _boolean(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     const end = json.endOfString(source, from + 1);
-    const text = end - from <= 6 ? latin1(source, from + 1, end) : '';
+    const text = end - from <= 6 ? json.latin1(source, from + 1, end) : '';
     if (text !== 'true' && text !== 'false') return this._text(source, from, out, to);
     this._write(text, out, to);
     return end + 1;
@@ -299,7 +299,7 @@ export class EventEncoder {
   private _blob(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
     this._warnings.blobValue += 1;
     const end = json.endOfString(source, from + 2);
-    const bytes = Buffer.from(latin1(source, from + 2, end), 'hex');
+    const bytes = Buffer.from(json.latin1(source, from + 2, end), 'hex');
     if (!isUtf8(bytes)) this._warnings.invalidUtf8 += 1;
     const text = Buffer.from(json.asciiJsonString(json.decodeUtf8(bytes)), 'latin1');
     this._value(text, 0, out, to, type);
@@ -343,7 +343,7 @@ export class EventEncoder {
     for (let at = 1; at < event.length; ) {
       const keyEnd = json.endOfScalar(event, at) + 1;
       const valueEnd = json.endOfScalar(event, keyEnd);
-      values.set(latin1(event, at, keyEnd), { from: keyEnd, to: valueEnd });
+      values.set(json.latin1(event, at, keyEnd), { from: keyEnd, to: valueEnd });
       at = valueEnd + 1;
     }
     const [wireFrom, dataFrom] = [this._wireSlot - start, this._dataSlot - start];
@@ -401,28 +401,6 @@ export class EventEncoder {
   }
 }
 
-/** The value of a time in Unix seconds, or NaN where it is not usable: neither a number nor a text that is one. */
-function timeOf(source: Uint8Array, start: number, end: number): number {
-  if (source[start] !== json.QUOTE) {
-    return isDigit(source[start]) || source[start] === json.MINUS
-      ? finite(latin1(source, start, end))
-      : Number.NaN;
-  }
-  let whole = 0;
-  let fractionDigits = 0;
-  let i = start + 1;
-  for (; isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
-  if (i > start + 1 && source[i] === json.POINT) {
-    const pointAt = i++;
-    for (; isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
-    fractionDigits = i - pointAt - 1;
-  }
-  if (i === end - 1 && i > start + 1 && whole < EXACT_INTEGER && fractionDigits < POWERS_OF_TEN.length) {
-    return whole / POWERS_OF_TEN[fractionDigits];
-  }
-  return pythonFloat(json.textOfString(source, start + 1, end - 1));
-}
-
 function newKeys(): Interner<AttributeKey> {
   const spellings = new Map<string, AttributeKey>();
   return new Interner((bytes, id) => new AttributeKey(bytes, id, spellings));
@@ -437,18 +415,5 @@ function keyBeforeTheFirst(): AttributeKey {
 function asciiValue(value: Uint8Array): string {
   return value[0] === json.QUOTE
     ? json.asciiJsonString(json.textOfString(value, 1, value.length - 1))
-    : latin1(value, 0, value.length);
-}
-
-function finite(number: string): number {
-  const value = Number(number);
-  return Number.isFinite(value) ? value : Number.NaN;
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= json.ZERO && byte <= json.NINE;
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+    : json.latin1(value, 0, value.length);
 }

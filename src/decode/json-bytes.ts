@@ -63,3 +63,13 @@ export function elementsOf(json: Uint8Array): Uint8Array[] {
   }
   return elements;
 }
+
+/** Whether a byte is `0` to `9`. */
+export function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
+}
+
+/** Bytes that are ASCII, as text. */
+export function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+}

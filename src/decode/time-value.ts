@@ -1,0 +1,33 @@
+import * as json from './json-bytes.js';
+import { pythonFloat } from './python-number.js';
+
+/** Integers below this are exact as doubles, so that a decimal fraction of them is one correctly rounded division. */
+const EXACT_INTEGER = 2 ** 53;
+const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
+
+/** The value of a time in Unix seconds, or NaN where it is not usable: neither a number nor a text that is one. */
+export function timeOf(source: Uint8Array, start: number, end: number): number {
+  if (source[start] !== json.QUOTE) {
+    return json.isDigit(source[start]) || source[start] === json.MINUS
+      ? finite(json.latin1(source, start, end))
+      : Number.NaN;
+  }
+  let whole = 0;
+  let fractionDigits = 0;
+  let i = start + 1;
+  for (; json.isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
+  if (i > start + 1 && source[i] === json.POINT) {
+    const pointAt = i++;
+    for (; json.isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
+    fractionDigits = i - pointAt - 1;
+  }
+  if (i === end - 1 && i > start + 1 && whole < EXACT_INTEGER && fractionDigits < POWERS_OF_TEN.length) {
+    return whole / POWERS_OF_TEN[fractionDigits];
+  }
+  return pythonFloat(json.textOfString(source, start + 1, end - 1));
+}
+
+function finite(number: string): number {
+  const value = Number(number);
+  return Number.isFinite(value) ? value : Number.NaN;
+}
