@@ -120,7 +120,7 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       highWaterMark: hwm,
       readAheadBytes: readAhead,
       signal: stop.signal,
-      onProgress: display && ((progress) => display(progressLine(progress))),
+      onProgress: display && ((progress) => display(progressLine(progress, process.stderr.columns))),
     });
     display?.clear();
     if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
