@@ -54,7 +54,7 @@ export class ZMQServer {
    * @throws TcsReplayError `BAD_OPTION` where the string is not the JSON of an object
    */
   sendTcsEvent(topic: string, event: object | string): void {
-    const json = typeof event === 'string' ? event : JSON.stringify(event);
+    const json = typeof event === 'string' ? event : jsonOf(event);
     const keys = Object.keys(parseObject(json));
     if (keys.includes('__wire_time')) {
       this.sendEvent([topic, json]);
@@ -82,6 +82,14 @@ export class ZMQServer {
   close(): void {
     this._isClosed = true;
     this._publisher.close();
+  }
+}
+
+function jsonOf(event: object): string {
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    throw new TcsReplayError('BAD_OPTION', `Expected event to be what JSON can hold: ${messageOf(error)}`);
   }
 }
 

@@ -73,6 +73,15 @@ describe('ZMQServer', () => {
     });
   }
 
+  it('refuses an object that JSON cannot hold', async (context) => {
+    const { server } = await connected(context);
+    assert.throws(() => server.sendTcsEvent('a.b.c', { n: 1n }), {
+      name: 'TcsReplayError',
+      code: 'BAD_OPTION',
+      message: /BigInt/,
+    });
+  });
+
   for (const [what, sequence] of [
     ['an array', () => EVENTS],
     ['a generator', () => EVENTS.values()],
