@@ -4,23 +4,33 @@ const TCP_PORT = /^tcp:\/\/.*:(\d+)$/;
 const LARGEST_PORT = 65535;
 
 /**
- * Refuses a TCP port beyond the last one: libzmq would take what is left of it after a division by 65536.
+ * Binds or connects a socket, and turns what goes wrong into an error for the person who gave the address.
  *
- * @throws TcsReplayError `BAD_ADDRESS`
+ * @param verb what is done, such as `bind to`
+ * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`
  */
-export function checkPort(url: string): void {
+export async function atAddress(
+  verb: string,
+  url: string,
+  action: () => void | Promise<void>,
+): Promise<void> {
+  checkPort(url);
+  try {
+    await action();
+  } catch (error) {
+    throw addressError(error, verb, url);
+  }
+}
+
+/** Refuses a TCP port beyond the last one: libzmq would take what is left of it after a division by 65536. */
+function checkPort(url: string): void {
   const port = TCP_PORT.exec(url)?.[1];
   if (port !== undefined && Number(port) > LARGEST_PORT) {
     throw new TcsReplayError('BAD_ADDRESS', `Expected a port up to ${LARGEST_PORT} in ${url}`);
   }
 }
 
-/**
- * An error of ZeroMQ's about an address, as one for the person who gave it.
- *
- * @param verb what was tried, such as `bind to`
- */
-export function addressError(error: unknown, verb: string, url: string): TcsReplayError {
+function addressError(error: unknown, verb: string, url: string): TcsReplayError {
   const code = (error as NodeJS.ErrnoException).code;
   const cause = { cause: error };
   if (code === 'EADDRINUSE') {

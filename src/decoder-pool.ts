@@ -16,7 +16,7 @@ const LOAD_POLL_MS = 2;
 /** A decoding thread makes next to no objects: by default V8 would let them pile up to 48 MB before it looks. */
 const YOUNG_GENERATION_MB = 8;
 
-/** As many decoding threads as there are cores, and not more than can be of use: one keeps a publisher half busy. */
+/** As many decoding threads as there are cores, and not more than can be of use: to decode an event takes longer than to send it, but not four times. */
 export function defaultWorkers(): number {
   return Math.min(MOST_DEFAULT_WORKERS, availableParallelism());
 }

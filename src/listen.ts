@@ -35,7 +35,7 @@ export async function* listen(options: ListenOptions = {}): AsyncGenerator<Recei
   const idleMs =
     options.idleTimeoutS === undefined ? undefined : 1000 * CHECKS.idleTimeoutS(options.idleTimeoutS);
   const isWanted = topicMatcher(topics);
-  const subscriber = new Subscriber({
+  const subscriber = await Subscriber.open({
     connect: typeof url === 'string' ? [url] : url,
     prefixes: topics.length === 0 ? [''] : topics.map(literalPrefix),
     highWaterMark: DEFAULT_HIGH_WATER_MARK,

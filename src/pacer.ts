@@ -89,12 +89,12 @@ export class Pacer {
 
   /** Waits until the event is due, and lets the event loop turn at least once. Ends early when `signal` is aborted. */
   async wait(signal: AbortSignal | undefined): Promise<void> {
-    const isAtOnce = this._dueNs <= this._nowNs;
-    if (isAtOnce) await this._waiter.turn();
-    else await this._waiter.until(this._dueNs, signal);
-    const dueBefore = this._dueNs === this._nowNs;
+    // Flat out, or without a time, an event is due whenever it is sent.
+    const isDueWhenSent = this._dueNs === this._nowNs;
+    if (this._dueNs > this._nowNs) await this._waiter.until(this._dueNs, signal);
+    else await this._waiter.turn();
     this._nowNs = this._clock.nowNs();
-    if (dueBefore) this._dueNs = this._nowNs;
+    if (isDueWhenSent) this._dueNs = this._nowNs;
     this._beginRun();
   }
 

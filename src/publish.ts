@@ -1,5 +1,5 @@
 import { Publisher as ZmqPublisher } from 'zeromq';
-import { addressError, checkPort } from './address.js';
+import { atAddress } from './address.js';
 
 export interface PublisherOptions {
   /** Addresses that the socket is bound to. */
@@ -29,8 +29,8 @@ export class Publisher {
     // holds for connections made from then on: it must be set before them.
     const socket = new ZmqPublisher({ sendTimeout: 0, sendHighWaterMark: highWaterMark, linger: lingerMs });
     try {
-      for (const url of bind) await attempt(() => socket.bind(url), 'bind to', url);
-      for (const url of connect) await attempt(() => socket.connect(url), 'connect to', url);
+      for (const url of bind) await atAddress('bind to', url, () => socket.bind(url));
+      for (const url of connect) await atAddress('connect to', url, () => socket.connect(url));
     } catch (error) {
       socket.close();
       throw error;
@@ -51,14 +51,5 @@ export class Publisher {
   close(): void {
     // No unbind before: it loses what is queued.
     this._socket.close();
-  }
-}
-
-async function attempt(action: () => void | Promise<void>, verb: string, url: string): Promise<void> {
-  checkPort(url);
-  try {
-    await action();
-  } catch (error) {
-    throw addressError(error, verb, url);
   }
 }

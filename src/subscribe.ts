@@ -1,5 +1,5 @@
 import { Subscriber as ZmqSubscriber } from 'zeromq';
-import { addressError, checkPort } from './address.js';
+import { atAddress } from './address.js';
 
 export interface SubscriberOptions {
   /** Addresses that the socket is connected to. */
@@ -14,25 +14,21 @@ export interface SubscriberOptions {
 export class Subscriber {
   private readonly _socket: ZmqSubscriber;
 
-  /** @throws TcsReplayError `BAD_ADDRESS`, `SOCKET_FAILED` */
-  constructor({ connect, prefixes, highWaterMark }: SubscriberOptions) {
-    this._socket = new ZmqSubscriber({ receiveHighWaterMark: highWaterMark, linger: 0 });
-    try {
-      for (const url of connect) this._connect(url);
-    } catch (error) {
-      this._socket.close();
-      throw error;
-    }
-    this._socket.subscribe(...prefixes);
+  private constructor(socket: ZmqSubscriber) {
+    this._socket = socket;
   }
 
-  private _connect(url: string): void {
-    checkPort(url);
+  /** @throws TcsReplayError `BAD_ADDRESS`, `SOCKET_FAILED` */
+  static async open({ connect, prefixes, highWaterMark }: SubscriberOptions): Promise<Subscriber> {
+    const socket = new ZmqSubscriber({ receiveHighWaterMark: highWaterMark, linger: 0 });
     try {
-      this._socket.connect(url);
+      for (const url of connect) await atAddress('connect to', url, () => socket.connect(url));
     } catch (error) {
-      throw addressError(error, 'connect to', url);
+      socket.close();
+      throw error;
     }
+    socket.subscribe(...prefixes);
+    return new Subscriber(socket);
   }
 
   /** The frames of each message, as they come, until the socket is closed. */

@@ -1,4 +1,5 @@
 import type { PayloadFormat } from './batch.js';
+import { POINT, ZERO } from './decode/json-bytes.js';
 
 /**
  * The fixed-width form of a time inside a payload, so that it can be written in place:
@@ -11,8 +12,9 @@ import type { PayloadFormat } from './batch.js';
  */
 export const SLOT_BYTES: Readonly<Record<PayloadFormat, number>> = { json: 17, msgpack: 9 };
 
-const ZERO = 0x30;
-const POINT = 0x2e;
+/** MessagePack's mark of a float64. */
+export const FLOAT64 = 0xcb;
+
 const SMALLEST_S = 1e9;
 const LARGEST_S = 1e10;
 
@@ -60,7 +62,7 @@ export class TimeWriter {
 
   /** Writes a time in MessagePack's form to `bytes[at .. at + 9)`. Any time fits. */
   writeMsgpack(bytes: Buffer, at: number, unixUs: number): void {
-    bytes[at] = 0xcb;
+    bytes[at] = FLOAT64;
     bytes.writeDoubleBE(unixUs / 1e6, at + 1);
   }
 

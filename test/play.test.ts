@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import type { ReplayOutcome } from '../src/tally.js';
 import { NIGHT_TOPICS, type PlainEvent, writeTopicsNight } from './odd-night.js';
-import { endAll, freePort, startCli } from './peer.js';
+import { endAll, findPython, freePort, RunningProgram, skipWithoutPython, startCli } from './peer.js';
 import { eventOf, type Message, Receiver } from './receiver.js';
 
 /** Each run mostly waits, for its subscriber at the start. */
@@ -19,6 +19,16 @@ const LARGEST_ROUNDING_S = 2e-6;
 const folder = mkdtempSync(join(tmpdir(), 'tcs-play-'));
 const night = join(folder, 'night.db');
 const FLAT_OUT = ['-s', 'max'];
+/** What passes events on to other machines: libzmq's own proxy, in Python. */
+const PROXY = `
+import sys, zmq
+context = zmq.Context()
+front, back = context.socket(zmq.XSUB), context.socket(zmq.XPUB)
+front.bind(sys.argv[1])
+back.bind(sys.argv[2])
+print('ready', flush=True)
+zmq.proxy(front, back)
+`;
 
 describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
   let events: PlainEvent[] = [];
@@ -107,6 +117,18 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     const { code } = await program.outcome;
     assert.equal(code, 0);
     receiver.close();
+  });
+
+  it("reaches subscribers through a proxy's XSUB", { skip: skipWithoutPython() }, async () => {
+    const [toProxy, fromProxy] = [await freeUrl(), await freeUrl()];
+    const proxy = new RunningProgram(findPython() as string, ['-c', PROXY, toProxy, fromProxy]);
+    await proxy.waitForOutput(/^ready$/m);
+    const receiver = Receiver.connected(fromProxy);
+    const program = startCli([night, ...FLAT_OUT, '--connect', toProxy]);
+    assertSequence(await receiver.take(EVENTS), 0);
+    assert.equal((await program.outcome).code, 0);
+    receiver.close();
+    await proxy.end();
   });
 
   it('leaves times as they were recorded', async () => {

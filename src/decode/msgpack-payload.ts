@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import { type Batch, type BatchBuilder, NO_SLOT } from '../batch.js';
+import { FLOAT64, SLOT_BYTES } from '../time-slot.js';
 import * as json from './json-bytes.js';
 
 /**
@@ -7,7 +8,6 @@ import * as json from './json-bytes.js';
  * inside of UTF-8: a key, the mark of a float64 and this never occur in a payload but where they are sought.
  */
 const PLACEHOLDER = Number.NaN;
-const FLOAT64 = 0xcb;
 const LONG_INTEGER = /^-?\d{16,}$/;
 const [SMALLEST_INT64, LARGEST_UINT64] = [-(2n ** 63n), 2n ** 64n - 1n];
 
@@ -28,7 +28,7 @@ export function encodeMsgpack(batch: Batch, builder: BatchBuilder): void {
     const start = builder.length;
     builder.bytes.set(payload, start);
     const slot = (at: number, mark: Buffer) =>
-      at === NO_SLOT ? NO_SLOT : start + payload.indexOf(mark) + mark.length - 9;
+      at === NO_SLOT ? NO_SLOT : start + payload.indexOf(mark) + mark.length - SLOT_BYTES.msgpack;
     builder.skipped = batch.skippedBefore(i);
     builder.add(
       start + payload.length,
@@ -68,5 +68,5 @@ function literal(token: string): unknown {
   return integer >= SMALLEST_INT64 && integer <= LARGEST_UINT64 ? integer : token;
 }
 
-if (WIRE_TIME[WIRE_TIME.length - 9] !== FLOAT64)
+if (WIRE_TIME[WIRE_TIME.length - SLOT_BYTES.msgpack] !== FLOAT64)
   throw new Error('msgpackr no longer writes a fraction as a float64');
