@@ -16,7 +16,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { writeTopicsNight } from './odd-night.js';
-import { endAll, freePort, RunningProgram, runCli } from './peer.js';
+import { endAll, RunningProgram, runCli } from './peer.js';
 
 const RUNS_AT_ONCE = 4;
 const FAILED = 1;
@@ -148,14 +148,21 @@ const REFERENCE_OPTIONS: [option: string, more: string][] = [
 ];
 
 describe('the command line', { concurrency: RUNS_AT_ONCE }, () => {
-  /** What makes a run that should have failed end soon, and in nobody's way. */
-  let harmless: string[] = [];
+  /** What makes a run that should have failed end soon. Several run at once: each is bound to a port that is free. */
+  const harmless = [
+    '-u',
+    'tcp://127.0.0.1:*',
+    '--wait-setup',
+    '0',
+    '-s',
+    'max',
+    '--sleep',
+    '0',
+    '--limit',
+    '1',
+  ];
 
-  before(async () => {
-    makeFiles();
-    const url = `tcp://127.0.0.1:${await freePort()}`;
-    harmless = ['-u', url, '--wait-setup', '0', '-s', 'max', '--sleep', '0', '--limit', '1'];
-  });
+  before(makeFiles);
 
   after(async () => {
     await endAll();
