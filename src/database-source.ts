@@ -5,28 +5,32 @@ import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
 import { type Piece, prefetch } from './prefetch.js';
+import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { SortBy } from './sort-by.js';
 import type { PlacedBatch, Source } from './source.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
   readonly rules: ReadRules;
-  readonly readAheadBytes: number;
+  /** Shared with all that is read at the same time. */
+  readonly budget: ReadAheadBudget;
   /** Number of threads in the pool. */
   readonly workers: number;
 }
 
 /** What the options of a replay ask of its databases. */
-export function databaseOptions(options: ResolvedOptions): DatabaseSourceOptions {
-  const { sortBy, readAheadBytes, workers, convertNumber, convertBool, format, times, topics } = options;
-  const rules = {
+export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
+  const { sortBy, workers, convertNumber, convertBool, format, times, topics } = options;
+  const rules: ReadRules = {
     convertNumber,
     convertBool,
     format,
     timeSlots: times !== 'original',
+    keyTime: sortBy === '__data_time' ? 'data' : 'due',
+    ranges: undefined,
     filter: topicFilter(topics),
   };
-  return { sortBy, rules, readAheadBytes, workers };
+  return { sortBy, rules, budget, workers };
 }
 
 /** Events in a batch: enough that a task's way to a thread and back does not count. */
@@ -64,6 +68,14 @@ export class DatabaseSource implements Source {
     return this._recording.sizeBytes;
   }
 
+  get firstTimeS(): number {
+    return this._recording.firstTimeS;
+  }
+
+  get firstKeyS(): number {
+    return this._recording.firstTimeS;
+  }
+
   get lastTimeS(): number {
     return this._recording.lastTimeS;
   }
@@ -73,10 +85,10 @@ export class DatabaseSource implements Source {
     return this._recording.schema.attribute.dataType !== undefined;
   }
 
-  batches(): AsyncGenerator<PlacedBatch> {
-    const { workers, readAheadBytes, rules } = this._options;
+  batches(): AsyncIterableIterator<PlacedBatch> {
+    const { workers, budget, rules } = this._options;
     const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows });
-    return prefetch(this._pieces(), read, { readAheadBytes, concurrency: workers + 1 });
+    return prefetch(this._pieces(), read, { budget, concurrency: workers + 1 });
   }
 
   /** The ids of all events, wanted or not, in the order in which they are played. */
