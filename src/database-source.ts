@@ -1,4 +1,5 @@
-import type { Rows } from './database/batch-reader.js';
+import { Batch } from './batch.js';
+import type { ReadResult, Rows } from './database/batch-reader.js';
 import { topicFilter } from './database/event-query.js';
 import type { ReadRules, Recording } from './database/recording.js';
 import type { DecoderPool } from './decoder-pool.js';
@@ -7,7 +8,7 @@ import type { ResolvedOptions } from './options.js';
 import { type Piece, prefetch } from './prefetch.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { SortBy } from './sort-by.js';
-import type { PlacedBatch, Source } from './source.js';
+import type { PlacedBatch, StatefulSource } from './source.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
@@ -40,7 +41,7 @@ const FIRST_BATCH_EVENTS = 64;
 const BATCHES_A_SPLIT = 64;
 
 /** The events of a SQLite database. */
-export class DatabaseSource implements Source {
+export class DatabaseSource implements StatefulSource {
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private readonly _options: DatabaseSourceOptions;
@@ -89,6 +90,20 @@ export class DatabaseSource implements Source {
     const { workers, budget, rules } = this._options;
     const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows });
     return prefetch(this._pieces(), read, { budget, concurrency: workers + 1 });
+  }
+
+  async *statesBefore(beforeS: number): AsyncGenerator<PlacedBatch> {
+    const recording = this._recording;
+    // What was before a moment is in none of the ranges that begin there.
+    const rules = { ...this._options.rules, ranges: undefined };
+    if (recording.rows === undefined) return;
+    const states = await this._pool.run('states', { recording, rules, rows: recording.rows, beforeS });
+    let rows: Rows | undefined = { list: BigInt64Array.from(states, ({ row }) => row).sort() };
+    while (rows !== undefined) {
+      const { buffer, rest }: ReadResult = await this._pool.run('read', { recording, rules, rows });
+      yield { batch: new Batch(buffer), shareAtEnd: 1 };
+      rows = rest;
+    }
   }
 
   /** The ids of all events, wanted or not, in the order in which they are played. */

@@ -1,15 +1,5 @@
-import type { PlacedBatch, Source } from './source.js';
+import type { StatefulSource } from './source.js';
 import type { Run } from './timeline.js';
-
-/** A source that can tell what had been sent before a moment. */
-export interface StatefulSource extends Source {
-  /**
-   * The last event of each wanted topic that was due before a moment, in the order of play.
-   *
-   * @param beforeS Unix seconds
-   */
-  statesBefore(beforeS: number): AsyncIterable<PlacedBatch>;
-}
 
 interface State {
   readonly dueS: number;

@@ -22,3 +22,13 @@ export interface Source {
    */
   batches(): AsyncIterableIterator<PlacedBatch>;
 }
+
+/** A source that can tell what had been sent before a moment. */
+export interface StatefulSource extends Source {
+  /**
+   * The last event of each wanted topic that was due before a moment, in the order of play.
+   *
+   * @param beforeS Unix seconds
+   */
+  statesBefore(beforeS: number): AsyncIterable<PlacedBatch>;
+}

@@ -1,5 +1,5 @@
 /**
- * The entry of a decoding thread. It keeps one database open, reads what it is told to, and hands buffers over
+ * The entry of a decoding thread. It keeps a few databases open, reads what it is told to, and hands buffers over
  * without copying them.
  */
 import { workerData } from 'node:worker_threads';
@@ -7,6 +7,7 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { BatchReader, type ReadResult, type Rows } from './database/batch-reader.js';
 import { rowsByTime } from './database/order.js';
 import { openRecording, type ReadRules, type Recording } from './database/recording.js';
+import type { TopicState } from './database/topic-states.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
 import type { EventId } from './event-id.js';
 import type { SortBy } from './sort-by.js';
@@ -40,6 +41,11 @@ export interface Tasks {
   };
   /** The ids of the events of a range of rows. */
   ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
+  /** The last event of each wanted topic among rows that was due before a moment. */
+  states: {
+    task: { recording: Recording; rules: ReadRules; rows: Rows; beforeS: number };
+    result: TopicState[];
+  };
   /** Reads and encodes a batch. */
   read: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: ReadResult };
 }
@@ -51,7 +57,9 @@ export type Ending<K extends Kind> =
   | { result: Tasks[K]['result'] }
   | { error: { code: ErrorCode; message: string } };
 
-let reader: BatchReader | undefined;
+/** The databases that are read by turns, as those of one night are, the one used last at the end. */
+const readers = new Map<string, BatchReader>();
+const MOST_READERS = 4;
 
 const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
   open: ({ path, scratchFolder }) => openRecording(path, scratchFolder),
@@ -67,6 +75,7 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
   },
   sort: ({ recording, rules, sortBy }) => rowsByTime(readerOf(recording, rules).table, sortBy),
   ids: ({ recording, rules, first, last }) => readerOf(recording, rules).table.ids(first, last),
+  states: ({ recording, rules, rows, beforeS }) => readerOf(recording, rules).states.find(rows, beforeS),
   read: ({ recording, rules, rows }) => readerOf(recording, rules).read(rows),
 };
 
@@ -80,10 +89,14 @@ export default function run<K extends Kind>({ kind, task }: { kind: K; task: Tas
 }
 
 function readerOf(recording: Recording, rules: ReadRules): BatchReader {
-  if (reader?.recording.readPath !== recording.readPath) {
-    reader?.close();
-    reader = undefined;
-    reader = new BatchReader(recording, rules);
+  const key = JSON.stringify([recording.readPath, rules]);
+  const reader = readers.get(key) ?? new BatchReader(recording, rules);
+  readers.delete(key);
+  readers.set(key, reader);
+  if (readers.size > MOST_READERS) {
+    const [[oldest, unused]] = readers;
+    unused.close();
+    readers.delete(oldest);
   }
   return reader;
 }

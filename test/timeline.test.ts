@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Batch, BatchBuilder, NO_SLOT, Batch as PackedBatch } from '../src/batch.js';
+import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
 import { noWarnings } from '../src/decode/warnings.js';
 import type { PlacedBatch, Source } from '../src/source.js';
 import { inOrderOfTime, type Run, Timeline } from '../src/timeline.js';

@@ -33,11 +33,10 @@ export class TopicStates {
   /**
    * @param rows are searched from their end; those of a list are known to be due before the moment
    * @param beforeS the moment, in Unix seconds
-   * @param seen topics that are not asked for any more
    * @throws TcsReplayError `READ_FAILED`
    */
-  find(rows: Rows, beforeS: number, seen: readonly string[]): TopicState[] {
-    const met = new Set(seen);
+  find(rows: Rows, beforeS: number): TopicState[] {
+    const met = new Set<string>();
     const found: TopicState[] = [];
     try {
       for (const step of this._stepsBack(rows)) {
