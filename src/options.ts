@@ -21,6 +21,8 @@ export interface ReplayOptions {
   loop?: number;
   /** Seconds to wait between passes. 0 or more; default 0. */
   loopDelayS?: number;
+  /** Send the last event of each topic from before the start first, as a subscriber would know it. Default false. */
+  prime?: boolean;
   /** Silences that are longer, in recorded seconds, are cut to this. 0 or more; default: none is cut. */
   maxGapS?: number;
   /** Above 1 fast-forwards, below 1 slows down; `max`, or Infinity, sends as fast as possible. Above 0; default 1. */
@@ -64,6 +66,7 @@ export interface ResolvedOptions {
   /** Infinity: without end. */
   readonly loop: number;
   readonly loopDelayS: number;
+  readonly prime: boolean;
   /** Infinity: none is cut. */
   readonly maxGapS: number;
   /** Infinity: flat out. */
@@ -144,6 +147,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     waitSetupS: CHECKS.waitSetupS(options.waitSetupS ?? DEFAULT_WAIT_SETUP_S),
     loop: options.serveForever === true ? Number.POSITIVE_INFINITY : CHECKS.loop(options.loop ?? 1),
     loopDelayS: CHECKS.loopDelayS(options.loopDelayS ?? 0),
+    prime: options.prime ?? false,
     maxGapS: options.maxGapS === undefined ? Number.POSITIVE_INFINITY : CHECKS.maxGapS(options.maxGapS),
     // Mock events have a pace of their own.
     speedup: databases.length === 0 ? 1 : speedup,
