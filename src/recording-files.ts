@@ -135,11 +135,12 @@ class FolderWalk {
     this._passedOver = passedOver;
   }
 
-  /** The files in a folder, and in those within it, that have the name of a database. */
-  async databasesIn(folder: string): Promise<string[]> {
+  /** The files in folders, and in those within them, that have the name of a database. */
+  async databasesIn(starts: readonly string[]): Promise<string[]> {
     const found: string[] = [];
-    const folders = [folder];
-    // Level by level: a file that links lead to as well keeps its shortest path.
+    const depth = (path: string) => path.split(sep).length;
+    const folders = [...starts].sort((a, b) => depth(a) - depth(b));
+    // Level by level: a folder that links lead to as well keeps its shortest path.
     for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
       const identity = identityOf(next);
       if (this._visited.has(identity)) continue;
