@@ -1,15 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Archive } from './archive.js';
 import { systemClock } from './clock.js';
-import { DatabaseSource, databaseOptions } from './database-source.js';
 import { DecoderPool } from './decoder-pool.js';
-import { MockSource } from './mock-event.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { Publisher } from './publish.js';
-import { ReadAheadBudget } from './read-ahead-budget.js';
-import type { Source } from './source.js';
 import { type ReplayOutcome, Tally } from './tally.js';
-import { inOrderOfTime, Timeline } from './timeline.js';
+import type { Timeline } from './timeline.js';
 import { Waiter } from './wait.js';
 
 const PROGRESS_INTERVAL_MS = 100;
@@ -34,14 +31,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
   let reporting: NodeJS.Timeout | undefined;
   try {
     signal?.throwIfAborted();
-    const sources = await openSources(pool, resolved);
+    const archive = await Archive.open(pool, resolved);
     const publisher = await Publisher.open(resolved);
     try {
       // Reading begins before the wait, so that the first events are there when it ends.
-      const timeline = new Timeline(sources);
+      const timeline = archive.timeline();
       await delay(1000 * resolved.waitSetupS, undefined, { signal });
       reporting = onProgress && setInterval(() => onProgress(tally.progress()), PROGRESS_INTERVAL_MS);
-      const player = { sources, publisher, tally, options: resolved, signal };
+      const player = { archive, publisher, tally, options: resolved, signal };
       return tally.outcome(await play(timeline, player));
     } finally {
       publisher.close();
@@ -57,18 +54,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
   }
 }
 
-async function openSources(pool: DecoderPool, options: ResolvedOptions): Promise<Source[]> {
-  if (options.databases.length === 0) return [new MockSource(options.sleepS)];
-  const budget = new ReadAheadBudget(options.readAheadBytes);
-  const sources = await Promise.all(
-    options.databases.map((path) => DatabaseSource.open(pool, path, databaseOptions(options, budget))),
-  );
-  return inOrderOfTime(sources);
-}
-
 /** What a replay plays, and with what. */
 interface Player {
-  readonly sources: readonly Source[];
+  readonly archive: Archive;
   readonly publisher: Publisher;
   readonly tally: Tally;
   readonly options: ResolvedOptions;
@@ -77,11 +65,11 @@ interface Player {
 
 /** Plays all passes. @returns why it ended */
 async function play(firstPass: Timeline, player: Player): Promise<ReplayOutcome['endedBy']> {
-  const { sources, tally, options, signal } = player;
+  const { archive, tally, options, signal } = player;
   const pacer = new Pacer(options, systemClock, new Waiter(systemClock));
-  for (let pass = 1, timeline = firstPass; ; pass++, timeline = new Timeline(sources)) {
+  for (let pass = 1, timeline = firstPass; ; pass++, timeline = archive.timeline()) {
     pacer.reset();
-    tally.beginPass(lastTimeOf(sources));
+    tally.beginPass(archive.lastTimeS);
     const ending = await playPass(timeline, pacer, player);
     tally.gaps = pacer.gaps;
     if (ending !== 'end') return ending;
@@ -116,11 +104,4 @@ async function playPass(
     tally.endRun(run);
   }
   return 'end';
-}
-
-function lastTimeOf(sources: readonly Source[]): number {
-  return sources.reduce(
-    (last, { lastTimeS }) => (lastTimeS > last ? lastTimeS : last),
-    Number.NEGATIVE_INFINITY,
-  );
 }
