@@ -82,13 +82,16 @@ function statOf(path: string): BigIntStats | undefined {
 async function search(path: string, passedOver: PassedOver[]): Promise<string[]> {
   const passedBefore = passedOver.length;
   const entries = existsSync(path) ? [join(path, sep)] : await matches(path);
+  const folders = entries.filter((entry) => entry.endsWith(sep));
+  const matched = entries.filter((entry) => !entry.endsWith(sep));
   const walk = new FolderWalk(passedOver);
-  const candidates = entries.filter((entry) => !entry.endsWith(sep) && !COMPANION_NAME.test(entry));
-  for (const folder of entries)
-    if (folder.endsWith(sep)) candidates.push(...(await walk.databasesIn(folder)));
+  const candidates = [
+    ...matched.filter((file) => !COMPANION_NAME.test(file)),
+    ...(await walk.databasesIn(folders)),
+  ];
   const found = [...new Set(candidates)].sort(byName).filter((file) => isDatabase(file, passedOver));
   if (found.length > 0) return found;
-  const seen = walk.fileCount + entries.filter((entry) => !entry.endsWith(sep)).length;
+  const seen = walk.fileCount + matched.length;
   const among = `among ${seen} file${seen === 1 ? '' : 's'}`;
   const trouble = passedOver.slice(passedBefore, passedBefore + 1).map(({ reason }) => `; ${reason}`);
   throw new TcsReplayError(
