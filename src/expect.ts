@@ -3,7 +3,7 @@
  * value, or throws a `BAD_OPTION` that says what was expected and what was found.
  */
 import { distance } from 'fastest-levenshtein';
-import { TcsReplayError } from './errors.js';
+import { messageOf, TcsReplayError } from './errors.js';
 
 /** Farther from all that is known than this share of its length, a word is no misspelling of any. */
 const LARGEST_MISSPELLING = 0.5;
@@ -98,15 +98,43 @@ export function sizeBytes(name: string, value: string): number {
   throw badOption(name, 'a size such as 64MiB', value);
 }
 
-const DURATION = /^(\d*\.?\d+)\s*(s|m|h)?$/i;
-const UNIT_S = { s: 1, m: 60, h: 3600 };
+const DURATION_PART = /(\d*\.?\d+)\s*(s|m|h|d)?\s*/iy;
+const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** A time span above 0, in seconds: `90`, `90s`, `10m` or `1.5h`. */
+/** A time span above 0, in seconds: `90`, `90s`, `10m`, `1.5h`, `1h30m` or `2d`. */
 export function durationS(name: string, value: string): number {
-  const [, digits, unit = 's'] = DURATION.exec(value.trim()) ?? [];
-  const seconds = Number(digits) * UNIT_S[unit.toLowerCase() as keyof typeof UNIT_S];
+  const seconds = secondsOf(value);
   if (seconds > 0) return seconds;
   throw badOption(name, 'a time above 0 such as 90, 90s, 10m or 2h', value);
+}
+
+/** A time span in seconds, as `durationS` takes it, or 0; NaN where the text is none. */
+export function secondsOf(text: string): number {
+  const span = text.trim();
+  let seconds = span === '' ? Number.NaN : 0;
+  let unitBefore = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < span.length; at = DURATION_PART.lastIndex) {
+    DURATION_PART.lastIndex = at;
+    const [, digits, unit = 's'] = DURATION_PART.exec(span) ?? [];
+    const unitS = UNIT_S[unit.toLowerCase() as keyof typeof UNIT_S];
+    // Larger units come first, and only once: 1h30m.
+    if (digits === undefined || unitS >= unitBefore) return Number.NaN;
+    seconds += Number(digits) * unitS;
+    unitBefore = unitS;
+  }
+  return seconds;
+}
+
+/** The source of a regular expression of JavaScript, with the flag `u`. */
+export function regularExpression(name: string, value: string): string {
+  try {
+    new RegExp(value, 'u');
+    return value;
+  } catch (error) {
+    // The engine's message repeats the expression before its reason.
+    const reason = messageOf(error).replace(/^.*: /s, '');
+    throw badOption(name, 'a regular expression', value, `: ${reason}`);
+  }
 }
 
 function numberOf(value: number | string): number {

@@ -48,7 +48,7 @@ const BAD_ARGUMENTS: [string, string, RegExp][] = [
   ['--events', 'many', /^error: Expected --events to be a whole number, 1 or more, got "many"\n$/],
   ['--events', '0', /1 or more, got "0"\n$/],
   ['--attributes', '5', /6 or more, got "5"\n$/],
-  ['--duration', '5d', /Expected --duration to be a time above 0 such as 90, 90s, 10m or 2h, got "5d"\n$/],
+  ['--duration', '5y', /Expected --duration to be a time above 0 such as 90, 90s, 10m or 2h, got "5y"\n$/],
   ['--duration', '0s', /got "0s"\n$/],
   ['--rate', '-3', /above 0, got "-3"\n$/],
   ['--seed', '1.5', /0 or more, got "1.5"\n$/],

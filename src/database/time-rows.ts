@@ -1,0 +1,134 @@
+import type { TimeRange } from '../time-range.js';
+import type { EventTable } from './event-table.js';
+
+/** Rows of the event table, by their ids; both ends are included. */
+export interface RowRange {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/**
+ * How much earlier than an event before it an event of a log may be due. The control system's sources deliver each at its
+ * own delay, of some seconds.
+ */
+export const SLACK_S = 60;
+
+/** So few events are all looked at sooner than where they lie is found out. */
+const SMALL_TABLE_EVENTS = 2000;
+const PROBES = 64n;
+/** How many rows are looked at for one that has a time, one step after the other. */
+const LOOKS = [1, 16, 256, 4096];
+
+interface TimedRow {
+  readonly row: bigint;
+  readonly timeS: number;
+}
+
+/**
+ * The rows that can hold the events which are due in some ranges of time: sorted and disjoint. There can be others among
+ * them. Events without a time are in no range.
+ *
+ * It looks at a few rows. Where their times ascend, the table is taken for a log, in which no event is due more than
+ * `SLACK_S` before one that stands before it, and rows are found by bisection; else all rows are returned.
+ */
+export function rowsOfRanges(table: EventTable, ranges: readonly TimeRange[]): RowRange[] {
+  const extent = table.extent();
+  if (extent === undefined || ranges.length === 0) return [];
+  if (table.bound(extent.first, extent.last, SMALL_TABLE_EVENTS) === extent.last) return [extent];
+  const log = LogTable.open(table, extent);
+  return log === undefined ? [extent] : log.rowsOf(ranges);
+}
+
+class LogTable {
+  private readonly _table: EventTable;
+  private readonly _extent: RowRange;
+  /** Some rows all over the table, in order. */
+  private readonly _probes: readonly TimedRow[];
+
+  private constructor(table: EventTable, extent: RowRange, probes: readonly TimedRow[]) {
+    this._table = table;
+    this._extent = extent;
+    this._probes = probes;
+  }
+
+  /** Undefined where the table is no log. */
+  static open(table: EventTable, extent: RowRange): LogTable | undefined {
+    const { first, last } = extent;
+    const probes: TimedRow[] = [];
+    let latestS = Number.NEGATIVE_INFINITY;
+    for (let i = 0n; i <= PROBES; i++) {
+      const row = first + ((last - first) * i) / PROBES;
+      const before = probes.at(-1);
+      if (before !== undefined && row <= before.row) continue;
+      const probe = timedRow(table, row);
+      if (probe === undefined) continue;
+      if (probe.timeS < latestS - SLACK_S) return undefined;
+      latestS = Math.max(latestS, probe.timeS);
+      probes.push(probe);
+    }
+    return probes.length === 0 ? undefined : new LogTable(table, extent, probes);
+  }
+
+  rowsOf(ranges: readonly TimeRange[]): RowRange[] {
+    const found: { first: bigint; last: bigint }[] = [];
+    for (const { startS, endS } of ranges) {
+      const first = this._firstFrom(startS);
+      const last = this._lastBefore(endS);
+      if (first > last) continue;
+      const before = found.at(-1);
+      if (before !== undefined && first <= before.last + 1n)
+        before.last = last > before.last ? last : before.last;
+      else found.push({ first, last });
+    }
+    return found;
+  }
+
+  /** A row before which no event is due at `timeS` or later. */
+  private _firstFrom(timeS: number): bigint {
+    // At an event that is due more than the slack before, all before it are due before as well.
+    return this._bisect((dueS) => dueS < timeS - SLACK_S).low + 1n;
+  }
+
+  /** A row behind which no event is due before `timeS`. */
+  private _lastBefore(timeS: number): bigint {
+    // At an event that is due the slack later, all behind it are due at the time or later.
+    return this._bisect((dueS) => dueS < timeS + SLACK_S).high - 1n;
+  }
+
+  /**
+   * Narrows down where a condition ceases to hold.
+   *
+   * @returns `low`: an event for which it holds, or one before the first; `high`: an event for which it does not, or one
+   * behind the last. They are neighbours, but for events without a time.
+   */
+  private _bisect(holds: (timeS: number) => boolean): { low: bigint; high: bigint } {
+    let [low, high] = [this._extent.first - 1n, this._extent.last + 1n];
+    for (const { row, timeS } of this._probes) {
+      if (holds(timeS)) low = row;
+      else if (row < high) high = row;
+      if (high < this._extent.last) break;
+    }
+    // Rows from `top` on, up to `high`, have no time.
+    for (let top = high; top - low > 1n; ) {
+      const middle = (low + top) / 2n;
+      const probe = timedRow(this._table, middle);
+      if (probe === undefined || probe.row >= high) top = middle;
+      else if (holds(probe.timeS)) low = probe.row;
+      else top = high = probe.row;
+    }
+    return { low, high };
+  }
+}
+
+/** The first event at a row or behind it that has a time, as far as that is looked for. */
+function timedRow(table: EventTable, from: bigint): TimedRow | undefined {
+  let first = from;
+  for (const count of LOOKS) {
+    const step = table.times(first, count);
+    const timed = step.find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
+    if (timed !== undefined) return { row: timed.row, timeS: timed.dueTimeS };
+    if (step.length < count) return undefined;
+    first = step[count - 1].row + 1n;
+  }
+  return undefined;
+}

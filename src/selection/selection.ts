@@ -1,0 +1,175 @@
+import * as expect from '../expect.js';
+import type { TimeRange } from '../time-range.js';
+import {
+  type NightHours,
+  type Nights,
+  nightRanges,
+  nightsOf,
+  parseHour,
+  parseNights,
+  WHOLE_NIGHT,
+} from './nights.js';
+import { type Extent, isoText, movedS, parseTimePoint, type TimePoint, timeOfPoint } from './time-point.js';
+import { clipRanges } from './time-ranges.js';
+import { OBSERVATORY_ZONE, TimeZone } from './time-zone.js';
+
+/** Which part of the recorded time a user asks for. All that is given must hold. */
+export interface SelectionOptions {
+  /** The first moment: ISO 8601, Unix seconds, or a distance such as `+90m` (from the first event), `-10m` (from the last). */
+  start?: string | number;
+  /** The first moment that is not wanted any more, in the same forms. */
+  end?: string | number;
+  /** A time span such as `10m`: from the start on, or back from the end where only that is given. Numbers are seconds. */
+  duration?: string | number;
+  /** An observing night by the date of its evening, `2018-03-23`, or several, `2018-03-23..2018-03-25`: noon to noon. */
+  night?: string;
+  /** Where noon is, and hours, and times without an offset. Default `America/Chicago`. */
+  timezone?: string;
+  /** Of each night, from this hour of the local clock on: `20`, `20.5` or `20:30`. From noon on it is the evening's. */
+  fromHour?: string | number;
+  /** Of each night, up to this hour. */
+  toHour?: string | number;
+}
+
+/** A selection that was read. Plain data. */
+export interface Selection {
+  readonly start: TimePoint | undefined;
+  readonly end: TimePoint | undefined;
+  readonly durationUs: number | undefined;
+  readonly nights: Nights | undefined;
+  readonly hours: NightHours;
+  readonly timeZone: string;
+}
+
+const ALWAYS: TimeRange = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSITIVE_INFINITY };
+const NO_EXTENT: Extent = { firstS: Number.NaN, lastS: Number.NaN };
+
+/**
+ * Reads what a user asks for.
+ *
+ * @param nameOf what the user calls an option
+ * @returns undefined where no part of the time was asked for
+ * @throws TcsReplayError `BAD_OPTION`
+ */
+export function parseSelection(
+  options: SelectionOptions,
+  nameOf: (option: keyof SelectionOptions) => string = (option) => option,
+): Selection | undefined {
+  const { start, end, duration, night, timezone, fromHour, toHour } = options;
+  const zone = new TimeZone(timezone ?? OBSERVATORY_ZONE, nameOf('timezone'));
+  const point = (option: 'start' | 'end', value: string | number | undefined) =>
+    value === undefined ? undefined : parseTimePoint(nameOf(option), value, zone);
+  const selection: Selection = {
+    start: point('start', start),
+    end: point('end', end),
+    durationUs:
+      duration === undefined
+        ? undefined
+        : Math.round(expect.durationS(nameOf('duration'), String(duration)) * 1e6),
+    nights: night === undefined ? undefined : parseNights(nameOf('night'), night),
+    hours: {
+      fromS: fromHour === undefined ? WHOLE_NIGHT.fromS : parseHour(nameOf('fromHour'), fromHour),
+      toS: toHour === undefined ? WHOLE_NIGHT.toS : parseHour(nameOf('toHour'), toHour),
+    },
+    timeZone: zone.name,
+  };
+  const { fromS, toS } = selection.hours;
+  if (toS <= fromS) {
+    const least = fromHour === undefined ? 'noon, when a night begins' : `${nameOf('fromHour')} ${fromHour}`;
+    throw expect.badOption(nameOf('toHour'), `later in the night than ${least}`, toHour);
+  }
+  if (duration !== undefined && start !== undefined && end !== undefined) {
+    throw expect.badOption(
+      nameOf('duration'),
+      `absent where ${nameOf('start')} and ${nameOf('end')} are given`,
+      duration,
+    );
+  }
+  const isOfNights = night !== undefined || fromHour !== undefined || toHour !== undefined;
+  if (duration !== undefined && start === undefined && end === undefined && isOfNights) {
+    throw expect.badOption(
+      nameOf('duration'),
+      `given with ${nameOf('start')} or ${nameOf('end')}, which it counts from, where nights or hours are asked for`,
+      duration,
+    );
+  }
+  if (isAll(selection)) return undefined;
+  absoluteRanges(selection);
+  return selection;
+}
+
+/** Whether a selection does not depend on what was recorded when. */
+export function isAbsolute(selection: Selection): boolean {
+  const { start, end, durationUs, nights } = selection;
+  const points = [start, end].filter((point) => point !== undefined);
+  const countsFromFirst = durationUs !== undefined && points.length === 0;
+  return (
+    !countsFromFirst &&
+    points.every(({ from }) => from === 'epoch') &&
+    (nights !== undefined || isWholeNight(selection))
+  );
+}
+
+/**
+ * The times that a selection is of, sorted and disjoint.
+ *
+ * @param extent of all recordings together
+ * @throws TcsReplayError `BAD_OPTION` where the end is not after the start, or counts from events without a time
+ */
+export function resolveSelection(selection: Selection, extent: Extent): readonly TimeRange[] {
+  return rangesOf(selection, extent);
+}
+
+/**
+ * Times outside of which nothing is selected, as far as that can be told without the recordings: what `resolveSelection`
+ * gives lies within. It is the same where the selection is absolute.
+ */
+export function absoluteRanges(selection: Selection): readonly TimeRange[] {
+  return rangesOf(selection, undefined);
+}
+
+function rangesOf(selection: Selection, extent: Extent | undefined): readonly TimeRange[] {
+  const zone = new TimeZone(selection.timeZone);
+  const span = spanOf(selection, extent);
+  let nights = selection.nights;
+  if (nights === undefined) {
+    if (isWholeNight(selection) || extent === undefined) return [span];
+    nights = nightsOf(extent, zone);
+  }
+  if (nights === undefined) return [];
+  return clipRanges(nightRanges(nights, selection.hours, zone), span);
+}
+
+/** From the start to the end, open where there is none, or none that can be told. */
+function spanOf({ start, end, durationUs }: Selection, extent: Extent | undefined): TimeRange {
+  const timeS = (point: TimePoint | undefined) => {
+    const found = point === undefined ? undefined : timeOfPoint(point, extent ?? NO_EXTENT);
+    if (!Number.isNaN(found)) return found;
+    if (extent === undefined) return undefined;
+    throw expect.badOption(
+      'start and end',
+      'times of the clock, since no event has a time to count from',
+      'others',
+    );
+  };
+  let startS = timeS(durationUs !== undefined && end === undefined ? (start ?? FIRST) : start);
+  let endS = timeS(end);
+  if (durationUs !== undefined) {
+    if (startS !== undefined) endS = movedS(startS, durationUs);
+    else if (endS !== undefined) startS = movedS(endS, -durationUs);
+  }
+  if (startS !== undefined && endS !== undefined && endS <= startS)
+    throw expect.badOption('the end', `after the start, ${isoText(startS)}`, isoText(endS));
+  return { startS: startS ?? ALWAYS.startS, endS: endS ?? ALWAYS.endS };
+}
+
+const FIRST: TimePoint = { from: 'first', distanceUs: 0 };
+
+function isWholeNight({ hours }: Selection): boolean {
+  return hours.fromS === WHOLE_NIGHT.fromS && hours.toS === WHOLE_NIGHT.toS;
+}
+
+function isAll(selection: Selection): boolean {
+  const { start, end, durationUs, nights } = selection;
+  return [start, end, durationUs, nights].every((part) => part === undefined) && isWholeNight(selection);
+}

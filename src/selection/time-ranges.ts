@@ -1,0 +1,62 @@
+import type { TimeRange } from '../time-range.js';
+
+/** The same times as ranges that are sorted, disjoint and not empty. */
+export function mergeRanges(ranges: readonly TimeRange[]): TimeRange[] {
+  const merged: TimeRange[] = [];
+  const sorted = ranges.filter(({ startS, endS }) => startS < endS).sort((a, b) => a.startS - b.startS);
+  for (const range of sorted) {
+    const last = merged.at(-1);
+    if (last === undefined || range.startS > last.endS) merged.push(range);
+    else if (range.endS > last.endS) merged[merged.length - 1] = { startS: last.startS, endS: range.endS };
+  }
+  return merged;
+}
+
+/** What is in a range as well as in one of others that are sorted and disjoint. */
+export function clipRanges(ranges: readonly TimeRange[], { startS, endS }: TimeRange): TimeRange[] {
+  return ranges
+    .map((range) => ({ startS: Math.max(range.startS, startS), endS: Math.min(range.endS, endS) }))
+    .filter((range) => range.startS < range.endS);
+}
+
+/** Tells whether times lie in ranges. It remembers where the last one lay: the next one is mostly near. */
+export class RangeCursor {
+  /** Starts and ends in turn, in order. A time is within when the number of bounds up to it is odd. */
+  private readonly _boundsS: Float64Array;
+  private _passed = 0;
+
+  /** @param ranges sorted and disjoint, as `resolveSelection` gives them */
+  constructor(ranges: readonly TimeRange[]) {
+    this._boundsS = Float64Array.from(ranges.flatMap(({ startS, endS }) => [startS, endS]));
+  }
+
+  /** @param timeS Unix seconds; NaN is in no range */
+  isWithin(timeS: number): boolean {
+    if (Number.isNaN(timeS)) return false;
+    if (!this._isPlaced(timeS)) {
+      this._passed += 1;
+      if (!this._isPlaced(timeS)) this._seek(timeS);
+    }
+    return (this._passed & 1) === 1;
+  }
+
+  private _isPlaced(timeS: number): boolean {
+    const bounds = this._boundsS;
+    const passed = this._passed;
+    return (
+      passed <= bounds.length &&
+      (passed === 0 || bounds[passed - 1] <= timeS) &&
+      (passed === bounds.length || timeS < bounds[passed])
+    );
+  }
+
+  private _seek(timeS: number): void {
+    let [low, high] = [0, this._boundsS.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this._boundsS[middle] <= timeS) low = middle + 1;
+      else high = middle;
+    }
+    this._passed = low;
+  }
+}
