@@ -60,6 +60,10 @@ export class DatabaseSource implements Source {
     return new DatabaseSource(pool, await pool.open(path), options);
   }
 
+  get recording(): Recording {
+    return this._recording;
+  }
+
   get sizeBytes(): number {
     return this._recording.sizeBytes;
   }

@@ -5,8 +5,10 @@
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { BatchReader, type ReadResult, type Rows } from './database/batch-reader.js';
+import { countAttributes, type FileFacts, readablePath, readFileFacts } from './database/file-facts.js';
 import { rowsByTime } from './database/order.js';
 import { openRecording, type ReadRules, type Recording } from './database/recording.js';
+import type { Schema } from './database/schema.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
 import type { EventId } from './event-id.js';
 import type { SortBy } from './sort-by.js';
@@ -21,6 +23,10 @@ export interface WorkerSetup {
 export interface Tasks {
   /** Looks into a database. */
   open: { task: { path: string; scratchFolder: string }; result: Recording };
+  /** Looks at a database without making what it takes to read it through. Without `readPath`, copies it if need be. */
+  inspect: { task: { path: string; readPath?: string; scratchFolder: string }; result: FileFacts };
+  /** Counts the rows of the attribute table. */
+  countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number };
   /** Cuts the rows from `first` on, up to `last`, into at most `batches` of `eventsABatch`: the last row of each. */
   split: {
     task: {
@@ -55,6 +61,9 @@ let reader: BatchReader | undefined;
 
 const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
   open: ({ path, scratchFolder }) => openRecording(path, scratchFolder),
+  inspect: ({ path, readPath, scratchFolder }) =>
+    readFileFacts(path, readPath ?? readablePath(path, scratchFolder)),
+  countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
   split: ({ recording, rules, first, last, eventsABatch, batches }) => {
     const { table } = readerOf(recording, rules);
     const ends: bigint[] = [];

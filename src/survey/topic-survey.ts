@@ -1,0 +1,116 @@
+import { type AttributeFacts, AttributeProfile } from './attribute-profile.js';
+
+/** What is known of a topic. Times are Unix seconds; NaN where no event of it has one. */
+export interface TopicFacts {
+  readonly topic: string;
+  readonly events: number;
+  /** Topic and payload of its events. */
+  readonly bytes: number;
+  readonly firstS: number;
+  readonly lastS: number;
+  /** Mean number of events a second from the first to the last; NaN where they are not apart. */
+  readonly rateHz: number;
+  /** The longest time from its latest event so far to the next one, and when it began. NaN: there is none. */
+  readonly largestGapS: number;
+  readonly largestGapAtS: number;
+  /** How many events were looked at for the attributes. */
+  readonly sampledEvents: number;
+  readonly attributes: readonly AttributeFacts[];
+}
+
+/** The first so many events of a topic are looked at, */
+const FIRST_SAMPLED = 32;
+/** and later ones where their number has grown by this factor: about 25 for each tenfold number of events. */
+const SAMPLE_GROWTH = 1.1;
+
+/** How many attribute profiles there may be in all topics together: bounds the memory. */
+export interface ProfileBudget {
+  left: number;
+}
+
+/** Counts the events of one topic. */
+export class TopicSurvey {
+  private readonly _topic: string;
+  private readonly _topicBytes: number;
+  private readonly _budget: ProfileBudget;
+  private readonly _profiles = new Map<string, AttributeProfile>();
+  private _events = 0;
+  private _timed = 0;
+  private _bytes = 0;
+  private _firstS = Number.POSITIVE_INFINITY;
+  private _lastS = Number.NEGATIVE_INFINITY;
+  private _largestGapS = Number.NaN;
+  private _largestGapAtS = Number.NaN;
+  private _nextSample = 1;
+  private _sampled = 0;
+
+  constructor(topic: string, budget: ProfileBudget) {
+    this._topic = topic;
+    this._topicBytes = Buffer.byteLength(topic);
+    this._budget = budget;
+  }
+
+  /**
+   * Counts an event.
+   *
+   * @param dueS Unix seconds, or NaN
+   * @returns the size of topic and payload
+   */
+  add(dueS: number, payloadBytes: number): number {
+    const sizeBytes = this._topicBytes + payloadBytes;
+    this._events += 1;
+    this._bytes += sizeBytes;
+    if (Number.isNaN(dueS)) return sizeBytes;
+    this._timed += 1;
+    if (dueS < this._firstS) this._firstS = dueS;
+    if (dueS > this._lastS) {
+      const gapS = dueS - this._lastS;
+      if (gapS < Number.POSITIVE_INFINITY && !(gapS <= this._largestGapS)) {
+        this._largestGapS = gapS;
+        this._largestGapAtS = this._lastS;
+      }
+      this._lastS = dueS;
+    }
+    return sizeBytes;
+  }
+
+  /** Whether the event that was added last is to be looked at. */
+  get wantsSample(): boolean {
+    return this._events >= this._nextSample;
+  }
+
+  /** Looks at the payload of the event that was added last. */
+  sample(payload: Buffer): void {
+    this._sampled += 1;
+    this._nextSample =
+      this._events < FIRST_SAMPLED ? this._events + 1 : Math.ceil(this._events * SAMPLE_GROWTH);
+    const event = JSON.parse(payload.toString('latin1')) as Record<string, unknown>;
+    for (const key of Object.keys(event)) {
+      let profile = this._profiles.get(key);
+      if (profile === undefined) {
+        if (this._budget.left === 0) continue;
+        this._budget.left -= 1;
+        profile = new AttributeProfile();
+        this._profiles.set(key, profile);
+      }
+      profile.add(event[key]);
+    }
+  }
+
+  get facts(): TopicFacts {
+    const hasTimes = this._timed > 0;
+    const spanS = this._lastS - this._firstS;
+    return {
+      topic: this._topic,
+      events: this._events,
+      bytes: this._bytes,
+      firstS: hasTimes ? this._firstS : Number.NaN,
+      lastS: hasTimes ? this._lastS : Number.NaN,
+      rateHz: spanS > 0 ? (this._timed - 1) / spanS : Number.NaN,
+      largestGapS: this._largestGapS,
+      largestGapAtS: this._largestGapAtS,
+      sampledEvents: this._sampled,
+      attributes: [...this._profiles].map(([key, profile]) => profile.facts(key, this._sampled)),
+    };
+  }
+}
