@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { demoCommand } from './cli/demo-command.js';
 import { generateCommand } from './cli/generate-command.js';
+import { infoCommand } from './cli/info-command.js';
 import { listenCommand } from './cli/listen-command.js';
 import { addPlay } from './cli/play-command.js';
 import { messageOf, TcsReplayError } from './errors.js';
@@ -21,7 +22,8 @@ const program = addPlay(
     .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions(),
 );
-for (const command of [generateCommand(), listenCommand(), demoCommand()]) program.addCommand(command);
+for (const command of [generateCommand(), listenCommand(), infoCommand(), demoCommand()])
+  program.addCommand(command);
 for (const command of [program, ...program.commands]) {
   command.exitOverride();
   command.helpOption('-h, --help', 'show this help');

@@ -82,6 +82,9 @@ export class Survey {
   private _bytes = 0;
   private readonly _files: Mutable<FileSpan>[] = [];
   private _firstS = Number.POSITIVE_INFINITY;
+  private readonly _gapS: number;
+  /** How long no topic has spoken so far: the gaps in the order of play. */
+  private _silentS = 0;
   private _sentS = Number.NEGATIVE_INFINITY;
   /** Of events without a time that come before the first one with a time. */
   private _headEvents = 0;
@@ -90,6 +93,7 @@ export class Survey {
   /** @throws TcsReplayError `BAD_OPTION`: an unknown time zone */
   constructor({ timezone, gapS, speedup }: SurveyOptions) {
     this._nights = new NightSurvey(timezone);
+    this._gapS = gapS;
     this._silences = new Silences(gapS);
     // What takes a second of the replay took so many times that in the recording.
     if (speedup < Number.POSITIVE_INFINITY)
@@ -118,11 +122,12 @@ export class Survey {
       const end = batch.endOf(i);
       const dueS = times[i];
       const topic = topics[batch.topicIdOf(i)];
-      const sizeBytes = topic.add(dueS, end - start);
+      const sizeBytes = topic.nameBytes + end - start;
+      this._addMoment(dueS, sizeBytes);
+      topic.add(dueS, end - start, this._silentS);
       if (topic.wantsSample) topic.sample(payloads.subarray(start, end));
       this._filtered += batch.skippedBefore(i);
       this._bytes += sizeBytes;
-      this._addMoment(dueS, sizeBytes);
       if (!(dueS >= file.firstS) && !Number.isNaN(dueS)) file.firstS = dueS;
       if (!(dueS <= file.lastS) && !Number.isNaN(dueS)) file.lastS = dueS;
       start = end;
@@ -170,7 +175,11 @@ export class Survey {
       return;
     }
     if (dueS < this._firstS) this._firstS = dueS;
-    if (dueS > this._sentS) this._sentS = dueS;
+    if (dueS > this._sentS) {
+      const stepS = dueS - this._sentS;
+      if (stepS > this._gapS && stepS < Number.POSITIVE_INFINITY) this._silentS += stepS;
+      this._sentS = dueS;
+    }
     this._silences.add(dueS);
     this._nights.add(dueS);
     this._disorder.add(dueS);

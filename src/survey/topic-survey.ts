@@ -8,9 +8,9 @@ export interface TopicFacts {
   readonly bytes: number;
   readonly firstS: number;
   readonly lastS: number;
-  /** Mean number of events a second from the first to the last; NaN where they are not apart. */
+  /** Mean number of events a second from the first to the last, without the gaps of all topics; NaN where they are not apart. */
   readonly rateHz: number;
-  /** The longest time from its latest event so far to the next one, and when it began. NaN: there is none. */
+  /** The longest that it was silent while other topics spoke, and when that began. NaN: it has fewer than two times. */
   readonly largestGapS: number;
   readonly largestGapAtS: number;
   /** How many events were looked at for the attributes. */
@@ -31,7 +31,8 @@ export interface ProfileBudget {
 /** Counts the events of one topic. */
 export class TopicSurvey {
   private readonly _topic: string;
-  private readonly _topicBytes: number;
+  /** Size of its name, which is sent with each event. */
+  readonly nameBytes: number;
   private readonly _budget: ProfileBudget;
   private readonly _profiles = new Map<string, AttributeProfile>();
   private _events = 0;
@@ -39,6 +40,8 @@ export class TopicSurvey {
   private _bytes = 0;
   private _firstS = Number.POSITIVE_INFINITY;
   private _lastS = Number.NEGATIVE_INFINITY;
+  private _silentAtFirstS = 0;
+  private _silentAtLastS = 0;
   private _largestGapS = Number.NaN;
   private _largestGapAtS = Number.NaN;
   private _nextSample = 1;
@@ -46,7 +49,7 @@ export class TopicSurvey {
 
   constructor(topic: string, budget: ProfileBudget) {
     this._topic = topic;
-    this._topicBytes = Buffer.byteLength(topic);
+    this.nameBytes = Buffer.byteLength(topic);
     this._budget = budget;
   }
 
@@ -54,24 +57,25 @@ export class TopicSurvey {
    * Counts an event.
    *
    * @param dueS Unix seconds, or NaN
-   * @returns the size of topic and payload
+   * @param silentS how long no topic has spoken, of the time so far
    */
-  add(dueS: number, payloadBytes: number): number {
-    const sizeBytes = this._topicBytes + payloadBytes;
+  add(dueS: number, payloadBytes: number, silentS: number): void {
     this._events += 1;
-    this._bytes += sizeBytes;
-    if (Number.isNaN(dueS)) return sizeBytes;
+    this._bytes += this.nameBytes + payloadBytes;
+    if (Number.isNaN(dueS)) return;
     this._timed += 1;
+    if (this._timed === 1) this._silentAtFirstS = silentS;
     if (dueS < this._firstS) this._firstS = dueS;
-    if (dueS > this._lastS) {
-      const gapS = dueS - this._lastS;
-      if (gapS < Number.POSITIVE_INFINITY && !(gapS <= this._largestGapS)) {
+    if (dueS <= this._lastS) return;
+    if (this._timed > 1) {
+      const gapS = Math.max(0, dueS - this._lastS - (silentS - this._silentAtLastS));
+      if (!(gapS <= this._largestGapS)) {
         this._largestGapS = gapS;
         this._largestGapAtS = this._lastS;
       }
-      this._lastS = dueS;
     }
-    return sizeBytes;
+    this._lastS = dueS;
+    this._silentAtLastS = silentS;
   }
 
   /** Whether the event that was added last is to be looked at. */
@@ -99,7 +103,7 @@ export class TopicSurvey {
 
   get facts(): TopicFacts {
     const hasTimes = this._timed > 0;
-    const spanS = this._lastS - this._firstS;
+    const spanS = this._lastS - this._firstS - (this._silentAtLastS - this._silentAtFirstS);
     return {
       topic: this._topic,
       events: this._events,
