@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { checkCommand } from './cli/check-command.js';
 import { demoCommand } from './cli/demo-command.js';
 import { generateCommand } from './cli/generate-command.js';
 import { infoCommand } from './cli/info-command.js';
@@ -22,7 +23,7 @@ const program = addPlay(
     .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions(),
 );
-for (const command of [generateCommand(), listenCommand(), infoCommand(), demoCommand()])
+for (const command of [generateCommand(), listenCommand(), infoCommand(), checkCommand(), demoCommand()])
   program.addCommand(command);
 for (const command of [program, ...program.commands]) {
   command.exitOverride();

@@ -4,7 +4,11 @@
  */
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { EventCheck, type StretchResult } from './check/event-check.js';
+import type { Finding } from './check/finding.js';
+import { checkIntegrity, checkTables } from './check/table-check.js';
 import { BatchReader, type ReadResult, type Rows } from './database/batch-reader.js';
+import { readError } from './database/connection.js';
 import { countAttributes, type FileFacts, readablePath, readFileFacts } from './database/file-facts.js';
 import { rowsByTime } from './database/order.js';
 import { openRecording, type ReadRules, type Recording } from './database/recording.js';
@@ -27,6 +31,18 @@ export interface Tasks {
   inspect: { task: { path: string; readPath?: string; scratchFolder: string }; result: FileFacts };
   /** Counts the rows of the attribute table. */
   countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number };
+  /** SQLite's own check. Without `readPath`, copies the database if need be. */
+  checkIntegrity: {
+    task: { path: string; readPath?: string; scratchFolder: string; isQuick: boolean };
+    result: Finding[];
+  };
+  /** Whether the tables of a recording go together. */
+  checkTables: { task: Recording; result: Finding[] };
+  /** Looks at about `count` events, from row id `first` on and up to `last`. */
+  checkEvents: {
+    task: { recording: Recording; first: bigint; last: bigint; count: number };
+    result: StretchResult;
+  };
   /** Cuts the rows from `first` on, up to `last`, into at most `batches` of `eventsABatch`: the last row of each. */
   split: {
     task: {
@@ -58,12 +74,18 @@ export type Ending<K extends Kind> =
   | { error: { code: ErrorCode; message: string } };
 
 let reader: BatchReader | undefined;
+let eventCheck: EventCheck | undefined;
 
 const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
   open: ({ path, scratchFolder }) => openRecording(path, scratchFolder),
   inspect: ({ path, readPath, scratchFolder }) =>
     readFileFacts(path, readPath ?? readablePath(path, scratchFolder)),
   countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
+  checkIntegrity: ({ path, readPath, scratchFolder, isQuick }) =>
+    checkIntegrity(readPath ?? readablePath(path, scratchFolder), isQuick),
+  checkTables: (recording) => reading(recording, () => checkTables(recording)),
+  checkEvents: ({ recording, first, last, count }) =>
+    reading(recording, () => eventCheckOf(recording)).check(first, last, count),
   split: ({ recording, rules, first, last, eventsABatch, batches }) => {
     const { table } = readerOf(recording, rules);
     const ends: bigint[] = [];
@@ -95,6 +117,23 @@ function readerOf(recording: Recording, rules: ReadRules): BatchReader {
     reader = new BatchReader(recording, rules);
   }
   return reader;
+}
+
+function eventCheckOf(recording: Recording): EventCheck {
+  if (eventCheck?.readPath !== recording.readPath) {
+    eventCheck?.close();
+    eventCheck = undefined;
+    eventCheck = new EventCheck(recording);
+  }
+  return eventCheck;
+}
+
+function reading<T>({ path }: Recording, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw readError(path, error);
+  }
 }
 
 /** Marks the buffers of a result to be handed over rather than copied. */

@@ -124,7 +124,7 @@ function nightRow({ night, events, firstS, lastS, activity }: NightFacts, most: 
     night,
     text.count(events),
     `${time(firstS)} – ${time(lastS)}`,
-    text.span(lastS - firstS),
+    text.anySpan(lastS - firstS),
     sparkline(rates, most),
   ];
 }
