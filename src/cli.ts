@@ -53,12 +53,9 @@ try {
 /** A misspelt command is taken for a database: the message about the missing file says what was probably meant. */
 function hintOf(error: unknown): string {
   const isMissing = error instanceof TcsReplayError && error.code === 'NO_SUCH_FILE';
-  const command = isMissing
-    ? nearest(
-        program.args[0] ?? '',
-        program.commands.map((known) => known.name()),
-      )
-    : undefined;
+  const known = program.commands.map((command) => command.name());
+  const [first = ''] = program.args;
+  const command = isMissing && !known.includes(first) ? nearest(first, known) : undefined;
   return command === undefined ? '' : `; did you mean the command ${command}?`;
 }
 

@@ -44,7 +44,7 @@ const EVENTS_A_STRETCH = 2048;
 const PROGRESS_INTERVAL_MS = 100;
 /** Errors that say something of the file; others say that it could not be looked at. */
 const FINDINGS_OF_ERRORS: Partial<Record<string, FindingKind>> = {
-  NOT_A_DATABASE: 'unreadableFile',
+  NOT_A_DATABASE: 'notADatabase',
   READ_FAILED: 'unreadableFile',
   UNKNOWN_SCHEMA: 'unknownSchema',
 };
@@ -107,17 +107,13 @@ class DatabaseCheck {
   }
 
   async run(): Promise<FileCheck> {
-    const recording = await this._open();
-    if (recording !== undefined || isFile(this._path)) await this._check(recording);
+    const recording = await this._orFound(this._pool.open(this._path), undefined);
+    const isDatabase = !this._found.findings.some(({ kind }) => kind === 'notADatabase');
+    if (isDatabase) await this._check(recording);
     const findings = this._found.findings;
     const isDamaged = findings.some(({ severity }) => severity === 'damage');
     const verdict = findings.length === 0 ? 'sound' : isDamaged ? 'damaged' : 'odd';
     return { path: this._path, verdict, failure: undefined, events: this._events, findings };
-  }
-
-  /** Undefined where it cannot be opened for what it is: that is a finding. */
-  private _open(): Promise<Recording | undefined> {
-    return this._orFound(this._pool.open(this._path), undefined);
   }
 
   /** What a task gives, or `otherwise` where its failure says something of the file: that is a finding. */

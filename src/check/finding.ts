@@ -5,11 +5,15 @@ import type { EventId } from '../event-id.js';
  * themselves, and played all the same.
  */
 export const SEVERITIES = {
-  /** The file is no SQLite database, or cannot be read as one. */
+  /** The file does not begin as a SQLite database does. */
+  notADatabase: 'damage',
+  /** The file cannot be opened, or not be read at all. */
   unreadableFile: 'damage',
   /** What SQLite's own check says. */
   integrity: 'damage',
-  /** Events that cannot be read. */
+  /** A table that cannot be read through. */
+  unreadableTable: 'damage',
+  /** Rows of the event table that cannot be read, or whose attributes cannot: neighbours are one place. */
   unreadableRows: 'damage',
   /** Tables or columns are missing. */
   unknownSchema: 'damage',
@@ -42,7 +46,7 @@ export interface Place {
   /** Row id in the event table; of an orphan in the attribute table. */
   readonly row?: bigint;
   /** Row id of the last row, where the place is a range. */
-  readonly lastRow?: bigint;
+  lastRow?: bigint;
   readonly eventId?: EventId | null;
   readonly topic?: string;
   readonly key?: string;
@@ -76,16 +80,34 @@ const MOST_PLACES = 5;
 const MOST_MESSAGES = 100;
 const MOST_GROUPS = 1000;
 
+interface Entry {
+  readonly finding: Finding;
+  readonly groups: Map<string, Group>;
+  /** The place that was added last, whether it is told or not. */
+  last: Place | undefined;
+}
+
 /** Collects what was found: counts, and a bounded number of places. */
 export class FindingList {
-  private readonly _findings = new Map<FindingKind, { finding: Finding; groups: Map<string, Group> }>();
+  private readonly _findings = new Map<FindingKind, Entry>();
 
   add(kind: FindingKind, place: Place, count = 1): void {
-    const { finding } = this._of(kind);
+    const entry = this._of(kind);
+    const { finding } = entry;
+    if (kind === 'unreadableRows' && entry.last !== undefined && isNext(entry.last, place)) {
+      entry.last.lastRow = place.lastRow ?? place.row;
+      return;
+    }
+    entry.last = place;
     finding.count += count;
     if (finding.places.length < mostPlaces(kind)) finding.places.push(place);
     if (place.topic !== undefined)
       this._group(kind, { topic: place.topic, key: place.key, value: place.value, count });
+  }
+
+  /** Counts some more of a kind, without saying where. */
+  addUnlocated(kind: FindingKind, count: number): void {
+    if (count > 0) this._of(kind).finding.count += count;
   }
 
   /** Adds what was found elsewhere, in places that come after those of this list. */
@@ -107,12 +129,13 @@ export class FindingList {
     });
   }
 
-  private _of(kind: FindingKind): { finding: Finding; groups: Map<string, Group> } {
+  private _of(kind: FindingKind): Entry {
     let entry = this._findings.get(kind);
     if (entry === undefined) {
       entry = {
         finding: { kind, severity: SEVERITIES[kind], count: 0, places: [], groups: [] },
         groups: new Map(),
+        last: undefined,
       };
       this._findings.set(kind, entry);
     }
@@ -126,6 +149,12 @@ export class FindingList {
     if (known !== undefined) known.count += group.count;
     else if (groups.size < MOST_GROUPS) groups.set(name, { ...group });
   }
+}
+
+/** Whether rows that cannot be read lie just past others, for the same reason: they are one place. */
+function isNext(last: Place, { row, message }: Place): boolean {
+  const lastRow = last.lastRow ?? last.row;
+  return row !== undefined && lastRow !== undefined && row === lastRow + 1n && message === last.message;
 }
 
 function mostPlaces(kind: FindingKind): number {

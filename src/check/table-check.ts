@@ -61,7 +61,7 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
         const place = { row: (at ?? undefined) as bigint | undefined, eventId: shownId(eventId) };
         found.add('orphan', { ...place, key: shown(key), value: shown(value) });
       }
-      found.add('orphan', {}, (count as number) - examples.length);
+      found.addUnlocated('orphan', (count as number) - examples.length);
     });
     attempt(found, event.table, () => {
       const repeated = `SELECT ${id} AS id, count(*) AS n, min(${quoted(event.rowid)}) AS r FROM ${events}
@@ -74,7 +74,7 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
         found.add('repeatedEventId', { row: at as bigint, eventId: shownId(eventId) }, Number(count));
         told += Number(count);
       }
-      if (Number(all) > told) found.add('repeatedEventId', {}, Number(all) - told);
+      found.addUnlocated('repeatedEventId', Number(all) - told);
     });
     attempt(found, event.table, () => {
       const without = `FROM ${events} WHERE ${id} IS NULL`;
@@ -82,7 +82,7 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
       if (all === 0n) return;
       const examples = rowsOf(connection, `SELECT ${quoted(event.rowid)} ${without} LIMIT ${MOST_EXAMPLES}`);
       for (const [at] of examples) found.add('noEventId', { row: at as bigint, eventId: null });
-      if (Number(all) > examples.length) found.add('noEventId', {}, Number(all) - examples.length);
+      found.addUnlocated('noEventId', Number(all) - examples.length);
     });
   } finally {
     connection.close();
@@ -100,7 +100,7 @@ function attempt(found: FindingList, table: string, look: () => void): void {
   try {
     look();
   } catch (error) {
-    found.add('unreadableRows', { message: `table ${table}: ${sqliteMessage(error)}` });
+    found.add('unreadableTable', { message: `table ${table}: ${sqliteMessage(error)}` });
   }
 }
 

@@ -5,8 +5,10 @@ import * as text from './text.js';
 
 /** What was found, before how often. */
 const TEXTS: Record<FindingKind, string> = {
+  notADatabase: 'not a database',
   unreadableFile: 'reasons why the file cannot be read',
   integrity: "faults by SQLite's own check",
+  unreadableTable: 'tables that cannot be read through',
   unreadableRows: 'places where events cannot be read',
   unknownSchema: 'tables or columns missing',
   orphan: 'attributes of no event',
@@ -50,11 +52,11 @@ function section({ path, events, findings }: FileCheck): string {
 }
 
 function findingLines({ kind, severity, count, places, groups }: Finding): string {
-  const head = `  ${severity.padEnd(7)} ${TEXTS[kind]}: ${text.count(count)}`;
-  const located = places.filter((place) => Object.keys(place).length > 0);
+  const times = kind === 'notADatabase' ? '' : `: ${text.count(count)}`;
+  const head = `  ${severity.padEnd(7)} ${TEXTS[kind]}${times}`;
   if (groups.length === 0) {
-    const shown = located.slice(0, MOST_MESSAGES).map((place) => `    ${placeText(place)}`);
-    const left = located.length - shown.length;
+    const shown = places.slice(0, MOST_MESSAGES).map((place) => `    ${placeText(place)}`);
+    const left = places.length - shown.length;
     return [head, ...shown, ...(left > 0 ? [`    and ${text.count(left)} more`] : [])].join('\n');
   }
   const rows = groups
@@ -76,7 +78,7 @@ function findingLines({ kind, severity, count, places, groups }: Finding): strin
     head,
     ...table.split('\n').map((line) => `  ${line}`),
     ...(left > 0 ? [`    and ${text.count(left)} more of topic and key`] : []),
-    `    first: ${located.slice(0, 3).map(placeText).join('; ')}`,
+    `    first: ${places.slice(0, 3).map(placeText).join('; ')}`,
   ].join('\n');
 }
 

@@ -46,7 +46,9 @@ export class NightCalendar {
   /** The night of a moment; undefined where the moment is in no year that is written with four digits. */
   nightOf(unixS: number): ObservingNight | undefined {
     if (!(unixS >= EARLIEST_S && unixS < LATEST_S)) return undefined;
-    const localS = unixS + this._offsetS(unixS);
+    // Nights begin at whole seconds: a fraction would only be rounded.
+    const wholeS = Math.floor(unixS);
+    const localS = wholeS + this._offsetS(wholeS);
     const dayS = Math.floor((localS - NOON_S) / DAY_S) * DAY_S;
     const [startS, endS] = [this._noonS(dayS), this._noonS(dayS + DAY_S)];
     return { name: new Date(dayS * 1000).toISOString().slice(0, 10), startS, endS };
@@ -59,9 +61,8 @@ export class NightCalendar {
     return localS - this._offsetS(guessS);
   }
 
-  /** Local time less UTC, in seconds. */
-  private _offsetS(unixS: number): number {
-    const wholeS = Math.floor(unixS);
+  /** Local time less UTC at a whole second, in seconds. */
+  private _offsetS(wholeS: number): number {
     const parts: Record<string, number> = {};
     for (const { type, value } of this._format.formatToParts(wholeS * 1000)) parts[type] = Number(value);
     const { year, month, day, hour, minute, second } = parts;

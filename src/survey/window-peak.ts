@@ -11,6 +11,8 @@ export interface Peak {
   readonly isExact: boolean;
 }
 
+/** Times are recorded to the microsecond: what lies less than half of one below the width does not by their doubles alone. */
+const TOLERANCE_S = 0.5e-6;
 const FIRST_CAPACITY = 1 << 10;
 /** More moments than this are joined in pairs: 6 MiB. */
 const MOST_MOMENTS = 1 << 18;
@@ -18,6 +20,7 @@ const MOST_MOMENTS = 1 << 18;
 /** Finds the most events and bytes within any window of time, over events in ascending order of time. */
 export class WindowPeak {
   private readonly _windowS: number;
+  private readonly _reachS: number;
   private readonly _mostMoments: number;
   // A ring of moments: several events of one time are one. Its length is a power of two.
   private _timesS = new Float64Array(FIRST_CAPACITY);
@@ -34,11 +37,12 @@ export class WindowPeak {
   private _isExact = true;
 
   /**
-   * @param windowS in recorded time: two events are in one window where they lie less than this apart
+   * @param windowS in recorded time: two events are in one window where they lie less than this apart, to the microsecond
    * @param mostMoments how many moments of a window are kept apart: a power of two
    */
   constructor(windowS: number, mostMoments = MOST_MOMENTS) {
     this._windowS = windowS;
+    this._reachS = windowS - TOLERANCE_S;
     this._mostMoments = mostMoments;
   }
 
@@ -48,7 +52,7 @@ export class WindowPeak {
    */
   add(timeS: number, events: number, sizeBytes: number): void {
     const mask = this._timesS.length - 1;
-    while (this._length > 0 && timeS - this._timesS[this._tail] >= this._windowS) {
+    while (this._length > 0 && timeS - this._timesS[this._tail] >= this._reachS) {
       this._events -= this._counts[this._tail];
       this._bytes -= this._sizes[this._tail];
       this._tail = (this._tail + 1) & mask;
