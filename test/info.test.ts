@@ -77,6 +77,7 @@ describe('tcs-replay info', { concurrency: RUNS_AT_ONCE }, () => {
           seq: 'number',
           'itf.phi': 'number',
           name: 'string',
+          what: 'string',
         },
       },
     );

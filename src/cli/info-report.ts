@@ -164,7 +164,7 @@ function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup }: ReportL
   return [`Peaks at speed ${speedup}`, table, advice];
 }
 
-function troubleSection({ warnings, disorder, eventsOfOtherTopics }: SurveyFacts): string[] {
+function troubleSection({ warnings, disorder, files, eventsOfOtherTopics }: SurveyFacts): string[] {
   const found = Object.entries(warnings)
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);
@@ -175,6 +175,8 @@ function troubleSection({ warnings, disorder, eventsOfOtherTopics }: SurveyFacts
     );
     if (disorder.largestStepS >= SHOWN_STEP_S) found.push('  -S __wire_time plays them in order of time');
   }
+  if (files.some(({ firstS }, i) => files.slice(0, i).some(({ lastS }) => firstS <= lastS)))
+    found.push('  Databases overlap in time: what is said of peaks holds for one after the other');
   if (eventsOfOtherTopics > 0)
     found.push(`  ${text.count(eventsOfOtherTopics)} of more topics than can be told apart`);
   return found.length === 0 ? ['Trouble: none found'] : ['Trouble', ...found];
