@@ -65,6 +65,10 @@ export class DatabaseSource implements StatefulSource {
     return new DatabaseSource(pool, await pool.open(path), options);
   }
 
+  get recording(): Recording {
+    return this._recording;
+  }
+
   get sizeBytes(): number {
     return this._recording.sizeBytes;
   }

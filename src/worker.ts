@@ -4,9 +4,15 @@
  */
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { EventCheck, type StretchResult } from './check/event-check.js';
+import type { Finding } from './check/finding.js';
+import { checkIntegrity, checkTables } from './check/table-check.js';
 import { BatchReader, type ReadResult, type Rows } from './database/batch-reader.js';
+import { readError } from './database/connection.js';
+import { countAttributes, type FileFacts, readablePath, readFileFacts } from './database/file-facts.js';
 import { rowsByTime } from './database/order.js';
 import { openRecording, type ReadRules, type Recording } from './database/recording.js';
+import type { Schema } from './database/schema.js';
 import type { TopicState } from './database/topic-states.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
 import type { EventId } from './event-id.js';
@@ -22,6 +28,22 @@ export interface WorkerSetup {
 export interface Tasks {
   /** Looks into a database. */
   open: { task: { path: string; scratchFolder: string }; result: Recording };
+  /** Looks at a database without making what it takes to read it through. Without `readPath`, copies it if need be. */
+  inspect: { task: { path: string; readPath?: string; scratchFolder: string }; result: FileFacts };
+  /** Counts the rows of the attribute table. */
+  countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number };
+  /** SQLite's own check. Without `readPath`, copies the database if need be. */
+  checkIntegrity: {
+    task: { path: string; readPath?: string; scratchFolder: string; isQuick: boolean };
+    result: Finding[];
+  };
+  /** Whether the tables of a recording go together. */
+  checkTables: { task: Recording; result: Finding[] };
+  /** Looks at about `count` events, from row id `first` on and up to `last`. */
+  checkEvents: {
+    task: { recording: Recording; first: bigint; last: bigint; count: number };
+    result: StretchResult;
+  };
   /** Cuts the rows from `first` on, up to `last`, into at most `batches` of `eventsABatch`: the last row of each. */
   split: {
     task: {
@@ -60,9 +82,18 @@ export type Ending<K extends Kind> =
 /** The databases that are read by turns, as those of one night are, the one used last at the end. */
 const readers = new Map<string, BatchReader>();
 const MOST_READERS = 4;
+let eventCheck: EventCheck | undefined;
 
 const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
   open: ({ path, scratchFolder }) => openRecording(path, scratchFolder),
+  inspect: ({ path, readPath, scratchFolder }) =>
+    readFileFacts(path, readPath ?? readablePath(path, scratchFolder)),
+  countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
+  checkIntegrity: ({ path, readPath, scratchFolder, isQuick }) =>
+    checkIntegrity(readPath ?? readablePath(path, scratchFolder), isQuick),
+  checkTables: (recording) => reading(recording, () => checkTables(recording)),
+  checkEvents: ({ recording, first, last, count }) =>
+    reading(recording, () => eventCheckOf(recording)).check(first, last, count),
   split: ({ recording, rules, first, last, eventsABatch, batches }) => {
     const { table } = readerOf(recording, rules);
     const ends: bigint[] = [];
@@ -99,6 +130,23 @@ function readerOf(recording: Recording, rules: ReadRules): BatchReader {
     readers.delete(oldest);
   }
   return reader;
+}
+
+function eventCheckOf(recording: Recording): EventCheck {
+  if (eventCheck?.readPath !== recording.readPath) {
+    eventCheck?.close();
+    eventCheck = undefined;
+    eventCheck = new EventCheck(recording);
+  }
+  return eventCheck;
+}
+
+function reading<T>({ path }: Recording, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw readError(path, error);
+  }
 }
 
 /** Marks the buffers of a result to be handed over rather than copied. */

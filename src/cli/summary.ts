@@ -8,7 +8,8 @@ const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   abort: 'Stopped after',
 };
 
-const WARNINGS: Record<keyof Warnings, string> = {
+/** What each kind of warning means to those who get the events. */
+export const WARNINGS: Record<keyof Warnings, string> = {
   missingWireTime: 'without a usable wire time: sent at their data time',
   missingTime: 'without a usable time: sent at once',
   noAttributes: 'without attributes',

@@ -136,6 +136,6 @@ export class BatchReader {
 }
 
 /** The JSON that a statement of `EventQuery` gives. */
-function bytesOf(json: unknown): Uint8Array {
+export function bytesOf(json: unknown): Uint8Array {
   return typeof json === 'string' ? Buffer.from(json) : (json as Uint8Array);
 }
