@@ -1,11 +1,13 @@
 import { Batch } from './batch.js';
 import type { ReadResult, Rows } from './database/batch-reader.js';
 import { topicFilter } from './database/event-query.js';
+import type { OrderFile } from './database/order-file.js';
 import type { ReadRules, Recording } from './database/recording.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
 import { type Piece, prefetch } from './prefetch.js';
+import type { OnPreparation } from './preparation.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { SortBy } from './sort-by.js';
 import type { PlacedBatch, StatefulSource } from './source.js';
@@ -17,6 +19,8 @@ export interface DatabaseSourceOptions {
   readonly budget: ReadAheadBudget;
   /** Number of threads in the pool. */
   readonly workers: number;
+  /** Is told how far it is, where something has to be made before the database can be read. */
+  readonly onPreparation?: OnPreparation | undefined;
 }
 
 /** What the options of a replay ask of its databases. */
@@ -45,7 +49,7 @@ export class DatabaseSource implements StatefulSource {
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private readonly _options: DatabaseSourceOptions;
-  private _sorted: Promise<BigInt64Array<ArrayBuffer>> | undefined;
+  private _order: Promise<OrderFile> | undefined;
 
   private constructor(pool: DecoderPool, recording: Recording, options: DatabaseSourceOptions) {
     this._pool = pool;
@@ -62,7 +66,7 @@ export class DatabaseSource implements StatefulSource {
     path: string,
     options: DatabaseSourceOptions,
   ): Promise<DatabaseSource> {
-    return new DatabaseSource(pool, await pool.open(path), options);
+    return new DatabaseSource(pool, await pool.open(path, options), options);
   }
 
   get recording(): Recording {
@@ -155,14 +159,14 @@ export class DatabaseSource implements StatefulSource {
   }
 
   private async *_piecesByTime(sortBy: Exclude<SortBy, 'none'>): AsyncGenerator<Piece> {
-    const { rules } = this._options;
-    this._sorted ??= this._pool.run('sort', { recording: this._recording, rules, sortBy });
-    const sorted = await this._sorted;
+    const { onPreparation } = this._options;
+    this._order ??= this._pool.sort(this._recording, sortBy, { onPreparation });
+    const order = await this._order;
     let eventsABatch = FIRST_BATCH_EVENTS;
-    for (let at = 0; at < sorted.length; ) {
-      const end = Math.min(at + eventsABatch, sorted.length);
-      yield { rows: { list: sorted.slice(at, end) }, shareAtEnd: end / sorted.length };
-      at = end;
+    for (let at = 0; at < order.count; ) {
+      const { rows } = await order.read(at, eventsABatch);
+      at += rows.length;
+      yield { rows: { list: rows }, shareAtEnd: at / order.count };
       eventsABatch = EVENTS_A_BATCH;
     }
   }
