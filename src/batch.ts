@@ -8,7 +8,7 @@ export type PayloadFormat = 'json' | 'msgpack';
 export const NO_SLOT = 0xffffffff;
 
 const HEADER_WORDS = 8;
-const BYTES_AN_EVENT = 2 * 8 + 5 * 4;
+const BYTES_AN_EVENT = 3 * 8 + 5 * 4;
 
 interface Meta {
   topics: string[];
@@ -33,6 +33,7 @@ export class BatchBuilder {
 
   private _dueS = new Float64Array(1024);
   private _dataS = new Float64Array(1024);
+  private _keyS = new Float64Array(1024);
   private _words = new Uint32Array(5 * 1024);
 
   /** Makes room for `sizeBytes` more payload bytes. Invalidates a held reference to `bytes`. */
@@ -49,12 +50,22 @@ export class BatchBuilder {
    * @param dueS recorded time that the event is due by, in Unix seconds; NaN: at once
    * @param dataS recorded data time in Unix seconds; read only where there is a data slot
    * @param wireSlot, dataSlot offset of the time's slot in `bytes`, or NO_SLOT
+   * @param keyS the time that it is merged by with the events of other recordings, in Unix seconds; NaN: none
    */
-  add(end: number, topicId: number, dueS: number, dataS: number, wireSlot: number, dataSlot: number): void {
+  add(
+    end: number,
+    topicId: number,
+    dueS: number,
+    dataS: number,
+    wireSlot: number,
+    dataSlot: number,
+    keyS = dueS,
+  ): void {
     if (this.count === this._dueS.length) this._grow();
     const at = this.count;
     this._dueS[at] = dueS;
     this._dataS[at] = dataS;
+    this._keyS[at] = keyS;
     const word = at * 5;
     this._words[word] = end;
     this._words[word + 1] = topicId;
@@ -68,12 +79,14 @@ export class BatchBuilder {
 
   private _grow(): void {
     const { length } = this._dueS;
-    const [dueS, dataS, words] = [this._dueS, this._dataS, this._words];
+    const [dueS, dataS, keyS, words] = [this._dueS, this._dataS, this._keyS, this._words];
     this._dueS = new Float64Array(2 * length);
     this._dataS = new Float64Array(2 * length);
+    this._keyS = new Float64Array(2 * length);
     this._words = new Uint32Array(10 * length);
     this._dueS.set(dueS);
     this._dataS.set(dataS);
+    this._keyS.set(keyS);
     this._words.set(words);
   }
 
@@ -88,7 +101,8 @@ export class BatchBuilder {
     const timesAt = HEADER_WORDS * 4;
     new Float64Array(buffer, timesAt, count).set(this._dueS.subarray(0, count));
     new Float64Array(buffer, timesAt + count * 8, count).set(this._dataS.subarray(0, count));
-    new Uint32Array(buffer, timesAt + count * 16, count * 5).set(this._words.subarray(0, count * 5));
+    new Float64Array(buffer, timesAt + count * 16, count).set(this._keyS.subarray(0, count));
+    new Uint32Array(buffer, timesAt + count * 24, count * 5).set(this._words.subarray(0, count * 5));
     const bytes = new Uint8Array(buffer);
     bytes.set(this.bytes.subarray(0, length), payloadAt);
     bytes.set(packedMeta, payloadAt + length);
@@ -107,7 +121,7 @@ export class BatchBuilder {
 /**
  * Decoded events in one transferable buffer, as a thread sends them to another:
  *
- * header (8 words) · due times (f64 each) · data times (f64 each) · five words an event (end of payload, topic,
+ * header (8 words) · due, data and key times (f64 each) · five words an event (end of payload, topic,
  * wire slot, data slot, events passed over before it) · payloads, one after the other · MessagePack of
  * topics, warnings and format. Numbers are in the machine's byte order; nothing of this is written to a file.
  */
@@ -128,7 +142,10 @@ export class Batch {
   readonly dataS: Float64Array;
   /** The payloads. The times in them may be overwritten in place, until the payload is sent. */
   readonly payloads: Buffer;
+  /** The time that each event is merged by with those of other recordings, in Unix seconds; NaN: none. */
+  readonly keyS: Float64Array;
   private readonly _words: Uint32Array;
+  private _topicBytes: Buffer[] | undefined;
 
   constructor(buffer: ArrayBuffer) {
     const [count, payloadAt, payloadBytes, metaBytes, skippedAtEnd] = new Uint32Array(
@@ -142,12 +159,19 @@ export class Batch {
     this.skippedAtEnd = skippedAtEnd;
     this.dueS = new Float64Array(buffer, timesAt, count);
     this.dataS = new Float64Array(buffer, timesAt + count * 8, count);
-    this._words = new Uint32Array(buffer, timesAt + count * 16, count * 5);
+    this.keyS = new Float64Array(buffer, timesAt + count * 16, count);
+    this._words = new Uint32Array(buffer, timesAt + count * 24, count * 5);
     this.payloads = Buffer.from(buffer, payloadAt, payloadBytes);
     const meta = unpack(new Uint8Array(buffer, payloadAt + payloadBytes, metaBytes)) as Meta;
     this.topics = meta.topics;
     this.warnings = meta.warnings;
     this.format = meta.format;
+  }
+
+  /** The topics as a socket takes them, made once. */
+  get topicBytes(): readonly Buffer[] {
+    this._topicBytes ??= this.topics.map((topic) => Buffer.from(topic));
+    return this._topicBytes;
   }
 
   /** Offset in `payloads` at which event `i` begins. */

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { checkCommand } from './cli/check-command.js';
 import { demoCommand } from './cli/demo-command.js';
 import { generateCommand } from './cli/generate-command.js';
+import { infoCommand } from './cli/info-command.js';
 import { listenCommand } from './cli/listen-command.js';
 import { addPlay } from './cli/play-command.js';
 import { messageOf, TcsReplayError } from './errors.js';
@@ -21,7 +23,8 @@ const program = addPlay(
     .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions(),
 );
-for (const command of [generateCommand(), listenCommand(), demoCommand()]) program.addCommand(command);
+for (const command of [generateCommand(), listenCommand(), infoCommand(), checkCommand(), demoCommand()])
+  program.addCommand(command);
 for (const command of [program, ...program.commands]) {
   command.exitOverride();
   command.helpOption('-h, --help', 'show this help');
@@ -50,12 +53,9 @@ try {
 /** A misspelt command is taken for a database: the message about the missing file says what was probably meant. */
 function hintOf(error: unknown): string {
   const isMissing = error instanceof TcsReplayError && error.code === 'NO_SUCH_FILE';
-  const command = isMissing
-    ? nearest(
-        program.args[0] ?? '',
-        program.commands.map((known) => known.name()),
-      )
-    : undefined;
+  const known = program.commands.map((command) => command.name());
+  const [first = ''] = program.args;
+  const command = isMissing && !known.includes(first) ? nearest(first, known) : undefined;
   return command === undefined ? '' : `; did you mean the command ${command}?`;
 }
 

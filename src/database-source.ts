@@ -1,32 +1,37 @@
-import type { Rows } from './database/batch-reader.js';
+import { Batch } from './batch.js';
+import type { ReadResult, Rows } from './database/batch-reader.js';
 import { topicFilter } from './database/event-query.js';
 import type { ReadRules, Recording } from './database/recording.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
 import { type Piece, prefetch } from './prefetch.js';
+import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { SortBy } from './sort-by.js';
-import type { PlacedBatch, Source } from './source.js';
+import type { PlacedBatch, StatefulSource } from './source.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
   readonly rules: ReadRules;
-  readonly readAheadBytes: number;
+  /** Shared with all that is read at the same time. */
+  readonly budget: ReadAheadBudget;
   /** Number of threads in the pool. */
   readonly workers: number;
 }
 
 /** What the options of a replay ask of its databases. */
-export function databaseOptions(options: ResolvedOptions): DatabaseSourceOptions {
-  const { sortBy, readAheadBytes, workers, convertNumber, convertBool, format, times, topics } = options;
-  const rules = {
+export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
+  const { sortBy, workers, convertNumber, convertBool, format, times, topics } = options;
+  const rules: ReadRules = {
     convertNumber,
     convertBool,
     format,
     timeSlots: times !== 'original',
+    keyTime: sortBy === '__data_time' ? 'data' : 'due',
+    ranges: undefined,
     filter: topicFilter(topics),
   };
-  return { sortBy, rules, readAheadBytes, workers };
+  return { sortBy, rules, budget, workers };
 }
 
 /** Events in a batch: enough that a task's way to a thread and back does not count. */
@@ -36,7 +41,7 @@ const FIRST_BATCH_EVENTS = 64;
 const BATCHES_A_SPLIT = 64;
 
 /** The events of a SQLite database. */
-export class DatabaseSource implements Source {
+export class DatabaseSource implements StatefulSource {
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private readonly _options: DatabaseSourceOptions;
@@ -60,8 +65,20 @@ export class DatabaseSource implements Source {
     return new DatabaseSource(pool, await pool.open(path), options);
   }
 
+  get recording(): Recording {
+    return this._recording;
+  }
+
   get sizeBytes(): number {
     return this._recording.sizeBytes;
+  }
+
+  get firstTimeS(): number {
+    return this._recording.firstTimeS;
+  }
+
+  get firstKeyS(): number {
+    return this._recording.firstTimeS;
   }
 
   get lastTimeS(): number {
@@ -73,10 +90,24 @@ export class DatabaseSource implements Source {
     return this._recording.schema.attribute.dataType !== undefined;
   }
 
-  batches(): AsyncGenerator<PlacedBatch> {
-    const { workers, readAheadBytes, rules } = this._options;
+  batches(): AsyncIterableIterator<PlacedBatch> {
+    const { workers, budget, rules } = this._options;
     const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows });
-    return prefetch(this._pieces(), read, { readAheadBytes, concurrency: workers + 1 });
+    return prefetch(this._pieces(), read, { budget, concurrency: workers + 1 });
+  }
+
+  async *statesBefore(beforeS: number): AsyncGenerator<PlacedBatch> {
+    const recording = this._recording;
+    // What was before a moment is in none of the ranges that begin there.
+    const rules = { ...this._options.rules, ranges: undefined };
+    if (recording.rows === undefined) return;
+    const states = await this._pool.run('states', { recording, rules, rows: recording.rows, beforeS });
+    let rows: Rows | undefined = { list: BigInt64Array.from(states, ({ row }) => row).sort() };
+    while (rows !== undefined) {
+      const { buffer, rest }: ReadResult = await this._pool.run('read', { recording, rules, rows });
+      yield { batch: new Batch(buffer), shareAtEnd: 1 };
+      rows = rest;
+    }
   }
 
   /** The ids of all events, wanted or not, in the order in which they are played. */

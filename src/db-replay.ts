@@ -4,6 +4,7 @@ import { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
+import { ReadAheadBudget } from './read-ahead-budget.js';
 import { Waiter } from './wait.js';
 
 /** Options of `TCSDBReplay`: those of `replay` that concern the events, not the socket. */
@@ -90,9 +91,8 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     source: DatabaseSource,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<[topic: string, json: string] | null> {
-    const { speedup, times } = this._options;
     const isAborted = () => signal?.aborted === true;
-    const pacer = new Pacer(speedup, times, systemClock, new Waiter(systemClock));
+    const pacer = new Pacer(this._options, systemClock, new Waiter(systemClock));
     this._pacer = pacer;
     for await (const { batch } of source.batches()) {
       if (isAborted()) return;
@@ -123,7 +123,8 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
 
   private _openSource(): Opened {
     const pool = new DecoderPool(this._options.workers);
-    const source = DatabaseSource.open(pool, this._path, databaseOptions(this._options));
+    const budget = new ReadAheadBudget(this._options.readAheadBytes);
+    const source = DatabaseSource.open(pool, this._path, databaseOptions(this._options, budget));
     source.catch(() => {
       if (this._opened?.pool === pool) this._opened = undefined;
       return pool.close();

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type { Finding } from './check/finding.js';
 import { systemClock } from './clock.js';
+import type { FileFacts } from './database/file-facts.js';
 import type { Recording } from './database/recording.js';
 import { messageOf, TcsReplayError } from './errors.js';
 import type { Ending, Kind, Tasks, WorkerSetup } from './worker.js';
@@ -71,6 +73,16 @@ export class DecoderPool {
   /** Looks into a database. What is made for it goes when the pool is closed. */
   open(path: string): Promise<Recording> {
     return this.run('open', { path, scratchFolder: this._scratchFolder });
+  }
+
+  /** Looks at a database without making what it takes to read it through. @param readPath of its recording, if it is open */
+  inspect(path: string, readPath?: string): Promise<FileFacts> {
+    return this.run('inspect', { path, readPath, scratchFolder: this._scratchFolder });
+  }
+
+  /** SQLite's own check of a database. @param readPath of its recording, if it is open */
+  checkIntegrity(path: string, readPath: string | undefined, isQuick: boolean): Promise<Finding[]> {
+    return this.run('checkIntegrity', { path, readPath, scratchFolder: this._scratchFolder, isQuick });
   }
 
   /** Ends the threads, gives up tasks that are not done, and removes what was made for the databases. */

@@ -49,6 +49,8 @@ export class TCSMockEvent implements AsyncIterable<[topic: string, json: string]
 /** Mock events as a source of a replay: one is due every so many seconds, without end. */
 export class MockSource implements Source {
   readonly sizeBytes = 0;
+  readonly firstTimeS = Number.NaN;
+  readonly firstKeyS = Number.NaN;
   readonly lastTimeS = Number.NaN;
   private readonly _sleepS: number;
 

@@ -15,8 +15,16 @@ export interface ReplayOptions {
   connect?: string | readonly string[];
   /** Seconds to wait after the socket is there, so that subscribers can connect. 0 or more; default 1. */
   waitSetupS?: number;
-  /** Begin again when the databases end. Default false. */
+  /** Begin again when the databases end, without end. Default false. */
   serveForever?: boolean;
+  /** How often the databases are played. 1 or more; default 1. */
+  loop?: number;
+  /** Seconds to wait between passes. 0 or more; default 0. */
+  loopDelayS?: number;
+  /** Send the last event of each topic from before the start first, as a subscriber would know it. Default false. */
+  prime?: boolean;
+  /** Silences that are longer, in recorded seconds, are cut to this. 0 or more; default: none is cut. */
+  maxGapS?: number;
   /** Above 1 fast-forwards, below 1 slows down; `max`, or Infinity, sends as fast as possible. Above 0; default 1. */
   speedup?: number | 'max';
   /** Topics to send: names, or patterns in which `*` is any text and `?` any character. Default: all. */
@@ -55,7 +63,12 @@ export interface ResolvedOptions {
   readonly bind: readonly string[];
   readonly connect: readonly string[];
   readonly waitSetupS: number;
-  readonly serveForever: boolean;
+  /** Infinity: without end. */
+  readonly loop: number;
+  readonly loopDelayS: number;
+  readonly prime: boolean;
+  /** Infinity: none is cut. */
+  readonly maxGapS: number;
   /** Infinity: flat out. */
   readonly speedup: number;
   readonly topics: readonly string[];
@@ -113,6 +126,9 @@ export const CHECKS = {
   lingerMs: (value: number | string, name = 'lingerMs') => expect.integer(name, value, -1, LARGEST_INT32),
   workers: (value: number | string, name = 'workers') => expect.integer(name, value, 1, MOST_WORKERS),
   limit: (value: number | string, name = 'limit') => expect.integer(name, value, 1),
+  loop: (value: number | string, name = 'loop') => expect.integer(name, value, 1),
+  loopDelayS: (value: number | string, name = 'loopDelayS') => expect.atLeast(name, value, 0, LONGEST_WAIT_S),
+  maxGapS: (value: number | string, name = 'maxGapS') => expect.atLeast(name, value, 0),
 } as const;
 
 /**
@@ -129,7 +145,10 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     bind: expect.texts('url', options.url ?? (connect.length > 0 ? [] : DEFAULT_URL)),
     connect,
     waitSetupS: CHECKS.waitSetupS(options.waitSetupS ?? DEFAULT_WAIT_SETUP_S),
-    serveForever: options.serveForever ?? false,
+    loop: options.serveForever === true ? Number.POSITIVE_INFINITY : CHECKS.loop(options.loop ?? 1),
+    loopDelayS: CHECKS.loopDelayS(options.loopDelayS ?? 0),
+    prime: options.prime ?? false,
+    maxGapS: options.maxGapS === undefined ? Number.POSITIVE_INFINITY : CHECKS.maxGapS(options.maxGapS),
     // Mock events have a pace of their own.
     speedup: databases.length === 0 ? 1 : speedup,
     topics: expect.texts('topics', options.topics ?? []),

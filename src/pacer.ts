@@ -7,6 +7,21 @@ import type { Waiter } from './wait.js';
 /** The event loop turns at least this often, however much is to be sent: signals, timers and sockets have their say. */
 const LONGEST_RUN_NS = 300_000;
 
+/** At which pace events are sent. */
+export interface Pace {
+  /** Above 0; Infinity: flat out. */
+  readonly speedup: number;
+  readonly times: Times;
+  /** Longest silence of the recording that is played, in recorded seconds; what is longer is cut. Infinity: no limit. */
+  readonly maxGapS: number;
+}
+
+/** Silences that were cut: how many, and how much recorded time was left out of them. */
+export interface Gaps {
+  readonly count: number;
+  readonly leftOutS: number;
+}
+
 /**
  * Brings each event to its moment: says whether to wait, waits, and writes the times that hold then.
  *
@@ -22,14 +37,18 @@ export class Pacer {
   private _nowNs: number;
   private _dueNs = 0;
   private _dueS = Number.NaN;
+  /** The latest recorded time that was reached, in Unix seconds. */
+  private _frontS = Number.NEGATIVE_INFINITY;
+  private readonly _maxGapS: number;
+  private readonly _gaps = { count: 0, leftOutS: 0 };
   private _runEndsNs = 0;
   /** Time of day less the steady clock, in microseconds; read anew at each turn of the loop. */
   private _offsetUs = 0;
 
-  /** @param speedup above 0; Infinity: flat out */
-  constructor(speedup: number, times: Times, clock: Clock, waiter: Waiter) {
+  constructor({ speedup, times, maxGapS }: Pace, clock: Clock, waiter: Waiter) {
     this._schedule = new Schedule(speedup);
     this._times = times;
+    this._maxGapS = maxGapS;
     this._clock = clock;
     this._waiter = waiter;
     this._nowNs = clock.nowNs();
@@ -61,9 +80,22 @@ export class Pacer {
     return this._nowNs;
   }
 
+  /** Of all passes. */
+  get gaps(): Gaps {
+    return this._gaps;
+  }
+
   /** Begins a new pass: the next event sets the plan. */
   reset(): void {
     this._schedule.reset();
+    this._frontS = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Ties a recorded time, in Unix seconds, to the present, where no event has been sent yet. */
+  anchor(recordedS: number): void {
+    this._nowNs = this._clock.nowNs();
+    this._beginRun();
+    this._schedule.anchor(recordedS, this._nowNs, this._unixUs());
   }
 
   /**
@@ -78,10 +110,8 @@ export class Pacer {
     if (this._schedule.isFlatOut || Number.isNaN(dueS)) {
       this._dueNs = this._nowNs;
     } else {
-      if (!this._schedule.isAnchored) {
-        this._beginRun();
-        this._schedule.anchor(dueS, this._nowNs, this._unixUs());
-      }
+      if (!this._schedule.isAnchored) this.anchor(dueS);
+      if (dueS > this._frontS) this._advance(dueS);
       this._dueNs = this._schedule.dueNs(dueS);
     }
     return this._dueNs > this._nowNs || this._nowNs >= this._runEndsNs;
@@ -98,6 +128,12 @@ export class Pacer {
     this._beginRun();
   }
 
+  /** Writes the times of event `i`, which was due before the first event and is sent now. @returns its payload */
+  stampPast(batch: Batch, i: number): Buffer {
+    this._dueS = batch.dueS[i];
+    return this.stamp(batch, i);
+  }
+
   /** Writes the times of event `i`, which is sent now. @returns its payload, a view of the batch in nearly all cases */
   stamp(batch: Batch, i: number): Buffer {
     if (this._times === 'original') return this._stamp.write(batch, i, 0, 0);
@@ -108,6 +144,16 @@ export class Pacer {
     }
     const sentUs = this._unixUs();
     return this._stamp.write(batch, i, sentUs, this._schedule.stampedUs(batch.dataS[i], dueS, sentUs));
+  }
+
+  private _advance(dueS: number): void {
+    const excessS = dueS - this._frontS - this._maxGapS;
+    this._frontS = dueS;
+    // Before the first event there is no silence: the difference is infinite.
+    if (!(excessS > 0 && excessS < Number.POSITIVE_INFINITY)) return;
+    this._gaps.count += 1;
+    this._gaps.leftOutS += excessS;
+    this._schedule.leaveOut(excessS);
   }
 
   private _unixUs(): number {

@@ -1,5 +1,6 @@
 import { Batch } from './batch.js';
 import type { ReadResult, Rows } from './database/batch-reader.js';
+import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { PlacedBatch } from './source.js';
 
 /** A piece of a source that is read as one batch. */
@@ -10,8 +11,8 @@ export interface Piece {
 }
 
 export interface PrefetchOptions {
-  /** Most bytes of batches that were read and not yet taken; one batch is read in any case. */
-  readonly readAheadBytes: number;
+  /** Bounds the bytes of batches that were read and not yet taken; one batch is read in any case. */
+  readonly budget: ReadAheadBudget;
   /** Most pieces that are being read at a time: one more than there are threads keeps each of them busy. */
   readonly concurrency: number;
 }
@@ -33,7 +34,7 @@ interface Slot {
 /**
  * Reads pieces concurrently and yields their batches in the order of the pieces. Reading begins with the call, and goes
  * on while the consumer is busy. The bytes of batches that wait to be taken, with what those being read are expected
- * to need, stay within `readAheadBytes`.
+ * to need, stay within the share of the budget.
  *
  * The first piece that cannot be read ends the iteration with its error, in its place.
  */
@@ -41,19 +42,20 @@ export function prefetch(
   pieces: AsyncIterator<Piece>,
   read: (rows: Rows) => Promise<ReadResult>,
   options: PrefetchOptions,
-): AsyncGenerator<PlacedBatch> {
-  const queue = new ReadAhead(pieces, read, options);
-  queue.fill();
-  return queue.batches();
+): ReadAhead {
+  return new ReadAhead(pieces, read, options);
 }
 
-class ReadAhead {
+/** What is read ahead of a consumer, who takes it as from any iterator. */
+export class ReadAhead implements AsyncIterableIterator<PlacedBatch> {
   private readonly _pieces: AsyncIterator<Piece>;
   private readonly _read: (rows: Rows) => Promise<ReadResult>;
   private readonly _options: PrefetchOptions;
   private readonly _slots: Slot[] = [];
   private _expectedBytes = EXPECTED_BATCH_BYTES;
+  /** Whether there are no more pieces to begin. */
   private _isEnded = false;
+  private _isClosed = false;
   private _filling: Promise<void> | undefined;
 
   constructor(
@@ -64,33 +66,51 @@ class ReadAhead {
     this._pieces = pieces;
     this._read = read;
     this._options = options;
+    options.budget.join();
+    this.fill();
   }
 
-  async *batches(): AsyncGenerator<PlacedBatch> {
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<PlacedBatch, undefined>> {
     const slots = this._slots;
-    try {
-      for (;;) {
-        while (slots.length === 0 && !this._isEnded) await this.fill().catch(() => {});
-        if (slots.length === 0) {
-          // Throws what ended the pieces, if that was an error.
-          await this._filling;
-          return;
-        }
-        // While it is read it stays in the queue, and counts.
-        const [slot] = slots;
-        const { buffer, rest } = await slot.reading;
-        // The piece was too large for one batch: what is left of it comes before all that was begun since.
-        if (rest === undefined) slots.shift();
-        else slots[0] = this._start({ ...slot.piece, rows: rest });
-        this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
-        this.fill();
-        yield { batch: new Batch(buffer), shareAtEnd: slot.piece.shareAtEnd };
-      }
-    } finally {
-      this._isEnded = true;
-      await this._pieces.return?.();
-      await Promise.allSettled(slots.map((slot) => slot.reading));
+    while (slots.length === 0 && !this._isEnded) await this.fill().catch(() => {});
+    if (this._isClosed) return { done: true, value: undefined };
+    if (slots.length === 0) {
+      this._close();
+      // Throws what ended the pieces, if that was an error.
+      await this._filling;
+      return { done: true, value: undefined };
     }
+    // While it is read it stays in the queue, and counts.
+    const [slot] = slots;
+    const { buffer, rest } = await slot.reading.catch(async (error) => {
+      await this.return();
+      throw error;
+    });
+    // The piece was too large for one batch: what is left of it comes before all that was begun since.
+    if (rest === undefined) slots.shift();
+    else slots[0] = this._start({ ...slot.piece, rows: rest });
+    this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
+    this.fill();
+    return { done: false, value: { batch: new Batch(buffer), shareAtEnd: slot.piece.shareAtEnd } };
+  }
+
+  /** Stops reading. Settles when nothing is being read any more. */
+  async return(): Promise<IteratorResult<PlacedBatch, undefined>> {
+    this._close();
+    await this._pieces.return?.();
+    await Promise.allSettled(this._slots.map((slot) => slot.reading));
+    this._slots.length = 0;
+    return { done: true, value: undefined };
+  }
+
+  private _close(): void {
+    if (!this._isClosed) this._options.budget.leave();
+    this._isClosed = true;
+    this._isEnded = true;
   }
 
   /** Starts reading as many pieces as there is room for. Settles when there is none left, or no piece is. */
@@ -131,7 +151,7 @@ class ReadAhead {
   }
 
   private _hasRoom(): boolean {
-    const { concurrency, readAheadBytes } = this._options;
+    const { concurrency, budget } = this._options;
     let bytes = this._expectedBytes;
     let beingRead = 0;
     for (const { sizeBytes, hasRest } of this._slots) {
@@ -139,6 +159,6 @@ class ReadAhead {
       if (hasRest) bytes += this._expectedBytes;
       if (sizeBytes === undefined || hasRest) beingRead += 1;
     }
-    return this._slots.length === 0 || (beingRead < concurrency && bytes <= readAheadBytes);
+    return this._slots.length === 0 || (beingRead < concurrency && bytes <= budget.shareBytes);
   }
 }

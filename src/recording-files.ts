@@ -107,7 +107,7 @@ async function matches(pattern: string): Promise<string[]> {
   const parts = pattern.split('/');
   const plain = parts.findIndex((part) => PATTERN.test(part));
   const folder = parts.slice(0, plain).join('/') || (isAbsolute(pattern) ? '/' : '.');
-  const found = await glob(parts.slice(plain).join('/'), {
+  const found = await glob([parts.slice(plain).join('/')], {
     cwd: folder,
     expandDirectories: false,
     onlyFiles: false,

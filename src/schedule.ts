@@ -50,6 +50,11 @@ export class Schedule {
     this._unixUs = unixUs;
   }
 
+  /** Leaves out a stretch of recorded time: what comes from now on is due as much earlier. */
+  leaveOut(spanS: number): void {
+    this._recordedS += spanS;
+  }
+
   /** Forgets the anchors: the next event that is sent sets them. */
   reset(): void {
     this.anchor(Number.NaN, Number.NaN, Number.NaN);

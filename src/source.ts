@@ -11,11 +11,24 @@ export interface PlacedBatch {
 export interface Source {
   /** Size of what is read, in bytes. */
   readonly sizeBytes: number;
-  /** Due time of the last event in Unix seconds, as far as known; NaN where it is not. */
+  /** Due times of the first and the last event in Unix seconds, as far as known; NaN where they are not. */
+  readonly firstTimeS: number;
   readonly lastTimeS: number;
+  /** The time from which on its events are merged with those of other sources, in Unix seconds; NaN: from the start. */
+  readonly firstKeyS: number;
   /**
    * One pass over the events, in the order in which they are to be sent. Reading begins with the call, ahead of the
-   * consumer, who owns each batch from then on. Ending the iteration early stops it.
+   * consumer, who owns each batch from then on. `return` stops it, whether or not a batch was taken.
    */
-  batches(): AsyncGenerator<PlacedBatch>;
+  batches(): AsyncIterableIterator<PlacedBatch>;
+}
+
+/** A source that can tell what had been sent before a moment. */
+export interface StatefulSource extends Source {
+  /**
+   * The last event of each wanted topic that was due before a moment, in the order of play.
+   *
+   * @param beforeS Unix seconds
+   */
+  statesBefore(beforeS: number): AsyncIterable<PlacedBatch>;
 }

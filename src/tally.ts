@@ -1,7 +1,8 @@
-import type { Batch } from './batch.js';
 import type { Clock } from './clock.js';
 import { addWarnings, noWarnings, type Warnings } from './decode/warnings.js';
 import { Lateness, type LatenessSummary } from './measure.js';
+import type { Gaps } from './pacer.js';
+import type { Run } from './timeline.js';
 
 /** Where a replay stands. */
 export interface ReplayProgress {
@@ -38,7 +39,11 @@ export interface ReplayOutcome {
   readonly filtered: number;
   /** Topics and payloads, in bytes, without ZeroMQ's framing. */
   readonly bytes: number;
-  /** Passes begun: 1, or more with `serveForever`. */
+  /** Events sent before the first one, to tell the state at the start. They are not among `sent`. */
+  readonly primed: number;
+  /** Silences that were cut by `maxGapS`. */
+  readonly gaps: Gaps;
+  /** Passes begun: 1, or more with `loop` or `serveForever`. */
   readonly passes: number;
   /** From the first event sent to the last, in seconds. */
   readonly durationS: number;
@@ -70,7 +75,10 @@ export class Tally {
   private _dueS = Number.NaN;
   private _nextDueNs = 0;
   private _passBeganNs = 0;
-  private _batch: { sentBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
+  private _primed = 0;
+  private _run: { sentBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
+  /** Silences that were cut so far. */
+  gaps: Gaps = { count: 0, leftOutS: 0 };
   private _rateMarks: { atNs: number; sent: number; bytes: number }[] = [];
 
   constructor(clock: Clock, speedup: number) {
@@ -93,17 +101,22 @@ export class Tally {
     this._lastTimeS = lastTimeS;
     this._passes += 1;
     this._passBeganNs = this._clock.nowNs();
-    this._batch = undefined;
+    this._run = undefined;
   }
 
-  beginBatch(batch: Batch, shareAtEnd: number): void {
-    addWarnings(this._warnings, batch.warnings);
-    const shareBefore = this._batch?.shareAtEnd ?? 0;
-    this._batch = { sentBefore: this._sent, count: batch.count, shareBefore, shareAtEnd };
+  beginRun({ batch, first, end, shareAtEnd }: Run): void {
+    if (first === 0) addWarnings(this._warnings, batch.warnings);
+    const shareBefore = this._run?.shareAtEnd ?? 0;
+    this._run = { sentBefore: this._sent, count: end - first, shareBefore, shareAtEnd };
   }
 
-  endBatch(batch: Batch): void {
-    this._filtered += batch.skippedAtEnd;
+  endRun({ batch, end }: Run): void {
+    if (end === batch.count) this._filtered += batch.skippedAtEnd;
+  }
+
+  /** Counts an event that was sent to tell the state at the start. */
+  primed(): void {
+    this._primed += 1;
   }
 
   waitFor(dueNs: number): void {
@@ -154,6 +167,8 @@ export class Tally {
       sent: this._sent,
       filtered: this._filtered,
       bytes: this._bytes,
+      primed: this._primed,
+      gaps: { ...this.gaps },
       passes: this._passes,
       durationS,
       eventsPerS: perSecond(this._sent),
@@ -164,8 +179,8 @@ export class Tally {
   }
 
   private _share(): number {
-    if (this._batch === undefined) return 0;
-    const { sentBefore, count, shareBefore, shareAtEnd } = this._batch;
+    if (this._run === undefined) return 0;
+    const { sentBefore, count, shareBefore, shareAtEnd } = this._run;
     const part = count === 0 ? 1 : (this._sent - sentBefore) / count;
     return shareBefore + part * (shareAtEnd - shareBefore);
   }

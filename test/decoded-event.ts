@@ -20,6 +20,8 @@ export const PLAIN_RULES: ReadRules = {
   convertNumber: false,
   convertBool: false,
   timeSlots: false,
+  keyTime: 'due',
+  ranges: undefined,
   filter: undefined,
   format: 'json',
 };

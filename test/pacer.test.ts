@@ -52,8 +52,8 @@ class Night {
   eventNs = 5000;
   beforeEvent: (i: number) => void = () => {};
 
-  constructor({ speedup = 1, times = 'replay' as Times } = {}) {
-    this.pacer = new Pacer(speedup, times, this.time, new Waiter(this.time, this.time));
+  constructor({ speedup = 1, times = 'replay' as Times, maxGapS = Number.POSITIVE_INFINITY } = {}) {
+    this.pacer = new Pacer({ speedup, times, maxGapS }, this.time, new Waiter(this.time, this.time));
   }
 
   /** Plays events as a replay does. */
@@ -309,4 +309,45 @@ test('is never early: an event that is due in a moment is waited for', async () 
       }
     }),
   );
+});
+
+test('cuts silences that are longer than allowed, for the events and for their times alike', async () => {
+  const moments = [0, 1, 3, 103, 104, 99, 204, 204].map((offsetS) => ({
+    dueS: START_S + offsetS,
+    dataS: START_S + offsetS - 0.5,
+  }));
+  const night = new Night({ maxGapS: 2, speedup: 4 });
+  night.eventNs = 0;
+  const sent = await night.play(moments);
+  // Cut: 98 s before the event at 103, and 98 s before that at 204. The one at 99 comes after a later one.
+  const playedS = [0, 1, 3, 5, 6, 1, 8, 8];
+  const dueS = sent.map(({ dueNs }) => ((dueNs - sent[0].dueNs) / 1e9) * 4);
+  for (const [i, expected] of playedS.entries())
+    assert.ok(Math.abs(dueS[i] - expected) < 1e-6, `${i}: ${dueS[i]}`);
+  for (const [i, { wireUs = 0, dataUs = 0 }] of sent.entries()) {
+    assert.ok(Math.abs(wireUs - (sent[0].wireUs ?? 0) - (playedS[i] / 4) * 1e6) <= 1, `${i}: ${wireUs}`);
+    assert.equal(wireUs - dataUs, 125_000);
+  }
+  assert.deepEqual(night.pacer.gaps, { count: 2, leftOutS: 98 + 98 });
+});
+
+test('cuts no silence before the first event of a pass', async () => {
+  const night = new Night({ maxGapS: 1 });
+  const moments = [0, 1].map((offsetS) => ({ dueS: START_S + offsetS, dataS: START_S }));
+  await night.play(moments);
+  night.pacer.reset();
+  await night.play(moments);
+  assert.deepEqual(night.pacer.gaps, { count: 0, leftOutS: 0 });
+});
+
+test('gives events from before the first one times from before it', async () => {
+  const night = new Night({ speedup: 2 });
+  const past = { dueS: START_S - 10, dataS: START_S - 11 };
+  const batch = batchOf([past]);
+  night.pacer.anchor(START_S);
+  const stamped = JSON.parse(night.pacer.stampPast(batch, 0).toString()) as Record<string, number>;
+  const [first] = await night.play([{ dueS: START_S, dataS: START_S }]);
+  const firstUs = first.wireUs ?? 0;
+  assert.equal(Math.round(stamped.__wire_time * 1e6), firstUs - 5_000_000);
+  assert.equal(Math.round(stamped.__data_time * 1e6), firstUs - 5_500_000);
 });

@@ -198,7 +198,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     assert.deepEqual(distances, [0.05, 0.05, 0.05, 0.05]);
   });
 
-  it('plays several databases one after the other, on one time line', async () => {
+  it('plays several databases on one time line', async () => {
     const second = join(folder, 'second.db');
     const secondEvents = shifted(
       writeTopicsNight(second, { events: EVENTS, intervalSeconds: INTERVAL_S }),

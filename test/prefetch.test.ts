@@ -5,6 +5,8 @@ import { type Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
 import type { ReadResult, Rows } from '../src/database/batch-reader.js';
 import { noWarnings } from '../src/decode/warnings.js';
 import { type Piece, prefetch } from '../src/prefetch.js';
+import { ReadAheadBudget } from '../src/read-ahead-budget.js';
+import type { PlacedBatch } from '../src/source.js';
 
 /** What a batch is taken to need before there is one; all batches here are of this size. */
 const BATCH_BYTES = 512 << 10;
@@ -135,7 +137,7 @@ test('yields batches in the order of the pieces, in whatever order the reads end
   await fc.assert(
     fc.asyncProperty(plans, async ({ sizes, picks, concurrency, ahead }) => {
       const reads = new Reads(sizes);
-      const options = { readAheadBytes: ahead * BATCH_BYTES, concurrency };
+      const options = { budget: new ReadAheadBudget(ahead * BATCH_BYTES), concurrency };
       const batches = prefetch(reads.pieces(), reads.read, options);
       const found: number[] = [];
       const shares: number[] = [];
@@ -169,7 +171,10 @@ test('yields batches in the order of the pieces, in whatever order the reads end
 
 test('begins to read with the call, and goes on while the consumer is busy', async () => {
   const reads = new Reads(new Array(20).fill(1));
-  const batches = prefetch(reads.pieces(), reads.read, { readAheadBytes: 6 * BATCH_BYTES, concurrency: 3 });
+  const batches = prefetch(reads.pieces(), reads.read, {
+    budget: new ReadAheadBudget(6 * BATCH_BYTES),
+    concurrency: 3,
+  });
   await settled();
   assert.deepEqual(reads.begun, [0n, 1n, 2n]);
   for (let i = 0; i < 9; i++) {
@@ -177,15 +182,15 @@ test('begins to read with the call, and goes on while the consumer is busy', asy
     await settled();
   }
   assert.equal(reads.begun.length, 6);
-  assert.equal(numberOf((await batches.next()).value.batch), 0);
+  assert.equal(numberOf(((await batches.next()).value as PlacedBatch).batch), 0);
   await settled();
   assert.equal(reads.begun.length, 7);
-  await run(reads, batches.return(undefined));
+  await run(reads, batches.return());
 });
 
 test('reads a batch in any case, however few bytes are allowed', async () => {
   const reads = new Reads([1, 1, 1]);
-  const batches = prefetch(reads.pieces(), reads.read, { readAheadBytes: 1, concurrency: 4 });
+  const batches = prefetch(reads.pieces(), reads.read, { budget: new ReadAheadBudget(1), concurrency: 4 });
   await settled();
   assert.equal(reads.running.length, 1);
   for (const n of [0, 1, 2]) {
@@ -194,21 +199,24 @@ test('reads a batch in any case, however few bytes are allowed', async () => {
     // The next one is being read while the consumer has this one.
     assert.equal(reads.running.length, 1);
     reads.running[0].finish();
-    assert.equal(numberOf((await next).value.batch), n);
+    assert.equal(numberOf(((await next).value as PlacedBatch).batch), n);
   }
   assert.equal((await batches.next()).done, true);
 });
 
 test('reads what is left of a piece before later pieces', async () => {
   const reads = new Reads([3, 1, 1, 1]);
-  const batches = prefetch(reads.pieces(), reads.read, { readAheadBytes: 9 * BATCH_BYTES, concurrency: 2 });
+  const batches = prefetch(reads.pieces(), reads.read, {
+    budget: new ReadAheadBudget(9 * BATCH_BYTES),
+    concurrency: 2,
+  });
   const next = batches.next();
   await settled();
   assert.deepEqual(reads.begun, [0n, 3n]);
   reads.running[0].finish();
   await next;
   assert.deepEqual(reads.begun.slice(0, 3), [0n, 3n, 1n]);
-  await run(reads, batches.return(undefined));
+  await run(reads, batches.return());
 });
 
 test('throws the error of a read in its place, and ends', async () => {
@@ -221,7 +229,10 @@ test('throws the error of a read in its place, and ends', async () => {
         if ('first' in rows && rows.first === BigInt(bad)) throw error;
         return result;
       };
-      const batches = prefetch(reads.pieces(), read, { readAheadBytes: 99 * BATCH_BYTES, concurrency });
+      const batches = prefetch(reads.pieces(), read, {
+        budget: new ReadAheadBudget(99 * BATCH_BYTES),
+        concurrency,
+      });
       const found: number[] = [];
       const taking = (async () => {
         for await (const { batch } of batches) found.push(numberOf(batch));
@@ -243,7 +254,10 @@ test('throws the error of the pieces after the batches of those before it', asyn
     yield* reads.pieces();
     throw error;
   }
-  const batches = prefetch(pieces(), reads.read, { readAheadBytes: 99 * BATCH_BYTES, concurrency: 9 });
+  const batches = prefetch(pieces(), reads.read, {
+    budget: new ReadAheadBudget(99 * BATCH_BYTES),
+    concurrency: 9,
+  });
   const found: number[] = [];
   const taking = (async () => {
     for await (const { batch } of batches) found.push(numberOf(batch));
@@ -255,7 +269,10 @@ test('throws the error of the pieces after the batches of those before it', asyn
 
 test('stops reading when the consumer leaves, and waits for the reads under way', async () => {
   const reads = new Reads(new Array(20).fill(1));
-  const batches = prefetch(reads.pieces(), reads.read, { readAheadBytes: 99 * BATCH_BYTES, concurrency: 3 });
+  const batches = prefetch(reads.pieces(), reads.read, {
+    budget: new ReadAheadBudget(99 * BATCH_BYTES),
+    concurrency: 3,
+  });
   const first = batches.next();
   await settled();
   reads.running[0].finish();
@@ -264,7 +281,7 @@ test('stops reading when the consumer leaves, and waits for the reads under way'
   const begun = reads.begun.length;
 
   let hasReturned = false;
-  const returning = batches.return(undefined).then(() => {
+  const returning = batches.return().then(() => {
     hasReturned = true;
   });
   await settled();
@@ -280,7 +297,10 @@ test('stops reading when the consumer leaves, and waits for the reads under way'
 
 test('yields nothing of an empty source', async () => {
   const reads = new Reads([]);
-  const batches = prefetch(reads.pieces(), reads.read, { readAheadBytes: BATCH_BYTES, concurrency: 2 });
+  const batches = prefetch(reads.pieces(), reads.read, {
+    budget: new ReadAheadBudget(BATCH_BYTES),
+    concurrency: 2,
+  });
   assert.equal((await batches.next()).done, true);
   assert.deepEqual(reads.begun, []);
 });

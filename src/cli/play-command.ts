@@ -22,6 +22,8 @@ import { summary } from './summary.js';
 /** The options that are named differently here and in the library, and those that it does not have. */
 interface PlayOptions extends ReplayOptions {
   waitSetup: number;
+  loopDelay?: number;
+  maxGap?: number;
   sleep: number;
   hwm: number;
   readAhead?: number;
@@ -77,6 +79,9 @@ export function addPlay(command: Command): Command {
       DEFAULT_READ_AHEAD_BYTES,
     ).default(DEFAULT_READ_AHEAD_BYTES, '16MiB'),
     checked('--limit <events>', CHECKS.limit, 'stop after so many events'),
+    checked('--loop <passes>', CHECKS.loop, 'play so many times'),
+    checked('--loop-delay <time>', duration, 'wait so long between passes'),
+    checked('--max-gap <time>', duration, 'cut longer silences, in recorded time, to this'),
   ];
   command
     .argument('[db...]', 'databases to replay, one after the other; none: a mock event is sent continuously')
@@ -93,7 +98,8 @@ export function addPlay(command: Command): Command {
     .option('-t, --topics <topics...>', 'topics to send, names or patterns with * and ? (default: all)')
     .option('--convert-number', 'send values of type number as numbers')
     .option('--convert-bool', 'send values of type boolean as booleans')
-    .option('--serve-forever', 'when the databases end, start them again');
+    .option('--serve-forever', 'when the databases end, start them again, without end')
+    .option('--prime', 'first send the last event of each topic from before the start');
   for (const option of options) command.addOption(option);
   return command
     .option('--json', 'print the summary as one JSON document')
@@ -102,12 +108,26 @@ export function addPlay(command: Command): Command {
     .action(play);
 }
 
+function duration(value: string, name: string): number {
+  return expect.durationS(name, value);
+}
+
 function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
 }
 
 async function play(databases: string[], options: PlayOptions): Promise<void> {
-  const { waitSetup, sleep, hwm, readAhead, json = false, quiet = false, ...same } = options;
+  const {
+    waitSetup,
+    loopDelay,
+    maxGap,
+    sleep,
+    hwm,
+    readAhead,
+    json = false,
+    quiet = false,
+    ...same
+  } = options;
   const stop = new StopSignals();
   const isWatched = process.stderr.isTTY === true && !quiet;
   const display = isWatched ? createLogUpdate(process.stderr) : undefined;
@@ -116,6 +136,8 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       ...same,
       databases,
       waitSetupS: waitSetup,
+      loopDelayS: loopDelay,
+      maxGapS: maxGap,
       sleepS: sleep,
       highWaterMark: hwm,
       readAheadBytes: readAhead,

@@ -8,7 +8,8 @@ const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   abort: 'Stopped after',
 };
 
-const WARNINGS: Record<keyof Warnings, string> = {
+/** What each kind of warning means to those who get the events. */
+export const WARNINGS: Record<keyof Warnings, string> = {
   missingWireTime: 'without a usable wire time: sent at their data time',
   missingTime: 'without a usable time: sent at once',
   noAttributes: 'without attributes',
@@ -19,13 +20,17 @@ const WARNINGS: Record<keyof Warnings, string> = {
 
 /** What a replay did, for people: a few lines, each ended. */
 export function summary(outcome: ReplayOutcome): string {
-  const { endedBy, sent, filtered, bytes, passes, durationS, eventsPerS, bytesPerS, lateness, warnings } =
-    outcome;
+  const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, warnings } = outcome;
+  const { durationS, eventsPerS, bytesPerS } = outcome;
   const rows: [string, string][] = [
     ['rate', `${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`],
     ['size', text.bytes(bytes)],
   ];
   if (filtered > 0) rows.push(['filtered', `${text.counted(filtered, 'event')} of other topics`]);
+  if (primed > 0) rows.push(['primed', `${text.counted(primed, 'event')} from before the start`]);
+  if (gaps.count > 0) {
+    rows.push(['gaps', `${text.counted(gaps.count, 'silence')} cut, ${text.span(gaps.leftOutS)} left out`]);
+  }
   if (passes > 1) rows.push(['passes', text.count(passes)]);
   if (lateness !== undefined) {
     const { p50Us, p90Us, p99Us, p999Us, maxUs } = lateness;

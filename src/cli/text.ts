@@ -1,6 +1,9 @@
 /** How numbers are shown to people. */
 import prettyBytes from 'pretty-bytes';
 
+const DAY_S = 86_400;
+/** A thousand years: times so far apart are none. */
+const LONGEST_SHOWN_S = 1000 * 365 * DAY_S;
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** `1,234,567` */
@@ -32,6 +35,16 @@ export function span(seconds: number): string {
   const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const two = (value: number) => String(value).padStart(2, '0');
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** A span of any length: `12 ms`, `1.2 s`, `4:05`, `3 days 1:02:03`. */
+export function anySpan(seconds: number): string {
+  if (seconds < 60) return duration(seconds * 1e6);
+  if (seconds > LONGEST_SHOWN_S) return `${seconds.toExponential(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < DAY_S) return span(whole);
+  const ofDay = new Date((whole % DAY_S) * 1000).toISOString().slice(11, 19);
+  return `${counted(Math.floor(whole / DAY_S), 'day')} ${ofDay}`;
 }
 
 /** A recorded moment in UTC: `2018-03-24 01:15:00`. Empty where it is beyond what a date can be. */

@@ -7,6 +7,7 @@ import { EventQuery, filterParameters, type Selection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import type { ReadRules, Recording } from './recording.js';
 import { attachSideIndex } from './side-index.js';
+import { TopicStates } from './topic-states.js';
 
 /** Which events to read, in which order: a range of row ids in the order of the table, or a list of them. */
 export type Rows =
@@ -39,6 +40,7 @@ interface Statements {
 export class BatchReader {
   readonly recording: Recording;
   readonly table: EventTable;
+  readonly states: TopicStates;
   private readonly _rules: ReadRules;
   private readonly _connection: Connection;
   private readonly _statements: Record<Selection, Statements>;
@@ -60,6 +62,7 @@ export class BatchReader {
     this._statements = { range: prepare('range'), list: prepare('list') };
     this._parameters = filterParameters(rules.filter);
     this.table = new EventTable(this._connection, recording.schema);
+    this.states = new TopicStates(this._connection, recording, rules, this.table);
     this._encoder = new EventEncoder(rules, this._builder);
   }
 
@@ -133,6 +136,6 @@ export class BatchReader {
 }
 
 /** The JSON that a statement of `EventQuery` gives. */
-function bytesOf(json: unknown): Uint8Array {
+export function bytesOf(json: unknown): Uint8Array {
   return typeof json === 'string' ? Buffer.from(json) : (json as Uint8Array);
 }

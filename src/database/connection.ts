@@ -6,7 +6,7 @@ export type Connection = SQLite.Database;
 export type Statement = SQLite.Statement;
 
 /** SQLite's own error class, to tell its errors from others. */
-const { SqliteError } = SQLite;
+export const { SqliteError } = SQLite;
 
 const MAGIC = 'SQLite format 3\0';
 /** Offset of the header's read version, which is 2 in WAL mode (https://www.sqlite.org/fileformat.html, 1.3.3). */

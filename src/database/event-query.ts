@@ -82,6 +82,18 @@ export class EventQuery {
     return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from('range')}`;
   }
 
+  /**
+   * The row ids of events, as a JSON array of texts, and their topics, null where one is not wanted. Of a range the last
+   * `count` rows, from the last one back; a list in its own order.
+   */
+  topics(selection: Selection, filter: TopicFilter | undefined): string {
+    const topic = `''||(${this._topic()})`;
+    const wanted = filter === undefined ? topic : `CASE WHEN ${this._isWanted(filter)} THEN ${topic} END`;
+    const last = selection === 'range' ? `ORDER BY ${this._rowid()} DESC LIMIT $count` : '';
+    return `SELECT json_group_array(CAST(r AS TEXT)), json_group_array(t)
+      FROM (SELECT ${this._rowid()} AS r, ${wanted} AS t FROM ${this._from(selection)} ${last})`;
+  }
+
   /** JSON as a BLOB of UTF-8, or as a text where a cast would not give that: a database may hold its texts in UTF-16. */
   private _bytes(json: string): string {
     return this._schema.encoding === 'UTF-8' ? `CAST(${json} AS BLOB)` : json;

@@ -61,7 +61,7 @@ export class EventTable {
 }
 
 /** A recorded time in Unix seconds. Usable is a finite number, or a text that Python's `float()` takes for one. */
-function usableTime(value: unknown): number {
+export function usableTime(value: unknown): number {
   if (typeof value === 'string') return pythonFloat(value);
   const number = typeof value === 'bigint' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN;

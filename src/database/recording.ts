@@ -21,9 +21,14 @@ export interface Recording {
   readonly sizeBytes: number;
   /** Smallest and largest row id of the event table; undefined where it is empty. */
   readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
+  /** Due time of the first event in the order of the table that has one, in Unix seconds; NaN where none is found. */
+  readonly firstTimeS: number;
   /** Due time of the last event in the order of the table, in Unix seconds; NaN where it has none. */
   readonly lastTimeS: number;
 }
+
+/** So many events at the start of a recording may be without a time. */
+const ROWS_WITHOUT_TIME = 256;
 
 /** What is wanted of a recording, and in which form. Plain data. */
 export interface ReadRules extends EncodeRules {
@@ -59,8 +64,18 @@ export function openRecording(path: string, scratchFolder: string): Recording {
       }
       const table = new EventTable(connection, schema);
       const rows = table.extent();
+      const firstTimeS = rows === undefined ? Number.NaN : firstTime(table, rows.first);
       const lastTimeS = rows === undefined ? Number.NaN : table.times(rows.last, 1)[0].dueTimeS;
-      return { path, readPath, schema, sideIndexPath, sizeBytes: statSync(path).size, rows, lastTimeS };
+      return {
+        path,
+        readPath,
+        schema,
+        sideIndexPath,
+        sizeBytes: statSync(path).size,
+        rows,
+        firstTimeS,
+        lastTimeS,
+      };
     } finally {
       connection.close();
     }
@@ -68,4 +83,9 @@ export function openRecording(path: string, scratchFolder: string): Recording {
     for (const folder of made) rmSync(folder, { recursive: true });
     throw readError(path, error);
   }
+}
+
+function firstTime(table: EventTable, first: bigint): number {
+  const timed = table.times(first, ROWS_WITHOUT_TIME).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
+  return timed?.dueTimeS ?? Number.NaN;
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../batch.js';
+import { isWithin, type TimeRange } from '../time-range.js';
 import { SLOT_BYTES } from '../time-slot.js';
 import { AttributeKey } from './attribute-key.js';
 import { Interner } from './interner.js';
@@ -17,7 +18,17 @@ export interface EncodeRules {
   readonly convertBool: boolean;
   /** Usable times become slots that a time is written into later; otherwise they stay as recorded. */
   readonly timeSlots: boolean;
+  /** By which time events are merged with those of other recordings. */
+  readonly keyTime: KeyTime;
+  /** Events that are due in none of these are left out, sorted and apart; undefined: all are wanted. */
+  readonly ranges: readonly TimeRange[] | undefined;
 }
+
+/**
+ * The time when an event is due, or its data time: that of the event table, or else of the attribute, or else the
+ * time when it is due.
+ */
+export type KeyTime = 'due' | 'data';
 
 /**
  * Before each key in the source, where values are to be converted: what the `data_type` of its value is. Without
@@ -52,6 +63,8 @@ export class EventEncoder {
   private readonly _rules: EncodeRules;
   private readonly _builder: BatchBuilder;
   private readonly _isTyped: boolean;
+  /** Whether an event that is due at a time is wanted; undefined where all are. */
+  private readonly _isWanted: ((dueS: number) => boolean) | undefined;
   private _keys = newKeys();
   private _firstKey = keyBeforeTheFirst();
   private _topics = new Interner((bytes, id) => new Topic(bytes, id));
@@ -75,6 +88,8 @@ export class EventEncoder {
     this._rules = rules;
     this._builder = builder;
     this._isTyped = rules.convertNumber || rules.convertBool;
+    const { ranges } = rules;
+    this._isWanted = ranges && ((dueS) => isWithin(ranges, dueS));
   }
 
   /**
@@ -98,12 +113,27 @@ export class EventEncoder {
         builder.skipped += 1;
         continue;
       }
+      // Of an event that is left out nothing is to be told.
+      const warningsBefore = this._isWanted === undefined ? this._warnings : { ...this._warnings };
       at = this._attributes(source, at, builder.bytes, builder.length);
       const end = this._finish(index, dataTimeOf);
       const due = Number.isNaN(this._wireS) ? this._dataS : this._wireS;
+      if (this._isWanted?.(due) === false) {
+        this._warnings = warningsBefore;
+        continue;
+      }
+      const key = this._rules.keyTime === 'data' ? this._dataKey(index, due, dataTimeOf) : due;
       const topicId = this._topicId(source, topicStart, topicEnd);
-      builder.add(end, topicId, due, this._dataS, this._wireSlot, this._dataSlot);
+      builder.add(end, topicId, due, this._dataS, this._wireSlot, this._dataSlot, key);
     }
+  }
+
+  /** The data time that an event is sorted by: the table's comes before the attribute's. */
+  private _dataKey(index: number, due: number, dataTimeOf: DataTimeLookup): number {
+    const dataTime = dataTimeOf(index);
+    const tableS = timeOf(dataTime, 0, dataTime.length);
+    if (!Number.isNaN(tableS)) return tableS;
+    return Number.isNaN(this._dataS) ? due : this._dataS;
   }
 
   /** Topics and warnings of what was encoded since the last call, for the batch that is packed now. */

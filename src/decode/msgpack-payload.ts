@@ -37,6 +37,7 @@ export function encodeMsgpack(batch: Batch, builder: BatchBuilder): void {
       batch.dataS[i],
       slot(wireAt, WIRE_TIME),
       slot(dataAt, DATA_TIME),
+      batch.keyS[i],
     );
   }
   builder.skipped = batch.skippedAtEnd;

@@ -1,0 +1,8 @@
+const BARS = '▁▂▃▄▅▆▇█';
+
+/** Numbers as a line of bars, the highest of which stands for `most`; a space stands for none. */
+export function sparkline(values: readonly number[], most: number): string {
+  return values
+    .map((value) => (value === 0 ? ' ' : BARS[Math.max(0, Math.ceil((value / most) * BARS.length) - 1)]))
+    .join('');
+}

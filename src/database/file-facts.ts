@@ -1,0 +1,139 @@
+import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Connection, openReadOnly, quoted, readError, readHeader } from './connection.js';
+import { EventTable, usableTime } from './event-table.js';
+import { readSchema, type Schema } from './schema.js';
+import { copyWithLog } from './snapshot.js';
+
+/** What can be said of a database without reading it through. Plain data. */
+export interface FileFacts {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Of a page, in bytes. */
+  readonly pageBytes: number;
+  readonly journalMode: 'rollback' | 'wal';
+  readonly schema: Schema;
+  readonly indices: readonly IndexFacts[];
+  /** Smallest and largest row id of the event table; undefined where it is empty. */
+  readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
+  /** Due times of the first and the last row, in Unix seconds; NaN where one has none. */
+  readonly firstRowS: number;
+  readonly lastRowS: number;
+}
+
+/** An index of the event or the attribute table. */
+export interface IndexFacts {
+  readonly table: string;
+  readonly name: string;
+  /** Its columns in order; null: an expression. */
+  readonly columns: readonly (string | null)[];
+  readonly isUnique: boolean;
+}
+
+const HEADER_BYTES = 100;
+/** Offset of the size of a page, of two bytes; 1 stands for 65,536 (fileformat.html, 1.3.2). */
+const PAGE_SIZE_AT = 16;
+const LARGEST_PAGE_BYTES = 65_536;
+
+/** A database, or a copy where reading it in place would leave a trace. @param scratchFolder where copies are made */
+export function readablePath(path: string, scratchFolder: string): string {
+  if (!readHeader(path).isWal) return path;
+  mkdirSync(scratchFolder, { recursive: true });
+  return copyWithLog(path, mkdtempSync(join(scratchFolder, 'snapshot-')));
+}
+
+/**
+ * Looks at a database, in a time that does not grow with its size, but for a copy where it is in WAL mode.
+ *
+ * @param readPath the file that is read: the database, or a copy of it
+ * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
+ */
+export function readFileFacts(path: string, readPath: string): FileFacts {
+  const { isWal } = readHeader(path);
+  try {
+    const connection = openReadOnly(readPath);
+    try {
+      const schema = readSchema(connection, path);
+      const tables = [schema.event.table, schema.attribute.table];
+      return {
+        path,
+        sizeBytes: statSync(path).size,
+        pageBytes: pageBytesOf(path),
+        journalMode: isWal ? 'wal' : 'rollback',
+        schema,
+        indices: tables.flatMap((table) => indicesOf(connection, table)),
+        ...endsOf(connection, schema),
+      };
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+/** How many rows the attribute table has. Reads its smallest index, or all of it. */
+export function countAttributes(path: string, readPath: string, schema: Schema): number {
+  try {
+    const connection = openReadOnly(readPath);
+    try {
+      return connection
+        .prepare(`SELECT count(*) FROM ${quoted(schema.attribute.table)}`)
+        .pluck()
+        .get() as number;
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+function pageBytesOf(path: string): number {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(file);
+  }
+  const stored = header.readUInt16BE(PAGE_SIZE_AT);
+  return stored === 1 ? LARGEST_PAGE_BYTES : stored;
+}
+
+function indicesOf(connection: Connection, table: string): IndexFacts[] {
+  const list = connection.pragma(`main.index_list(${quoted(table)})`) as { name: string; unique: number }[];
+  return list.map(({ name, unique }) => ({
+    table,
+    name,
+    columns: (connection.pragma(`main.index_info(${quoted(name)})`) as { name: string | null }[]).map(
+      (column) => column.name,
+    ),
+    isUnique: unique === 1,
+  }));
+}
+
+function endsOf(connection: Connection, schema: Schema): Pick<FileFacts, 'rows' | 'firstRowS' | 'lastRowS'> {
+  const { table, rowid, dataTime } = schema.event;
+  const [first, last] = ['min', 'max'].map(
+    (end) =>
+      connection
+        .prepare(`SELECT ${end}(${quoted(rowid)}) FROM ${quoted(table)}`)
+        .pluck()
+        .safeIntegers()
+        .get() as bigint | null,
+  );
+  if (first === null || last === null)
+    return { rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN };
+  const timeOf = (row: bigint): number => {
+    if (schema.attribute.index !== undefined)
+      return new EventTable(connection, schema).times(row, 1)[0].dueTimeS;
+    // To find the event's attributes would take a look at all of them.
+    if (dataTime === undefined) return Number.NaN;
+    const statement = connection.prepare(
+      `SELECT ${quoted(dataTime)} FROM ${quoted(table)} WHERE ${quoted(rowid)} = ?`,
+    );
+    return usableTime(statement.pluck().get(row));
+  };
+  return { rows: { first, last }, firstRowS: timeOf(first), lastRowS: timeOf(last) };
+}
