@@ -270,8 +270,8 @@ test('finds nights and their hours as a look at the clock, minute by minute, doe
       if (from > 0) asked.fromHour = hour(from);
       if (to < 24 * 60) asked.toHour = hour(to);
 
-      // Zones are at most 14 hours off; the clock may be put back an hour besides.
-      const minutes = Array.from({ length: 54 * 60 }, (_, i) => (day - 1) * DAY_S + (14 * 60 + i) * 60);
+      // From noon where the clock is 14 hours ahead to noon of the next day where it is 12 behind, and some.
+      const minutes = Array.from({ length: 54 * 60 }, (_, i) => day * DAY_S + (i - 3 * 60) * 60);
       const shown = minutes.map((unixS) => zone.wall(unixS) - day * DAY_S - DAY_S / 2);
       const first = (second: number) => minutes[shown.findIndex((wall) => wall >= second)];
       const [startS, endS] = [first(from * 60), first(to * 60)];

@@ -17,7 +17,7 @@ export const SLACK_S = 60;
 const SMALL_TABLE_EVENTS = 2000;
 const PROBES = 64n;
 /** How many rows are looked at for one that has a time, one step after the other. */
-const LOOKS = [1, 16, 256, 4096];
+const LOOKS = [1, 16, 128];
 
 interface TimedRow {
   readonly row: bigint;
@@ -60,7 +60,7 @@ class LogTable {
       const row = first + ((last - first) * i) / PROBES;
       const before = probes.at(-1);
       if (before !== undefined && row <= before.row) continue;
-      const probe = timedRow(table, row);
+      const probe = timedRow(table, row, last);
       if (probe === undefined) continue;
       if (probe.timeS < latestS - SLACK_S) return undefined;
       latestS = Math.max(latestS, probe.timeS);
@@ -111,7 +111,7 @@ class LogTable {
     // Rows from `top` on, up to `high`, have no time.
     for (let top = high; top - low > 1n; ) {
       const middle = (low + top) / 2n;
-      const probe = timedRow(this._table, middle);
+      const probe = timedRow(this._table, middle, this._extent.last);
       if (probe === undefined || probe.row >= high) top = middle;
       else if (holds(probe.timeS)) low = probe.row;
       else top = high = probe.row;
@@ -120,15 +120,16 @@ class LogTable {
   }
 }
 
-/** The first event at a row or behind it that has a time, as far as that is looked for. */
-function timedRow(table: EventTable, from: bigint): TimedRow | undefined {
+/** The first event at a row or behind it, up to `last`, that has a time, as far as that is looked for. */
+function timedRow(table: EventTable, from: bigint, last: bigint): TimedRow | undefined {
   let first = from;
   for (const count of LOOKS) {
     const step = table.times(first, count);
     const timed = step.find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
     if (timed !== undefined) return { row: timed.row, timeS: timed.dueTimeS };
-    if (step.length < count) return undefined;
-    first = step[count - 1].row + 1n;
+    const end = step.at(-1)?.row ?? last;
+    if (end >= last) return undefined;
+    first = end + 1n;
   }
   return undefined;
 }
