@@ -23,10 +23,12 @@ import {
 } from './database/recording.js';
 import type { Schema } from './database/schema.js';
 import type { Places } from './database/scratch.js';
+import { type RowRange, rowsOfRanges } from './database/time-rows.js';
 import type { TopicState } from './database/topic-states.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
 import type { EventId } from './event-id.js';
 import { type Gauge, reporter } from './preparation.js';
+import type { TimeRange } from './time-range.js';
 
 /** What a decoding thread is given when it starts. */
 export interface WorkerSetup {
@@ -85,6 +87,11 @@ export interface Tasks {
   merge: { task: { runs: string[]; path: string; gauge: Gauge }; result: undefined };
   /** The ids of the events of a range of rows. */
   ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
+  /** The rows that can hold events which are due in some ranges of time. */
+  rows: {
+    task: { recording: Recording; rules: ReadRules; ranges: readonly TimeRange[] };
+    result: RowRange[];
+  };
   /** The last event of each wanted topic among rows that was due before a moment. */
   states: {
     task: { recording: Recording; rules: ReadRules; rows: Rows; beforeS: number };
@@ -147,6 +154,8 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
     return undefined;
   },
   ids: ({ recording, rules, first, last }) => readerOf(recording, rules).table.ids(first, last),
+  rows: ({ recording, rules, ranges }) =>
+    reading(recording, () => rowsOfRanges(readerOf(recording, rules).table, ranges)),
   states: ({ recording, rules, rows, beforeS }) => readerOf(recording, rules).states.find(rows, beforeS),
   read: ({ recording, rules, rows }) => readerOf(recording, rules).read(rows),
 };
