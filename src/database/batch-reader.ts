@@ -3,7 +3,7 @@ import { EventEncoder } from '../decode/event-encoder.js';
 import { elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
 import { type Connection, openReadOnly, readError, type Statement } from './connection.js';
-import { EventQuery, filterParameters, type Selection } from './event-query.js';
+import { EventQuery, filterParameters, prepareFilter, type Selection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import type { ReadRules, Recording } from './recording.js';
 import { attachSideIndex } from './side-index.js';
@@ -54,6 +54,7 @@ export class BatchReader {
     this._rules = rules;
     this._connection = openReadOnly(recording.readPath);
     if (recording.sideIndexPath !== undefined) attachSideIndex(this._connection, recording.sideIndexPath);
+    prepareFilter(this._connection, rules.filter);
     const query = new EventQuery(recording.schema);
     const prepare = (selection: Selection): Statements => ({
       events: this._connection.prepare(query.events(selection, rules, rules.filter)).pluck(),
