@@ -1,14 +1,19 @@
 import { Batch } from './batch.js';
 import type { ReadResult, Rows } from './database/batch-reader.js';
 import { topicFilter } from './database/event-query.js';
+import type { OrderFile } from './database/order-file.js';
 import type { ReadRules, Recording } from './database/recording.js';
+import type { RowRange } from './database/time-rows.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
+import { piecesInOrder, piecesOfTable } from './pieces.js';
 import { type Piece, prefetch } from './prefetch.js';
+import type { OnPreparation } from './preparation.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { SortBy } from './sort-by.js';
 import type { PlacedBatch, StatefulSource } from './source.js';
+import type { TimeRange } from './time-range.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
@@ -17,6 +22,8 @@ export interface DatabaseSourceOptions {
   readonly budget: ReadAheadBudget;
   /** Number of threads in the pool. */
   readonly workers: number;
+  /** Is told how far it is, where something has to be made before the database can be read. */
+  readonly onPreparation?: OnPreparation | undefined;
 }
 
 /** What the options of a replay ask of its databases. */
@@ -34,23 +41,32 @@ export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudge
   return { sortBy, rules, budget, workers };
 }
 
-/** Events in a batch: enough that a task's way to a thread and back does not count. */
-const EVENTS_A_BATCH = 1024;
-/** The first batches are smaller, so that the first event is out soon. */
-const FIRST_BATCH_EVENTS = 64;
-const BATCHES_A_SPLIT = 64;
+/** Entries of an order that are looked through in one go for the last event of each topic. */
+const ENTRIES_A_LOOK = 16_384;
 
 /** The events of a SQLite database. */
 export class DatabaseSource implements StatefulSource {
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private readonly _options: DatabaseSourceOptions;
-  private _sorted: Promise<BigInt64Array<ArrayBuffer>> | undefined;
+  /** By time; undefined where the order is that of the table. */
+  private readonly _order: OrderFile | undefined;
+  private _rules: ReadRules;
+  /** Which rows of the table can hold events that are wanted. */
+  private _rows: readonly RowRange[];
 
-  private constructor(pool: DecoderPool, recording: Recording, options: DatabaseSourceOptions) {
+  private constructor(
+    pool: DecoderPool,
+    recording: Recording,
+    order: OrderFile | undefined,
+    options: DatabaseSourceOptions,
+  ) {
     this._pool = pool;
     this._recording = recording;
+    this._order = order;
     this._options = options;
+    this._rules = options.rules;
+    this._rows = recording.rows === undefined ? [] : [recording.rows];
   }
 
   /**
@@ -62,7 +78,25 @@ export class DatabaseSource implements StatefulSource {
     path: string,
     options: DatabaseSourceOptions,
   ): Promise<DatabaseSource> {
-    return new DatabaseSource(pool, await pool.open(path), options);
+    const recording = await pool.open(path, options);
+    const { sortBy } = options;
+    const order = sortBy === 'none' ? undefined : await pool.sort(recording, sortBy, options);
+    return new DatabaseSource(pool, recording, order, options);
+  }
+
+  /**
+   * Narrows what is played down to the events that are due in some ranges of time: sorted and disjoint.
+   *
+   * @throws TcsReplayError `READ_FAILED`
+   */
+  async select(ranges: readonly TimeRange[]): Promise<void> {
+    this._rules = { ...this._options.rules, ranges };
+    this._rows = await this._rowsOf(ranges);
+  }
+
+  /** Whether there may be anything to play of what was selected. */
+  get mayPlay(): boolean {
+    return this._rows.length > 0;
   }
 
   get recording(): Recording {
@@ -78,7 +112,7 @@ export class DatabaseSource implements StatefulSource {
   }
 
   get firstKeyS(): number {
-    return this._recording.firstTimeS;
+    return this._order === undefined ? this.firstTimeS : this._order.firstKeyS;
   }
 
   get lastTimeS(): number {
@@ -91,20 +125,21 @@ export class DatabaseSource implements StatefulSource {
   }
 
   batches(): AsyncIterableIterator<PlacedBatch> {
-    const { workers, budget, rules } = this._options;
-    const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows });
+    const { workers, budget } = this._options;
+    const read = (rows: Rows) => this._read(rows, this._rules);
     return prefetch(this._pieces(), read, { budget, concurrency: workers + 1 });
   }
 
   async *statesBefore(beforeS: number): AsyncGenerator<PlacedBatch> {
-    const recording = this._recording;
     // What was before a moment is in none of the ranges that begin there.
-    const rules = { ...this._options.rules, ranges: undefined };
-    if (recording.rows === undefined) return;
-    const states = await this._pool.run('states', { recording, rules, rows: recording.rows, beforeS });
-    let rows: Rows | undefined = { list: BigInt64Array.from(states, ({ row }) => row).sort() };
+    const rules = { ...this._rules, ranges: undefined };
+    const list =
+      this._order === undefined
+        ? await this._lastRowsBefore(beforeS, rules)
+        : await this._lastRowsInOrder(this._order, beforeS, rules);
+    let rows: Rows | undefined = { list };
     while (rows !== undefined) {
-      const { buffer, rest }: ReadResult = await this._pool.run('read', { recording, rules, rows });
+      const { buffer, rest }: ReadResult = await this._read(rows, rules);
       yield { batch: new Batch(buffer), shareAtEnd: 1 };
       rows = rest;
     }
@@ -112,62 +147,60 @@ export class DatabaseSource implements StatefulSource {
 
   /** The ids of all events, wanted or not, in the order in which they are played. */
   async *eventIds(): AsyncGenerator<EventId> {
-    const { rules } = this._options;
     for await (const { rows } of this._pieces()) {
       const ranges = 'list' in rows ? Array.from(rows.list, (row) => ({ first: row, last: row })) : [rows];
-      for (const range of ranges)
-        yield* await this._pool.run('ids', { recording: this._recording, rules, ...range });
+      for (const range of ranges) {
+        yield* await this._pool.run('ids', { recording: this._recording, rules: this._rules, ...range });
+      }
     }
+  }
+
+  private _read(rows: Rows, rules: ReadRules): Promise<ReadResult> {
+    return this._pool.run('read', { recording: this._recording, rules, rows });
+  }
+
+  private _rowsOf(ranges: readonly TimeRange[]): Promise<RowRange[]> {
+    return this._pool.run('rows', { recording: this._recording, rules: this._rules, ranges });
+  }
+
+  private async _lastRowsBefore(beforeS: number, rules: ReadRules): Promise<BigInt64Array<ArrayBuffer>> {
+    const before = await this._rowsOf([{ startS: Number.NEGATIVE_INFINITY, endS: beforeS }]);
+    const last = before.at(-1)?.last;
+    const first = this._recording.rows?.first;
+    if (last === undefined || first === undefined) return new BigInt64Array();
+    const rows = { first, last };
+    const states = await this._pool.run('states', { recording: this._recording, rules, rows, beforeS });
+    return BigInt64Array.from(states, ({ row }) => row).sort();
+  }
+
+  /** Looks through the order from its end, in slices. */
+  private async _lastRowsInOrder(
+    order: OrderFile,
+    beforeS: number,
+    rules: ReadRules,
+  ): Promise<BigInt64Array<ArrayBuffer>> {
+    const met = new Set<string>();
+    const found: bigint[] = [];
+    for (let end = order.count; end > 0; end -= ENTRIES_A_LOOK) {
+      const at = Math.max(0, end - ENTRIES_A_LOOK);
+      const { rows, dueS } = await order.read(at, end - at);
+      const list = rows.filter((_row, i) => dueS[i] < beforeS);
+      if (list.length === 0) continue;
+      const recording = this._recording;
+      const states = await this._pool.run('states', { recording, rules, rows: { list }, beforeS });
+      for (const { topic, row } of states) {
+        if (!met.has(topic)) found.unshift(row);
+        met.add(topic);
+      }
+    }
+    return BigInt64Array.from(found);
   }
 
   private _pieces(): AsyncGenerator<Piece> {
-    return this._options.sortBy === 'none' ? this._piecesOfTable() : this._piecesByTime(this._options.sortBy);
+    if (this._order !== undefined) return piecesInOrder(this._order, this._rules.ranges);
+    const source = { recording: this._recording, rules: this._rules };
+    return piecesOfTable(this._rows, ({ first, last }, eventsABatch, batches) =>
+      this._pool.run('split', { ...source, first, last, eventsABatch, batches }),
+    );
   }
-
-  private async *_piecesOfTable(): AsyncGenerator<Piece> {
-    const { rows } = this._recording;
-    if (rows === undefined) return;
-    const { first, last } = rows;
-    const split = (from: bigint, eventsABatch: number, batches: number) => {
-      const { rules } = this._options;
-      return this._pool.run('split', {
-        recording: this._recording,
-        rules,
-        first: from,
-        last,
-        eventsABatch,
-        batches,
-      });
-    };
-    let from = first;
-    let ends = await split(from, FIRST_BATCH_EVENTS, 1);
-    while (ends.length > 0) {
-      // Where the next pieces end is found out while these are read.
-      const next = (ends.at(-1) as bigint) + 1n;
-      const nextEnds = next > last ? Promise.resolve([]) : split(next, EVENTS_A_BATCH, BATCHES_A_SPLIT);
-      nextEnds.catch(() => {}); // It is awaited below, unless the consumer stops before.
-      for (const end of ends) {
-        yield { rows: { first: from, last: end }, shareAtEnd: share(end - first + 1n, last - first + 1n) };
-        from = end + 1n;
-      }
-      ends = await nextEnds;
-    }
-  }
-
-  private async *_piecesByTime(sortBy: Exclude<SortBy, 'none'>): AsyncGenerator<Piece> {
-    const { rules } = this._options;
-    this._sorted ??= this._pool.run('sort', { recording: this._recording, rules, sortBy });
-    const sorted = await this._sorted;
-    let eventsABatch = FIRST_BATCH_EVENTS;
-    for (let at = 0; at < sorted.length; ) {
-      const end = Math.min(at + eventsABatch, sorted.length);
-      yield { rows: { list: sorted.slice(at, end) }, shareAtEnd: end / sorted.length };
-      at = end;
-      eventsABatch = EVENTS_A_BATCH;
-    }
-  }
-}
-
-function share(part: bigint, whole: bigint): number {
-  return Number((part * 1_000_000n) / whole) / 1_000_000;
 }

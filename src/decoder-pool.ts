@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,9 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Finding } from './check/finding.js';
 import { systemClock } from './clock.js';
+import { defaultCacheFolder, newMakingFolder } from './database/cache-folder.js';
 import type { FileFacts } from './database/file-facts.js';
-import type { Recording } from './database/recording.js';
+import type { TimeOrder } from './database/order.js';
+import type { OrderFile } from './database/order-file.js';
+import type { FoundRecording, Recording } from './database/recording.js';
+import { type Places, removeFolder } from './database/scratch.js';
 import { messageOf, TcsReplayError } from './errors.js';
+import { newGauge, type OnPreparation, readGauge, watched } from './preparation.js';
+import { orderOf } from './sorting.js';
 import type { Ending, Kind, Tasks, WorkerSetup } from './worker.js';
 
 const MOST_DEFAULT_WORKERS = 4;
@@ -23,6 +28,16 @@ export function defaultWorkers(): number {
   return Math.min(MOST_DEFAULT_WORKERS, availableParallelism());
 }
 
+export interface DecoderPoolOptions {
+  /** Keeps what is made of databases for the next time. Default: in the user's cache folder. */
+  readonly cacheFolder?: string;
+}
+
+export interface PreparationOptions {
+  /** Is told how far it is, where something has to be made. */
+  readonly onPreparation?: OnPreparation | undefined;
+}
+
 /** The threads that read and decode databases. */
 export class DecoderPool {
   private readonly _piscina: Piscina;
@@ -32,13 +47,19 @@ export class DecoderPool {
   private _hasThreadFailed = false;
   private readonly _pending = new Set<(error: Error) => void>();
   /** Known here, so that it can be removed whatever has become of the thread that made it. */
-  private readonly _scratchFolder = join(tmpdir(), `tcs-replay-${randomUUID()}`);
+  private readonly _places: Places;
+  private readonly _orders: OrderFile[] = [];
   private _failure: TcsReplayError | undefined;
   private _closed: Promise<void> | undefined;
 
   /** @param workers number of threads, 1 or more */
-  constructor(workers: number) {
+  constructor(workers: number, { cacheFolder = defaultCacheFolder() }: DecoderPoolOptions = {}) {
     this._workers = workers;
+    this._places = {
+      scratchFolder: join(tmpdir(), `tcs-replay-${randomUUID()}`),
+      cacheFolder,
+      makingFolder: newMakingFolder(cacheFolder),
+    };
     this._piscina = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
       minThreads: workers,
@@ -70,19 +91,51 @@ export class DecoderPool {
     return ending.result;
   }
 
-  /** Looks into a database. What is made for it goes when the pool is closed. */
-  open(path: string): Promise<Recording> {
-    return this.run('open', { path, scratchFolder: this._scratchFolder });
+  /** Looks at a database: cheap, and makes nothing. */
+  find(path: string): Promise<FoundRecording> {
+    return this.run('find', { path });
+  }
+
+  /**
+   * Makes what a database that was found needs to be read, or takes it from the cache. What is not kept there goes when
+   * the pool is closed.
+   */
+  prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
+    const gauge = newGauge();
+    const preparing = this.run('prepare', { found, places: this._places, gauge });
+    return watched(preparing, found.path, () => readGauge(gauge), onPreparation);
+  }
+
+  /** `find` and `prepare` in one. */
+  open(path: string, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
+    const gauge = newGauge();
+    const opening = this.run('open', { path, places: this._places, gauge });
+    return watched(opening, path, () => readGauge(gauge), onPreparation);
+  }
+
+  /**
+   * The order of a recording by a time: made by all threads, or taken from the cache. It can be read until the pool is
+   * closed.
+   */
+  async sort(
+    recording: Recording,
+    sortBy: TimeOrder,
+    { onPreparation }: PreparationOptions = {},
+  ): Promise<OrderFile> {
+    if (this._failure !== undefined) throw this._failure;
+    const order = await orderOf(this, this._workers, this._places, recording, sortBy, onPreparation);
+    this._orders.push(order);
+    return order;
   }
 
   /** Looks at a database without making what it takes to read it through. @param readPath of its recording, if it is open */
   inspect(path: string, readPath?: string): Promise<FileFacts> {
-    return this.run('inspect', { path, readPath, scratchFolder: this._scratchFolder });
+    return this.run('inspect', { path, readPath, places: this._places });
   }
 
   /** SQLite's own check of a database. @param readPath of its recording, if it is open */
   checkIntegrity(path: string, readPath: string | undefined, isQuick: boolean): Promise<Finding[]> {
-    return this.run('checkIntegrity', { path, readPath, scratchFolder: this._scratchFolder, isQuick });
+    return this.run('checkIntegrity', { path, readPath, places: this._places, isQuick });
   }
 
   /** Ends the threads, gives up tasks that are not done, and removes what was made for the databases. */
@@ -95,7 +148,9 @@ export class DecoderPool {
   private async _close(): Promise<void> {
     await this._untilLoaded();
     await this._piscina.destroy();
-    rmSync(this._scratchFolder, { recursive: true, force: true });
+    await Promise.all(this._orders.map((order) => order.close()));
+    const { scratchFolder, makingFolder } = this._places;
+    for (const folder of [scratchFolder, makingFolder]) if (folder !== undefined) removeFolder(folder);
   }
 
   /** Waits for threads that are still loading their code: on Node 20 the process crashes when one is ended then. */

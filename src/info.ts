@@ -3,6 +3,7 @@ import { DatabaseSource, databaseOptions } from './database-source.js';
 import { DecoderPool } from './decoder-pool.js';
 import * as expect from './expect.js';
 import { type ReplayOptions, resolveOptions } from './options.js';
+import { ReadAheadBudget } from './read-ahead-budget.js';
 import { Survey, type SurveyFacts } from './survey/survey.js';
 
 /** What to look at, and how. */
@@ -72,6 +73,7 @@ export async function info(options: InfoOptions): Promise<Info> {
       const files = await Promise.all(resolved.databases.map((path) => pool.inspect(path)));
       return { files: inOrder(files.map((file) => ({ ...file, attributes: undefined }))), survey: undefined };
     }
+    const budget = new ReadAheadBudget(resolved.readAheadBytes);
     const progress = new ScanProgress(survey);
     const report = onProgress && (() => onProgress(progress.now()));
     const timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
@@ -79,7 +81,7 @@ export async function info(options: InfoOptions): Promise<Info> {
       const sources = new Map<FileInfo, DatabaseSource>();
       for (const path of resolved.databases) {
         progress.path = path;
-        const source = await DatabaseSource.open(pool, path, databaseOptions(resolved));
+        const source = await DatabaseSource.open(pool, path, databaseOptions(resolved, budget));
         const { readPath, schema } = source.recording;
         const [facts, attributes] = await Promise.all([
           pool.inspect(path, readPath),

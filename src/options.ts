@@ -2,12 +2,16 @@ import type { PayloadFormat } from './batch.js';
 import { defaultWorkers } from './decoder-pool.js';
 import * as expect from './expect.js';
 import type { Times } from './schedule.js';
+import { parseSelection, type Selection, type SelectionOptions } from './selection/selection.js';
 import type { SortBy } from './sort-by.js';
 import type { ReplayProgress } from './tally.js';
 
 /** What to replay, where to, and how. Everything has a default. */
-export interface ReplayOptions {
-  /** SQLite databases, played one after the other on one time line. None: a mock event is sent again and again. */
+export interface ReplayOptions extends SelectionOptions {
+  /**
+   * SQLite databases, folders with them, or patterns of their names: all are merged by time. None: a mock event is sent
+   * again and again.
+   */
   databases?: string | readonly string[];
   /** Addresses that the socket is bound to. Default: `tcp://127.0.0.1:5556`, or none where `connect` is given. */
   url?: string | readonly string[];
@@ -67,6 +71,8 @@ export interface ResolvedOptions {
   readonly loop: number;
   readonly loopDelayS: number;
   readonly prime: boolean;
+  /** What part of the recorded time is played; undefined: all of it. */
+  readonly selection: Selection | undefined;
   /** Infinity: none is cut. */
   readonly maxGapS: number;
   /** Infinity: flat out. */
@@ -148,6 +154,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     loop: options.serveForever === true ? Number.POSITIVE_INFINITY : CHECKS.loop(options.loop ?? 1),
     loopDelayS: CHECKS.loopDelayS(options.loopDelayS ?? 0),
     prime: options.prime ?? false,
+    selection: parseSelection(options),
     maxGapS: options.maxGapS === undefined ? Number.POSITIVE_INFINITY : CHECKS.maxGapS(options.maxGapS),
     // Mock events have a pace of their own.
     speedup: databases.length === 0 ? 1 : speedup,

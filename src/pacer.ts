@@ -37,6 +37,7 @@ export class Pacer {
   private _nowNs: number;
   private _dueNs = 0;
   private _dueS = Number.NaN;
+  private _hasBegun = false;
   /** The latest recorded time that was reached, in Unix seconds. */
   private _frontS = Number.NEGATIVE_INFINITY;
   private readonly _maxGapS: number;
@@ -87,15 +88,21 @@ export class Pacer {
 
   /** Begins a new pass: the next event sets the plan. */
   reset(): void {
+    this._hasBegun = false;
     this._schedule.reset();
     this._frontS = Number.NEGATIVE_INFINITY;
   }
 
-  /** Ties a recorded time, in Unix seconds, to the present, where no event has been sent yet. */
-  anchor(recordedS: number): void {
+  /** Whether the first event of the pass is known. */
+  get hasBegun(): boolean {
+    return this._hasBegun;
+  }
+
+  /** Turns to the first event, ahead of `mustWait`: it is due now. @param dueS as there */
+  begin(dueS: number): void {
+    this._hasBegun = true;
     this._nowNs = this._clock.nowNs();
-    this._beginRun();
-    this._schedule.anchor(recordedS, this._nowNs, this._unixUs());
+    if (!this._schedule.isFlatOut && !Number.isNaN(dueS)) this._anchor(dueS);
   }
 
   /**
@@ -110,7 +117,7 @@ export class Pacer {
     if (this._schedule.isFlatOut || Number.isNaN(dueS)) {
       this._dueNs = this._nowNs;
     } else {
-      if (!this._schedule.isAnchored) this.anchor(dueS);
+      if (!this._schedule.isAnchored) this._anchor(dueS);
       if (dueS > this._frontS) this._advance(dueS);
       this._dueNs = this._schedule.dueNs(dueS);
     }
@@ -144,6 +151,11 @@ export class Pacer {
     }
     const sentUs = this._unixUs();
     return this._stamp.write(batch, i, sentUs, this._schedule.stampedUs(batch.dataS[i], dueS, sentUs));
+  }
+
+  private _anchor(dueS: number): void {
+    this._beginRun();
+    this._schedule.anchor(dueS, this._nowNs, this._unixUs());
   }
 
   private _advance(dueS: number): void {

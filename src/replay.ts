@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Archive } from './archive.js';
+import { Archive, type Pass } from './archive.js';
 import { systemClock } from './clock.js';
 import { DecoderPool } from './decoder-pool.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { Publisher } from './publish.js';
 import { type ReplayOutcome, Tally } from './tally.js';
-import type { Timeline } from './timeline.js';
+import type { Run } from './timeline.js';
 import { Waiter } from './wait.js';
 
 const PROGRESS_INTERVAL_MS = 100;
@@ -35,11 +35,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
     const publisher = await Publisher.open(resolved);
     try {
       // Reading begins before the wait, so that the first events are there when it ends.
-      const timeline = archive.timeline();
+      const firstPass = archive.pass(resolved);
       await delay(1000 * resolved.waitSetupS, undefined, { signal });
       reporting = onProgress && setInterval(() => onProgress(tally.progress()), PROGRESS_INTERVAL_MS);
       const player = { archive, publisher, tally, options: resolved, signal };
-      return tally.outcome(await play(timeline, player));
+      return tally.outcome(await play(firstPass, player));
     } finally {
       publisher.close();
     }
@@ -64,31 +64,30 @@ interface Player {
 }
 
 /** Plays all passes. @returns why it ended */
-async function play(firstPass: Timeline, player: Player): Promise<ReplayOutcome['endedBy']> {
+async function play(firstPass: Pass, player: Player): Promise<ReplayOutcome['endedBy']> {
   const { archive, tally, options, signal } = player;
   const pacer = new Pacer(options, systemClock, new Waiter(systemClock));
-  for (let pass = 1, timeline = firstPass; ; pass++, timeline = archive.timeline()) {
+  for (let number = 1, pass = firstPass; ; number++, pass = archive.pass(options)) {
     pacer.reset();
     tally.beginPass(archive.lastTimeS);
-    const ending = await playPass(timeline, pacer, player);
+    const ending = await playPass(pass, pacer, player);
     tally.gaps = pacer.gaps;
     if (ending !== 'end') return ending;
-    if (pass >= options.loop || !tally.hasPlayed) return 'end';
+    if (number >= options.loop || !tally.hasPlayed) return 'end';
     await delay(1000 * options.loopDelayS, undefined, { signal });
   }
 }
 
-/** Sends the events, each at its moment. */
-async function playPass(
-  timeline: Timeline,
-  pacer: Pacer,
-  { publisher, tally, options: { limit }, signal }: Player,
-): Promise<ReplayOutcome['endedBy']> {
-  for await (const run of timeline) {
+/** Sends the events, each at its moment, and before the first of them those of the past. */
+async function playPass(pass: Pass, pacer: Pacer, player: Player): Promise<ReplayOutcome['endedBy']> {
+  const { publisher, tally, options, signal } = player;
+  const past = await pass.past;
+  for await (const run of pass.timeline) {
     tally.beginRun(run);
     const { batch } = run;
     for (let i = run.first; i < run.end; i++) {
       const dueS = batch.dueS[i];
+      if (!pacer.hasBegun) sendPast(past, dueS, pacer, player);
       if (pacer.mustWait(dueS)) {
         tally.waitFor(pacer.dueNs);
         await pacer.wait(signal);
@@ -99,9 +98,18 @@ async function playPass(
       publisher.send([topic, payload]);
       const sizeBytes = topic.length + payload.length;
       tally.sent(batch.skippedBefore(i), sizeBytes, dueS, pacer.nowNs, pacer.latenessNs);
-      if (tally.sentEvents >= limit) return 'limit';
+      if (tally.sentEvents >= options.limit) return 'limit';
     }
     tally.endRun(run);
   }
   return 'end';
+}
+
+/** Sends what a subscriber would know already, at once, with times that lie before those of the first event. */
+function sendPast(past: readonly Run[], firstDueS: number, pacer: Pacer, { publisher, tally }: Player): void {
+  pacer.begin(firstDueS);
+  for (const { batch, first } of past) {
+    publisher.send([batch.topicBytes[batch.topicIdOf(first)], pacer.stampPast(batch, first)]);
+    tally.primed();
+  }
 }

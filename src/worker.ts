@@ -9,14 +9,26 @@ import type { Finding } from './check/finding.js';
 import { checkIntegrity, checkTables } from './check/table-check.js';
 import { BatchReader, type ReadResult, type Rows } from './database/batch-reader.js';
 import { readError } from './database/connection.js';
+import { EventTable } from './database/event-table.js';
 import { countAttributes, type FileFacts, readablePath, readFileFacts } from './database/file-facts.js';
-import { rowsByTime } from './database/order.js';
-import { openRecording, type ReadRules, type Recording } from './database/recording.js';
+import { mergeOrder, sortRange, type TimeOrder } from './database/order.js';
+import {
+  connectTo,
+  type FoundRecording,
+  findRecording,
+  openRecording,
+  prepareRecording,
+  type ReadRules,
+  type Recording,
+} from './database/recording.js';
 import type { Schema } from './database/schema.js';
+import type { Places } from './database/scratch.js';
+import { type RowRange, rowsOfRanges } from './database/time-rows.js';
 import type { TopicState } from './database/topic-states.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
 import type { EventId } from './event-id.js';
-import type { SortBy } from './sort-by.js';
+import { type Gauge, reporter } from './preparation.js';
+import type { TimeRange } from './time-range.js';
 
 /** What a decoding thread is given when it starts. */
 export interface WorkerSetup {
@@ -26,15 +38,19 @@ export interface WorkerSetup {
 
 /** A task for a decoding thread, with its result. */
 export interface Tasks {
-  /** Looks into a database. */
-  open: { task: { path: string; scratchFolder: string }; result: Recording };
+  /** Looks at a database. */
+  find: { task: { path: string }; result: FoundRecording };
+  /** Makes what a database needs to be read. */
+  prepare: { task: { found: FoundRecording; places: Places; gauge: Gauge }; result: Recording };
+  /** Both in one. */
+  open: { task: { path: string; places: Places; gauge: Gauge }; result: Recording };
   /** Looks at a database without making what it takes to read it through. Without `readPath`, copies it if need be. */
-  inspect: { task: { path: string; readPath?: string; scratchFolder: string }; result: FileFacts };
+  inspect: { task: { path: string; readPath?: string; places: Places }; result: FileFacts };
   /** Counts the rows of the attribute table. */
   countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number };
   /** SQLite's own check. Without `readPath`, copies the database if need be. */
   checkIntegrity: {
-    task: { path: string; readPath?: string; scratchFolder: string; isQuick: boolean };
+    task: { path: string; readPath?: string; places: Places; isQuick: boolean };
     result: Finding[];
   };
   /** Whether the tables of a recording go together. */
@@ -56,13 +72,26 @@ export interface Tasks {
     };
     result: bigint[];
   };
-  /** Sorts the rows by a time. */
+  /** Sorts a range of rows by a time, into files whose paths begin with `prefix`. */
   sort: {
-    task: { recording: Recording; rules: ReadRules; sortBy: Exclude<SortBy, 'none'> };
-    result: BigInt64Array<ArrayBuffer>;
+    task: {
+      recording: Recording;
+      sortBy: TimeOrder;
+      rows: { first: bigint; last: bigint };
+      prefix: string;
+      gauge: Gauge;
+    };
+    result: string[];
   };
+  /** Merges sorted files into an order file. */
+  merge: { task: { runs: string[]; path: string; gauge: Gauge }; result: undefined };
   /** The ids of the events of a range of rows. */
   ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
+  /** The rows that can hold events which are due in some ranges of time. */
+  rows: {
+    task: { recording: Recording; rules: ReadRules; ranges: readonly TimeRange[] };
+    result: RowRange[];
+  };
   /** The last event of each wanted topic among rows that was due before a moment. */
   states: {
     task: { recording: Recording; rules: ReadRules; rows: Rows; beforeS: number };
@@ -85,12 +114,13 @@ const MOST_READERS = 4;
 let eventCheck: EventCheck | undefined;
 
 const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
-  open: ({ path, scratchFolder }) => openRecording(path, scratchFolder),
-  inspect: ({ path, readPath, scratchFolder }) =>
-    readFileFacts(path, readPath ?? readablePath(path, scratchFolder)),
+  find: ({ path }) => findRecording(path),
+  prepare: ({ found, places, gauge }) => prepareRecording(found, places, reporter(gauge)),
+  open: ({ path, places, gauge }) => openRecording(path, places, reporter(gauge)),
+  inspect: ({ path, readPath, places }) => readFileFacts(path, readPath ?? readablePath(path, places)),
   countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
-  checkIntegrity: ({ path, readPath, scratchFolder, isQuick }) =>
-    checkIntegrity(readPath ?? readablePath(path, scratchFolder), isQuick),
+  checkIntegrity: ({ path, readPath, places, isQuick }) =>
+    checkIntegrity(readPath ?? readablePath(path, places), isQuick),
   checkTables: (recording) => reading(recording, () => checkTables(recording)),
   checkEvents: ({ recording, first, last, count }) =>
     reading(recording, () => eventCheckOf(recording)).check(first, last, count),
@@ -104,8 +134,28 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
     }
     return ends;
   },
-  sort: ({ recording, rules, sortBy }) => rowsByTime(readerOf(recording, rules).table, sortBy),
+  sort: ({ recording, sortBy, rows, prefix, gauge }) => {
+    const report = reporter(gauge);
+    try {
+      const connection = connectTo(recording);
+      try {
+        const table = new EventTable(connection, recording.schema);
+        return sortRange(table, sortBy, rows, prefix, (share) => report('order', share));
+      } finally {
+        connection.close();
+      }
+    } catch (error) {
+      throw readError(recording.path, error);
+    }
+  },
+  merge: ({ runs, path, gauge }) => {
+    const report = reporter(gauge);
+    mergeOrder(runs, path, (share) => report('order', share));
+    return undefined;
+  },
   ids: ({ recording, rules, first, last }) => readerOf(recording, rules).table.ids(first, last),
+  rows: ({ recording, rules, ranges }) =>
+    reading(recording, () => rowsOfRanges(readerOf(recording, rules).table, ranges)),
   states: ({ recording, rules, rows, beforeS }) => readerOf(recording, rules).states.find(rows, beforeS),
   read: ({ recording, rules, rows }) => readerOf(recording, rules).read(rows),
 };

@@ -45,7 +45,7 @@ function byKind({ findings }: { findings: readonly Finding[] }): Partial<Record<
 /** Everything about the events of a file, in this thread. */
 function scanned(path: string): Finding[] {
   const scratch = mkdtempSync(join(folder, 'scratch-'));
-  const recording = openRecording(path, scratch);
+  const recording = openRecording(path, { scratchFolder: scratch });
   const events = new EventCheck(recording);
   try {
     const found = new FindingList();
@@ -92,6 +92,8 @@ describe('check', () => {
           convertNumber: false,
           convertBool: false,
           timeSlots: false,
+          keyTime: 'due',
+          ranges: undefined,
           filter: undefined,
           format: 'json',
         } as const;

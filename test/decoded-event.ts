@@ -69,7 +69,7 @@ export function eventsOf(path: string, rules: ReadRules = PLAIN_RULES): DecodedE
 export function withReader<T>(path: string, rules: ReadRules, action: (reader: BatchReader) => T): T {
   const scratchFolder = mkdtempSync(join(tmpdir(), 'tcs-test-scratch-'));
   try {
-    const reader = new BatchReader(openRecording(path, scratchFolder), rules);
+    const reader = new BatchReader(openRecording(path, { scratchFolder }), rules);
     try {
       return action(reader);
     } finally {

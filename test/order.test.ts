@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { rowsByTime } from '../src/database/order.js';
+import { mergeOrder, sortRange } from '../src/database/order.js';
+import { type OrderedRows, OrderFile } from '../src/database/order-file.js';
 import type { SortBy } from '../src/sort-by.js';
 import { decodedEvents, PLAIN_RULES, readBatches, withReader } from './decoded-event.js';
 import { pythonDouble } from './exact-number.js';
@@ -56,8 +59,38 @@ function eventsWith(times: readonly Times[], idOf = (i: number) => BigInt(i + 1)
   }));
 }
 
-function sorted(path: string, sortBy: ByTime): bigint[] {
-  return withReader(path, PLAIN_RULES, ({ table }) => [...rowsByTime(table, sortBy)]);
+/** The order of a recording, sorted in so many ranges and merged. */
+async function orderOf(path: string, sortBy: ByTime, ranges = 1): Promise<OrderedRows> {
+  const folder = mkdtempSync(join(tmpdir(), 'tcs-test-order-'));
+  try {
+    const runs = withReader(path, PLAIN_RULES, ({ table, recording: { rows } }) => {
+      if (rows === undefined) return [];
+      const step = (rows.last - rows.first) / BigInt(ranges) + 1n;
+      return Array.from({ length: ranges }, (_, i) => {
+        const first = rows.first + BigInt(i) * step;
+        const last = first + step - 1n;
+        const range = { first, last: last < rows.last ? last : rows.last };
+        return sortRange(table, sortBy, range, join(folder, `run-${i}-`), () => {});
+      }).flat();
+    });
+    const order = join(folder, 'order');
+    mergeOrder(runs, order, () => {});
+    assert.deepEqual(readdirSync(folder), ['order']);
+    const file = await OrderFile.open(order);
+    try {
+      return await file.read(0, file.count);
+    } finally {
+      await file.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The row ids of a recording by time. */
+async function sorted(path: string, sortBy: ByTime, ranges?: number): Promise<bigint[]> {
+  const { rows } = await orderOf(path, sortBy, ranges);
+  return [...rows];
 }
 
 function usable(value: Stored | undefined): number | undefined {
@@ -72,11 +105,11 @@ function keyOf({ table, data, wire }: Times, sortBy: ByTime): number {
 }
 
 for (const sortBy of ORDERS) {
-  test(`sorts by ${sortBy} as a stable sort does, untimed events first`, (context) => {
+  test(`sorts by ${sortBy} as a stable sort does, untimed events first, whatever ranges are merged`, async (context) => {
     const folder = temporaryFolder(context);
     let run = 0;
-    fc.assert(
-      fc.property(eventTimes, (times) => {
+    await fc.assert(
+      fc.asyncProperty(eventTimes, fc.integer({ min: 1, max: 5 }), async (times, ranges) => {
         const path = join(folder, `${run++}.db`);
         writeEvents(path, eventsWith(times));
         const keys = times.map((each) => keyOf(each, sortBy));
@@ -84,7 +117,7 @@ for (const sortBy of ORDERS) {
           .map((_, i) => i)
           .sort((a, b) => (keys[a] === keys[b] ? a - b : keys[a] < keys[b] ? -1 : 1));
         assert.deepEqual(
-          sorted(path, sortBy),
+          await sorted(path, sortBy, ranges),
           places.map((i) => BigInt(i + 1)),
         );
       }),
@@ -99,7 +132,7 @@ function write(context: TestContext, events: StoredEvent[], index = true): strin
   return path;
 }
 
-test('lets the other time stand in for one that is missing or unusable', (context) => {
+test('lets the other time stand in for one that is missing or unusable', async (context) => {
   const path = write(
     context,
     eventsWith([
@@ -110,11 +143,11 @@ test('lets the other time stand in for one that is missing or unusable', (contex
       { table: 25n, data: 40n, wire: 'never' },
     ]),
   );
-  assert.deepEqual(sorted(path, '__data_time'), [4n, 3n, 2n, 5n, 1n]);
-  assert.deepEqual(sorted(path, '__wire_time'), [4n, 1n, 2n, 3n, 5n]);
+  assert.deepEqual(await sorted(path, '__data_time'), [4n, 3n, 2n, 5n, 1n]);
+  assert.deepEqual(await sorted(path, '__wire_time'), [4n, 1n, 2n, 3n, 5n]);
 });
 
-test('takes the last of a time that occurs twice', (context) => {
+test('takes the last of a time that occurs twice', async (context) => {
   const [event] = eventsWith([{ table: null, data: undefined, wire: 9n }]);
   const twice = {
     ...event,
@@ -122,20 +155,21 @@ test('takes the last of a time that occurs twice', (context) => {
     attributes: [...event.attributes, { key: '__wire_time', value: '3', dataType: 'number' }],
   };
   for (const index of [true, false])
-    assert.deepEqual(sorted(write(context, [event, twice], index), '__wire_time'), [2n, 1n]);
+    assert.deepEqual(await sorted(write(context, [event, twice], index), '__wire_time'), [2n, 1n]);
 });
 
-test('sorts the due times that the events are sent by', (context) => {
+test('sorts the due times that the events are sent by', async (context) => {
   const events = Array.from({ length: 300 }, (_, i) => ({
     ...plainEvent(BigInt(i + 1)),
     attributes: [{ key: '__wire_time', value: String((i * 7919) % 101), dataType: 'number' }],
   }));
-  withReader(write(context, events), PLAIN_RULES, (reader) => {
-    const list = rowsByTime(reader.table, '__wire_time');
+  const path = write(context, events);
+  const { rows: list, dueS: known } = await orderOf(path, '__wire_time');
+  withReader(path, PLAIN_RULES, (reader) => {
     const dueS = readBatches(reader, { list })
       .flatMap(decodedEvents)
       .map((event) => event.dueS);
-    assert.equal(dueS.length, 300);
+    assert.deepEqual(dueS, [...known]);
     assert.deepEqual(
       dueS,
       dueS.toSorted((a, b) => a - b),
@@ -143,7 +177,7 @@ test('sorts the due times that the events are sent by', (context) => {
   });
 });
 
-test('sorts more events than it reads at a time, up to the largest row id', (context) => {
+test('sorts more events than it reads at a time, up to the largest row id', async (context) => {
   // Twice what is read at a time, exactly, so that nothing says that there is no more.
   const count = 8192;
   const idOf = (i: number) => (i === count - 1 ? 2n ** 63n - 1n : BigInt(i) - 4000n);
@@ -155,9 +189,9 @@ test('sorts more events than it reads at a time, up to the largest row id', (con
   const expected = [0, 1, 2].flatMap((rest) =>
     Array.from({ length: count }, (_, i) => i).filter((i) => i % 3 === rest),
   );
-  assert.deepEqual(sorted(path, '__wire_time'), expected.map(idOf));
+  assert.deepEqual(await sorted(path, '__wire_time'), expected.map(idOf));
 });
 
-test('has no order for no events', (context) => {
-  assert.deepEqual(sorted(write(context, []), '__data_time'), []);
+test('has no order for no events', async (context) => {
+  assert.deepEqual(await sorted(write(context, []), '__data_time'), []);
 });

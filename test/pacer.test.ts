@@ -344,7 +344,7 @@ test('gives events from before the first one times from before it', async () => 
   const night = new Night({ speedup: 2 });
   const past = { dueS: START_S - 10, dataS: START_S - 11 };
   const batch = batchOf([past]);
-  night.pacer.anchor(START_S);
+  night.pacer.begin(START_S);
   const stamped = JSON.parse(night.pacer.stampPast(batch, 0).toString()) as Record<string, number>;
   const [first] = await night.play([{ dueS: START_S, dataS: START_S }]);
   const firstUs = first.wireUs ?? 0;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import './own-cache.js';
 
 /**
  * The programs that tests run against each other: this one, the model of the reference, and the Python

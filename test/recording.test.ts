@@ -162,7 +162,11 @@ for (const [what, [make, code, message]] of Object.entries(UNREADABLE)) {
     const path = join(folder, 'night.db');
     make(path);
     const before = what === 'a directory' ? undefined : stateOf(folder);
-    assert.throws(() => openRecording(path, scratch), { name: 'TcsReplayError', code, message });
+    assert.throws(() => openRecording(path, { scratchFolder: scratch }), {
+      name: 'TcsReplayError',
+      code,
+      message,
+    });
     if (before !== undefined) assert.deepEqual(stateOf(folder), before);
   });
 }
@@ -170,7 +174,7 @@ for (const [what, [make, code, message]] of Object.entries(UNREADABLE)) {
 test('refuses a path that leads through a file', (context) => {
   const { folder, scratch } = folders(context);
   writeFileSync(join(folder, 'a'), '');
-  assert.throws(() => openRecording(join(folder, 'a', 'night.db'), scratch), {
+  assert.throws(() => openRecording(join(folder, 'a', 'night.db'), { scratchFolder: scratch }), {
     code: 'NO_SUCH_FILE',
     message: /^Cannot read .*: ENOTDIR/,
   });
@@ -181,7 +185,7 @@ test('opens a plain recording in its place, and makes nothing', (context) => {
   const path = join(folder, 'night.db');
   writeEvents(path, numbered(100, 7));
   const before = stateOf(folder);
-  const recording = openRecording(path, scratch);
+  const recording = openRecording(path, { scratchFolder: scratch });
   assert.deepEqual(
     { ...recording, schema: undefined },
     {
@@ -204,7 +208,7 @@ test('has no rows where the event table is empty', (context) => {
   for (const index of [true, false]) {
     const path = join(folder, `${index}.db`);
     writeEvents(path, [], { index });
-    const recording = openRecording(path, scratch);
+    const recording = openRecording(path, { scratchFolder: scratch });
     assert.deepEqual([recording.rows, recording.lastTimeS], [undefined, Number.NaN]);
     assert.deepEqual(eventsOf(path), []);
   }
@@ -219,7 +223,7 @@ test('knows the due time of the last event, if it has one', (context) => {
     db.exec('DELETE FROM event; DELETE FROM attribute');
     insertEvents(db, [plainEvent(1n), event]);
     db.close();
-    return openRecording(path, scratch).lastTimeS;
+    return openRecording(path, { scratchFolder: scratch }).lastTimeS;
   };
   const last = { id: 9n, topic: 'a', attributes: [] };
   assert.equal(lastTimeS({ ...plainEvent(9n), dataTime: 5n }), 1_521_854_109);
@@ -247,7 +251,7 @@ function writeLive(path: string): Database.Database {
 /** Checks that all committed events are read, and that what is made for that is made in the scratch folder alone. */
 function assertReadWithoutTrace(path: string, { folder, scratch, elsewhere }: Folders, count: number): void {
   const before = [stateOf(folder), stateOf(elsewhere)];
-  const recording = openRecording(path, scratch);
+  const recording = openRecording(path, { scratchFolder: scratch });
   assert.equal(recording.path, path);
   assert.ok(recording.readPath.startsWith(scratch));
   assert.deepEqual(recording.rows, { first: 1n, last: BigInt(count) });
@@ -309,11 +313,11 @@ test('keeps a snapshot while the writer goes on', (context) => {
   const path = join(folder, 'night.db');
   const writer = writeLive(path);
   try {
-    const recording = openRecording(path, scratch);
+    const recording = openRecording(path, { scratchFolder: scratch });
     writer.exec('COMMIT');
     insertEvents(writer, numbered(10, 200));
     writer.pragma('wal_checkpoint(TRUNCATE)');
-    const again = openRecording(path, scratch);
+    const again = openRecording(path, { scratchFolder: scratch });
     assert.deepEqual([recording.rows?.last, again.rows?.last], [150n, 209n]);
     const rows = [recording, again].map(({ readPath }) => {
       const snapshot = new Database(readPath, { readonly: true });
@@ -339,7 +343,7 @@ test('fails on a file whose last transaction was never finished, and leaves it a
   for (const suffix of ['', '-journal']) copyFileSync(live + suffix, path + suffix);
   writer.close();
   const before = stateOf(folder);
-  assert.throws(() => openRecording(path, scratch), {
+  assert.throws(() => openRecording(path, { scratchFolder: scratch }), {
     code: 'READ_FAILED',
     message: /SQLITE_READONLY_ROLLBACK/,
   });

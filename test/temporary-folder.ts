@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import './own-cache.js';
 
 /** A folder that lasts as long as the test. */
 export function temporaryFolder(context: TestContext): string {

@@ -1,9 +1,8 @@
-import { bytesOf } from '../database/batch-reader.js';
 import { type Connection, openReadOnly, quoted, type Statement } from '../database/connection.js';
 import { EventQuery } from '../database/event-query.js';
 import type { Recording } from '../database/recording.js';
 import { attachSideIndex } from '../database/side-index.js';
-import { elementsOf } from '../decode/json-bytes.js';
+import { bytesOf, elementsOf } from '../decode/json-bytes.js';
 import type { EventId } from '../event-id.js';
 import { EventScan } from './event-scan.js';
 import { type Finding, FindingList } from './finding.js';
@@ -18,7 +17,7 @@ export interface StretchResult {
 }
 
 const ROWS_A_CHUNK = 64;
-const TYPED = { convertNumber: true, convertBool: true, timeSlots: false };
+const TYPED = { convertNumber: true, convertBool: true };
 
 type Row = readonly [row: bigint, id: EventId];
 

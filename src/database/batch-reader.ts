@@ -1,12 +1,11 @@
 import { Batch, BatchBuilder } from '../batch.js';
 import { EventEncoder } from '../decode/event-encoder.js';
-import { elementsOf } from '../decode/json-bytes.js';
+import { bytesOf, elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
-import { type Connection, openReadOnly, readError, type Statement } from './connection.js';
+import { type Connection, readError, type Statement } from './connection.js';
 import { EventQuery, filterParameters, prepareFilter, type Selection } from './event-query.js';
 import { EventTable } from './event-table.js';
-import type { ReadRules, Recording } from './recording.js';
-import { attachSideIndex } from './side-index.js';
+import { connectTo, type ReadRules, type Recording } from './recording.js';
 import { TopicStates } from './topic-states.js';
 
 /** Which events to read, in which order: a range of row ids in the order of the table, or a list of them. */
@@ -52,8 +51,7 @@ export class BatchReader {
   constructor(recording: Recording, rules: ReadRules) {
     this.recording = recording;
     this._rules = rules;
-    this._connection = openReadOnly(recording.readPath);
-    if (recording.sideIndexPath !== undefined) attachSideIndex(this._connection, recording.sideIndexPath);
+    this._connection = connectTo(recording);
     prepareFilter(this._connection, rules.filter);
     const query = new EventQuery(recording.schema);
     const prepare = (selection: Selection): Statements => ({
@@ -134,9 +132,4 @@ export class BatchReader {
     encodeMsgpack(new Batch(buffer), this._builder);
     return this._builder.pack({ ...meta, format: 'msgpack' });
   }
-}
-
-/** The JSON that a statement of `EventQuery` gives. */
-export function bytesOf(json: unknown): Uint8Array {
-  return typeof json === 'string' ? Buffer.from(json) : (json as Uint8Array);
 }

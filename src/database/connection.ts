@@ -70,6 +70,16 @@ export function createScratch(path: string): Connection {
   return connection;
 }
 
+/** Opens a database of our own that is there already. */
+export function openWritable(path: string): Connection {
+  return new SQLite(path, { fileMustExist: true });
+}
+
+/** Whether SQLite cannot read a database since its last transaction was never finished: its journal undoes that. */
+export function isUnfinished(error: unknown): boolean {
+  return error instanceof SqliteError && error.code === 'SQLITE_READONLY_ROLLBACK';
+}
+
 /** Quotes a name for SQL. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -79,14 +89,6 @@ export function quoted(name: string): string {
 export function readError(path: string, error: unknown): TcsReplayError {
   if (error instanceof TcsReplayError) return error;
   const code = error instanceof SqliteError ? ` (${error.code})` : '';
-  if (code.includes('READONLY_ROLLBACK')) {
-    const hint = 'open a copy of it, together with its -journal, once with sqlite3, and play that';
-    return new TcsReplayError(
-      'READ_FAILED',
-      `Cannot read ${path}: its last transaction was never finished; ${hint}${code}`,
-      { cause: error },
-    );
-  }
   return new TcsReplayError('READ_FAILED', `Cannot read ${path}: ${messageOf(error)}${code}`, {
     cause: error,
   });

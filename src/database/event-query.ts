@@ -1,4 +1,4 @@
-import { type EncodeRules, TYPE_LETTER } from '../decode/event-encoder.js';
+import { type Conversions, TYPE_LETTER } from '../decode/event-encoder.js';
 import { regularExpression } from '../expect.js';
 import { type Connection, quoted } from './connection.js';
 import { type Schema, TOPIC_ATTRIBUTES } from './schema.js';
@@ -95,7 +95,7 @@ export class EventQuery {
   }
 
   /** Topics and attributes as `EventEncoder` reads them. */
-  events(selection: Selection, rules: EncodeRules, filter: TopicFilter | undefined): string {
+  events(selection: Selection, rules: Conversions, filter: TopicFilter | undefined): string {
     const attributes = this._attributes(rules);
     const wanted = filter === undefined ? undefined : this._isWanted(filter);
     const value = wanted === undefined ? attributes : `CASE WHEN ${wanted} THEN ${attributes} END`;
@@ -104,18 +104,23 @@ export class EventQuery {
 
   /** The data times of the event table, as a JSON array. */
   dataTimes(selection: Selection): string {
-    const { dataTime } = this._schema.event;
-    const value = dataTime === undefined ? 'NULL' : withoutBlob(`e.${quoted(dataTime)}`);
-    return `SELECT ${this._bytes(`json_group_array(${value})`)} FROM ${this._from(selection)}`;
+    return `SELECT ${this._bytes(this._tableTimes())} FROM ${this._from(selection)}`;
   }
 
-  /** Of each event from row id `first` on, in order and at most `count`: row id, data time, and the attributes' two times. */
+  /**
+   * The times of a range of events: those of their attributes as `decodeTimes` reads them, and, as a JSON array, those of
+   * the event table.
+   */
   times(): string {
-    const { event } = this._schema;
-    const dataTime = event.dataTime === undefined ? 'NULL' : `e.${quoted(event.dataTime)}`;
-    const columns = [this._rowid(), dataTime, this._lastValue('__data_time'), this._lastValue('__wire_time')];
-    return `SELECT ${columns.join(', ')} FROM ${quoted(event.table)} AS e NOT INDEXED
-      WHERE ${this._rowid()} >= $first ORDER BY ${this._rowid()} LIMIT $count`;
+    const { attribute } = this._schema;
+    const value = withoutBlob(`a.${quoted(attribute.value)}`);
+    const key = `a.${quoted(attribute.key)}`;
+    const rows = `${this._rowsOfEvent()} AND ${key} IN ('__wire_time', '__data_time')`;
+    const times = this._comesInOrder()
+      ? `SELECT json_group_object(${key}, ${value}) FROM ${rows}`
+      : `SELECT json_group_object(k, v) FROM (SELECT ${key} AS k, ${value} AS v FROM ${rows} ORDER BY a.${quoted(attribute.rowid as string)})`;
+    const ofAttributes = `json_group_object(${this._rowid()}, (${times}))`;
+    return `SELECT ${this._bytes(ofAttributes)}, ${this._bytes(this._tableTimes())} FROM ${this._from('range')}`;
   }
 
   /** The row id of the last of at most `count` events from row id `first` up to `to`. */
@@ -153,6 +158,11 @@ export class EventQuery {
     return this._schema.encoding === 'UTF-8' ? `CAST(${json} AS BLOB)` : json;
   }
 
+  private _tableTimes(): string {
+    const { dataTime } = this._schema.event;
+    return `json_group_array(${dataTime === undefined ? 'NULL' : withoutBlob(`e.${quoted(dataTime)}`)})`;
+  }
+
   private _rowid(): string {
     return `e.${quoted(this._schema.event.rowid)}`;
   }
@@ -174,7 +184,7 @@ export class EventQuery {
     const table = quoted(attribute.table);
     if (attribute.index === undefined) {
       return `${SIDE_SCHEMA}.link AS l CROSS JOIN ${table} AS a NOT INDEXED
-        ON a.${quoted(attribute.rowid as string)} = l.attribute_row WHERE l.event_id = ${id}`;
+        ON a.${quoted(attribute.rowid as string)} BETWEEN l.first_row AND l.last_row WHERE l.event_id = ${id}`;
     }
     return `${table} AS a INDEXED BY ${quoted(attribute.index.name)} WHERE a.${quoted(attribute.eventId)} = ${id}`;
   }
@@ -185,7 +195,7 @@ export class EventQuery {
     return index === undefined || index.keepsTableOrder || rowid === undefined;
   }
 
-  private _attributes(rules: EncodeRules): string {
+  private _attributes(rules: Conversions): string {
     const { attribute } = this._schema;
     const value = `a.${quoted(attribute.value)}`;
     // SQLite would take a BLOB that looks like its JSONB for JSON, as the bytes of `7abc` do, and refuse any other.
@@ -200,7 +210,7 @@ export class EventQuery {
     return `(SELECT json_group_object(k, ${written.replaceAll(value, 'v')}) FROM ${sorted})`;
   }
 
-  private _key({ convertNumber, convertBool }: EncodeRules): string {
+  private _key({ convertNumber, convertBool }: Conversions): string {
     const { attribute } = this._schema;
     // A key that is NULL would drop its row; Python's json makes it "null".
     const key = `ifnull(a.${quoted(attribute.key)}, 'null')`;

@@ -1,4 +1,6 @@
-import { pythonFloat } from '../decode/python-number.js';
+import { decodeTimes } from '../decode/event-times.js';
+import { bytesOf, elementsOf } from '../decode/json-bytes.js';
+import { timeOf } from '../decode/time-value.js';
 import type { EventId } from '../event-id.js';
 import type { Connection, Statement } from './connection.js';
 import { EventQuery } from './event-query.js';
@@ -13,6 +15,9 @@ export interface EventTimes {
   readonly dueTimeS: number;
 }
 
+/** What a row id can be at most. */
+const LARGEST_ROW = 2n ** 63n - 1n;
+
 /** The event table of a recording: which rows there are, in which order, at which times. */
 export class EventTable {
   private readonly _bound: Statement;
@@ -25,7 +30,7 @@ export class EventTable {
     this._bound = connection.prepare(query.bound()).raw().safeIntegers();
     this._extent = connection.prepare(query.extent()).raw().safeIntegers();
     this._ids = connection.prepare(query.ids()).pluck().safeIntegers();
-    this._times = connection.prepare(query.times()).raw().safeIntegers();
+    this._times = connection.prepare(query.times()).raw();
   }
 
   /** The smallest and the largest row id; undefined where there is no row. */
@@ -46,27 +51,29 @@ export class EventTable {
     return ids.map((id) => (typeof id === 'bigint' && Number.isSafeInteger(Number(id)) ? Number(id) : id));
   }
 
-  /** The times of at most `count` events from row id `first` on, in the order of the table. */
-  times(first: bigint, count: number): EventTimes[] {
-    const rows = this._times.all({ first, count }) as [bigint, unknown, unknown, unknown][];
-    return rows.map(([row, tableTime, dataTime, wireTime]) => {
-      const [tableTimeS, dataTimeS, wireTimeS] = [tableTime, dataTime, wireTime].map(usableTime);
-      return {
+  /** The times of at most `count` events from row id `first` on, none beyond `to`, in the order of the table. */
+  times(first: bigint, count: number, to = LARGEST_ROW): EventTimes[] {
+    const last = this.bound(first, to, count);
+    if (last === undefined) return [];
+    const [attributes, table] = this._times.get({ first, last }) as [
+      string | Uint8Array,
+      string | Uint8Array,
+    ];
+    const tableTimes = elementsOf(bytesOf(table));
+    const times: EventTimes[] = [];
+    decodeTimes(bytesOf(attributes), (row, dataTimeS, wireTimeS) => {
+      const tableTime = tableTimes[times.length];
+      const tableTimeS = timeOf(tableTime, 0, tableTime.length);
+      times.push({
         row,
         dataTimeS: firstNumber(tableTimeS, dataTimeS),
-        dueTimeS: firstNumber(wireTimeS, dataTimeS, tableTimeS),
-      };
+        dueTimeS: firstNumber(wireTimeS, firstNumber(dataTimeS, tableTimeS)),
+      });
     });
+    return times;
   }
 }
 
-/** A recorded time in Unix seconds. Usable is a finite number, or a text that Python's `float()` takes for one. */
-export function usableTime(value: unknown): number {
-  if (typeof value === 'string') return pythonFloat(value);
-  const number = typeof value === 'bigint' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN;
-}
-
-function firstNumber(...values: number[]): number {
-  return values.find((value) => !Number.isNaN(value)) ?? Number.NaN;
+function firstNumber(first: number, other: number): number {
+  return Number.isNaN(first) ? other : first;
 }

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { pythonFloat } from '../decode/python-number.js';
 import { type Connection, openReadOnly, quoted, readError, readHeader } from './connection.js';
-import { EventTable, usableTime } from './event-table.js';
+import { EventTable } from './event-table.js';
 import { readSchema, type Schema } from './schema.js';
-import { copyWithLog } from './snapshot.js';
+import type { Places } from './scratch.js';
+import { takeSnapshot } from './snapshot.js';
 
 /** What can be said of a database without reading it through. Plain data. */
 export interface FileFacts {
@@ -35,11 +36,9 @@ const HEADER_BYTES = 100;
 const PAGE_SIZE_AT = 16;
 const LARGEST_PAGE_BYTES = 65_536;
 
-/** A database, or a copy where reading it in place would leave a trace. @param scratchFolder where copies are made */
-export function readablePath(path: string, scratchFolder: string): string {
-  if (!readHeader(path).isWal) return path;
-  mkdirSync(scratchFolder, { recursive: true });
-  return copyWithLog(path, mkdtempSync(join(scratchFolder, 'snapshot-')));
+/** A database, or a copy where reading it in place would leave a trace. @param places where copies are made */
+export function readablePath(path: string, { scratchFolder }: Places): string {
+  return readHeader(path).isWal ? takeSnapshot(path, '-wal', scratchFolder, () => {}) : path;
 }
 
 /**
@@ -133,7 +132,8 @@ function endsOf(connection: Connection, schema: Schema): Pick<FileFacts, 'rows' 
     const statement = connection.prepare(
       `SELECT ${quoted(dataTime)} FROM ${quoted(table)} WHERE ${quoted(rowid)} = ?`,
     );
-    return usableTime(statement.pluck().get(row));
+    const value = statement.pluck().get(row);
+    return typeof value === 'string' ? pythonFloat(value) : typeof value === 'number' ? value : Number.NaN;
   };
   return { rows: { first, last }, firstRowS: timeOf(first), lastRowS: timeOf(last) };
 }

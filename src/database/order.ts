@@ -1,46 +1,72 @@
+import { statSync } from 'node:fs';
 import type { SortBy } from '../sort-by.js';
 import type { EventTable, EventTimes } from './event-table.js';
+import { OrderFileWriter } from './order-file.js';
+import { RECORD_BYTES } from './records.js';
+import { writeFailed } from './scratch.js';
+import { mergeRuns, RunWriter } from './sorted-runs.js';
 
-const ROWS_A_STEP = 4096;
-const [SMALLEST_ROW, LARGEST_ROW] = [-(2n ** 63n), 2n ** 63n - 1n];
+/** What rows can be sorted by. */
+export type TimeOrder = Exclude<SortBy, 'none'>;
+
+const ROWS_A_STEP = 512;
 
 /**
- * The row ids of a recording by time. Equal times keep the order of the table; events without a usable time come
- * first. Where the time asked for is missing, the event's other time stands in for it.
+ * Sorts the rows of a range by time into files. Equal times keep the order of the table; events without a usable time
+ * come first. Where the time asked for is missing, the event's other time stands in for it.
  *
- * Holds 16 bytes an event while it sorts.
+ * @param prefix what the paths of the files begin with
+ * @param report is told which share of the range has been read
+ * @returns the files, to be merged after those of the ranges before
  */
-export function rowsByTime(table: EventTable, sortBy: Exclude<SortBy, 'none'>): BigInt64Array<ArrayBuffer> {
-  const keyOf = (times: EventTimes) => {
-    const timeS =
-      sortBy === '__wire_time' || Number.isNaN(times.dataTimeS) ? times.dueTimeS : times.dataTimeS;
-    return Number.isNaN(timeS) ? Number.NEGATIVE_INFINITY : timeS;
-  };
-  let rows = new BigInt64Array(ROWS_A_STEP);
-  let keys = new Float64Array(ROWS_A_STEP);
-  let count = 0;
-  let first = SMALLEST_ROW;
-  for (;;) {
-    const step = table.times(first, ROWS_A_STEP);
-    for (const times of step) {
-      if (count === rows.length) {
-        [rows, keys] = [grown(rows, new BigInt64Array(2 * count)), grown(keys, new Float64Array(2 * count))];
-      }
-      rows[count] = times.row;
-      keys[count] = keyOf(times);
-      count += 1;
-    }
-    const last = step.at(-1)?.row;
-    if (last === undefined || last === LARGEST_ROW) break;
-    first = last + 1n;
+export function sortRange(
+  table: EventTable,
+  sortBy: TimeOrder,
+  { first, last }: { first: bigint; last: bigint },
+  prefix: string,
+  report: (share: number) => void,
+): string[] {
+  const runs = new RunWriter(prefix);
+  const span = Number(last - first) + 1;
+  for (let from = first; from <= last; ) {
+    const step = table.times(from, ROWS_A_STEP, last);
+    for (const times of step) runs.add(keyOf(times, sortBy), times.row, times.dueTimeS);
+    const end = step.at(-1)?.row;
+    if (end === undefined) break;
+    from = end + 1n;
+    report(Math.min(1, Number(from - first) / span));
   }
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  order.sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
-  return BigInt64Array.from(order, (at) => rows[at]);
+  runs.flush();
+  return runs.paths;
 }
 
-function grown<T extends BigInt64Array | Float64Array>(from: T, to: T): T {
-  // Both are of the same kind: TypeScript cannot tell.
-  (to as Float64Array).set(from as Float64Array);
-  return to;
+/**
+ * Merges sorted ranges into an order file.
+ *
+ * @param report is told which share has been written
+ * @throws TcsReplayError `WRITE_FAILED`
+ */
+export function mergeOrder(runs: readonly string[], path: string, report: (share: number) => void): void {
+  const sizeBytes = runs.reduce((sum, run) => sum + statSync(run).size, 0);
+  try {
+    const order = new OrderFileWriter(path);
+    try {
+      let written = 0;
+      mergeRuns(runs, (records, count) => {
+        order.append(records, count);
+        written += count;
+        report((written * RECORD_BYTES) / sizeBytes);
+      });
+    } finally {
+      order.close();
+    }
+  } catch (error) {
+    throw writeFailed(`Cannot write ${path}`, error);
+  }
+}
+
+function keyOf({ dataTimeS, dueTimeS }: EventTimes, sortBy: TimeOrder): number {
+  const timeS = sortBy === '__wire_time' || Number.isNaN(dataTimeS) ? dueTimeS : dataTimeS;
+  // Of the two zeros one would sort before the other.
+  return Number.isNaN(timeS) ? Number.NEGATIVE_INFINITY : timeS + 0;
 }

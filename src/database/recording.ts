@@ -1,13 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { PayloadFormat } from '../batch.js';
 import type { EncodeRules } from '../decode/event-encoder.js';
-import { openReadOnly, readError, readHeader } from './connection.js';
+import type { ReportShare } from '../preparation.js';
+import { CacheFolder, DATA } from './cache-folder.js';
+import { type Connection, isUnfinished, openReadOnly, readError, readHeader } from './connection.js';
 import type { TopicFilter } from './event-query.js';
 import { EventTable } from './event-table.js';
+import { type FileIdentity, identify, isSameFile } from './file-identity.js';
 import { readSchema, type Schema } from './schema.js';
-import { attachSideIndex, buildSideIndex } from './side-index.js';
-import { copyWithLog } from './snapshot.js';
+import { isInCache, makeIn, type Places, removeFolder } from './scratch.js';
+import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index.js';
+import { type Companion, takeSnapshot } from './snapshot.js';
 
 /** A database of events, as found. Plain data: it goes to every thread. */
 export interface Recording {
@@ -16,6 +20,8 @@ export interface Recording {
   /** The file that is read: the database itself, or a snapshot of it. */
   readonly readPath: string;
   readonly schema: Schema;
+  /** What the file was when this was found; undefined where that is not known: nothing is kept of it then. */
+  readonly identity: FileIdentity | undefined;
   /** Holds the rows of each event where the database has no index of them. */
   readonly sideIndexPath: string | undefined;
   readonly sizeBytes: number;
@@ -36,53 +42,116 @@ export interface ReadRules extends EncodeRules {
   readonly format: PayloadFormat;
 }
 
+/** A database that was looked at, and not prepared for being read. Plain data. */
+export interface FoundRecording {
+  /** The path as the user gave it. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** What keeps the file from being read in its place, if something does: only a copy will tell its schema. */
+  readonly companion: Companion | undefined;
+  /** Which tables and columns hold the events; undefined where `companion` is not. */
+  readonly schema: Schema | undefined;
+}
+
 /**
- * Looks into a database: finds its schema, and makes what it needs to be read fast and without a trace.
+ * Looks at a database without reading much of it, and without making anything.
  *
- * @param scratchFolder where that is made; created when needed, and the caller's to remove
- * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
+ * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
-export function openRecording(path: string, scratchFolder: string): Recording {
+export function findRecording(path: string): FoundRecording {
   const { isWal } = readHeader(path);
-  const made: string[] = [];
-  const newFolder = () => {
-    mkdirSync(scratchFolder, { recursive: true });
-    const folder = mkdtempSync(join(scratchFolder, 'recording-'));
-    made.push(folder);
-    return folder;
-  };
+  const sizeBytes = statSync(path).size;
+  if (isWal) return { path, sizeBytes, companion: '-wal', schema: undefined };
   try {
-    const readPath = isWal ? copyWithLog(path, newFolder()) : path;
-    const connection = openReadOnly(readPath);
+    const connection = openReadOnly(path);
     try {
-      const schema = readSchema(connection, path);
-      let sideIndexPath: string | undefined;
-      if (schema.attribute.index === undefined) {
-        sideIndexPath = join(newFolder(), 'side-index.db');
-        buildSideIndex(path, readPath, schema, sideIndexPath);
-        attachSideIndex(connection, sideIndexPath);
-      }
-      const table = new EventTable(connection, schema);
-      const rows = table.extent();
-      const firstTimeS = rows === undefined ? Number.NaN : firstTime(table, rows.first);
-      const lastTimeS = rows === undefined ? Number.NaN : table.times(rows.last, 1)[0].dueTimeS;
-      return {
-        path,
-        readPath,
-        schema,
-        sideIndexPath,
-        sizeBytes: statSync(path).size,
-        rows,
-        firstTimeS,
-        lastTimeS,
-      };
+      return { path, sizeBytes, companion: undefined, schema: readSchema(connection, path) };
     } finally {
       connection.close();
     }
   } catch (error) {
-    for (const folder of made) rmSync(folder, { recursive: true });
+    if (isUnfinished(error)) return { path, sizeBytes, companion: '-journal', schema: undefined };
     throw readError(path, error);
   }
+}
+
+/**
+ * Makes what a database that was found needs to be read fast and without a trace, or takes it from the cache.
+ *
+ * @param places where that is made and kept
+ * @param report is told how far it is
+ * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
+ */
+export function prepareRecording(
+  { path, sizeBytes, companion, schema: known }: FoundRecording,
+  places: Places,
+  report: ReportShare = () => {},
+): Recording {
+  let identity = identify(path);
+  let readPath = path;
+  try {
+    if (companion !== undefined) {
+      readPath = takeSnapshot(path, companion, places.scratchFolder, (share) => report('snapshot', share));
+      if (!isSameFile(identity, identify(path))) identity = undefined;
+    }
+    const connection = openReadOnly(readPath);
+    try {
+      const schema = known ?? readSchema(connection, path);
+      const unindexed = { path, readPath, schema, identity };
+      const sideIndexPath =
+        schema.attribute.index === undefined ? sideIndexOf(unindexed, places, report) : undefined;
+      if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
+      const table = new EventTable(connection, schema);
+      const rows = table.extent();
+      const firstTimeS = rows === undefined ? Number.NaN : firstTime(table, rows.first);
+      const lastTimeS = rows === undefined ? Number.NaN : table.times(rows.last, 1)[0].dueTimeS;
+      return { path, readPath, schema, identity, sideIndexPath, sizeBytes, rows, firstTimeS, lastTimeS };
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (readPath !== path) removeFolder(dirname(readPath));
+    throw readError(path, error);
+  }
+}
+
+/** `findRecording` and `prepareRecording` in one. */
+export function openRecording(path: string, places: Places, report?: ReportShare): Recording {
+  return prepareRecording(findRecording(path), places, report);
+}
+
+/** A connection to a recording, with all that it needs. The caller closes it. */
+export function connectTo({ readPath, sideIndexPath }: Recording): Connection {
+  const connection = openReadOnly(readPath);
+  if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
+  return connection;
+}
+
+/** Whether what was found when the recording was opened is there still: of a snapshot it always is. */
+export function isUnchanged({
+  path,
+  readPath,
+  identity,
+}: Pick<Recording, 'path' | 'readPath' | 'identity'>): boolean {
+  return identity !== undefined && (readPath !== path || isSameFile(identity, identify(path)));
+}
+
+function sideIndexOf(
+  recording: Pick<Recording, 'path' | 'readPath' | 'schema' | 'identity'>,
+  places: Places,
+  report: ReportShare,
+): string {
+  const { path, readPath, schema, identity } = recording;
+  const build = (folder: string) =>
+    buildSideIndex(path, readPath, schema, join(folder, DATA), (share) => report('index', share));
+  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
+  const key = identity && { source: identity, kind: 'index' as const, schema, version: SIDE_INDEX_VERSION };
+  const kept = key && cache?.find(key);
+  if (kept !== undefined) return kept;
+  const folder = makeIn(places, build);
+  return key !== undefined && cache !== undefined && isInCache(folder, places) && isUnchanged(recording)
+    ? cache.store(key, folder)
+    : join(folder, DATA);
 }
 
 function firstTime(table: EventTable, first: bigint): number {

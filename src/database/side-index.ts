@@ -1,52 +1,60 @@
-import { messageOf, TcsReplayError } from '../errors.js';
-import { type Connection, createScratch, openReadOnly, quoted } from './connection.js';
+import { TcsReplayError } from '../errors.js';
+import { AttributeScan, type ScannedId } from './attribute-scan.js';
+import { type Connection, createScratch, openReadOnly, type Statement } from './connection.js';
 import type { Schema } from './schema.js';
+import { writeFailed } from './scratch.js';
+import { mergeRuns, RunWriter } from './sorted-runs.js';
 
 /** The name under which a connection to a recording has its side index attached. */
 export const SIDE_SCHEMA = 'side';
+/** Of the tables of a side index: one with another cannot be used. */
+export const SIDE_INDEX_VERSION = 2;
+
+/** Rows that one statement inserts: past some dozens the cost of a call into SQLite no longer shows. */
+const ROWS_AN_INSERT = 32;
+/** What the scan takes of the time, where most of it is. */
+const SCAN_SHARE = 0.8;
 
 /**
- * Builds what a recording without an index on its attributes' event ids lacks: a database of its own, with the rows
- * of each event. It costs one pass over the attribute table and a sort.
+ * Builds what a recording without an index on its attributes' event ids lacks: a database of its own with a table
+ * `link`, which says for each event id between which row ids of the attribute table its rows lie. Where the rows of an
+ * event lie together, as in a log, that is one entry an event. It costs one pass over the attribute table, and a sort
+ * of the entries.
  *
  * @param path names the recording in errors
  * @param readPath the recording, or its snapshot, which is only read
- * @param sidePath the file to write
+ * @param sidePath the file to write; files beside it are named after it, and removed
+ * @param report is told which share has been done
  * @throws TcsReplayError `UNKNOWN_SCHEMA` where rows cannot be told apart, `WRITE_FAILED`
  */
-export function buildSideIndex(path: string, readPath: string, schema: Schema, sidePath: string): void {
+export function buildSideIndex(
+  path: string,
+  readPath: string,
+  schema: Schema,
+  sidePath: string,
+  report: (share: number) => void,
+): void {
   const { attribute } = schema;
-  if (attribute.rowid === undefined) {
+  const { rowid } = attribute;
+  if (rowid === undefined) {
     throw new TcsReplayError(
       'UNKNOWN_SCHEMA',
       `Table ${attribute.table} of ${path} has neither an index on ${attribute.eventId} nor row ids: create that index`,
     );
   }
   const source = openReadOnly(readPath);
-  const scratch = createScratch(sidePath);
   try {
-    // The type gives the copy the affinity of the original, so that ids compare alike. The rows go through JavaScript
-    // because a connection that may write the index could write to the recording, were it attached.
-    scratch.pragma(`encoding = '${schema.encoding}'`); // Else it cannot be attached.
-    scratch.exec(`CREATE TABLE link (event_id ${attribute.eventIdType}, attribute_row INTEGER)`);
-    const insert = scratch.prepare('INSERT INTO link VALUES (?, ?)').safeIntegers();
-    const rows = source
-      .prepare(
-        `SELECT ${quoted(attribute.eventId)}, ${quoted(attribute.rowid)} FROM ${quoted(attribute.table)} NOT INDEXED`,
-      )
-      .safeIntegers()
-      .raw()
-      .iterate() as IterableIterator<[unknown, bigint]>;
-    scratch.exec('BEGIN');
-    for (const row of rows) insert.run(row);
-    scratch.exec('COMMIT');
-    scratch.exec('CREATE INDEX link_event_id ON link(event_id, attribute_row)');
-  } catch (error) {
-    throw new TcsReplayError('WRITE_FAILED', `Cannot index ${path} in ${sidePath}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const links = new LinkWriter(sidePath, schema);
+    try {
+      // The whole of it at one moment, though a writer may be at work.
+      source.exec('BEGIN');
+      const scan = new AttributeScan(source, schema, rowid, (id, first, last) => links.add(id, first, last));
+      scan.run((share) => report(SCAN_SHARE * share));
+      links.finish((share) => report(SCAN_SHARE + (1 - SCAN_SHARE) * share));
+    } finally {
+      links.close();
+    }
   } finally {
-    scratch.close();
     source.close();
   }
 }
@@ -54,4 +62,116 @@ export function buildSideIndex(path: string, readPath: string, schema: Schema, s
 /** Attaches a side index to a connection that reads the recording. */
 export function attachSideIndex(connection: Connection, path: string): void {
   connection.prepare(`ATTACH ? AS ${SIDE_SCHEMA}`).run(path);
+}
+
+/**
+ * Writes the links. Those of integers, which nearly all ids are, are sorted on the way, so that the table is written
+ * from its beginning to its end; others are sorted by SQLite, which knows how they compare.
+ */
+class LinkWriter {
+  private readonly _path: string;
+  private readonly _db: Connection;
+  private readonly _runs: RunWriter;
+  private readonly _insert: Record<'link' | 'other', Statement>;
+  private readonly _insertOther: Statement;
+  private readonly _texts: unknown[] = [];
+  private _integers = 0;
+  private _others = 0;
+
+  /** @param path the file to write */
+  constructor(path: string, { attribute, encoding }: Schema) {
+    this._path = path;
+    this._runs = new RunWriter(`${path}-run`);
+    this._db = createScratch(path);
+    this._db.pragma(`encoding = '${encoding}'`); // Else it cannot be attached.
+    // The type gives the copy the affinity of the original, so that ids compare alike.
+    const columns = `event_id ${attribute.eventIdType}, first_row INTEGER, last_row INTEGER`;
+    this._db.exec(`
+      CREATE TABLE link (${columns}, PRIMARY KEY (event_id, first_row)) WITHOUT ROWID;
+      CREATE TEMP TABLE other (${columns});
+      BEGIN`);
+    const rows = Array(ROWS_AN_INSERT).fill('(?, ?, ?)').join(', ');
+    this._insert = {
+      link: this._db.prepare(`INSERT INTO link VALUES ${rows}`),
+      other: this._db.prepare(`INSERT INTO other VALUES ${rows}`),
+    };
+    this._insertOther = this._db.prepare(
+      'INSERT INTO other VALUES (CASE WHEN ? THEN CAST(? AS TEXT) ELSE ? END, ?, ?)',
+    );
+  }
+
+  /** Takes a run of rows. @throws TcsReplayError `WRITE_FAILED` */
+  add(id: ScannedId, first: bigint, last: bigint): void {
+    this._writing(() => {
+      if (typeof id === 'number') {
+        this._integers += 1;
+        this._runs.add(id, first, Number(last - first));
+        return;
+      }
+      this._others += 1;
+      if (typeof id !== 'string') {
+        const { isText, value } = id;
+        this._insertOther.run(isText ? 1n : 0n, isText ? value : null, isText ? null : value, first, last);
+        return;
+      }
+      this._texts.push(id, first, last);
+      if (this._texts.length === 3 * ROWS_AN_INSERT) this._insert.other.run(this._texts.splice(0));
+    });
+  }
+
+  /** Writes the table. @throws TcsReplayError `WRITE_FAILED` */
+  finish(report: (share: number) => void): void {
+    this._writing(() => {
+      this._runs.flush();
+      const all = this._integers + this._others;
+      this._writeIntegers((count) => report(count / all));
+      this._writeOthers((count) => report((this._integers + count) / all));
+      this._db.exec('COMMIT');
+    });
+  }
+
+  close(): void {
+    this._db.close();
+  }
+
+  private _writeIntegers(report: (count: number) => void): void {
+    let written = 0;
+    let values: unknown[] = [];
+    mergeRuns(this._runs.paths, (records, count) => {
+      for (let i = 0; i < count; i++) {
+        const first = records.rowOf(i);
+        values.push(records.keyOf(i), first, first + BigInt(records.numberOf(i)));
+        if (values.length === 3 * ROWS_AN_INSERT) {
+          this._insert.link.run(values);
+          values = [];
+        }
+      }
+      written += count;
+      report(written);
+    });
+    const insert = this._db.prepare('INSERT INTO link VALUES (?, ?, ?)');
+    for (let at = 0; at < values.length; at += 3) insert.run(values.slice(at, at + 3));
+  }
+
+  private _writeOthers(report: (count: number) => void): void {
+    const texts = this._texts;
+    for (let at = 0; at < texts.length; at += 3) {
+      this._insertOther.run(0n, null, ...texts.slice(at, at + 3));
+    }
+    let read = 0;
+    // A statement ends early when its thread is ended only if it comes by here.
+    this._db.function('passes', { deterministic: false }, () => {
+      report(++read);
+      return 1;
+    });
+    this._db.exec('INSERT INTO link SELECT * FROM other WHERE passes() ORDER BY event_id, first_row');
+  }
+
+  private _writing(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      throw writeFailed(`Cannot write an index in ${this._path}`, error);
+    }
+  }
 }

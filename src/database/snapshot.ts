@@ -6,33 +6,54 @@ import {
   openSync,
   readSync,
   realpathSync,
+  rmSync,
+  statfsSync,
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import prettyBytes from 'pretty-bytes';
 import { TcsReplayError } from '../errors.js';
+import { openWritable, readError } from './connection.js';
+import { newFolder, writeFailed } from './scratch.js';
+import { writeAll } from './sorted-runs.js';
 
 const MOST_TRIES = 5;
 /** Size of a WAL file's header, with the salts that change when it is begun anew (fileformat.html, 4.1). */
 const WAL_HEADER_BYTES = 32;
+const COPIED_AT_A_TIME = 4 << 20;
+
+/** What SQLite keeps beside a database: the log of WAL mode, or the journal that undoes an unfinished transaction. */
+export type Companion = '-wal' | '-journal';
 
 /**
- * Copies a database in WAL mode, with its log, into a folder of ours. SQLite cannot read such a database in place
- * without writing `-wal` and `-shm` files beside it; the copy holds what is committed at this moment. Where the file
- * system can, the copy shares the original's blocks.
+ * Copies a database, with what SQLite keeps beside it, into a folder of ours: it cannot read a database in WAL mode in
+ * place without writing `-wal` and `-shm` files beside it, nor one whose last transaction was never finished without
+ * undoing that. The copy holds what is committed at this moment. Where the file system can, it shares the original's
+ * blocks.
  *
+ * @param parent where the folder is made
+ * @param report is told which share has been copied
  * @returns the path of the copy
- * @throws TcsReplayError `READ_FAILED` where a writer moves the log into the file all the time
+ * @throws TcsReplayError `READ_FAILED` where the file changes all the time, `WRITE_FAILED` where there is no room
  */
-export function copyWithLog(path: string, folder: string): string {
-  const copy = join(folder, 'snapshot.db');
-  // SQLite follows symbolic links, and keeps the log beside the file that they lead to.
+export function takeSnapshot(
+  path: string,
+  companion: Companion,
+  parent: string,
+  report: (share: number) => void,
+): string {
+  const copy = join(newFolder(parent), 'snapshot.db');
+  // SQLite follows symbolic links, and keeps the companion beside the file that they lead to.
   const original = realpathSync(path);
-  const log = `${original}-wal`;
+  const beside = original + companion;
   for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
-    const before = stateOf(original, log);
-    if (existsSync(log)) copyFileSync(log, `${copy}-wal`, constants.COPYFILE_FICLONE);
-    copyFileSync(original, copy, constants.COPYFILE_FICLONE);
-    if (stateOf(original, log) === before) return copy;
+    const before = stateOf(original, beside, companion);
+    if (existsSync(beside)) copyFile(path, beside, copy + companion, () => {});
+    copyFile(path, original, copy, report);
+    if (stateOf(original, beside, companion) === before) {
+      if (companion === '-journal') undo(path, copy);
+      return copy;
+    }
   }
   throw new TcsReplayError(
     'READ_FAILED',
@@ -40,12 +61,80 @@ export function copyWithLog(path: string, folder: string): string {
   );
 }
 
-/** Changes when the log is moved into the file, or begun anew; not when only more is appended to the log. */
-function stateOf(path: string, log: string): string {
+/** Has SQLite undo the transaction that was never finished, in the copy. */
+function undo(path: string, copy: string): void {
+  try {
+    const connection = openWritable(copy);
+    try {
+      connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+function copyFile(path: string, from: string, to: string, report: (share: number) => void): void {
+  try {
+    rmSync(to, { force: true });
+    try {
+      copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE);
+      return;
+    } catch {
+      // The file system cannot share blocks.
+    }
+    const { size } = statSync(from);
+    requireRoom(path, size, to);
+    copyBytes(from, to, (bytes) => report(bytes / size));
+  } catch (error) {
+    throw writeFailed(`Cannot copy ${path} to ${to}`, error);
+  }
+}
+
+/** In parts, so that a thread that is told to end does so. */
+function copyBytes(from: string, to: string, report: (bytes: number) => void): void {
+  const buffer = Buffer.alloc(COPIED_AT_A_TIME);
+  const source = openSync(from, 'r');
+  try {
+    const target = openSync(to, 'w');
+    try {
+      for (let copied = 0; ; ) {
+        const count = readSync(source, buffer);
+        if (count === 0) break;
+        writeAll(target, buffer.subarray(0, count));
+        copied += count;
+        report(copied);
+      }
+    } finally {
+      closeSync(target);
+    }
+  } finally {
+    closeSync(source);
+  }
+}
+
+function requireRoom(path: string, neededBytes: number, to: string): void {
+  const folder = join(to, '..');
+  const { bavail, bsize } = statfsSync(folder);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= neededBytes) return;
+  throw new TcsReplayError(
+    'WRITE_FAILED',
+    `Cannot copy ${path}, which can be read only from a copy: it needs ${prettyBytes(neededBytes)} in ${folder}, found ${prettyBytes(freeBytes)} free; set TMPDIR to a folder with more room`,
+  );
+}
+
+/** Changes with the file, and when its log is begun anew; not when only more is appended to the log. */
+function stateOf(path: string, beside: string, companion: Companion): string {
   const { mtimeNs, size } = statSync(path, { bigint: true });
-  if (!existsSync(log)) return `${mtimeNs} ${size}`;
+  if (!existsSync(beside)) return `${mtimeNs} ${size}`;
+  if (companion === '-journal') {
+    const journal = statSync(beside, { bigint: true });
+    return `${mtimeNs} ${size} ${journal.mtimeNs} ${journal.size}`;
+  }
   const header = Buffer.alloc(WAL_HEADER_BYTES);
-  const file = openSync(log, 'r');
+  const file = openSync(beside, 'r');
   try {
     readSync(file, header, 0, header.length, 0);
   } finally {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../batch.js';
-import { isWithin, type TimeRange } from '../time-range.js';
+import { RangeCursor } from '../selection/time-ranges.js';
+import type { TimeRange } from '../time-range.js';
 import { SLOT_BYTES } from '../time-slot.js';
 import { AttributeKey } from './attribute-key.js';
 import { Interner } from './interner.js';
@@ -10,12 +11,16 @@ import { timeOf } from './time-value.js';
 import { Topic } from './topic.js';
 import { noWarnings, type Warnings } from './warnings.js';
 
-/** What becomes of an event's values on the way to its payload. */
-export interface EncodeRules {
+/** Which values are converted by their `data_type`. */
+export interface Conversions {
   /** Values of `data_type` "number" become JSON numbers, where they are numbers. */
   readonly convertNumber: boolean;
   /** Values of `data_type` "boolean" become JSON booleans, where they are `true` or `false`. */
   readonly convertBool: boolean;
+}
+
+/** What becomes of an event's values on the way to its payload. */
+export interface EncodeRules extends Conversions {
   /** Usable times become slots that a time is written into later; otherwise they stay as recorded. */
   readonly timeSlots: boolean;
   /** By which time events are merged with those of other recordings. */
@@ -63,8 +68,8 @@ export class EventEncoder {
   private readonly _rules: EncodeRules;
   private readonly _builder: BatchBuilder;
   private readonly _isTyped: boolean;
-  /** Whether an event that is due at a time is wanted; undefined where all are. */
-  private readonly _isWanted: ((dueS: number) => boolean) | undefined;
+  /** Tells whether an event that is due at a time is wanted; undefined where all are. */
+  private readonly _wanted: RangeCursor | undefined;
   private _keys = newKeys();
   private _firstKey = keyBeforeTheFirst();
   private _topics = new Interner((bytes, id) => new Topic(bytes, id));
@@ -88,8 +93,7 @@ export class EventEncoder {
     this._rules = rules;
     this._builder = builder;
     this._isTyped = rules.convertNumber || rules.convertBool;
-    const { ranges } = rules;
-    this._isWanted = ranges && ((dueS) => isWithin(ranges, dueS));
+    this._wanted = rules.ranges && new RangeCursor(rules.ranges);
   }
 
   /**
@@ -114,11 +118,11 @@ export class EventEncoder {
         continue;
       }
       // Of an event that is left out nothing is to be told.
-      const warningsBefore = this._isWanted === undefined ? this._warnings : { ...this._warnings };
+      const warningsBefore = this._wanted === undefined ? this._warnings : { ...this._warnings };
       at = this._attributes(source, at, builder.bytes, builder.length);
       const end = this._finish(index, dataTimeOf);
       const due = Number.isNaN(this._wireS) ? this._dataS : this._wireS;
-      if (this._isWanted?.(due) === false) {
+      if (this._wanted?.isWithin(due) === false) {
         this._warnings = warningsBefore;
         continue;
       }

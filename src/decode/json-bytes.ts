@@ -13,6 +13,11 @@ export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
 export const LOWER_N = 0x6e;
 
+/** JSON that SQLite gives: a text, or a BLOB of UTF-8. */
+export function bytesOf(json: unknown): Uint8Array {
+  return typeof json === 'string' ? Buffer.from(json) : (json as Uint8Array);
+}
+
 /** The offset of the quote that ends the JSON string whose content begins at `start`. */
 export function endOfString(json: Uint8Array, start: number): number {
   let at = start;

@@ -1,0 +1,69 @@
+import type { OrderFile } from './database/order-file.js';
+import type { RowRange } from './database/time-rows.js';
+import type { Piece } from './prefetch.js';
+import { RangeCursor } from './selection/time-ranges.js';
+import type { TimeRange } from './time-range.js';
+
+/** Events in a batch: enough that a task's way to a thread and back does not count. */
+const EVENTS_A_BATCH = 1024;
+/** The first batches are smaller, so that the first event is out soon. */
+const FIRST_BATCH_EVENTS = 64;
+const BATCHES_A_SPLIT = 64;
+/** Entries of an order that are looked at in one go where only some of them are wanted. */
+const ENTRIES_A_LOOK = 16 * EVENTS_A_BATCH;
+
+/** Cuts rows into at most `batches` of `eventsABatch`. @returns the last row of each; none: there are no rows */
+export type Split = (rows: RowRange, eventsABatch: number, batches: number) => Promise<bigint[]>;
+
+/**
+ * Pieces of a recording in the order of its table.
+ *
+ * @param ranges rows to read, sorted and disjoint
+ */
+export async function* piecesOfTable(ranges: readonly RowRange[], split: Split): AsyncGenerator<Piece> {
+  const all = ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+  let before = 0n;
+  for (const { first, last } of ranges) {
+    let from = first;
+    let ends = await split({ first, last }, FIRST_BATCH_EVENTS, 1);
+    while (ends.length > 0) {
+      // Where the next pieces end is found out while these are read.
+      const next = (ends.at(-1) as bigint) + 1n;
+      const nextEnds =
+        next > last ? Promise.resolve([]) : split({ first: next, last }, EVENTS_A_BATCH, BATCHES_A_SPLIT);
+      nextEnds.catch(() => {}); // It is awaited below, unless the consumer stops before.
+      for (const end of ends) {
+        yield { rows: { first: from, last: end }, shareAtEnd: shareOf(before + end - first + 1n, all) };
+        from = end + 1n;
+      }
+      ends = await nextEnds;
+    }
+    before += last - first + 1n;
+  }
+}
+
+/**
+ * Pieces of a recording in the order of an order file.
+ *
+ * @param ranges times when wanted events are due, sorted and disjoint; undefined: all are wanted
+ */
+export async function* piecesInOrder(
+  order: OrderFile,
+  ranges: readonly TimeRange[] | undefined,
+): AsyncGenerator<Piece> {
+  const wanted = ranges && new RangeCursor(ranges);
+  let eventsABatch = FIRST_BATCH_EVENTS;
+  for (let at = 0; at < order.count; ) {
+    const { rows, dueS } = await order.read(at, wanted === undefined ? eventsABatch : ENTRIES_A_LOOK);
+    const list = wanted === undefined ? rows : rows.filter((_row, i) => wanted.isWithin(dueS[i]));
+    at += rows.length;
+    for (let from = 0; from < list.length; from += eventsABatch) {
+      yield { rows: { list: list.slice(from, from + eventsABatch) }, shareAtEnd: at / order.count };
+    }
+    eventsABatch = EVENTS_A_BATCH;
+  }
+}
+
+function shareOf(part: bigint, whole: bigint): number {
+  return Number((part * 1_000_000n) / whole) / 1_000_000;
+}

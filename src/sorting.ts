@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { CacheFolder, DATA, type EntryKey } from './database/cache-folder.js';
+import type { TimeOrder } from './database/order.js';
+import { ORDER_VERSION, OrderFile } from './database/order-file.js';
+import { isUnchanged, type Recording } from './database/recording.js';
+import { isInCache, makeInAsync, type Places } from './database/scratch.js';
+import type { DecoderPool } from './decoder-pool.js';
+import { newGauge, type OnPreparation, watched } from './preparation.js';
+
+/** Ranges that the rows are cut into, for each thread, so that none has much left to do when the others are done. */
+const RANGES_A_THREAD = 4;
+/** Fewer rows than this are not worth a further range. */
+const FEWEST_ROWS = 16_384n;
+/** What reading and sorting take of the time; merging takes the rest. */
+const READING_SHARE = 0.9;
+
+/**
+ * The order of a recording by a time: from the cache, or made by all threads and kept there.
+ *
+ * @param workers number of threads in the pool
+ * @returns the order, which the caller closes
+ * @throws TcsReplayError `READ_FAILED`, `WRITE_FAILED`, `WORKER_FAILED`
+ */
+export async function orderOf(
+  pool: DecoderPool,
+  workers: number,
+  places: Places,
+  recording: Recording,
+  sortBy: TimeOrder,
+  onPreparation: OnPreparation | undefined,
+): Promise<OrderFile> {
+  const { identity, schema } = recording;
+  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
+  const key: EntryKey | undefined =
+    identity !== undefined && isUnchanged(recording)
+      ? { source: identity, kind: `order by ${sortBy}`, schema, version: ORDER_VERSION }
+      : undefined;
+  const kept = key && cache?.find(key);
+  if (kept !== undefined) return OrderFile.open(kept);
+  const folder = await makeInAsync(places, (made) =>
+    build(pool, workers, recording, sortBy, made, onPreparation),
+  );
+  const isKept = key !== undefined && isInCache(folder, places) && isUnchanged(recording);
+  return OrderFile.open(cache !== undefined && isKept ? cache.store(key, folder) : join(folder, DATA));
+}
+
+async function build(
+  pool: DecoderPool,
+  workers: number,
+  recording: Recording,
+  sortBy: TimeOrder,
+  folder: string,
+  onPreparation: OnPreparation | undefined,
+): Promise<void> {
+  const ranges = rangesOf(recording.rows, RANGES_A_THREAD * workers);
+  const gauges = ranges.map(newGauge);
+  const mergeGauge = newGauge();
+  const share = () => {
+    const read = gauges.reduce((sum, [, done]) => sum + done, 0) / Math.max(1, gauges.length);
+    return READING_SHARE * read + (1 - READING_SHARE) * mergeGauge[1];
+  };
+  const sortAndMerge = async () => {
+    const sorted = await Promise.all(
+      ranges.map((rows, i) =>
+        pool.run('sort', { recording, sortBy, rows, prefix: join(folder, `run-${i}-`), gauge: gauges[i] }),
+      ),
+    );
+    await pool.run('merge', { runs: sorted.flat(), path: join(folder, DATA), gauge: mergeGauge });
+  };
+  await watched(sortAndMerge(), recording.path, () => ({ what: 'order', share: share() }), onPreparation);
+}
+
+/** Cuts a range of row ids into at most `count`, in order. */
+function rangesOf(rows: Recording['rows'], count: number): { first: bigint; last: bigint }[] {
+  if (rows === undefined) return [];
+  const span = rows.last - rows.first + 1n;
+  const byCount = (span + BigInt(count) - 1n) / BigInt(count);
+  const step = byCount > FEWEST_ROWS ? byCount : FEWEST_ROWS;
+  const ranges: { first: bigint; last: bigint }[] = [];
+  for (let { first } = rows; first <= rows.last; first += step) {
+    const last = first + step - 1n;
+    ranges.push({ first, last: last < rows.last ? last : rows.last });
+  }
+  return ranges;
+}
