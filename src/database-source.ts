@@ -36,7 +36,7 @@ export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudge
     timeSlots: times !== 'original',
     keyTime: sortBy === '__data_time' ? 'data' : 'due',
     ranges: undefined,
-    filter: topicFilter(topics),
+    filter: topicFilter({ topics }),
   };
   return { sortBy, rules, budget, workers };
 }

@@ -69,7 +69,7 @@ test('reads the wanted topics as the rules say, and counts the others where they
     fc.property(wellFormed, rules, filters, (events, asked, topics) => {
       const path = join(folder, `${run++}.db`);
       writeEvents(path, events);
-      const batches = batchesOf(path, { ...PLAIN_RULES, ...asked, filter: topicFilter(topics) });
+      const batches = batchesOf(path, { ...PLAIN_RULES, ...asked, filter: topicFilter({ topics }) });
       const decoded = batches.flatMap(decodedEvents);
       let skipped = 0;
       for (const event of events) {
@@ -96,7 +96,7 @@ test('counts rejected events between accepted ones across the chunks of a batch'
     path,
     Array.from({ length: 1000 }, (_, i) => plainEvent(BigInt(i + 1), i % 333 === 332 ? 'wanted' : 'other')),
   );
-  const [batch] = batchesOf(path, { ...PLAIN_RULES, filter: topicFilter(['wanted']) });
+  const [batch] = batchesOf(path, { ...PLAIN_RULES, filter: topicFilter({ topics: ['wanted'] }) });
   assert.deepEqual(
     decodedEvents(batch).map(({ skippedBefore }) => skippedBefore),
     [332, 332, 332],
@@ -106,7 +106,10 @@ test('counts rejected events between accepted ones across the chunks of a batch'
 
 test('gives an empty batch where no topic is wanted', (context) => {
   const path = recordingOf(context, [1n, 2n, 3n]);
-  const [batch, ...others] = batchesOf(path, { ...PLAIN_RULES, filter: topicFilter(['no.such']) });
+  const [batch, ...others] = batchesOf(path, {
+    ...PLAIN_RULES,
+    filter: topicFilter({ topics: ['no.such'] }),
+  });
   assert.deepEqual([batch.count, batch.skippedAtEnd, others.length], [0, 3, 0]);
 });
 
@@ -206,7 +209,7 @@ test('reads a list of row ids in its own order', (context) => {
       }),
     );
   });
-  withReader(path, { ...PLAIN_RULES, filter: topicFilter(['early']) }, (reader) => {
+  withReader(path, { ...PLAIN_RULES, filter: topicFilter({ topics: ['early'] }) }, (reader) => {
     const [batch] = readBatches(reader, listOf([LARGEST, 2n, 3n, 900n, -5n, LARGEST]));
     assert.deepEqual(idsOf([batch]), [2n, -5n]);
     assert.deepEqual([batch.skippedBefore(0), batch.skippedBefore(1), batch.skippedAtEnd], [1, 2, 1]);
@@ -222,7 +225,7 @@ test('asks the event table for the times of just those events that need them, in
     attributes: i % 5 === 0 ? plainEvent(BigInt(i)).attributes : [],
   }));
   writeEvents(path, events);
-  withReader(path, { ...PLAIN_RULES, filter: topicFilter(['wanted']) }, (reader) => {
+  withReader(path, { ...PLAIN_RULES, filter: topicFilter({ topics: ['wanted'] }) }, (reader) => {
     for (const rows of [{ first: 1n, last: 400n }, listOf(events.map(({ id }) => 401n - id))]) {
       const order = 'list' in rows ? events.toReversed() : events;
       const wanted = order.filter((event) => event.topic === 'wanted');
@@ -303,7 +306,10 @@ for (const encoding of ['UTF-16le', 'UTF-16be']) {
           ['b', '{}', Number.NaN],
         ],
       );
-      assert.deepEqual(eventsOf(path, { ...PLAIN_RULES, filter: topicFilter(['*.🔭']) }).length, 1);
+      assert.deepEqual(
+        eventsOf(path, { ...PLAIN_RULES, filter: topicFilter({ topics: ['*.🔭'] }) }).length,
+        1,
+      );
     });
   }
 }

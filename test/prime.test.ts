@@ -54,7 +54,7 @@ describe('the state before a moment', () => {
         path,
         recorded.map((moment, i) => storedEvent(moment, night, i)),
       );
-      const rules = { ...PLAIN_RULES, filter: topicFilter(['*.?.?']) };
+      const rules = { ...PLAIN_RULES, filter: topicFilter({ topics: ['*.?.?'] }) };
       const budget = new ReadAheadBudget(1 << 20);
       sources.push(await DatabaseSource.open(pool, path, { sortBy, rules, budget, workers: WORKERS }));
     }

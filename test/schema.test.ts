@@ -111,8 +111,8 @@ const ALL_RULES = { ...PLAIN_RULES, convertNumber: true, convertBool: true, time
 function sent(context: TestContext, changes: Partial<Layout>): unknown[] {
   const path = join(temporaryFolder(context), 'night.db');
   write(path, { ...PLAIN, ...changes });
-  return [PLAIN_RULES, ALL_RULES, { ...ALL_RULES, filter: topicFilter(['lrs2.*', 'x']) }].map((rules) =>
-    eventsOf(path, rules).map((event) => ({ ...event, payload: event.payload.toString() })),
+  return [PLAIN_RULES, ALL_RULES, { ...ALL_RULES, filter: topicFilter({ topics: ['lrs2.*', 'x'] }) }].map(
+    (rules) => eventsOf(path, rules).map((event) => ({ ...event, payload: event.payload.toString() })),
   );
 }
 

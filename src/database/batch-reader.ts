@@ -3,7 +3,7 @@ import { EventEncoder } from '../decode/event-encoder.js';
 import { bytesOf, elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
 import { type Connection, readError, type Statement } from './connection.js';
-import { EventQuery, filterParameters, type Selection } from './event-query.js';
+import { EventQuery, filterParameters, prepareFilter, type Selection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import { connectTo, type ReadRules, type Recording } from './recording.js';
 import { TopicStates } from './topic-states.js';
@@ -52,6 +52,7 @@ export class BatchReader {
     this.recording = recording;
     this._rules = rules;
     this._connection = connectTo(recording);
+    prepareFilter(this._connection, rules.filter);
     const query = new EventQuery(recording.schema);
     const prepare = (selection: Selection): Statements => ({
       events: this._connection.prepare(query.events(selection, rules, rules.filter)).pluck(),
