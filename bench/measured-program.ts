@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { type Outcome, RunningProgram } from '../test/peer.js';
+import { type Outcome, RunningProgram, type RunOptions } from '../test/peer.js';
 
 /** A program that ended, and what it took. */
 export interface MeasuredOutcome extends Outcome {
@@ -21,14 +21,18 @@ const UTIME_AT = 11;
 const STIME_AT = 12;
 const KIB = 1024;
 
-/** Runs a program to its end, and watches what it uses. */
+/**
+ * Runs a program to its end, and watches what it uses.
+ *
+ * @throws Error where it does not start, or does not end in time
+ */
 export async function runMeasured(
   command: string,
   args: readonly string[],
-  timeoutMs: number,
+  options: RunOptions & { readonly timeoutMs: number },
 ): Promise<MeasuredOutcome> {
   const startedMs = performance.now();
-  const program = new RunningProgram(command, args, { timeoutMs });
+  const program = new RunningProgram(command, args, options);
   let peakRssBytes: number | null = null;
   let cpuS: number | null = null;
   const sample = () => {

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
-import { generate } from '../src/generate/generate.js';
+import * as text from '../src/cli/text.js';
+import { type GenerateProgress, generate } from '../src/generate/generate.js';
 import { inCache } from './cache.js';
 
 /** The attribute that numbers the events of a night from 1, so that a receiver sees what is missing. */
@@ -28,27 +29,40 @@ export interface NightOptions {
   readonly signal: AbortSignal;
   /** Is called when the night is not there yet, and making it takes a while. */
   readonly onMake: (path: string) => void;
+  /** Is told how far the making is. */
+  readonly onStep?: (step: string) => void;
+}
+
+/** Where the night of these parameters is kept. */
+export function nightPath({ events, attributes }: Pick<NightOptions, 'events' | 'attributes'>): string {
+  return inCache(`night-v${VERSION}-seed${SEED}-${events}x${attributes}.db`);
 }
 
 /** The night of these parameters: always the same one. It is made once, and kept in the cache. */
-export async function seededNight({ events, attributes, signal, onMake }: NightOptions): Promise<Night> {
-  const path = inCache(`night-v${VERSION}-seed${SEED}-${events}x${attributes}.db`);
+export async function seededNight(options: NightOptions): Promise<Night> {
+  const { events, attributes, onMake } = options;
+  const path = nightPath(options);
   if (!existsSync(path)) {
     onMake(path);
-    await make(path, events, attributes, signal);
+    await make(path, options);
   }
   return { path, events, attributes, sizeBytes: statSync(path).size };
 }
 
-async function make(path: string, events: number, attributes: number, signal: AbortSignal): Promise<void> {
+async function make(path: string, { events, attributes, signal, onStep }: NightOptions): Promise<void> {
   // Whoever makes the same night at the same time makes the same bytes: the last one stays.
   const rawPath = `${path}.raw-${process.pid}`;
   const partPath = `${path}.part-${process.pid}`;
   try {
-    await generate({ path: rawPath, seed: SEED, events, attributes, signal, overwrite: true });
+    await generate({
+      ...{ path: rawPath, seed: SEED, events, attributes, signal, overwrite: true },
+      onProgress: onStep && tenths(events, onStep),
+    });
     const database = new SQLite(rawPath);
     try {
+      onStep?.('numbering the events');
       numberEvents(database, events, attributes);
+      onStep?.('packing the file');
       // In order again, and without the room that the changed rows have left.
       database.prepare('VACUUM INTO ?').run(partPath);
     } finally {
@@ -69,4 +83,18 @@ function numberEvents(database: SQLite.Database, events: number, attributes: num
     )
     .run(SEQUENCE_KEY);
   if (changes !== events) throw new Error(`Expected to number ${events} events, numbered ${changes}`);
+}
+
+/** Tells of each tenth of the events. */
+export function tenths(
+  total: number,
+  onStep: (step: string) => void,
+): (progress: Pick<GenerateProgress, 'events'>) => void {
+  let told = 0;
+  return ({ events }) => {
+    const done = Math.floor((10 * events) / total);
+    if (done === told) return;
+    told = done;
+    onStep(`${10 * done} % of ${text.count(total)} events`);
+  };
 }

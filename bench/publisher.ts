@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { SortBy } from '../src/sort-by.js';
 import { findPython } from '../test/peer.js';
 
 /** Who is measured: this project, or the model of the reference. */
@@ -9,6 +10,9 @@ export type PublisherName = (typeof PUBLISHERS)[number];
 export interface OursOptions {
   readonly workers: number | undefined;
   readonly highWaterMark: number | undefined;
+  readonly sortBy?: SortBy;
+  /** Most events to send. */
+  readonly limit?: number;
 }
 
 /** What a publisher is to send, flat out, and where to. */
@@ -35,11 +39,13 @@ export interface Publisher {
 const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 const MODEL = fileURLToPath(new URL('../../bench/peer/tcs_model.py', import.meta.url));
 
-/** Arguments of ours that say how fast and with what, for any run of it. */
-export function oursArgs({ workers, highWaterMark }: OursOptions): string[] {
+/** Arguments of ours that say how fast, with what, in which order and how many, for any run of it. */
+export function oursArgs({ workers, highWaterMark, sortBy, limit }: OursOptions): string[] {
   const args = [CLI, '-s', 'max', '--json'];
   if (workers !== undefined) args.push('--workers', String(workers));
   if (highWaterMark !== undefined) args.push('--hwm', String(highWaterMark));
+  if (sortBy !== undefined) args.push('--sort-by', sortBy);
+  if (limit !== undefined) args.push('--limit', String(limit));
   return args;
 }
 

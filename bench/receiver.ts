@@ -12,6 +12,8 @@ export interface Reception {
   readonly outOfOrder: number;
   /** Messages in which no number was found. */
   readonly unnumbered: number;
+  /** The number, or its place in the order, of the first event; null where none had one. */
+  readonly firstSequence: number | null;
   /** Of all frames. */
   readonly bytes: number;
   /** From the first message to the last. */
@@ -24,12 +26,28 @@ export interface ReceiverChoice {
   /** Why it is not the one in C, which is faster than any publisher. */
   readonly reason?: string;
   readonly command: string;
-  readonly args: (url: string, count: number, sequenceKey: string) => readonly string[];
+  readonly args: (task: ReceiverTask) => readonly string[];
+}
+
+/** What a receiver is to receive. */
+export interface ReceiverTask {
+  readonly url: string;
+  /** It ends after so many events. */
+  readonly count: number;
+  /** Key of the attribute with an event's number. */
+  readonly sequenceKey: string;
+  /** File with the places of the events in the order that is expected: see `ranksOf`. Undefined: that of their numbers. */
+  readonly ranksPath: string | undefined;
+  /** How long the first event may take. */
+  readonly firstTimeoutMs: number;
+  /** How long all may take. */
+  readonly timeoutMs: number;
 }
 
 /** How long nothing must come until it is taken for the end: longer than a publisher may be held up. */
 const IDLE_S = 3;
-const FIRST_MESSAGE_TIMEOUT_S = 60;
+/** How long a receiver may be busy with what has arrived when the publisher has ended. */
+const LONGEST_REST_MS = 60_000;
 
 /** Of the repository, seen from dist/bench/. */
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -47,7 +65,12 @@ export function chooseReceiver(): ReceiverChoice {
     return {
       language: 'C',
       command: built.command,
-      args: (url, count, sequenceKey) => [url, String(count), String(1000 * IDLE_S), sequenceKey],
+      args: ({ url, count, sequenceKey, ranksPath, firstTimeoutMs }) => [
+        url,
+        ...[count, 1000 * IDLE_S, firstTimeoutMs].map(String),
+        sequenceKey,
+        ...(ranksPath === undefined ? [] : [ranksPath]),
+      ],
     };
   }
   const python = findPython();
@@ -60,11 +83,12 @@ export function chooseReceiver(): ReceiverChoice {
     language: 'Python',
     reason: built.reason,
     command: python,
-    args: (url, count, sequenceKey) => [
+    args: ({ url, count, sequenceKey, ranksPath, firstTimeoutMs }) => [
       PYTHON_SUBSCRIBER,
       url,
       ...['--count', String(count), '--sequence', sequenceKey],
-      ...['--idle', String(IDLE_S), '--timeout', String(FIRST_MESSAGE_TIMEOUT_S)],
+      ...['--idle', String(IDLE_S), '--timeout', String(firstTimeoutMs / 1000)],
+      ...(ranksPath === undefined ? [] : ['--ranks', ranksPath]),
     ],
   };
 }
@@ -96,23 +120,17 @@ export class Receiver {
   }
 
   /** Resolves once it has subscribed to everything; it connects as soon as there is a publisher. */
-  static async start(
-    choice: ReceiverChoice,
-    {
-      url,
-      count,
-      sequenceKey,
-      timeoutMs,
-    }: { url: string; count: number; sequenceKey: string; timeoutMs: number },
-  ): Promise<Receiver> {
-    const program = new RunningProgram(choice.command, choice.args(url, count, sequenceKey), { timeoutMs });
+  static async start(choice: ReceiverChoice, task: ReceiverTask): Promise<Receiver> {
+    const program = new RunningProgram(choice.command, choice.args(task), { timeoutMs: task.timeoutMs });
     await program.waitForOutput(/^ready$/m);
     return new Receiver(program);
   }
 
-  /** Resolves once all has come, or nothing more does. */
+  /** Resolves once all has come, or nothing more does. For when the publisher has ended. */
   async reception(): Promise<Reception> {
-    const { code, stdout, stderr } = await this._program.outcome;
+    // Else one that nothing has reached would wait as long as a first event may take.
+    const impatience = setTimeout(() => this.stop(), LONGEST_REST_MS);
+    const { code, stdout, stderr } = await this._program.outcome.finally(() => clearTimeout(impatience));
     if (code !== 0) throw new Error(`The receiver ended with ${code}: ${stderr}`);
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Reception;
   }

@@ -2,15 +2,14 @@
 import Table from 'cli-table3';
 import * as text from '../src/cli/text.js';
 import type { EndToEndResult } from './end-to-end.js';
-import type { Environment } from './environment.js';
+import { environmentLines, peerLine } from './environment-lines.js';
+import { megabytes, microseconds, shown, times } from './figures.js';
 import type { Night } from './night.js';
 import { PUBLISHERS } from './publisher.js';
 import type { Spread } from './spread.js';
 import type { Start } from './start.js';
 import type { HeadStart, PublisherSummary, Summary } from './summary.js';
 import type { Trial } from './trial.js';
-
-const UNKNOWN = '-';
 
 /** Lines, each ended. */
 export function report(result: EndToEndResult): string {
@@ -19,7 +18,7 @@ export function report(result: EndToEndResult): string {
     heading(result),
     section(result.night, result),
     ...(large === null ? [] : [section(large.night, large)]),
-    environmentLines(environment),
+    [...environmentLines(environment), peerLine(environment)].join('\n'),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -89,7 +88,7 @@ function cells(summary: PublisherSummary): string[] {
     shown(bytesPerS, (value) => (value / 1e6).toFixed(1)),
     text.count(lost),
     shown(peakRssBytes, megabytes),
-    shown(cpuUsPerEvent, (value) => value.toFixed(2)),
+    shown(cpuUsPerEvent, microseconds),
   ];
 }
 
@@ -115,33 +114,4 @@ function headStartLine({ share, eventsPerSAtLeast }: HeadStart, { publishers }: 
 function startLine({ firstEventS, peakRssBytes }: Start): string {
   const seconds = shown(firstEventS, (value) => `${(1000 * value).toFixed(0)} ms`);
   return `first event: within ${seconds} of the start of the process; peak RSS by then ${shown(peakRssBytes, megabytes)}`;
-}
-
-function environmentLines(environment: Environment): string {
-  const { date, cpu, cores, memoryBytes, system, kernel, loadBefore, python } = environment;
-  const peer =
-    python === null
-      ? 'peer: no python3 can import zmq'
-      : `peer: Python ${python.python}, pyzmq ${python.pyzmq} (libzmq ${python.libzmq}), SQLite ${python.sqlite}`;
-  return [
-    `${date}; ${cpu}, ${text.counted(cores, 'core')}, ${text.bytes(memoryBytes)}; ${system}, kernel ${kernel}; load before ${loadBefore.toFixed(2)}`,
-    `ours: tcs-replay ${environment.tcsReplay}, Node ${environment.node}, zeromq.js ${environment.zeromqJs} (libzmq ${environment.libzmq}), ` +
-      `better-sqlite3 ${environment.betterSqlite3} (SQLite ${environment.sqlite})`,
-    peer,
-  ].join('\n');
-}
-
-/** Median, and the range where there is one. */
-function shown(spread: Spread | null, format: (value: number) => string): string {
-  if (spread === null) return UNKNOWN;
-  const { median, min, max } = spread;
-  return min === max ? format(median) : `${format(median)} (${format(min)}–${format(max)})`;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(0)} MB`;
-}
-
-function times(value: number): string {
-  return `${value.toFixed(2)} ×`;
 }

@@ -1,4 +1,4 @@
-import { freePort } from '../test/peer.js';
+import { freePort, type RunOptions } from '../test/peer.js';
 import { runMeasured } from './measured-program.js';
 import type { Night } from './night.js';
 import { dropFromPageCache } from './page-cache.js';
@@ -23,31 +23,48 @@ export interface StartPlan extends OursOptions {
   readonly isCold: boolean;
 }
 
+/** What sending the first event took, once. */
+export interface FirstEvent {
+  /** From the start of the process to its end. */
+  readonly wallS: number;
+  readonly peakRssBytes: number | null;
+  readonly cpuS: number | null;
+}
+
 const TIMEOUT_MS = 60_000;
 
 /** @throws Error where the one event is not sent */
 export async function measureStart({ night, runs, isCold, ...options }: StartPlan): Promise<Start> {
-  const wallsS: number[] = [];
-  const peaksRssBytes: (number | null)[] = [];
+  const starts: FirstEvent[] = [];
   for (let run = 1; run <= runs; run++) {
     if (isCold) dropFromPageCache(night.path);
-    const url = `tcp://127.0.0.1:${await freePort()}`;
-    const args = [...oursArgs(options), '--wait-setup', '0', '--limit', '1', '--url', url, night.path];
-    const { code, stdout, stderr, wallS, peakRssBytes } = await runMeasured(
-      process.execPath,
-      args,
-      TIMEOUT_MS,
-    );
-    if (code !== 0 || JSON.parse(stdout).sent !== 1) {
-      throw new Error(`Expected one event to be sent; the program ended with ${code}: ${stderr}`);
-    }
-    wallsS.push(wallS);
-    peaksRssBytes.push(peakRssBytes);
+    starts.push(await sendFirstEvent(night, options, { timeoutMs: TIMEOUT_MS }));
   }
   return {
     events: night.events,
     sizeBytes: night.sizeBytes,
-    firstEventS: spreadOf(wallsS),
-    peakRssBytes: spreadOfKnown(peaksRssBytes),
+    firstEventS: spreadOf(starts.map(({ wallS }) => wallS)),
+    peakRssBytes: spreadOfKnown(starts.map(({ peakRssBytes }) => peakRssBytes)),
   };
+}
+
+/**
+ * Has ours send one event to nobody, and end.
+ *
+ * @throws Error where it is not sent
+ */
+export async function sendFirstEvent(
+  night: Night,
+  options: OursOptions,
+  runOptions: RunOptions & { readonly timeoutMs: number },
+): Promise<FirstEvent> {
+  const url = `tcp://127.0.0.1:${await freePort()}`;
+  const args = [...oursArgs({ ...options, limit: 1 }), '--wait-setup', '0', '--url', url, night.path];
+  const { code, signal, stdout, stderr, ...taken } = await runMeasured(process.execPath, args, runOptions);
+  if (code !== 0 || JSON.parse(stdout).sent !== 1) {
+    throw new Error(
+      `Expected one event to be sent; the program ended with ${code ?? signal}: ${stderr.trim()}`,
+    );
+  }
+  return taken;
 }

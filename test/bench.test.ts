@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { EndToEndResult } from '../bench/end-to-end.js';
+import { faults } from '../bench/play.js';
 import { summarize } from '../bench/summary.js';
-import { faults, type Trial } from '../bench/trial.js';
+import type { Trial } from '../bench/trial.js';
 import { endAll, type Outcome, RunningProgram, skipWithoutPython } from './peer.js';
 
 const BENCH = fileURLToPath(new URL('../bench/main.js', import.meta.url));
@@ -107,11 +108,20 @@ it('refuses a publisher that it does not know', async () => {
   assert.match(stderr, /^error: Expected --only to be peer or ours, got "our"; did you mean ours\?\n$/);
 });
 
-const WHOLE = { received: 10, lost: 0, outOfOrder: 0, unnumbered: 0, bytes: 100, seconds: 1 };
+const WHOLE = {
+  received: 10,
+  lost: 0,
+  outOfOrder: 0,
+  unnumbered: 0,
+  firstSequence: 1,
+  bytes: 100,
+  seconds: 1,
+};
 const FAULTS: Record<string, [sent: number, reception: Partial<typeof WHOLE>, number: number]> = {
   'nothing is amiss': [10, {}, 0],
   'the publisher sent too few': [9, { received: 9 }, 2],
   'the first or last ones are missing': [10, { received: 8 }, 1],
+  'the first one is missing, and another came at the end': [10, { firstSequence: 2 }, 1],
   'some in between are missing': [10, { received: 8, lost: 2 }, 2],
   'some are out of order': [10, { outOfOrder: 1 }, 1],
   'some have no number': [10, { unnumbered: 3 }, 1],

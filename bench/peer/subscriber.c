@@ -3,10 +3,10 @@
  * publisher and not whoever listens.
  *
  *   cc -O2 -o subscriber subscriber.c -lzmq
- *   subscriber URL COUNT IDLE_MS [SEQUENCE_KEY]
+ *   subscriber URL COUNT IDLE_MS FIRST_MS [SEQUENCE_KEY [RANKS]]
  *
  * Prints `ready` once connected and subscribed to everything. Ends after COUNT messages (0: no limit), after
- * IDLE_MS without one, after 60 s without a first one, or on SIGTERM or SIGINT; then prints one line of JSON:
+ * IDLE_MS without one, after FIRST_MS without a first one, or on SIGTERM or SIGINT; then prints one line of JSON:
  * received, lost, outOfOrder, unnumbered, bytes (of all frames), seconds (first to last message, as the
  * first one's way there is not part of a rate), cpuSeconds (of this process, libzmq's thread included).
  *
@@ -14,6 +14,9 @@
  * one above that of the message before: a jump ahead counts as so many lost, anything else as one out of
  * order. Where the numbers begin and end is printed too, as firstSequence and lastSequence: a loss before
  * the first message or after the last is no gap.
+ *
+ * RANKS is a file of 32-bit numbers in this machine's byte order: the n-th is the place, from 1, that event n has in
+ * the order that is expected. Then places take the part of the numbers, and an event without one is unnumbered.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,13 +28,17 @@
 #include <time.h>
 #include <zmq.h>
 
-enum { FIRST_MESSAGE_TIMEOUT_MS = 60000, RECONNECT_INTERVAL_MS = 10 };
+enum { RECONNECT_INTERVAL_MS = 10 };
 
 struct tally {
   int64_t received, lost, out_of_order, unnumbered, bytes;
   int64_t first_sequence, sequence;
   int has_sequence;
 };
+
+/* Of the order that is expected; NULL: that of the numbers. */
+static uint32_t *ranks;
+static int64_t rank_count;
 
 static volatile sig_atomic_t stopped;
 
@@ -43,6 +50,16 @@ static void stop(int signal_number) {
 static void fail(const char *what) {
   fprintf(stderr, "subscriber: %s: %s\n", what, zmq_strerror(errno));
   exit(1);
+}
+
+static void read_ranks(const char *path) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL || fseek(file, 0, SEEK_END) != 0) fail(path);
+  rank_count = ftell(file) / (int64_t)sizeof *ranks;
+  rewind(file);
+  ranks = malloc((size_t)rank_count * sizeof *ranks);
+  if (ranks == NULL || fread(ranks, sizeof *ranks, (size_t)rank_count, file) != (size_t)rank_count) fail(path);
+  fclose(file);
 }
 
 static double seconds_of(clockid_t clock) {
@@ -78,10 +95,12 @@ static int find_sequence(const char *json, size_t size, const char *needle, size
 
 static void check_sequence(struct tally *tally, zmq_msg_t *payload, const char *needle, size_t needle_size) {
   int64_t sequence;
-  if (!find_sequence(zmq_msg_data(payload), zmq_msg_size(payload), needle, needle_size, &sequence)) {
+  if (!find_sequence(zmq_msg_data(payload), zmq_msg_size(payload), needle, needle_size, &sequence) ||
+      (ranks != NULL && (sequence < 1 || sequence > rank_count))) {
     tally->unnumbered++;
     return;
   }
+  if (ranks != NULL) sequence = ranks[sequence - 1];
   if (!tally->has_sequence) {
     tally->has_sequence = 1;
     tally->first_sequence = sequence;
@@ -94,14 +113,15 @@ static void check_sequence(struct tally *tally, zmq_msg_t *payload, const char *
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4 || argc > 5) {
-    fprintf(stderr, "usage: %s URL COUNT IDLE_MS [SEQUENCE_KEY]\n", argv[0]);
+  if (argc < 5 || argc > 7) {
+    fprintf(stderr, "usage: %s URL COUNT IDLE_MS FIRST_MS [SEQUENCE_KEY [RANKS]]\n", argv[0]);
     return 2;
   }
   const int64_t count = strtoll(argv[2], NULL, 10);
-  const int idle_ms = atoi(argv[3]);
+  const int idle_ms = atoi(argv[3]), first_ms = atoi(argv[4]);
   char needle[256] = "";
-  if (argc == 5) snprintf(needle, sizeof needle, "\"%s\":", argv[4]);
+  if (argc > 5) snprintf(needle, sizeof needle, "\"%s\":", argv[5]);
+  if (argc > 6) read_ranks(argv[6]);
   const size_t needle_size = strlen(needle);
 
   struct sigaction action = {.sa_handler = stop};
@@ -110,7 +130,7 @@ int main(int argc, char **argv) {
 
   void *context = zmq_ctx_new();
   void *socket = zmq_socket(context, ZMQ_SUB);
-  const int no_limit = 0, reconnect_ms = RECONNECT_INTERVAL_MS, first_ms = FIRST_MESSAGE_TIMEOUT_MS;
+  const int no_limit = 0, reconnect_ms = RECONNECT_INTERVAL_MS;
   zmq_setsockopt(socket, ZMQ_RCVHWM, &no_limit, sizeof no_limit);
   zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &reconnect_ms, sizeof reconnect_ms);
   zmq_setsockopt(socket, ZMQ_RCVTIMEO, &first_ms, sizeof first_ms);

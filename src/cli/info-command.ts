@@ -33,7 +33,7 @@ const DEFAULT_COLUMNS = 100;
 const MOST_COLUMNS = 160;
 
 const EXAMPLES = `
-All events are read, in threads, unless --quick is given: about 5 s for a million on two cores.
+All events are read, in threads, unless --quick is given: about ten seconds for a million on two cores.
 
 Examples:
   tcs-replay info night.db                     nights, gaps, topics, peaks, trouble

@@ -7,8 +7,10 @@ received, lost, outOfOrder, unnumbered, malformed, first and last (Unix seconds 
 without one, when --timeout seconds brought no first one, or on SIGTERM.
 """
 import argparse
+import array
 import json
 import math
+import os
 import re
 import signal
 import sys
@@ -49,10 +51,11 @@ class Tally:
     this one. So one restart of the numbers counts one out of order, and a swap shows in both counts.
     """
 
-    def __init__(self, sequence_key):
+    def __init__(self, sequence_key, ranks=None):
         self.received = self.bytes = self.malformed = 0
         self.lost = self.out_of_order = self.unnumbered = 0
         self.first = self.last = self.first_sequence = self.sequence = None
+        self.ranks = ranks
         # Searched for in the bytes, since parsing the JSON would slow the receiver below the sender.
         key = json.dumps(sequence_key).encode() if sequence_key else None
         self.find = re.compile(re.escape(key) + rb':\s*"?(-?\d+)').search if key else None
@@ -60,10 +63,12 @@ class Tally:
     def check_sequence(self, payload):
         """Compare the number in a payload with the one before it."""
         found = self.find(payload)
-        if not found:
+        sequence = int(found[1]) if found else None
+        if self.ranks is not None and sequence is not None:
+            sequence = self.ranks[sequence - 1] if 0 < sequence <= len(self.ranks) else None
+        if sequence is None:
             self.unnumbered += 1
             return
-        sequence = int(found[1])
         if self.sequence is None:
             self.first_sequence = sequence
         elif sequence > self.sequence:
@@ -119,6 +124,14 @@ def receive(socket, tally, args, record, stop):
             return
 
 
+def read_ranks(path):
+    """The places of events in the order that is expected."""
+    ranks = array.array('I')
+    with open(path, 'rb') as file:
+        ranks.fromfile(file, os.path.getsize(path) // ranks.itemsize)
+    return ranks
+
+
 def parse():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -131,6 +144,8 @@ def parse():
     add('--record', help='file that gets a line [topic, payload, Unix seconds of receipt] for each message')
     add('--stats', action='store_true', help='record nothing, count only (the default)')
     add('--sequence', metavar='KEY', help='key whose integer must grow by one from message to message')
+    add('--ranks', metavar='FILE', type=read_ranks,
+        help='32-bit numbers: the n-th is the place from 1 of event n, which then takes the part of its number')
     add('--hwm', type=int, default=0, help='high-water mark of the socket; 0, the default: none')
     return parser.parse_args()
 
@@ -138,7 +153,7 @@ def parse():
 def main():
     """Run the subscriber."""
     args = parse()
-    tally = Tally(args.sequence)
+    tally = Tally(args.sequence, args.ranks)
     record = open(args.record, 'w', encoding='utf-8') if args.record and not args.stats else None
     context = zmq.Context()
     socket = context.socket(zmq.SUB)

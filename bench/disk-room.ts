@@ -1,0 +1,13 @@
+import { statfsSync } from 'node:fs';
+import * as text from '../src/cli/text.js';
+
+/** @throws Error where less than `sizeBytes` is free in a folder's file system */
+export function requireRoom(folder: string, sizeBytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= sizeBytes) return;
+  throw new Error(
+    `Expected ${text.bytes(sizeBytes)} to be free in ${folder}, found ${text.bytes(freeBytes)}: ` +
+      'ask for fewer --events, or set TMPDIR to a folder with more room',
+  );
+}

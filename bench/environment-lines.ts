@@ -1,0 +1,19 @@
+import * as text from '../src/cli/text.js';
+import type { Environment } from './environment.js';
+
+/** The machine, and the versions of ours, in a line each. */
+export function environmentLines(environment: Environment): string[] {
+  const { date, cpu, cores, memoryBytes, system, kernel, loadBefore } = environment;
+  return [
+    `${date}; ${cpu}, ${text.counted(cores, 'core')}, ${text.bytes(memoryBytes)}; ${system}, kernel ${kernel}; load before ${loadBefore.toFixed(2)}`,
+    `ours: tcs-replay ${environment.tcsReplay}, Node ${environment.node}, zeromq.js ${environment.zeromqJs} (libzmq ${environment.libzmq}), ` +
+      `better-sqlite3 ${environment.betterSqlite3} (SQLite ${environment.sqlite})`,
+  ];
+}
+
+/** The versions of the peer. */
+export function peerLine({ python }: Environment): string {
+  return python === null
+    ? 'peer: no python3 can import zmq'
+    : `peer: Python ${python.python}, pyzmq ${python.pyzmq} (libzmq ${python.libzmq}), SQLite ${python.sqlite}`;
+}

@@ -1,0 +1,42 @@
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import SQLite from 'better-sqlite3';
+import type { SortBy } from '../src/sort-by.js';
+import type { Night } from './night.js';
+
+export type TimeOrder = Exclude<SortBy, 'none'>;
+
+/** The numbers of a night's events in each order. In a night all events have both times. */
+const NUMBERS: Readonly<Record<TimeOrder, string>> = {
+  __data_time: 'SELECT event_id FROM event ORDER BY data_time, event_id',
+  __wire_time: `SELECT event_id FROM attribute WHERE key = '__wire_time' ORDER BY CAST(value AS REAL), event_id`,
+};
+
+/**
+ * Finds out, by SQLite alone, in which order the events of a night are to come, so that a receiver can check it.
+ *
+ * @returns a file of 32-bit numbers in this machine's byte order: the n-th is the place, from 1, of event n. It is
+ * made once, and kept beside the night.
+ */
+export function ranksOf({ path, events }: Night, order: TimeOrder, onMake: (path: string) => void): string {
+  const ranksPath = path.replace(/\.db$/, `-${order}.ranks`);
+  if (existsSync(ranksPath)) return ranksPath;
+  onMake(ranksPath);
+  const ranks = new Uint32Array(events);
+  const database = new SQLite(path, { readonly: true });
+  let place = 0;
+  try {
+    const numbers = database.prepare(NUMBERS[order]).pluck().iterate() as IterableIterator<number>;
+    for (const number of numbers) ranks[number - 1] = ++place;
+  } finally {
+    database.close();
+  }
+  if (place !== events) throw new Error(`Expected ${events} events in ${path} by ${order}, found ${place}`);
+  const partPath = `${ranksPath}.part-${process.pid}`;
+  try {
+    writeFileSync(partPath, ranks);
+    renameSync(partPath, ranksPath);
+  } finally {
+    rmSync(partPath, { force: true });
+  }
+  return ranksPath;
+}

@@ -1,0 +1,58 @@
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import SQLite from 'better-sqlite3';
+import { type Night, type NightOptions, tenths } from './night.js';
+
+/** Some tens of milliseconds. */
+const ROWS_A_STEP = 50_000;
+
+/**
+ * The same night without the index: the same tables with the same rows under the same row ids, in a file that never had
+ * one. It is made once, and kept beside the night.
+ */
+export async function withoutIndex(night: Night, options: NightOptions): Promise<Night> {
+  const path = night.path.replace(/\.db$/, '-noindex.db');
+  if (!existsSync(path)) {
+    options.onMake(path);
+    const partPath = `${path}.part-${process.pid}`;
+    try {
+      await copyTables(night, partPath, options);
+      renameSync(partPath, path);
+    } finally {
+      for (const rest of [partPath, `${partPath}-journal`]) rmSync(rest, { force: true });
+    }
+  }
+  return { ...night, path, sizeBytes: statSync(path).size };
+}
+
+async function copyTables(
+  { path, events, attributes }: Night,
+  copyPath: string,
+  { signal, onStep }: NightOptions,
+): Promise<void> {
+  rmSync(copyPath, { force: true });
+  const copy = new SQLite(copyPath);
+  try {
+    copy.pragma('synchronous = OFF'); // It has no name yet: a broken one is made again.
+    copy.prepare('ATTACH ? AS night').run(path);
+    const tables = copy.prepare(`SELECT sql FROM night.sqlite_schema WHERE type = 'table'`).pluck().all();
+    for (const table of tables) copy.exec(table as string);
+    copy.exec('BEGIN');
+    copy.exec('INSERT INTO event SELECT * FROM night.event');
+    const copyRows = copy.prepare(
+      `INSERT INTO attribute (rowid, event_id, key, value, data_type)
+       SELECT rowid, * FROM night.attribute WHERE rowid > ? AND rowid <= ?`,
+    );
+    const progress = onStep && tenths(events, onStep);
+    const rows = events * attributes;
+    for (let done = 0; done < rows; done += ROWS_A_STEP) {
+      copyRows.run(done, done + ROWS_A_STEP);
+      progress?.({ events: Math.min(events, Math.floor((done + ROWS_A_STEP) / attributes)) });
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+    copy.exec('COMMIT');
+  } finally {
+    copy.close();
+  }
+}
