@@ -154,6 +154,10 @@ function sideIndexOf(
 }
 
 function firstTime(table: EventTable, first: bigint): number {
-  const timed = table.times(first, ROWS_WITHOUT_TIME).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
-  return timed?.dueTimeS ?? Number.NaN;
+  // The first one alone nearly always has a time: what lies behind it may be damaged.
+  for (const count of [1, ROWS_WITHOUT_TIME]) {
+    const timed = table.times(first, count).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
+    if (timed !== undefined) return timed.dueTimeS;
+  }
+  return Number.NaN;
 }
