@@ -175,7 +175,7 @@ test('lets no statement scan the attribute table', (context) => {
       const query = new EventQuery(schema);
       const statements = [
         query.times(),
-        query.events('range', PLAIN_RULES, topicFilter(['a', 'b*'])),
+        query.events('range', PLAIN_RULES, topicFilter({ topics: ['a', 'b*'] })),
         query.events('list', PLAIN_RULES, undefined),
       ];
       for (const sql of statements) {
