@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Batch, NO_SLOT } from '../src/batch.js';
 import { BatchReader, type Rows } from '../src/database/batch-reader.js';
 import { openRecording, type ReadRules } from '../src/database/recording.js';
+import './own-cache.js';
 
 /** An event of a batch, with all that the batch says of it. Offsets of slots count from the payload's beginning. */
 export interface DecodedEvent {

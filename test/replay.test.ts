@@ -253,13 +253,25 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       assert.deepEqual(readdirSync(temporary), []);
     });
 
-    it('leaves nothing there when its signal is aborted meanwhile', TIMEOUT, async () => {
+    it('leaves nothing half made when its signal is aborted meanwhile', TIMEOUT, async () => {
+      const cache = join(folder, 'cache', 'tcs-replay');
+      mkdirSync(cache, { recursive: true });
+      const { XDG_CACHE_HOME } = process.env;
+      process.env.XDG_CACHE_HOME = join(folder, 'cache');
       const controller = new AbortController();
-      const watcher = watch(temporary, () => controller.abort());
-      const options = { databases: path, ...(await unheard()), signal: controller.signal };
-      const { endedBy } = await replay(options);
-      watcher.close();
-      assert.equal(endedBy, 'abort');
+      const watcher = watch(cache, () => controller.abort());
+      try {
+        const options = { databases: path, ...(await unheard()), signal: controller.signal };
+        const { endedBy } = await replay(options);
+        assert.equal(endedBy, 'abort');
+      } finally {
+        watcher.close();
+        process.env.XDG_CACHE_HOME = XDG_CACHE_HOME;
+      }
+      assert.deepEqual(
+        readdirSync(cache).filter((name) => name.startsWith('making-')),
+        [],
+      );
       assert.deepEqual(readdirSync(temporary), []);
     });
   });

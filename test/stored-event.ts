@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import './own-cache.js';
 
 /** Bytes that are stored as TEXT, whether they are UTF-8 or not. */
 export class RawText {
