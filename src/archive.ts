@@ -1,8 +1,9 @@
 import { DatabaseSource, databaseOptions } from './database-source.js';
 import type { DecoderPool } from './decoder-pool.js';
-import { TcsReplayError } from './errors.js';
+import { type ErrorCode, TcsReplayError } from './errors.js';
 import { MockSource } from './mock-event.js';
 import type { ResolvedOptions } from './options.js';
+import type { OnPreparation } from './preparation.js';
 import { stateBefore } from './prime.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
 import { findRecordings, type PassedOver, type RecordingFile } from './recording-files.js';
@@ -11,6 +12,15 @@ import type { Extent } from './selection/time-point.js';
 import type { Source } from './source.js';
 import type { TimeRange } from './time-range.js';
 import { inOrderOfTime, type Run, Timeline } from './timeline.js';
+
+/** Of a file that was merely found, these are no reason not to play the others. */
+const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['NO_SUCH_FILE', 'NOT_A_DATABASE', 'READ_FAILED']);
+
+/** Who wants to know what happens before anything is played. */
+export interface ArchiveListeners {
+  readonly onNotice?: ((notice: string) => void) | undefined;
+  readonly onPreparation?: OnPreparation | undefined;
+}
 
 /** What is sent in one go from the first event to the last. */
 export interface Pass {
@@ -25,8 +35,8 @@ export class Archive {
   readonly sources: readonly Source[];
   /** When the first and the last event of all recordings are due, in Unix seconds; NaN where none has a time. */
   readonly extent: Extent;
-  /** Files that were found in folders, or by patterns, and that hold no events. */
-  readonly passedOver: readonly PassedOver[];
+  /** Files that were found in folders, or by patterns, and cannot be read. */
+  readonly unreadable: readonly PassedOver[];
 
   private readonly _recordings: readonly DatabaseSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
@@ -36,44 +46,54 @@ export class Archive {
     recordings: readonly DatabaseSource[],
     extent: Extent,
     ranges: readonly TimeRange[] | undefined,
-    passedOver: readonly PassedOver[],
+    unreadable: readonly PassedOver[],
   ) {
     this.sources = sources;
     this._recordings = recordings;
     this.extent = extent;
     this._ranges = ranges;
-    this.passedOver = passedOver;
+    this.unreadable = unreadable;
   }
 
   /**
    * Finds the recordings, looks into each, and settles what of them is played.
    *
+   * @param onNotice is told what was passed over, and why
    * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`, `BAD_OPTION`
    */
-  static async open(pool: DecoderPool, options: ResolvedOptions): Promise<Archive> {
+  static async open(
+    pool: DecoderPool,
+    options: ResolvedOptions,
+    { onNotice = () => {}, onPreparation }: ArchiveListeners = {},
+  ): Promise<Archive> {
     if (options.databases.length === 0) {
       return new Archive([new MockSource(options.sleepS)], [], NO_EXTENT, undefined, []);
     }
     const { files, passedOver } = await findRecordings(options.databases);
-    const strangers: PassedOver[] = [...passedOver];
-    const databases = databaseOptions(options, new ReadAheadBudget(options.readAheadBytes));
+    const unreadable: PassedOver[] = [...passedOver];
+    for (const { reason } of passedOver) onNotice(reason);
+    const budget = new ReadAheadBudget(options.readAheadBytes);
+    const databases = { ...databaseOptions(options, budget), onPreparation };
     const open = async (file: RecordingFile): Promise<DatabaseSource[]> => {
       try {
         return [await DatabaseSource.open(pool, file.path, databases)];
       } catch (error) {
-        if (!isStranger(file, error)) throw error;
-        strangers.push({ path: file.path, reason: error.message });
+        if (file.isNamed || !(error instanceof TcsReplayError)) throw error;
+        const isStranger = error.code === 'UNKNOWN_SCHEMA';
+        if (!isStranger && !UNREADABLE.has(error.code)) throw error;
+        onNotice(`Passed over: ${error.message}`);
+        if (!isStranger) unreadable.push({ path: file.path, reason: error.message });
         return [];
       }
     };
     const recordings = inOrderOfTime((await Promise.all(files.map(open))).flat());
     const extent = extentOf(recordings);
     const { selection } = options;
-    if (selection === undefined) return new Archive(recordings, recordings, extent, undefined, strangers);
+    if (selection === undefined) return new Archive(recordings, recordings, extent, undefined, unreadable);
     const ranges = resolveSelection(selection, extent);
     await Promise.all(recordings.map((recording) => recording.select(ranges)));
     const selected = recordings.filter(({ mayPlay }) => mayPlay);
-    return new Archive(selected, recordings, extent, ranges, strangers);
+    return new Archive(selected, recordings, extent, ranges, unreadable);
   }
 
   /** Due time of the last event in Unix seconds; -Infinity where none is known. */
@@ -103,9 +123,4 @@ function extentOf(recordings: readonly DatabaseSource[]): Extent {
   return firstS.length === 0 || lastS.length === 0
     ? NO_EXTENT
     : { firstS: firstS.reduce((a, b) => Math.min(a, b)), lastS: lastS.reduce((a, b) => Math.max(a, b)) };
-}
-
-/** Whether a file that nobody has named is merely a database of something else. */
-function isStranger({ isNamed }: RecordingFile, error: unknown): error is TcsReplayError {
-  return !isNamed && error instanceof TcsReplayError && error.code === 'UNKNOWN_SCHEMA';
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { cacheCommand } from './cli/cache-command.js';
 import { checkCommand } from './cli/check-command.js';
 import { demoCommand } from './cli/demo-command.js';
 import { generateCommand } from './cli/generate-command.js';
@@ -23,8 +24,15 @@ const program = addPlay(
     .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions(),
 );
-for (const command of [generateCommand(), listenCommand(), infoCommand(), checkCommand(), demoCommand()])
-  program.addCommand(command);
+const commands = [
+  generateCommand(),
+  listenCommand(),
+  infoCommand(),
+  checkCommand(),
+  cacheCommand(),
+  demoCommand(),
+];
+for (const command of commands) program.addCommand(command);
 for (const command of [program, ...program.commands]) {
   command.exitOverride();
   command.helpOption('-h, --help', 'show this help');

@@ -1,6 +1,7 @@
 import type { PayloadFormat } from './batch.js';
 import { defaultWorkers } from './decoder-pool.js';
 import * as expect from './expect.js';
+import type { OnPreparation } from './preparation.js';
 import type { Times } from './schedule.js';
 import { parseSelection, type Selection, type SelectionOptions } from './selection/selection.js';
 import type { SortBy } from './sort-by.js';
@@ -59,6 +60,12 @@ export interface ReplayOptions extends SelectionOptions {
   signal?: AbortSignal;
   /** Is called a few times a second. */
   onProgress?: (progress: ReplayProgress) => void;
+  /** Is called a few times a second while something is made that a database is read with, such as a missing index. */
+  onPreparation?: OnPreparation;
+  /** Is told in a sentence what was passed over, such as a file in a folder that holds no events. */
+  onNotice?: (notice: string) => void;
+  /** Folder where such things are kept for the next time. Default: `tcs-replay` in the user's cache folder. */
+  cacheFolder?: string;
 }
 
 /** Options after defaults were filled in and values checked. */
@@ -70,6 +77,7 @@ export interface ResolvedOptions {
   /** Infinity: without end. */
   readonly loop: number;
   readonly loopDelayS: number;
+  readonly cacheFolder: string | undefined;
   readonly prime: boolean;
   /** What part of the recorded time is played; undefined: all of it. */
   readonly selection: Selection | undefined;
@@ -154,6 +162,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     loop: options.serveForever === true ? Number.POSITIVE_INFINITY : CHECKS.loop(options.loop ?? 1),
     loopDelayS: CHECKS.loopDelayS(options.loopDelayS ?? 0),
     prime: options.prime ?? false,
+    cacheFolder: options.cacheFolder,
     selection: parseSelection(options),
     maxGapS: options.maxGapS === undefined ? Number.POSITIVE_INFINITY : CHECKS.maxGapS(options.maxGapS),
     // Mock events have a pace of their own.

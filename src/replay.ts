@@ -24,14 +24,19 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
   const resolved = resolveOptions(options);
   const { signal, onProgress } = options;
   const tally = new Tally(systemClock, resolved.speedup);
-  const pool = new DecoderPool(resolved.workers);
+  const pool = new DecoderPool(resolved.workers, resolved);
   // What is being read or sorted is given up at once: it could take minutes.
   const giveUp = () => void pool.close();
   signal?.addEventListener('abort', giveUp);
   let reporting: NodeJS.Timeout | undefined;
   try {
     signal?.throwIfAborted();
-    const archive = await Archive.open(pool, resolved);
+    const archive = await Archive.open(pool, resolved, options);
+    tally.recorded = {
+      recordedFromS: archive.extent.firstS,
+      recordedToS: archive.extent.lastS,
+      unreadable: archive.unreadable,
+    };
     const publisher = await Publisher.open(resolved);
     try {
       // Reading begins before the wait, so that the first events are there when it ends.

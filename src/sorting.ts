@@ -60,11 +60,12 @@ async function build(
     return READING_SHARE * read + (1 - READING_SHARE) * mergeGauge[1];
   };
   const sortAndMerge = async () => {
-    const sorted = await Promise.all(
-      ranges.map((rows, i) =>
-        pool.run('sort', { recording, sortBy, rows, prefix: join(folder, `run-${i}-`), gauge: gauges[i] }),
-      ),
+    const sorting = ranges.map((rows, i) =>
+      pool.run('sort', { recording, sortBy, rows, prefix: join(folder, `run-${i}-`), gauge: gauges[i] }),
     );
+    // None of them writes there any more when the folder is removed since one has failed.
+    await Promise.allSettled(sorting);
+    const sorted = await Promise.all(sorting);
     await pool.run('merge', { runs: sorted.flat(), path: join(folder, DATA), gauge: mergeGauge });
   };
   await watched(sortAndMerge(), recording.path, () => ({ what: 'order', share: share() }), onPreparation);

@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import { addWarnings, noWarnings, type Warnings } from './decode/warnings.js';
 import { Lateness, type LatenessSummary } from './measure.js';
 import type { Gaps } from './pacer.js';
+import type { PassedOver } from './recording-files.js';
 import type { Run } from './timeline.js';
 
 /** Where a replay stands. */
@@ -43,6 +44,11 @@ export interface ReplayOutcome {
   readonly primed: number;
   /** Silences that were cut by `maxGapS`. */
   readonly gaps: Gaps;
+  /** When the first and the last event of the recordings are due, selected or not, in Unix seconds; NaN: not known. */
+  readonly recordedFromS: number;
+  readonly recordedToS: number;
+  /** Files that were found in folders, or by patterns, and could not be read. */
+  readonly unreadable: readonly PassedOver[];
   /** Passes begun: 1, or more with `loop` or `serveForever`. */
   readonly passes: number;
   /** From the first event sent to the last, in seconds. */
@@ -77,6 +83,12 @@ export class Tally {
   private _passBeganNs = 0;
   private _primed = 0;
   private _run: { sentBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
+  /** What is known of the recordings. */
+  recorded: Pick<ReplayOutcome, 'recordedFromS' | 'recordedToS' | 'unreadable'> = {
+    recordedFromS: Number.NaN,
+    recordedToS: Number.NaN,
+    unreadable: [],
+  };
   /** Silences that were cut so far. */
   gaps: Gaps = { count: 0, leftOutS: 0 };
   private _rateMarks: { atNs: number; sent: number; bytes: number }[] = [];
@@ -169,6 +181,7 @@ export class Tally {
       bytes: this._bytes,
       primed: this._primed,
       gaps: { ...this.gaps },
+      ...this.recorded,
       passes: this._passes,
       durationS,
       eventsPerS: perSecond(this._sent),

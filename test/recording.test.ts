@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { openRecording } from '../src/database/recording.js';
+import { identify } from '../src/database/file-identity.js';
+import { findRecording, openRecording, prepareRecording } from '../src/database/recording.js';
 import { DecoderPool } from '../src/decoder-pool.js';
 import { arbitraryEvents } from './arbitrary-event.js';
 import { eventsOf, PLAIN_RULES } from './decoded-event.js';
@@ -192,9 +193,11 @@ test('opens a plain recording in its place, and makes nothing', (context) => {
       path,
       readPath: path,
       schema: undefined,
+      identity: identify(path),
       sideIndexPath: undefined,
       sizeBytes: statSync(path).size,
       rows: { first: 7n, last: 106n },
+      firstTimeS: 1_521_854_107,
       lastTimeS: 1_521_854_206,
     },
   );
@@ -331,23 +334,44 @@ test('keeps a snapshot while the writer goes on', (context) => {
   }
 });
 
-test('fails on a file whose last transaction was never finished, and leaves it as it is', (context) => {
-  const { folder, scratch, elsewhere } = folders(context);
+/** A recording whose writer was killed in the middle of a change, half of which is in the file. */
+function writeUnfinished(path: string, elsewhere: string, events: StoredEvent[]): void {
   const live = join(elsewhere, 'live.db');
-  writeEvents(live, numbered(2000));
+  writeEvents(live, events);
   const writer = new Database(live);
   // So little memory that changes go to the file before they are committed: only the journal can undo them.
   writer.pragma('cache_size = 5');
-  writer.exec("BEGIN; UPDATE attribute SET value = 'half done'");
-  const path = join(folder, 'night.db');
+  writer.exec("BEGIN; UPDATE attribute SET value = 'half done'; DELETE FROM event WHERE event_id > 9");
   for (const suffix of ['', '-journal']) copyFileSync(live + suffix, path + suffix);
   writer.close();
-  const before = stateOf(folder);
-  assert.throws(() => openRecording(path, { scratchFolder: scratch }), {
-    code: 'READ_FAILED',
-    message: /SQLITE_READONLY_ROLLBACK/,
-  });
-  assert.deepEqual(stateOf(folder), before);
+}
+
+test('plays what is committed of a file whose last transaction was never finished, and leaves it as it is', (context) => {
+  const all = folders(context);
+  const path = join(all.folder, 'night.db');
+  writeUnfinished(path, all.elsewhere, numbered(2000));
+  assert.notEqual(readFileSync(path).indexOf('half done'), -1);
+  assertReadWithoutTrace(path, all, 2000);
+});
+
+test('finds out about a recording first, and prepares it later', (context) => {
+  const { folder, scratch } = folders(context);
+  const path = join(folder, 'night.db');
+  writeEvents(path, numbered(10), { index: false });
+  const found = findRecording(path);
+  assert.deepEqual([found.companion, found.schema?.attribute.index], [undefined, undefined]);
+  assert.equal(existsSync(scratch), false);
+  const recording = prepareRecording(found, { scratchFolder: scratch });
+  assert.deepEqual(recording.rows, { first: 1n, last: 10n });
+  assert.deepEqual(readdirSync(scratch).length, 1);
+
+  const live = join(folder, 'live.db');
+  const writer = writeLive(live);
+  try {
+    assert.deepEqual(findRecording(live).companion, '-wal');
+  } finally {
+    writer.close();
+  }
 });
 
 test('sends the same without an index, from rows that lie scattered, and leaves no trace', (context) => {
@@ -397,7 +421,7 @@ test('indexes a recording in WAL mode from its log', (context) => {
   }
 });
 
-test('has what was made for recordings removed when their pool is closed', async (context) => {
+test('has what was made for recordings and is not kept removed when their pool is closed', async (context) => {
   const { folder, scratch } = folders(context);
   mkdirSync(scratch);
   const { TMPDIR } = process.env;
@@ -406,15 +430,11 @@ test('has what was made for recordings removed when their pool is closed', async
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;
   });
-  const path = join(folder, 'night.db');
-  writeEvents(path, numbered(10), { index: false });
   const writer = writeLive(join(folder, 'live.db'));
   const pool = new DecoderPool(1);
   try {
-    for (const name of ['night.db', 'live.db']) {
-      const { readPath, sideIndexPath } = await pool.open(join(folder, name));
-      assert.ok((sideIndexPath ?? readPath).startsWith(scratch));
-    }
+    const { readPath } = await pool.open(join(folder, 'live.db'));
+    assert.ok(readPath.startsWith(scratch));
     assert.equal(readdirSync(scratch).length, 1);
   } finally {
     await pool.close();

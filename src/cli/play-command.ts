@@ -14,10 +14,12 @@ import {
   SORT_ORDERS,
 } from '../options.js';
 import { replay } from '../replay.js';
+import { parseSelection } from '../selection/selection.js';
+import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import { checked } from './checked-option.js';
-import { progressLine } from './progress-line.js';
+import { preparationLine, progressLine } from './progress-line.js';
 import { StopSignals } from './signals.js';
-import { summary } from './summary.js';
+import { nothingToPlay, summary } from './summary.js';
 
 /** The options that are named differently here and in the library, and those that it does not have. */
 interface PlayOptions extends ReplayOptions {
@@ -31,15 +33,20 @@ interface PlayOptions extends ReplayOptions {
   quiet?: boolean;
 }
 
+/** The exit code of a replay that is done, but for what could not be read. */
+const DAMAGED = 3;
+
 const EXAMPLES = `
 Examples:
   tcs-replay night.db                      at the recorded pace, on ${DEFAULT_URL}
   tcs-replay night.db -s 60 -t 'tracker.*' a minute a second, the tracker's topics only
+  tcs-replay nights/ --night 2018-03-23 --max-gap 5s
+                                           one night of all in a folder; no silence takes longer than 5 s
   tcs-replay -s max --json night.db        as fast as possible; the summary as JSON
   tcs-replay                               no database: a mock event every second
   tcs-replay listen                        shows what arrives, in another terminal
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 or 143 stopped by SIGINT or SIGTERM.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** Makes a command play databases: arguments, options, help and action. */
 export function addPlay(command: Command): Command {
@@ -84,7 +91,10 @@ export function addPlay(command: Command): Command {
     checked('--max-gap <time>', duration, 'cut longer silences, in recorded time, to this'),
   ];
   command
-    .argument('[db...]', 'databases to replay, one after the other; none: a mock event is sent continuously')
+    .argument(
+      '[db...]',
+      'databases, folders or patterns, merged by time; none: a mock event is sent continuously',
+    )
     .option(
       '-u, --url <url>',
       `address that the socket is bound to; repeatable (default: ${DEFAULT_URL})`,
@@ -99,6 +109,19 @@ export function addPlay(command: Command): Command {
     .option('--convert-number', 'send values of type number as numbers')
     .option('--convert-bool', 'send values of type boolean as booleans')
     .option('--serve-forever', 'when the databases end, start them again, without end')
+    .option(
+      '--start <time>',
+      'play from then on: ISO 8601, Unix seconds, +90m from the beginning, -10m from the end',
+    )
+    .option('--end <time>', 'play up to then, in the same forms')
+    .option('--duration <time>', 'play so much of the recorded time, such as 10m')
+    .option('--night <date>', 'play an observing night, noon to noon, or several: 2018-03-23..2018-03-25')
+    .option('--from-hour <hour>', 'play of each night what is from this hour on: 20, 20.5, 20:30')
+    .option('--to-hour <hour>', 'play of each night what is before this hour')
+    .option(
+      '--timezone <zone>',
+      `where noon and hours are, and times without an offset (default: ${OBSERVATORY_ZONE})`,
+    )
     .option('--prime', 'first send the last event of each topic from before the start');
   for (const option of options) command.addOption(option);
   return command
@@ -106,6 +129,11 @@ export function addPlay(command: Command): Command {
     .option('--quiet', 'print neither progress nor summary')
     .addHelpText('after', EXAMPLES)
     .action(play);
+}
+
+/** The name of an option of the library on the command line. */
+function flagOf(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function duration(value: string, name: string): number {
@@ -128,6 +156,7 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     quiet = false,
     ...same
   } = options;
+  parseSelection(options, flagOf);
   const stop = new StopSignals();
   const isWatched = process.stderr.isTTY === true && !quiet;
   const display = isWatched ? createLogUpdate(process.stderr) : undefined;
@@ -142,11 +171,16 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       highWaterMark: hwm,
       readAheadBytes: readAhead,
       signal: stop.signal,
+      onNotice: quiet ? undefined : (notice) => process.stderr.write(`${notice}\n`),
+      onPreparation: display && ((preparation) => display(preparationLine(preparation))),
       onProgress: display && ((progress) => display(progressLine(progress, process.stderr.columns))),
     });
     display?.clear();
     if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
     else if (!quiet) process.stdout.write(summary(outcome));
+    if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end')
+      process.stderr.write(nothingToPlay(outcome));
+    if (process.exitCode === undefined && outcome.unreadable.length > 0) process.exitCode = DAMAGED;
   } finally {
     display?.done();
     stop.release();

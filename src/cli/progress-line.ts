@@ -1,3 +1,4 @@
+import type { Preparation, PreparationKind } from '../preparation.js';
 import type { ReplayProgress } from '../tally.js';
 import * as text from './text.js';
 
@@ -47,4 +48,15 @@ function fitted(parts: readonly Part[], columns: number): string {
     parts.filter(({ weight }) => weight > lightest),
     columns,
   );
+}
+
+const PREPARATIONS: Record<PreparationKind, string> = {
+  snapshot: 'copying',
+  index: 'indexing',
+  order: 'sorting',
+};
+
+/** One line that says what is made before a database can be played. */
+export function preparationLine({ path, what, share }: Preparation): string {
+  return `${PREPARATIONS[what]} ${path}: ${Math.floor(share * 100)}%`;
 }

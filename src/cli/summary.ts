@@ -43,3 +43,11 @@ export function summary(outcome: ReplayOutcome): string {
   const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
   return [head, ...rows.map(([name, value]) => `  ${name.padEnd(9)} ${value}`), ''].join('\n');
 }
+
+/** Says what there would have been, where nothing was played. */
+export function nothingToPlay({ filtered, recordedFromS, recordedToS }: ReplayOutcome): string {
+  const [from, to] = [text.moment(recordedFromS), text.moment(recordedToS)];
+  const span = from === '' || to === '' ? 'no event has a time' : `the events are from ${from} to ${to} UTC`;
+  const others = filtered === 0 ? '' : `, and ${text.count(filtered)} of them are of other topics`;
+  return `Nothing to play: no event was selected; ${span}${others}\n`;
+}

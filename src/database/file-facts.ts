@@ -4,7 +4,7 @@ import { type Connection, openReadOnly, quoted, readError, readHeader } from './
 import { EventTable } from './event-table.js';
 import { readSchema, type Schema } from './schema.js';
 import type { Places } from './scratch.js';
-import { takeSnapshot } from './snapshot.js';
+import { companionOf, takeSnapshot } from './snapshot.js';
 
 /** What can be said of a database without reading it through. Plain data. */
 export interface FileFacts {
@@ -38,7 +38,8 @@ const LARGEST_PAGE_BYTES = 65_536;
 
 /** A database, or a copy where reading it in place would leave a trace. @param places where copies are made */
 export function readablePath(path: string, { scratchFolder }: Places): string {
-  return readHeader(path).isWal ? takeSnapshot(path, '-wal', scratchFolder, () => {}) : path;
+  const companion = companionOf(path);
+  return companion === undefined ? path : takeSnapshot(path, companion, scratchFolder, () => {});
 }
 
 /**

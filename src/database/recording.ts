@@ -4,13 +4,13 @@ import type { PayloadFormat } from '../batch.js';
 import type { EncodeRules } from '../decode/event-encoder.js';
 import type { ReportShare } from '../preparation.js';
 import { CacheFolder, DATA } from './cache-folder.js';
-import { type Connection, isUnfinished, openReadOnly, readError, readHeader } from './connection.js';
+import { type Connection, openReadOnly, readError } from './connection.js';
 import { EventTable } from './event-table.js';
 import { type FileIdentity, identify, isSameFile } from './file-identity.js';
 import { readSchema, type Schema } from './schema.js';
 import { isInCache, makeIn, type Places, removeFolder } from './scratch.js';
 import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index.js';
-import { type Companion, takeSnapshot } from './snapshot.js';
+import { type Companion, companionOf, takeSnapshot } from './snapshot.js';
 import type { TopicFilter } from './topic-filter.js';
 
 /** A database of events, as found. Plain data: it goes to every thread. */
@@ -59,18 +59,17 @@ export interface FoundRecording {
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
 export function findRecording(path: string): FoundRecording {
-  const { isWal } = readHeader(path);
+  const companion = companionOf(path);
   const sizeBytes = statSync(path).size;
-  if (isWal) return { path, sizeBytes, companion: '-wal', schema: undefined };
+  if (companion !== undefined) return { path, sizeBytes, companion, schema: undefined };
   try {
     const connection = openReadOnly(path);
     try {
-      return { path, sizeBytes, companion: undefined, schema: readSchema(connection, path) };
+      return { path, sizeBytes, companion, schema: readSchema(connection, path) };
     } finally {
       connection.close();
     }
   } catch (error) {
-    if (isUnfinished(error)) return { path, sizeBytes, companion: '-journal', schema: undefined };
     throw readError(path, error);
   }
 }
@@ -155,6 +154,10 @@ function sideIndexOf(
 }
 
 function firstTime(table: EventTable, first: bigint): number {
-  const timed = table.times(first, ROWS_WITHOUT_TIME).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
-  return timed?.dueTimeS ?? Number.NaN;
+  // The first one alone nearly always has a time: what lies behind it may be damaged.
+  for (const count of [1, ROWS_WITHOUT_TIME]) {
+    const timed = table.times(first, count).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
+    if (timed !== undefined) return timed.dueTimeS;
+  }
+  return Number.NaN;
 }

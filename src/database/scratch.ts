@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, TcsReplayError } from '../errors.js';
 
@@ -75,8 +75,10 @@ function isWriteFailed(error: unknown): boolean {
   return error instanceof TcsReplayError && error.code === 'WRITE_FAILED';
 }
 
+/** Removes a folder, if it is there. */
 export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  // Where it could not be made, in a cache that cannot be written to, the attempt to remove it would fail as well.
+  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
 }
 
 /** An error of writing what a database is read with, as one for the person at the terminal. */

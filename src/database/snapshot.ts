@@ -13,7 +13,14 @@ import {
 import { join } from 'node:path';
 import prettyBytes from 'pretty-bytes';
 import { TcsReplayError } from '../errors.js';
-import { openWritable, readError } from './connection.js';
+import {
+  type Connection,
+  isUnfinished,
+  openReadOnly,
+  openWritable,
+  readError,
+  readHeader,
+} from './connection.js';
 import { newFolder, writeFailed } from './scratch.js';
 import { writeAll } from './sorted-runs.js';
 
@@ -24,6 +31,22 @@ const COPIED_AT_A_TIME = 4 << 20;
 
 /** What SQLite keeps beside a database: the log of WAL mode, or the journal that undoes an unfinished transaction. */
 export type Companion = '-wal' | '-journal';
+
+/** What keeps a database from being read in its place, if something does. Errors of other kinds are not found here. */
+export function companionOf(path: string): Companion | undefined {
+  if (readHeader(path).isWal) return '-wal';
+  try {
+    const connection = openReadOnly(path);
+    try {
+      readSomething(connection);
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (isUnfinished(error)) return '-journal';
+  }
+  return undefined;
+}
 
 /**
  * Copies a database, with what SQLite keeps beside it, into a folder of ours: it cannot read a database in WAL mode in
@@ -66,13 +89,18 @@ function undo(path: string, copy: string): void {
   try {
     const connection = openWritable(copy);
     try {
-      connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+      readSomething(connection);
     } finally {
       connection.close();
     }
   } catch (error) {
     throw readError(path, error);
   }
+}
+
+/** Only then does SQLite look at what is beside a database. */
+function readSomething(connection: Connection): void {
+  connection.prepare('SELECT count(*) FROM sqlite_schema').get();
 }
 
 function copyFile(path: string, from: string, to: string, report: (share: number) => void): void {
