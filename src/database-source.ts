@@ -28,7 +28,7 @@ export interface DatabaseSourceOptions {
 
 /** What the options of a replay ask of its databases. */
 export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
-  const { sortBy, workers, convertNumber, convertBool, format, times, topics } = options;
+  const { sortBy, workers, convertNumber, convertBool, format, times, filter } = options;
   const rules: ReadRules = {
     convertNumber,
     convertBool,
@@ -36,7 +36,7 @@ export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudge
     timeSlots: times !== 'original',
     keyTime: sortBy === '__data_time' ? 'data' : 'due',
     ranges: undefined,
-    filter: topicFilter({ topics }),
+    filter,
   };
   return { sortBy, rules, budget, workers };
 }

@@ -1,4 +1,5 @@
 import type { PayloadFormat } from './batch.js';
+import { type TopicFilter, topicFilter } from './database/event-query.js';
 import { defaultWorkers } from './decoder-pool.js';
 import * as expect from './expect.js';
 import type { OnPreparation } from './preparation.js';
@@ -34,6 +35,10 @@ export interface ReplayOptions extends SelectionOptions {
   speedup?: number | 'max';
   /** Topics to send: names, or patterns in which `*` is any text and `?` any character. Default: all. */
   topics?: string | readonly string[];
+  /** Topics never to send, whatever else says so, in the same forms. Default: none. */
+  exclude?: string | readonly string[];
+  /** A regular expression of JavaScript, with the flag `u`, of topics to send besides `topics`. Default: none. */
+  topicsRegex?: string;
   /** Seconds between mock events. 0 or more; default 1. */
   sleepS?: number;
   /** Order of the events. Default `none`: that of the event table. */
@@ -85,7 +90,8 @@ export interface ResolvedOptions {
   readonly maxGapS: number;
   /** Infinity: flat out. */
   readonly speedup: number;
-  readonly topics: readonly string[];
+  /** Undefined: all topics are sent. */
+  readonly filter: TopicFilter | undefined;
   readonly sleepS: number;
   readonly sortBy: SortBy;
   readonly convertNumber: boolean;
@@ -167,7 +173,11 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     maxGapS: options.maxGapS === undefined ? Number.POSITIVE_INFINITY : CHECKS.maxGapS(options.maxGapS),
     // Mock events have a pace of their own.
     speedup: databases.length === 0 ? 1 : speedup,
-    topics: expect.texts('topics', options.topics ?? []),
+    filter: topicFilter({
+      topics: expect.texts('topics', options.topics ?? []),
+      exclude: expect.texts('exclude', options.exclude ?? []),
+      regex: options.topicsRegex,
+    }),
     sleepS: CHECKS.sleepS(options.sleepS ?? DEFAULT_SLEEP_S),
     sortBy: CHECKS.sortBy(options.sortBy ?? 'none'),
     convertNumber: options.convertNumber ?? false,

@@ -106,6 +106,8 @@ export function addPlay(command: Command): Command {
       collect,
     )
     .option('-t, --topics <topics...>', 'topics to send, names or patterns with * and ? (default: all)')
+    .option('--exclude <topics...>', 'topics never to send, names or patterns')
+    .option('--topics-regex <expression>', 'topics to send besides: a regular expression')
     .option('--convert-number', 'send values of type number as numbers')
     .option('--convert-bool', 'send values of type boolean as booleans')
     .option('--serve-forever', 'when the databases end, start them again, without end')
