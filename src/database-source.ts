@@ -3,7 +3,6 @@ import type { ReadResult, Rows } from './database/batch-reader.js';
 import type { OrderFile } from './database/order-file.js';
 import type { ReadRules, Recording } from './database/recording.js';
 import type { RowRange } from './database/time-rows.js';
-import { topicFilter } from './database/topic-filter.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
