@@ -4,6 +4,7 @@ import { DecoderPool } from './decoder-pool.js';
 import * as expect from './expect.js';
 import { type ReplayOptions, resolveOptions } from './options.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
+import { OBSERVATORY_ZONE } from './selection/time-zone.js';
 import { Survey, type SurveyFacts } from './survey/survey.js';
 
 /** What to look at, and how. */
@@ -45,7 +46,6 @@ export interface Info {
 }
 
 export const DEFAULT_GAP_S = 60;
-export const DEFAULT_TIMEZONE = 'America/Chicago';
 const PROGRESS_INTERVAL_MS = 100;
 
 /**
@@ -60,7 +60,7 @@ export async function info(options: InfoOptions): Promise<Info> {
   const asSeen = { convertNumber: true, convertBool: true, times: 'original' } as const;
   const resolved = resolveOptions({ databases, topics, sortBy, speedup, workers, ...asSeen });
   const survey = new Survey({
-    timezone: options.timezone ?? DEFAULT_TIMEZONE,
+    timezone: options.timezone ?? OBSERVATORY_ZONE,
     gapS: expect.atLeast('gapS', options.gapS ?? DEFAULT_GAP_S, 0),
     speedup: resolved.speedup,
   });

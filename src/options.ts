@@ -1,5 +1,5 @@
 import type { PayloadFormat } from './batch.js';
-import { type TopicFilter, topicFilter } from './database/event-query.js';
+import { type TopicFilter, topicFilter } from './database/topic-filter.js';
 import { defaultWorkers } from './decoder-pool.js';
 import * as expect from './expect.js';
 import type { OnPreparation } from './preparation.js';

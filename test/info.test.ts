@@ -194,7 +194,7 @@ describe('tcs-replay info', { concurrency: RUNS_AT_ONCE }, () => {
       [
         [path('plain'), '--timezone', 'Texas'],
         2,
-        /^error: Expected --timezone to be a name such as [^\n]*\n$/,
+        /^error: Expected --timezone to be a time zone such as [^\n]*\n$/,
       ],
       [
         [path('plain'), '--sort', 'size'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { topicFilter } from '../src/database/event-query.js';
+import { topicFilter } from '../src/database/topic-filter.js';
 import { DatabaseSource } from '../src/database-source.js';
 import { DecoderPool } from '../src/decoder-pool.js';
 import { stateBefore } from '../src/prime.js';

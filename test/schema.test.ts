@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type Database from 'better-sqlite3';
 import { openReadOnly } from '../src/database/connection.js';
-import { topicFilter } from '../src/database/event-query.js';
 import { readSchema, type Schema } from '../src/database/schema.js';
+import { topicFilter } from '../src/database/topic-filter.js';
 import { eventsOf, PLAIN_RULES } from './decoded-event.js';
 import { createDatabase } from './stored-event.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -377,6 +377,24 @@ test('prefers an index that keeps the order of the table', (context) => {
   });
 });
 
+test('reads generated columns, stored or not', (context) => {
+  const path = join(temporaryFolder(context), 'night.db');
+  const db = createDatabase(path);
+  db.exec(`
+    CREATE TABLE event (n INTEGER PRIMARY KEY, head TEXT,
+      event_id TEXT GENERATED ALWAYS AS (head ->> 'id') STORED, topic TEXT AS (head ->> 'topic'));
+    CREATE TABLE attribute (body TEXT, event_id TEXT GENERATED ALWAYS AS (body ->> 'id') VIRTUAL,
+      key TEXT AS (body ->> 'key'), value TEXT GENERATED ALWAYS AS (body ->> 'value') STORED);
+    INSERT INTO event (head) VALUES ('{"id":"x","topic":"a.b.c"}');
+    INSERT INTO attribute (body) VALUES ('{"id":"x","key":"k","value":"v"}'), ('{"id":"y","key":"k","value":"w"}');
+  `);
+  const read = () => eventsOf(path).map(({ topic, payload }) => `${topic} ${payload}`);
+  assert.deepEqual(read(), ['a.b.c {"k":"v"}']);
+  db.exec('CREATE INDEX i ON attribute (event_id)');
+  db.close();
+  assert.deepEqual(read(), ['a.b.c {"k":"v"}']);
+});
+
 test('takes no part of a topic alone', (context) => {
   const { topic } = schemaOf(
     context,
@@ -390,28 +408,28 @@ const UNKNOWN: Record<string, [sql: string, message: string]> = {
   'no tables': ['', 'No table event or events in night.db: found no table'],
   'other tables': [
     'CREATE TABLE log (a); CREATE TABLE Messages (b)',
-    'No table event or events in night.db: found Messages, log',
+    'No table event or events in night.db: found Messages, log; if that is Messages, give --schema event.table=Messages',
   ],
   'a view in place of a table': [
     'CREATE TABLE e (event_id, topic); CREATE VIEW event AS SELECT * FROM e',
-    'No table event or events in night.db: found e',
+    'event of night.db is a view: its rows have no order and no index; copy it into a table',
   ],
   'no attribute table': [EVENT, 'No table attribute or attributes in night.db: found event'],
   'no id of the event': [
     'CREATE TABLE Events (topic, data_time); CREATE TABLE attribute (event_id, key, value)',
-    'Table Events of night.db has no column event_id or id: found topic, data_time',
+    'Table Events of night.db has no column event_id or id: found topic, data_time; name it by --schema event.id=NAME',
   ],
   'no id of the attribute': [
     `${EVENT} CREATE TABLE attribute (key, value)`,
-    'Table attribute of night.db has no column event_id or id: found key, value',
+    'Table attribute of night.db has no column event_id or id: found key, value; name it by --schema attribute.event_id=NAME',
   ],
   'no key': [
     `${EVENT} CREATE TABLE attribute (event_id, value)`,
-    'Table attribute of night.db has no column key or name or attribute: found event_id, value',
+    'Table attribute of night.db has no column key or name or attribute: found event_id, value; name it by --schema attribute.key=NAME',
   ],
   'no value': [
     `${EVENT} CREATE TABLE attribute (event_id, key, data)`,
-    'Table attribute of night.db has no column value or val: found event_id, key, data',
+    'Table attribute of night.db has no column value or val: found event_id, key, data; if that is data, give --schema attribute.value=data',
   ],
   'no order of events': [
     'CREATE TABLE event (event_id PRIMARY KEY, topic) WITHOUT ROWID; CREATE TABLE attribute (event_id, key, value)',

@@ -2,8 +2,9 @@ import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
-import { DEFAULT_GAP_S, DEFAULT_TIMEZONE, type Info, type InfoProgress, info } from '../info.js';
+import { DEFAULT_GAP_S, type Info, type InfoProgress, info } from '../info.js';
 import { CHECKS, SORT_ORDERS } from '../options.js';
+import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import type { SortBy } from '../sort-by.js';
 import { checked } from './checked-option.js';
 import { infoReport, TOPIC_ORDERS, type TopicOrder } from './info-report.js';
@@ -62,7 +63,7 @@ export function infoCommand(): Command {
         DEFAULT_GAP_S,
       ),
     )
-    .option('--timezone <name>', 'nights are from noon to noon there', DEFAULT_TIMEZONE)
+    .option('--timezone <name>', 'nights are from noon to noon there', OBSERVATORY_ZONE)
     .addOption(
       checked(
         '--sort <order>',

@@ -3,9 +3,10 @@ import { EventEncoder } from '../decode/event-encoder.js';
 import { bytesOf, elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
 import { type Connection, readError, type Statement } from './connection.js';
-import { EventQuery, filterParameters, prepareFilter, type Selection } from './event-query.js';
+import { EventQuery, type Selection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import { connectTo, type ReadRules, type Recording } from './recording.js';
+import { filterParameters, prepareFilter } from './topic-filter.js';
 import { TopicStates } from './topic-states.js';
 
 /** Which events to read, in which order: a range of row ids in the order of the table, or a list of them. */

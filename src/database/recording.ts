@@ -5,13 +5,13 @@ import type { EncodeRules } from '../decode/event-encoder.js';
 import type { ReportShare } from '../preparation.js';
 import { CacheFolder, DATA } from './cache-folder.js';
 import { type Connection, openReadOnly, readError } from './connection.js';
-import type { TopicFilter } from './event-query.js';
 import { EventTable } from './event-table.js';
 import { type FileIdentity, identify, isSameFile } from './file-identity.js';
 import { readSchema, type Schema } from './schema.js';
 import { isInCache, makeIn, type Places, removeFolder } from './scratch.js';
 import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index.js';
 import { type Companion, companionOf, takeSnapshot } from './snapshot.js';
+import type { TopicFilter } from './topic-filter.js';
 
 /** A database of events, as found. Plain data: it goes to every thread. */
 export interface Recording {

@@ -1,5 +1,8 @@
 import { TcsReplayError } from '../errors.js';
-import { type Connection, quoted } from './connection.js';
+import type { Connection } from './connection.js';
+import { SchemaFinder } from './schema-finder.js';
+import type { SchemaOverride } from './schema-override.js';
+import { affinityOf, findIndex, readTables, rowidName, type Table } from './schema-tables.js';
 
 /** Where an event's topic is found. */
 export type TopicPlace =
@@ -47,43 +50,17 @@ export interface AttributeIndex {
 /** How SQLite converts what is compared with a column (https://www.sqlite.org/datatype3.html, 3.1). */
 export type Affinity = 'INTEGER' | 'TEXT' | 'BLOB' | 'REAL' | 'NUMERIC';
 
-interface Column {
-  name: string;
-  type: string;
-}
-
-interface Table {
-  name: string;
-  columns: Column[];
-  isWithoutRowid: boolean;
-  isStrict: boolean;
-}
-
-/** The names that are understood, best first; upper and lower case are the same. */
-const NAMES = {
-  eventTable: ['event', 'events'],
-  attributeTable: ['attribute', 'attributes'],
-  id: ['event_id', 'id'],
-  topic: ['topic', 'name', 'event'],
-  topicParts: ['system', 'source', 'key'],
-  dataTime: ['data_time', '__data_time', 'time'],
-  key: ['key', 'name', 'attribute'],
-  value: ['value', 'val'],
-  dataType: ['data_type', 'type'],
-} as const;
-
-const ROWID_NAMES = ['rowid', '_rowid_', 'oid'];
-
 /**
  * Finds out which tables and columns hold the events.
  *
  * @param path names the database in errors
+ * @param override tables and columns that the user named
  * @throws TcsReplayError `UNKNOWN_SCHEMA`: says what was found, and what would do
  */
-export function readSchema(connection: Connection, path: string): Schema {
-  const tables = readTables(connection);
-  const event = findTable(tables, NAMES.eventTable, path);
-  const attribute = findTable(tables, NAMES.attributeTable, path);
+export function readSchema(connection: Connection, path: string, override: SchemaOverride = {}): Schema {
+  const finder = new SchemaFinder(path, readTables(connection), override);
+  const event = finder.table('event.table');
+  const attribute = finder.table('attribute.table');
 
   const eventRowid = rowidName(event);
   if (eventRowid === undefined) {
@@ -92,121 +69,57 @@ export function readSchema(connection: Connection, path: string): Schema {
       `Table ${event.name} of ${path} is WITHOUT ROWID: its rows have no order to replay them in; copy it into a table with one`,
     );
   }
-  const attributeEventId = requireColumn(attribute, NAMES.id, path);
+  const attributeEventId = finder.requireColumn(attribute, 'attribute.event_id');
   return {
     event: {
       table: event.name,
       rowid: eventRowid,
-      id: requireColumn(event, NAMES.id, path).name,
-      topic: findTopic(event),
-      dataTime: findColumn(event, NAMES.dataTime)?.name,
+      id: finder.requireColumn(event, 'event.id').name,
+      topic: findTopic(finder, event),
+      dataTime: finder.column(event, 'event.data_time')?.name,
     },
     attribute: {
       table: attribute.name,
       rowid: rowidName(attribute),
       eventId: attributeEventId.name,
       eventIdType: affinityOf(attribute, attributeEventId),
-      key: requireColumn(attribute, NAMES.key, path).name,
-      value: requireColumn(attribute, NAMES.value, path).name,
-      dataType: findColumn(attribute, NAMES.dataType)?.name,
+      key: finder.requireColumn(attribute, 'attribute.key').name,
+      value: finder.requireColumn(attribute, 'attribute.value').name,
+      dataType: finder.column(attribute, 'attribute.data_type')?.name,
       index: findIndex(connection, attribute, attributeEventId.name),
     },
     encoding: connection.pragma('encoding', { simple: true }) as Schema['encoding'],
   };
 }
 
-function readTables(connection: Connection): Table[] {
-  const list = connection.pragma('main.table_list') as {
-    name: string;
-    type: string;
-    wr: number;
-    strict: number;
-  }[];
-  return list
-    .filter((table) => table.type === 'table' && !table.name.startsWith('sqlite_'))
-    .map((table) => ({
-      name: table.name,
-      columns: connection.pragma(`main.table_info(${quoted(table.name)})`) as Column[],
-      isWithoutRowid: table.wr === 1,
-      isStrict: table.strict === 1,
-    }));
-}
+const PARTS = ['event.system', 'event.source', 'event.key'] as const;
 
-function findTable(tables: Table[], names: readonly string[], path: string): Table {
-  for (const name of names) {
-    const found = tables.find((table) => table.name.toLowerCase() === name);
-    if (found !== undefined) return found;
-  }
-  const found =
-    tables.length === 0
-      ? 'no table'
-      : tables
-          .map((table) => table.name)
-          .sort()
-          .join(', ');
-  throw new TcsReplayError('UNKNOWN_SCHEMA', `No table ${names.join(' or ')} in ${path}: found ${found}`);
-}
-
-function findColumn(table: Table, names: readonly string[]): Column | undefined {
-  for (const name of names) {
-    const found = table.columns.find((column) => column.name.toLowerCase() === name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function requireColumn(table: Table, names: readonly string[], path: string): Column {
-  const found = findColumn(table, names);
-  if (found !== undefined) return found;
-  throw new TcsReplayError(
-    'UNKNOWN_SCHEMA',
-    `Table ${table.name} of ${path} has no column ${names.join(' or ')}: found ${table.columns.map((column) => column.name).join(', ')}`,
-  );
-}
-
-function findTopic(event: Table): TopicPlace {
-  const topic = findColumn(event, NAMES.topic);
+function findTopic(finder: SchemaFinder, event: Table): TopicPlace {
+  const isInParts = finder.isGiven(...PARTS);
+  const topic = isInParts ? undefined : finder.column(event, 'event.topic');
   if (topic !== undefined) return { kind: 'column', column: topic.name };
-  const [system, source, key] = NAMES.topicParts.map((name) => findColumn(event, [name])?.name);
+  if (finder.isGiven('event.topic')) return { kind: 'attributes' };
+  const [system, source, key] = PARTS.map((word) =>
+    isInParts ? finder.requireColumn(event, word).name : finder.column(event, word)?.name,
+  );
   if (system !== undefined && source !== undefined && key !== undefined) {
     return { kind: 'parts', columns: [system, source, key] };
   }
   return { kind: 'attributes' };
 }
 
-/** A name of the row id that no column hides, or undefined where the table has no row id. */
-function rowidName(table: Table): string | undefined {
-  if (table.isWithoutRowid) return undefined;
-  return ROWID_NAMES.find((name) => !table.columns.some((column) => column.name.toLowerCase() === name));
-}
-
-function affinityOf(table: Table, { type }: Column): Affinity {
-  if (table.isStrict && /^any$/i.test(type)) return 'BLOB';
-  if (/int/i.test(type)) return 'INTEGER';
-  if (/char|clob|text/i.test(type)) return 'TEXT';
-  if (/blob|^$/i.test(type)) return 'BLOB';
-  return /real|floa|doub/i.test(type) ? 'REAL' : 'NUMERIC';
-}
-
-function findIndex(connection: Connection, attribute: Table, eventId: string): AttributeIndex | undefined {
-  const indices = connection.pragma(`main.index_list(${quoted(attribute.name)})`) as {
-    name: string;
-    partial: number;
-  }[];
-  const usable = indices
-    .filter((index) => index.partial === 0)
-    .map((index) => ({
-      name: index.name,
-      columns: (
-        connection.pragma(`main.index_xinfo(${quoted(index.name)})`) as {
-          name: string | null;
-          key: number;
-          coll: string;
-          desc: number;
-        }[]
-      ).filter((column) => column.key === 1),
-    }))
-    .filter(({ columns }) => columns[0]?.name === eventId && columns[0].coll === 'BINARY')
-    .map(({ name, columns }) => ({ name, keepsTableOrder: columns.length === 1 }));
-  return usable.find((index) => index.keepsTableOrder) ?? usable[0];
+/** How a database was understood, in lines for people: tables and their columns, index, texts. */
+export function describeSchema({ event, attribute, encoding }: Schema): string[] {
+  const topic = { column: '', parts: 'parts', attributes: 'attributes' }[event.topic.kind];
+  const names =
+    event.topic.kind === 'column'
+      ? event.topic.column
+      : (event.topic.kind === 'parts' ? event.topic.columns : TOPIC_ATTRIBUTES).join('.');
+  const index = attribute.index;
+  return [
+    `events: table ${event.table}, id ${event.id}, topic ${names}${topic === '' ? '' : ` (${topic})`}, data time ${event.dataTime ?? 'none (attribute __data_time)'}`,
+    `attributes: table ${attribute.table}, event id ${attribute.eventId}, key ${attribute.key}, value ${attribute.value}, data type ${attribute.dataType ?? 'none (values are not converted)'}`,
+    `index on ${attribute.table}.${attribute.eventId}: ${index === undefined ? 'none' : index.name}`,
+    `texts: ${encoding}`,
+  ];
 }

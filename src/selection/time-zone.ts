@@ -41,7 +41,11 @@ export class TimeZone {
     const parts: Record<string, number> = {};
     for (const { type, value } of this._format.formatToParts(wholeS * 1000)) parts[type] = Number(value);
     const { year, month, day, hour, minute, second } = parts;
-    return Date.UTC(year, month - 1, day, hour, minute, second) / 1000 + (unixS - wholeS);
+    const wall = new Date(0);
+    // Not Date.UTC, which takes the years below 100 for the 1900s.
+    wall.setUTCFullYear(year, month - 1, day);
+    wall.setUTCHours(hour, minute, second);
+    return wall.getTime() / 1000 + (unixS - wholeS);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { TcsReplayError } from '../errors.js';
+import { TimeZone } from '../selection/time-zone.js';
 
 /** An observing night: from noon to noon, local time. */
 export interface ObservingNight {
@@ -16,60 +16,23 @@ const [EARLIEST_S, LATEST_S] = [-62_135_596_800 + DAY_S, 253_402_300_800 - 2 * D
 
 /** Tells which night a moment belongs to. */
 export class NightCalendar {
-  private readonly _format: Intl.DateTimeFormat;
+  private readonly _zone: TimeZone;
 
   /**
    * @param timezone name of the IANA database, such as `America/Chicago`
    * @throws TcsReplayError `BAD_OPTION`
    */
   constructor(timezone: string) {
-    try {
-      this._format = new Intl.DateTimeFormat('en-US', {
-        timeZone: timezone,
-        hourCycle: 'h23',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-      });
-    } catch (error) {
-      throw new TcsReplayError(
-        'BAD_OPTION',
-        `Expected --timezone to be a name such as America/Chicago or UTC, got "${timezone}"`,
-        { cause: error },
-      );
-    }
+    this._zone = new TimeZone(timezone, '--timezone');
   }
 
   /** The night of a moment; undefined where the moment is in no year that is written with four digits. */
   nightOf(unixS: number): ObservingNight | undefined {
     if (!(unixS >= EARLIEST_S && unixS < LATEST_S)) return undefined;
     // Nights begin at whole seconds: a fraction would only be rounded.
-    const wholeS = Math.floor(unixS);
-    const localS = wholeS + this._offsetS(wholeS);
-    const dayS = Math.floor((localS - NOON_S) / DAY_S) * DAY_S;
-    const [startS, endS] = [this._noonS(dayS), this._noonS(dayS + DAY_S)];
+    const wallS = this._zone.wallS(Math.floor(unixS));
+    const dayS = Math.floor((wallS - NOON_S) / DAY_S) * DAY_S;
+    const [startS, endS] = [dayS, dayS + DAY_S].map((midnightS) => this._zone.unixS(midnightS + NOON_S));
     return { name: new Date(dayS * 1000).toISOString().slice(0, 10), startS, endS };
-  }
-
-  /** When it is noon on the local date that begins at `dayS`, were it UTC. */
-  private _noonS(dayS: number): number {
-    const localS = dayS + NOON_S;
-    const guessS = localS - this._offsetS(localS);
-    return localS - this._offsetS(guessS);
-  }
-
-  /** Local time less UTC at a whole second, in seconds. */
-  private _offsetS(wholeS: number): number {
-    const parts: Record<string, number> = {};
-    for (const { type, value } of this._format.formatToParts(wholeS * 1000)) parts[type] = Number(value);
-    const { year, month, day, hour, minute, second } = parts;
-    const local = new Date(0);
-    // Not Date.UTC, which takes the years below 100 for the 1900s.
-    local.setUTCFullYear(year, month - 1, day);
-    local.setUTCHours(hour, minute, second);
-    return local.getTime() / 1000 - wholeS;
   }
 }
