@@ -1,12 +1,15 @@
+import { Batch, BatchBuilder } from './batch.js';
 import type { Rows } from './database/batch-reader.js';
 import { topicFilter } from './database/event-query.js';
 import type { ReadRules, Recording } from './database/recording.js';
+import { noWarnings } from './decode/warnings.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
 import { type Piece, prefetch } from './prefetch.js';
 import type { SortBy } from './sort-by.js';
 import type { PlacedBatch, Source } from './source.js';
+import type { SortedRows } from './worker.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
@@ -40,7 +43,7 @@ export class DatabaseSource implements Source {
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private readonly _options: DatabaseSourceOptions;
-  private _sorted: Promise<BigInt64Array<ArrayBuffer>> | undefined;
+  private _sorted: Promise<SortedRows> | undefined;
 
   private constructor(pool: DecoderPool, recording: Recording, options: DatabaseSourceOptions) {
     this._pool = pool;
@@ -76,7 +79,27 @@ export class DatabaseSource implements Source {
   batches(): AsyncGenerator<PlacedBatch> {
     const { workers, readAheadBytes, rules } = this._options;
     const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows });
-    return prefetch(this._pieces(), read, { readAheadBytes, concurrency: workers + 1 });
+    const batches = prefetch(this._pieces(), read, { readAheadBytes, concurrency: workers + 1 });
+    return this._afterKnownDamage(batches);
+  }
+
+  /** Before the first batch, one without events where damage is known without reading them. */
+  private async *_afterKnownDamage(batches: AsyncGenerator<PlacedBatch>): AsyncGenerator<PlacedBatch> {
+    let isFirst = true;
+    for await (const placed of batches) {
+      if (isFirst) yield* await this._knownDamage();
+      isFirst = false;
+      yield placed;
+    }
+    if (isFirst) yield* await this._knownDamage();
+  }
+
+  private async _knownDamage(): Promise<PlacedBatch[]> {
+    const damage = [...this._recording.damage, ...((await this._sorted)?.damage ?? [])];
+    if (damage.length === 0) return [];
+    const { format } = this._options.rules;
+    const meta = { topics: [], warnings: noWarnings(), format, damage };
+    return [{ batch: new Batch(new BatchBuilder().pack(meta)), shareAtEnd: 0 }];
   }
 
   /** The ids of all events, wanted or not, in the order in which they are played. */
@@ -126,7 +149,7 @@ export class DatabaseSource implements Source {
   private async *_piecesByTime(sortBy: Exclude<SortBy, 'none'>): AsyncGenerator<Piece> {
     const { rules } = this._options;
     this._sorted ??= this._pool.run('sort', { recording: this._recording, rules, sortBy });
-    const sorted = await this._sorted;
+    const { rows: sorted } = await this._sorted;
     let eventsABatch = FIRST_BATCH_EVENTS;
     for (let at = 0; at < sorted.length; ) {
       const end = Math.min(at + eventsABatch, sorted.length);

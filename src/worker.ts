@@ -4,6 +4,7 @@
  */
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import type { Damage } from './damage.js';
 import { BatchReader, type ReadResult, type Rows } from './database/batch-reader.js';
 import { rowsByTime } from './database/order.js';
 import { openRecording, type ReadRules, type Recording } from './database/recording.js';
@@ -15,6 +16,12 @@ import type { SortBy } from './sort-by.js';
 export interface WorkerSetup {
   /** Its first element counts the threads that have loaded their code. */
   readonly loaded: Int32Array;
+}
+
+/** Row ids by time, and what cannot be read of the event table, whose times are not known. */
+export interface SortedRows {
+  readonly rows: BigInt64Array<ArrayBuffer>;
+  readonly damage: Damage[];
 }
 
 /** A task for a decoding thread, with its result. */
@@ -36,7 +43,7 @@ export interface Tasks {
   /** Sorts the rows by a time. */
   sort: {
     task: { recording: Recording; rules: ReadRules; sortBy: Exclude<SortBy, 'none'> };
-    result: BigInt64Array<ArrayBuffer>;
+    result: SortedRows;
   };
   /** The ids of the events of a range of rows. */
   ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
@@ -65,7 +72,11 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
     }
     return ends;
   },
-  sort: ({ recording, rules, sortBy }) => rowsByTime(readerOf(recording, rules).table, sortBy),
+  sort: ({ recording, rules, sortBy }) => {
+    const { table } = readerOf(recording, rules);
+    const rows = rowsByTime(table, sortBy);
+    return { rows, damage: table.takeDamage().filter((damage) => isWithin(recording, damage)) };
+  },
   ids: ({ recording, rules, first, last }) => readerOf(recording, rules).table.ids(first, last),
   read: ({ recording, rules, rows }) => readerOf(recording, rules).read(rows),
 };
@@ -77,6 +88,11 @@ export default function run<K extends Kind>({ kind, task }: { kind: K; task: Tas
     const code = error instanceof TcsReplayError ? error.code : 'WORKER_FAILED';
     return { error: { code, message: messageOf(error) } };
   }
+}
+
+/** Whether damage lies among the rows of a recording: of what lies outside, the recording tells itself. */
+function isWithin({ rows }: Recording, { firstRow }: Damage): boolean {
+  return rows !== undefined && firstRow >= rows.first && firstRow <= rows.last;
 }
 
 function readerOf(recording: Recording, rules: ReadRules): BatchReader {
@@ -92,9 +108,10 @@ function readerOf(recording: Recording, rules: ReadRules): BatchReader {
 function moved(ending: { result: unknown }): unknown {
   const { result } = ending;
   const buffers: ArrayBuffer[] = [];
-  if (result instanceof BigInt64Array) buffers.push(result.buffer as ArrayBuffer);
-  else if (typeof result === 'object' && result !== null && 'buffer' in result) {
-    buffers.push(result.buffer as ArrayBuffer);
+  if (typeof result === 'object' && result !== null) {
+    if ('buffer' in result) buffers.push(result.buffer as ArrayBuffer);
+    if ('rows' in result && result.rows instanceof BigInt64Array)
+      buffers.push(result.rows.buffer as ArrayBuffer);
   }
   return buffers.length === 0
     ? ending

@@ -58,7 +58,37 @@ export function readHeader(path: string): FileHeader {
 export function openReadOnly(path: string): Connection {
   const connection = new SQLite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   connection.pragma(`cache_size = -${CACHE_KIB}`);
+  try {
+    connection.pragma('schema_version');
+  } catch (error) {
+    // What else is wrong shows at the first statement, with an error that says so.
+    if (isDamage(error)) readWhatThereIs(connection);
+  }
   return connection;
+}
+
+/**
+ * Has SQLite go on with the pages that there are. Else it refuses every statement where the file is shorter than its
+ * header says. The connection stays one that cannot write.
+ */
+function readWhatThereIs(connection: Connection): void {
+  connection.unsafeMode(true); // Else the first pragma is passed over.
+  connection.pragma('writable_schema = ON');
+  connection.pragma('cell_size_check = ON');
+}
+
+/** Whether SQLite failed because of what stands in the file, or because the file ends before it should. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof SqliteError && /^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(error.code);
+}
+
+/** Whether something was too large to be read in one piece: so are a great many events, or one of a damaged size. */
+export function isTooLarge(error: unknown): boolean {
+  return (
+    error instanceof RangeError ||
+    (error instanceof SqliteError && /^SQLITE_(TOOBIG|NOMEM)/.test(error.code)) ||
+    (error as { code?: unknown } | null)?.code === 'ERR_STRING_TOO_LONG'
+  );
 }
 
 /** Creates a database of our own, for speed: it is thrown away when the process dies. */

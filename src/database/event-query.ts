@@ -71,15 +71,24 @@ export class EventQuery {
       WHERE ${quoted(rowid)} >= $first AND ${quoted(rowid)} <= $to ORDER BY ${quoted(rowid)} LIMIT $count)`;
   }
 
-  /** The smallest and the largest row id. */
-  extent(): string {
-    const { table, rowid } = this._schema.event;
-    return `SELECT (SELECT min(${quoted(rowid)}) FROM ${quoted(table)}), (SELECT max(${quoted(rowid)}) FROM ${quoted(table)})`;
-  }
-
   /** The ids of the events of a range of row ids. */
   ids(): string {
     return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from('range')}`;
+  }
+
+  /** The row ids of the attributes of the event at `row`, as a JSON array: as the index has them, or the side index. */
+  attributeRows(): string {
+    const rowid = `a.${quoted(this._schema.attribute.rowid as string)}`;
+    return `SELECT (SELECT json_group_array(${rowid}) FROM ${this._rowsOfEvent()})
+      FROM ${quoted(this._schema.event.table)} AS e NOT INDEXED WHERE ${this._rowid()} = $row`;
+  }
+
+  /** How many of the attribute rows in `list`, a JSON array of row ids, can be found; fails where one cannot be read. */
+  foundRows(): string {
+    const { attribute } = this._schema;
+    const rowid = `a.${quoted(attribute.rowid as string)}`;
+    return `SELECT count(*), max(a.${quoted(attribute.value)})
+      FROM json_each($list) AS k CROSS JOIN ${quoted(attribute.table)} AS a NOT INDEXED WHERE ${rowid} = k.value`;
   }
 
   /** JSON as a BLOB of UTF-8, or as a text where a cast would not give that: a database may hold its texts in UTF-16. */

@@ -1,7 +1,10 @@
+import { addDamage, type Damage, LARGEST_ROW, SMALLEST_ROW } from '../damage.js';
 import { pythonFloat } from '../decode/python-number.js';
 import type { EventId } from '../event-id.js';
-import type { Connection, Statement } from './connection.js';
+import { type Connection, isDamage, isTooLarge, type Statement } from './connection.js';
 import { EventQuery } from './event-query.js';
+import { ReadableRows, type RowWindow } from './readable-rows.js';
+import type { Salvage } from './salvage.js';
 import type { Schema } from './schema.js';
 
 /** The times that an event is recorded with, in Unix seconds; NaN where one is missing or unusable. */
@@ -13,51 +16,183 @@ export interface EventTimes {
   readonly dueTimeS: number;
 }
 
-/** The event table of a recording: which rows there are, in which order, at which times. */
+/** The next rows of the event table, and what could not be read before them. */
+export interface EventRows extends RowWindow {
+  readonly gap: Damage | undefined;
+}
+
+/** How many rows a damaged table is looked through at a time. */
+const ROWS_A_LOOK = 1 << 16;
+
+/** The event table of a recording: which rows there are, in which order, at which times. Steps over damage. */
 export class EventTable {
+  private readonly _name: string;
+  private readonly _rows: ReadableRows;
   private readonly _bound: Statement;
-  private readonly _extent: Statement;
   private readonly _ids: Statement;
   private readonly _times: Statement;
+  private readonly _salvage: Salvage | undefined;
+  private _damage: Damage[] = [];
 
-  constructor(connection: Connection, schema: Schema) {
+  /** @param salvage finds the attributes of events that the database's own index does not lead to */
+  constructor(connection: Connection, schema: Schema, salvage?: Salvage) {
     const query = new EventQuery(schema);
+    this._name = schema.event.table;
+    this._rows = new ReadableRows(connection, schema.event.table, schema.event.rowid);
     this._bound = connection.prepare(query.bound()).raw().safeIntegers();
-    this._extent = connection.prepare(query.extent()).raw().safeIntegers();
     this._ids = connection.prepare(query.ids()).pluck().safeIntegers();
     this._times = connection.prepare(query.times()).raw().safeIntegers();
+    this._salvage = salvage;
   }
 
-  /** The smallest and the largest row id; undefined where there is no row. */
-  extent(): { first: bigint; last: bigint } | undefined {
-    const [first, last] = this._extent.get() as [bigint | null, bigint | null];
-    return first === null || last === null ? undefined : { first, last };
+  /** The smallest and the largest row id, undefined where there is no row; and what lies outside and cannot be read. */
+  extent(): { rows: { first: bigint; last: bigint } | undefined; damage: Damage[] } {
+    try {
+      return { rows: this._rows.extent(), damage: [] };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    const damage: Damage[] = [];
+    const { rows, gap } = this.next(SMALLEST_ROW, LARGEST_ROW, 1);
+    if (gap !== undefined) damage.push(gap);
+    const [first] = rows;
+    if (first === undefined) return { rows: undefined, damage };
+    let last = first;
+    for (let end: bigint | undefined = last; end !== undefined && end < LARGEST_ROW; ) {
+      last = end;
+      end = this.bound(last + 1n, LARGEST_ROW, ROWS_A_LOOK);
+    }
+    if (!this._rows.isReadable(last + 1n, LARGEST_ROW)) damage.push(this._gap(last + 1n, LARGEST_ROW));
+    return { rows: { first, last }, damage };
   }
 
   /** The row id of the last of the next `count` rows from row id `first` on, none beyond `to`; undefined: there is none. */
   bound(first: bigint, to: bigint, count: number): bigint | undefined {
-    const [last] = this._bound.get({ first, to, count }) as [bigint | null];
-    return last ?? undefined;
+    try {
+      const [last] = this._bound.get({ first, to, count }) as [bigint | null];
+      if (last === null) return undefined;
+      if (last >= first) return last;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    return this.next(first, to, count).rows.at(-1);
   }
 
-  /** The ids of the events of a range of row ids, in the order of the table. */
+  /**
+   * The next rows from row id `first` on, at most `count`, none beyond `to`: fewer where damage follows. None: there is
+   * none, or none that can be read, which `gap` tells.
+   */
+  next(first: bigint, to: bigint, count: number): EventRows {
+    const window = this._rows.window(first, to, count);
+    if (window.rows.length > 0 || this._rows.isReadable(first, to)) return { ...window, gap: undefined };
+    const from = this._rows.firstOfGap(first);
+    const readable = this._rows.nextReadable(from, to);
+    if (readable === undefined) return { rows: [], isRange: true, gap: this._gap(from, to) };
+    const gap = from < readable ? this._gap(from, readable - 1n) : undefined;
+    return { ...this._rows.window(readable, to, count), gap };
+  }
+
+  /** Whether there is a row at a row id, and its id can be read. */
+  has(row: bigint): boolean {
+    return this._rows.window(row, row, 1).rows.length === 1;
+  }
+
+  /** The ids of the events of a range of row ids, in the order of the table, without those that cannot be read. */
   ids(first: bigint, last: bigint): EventId[] {
-    const ids = this._ids.all({ first, last }) as EventId[];
-    return ids.map((id) => (typeof id === 'bigint' && Number.isSafeInteger(Number(id)) ? Number(id) : id));
+    return this._rawIds(first, last).map((id) =>
+      typeof id === 'bigint' && Number.isSafeInteger(Number(id)) ? Number(id) : id,
+    );
   }
 
-  /** The times of at most `count` events from row id `first` on, in the order of the table. */
-  times(first: bigint, count: number): EventTimes[] {
-    const rows = this._times.all({ first, count }) as [bigint, unknown, unknown, unknown][];
-    return rows.map(([row, tableTime, dataTime, wireTime]) => {
-      const [tableTimeS, dataTimeS, wireTimeS] = [tableTime, dataTime, wireTime].map(usableTime);
-      return {
-        row,
-        dataTimeS: firstNumber(tableTimeS, dataTimeS),
-        dueTimeS: firstNumber(wireTimeS, dataTimeS, tableTimeS),
-      };
-    });
+  private _rawIds(first: bigint, last: bigint): EventId[] {
+    try {
+      return this._ids.all({ first, last }) as EventId[];
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (first === last) return [];
+    }
+    const ids: EventId[] = [];
+    for (let from = first; from <= last; ) {
+      const { rows } = this.next(from, last, ROWS_A_LOOK);
+      for (const row of rows) ids.push(...this._rawIds(row, row));
+      from = (rows.at(-1) ?? last) + 1n;
+    }
+    return ids;
   }
+
+  /**
+   * The times of at most `count` events from row id `first` on, in the order of the table; none: there are no more.
+   * Events whose times cannot be read are left out: see `takeDamage`.
+   */
+  times(first: bigint, count: number): EventTimes[] {
+    for (let from = first; ; ) {
+      const rows = this._timesUpToDamage(this._times, from, count);
+      if (rows.length > 0) return rows.map(timesOf);
+      const { rows: next, gap } = this.next(from, LARGEST_ROW, 1);
+      if (gap !== undefined) addDamage(this._damage, gap);
+      const [row] = next;
+      if (row === undefined) return [];
+      if (gap === undefined) {
+        // The row is there: what its attributes say is not.
+        const again = this._timesAgain(row);
+        if (again !== undefined) return [timesOf(again)];
+        addDamage(this._damage, {
+          table: this._name,
+          firstRow: row,
+          lastRow: row,
+          reason: 'unreadable event',
+          lostEvents: 1,
+        });
+        if (row === LARGEST_ROW) return [];
+        from = row + 1n;
+      } else from = row;
+    }
+  }
+
+  /** What `times` had to pass over since the last call. */
+  takeDamage(): Damage[] {
+    const damage = this._damage;
+    this._damage = [];
+    return damage;
+  }
+
+  private _timesUpToDamage(statement: Statement, first: bigint, count: number): TimesRow[] {
+    let rows: TimesRow[] = [];
+    try {
+      rows = statement.all({ first, count }) as TimesRow[];
+    } catch (error) {
+      if (!isDamage(error) && !isTooLarge(error)) throw error;
+      try {
+        for (const row of statement.iterate({ first, count })) rows.push(row as TimesRow);
+      } catch (again) {
+        if (!isDamage(again) && !isTooLarge(again)) throw again;
+      }
+    }
+    const disordered = rows.findIndex(([row], i) => row < first || (i > 0 && row <= rows[i - 1][0]));
+    return disordered === -1 ? rows : rows.slice(0, disordered);
+  }
+
+  private _timesAgain(row: bigint): TimesRow | undefined {
+    const statement = this._salvage?.timesStatement(row);
+    const found = statement && this._timesUpToDamage(statement, row, 1)[0];
+    return found?.[0] === row ? found : undefined;
+  }
+
+  private _gap(firstRow: bigint, lastRow: bigint): Damage {
+    return { table: this._name, firstRow, lastRow, reason: 'unreadable rows', lostEvents: undefined };
+  }
+}
+
+/** Row id, the event table's data time, and the attributes' data time and wire time. */
+type TimesRow = [bigint, unknown, unknown, unknown];
+
+function timesOf([row, tableTime, dataTime, wireTime]: TimesRow): EventTimes {
+  const [tableTimeS, dataTimeS, wireTimeS] = [tableTime, dataTime, wireTime].map(usableTime);
+  return {
+    row,
+    dataTimeS: firstNumber(tableTimeS, dataTimeS),
+    dueTimeS: firstNumber(wireTimeS, dataTimeS, tableTimeS),
+  };
 }
 
 /** A recorded time in Unix seconds. Usable is a finite number, or a text that Python's `float()` takes for one. */

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PayloadFormat } from '../batch.js';
+import type { Damage } from '../damage.js';
 import type { EncodeRules } from '../decode/event-encoder.js';
 import { openReadOnly, readError, readHeader } from './connection.js';
 import type { TopicFilter } from './event-query.js';
@@ -18,8 +20,12 @@ export interface Recording {
   readonly schema: Schema;
   /** Holds the rows of each event where the database has no index of them. */
   readonly sideIndexPath: string | undefined;
+  /** Where such an index is made when it turns out that the database's own one is damaged. */
+  readonly salvagePath: string;
+  /** What cannot be read before the first row and after the last, and of attributes: as far as it shows at the start. */
+  readonly damage: readonly Damage[];
   readonly sizeBytes: number;
-  /** Smallest and largest row id of the event table; undefined where it is empty. */
+  /** Smallest and largest row id of the event table; undefined where it is empty, or none can be read. */
   readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
   /** Due time of the last event in the order of the table, in Unix seconds; NaN where it has none. */
   readonly lastTimeS: number;
@@ -51,16 +57,20 @@ export function openRecording(path: string, scratchFolder: string): Recording {
     const connection = openReadOnly(readPath);
     try {
       const schema = readSchema(connection, path);
+      const damage: Damage[] = [];
       let sideIndexPath: string | undefined;
       if (schema.attribute.index === undefined) {
         sideIndexPath = join(newFolder(), 'side-index.db');
-        buildSideIndex(path, readPath, schema, sideIndexPath);
+        damage.push(...buildSideIndex(path, readPath, schema, sideIndexPath));
         attachSideIndex(connection, sideIndexPath);
       }
       const table = new EventTable(connection, schema);
-      const rows = table.extent();
-      const lastTimeS = rows === undefined ? Number.NaN : table.times(rows.last, 1)[0].dueTimeS;
-      return { path, readPath, schema, sideIndexPath, sizeBytes: statSync(path).size, rows, lastTimeS };
+      const { rows, damage: outside } = table.extent();
+      damage.push(...outside);
+      const lastTimeS = (rows && table.times(rows.last, 1)[0]?.dueTimeS) ?? Number.NaN;
+      const salvagePath = join(scratchFolder, `salvage-${randomUUID()}.db`);
+      const { size: sizeBytes } = statSync(path);
+      return { path, readPath, schema, sideIndexPath, salvagePath, damage, sizeBytes, rows, lastTimeS };
     } finally {
       connection.close();
     }

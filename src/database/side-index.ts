@@ -1,5 +1,7 @@
+import { addDamage, type Damage } from '../damage.js';
 import { messageOf, TcsReplayError } from '../errors.js';
-import { type Connection, createScratch, openReadOnly, quoted } from './connection.js';
+import { attributeRows } from './attribute-scan.js';
+import { type Connection, createScratch, openReadOnly } from './connection.js';
 import type { Schema } from './schema.js';
 
 /** The name under which a connection to a recording has its side index attached. */
@@ -12,9 +14,10 @@ export const SIDE_SCHEMA = 'side';
  * @param path names the recording in errors
  * @param readPath the recording, or its snapshot, which is only read
  * @param sidePath the file to write
+ * @returns the rows that cannot be read: they are not in the index
  * @throws TcsReplayError `UNKNOWN_SCHEMA` where rows cannot be told apart, `WRITE_FAILED`
  */
-export function buildSideIndex(path: string, readPath: string, schema: Schema, sidePath: string): void {
+export function buildSideIndex(path: string, readPath: string, schema: Schema, sidePath: string): Damage[] {
   const { attribute } = schema;
   if (attribute.rowid === undefined) {
     throw new TcsReplayError(
@@ -30,17 +33,26 @@ export function buildSideIndex(path: string, readPath: string, schema: Schema, s
     scratch.pragma(`encoding = '${schema.encoding}'`); // Else it cannot be attached.
     scratch.exec(`CREATE TABLE link (event_id ${attribute.eventIdType}, attribute_row INTEGER)`);
     const insert = scratch.prepare('INSERT INTO link VALUES (?, ?)').safeIntegers();
-    const rows = source
-      .prepare(
-        `SELECT ${quoted(attribute.eventId)}, ${quoted(attribute.rowid)} FROM ${quoted(attribute.table)} NOT INDEXED`,
-      )
-      .safeIntegers()
-      .raw()
-      .iterate() as IterableIterator<[unknown, bigint]>;
+    // Between which events rows are missing.
+    const type = attribute.eventIdType;
+    scratch.exec(`CREATE TABLE hole (after_event ${type}, before_event ${type})`);
+    const insertHole = scratch.prepare('INSERT INTO hole VALUES (?, ?)');
+    const damage: Damage[] = [];
+    const rows = attributeRows(source, schema, ({ firstRow, lastRow, afterEvent, beforeEvent }) => {
+      insertHole.run(afterEvent, beforeEvent);
+      addDamage(damage, {
+        table: attribute.table,
+        firstRow,
+        lastRow,
+        reason: 'unreadable rows',
+        lostEvents: 0,
+      });
+    });
     scratch.exec('BEGIN');
     for (const row of rows) insert.run(row);
     scratch.exec('COMMIT');
     scratch.exec('CREATE INDEX link_event_id ON link(event_id, attribute_row)');
+    return damage;
   } catch (error) {
     throw new TcsReplayError('WRITE_FAILED', `Cannot index ${path} in ${sidePath}: ${messageOf(error)}`, {
       cause: error,
