@@ -1,5 +1,5 @@
 /**
- * A stretch of rows that could not be read. Plain data.
+ * A stretch of rows that could not be read, or not for certain. Plain data.
  *
  * In the event table it is events that are lost. In the attribute table it says where values are lost; the events
  * that are known to have lost some have stretches of their own.
@@ -22,8 +22,10 @@ export interface Damage {
  * - `unreadable rows`: pages that cannot be read; what was in them, if anything, cannot be told
  * - `unreadable event`: an event whose row is there, while its topic or some of its attributes cannot be read
  * - `misplaced event`: an event whose row is there, and cannot be found under its row id
+ * - `doubtful event`: an event that is sent, and may lack attributes: unreadable rows begin or end at its own, and no
+ *   index tells how many it has; not counted as lost
  */
-export type DamageReason = 'unreadable rows' | 'unreadable event' | 'misplaced event';
+export type DamageReason = 'unreadable rows' | 'unreadable event' | 'misplaced event' | 'doubtful event';
 
 export const SMALLEST_ROW = -(2n ** 63n);
 export const LARGEST_ROW = 2n ** 63n - 1n;

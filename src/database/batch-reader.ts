@@ -1,6 +1,7 @@
 import { Batch, BatchBuilder } from '../batch.js';
 import { addDamage, type Damage } from '../damage.js';
 import { EventEncoder } from '../decode/event-encoder.js';
+import type { Warnings } from '../decode/warnings.js';
 import { elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
 import {
@@ -39,6 +40,8 @@ const FIRST_CHUNK_EVENTS = 8;
 const CHUNK_GROWTH = 4;
 const MOST_CHUNK_EVENTS = 256;
 
+type Rowids = readonly bigint[] | BigInt64Array;
+
 interface Statements {
   events: Statement;
   dataTimes: Statement;
@@ -61,20 +64,25 @@ export class BatchReader {
   private _damage: Damage[] = [];
   private _chunkEvents = FIRST_CHUNK_EVENTS;
 
+  /** @throws TcsReplayError `READ_FAILED` */
   constructor(recording: Recording, rules: ReadRules) {
     this.recording = recording;
     this._rules = rules;
-    this._connection = openReadOnly(recording.readPath);
-    if (recording.sideIndexPath !== undefined) {
-      attachSideIndex(this._connection, recording.sideIndexPath);
-      this._holes = new HoleCheck(this._connection, recording.schema);
-    }
-    this._range = this._prepare('range', recording.schema);
-    this._list = this._prepare('list', recording.schema);
     this._parameters = filterParameters(rules.filter);
-    this._salvage = new Salvage(this._connection, recording);
-    this.table = new EventTable(this._connection, recording.schema, this._salvage);
     this._encoder = new EventEncoder(rules, this._builder);
+    try {
+      this._connection = openReadOnly(recording.readPath);
+      if (recording.sideIndexPath !== undefined) {
+        attachSideIndex(this._connection, recording.sideIndexPath);
+        this._holes = new HoleCheck(this._connection, recording.schema);
+      }
+      this._range = this._prepare('range', recording.schema);
+      this._list = this._prepare('list', recording.schema);
+      this._salvage = new Salvage(this._connection, recording);
+      this.table = new EventTable(this._connection, recording.schema, this._salvage);
+    } catch (error) {
+      throw readError(recording.path, error);
+    }
   }
 
   /**
@@ -161,7 +169,7 @@ export class BatchReader {
   private _attempt(
     { events, dataTimes }: Statements,
     parameters: Record<string, unknown>,
-    rows: ArrayLike<bigint>,
+    rows: Rowids,
     holes = this._holes,
   ): boolean {
     const mark = this._builder.mark();
@@ -172,15 +180,30 @@ export class BatchReader {
         times ??= elementsOf(bytesOf(dataTimes.get(parameters)));
         return times[index];
       });
-      const mayLackRows =
-        holes?.isNeeded === true && this._encoder.warnings.noAttributes > warnings.noAttributes;
-      if (count === rows.length && !(mayLackRows && (count > 1 || holes.mayHaveLost(rows[0])))) return true;
+      if (count === rows.length && !this._hasLostAll(rows, warnings, holes)) {
+        if (holes?.hasHoles === true) this._addDoubtful(holes.doubtful(`[${rows.join(',')}]`));
+        return true;
+      }
     } catch (error) {
       if (!isDamage(error) && !isTooLarge(error)) throw error;
     }
     this._builder.rewind(mark);
     this._encoder.warnings = warnings;
     return false;
+  }
+
+  /** Whether an event without attributes was read that may have had some. Of several it is not asked. */
+  private _hasLostAll(rows: Rowids, before: Warnings, holes: HoleCheck | undefined): boolean {
+    if (holes?.hasHoles !== true || this._encoder.warnings.noAttributes === before.noAttributes) return false;
+    return rows.length > 1 || holes.mayHaveLost(rows[0]);
+  }
+
+  private _addDoubtful(rows: readonly bigint[]): void {
+    const { table } = this.recording.schema.event;
+    for (const row of rows) {
+      const stretch = { table, firstRow: row, lastRow: row };
+      addDamage(this._damage, { ...stretch, reason: 'doubtful event', lostEvents: 0 });
+    }
   }
 
   private _prepare(selection: Selection, schema: Schema): Statements {

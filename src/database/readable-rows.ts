@@ -10,7 +10,7 @@ export interface RowWindow {
 }
 
 /** Past so many ids, what is sought is sought in steps of this share of the way. */
-const SINGLE_STEPS = 256n;
+const SINGLE_STEPS = 128n;
 
 /**
  * The row ids of a table that may be damaged. A sound one costs a step of a cursor a row.
@@ -19,11 +19,13 @@ const SINGLE_STEPS = 256n;
  * are not where they belong; what comes after is sought anew then, so that ids only ever ascend.
  */
 export class ReadableRows {
+  private readonly _connection: Connection;
   private readonly _rows: Statement;
   private readonly _extent: Statement;
   private readonly _previous: Statement;
 
   constructor(connection: Connection, tableName: string, rowidName: string) {
+    this._connection = connection;
     const [table, rowid] = [quoted(tableName), quoted(rowidName)];
     const prepare = (sql: string) => connection.prepare(sql).pluck().safeIntegers();
     this._rows = prepare(
@@ -84,9 +86,19 @@ export class ReadableRows {
    * none up to `to`.
    *
    * Goes on in single steps first, then in steps that grow with the way: what is passed over without a look is no
-   * larger than a 256th of what cannot be read. Some thousands of steps lead from one end of all row ids to the other.
+   * larger than a 128th of what cannot be read. Some thousands of steps lead from one end of all row ids to the other.
    */
   nextReadable(damaged: bigint, to: bigint): bigint | undefined {
+    // A step of its own would cost more than half of its time in locks.
+    this._connection.exec('BEGIN');
+    try {
+      return this._nextReadable(damaged, to);
+    } finally {
+      this._connection.exec('ROLLBACK');
+    }
+  }
+
+  private _nextReadable(damaged: bigint, to: bigint): bigint | undefined {
     let bad = damaged;
     for (;;) {
       if (bad >= to) return undefined;

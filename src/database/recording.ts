@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PayloadFormat } from '../batch.js';
 import type { Damage } from '../damage.js';
 import type { EncodeRules } from '../decode/event-encoder.js';
-import { openReadOnly, readError, readHeader } from './connection.js';
+import { type FileHeader, openReadOnly, readError, readHeader } from './connection.js';
 import type { TopicFilter } from './event-query.js';
 import { EventTable } from './event-table.js';
 import { readSchema, type Schema } from './schema.js';
 import { attachSideIndex, buildSideIndex } from './side-index.js';
-import { copyWithLog } from './snapshot.js';
+import { copyWholePages, copyWithLog } from './snapshot.js';
 
 /** A database of events, as found. Plain data: it goes to every thread. */
 export interface Recording {
@@ -44,7 +44,7 @@ export interface ReadRules extends EncodeRules {
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
 export function openRecording(path: string, scratchFolder: string): Recording {
-  const { isWal } = readHeader(path);
+  const header = readHeader(path);
   const made: string[] = [];
   const newFolder = () => {
     mkdirSync(scratchFolder, { recursive: true });
@@ -53,7 +53,7 @@ export function openRecording(path: string, scratchFolder: string): Recording {
     return folder;
   };
   try {
-    const readPath = isWal ? copyWithLog(path, newFolder()) : path;
+    const readPath = readableCopy(path, header, newFolder) ?? path;
     const connection = openReadOnly(readPath);
     try {
       const schema = readSchema(connection, path);
@@ -78,4 +78,16 @@ export function openRecording(path: string, scratchFolder: string): Recording {
     for (const folder of made) rmSync(folder, { recursive: true });
     throw readError(path, error);
   }
+}
+
+/** A copy that can be read where the database itself cannot be read in place. */
+function readableCopy(
+  path: string,
+  { isWal, wholePagesBytes }: FileHeader,
+  newFolder: () => string,
+): string | undefined {
+  if (isWal) return copyWithLog(path, newFolder());
+  // With a journal beside it, it is not the file that ends too early: SQLite says what there is to do.
+  if (wholePagesBytes === undefined || existsSync(`${path}-journal`)) return undefined;
+  return copyWholePages(path, newFolder(), wholePagesBytes);
 }

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   copyFileSync,
@@ -7,6 +8,7 @@ import {
   readSync,
   realpathSync,
   statSync,
+  truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { TcsReplayError } from '../errors.js';
@@ -38,6 +40,21 @@ export function copyWithLog(path: string, folder: string): string {
     'READ_FAILED',
     `Cannot read ${path}: it changed during each of ${MOST_TRIES} attempts to copy it; play a copy made by "sqlite3 ${path} '.backup copy.db'"`,
   );
+}
+
+/**
+ * Copies the whole pages of a database that was cut off within one. SQLite would take what is missing of that page for
+ * zeros, and half of its rows for empty ones.
+ *
+ * @param sizeBytes of the whole pages
+ * @returns the path of the copy
+ */
+export function copyWholePages(path: string, folder: string, sizeBytes: number): string {
+  const copy = join(folder, 'whole-pages.db');
+  copyFileSync(path, copy, constants.COPYFILE_FICLONE);
+  chmodSync(copy, 0o600);
+  truncateSync(copy, sizeBytes);
+  return copy;
 }
 
 /** Changes when the log is moved into the file, or begun anew; not when only more is appended to the log. */
