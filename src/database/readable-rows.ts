@@ -10,7 +10,7 @@ export interface RowWindow {
 }
 
 /** Past so many ids, what is sought is sought in steps of this share of the way. */
-const SINGLE_STEPS = 128n;
+const SINGLE_STEPS = 64n;
 
 /**
  * The row ids of a table that may be damaged. A sound one costs a step of a cursor a row.
@@ -86,15 +86,18 @@ export class ReadableRows {
    * none up to `to`.
    *
    * Goes on in single steps first, then in steps that grow with the way: what is passed over without a look is no
-   * larger than a 128th of what cannot be read. Some thousands of steps lead from one end of all row ids to the other.
+   * larger than a 64th of what cannot be read. Some thousands of steps lead from one end of all row ids to the other.
    */
   nextReadable(damaged: bigint, to: bigint): bigint | undefined {
-    // A step of its own would cost more than half of its time in locks.
+    // A failing step costs 20 µs, and 3 µs without locks and stack traces of its own.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     this._connection.exec('BEGIN');
     try {
       return this._nextReadable(damaged, to);
     } finally {
       this._connection.exec('ROLLBACK');
+      Error.stackTraceLimit = stackTraceLimit;
     }
   }
 
