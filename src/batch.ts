@@ -1,4 +1,5 @@
 import { pack, unpack } from 'msgpackr';
+import type { Damage } from './damage.js';
 import type { Warnings } from './decode/warnings.js';
 
 /** How the payloads of a batch are encoded. */
@@ -14,6 +15,15 @@ interface Meta {
   topics: string[];
   warnings: Warnings;
   format: PayloadFormat;
+  /** What could not be read, in the order of the events; none by default. */
+  damage?: readonly Damage[];
+}
+
+/** Where a `BatchBuilder` stood. */
+export interface BuilderMark {
+  readonly length: number;
+  readonly count: number;
+  readonly skipped: number;
 }
 
 /**
@@ -110,11 +120,21 @@ export class BatchBuilder {
     return buffer;
   }
 
+  /** Where the collecting stands, to come back to. */
+  mark(): BuilderMark {
+    return { length: this.length, count: this.count, skipped: this.skipped };
+  }
+
+  /** Gives up what was collected since `mark`. */
+  rewind({ length, count, skipped }: BuilderMark): void {
+    this.length = length;
+    this.count = count;
+    this.skipped = skipped;
+  }
+
   /** Gives up what was collected, and starts anew. */
   clear(): void {
-    this.length = 0;
-    this.count = 0;
-    this.skipped = 0;
+    this.rewind({ length: 0, count: 0, skipped: 0 });
   }
 }
 
@@ -123,7 +143,7 @@ export class BatchBuilder {
  *
  * header (8 words) · due, data and key times (f64 each) · five words an event (end of payload, topic,
  * wire slot, data slot, events passed over before it) · payloads, one after the other · MessagePack of
- * topics, warnings and format. Numbers are in the machine's byte order; nothing of this is written to a file.
+ * topics, warnings, format and damage. Numbers are in the machine's byte order; nothing of this is written to a file.
  */
 export class Batch {
   /** The number of events. */
@@ -134,6 +154,8 @@ export class Batch {
   /** The topics that occur. An event's topic is `topics[topicIdOf(i)]`. */
   readonly topics: readonly string[];
   readonly warnings: Warnings;
+  /** What could not be read of the rows of this batch. */
+  readonly damage: readonly Damage[];
   /** Events passed over after the last one of this batch, because their topic was not wanted. */
   readonly skippedAtEnd: number;
   /** Recorded due time of each event in Unix seconds; NaN: due at once. */
@@ -166,6 +188,7 @@ export class Batch {
     this.topics = meta.topics;
     this.warnings = meta.warnings;
     this.format = meta.format;
+    this.damage = meta.damage ?? [];
   }
 
   /** The topics as a socket takes them, made once. */

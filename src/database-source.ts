@@ -1,4 +1,5 @@
 import { Batch } from './batch.js';
+import type { Damage } from './damage.js';
 import type { ReadResult, Rows } from './database/batch-reader.js';
 import type { OrderFile } from './database/order-file.js';
 import type { ReadRules, Recording } from './database/recording.js';
@@ -11,6 +12,7 @@ import { type Piece, prefetch } from './prefetch.js';
 import type { OnPreparation } from './preparation.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { SortBy } from './sort-by.js';
+import type { SortedRecording } from './sorting.js';
 import type { PlacedBatch, StatefulSource } from './source.js';
 import type { TimeRange } from './time-range.js';
 
@@ -45,6 +47,8 @@ const ENTRIES_A_LOOK = 16_384;
 
 /** The events of a SQLite database. */
 export class DatabaseSource implements StatefulSource {
+  /** What cannot be read, as far as that is known beforehand. Batches tell of the rest. */
+  readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private readonly _options: DatabaseSourceOptions;
@@ -57,12 +61,13 @@ export class DatabaseSource implements StatefulSource {
   private constructor(
     pool: DecoderPool,
     recording: Recording,
-    order: OrderFile | undefined,
+    sorted: SortedRecording | undefined,
     options: DatabaseSourceOptions,
   ) {
     this._pool = pool;
     this._recording = recording;
-    this._order = order;
+    this._order = sorted?.order;
+    this.damage = [...recording.damage, ...(sorted?.damage ?? [])];
     this._options = options;
     this._rules = options.rules;
     this._rows = recording.rows === undefined ? [] : [recording.rows];
@@ -79,8 +84,8 @@ export class DatabaseSource implements StatefulSource {
   ): Promise<DatabaseSource> {
     const recording = await pool.open(path, options);
     const { sortBy } = options;
-    const order = sortBy === 'none' ? undefined : await pool.sort(recording, sortBy, options);
-    return new DatabaseSource(pool, recording, order, options);
+    const sorted = sortBy === 'none' ? undefined : await pool.sort(recording, sortBy, options);
+    return new DatabaseSource(pool, recording, sorted, options);
   }
 
   /**

@@ -14,7 +14,7 @@ import type { FoundRecording, Recording } from './database/recording.js';
 import { type Places, removeFolder } from './database/scratch.js';
 import { messageOf, TcsReplayError } from './errors.js';
 import { newGauge, type OnPreparation, readGauge, watched } from './preparation.js';
-import { orderOf } from './sorting.js';
+import { orderOf, type SortedRecording } from './sorting.js';
 import type { Ending, Kind, Tasks, WorkerSetup } from './worker.js';
 
 const MOST_DEFAULT_WORKERS = 4;
@@ -121,11 +121,11 @@ export class DecoderPool {
     recording: Recording,
     sortBy: TimeOrder,
     { onPreparation }: PreparationOptions = {},
-  ): Promise<OrderFile> {
+  ): Promise<SortedRecording> {
     if (this._failure !== undefined) throw this._failure;
-    const order = await orderOf(this, this._workers, this._places, recording, sortBy, onPreparation);
-    this._orders.push(order);
-    return order;
+    const sorted = await orderOf(this, this._workers, this._places, recording, sortBy, onPreparation);
+    this._orders.push(sorted.order);
+    return sorted;
   }
 
   /** Looks at a database without making what it takes to read it through. @param readPath of its recording, if it is open */

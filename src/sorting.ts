@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Damage } from './damage.js';
 import { CacheFolder, DATA, type EntryKey } from './database/cache-folder.js';
 import type { TimeOrder } from './database/order.js';
 import { ORDER_VERSION, OrderFile } from './database/order-file.js';
@@ -14,6 +15,13 @@ const FEWEST_ROWS = 16_384n;
 /** What reading and sorting take of the time; merging takes the rest. */
 const READING_SHARE = 0.9;
 
+/** The order of a recording. */
+export interface SortedRecording {
+  readonly order: OrderFile;
+  /** What could not be read, and is not in it. */
+  readonly damage: readonly Damage[];
+}
+
 /**
  * The order of a recording by a time: from the cache, or made by all threads and kept there.
  *
@@ -28,7 +36,7 @@ export async function orderOf(
   recording: Recording,
   sortBy: TimeOrder,
   onPreparation: OnPreparation | undefined,
-): Promise<OrderFile> {
+): Promise<SortedRecording> {
   const { identity, schema } = recording;
   const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
   const key: EntryKey | undefined =
@@ -36,12 +44,16 @@ export async function orderOf(
       ? { source: identity, kind: `order by ${sortBy}`, schema, version: ORDER_VERSION }
       : undefined;
   const kept = key && cache?.find(key);
-  if (kept !== undefined) return OrderFile.open(kept);
-  const folder = await makeInAsync(places, (made) =>
-    build(pool, workers, recording, sortBy, made, onPreparation),
-  );
-  const isKept = key !== undefined && isInCache(folder, places) && isUnchanged(recording);
-  return OrderFile.open(cache !== undefined && isKept ? cache.store(key, folder) : join(folder, DATA));
+  // One that is kept was made of all rows.
+  if (kept !== undefined) return { order: await OrderFile.open(kept), damage: [] };
+  let damage: readonly Damage[] = [];
+  const folder = await makeInAsync(places, async (made) => {
+    damage = await build(pool, workers, recording, sortBy, made, onPreparation);
+  });
+  const isWhole = damage.length === 0 && recording.damage.length === 0;
+  const isKept = isWhole && key !== undefined && isInCache(folder, places) && isUnchanged(recording);
+  const path = cache !== undefined && isKept ? cache.store(key, folder) : join(folder, DATA);
+  return { order: await OrderFile.open(path), damage };
 }
 
 async function build(
@@ -51,7 +63,7 @@ async function build(
   sortBy: TimeOrder,
   folder: string,
   onPreparation: OnPreparation | undefined,
-): Promise<void> {
+): Promise<readonly Damage[]> {
   const ranges = rangesOf(recording.rows, RANGES_A_THREAD * workers);
   const gauges = ranges.map(newGauge);
   const mergeGauge = newGauge();
@@ -66,9 +78,11 @@ async function build(
     // None of them writes there any more when the folder is removed since one has failed.
     await Promise.allSettled(sorting);
     const sorted = await Promise.all(sorting);
-    await pool.run('merge', { runs: sorted.flat(), path: join(folder, DATA), gauge: mergeGauge });
+    const runs = sorted.flatMap(({ paths }) => paths);
+    await pool.run('merge', { runs, path: join(folder, DATA), gauge: mergeGauge });
+    return sorted.flatMap(({ damage }) => damage);
   };
-  await watched(sortAndMerge(), recording.path, () => ({ what: 'order', share: share() }), onPreparation);
+  return watched(sortAndMerge(), recording.path, () => ({ what: 'order', share: share() }), onPreparation);
 }
 
 /** Cuts a range of row ids into at most `count`, in order. */

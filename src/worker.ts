@@ -11,7 +11,7 @@ import { BatchReader, type ReadResult, type Rows } from './database/batch-reader
 import { readError } from './database/connection.js';
 import { EventTable } from './database/event-table.js';
 import { countAttributes, type FileFacts, readablePath, readFileFacts } from './database/file-facts.js';
-import { mergeOrder, sortRange, type TimeOrder } from './database/order.js';
+import { mergeOrder, type SortedRange, sortRange, type TimeOrder } from './database/order.js';
 import {
   connectTo,
   type FoundRecording,
@@ -21,6 +21,7 @@ import {
   type ReadRules,
   type Recording,
 } from './database/recording.js';
+import { Salvage } from './database/salvage.js';
 import type { Schema } from './database/schema.js';
 import type { Places } from './database/scratch.js';
 import { type RowRange, rowsOfRanges } from './database/time-rows.js';
@@ -81,7 +82,7 @@ export interface Tasks {
       prefix: string;
       gauge: Gauge;
     };
-    result: string[];
+    result: SortedRange;
   };
   /** Merges sorted files into an order file. */
   merge: { task: { runs: string[]; path: string; gauge: Gauge }; result: undefined };
@@ -139,7 +140,7 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
     try {
       const connection = connectTo(recording);
       try {
-        const table = new EventTable(connection, recording.schema);
+        const table = new EventTable(connection, recording.schema, new Salvage(connection, recording));
         return sortRange(table, sortBy, rows, prefix, (share) => report('order', share));
       } finally {
         connection.close();

@@ -58,7 +58,7 @@ async function use({
     const made: Preparation[] = [];
     const onPreparation = (preparation: Preparation) => made.push(preparation);
     const recording = await pool.open(path, { onPreparation });
-    const order = await pool.sort(recording, '__wire_time', { onPreparation });
+    const { order } = await pool.sort(recording, '__wire_time', { onPreparation });
     const { rows } = await order.read(0, order.count);
     assert.deepEqual(rows, BigInt64Array.from(rows).sort());
     for (const { path: named, share } of made) assert.ok(named === path && share >= 0 && share <= 1);

@@ -70,7 +70,7 @@ async function orderOf(path: string, sortBy: ByTime, ranges = 1): Promise<Ordere
         const first = rows.first + BigInt(i) * step;
         const last = first + step - 1n;
         const range = { first, last: last < rows.last ? last : rows.last };
-        return sortRange(table, sortBy, range, join(folder, `run-${i}-`), () => {});
+        return sortRange(table, sortBy, range, join(folder, `run-${i}-`), () => {}).paths;
       }).flat();
     });
     const order = join(folder, 'order');

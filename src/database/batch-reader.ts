@@ -1,11 +1,16 @@
 import { Batch, BatchBuilder } from '../batch.js';
+import { addDamage, type Damage } from '../damage.js';
 import { EventEncoder } from '../decode/event-encoder.js';
 import { bytesOf, elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
-import { type Connection, readError, type Statement } from './connection.js';
+import type { Warnings } from '../decode/warnings.js';
+import { type Connection, isDamage, isTooLarge, readError, type Statement } from './connection.js';
 import { EventQuery, type Selection } from './event-query.js';
 import { EventTable } from './event-table.js';
+import { HoleCheck } from './hole-check.js';
 import { connectTo, type ReadRules, type Recording } from './recording.js';
+import { Salvage } from './salvage.js';
+import type { Schema } from './schema.js';
 import { filterParameters, prepareFilter } from './topic-filter.js';
 import { TopicStates } from './topic-states.js';
 
@@ -28,8 +33,8 @@ const CHUNK_BYTES = 128 << 10;
 const FIRST_CHUNK_EVENTS = 8;
 const CHUNK_GROWTH = 4;
 const MOST_CHUNK_EVENTS = 256;
-/** A batch whose row ids span so many has gaps. */
-const SPARSE_IDS = 4096n;
+
+type Rowids = readonly bigint[] | BigInt64Array;
 
 interface Statements {
   events: Statement;
@@ -43,33 +48,43 @@ export class BatchReader {
   readonly states: TopicStates;
   private readonly _rules: ReadRules;
   private readonly _connection: Connection;
-  private readonly _statements: Record<Selection, Statements>;
+  private readonly _range: Statements;
+  private readonly _list: Statements;
+  private readonly _salvage: Salvage;
+  private _salvaged: { readonly list: Statements; readonly holes: HoleCheck } | undefined;
+  private readonly _holes: HoleCheck | undefined;
   private readonly _parameters: string[];
   private readonly _builder = new BatchBuilder();
   private readonly _encoder: EventEncoder;
+  private _damage: Damage[] = [];
   private _chunkEvents = FIRST_CHUNK_EVENTS;
 
+  /** @throws TcsReplayError `READ_FAILED` */
   constructor(recording: Recording, rules: ReadRules) {
     this.recording = recording;
     this._rules = rules;
-    this._connection = connectTo(recording);
-    prepareFilter(this._connection, rules.filter);
-    const query = new EventQuery(recording.schema);
-    const prepare = (selection: Selection): Statements => ({
-      events: this._connection.prepare(query.events(selection, rules, rules.filter)).pluck(),
-      dataTimes: this._connection.prepare(query.dataTimes(selection)).pluck(),
-    });
-    this._statements = { range: prepare('range'), list: prepare('list') };
     this._parameters = filterParameters(rules.filter);
-    this.table = new EventTable(this._connection, recording.schema);
-    this.states = new TopicStates(this._connection, recording, rules, this.table);
     this._encoder = new EventEncoder(rules, this._builder);
+    try {
+      this._connection = connectTo(recording);
+      prepareFilter(this._connection, rules.filter);
+      if (recording.sideIndexPath !== undefined) {
+        this._holes = new HoleCheck(this._connection, recording.schema);
+      }
+      this._range = this._prepare('range', recording.schema);
+      this._list = this._prepare('list', recording.schema);
+      this._salvage = new Salvage(this._connection, recording);
+      this.table = new EventTable(this._connection, recording.schema, this._salvage);
+      this.states = new TopicStates(this._connection, recording, rules, this.table);
+    } catch (error) {
+      throw readError(recording.path, error);
+    }
   }
 
   /**
-   * Reads events into one buffer, which the caller owns.
+   * Reads events into one buffer, which the caller owns. What cannot be read is passed over: the batch tells of it.
    *
-   * @throws TcsReplayError `READ_FAILED`
+   * @throws TcsReplayError `READ_FAILED`, not for damage
    */
   read(rows: Rows): ReadResult {
     try {
@@ -80,6 +95,7 @@ export class BatchReader {
       // What was read before it failed is no part of the next batch.
       this._builder.clear();
       this._encoder.takeMeta();
+      this._damage = [];
       throw readError(this.recording.path, error);
     }
   }
@@ -94,13 +110,15 @@ export class BatchReader {
     const { length: bytesBefore, count: eventsBefore } = this._builder;
     let rest: Rows | undefined;
     if ('list' in rows) {
-      const list = `[${rows.list.subarray(0, count).join(',')}]`;
-      this._readInto('list', { list });
+      this._readList(rows.list.subarray(0, count));
       rest = rows.list.length > count ? { list: rows.list.subarray(count) } : undefined;
     } else {
-      const last = this._endOfChunk(rows, count);
+      const { rows: next, isRange, gap } = this.table.next(rows.first, rows.last, count);
+      if (gap !== undefined) addDamage(this._damage, gap);
+      const last = next.at(-1);
       if (last === undefined) return undefined;
-      this._readInto('range', { first: rows.first, last });
+      const wasRead = isRange && this._attempt(this._range, { first: next[0], last }, next);
+      if (!wasRead) this._readList(BigInt64Array.from(next));
       rest = last < rows.last ? { first: last + 1n, last: rows.last } : undefined;
     }
     const events = Math.max(1, this._builder.count - eventsBefore);
@@ -109,25 +127,92 @@ export class BatchReader {
     return rest;
   }
 
-  /** The last row id of the next `count` rows: no more than that many ids on, where ids are dense; else sought. */
-  private _endOfChunk({ first, last }: { first: bigint; last: bigint }, count: number): bigint | undefined {
-    if (last - first >= SPARSE_IDS) return this.table.bound(first, last, count);
-    const end = first + BigInt(count) - 1n;
-    return end < last ? end : last;
+  /** Reads the events of a list; in halves where not all of them can be read, down to single ones. */
+  private _readList(list: BigInt64Array<ArrayBuffer>): void {
+    if (this._attempt(this._list, { list: `[${list.join(',')}]` }, list)) return;
+    if (list.length === 1) {
+      if (!this._readAgain(list)) this._addLost(list[0]);
+      return;
+    }
+    const half = list.length >> 1;
+    this._readList(list.subarray(0, half));
+    this._readList(list.subarray(half));
   }
 
-  private _readInto(selection: Selection, rows: Record<string, unknown>): void {
-    const { events, dataTimes } = this._statements[selection];
-    const source = bytesOf(events.get(...this._parameters, rows));
-    let times: Uint8Array[] | undefined;
-    this._encoder.encode(source, (index) => {
-      times ??= elementsOf(bytesOf(dataTimes.get(rows)));
-      return times[index];
-    });
+  /** Reads an event by another way than the database's own index. @returns whether that was possible */
+  private _readAgain(list: BigInt64Array<ArrayBuffer>): boolean {
+    const schema = this._salvage.schemaFor(list[0]);
+    if (schema === undefined) return false;
+    this._salvaged ??= {
+      list: this._prepare('list', schema),
+      holes: new HoleCheck(this._connection, schema),
+    };
+    for (const damage of this._salvage.takeDamage()) addDamage(this._damage, damage);
+    return this._attempt(this._salvaged.list, { list: `[${list[0]}]` }, list, this._salvaged.holes);
+  }
+
+  private _addLost(row: bigint): void {
+    const { table } = this.recording.schema.event;
+    const reason = this.table.has(row) ? 'unreadable event' : 'misplaced event';
+    addDamage(this._damage, { table, firstRow: row, lastRow: row, reason, lostEvents: 1 });
+  }
+
+  /**
+   * Appends the events of `rows` to the batch.
+   *
+   * @returns whether they are all there; if not, none of them is
+   */
+  private _attempt(
+    { events, dataTimes }: Statements,
+    parameters: Record<string, unknown>,
+    rows: Rowids,
+    holes = this._holes,
+  ): boolean {
+    const mark = this._builder.mark();
+    const { warnings } = this._encoder;
+    try {
+      let times: Uint8Array[] | undefined;
+      const count = this._encoder.encode(bytesOf(events.get(...this._parameters, parameters)), (index) => {
+        times ??= elementsOf(bytesOf(dataTimes.get(parameters)));
+        return times[index];
+      });
+      if (count === rows.length && !this._hasLostAll(rows, warnings, holes)) {
+        if (holes?.hasHoles === true) this._addDoubtful(holes.doubtful(`[${rows.join(',')}]`));
+        return true;
+      }
+    } catch (error) {
+      if (!isDamage(error) && !isTooLarge(error)) throw error;
+    }
+    this._builder.rewind(mark);
+    this._encoder.warnings = warnings;
+    return false;
+  }
+
+  /** Whether an event without attributes was read that may have had some. Of several it is not asked. */
+  private _hasLostAll(rows: Rowids, before: Warnings, holes: HoleCheck | undefined): boolean {
+    if (holes?.hasHoles !== true || this._encoder.warnings.noAttributes === before.noAttributes) return false;
+    return rows.length > 1 || holes.mayHaveLost(rows[0]);
+  }
+
+  private _addDoubtful(rows: readonly bigint[]): void {
+    const { table } = this.recording.schema.event;
+    for (const row of rows) {
+      const stretch = { table, firstRow: row, lastRow: row };
+      addDamage(this._damage, { ...stretch, reason: 'doubtful event', lostEvents: 0 });
+    }
+  }
+
+  private _prepare(selection: Selection, schema: Schema): Statements {
+    const query = new EventQuery(schema);
+    return {
+      events: this._connection.prepare(query.events(selection, this._rules, this._rules.filter)).pluck(),
+      dataTimes: this._connection.prepare(query.dataTimes(selection)).pluck(),
+    };
   }
 
   private _pack(): ArrayBuffer {
-    const meta = this._encoder.takeMeta();
+    const meta = { ...this._encoder.takeMeta(), damage: this._damage };
+    this._damage = [];
     const buffer = this._builder.pack({ ...meta, format: 'json' });
     if (this._rules.format === 'json') return buffer;
     encodeMsgpack(new Batch(buffer), this._builder);

@@ -12,6 +12,8 @@ const MAGIC = 'SQLite format 3\0';
 /** Offset of the header's read version, which is 2 in WAL mode (https://www.sqlite.org/fileformat.html, 1.3.3). */
 const READ_VERSION_AT = 19;
 const WAL_READ_VERSION = 2;
+const PAGE_SIZE_AT = 16;
+const PAGE_COUNT_AT = 28;
 const BUSY_TIMEOUT_MS = 10_000;
 /** Events are read in sequence, or nearly: a larger cache finds no more in it. */
 const CACHE_KIB = 2 * 1024;
@@ -20,6 +22,8 @@ const CACHE_KIB = 2 * 1024;
 export interface FileHeader {
   /** Whether the file is in WAL mode: even a reader of it writes files beside it. */
   readonly isWal: boolean;
+  /** Size of the whole pages at the front of a file that ends within a page; else undefined. */
+  readonly wholePagesBytes: number | undefined;
 }
 
 /**
@@ -30,8 +34,11 @@ export interface FileHeader {
 export function readHeader(path: string): FileHeader {
   const header = Buffer.alloc(100);
   let length: number;
+  let sizeBytes: number;
   try {
-    if (statSync(path).isDirectory()) {
+    const status = statSync(path);
+    sizeBytes = status.size;
+    if (status.isDirectory()) {
       throw new TcsReplayError('NOT_A_DATABASE', `Expected a database file, found a directory: ${path}`);
     }
     const file = openSync(path, 'r');
@@ -51,14 +58,67 @@ export function readHeader(path: string): FileHeader {
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path} does not begin as one does`);
   }
-  return { isWal: header[READ_VERSION_AT] === WAL_READ_VERSION };
+  return {
+    isWal: header[READ_VERSION_AT] === WAL_READ_VERSION,
+    wholePagesBytes: wholePagesBytes(header, sizeBytes),
+  };
+}
+
+function wholePagesBytes(header: Buffer, sizeBytes: number): number | undefined {
+  const written = header.readUInt16BE(PAGE_SIZE_AT);
+  const pageBytes = written === 1 ? 65536 : written;
+  const isPageSize = pageBytes >= 512 && (pageBytes & (pageBytes - 1)) === 0;
+  if (!isPageSize || sizeBytes % pageBytes === 0) return undefined;
+  const pages = Math.floor(sizeBytes / pageBytes);
+  const countWritten = header.readUInt32BE(PAGE_COUNT_AT);
+  return pages === 0 || (countWritten > 0 && countWritten <= pages) ? undefined : pages * pageBytes;
 }
 
 /** Opens a database that is only read. The file is never written to. */
 export function openReadOnly(path: string): Connection {
   const connection = new SQLite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-  connection.pragma(`cache_size = -${CACHE_KIB}`);
+  const cacheSize = `cache_size = -${CACHE_KIB}`;
+  try {
+    // Looks at the file for the first time.
+    connection.pragma(cacheSize);
+  } catch (error) {
+    try {
+      if (!isDamage(error)) throw error;
+      readWhatThereIs(connection);
+      connection.pragma(cacheSize);
+      // A schema that cannot be read passes for an empty one now.
+      const tables = connection.pragma('main.table_list') as { name: string }[];
+      if (tables.every(({ name }) => name.startsWith('sqlite_'))) throw error;
+    } catch (again) {
+      connection.close();
+      throw again;
+    }
+  }
   return connection;
+}
+
+/**
+ * Has SQLite go on with the pages that there are. Else it refuses every statement where the file is shorter than its
+ * header says. The connection stays one that cannot write.
+ */
+function readWhatThereIs(connection: Connection): void {
+  connection.unsafeMode(true); // Else the first pragma is passed over.
+  connection.pragma('writable_schema = ON');
+  connection.pragma('cell_size_check = ON');
+}
+
+/** Whether SQLite failed because of what stands in the file, or because the file ends before it should. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof SqliteError && /^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(error.code);
+}
+
+/** Whether something was too large to be read in one piece: so are a great many events, or one of a damaged size. */
+export function isTooLarge(error: unknown): boolean {
+  return (
+    error instanceof RangeError ||
+    (error instanceof SqliteError && /^SQLITE_(TOOBIG|NOMEM)/.test(error.code)) ||
+    (error as { code?: unknown } | null)?.code === 'ERR_STRING_TOO_LONG'
+  );
 }
 
 /** Creates a database of our own, for speed: it is thrown away when the process dies. */

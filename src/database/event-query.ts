@@ -66,6 +66,21 @@ export class EventQuery {
     return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from('range')}`;
   }
 
+  /** The row ids of the attributes of the event at `row`, as a JSON array: as the index has them, or the side index. */
+  attributeRows(): string {
+    const rowid = `a.${quoted(this._schema.attribute.rowid as string)}`;
+    return `SELECT (SELECT json_group_array(${rowid}) FROM ${this._rowsOfEvent()})
+      FROM ${quoted(this._schema.event.table)} AS e NOT INDEXED WHERE ${this._rowid()} = $row`;
+  }
+
+  /** How many of the attribute rows in `list`, a JSON array of row ids, can be found; fails where one cannot be read. */
+  foundRows(): string {
+    const { attribute } = this._schema;
+    const rowid = `a.${quoted(attribute.rowid as string)}`;
+    return `SELECT count(*), max(a.${quoted(attribute.value)})
+      FROM json_each($list) AS k CROSS JOIN ${quoted(attribute.table)} AS a NOT INDEXED WHERE ${rowid} = k.value`;
+  }
+
   /**
    * The row ids of events, as a JSON array of texts, and their topics, null where one is not wanted. Of a range the last
    * `count` rows, from the last one back; a list in its own order.

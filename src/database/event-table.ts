@@ -1,9 +1,12 @@
+import { addDamage, type Damage, LARGEST_ROW, SMALLEST_ROW } from '../damage.js';
 import { decodeTimes } from '../decode/event-times.js';
 import { bytesOf, elementsOf } from '../decode/json-bytes.js';
 import { timeOf } from '../decode/time-value.js';
 import type { EventId } from '../event-id.js';
-import type { Connection, Statement } from './connection.js';
+import { type Connection, isDamage, isTooLarge, type Statement } from './connection.js';
 import { EventQuery } from './event-query.js';
+import { ReadableRows, type RowWindow } from './readable-rows.js';
+import type { Salvage } from './salvage.js';
 import type { Schema } from './schema.js';
 
 /** The times that an event is recorded with, in Unix seconds; NaN where one is missing or unusable. */
@@ -15,64 +18,184 @@ export interface EventTimes {
   readonly dueTimeS: number;
 }
 
-/** What a row id can be at most. */
-const LARGEST_ROW = 2n ** 63n - 1n;
+/** The next rows of the event table, and what could not be read before them. */
+export interface EventRows extends RowWindow {
+  readonly gap: Damage | undefined;
+}
 
-/** The event table of a recording: which rows there are, in which order, at which times. */
+/** How many rows a damaged table is looked through at a time. */
+const ROWS_A_LOOK = 1 << 16;
+
+/** The event table of a recording: which rows there are, in which order, at which times. Steps over damage. */
 export class EventTable {
+  private readonly _name: string;
+  private readonly _rows: ReadableRows;
   private readonly _bound: Statement;
-  private readonly _extent: Statement;
   private readonly _ids: Statement;
   private readonly _times: Statement;
+  private readonly _salvage: Salvage | undefined;
+  private _damage: Damage[] = [];
 
-  constructor(connection: Connection, schema: Schema) {
+  /** @param salvage finds the attributes of events that the database's own index does not lead to */
+  constructor(connection: Connection, schema: Schema, salvage?: Salvage) {
     const query = new EventQuery(schema);
+    this._name = schema.event.table;
+    this._rows = new ReadableRows(connection, schema.event.table, schema.event.rowid);
     this._bound = connection.prepare(query.bound()).raw().safeIntegers();
-    this._extent = connection.prepare(query.extent()).raw().safeIntegers();
     this._ids = connection.prepare(query.ids()).pluck().safeIntegers();
     this._times = connection.prepare(query.times()).raw();
+    this._salvage = salvage;
   }
 
-  /** The smallest and the largest row id; undefined where there is no row. */
-  extent(): { first: bigint; last: bigint } | undefined {
-    const [first, last] = this._extent.get() as [bigint | null, bigint | null];
-    return first === null || last === null ? undefined : { first, last };
+  /** The smallest and the largest row id, undefined where there is no row; and what lies outside and cannot be read. */
+  extent(): { rows: { first: bigint; last: bigint } | undefined; damage: Damage[] } {
+    try {
+      return { rows: this._rows.extent(), damage: [] };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    const damage: Damage[] = [];
+    const { rows, gap } = this.next(SMALLEST_ROW, LARGEST_ROW, 1);
+    if (gap !== undefined) damage.push(gap);
+    const [first] = rows;
+    if (first === undefined) return { rows: undefined, damage };
+    let last = first;
+    for (let end: bigint | undefined = last; end !== undefined && end < LARGEST_ROW; ) {
+      last = end;
+      end = this.bound(last + 1n, LARGEST_ROW, ROWS_A_LOOK);
+    }
+    if (!this._rows.isReadable(last + 1n, LARGEST_ROW)) damage.push(this._gap(last + 1n, LARGEST_ROW));
+    return { rows: { first, last }, damage };
   }
 
   /** The row id of the last of the next `count` rows from row id `first` on, none beyond `to`; undefined: there is none. */
   bound(first: bigint, to: bigint, count: number): bigint | undefined {
-    const [last] = this._bound.get({ first, to, count }) as [bigint | null];
-    return last ?? undefined;
+    try {
+      const [last] = this._bound.get({ first, to, count }) as [bigint | null];
+      if (last === null) return undefined;
+      if (last >= first) return last;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    return this.next(first, to, count).rows.at(-1);
   }
 
-  /** The ids of the events of a range of row ids, in the order of the table. */
+  /**
+   * The next rows from row id `first` on, at most `count`, none beyond `to`: fewer where damage follows. None: there is
+   * none, or none that can be read, which `gap` tells.
+   */
+  next(first: bigint, to: bigint, count: number): EventRows {
+    const window = this._rows.window(first, to, count);
+    if (window.rows.length > 0 || this._rows.isReadable(first, to)) return { ...window, gap: undefined };
+    const from = this._rows.firstOfGap(first);
+    const readable = this._rows.nextReadable(from, to);
+    if (readable === undefined) return { rows: [], isRange: true, gap: this._gap(from, to) };
+    const gap = from < readable ? this._gap(from, readable - 1n) : undefined;
+    return { ...this._rows.window(readable, to, count), gap };
+  }
+
+  /** Whether there is a row at a row id, and its id can be read. */
+  has(row: bigint): boolean {
+    return this._rows.window(row, row, 1).rows.length === 1;
+  }
+
+  /** The ids of the events of a range of row ids, in the order of the table, without those that cannot be read. */
   ids(first: bigint, last: bigint): EventId[] {
-    const ids = this._ids.all({ first, last }) as EventId[];
-    return ids.map((id) => (typeof id === 'bigint' && Number.isSafeInteger(Number(id)) ? Number(id) : id));
+    return this._rawIds(first, last).map((id) =>
+      typeof id === 'bigint' && Number.isSafeInteger(Number(id)) ? Number(id) : id,
+    );
   }
 
-  /** The times of at most `count` events from row id `first` on, none beyond `to`, in the order of the table. */
+  private _rawIds(first: bigint, last: bigint): EventId[] {
+    try {
+      return this._ids.all({ first, last }) as EventId[];
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (first === last) return [];
+    }
+    const ids: EventId[] = [];
+    for (let from = first; from <= last; ) {
+      const { rows } = this.next(from, last, ROWS_A_LOOK);
+      for (const row of rows) ids.push(...this._rawIds(row, row));
+      from = (rows.at(-1) ?? last) + 1n;
+    }
+    return ids;
+  }
+
+  /**
+   * The times of at most `count` events from row id `first` on, none beyond `to`, in the order of the table; none: there
+   * are no more. Events whose times cannot be read are left out: see `takeDamage`.
+   */
   times(first: bigint, count: number, to = LARGEST_ROW): EventTimes[] {
     const last = this.bound(first, to, count);
-    if (last === undefined) return [];
-    const [attributes, table] = this._times.get({ first, last }) as [
-      string | Uint8Array,
-      string | Uint8Array,
-    ];
-    const tableTimes = elementsOf(bytesOf(table));
+    if (last === undefined) return this._timesOneByOne(first, count, to);
+    return this._timesBetween(this._times, first, last) ?? this._timesOneByOne(first, count, to);
+  }
+
+  /** What `times` had to pass over since the last call. */
+  takeDamage(): Damage[] {
+    const damage = this._damage;
+    this._damage = [];
+    return damage;
+  }
+
+  /** Undefined: not all of them can be read, or they are not where they belong. */
+  private _timesBetween(statement: Statement, first: bigint, last: bigint): EventTimes[] | undefined {
     const times: EventTimes[] = [];
-    decodeTimes(bytesOf(attributes), (row, dataTimeS, wireTimeS) => {
-      const tableTime = tableTimes[times.length];
-      const tableTimeS = timeOf(tableTime, 0, tableTime.length);
-      times.push({
-        row,
-        dataTimeS: firstNumber(tableTimeS, dataTimeS),
-        dueTimeS: firstNumber(wireTimeS, firstNumber(dataTimeS, tableTimeS)),
+    try {
+      const [attributes, table] = statement.get({ first, last }) as [JsonBytes, JsonBytes];
+      const tableTimes = elementsOf(bytesOf(table));
+      decodeTimes(bytesOf(attributes), (row, dataTimeS, wireTimeS) => {
+        const tableTime = tableTimes[times.length];
+        const tableTimeS = timeOf(tableTime, 0, tableTime.length);
+        times.push({
+          row,
+          dataTimeS: firstNumber(tableTimeS, dataTimeS),
+          dueTimeS: firstNumber(wireTimeS, firstNumber(dataTimeS, tableTimeS)),
+        });
       });
-    });
+    } catch (error) {
+      if (!isDamage(error) && !isTooLarge(error)) throw error;
+      return undefined;
+    }
+    const isAscending = times.every(
+      ({ row }, i) => row >= first && row <= last && (i === 0 || row > times[i - 1].row),
+    );
+    return isAscending ? times : undefined;
+  }
+
+  /** As `times`, where damage is in the way. */
+  private _timesOneByOne(first: bigint, count: number, to: bigint): EventTimes[] {
+    const times: EventTimes[] = [];
+    for (let from = first; from <= to && times.length < count; ) {
+      const { rows, gap } = this.next(from, to, 1);
+      if (gap !== undefined) addDamage(this._damage, gap);
+      const [row] = rows;
+      if (row === undefined) break;
+      const [found] = this._timesBetween(this._times, row, row) ?? this._timesAgain(row) ?? [];
+      if (found !== undefined) times.push(found);
+      else {
+        const stretch = { table: this._name, firstRow: row, lastRow: row };
+        addDamage(this._damage, { ...stretch, reason: 'unreadable event', lostEvents: 1 });
+      }
+      from = row + 1n;
+    }
     return times;
   }
+
+  /** The row is there, but what its attributes say cannot be read by way of the index. */
+  private _timesAgain(row: bigint): EventTimes[] | undefined {
+    const statement = this._salvage?.timesStatement(row);
+    return statement && this._timesBetween(statement, row, row);
+  }
+
+  private _gap(firstRow: bigint, lastRow: bigint): Damage {
+    return { table: this._name, firstRow, lastRow, reason: 'unreadable rows', lostEvents: undefined };
+  }
 }
+
+/** JSON as a statement gives it. */
+type JsonBytes = string | Uint8Array;
 
 function firstNumber(first: number, other: number): number {
   return Number.isNaN(first) ? other : first;

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { Damage } from '../damage.js';
 import type { SortBy } from '../sort-by.js';
 import type { EventTable, EventTimes } from './event-table.js';
 import { OrderFileWriter } from './order-file.js';
@@ -11,13 +12,20 @@ export type TimeOrder = Exclude<SortBy, 'none'>;
 
 const ROWS_A_STEP = 512;
 
+/** A range of rows that was sorted. Plain data. */
+export interface SortedRange {
+  /** The files, to be merged after those of the ranges before. */
+  readonly paths: readonly string[];
+  /** What could not be read, and is in none of them. */
+  readonly damage: readonly Damage[];
+}
+
 /**
  * Sorts the rows of a range by time into files. Equal times keep the order of the table; events without a usable time
  * come first. Where the time asked for is missing, the event's other time stands in for it.
  *
  * @param prefix what the paths of the files begin with
  * @param report is told which share of the range has been read
- * @returns the files, to be merged after those of the ranges before
  */
 export function sortRange(
   table: EventTable,
@@ -25,7 +33,7 @@ export function sortRange(
   { first, last }: { first: bigint; last: bigint },
   prefix: string,
   report: (share: number) => void,
-): string[] {
+): SortedRange {
   const runs = new RunWriter(prefix);
   const span = Number(last - first) + 1;
   for (let from = first; from <= last; ) {
@@ -37,7 +45,7 @@ export function sortRange(
     report(Math.min(1, Number(from - first) / span));
   }
   runs.flush();
-  return runs.paths;
+  return { paths: runs.paths, damage: table.takeDamage() };
 }
 
 /**

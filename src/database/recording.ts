@@ -1,16 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PayloadFormat } from '../batch.js';
+import type { Damage } from '../damage.js';
 import type { EncodeRules } from '../decode/event-encoder.js';
 import type { ReportShare } from '../preparation.js';
 import { CacheFolder, DATA } from './cache-folder.js';
-import { type Connection, openReadOnly, readError } from './connection.js';
+import { type Connection, openReadOnly, readError, readHeader } from './connection.js';
 import { EventTable } from './event-table.js';
 import { type FileIdentity, identify, isSameFile } from './file-identity.js';
 import { readSchema, type Schema } from './schema.js';
 import { isInCache, makeIn, type Places, removeFolder } from './scratch.js';
 import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index.js';
-import { type Companion, companionOf, takeSnapshot } from './snapshot.js';
+import { type Companion, companionOf, copyWholePages, takeSnapshot } from './snapshot.js';
 import type { TopicFilter } from './topic-filter.js';
 
 /** A database of events, as found. Plain data: it goes to every thread. */
@@ -24,8 +26,12 @@ export interface Recording {
   readonly identity: FileIdentity | undefined;
   /** Holds the rows of each event where the database has no index of them. */
   readonly sideIndexPath: string | undefined;
+  /** Where such an index is made when it turns out that the database's own one is damaged. */
+  readonly salvagePath: string;
+  /** What cannot be read before the first row and after the last, and of attributes: as far as it shows at the start. */
+  readonly damage: readonly Damage[];
   readonly sizeBytes: number;
-  /** Smallest and largest row id of the event table; undefined where it is empty. */
+  /** Smallest and largest row id of the event table; undefined where it is empty, or none can be read. */
   readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
   /** Due time of the first event in the order of the table that has one, in Unix seconds; NaN where none is found. */
   readonly firstTimeS: number;
@@ -49,7 +55,9 @@ export interface FoundRecording {
   readonly sizeBytes: number;
   /** What keeps the file from being read in its place, if something does: only a copy will tell its schema. */
   readonly companion: Companion | undefined;
-  /** Which tables and columns hold the events; undefined where `companion` is not. */
+  /** Size of its whole pages where the file was cut off within one: SQLite would take the rest of it for zeros. */
+  readonly wholePagesBytes: number | undefined;
+  /** Which tables and columns hold the events; undefined where only a copy is read. */
   readonly schema: Schema | undefined;
 }
 
@@ -60,12 +68,15 @@ export interface FoundRecording {
  */
 export function findRecording(path: string): FoundRecording {
   const companion = companionOf(path);
-  const sizeBytes = statSync(path).size;
-  if (companion !== undefined) return { path, sizeBytes, companion, schema: undefined };
+  const { wholePagesBytes } = readHeader(path);
+  const found = { path, sizeBytes: statSync(path).size, companion, wholePagesBytes, schema: undefined };
+  // What a journal undoes is not cut off.
+  if (companion !== undefined) return { ...found, wholePagesBytes: undefined };
+  if (wholePagesBytes !== undefined) return found;
   try {
     const connection = openReadOnly(path);
     try {
-      return { path, sizeBytes, companion, schema: readSchema(connection, path) };
+      return { ...found, schema: readSchema(connection, path) };
     } finally {
       connection.close();
     }
@@ -82,7 +93,7 @@ export function findRecording(path: string): FoundRecording {
  * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
 export function prepareRecording(
-  { path, sizeBytes, companion, schema: known }: FoundRecording,
+  { path, sizeBytes, companion, wholePagesBytes, schema: known }: FoundRecording,
   places: Places,
   report: ReportShare = () => {},
 ): Recording {
@@ -92,19 +103,34 @@ export function prepareRecording(
     if (companion !== undefined) {
       readPath = takeSnapshot(path, companion, places.scratchFolder, (share) => report('snapshot', share));
       if (!isSameFile(identity, identify(path))) identity = undefined;
+    } else if (wholePagesBytes !== undefined) {
+      readPath = copyWholePages(path, places.scratchFolder, wholePagesBytes, (share) =>
+        report('snapshot', share),
+      );
     }
     const connection = openReadOnly(readPath);
     try {
       const schema = known ?? readSchema(connection, path);
       const unindexed = { path, readPath, schema, identity };
-      const sideIndexPath =
+      const sideIndex =
         schema.attribute.index === undefined ? sideIndexOf(unindexed, places, report) : undefined;
+      const sideIndexPath = sideIndex?.path;
       if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
       const table = new EventTable(connection, schema);
-      const rows = table.extent();
-      const firstTimeS = rows === undefined ? Number.NaN : firstTime(table, rows.first);
-      const lastTimeS = rows === undefined ? Number.NaN : table.times(rows.last, 1)[0].dueTimeS;
-      return { path, readPath, schema, identity, sideIndexPath, sizeBytes, rows, firstTimeS, lastTimeS };
+      const { rows, damage: outside } = table.extent();
+      return {
+        path,
+        readPath,
+        schema,
+        identity,
+        sideIndexPath,
+        salvagePath: join(places.scratchFolder, `salvage-${randomUUID()}.db`),
+        damage: [...(sideIndex?.damage ?? []), ...outside],
+        sizeBytes,
+        rows,
+        firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
+        lastTimeS: (rows && table.times(rows.last, 1)[0]?.dueTimeS) ?? Number.NaN,
+      };
     } finally {
       connection.close();
     }
@@ -135,22 +161,30 @@ export function isUnchanged({
   return identity !== undefined && (readPath !== path || isSameFile(identity, identify(path)));
 }
 
+/** A side index, and what could not be read when it was built: one that is kept was built of all rows. */
+interface SideIndex {
+  readonly path: string;
+  readonly damage: readonly Damage[];
+}
+
 function sideIndexOf(
   recording: Pick<Recording, 'path' | 'readPath' | 'schema' | 'identity'>,
   places: Places,
   report: ReportShare,
-): string {
+): SideIndex {
   const { path, readPath, schema, identity } = recording;
-  const build = (folder: string) =>
-    buildSideIndex(path, readPath, schema, join(folder, DATA), (share) => report('index', share));
   const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
   const key = identity && { source: identity, kind: 'index' as const, schema, version: SIDE_INDEX_VERSION };
   const kept = key && cache?.find(key);
-  if (kept !== undefined) return kept;
-  const folder = makeIn(places, build);
-  return key !== undefined && cache !== undefined && isInCache(folder, places) && isUnchanged(recording)
-    ? cache.store(key, folder)
-    : join(folder, DATA);
+  if (kept !== undefined) return { path: kept, damage: [] };
+  let damage: readonly Damage[] = [];
+  const folder = makeIn(places, (made) => {
+    damage = buildSideIndex(path, readPath, schema, join(made, DATA), (share) => report('index', share));
+  });
+  const isKept = damage.length === 0 && isInCache(folder, places) && isUnchanged(recording);
+  return key !== undefined && cache !== undefined && isKept
+    ? { path: cache.store(key, folder), damage }
+    : { path: join(folder, DATA), damage };
 }
 
 function firstTime(table: EventTable, first: bigint): number {

@@ -1,6 +1,17 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { addDamage, type Damage } from '../damage.js';
 import { TcsReplayError } from '../errors.js';
-import { AttributeScan, type ScannedId } from './attribute-scan.js';
-import { type Connection, createScratch, openReadOnly, type Statement } from './connection.js';
+import { AttributeScan, OddId, type ScannedId } from './attribute-scan.js';
+import {
+  type Connection,
+  createScratch,
+  isDamage,
+  isTooLarge,
+  openReadOnly,
+  type Statement,
+} from './connection.js';
+import { attributeRows, type Hole } from './readable-attributes.js';
 import type { Schema } from './schema.js';
 import { writeFailed } from './scratch.js';
 import { mergeRuns, RunWriter } from './sorted-runs.js';
@@ -8,7 +19,7 @@ import { mergeRuns, RunWriter } from './sorted-runs.js';
 /** The name under which a connection to a recording has its side index attached. */
 export const SIDE_SCHEMA = 'side';
 /** Of the tables of a side index: one with another cannot be used. */
-export const SIDE_INDEX_VERSION = 2;
+export const SIDE_INDEX_VERSION = 3;
 
 /** Rows that one statement inserts: past some dozens the cost of a call into SQLite no longer shows. */
 const ROWS_AN_INSERT = 32;
@@ -19,12 +30,13 @@ const SCAN_SHARE = 0.8;
  * Builds what a recording without an index on its attributes' event ids lacks: a database of its own with a table
  * `link`, which says for each event id between which row ids of the attribute table its rows lie. Where the rows of an
  * event lie together, as in a log, that is one entry an event. It costs one pass over the attribute table, and a sort
- * of the entries.
+ * of the entries. A second table, `hole`, says between the rows of which events there are rows that cannot be read.
  *
  * @param path names the recording in errors
  * @param readPath the recording, or its snapshot, which is only read
  * @param sidePath the file to write; files beside it are named after it, and removed
  * @param report is told which share has been done
+ * @returns the rows that cannot be read: they are not in the index
  * @throws TcsReplayError `UNKNOWN_SCHEMA` where rows cannot be told apart, `WRITE_FAILED`
  */
 export function buildSideIndex(
@@ -33,7 +45,7 @@ export function buildSideIndex(
   schema: Schema,
   sidePath: string,
   report: (share: number) => void,
-): void {
+): Damage[] {
   const { attribute } = schema;
   const { rowid } = attribute;
   if (rowid === undefined) {
@@ -43,19 +55,61 @@ export function buildSideIndex(
     );
   }
   const source = openReadOnly(readPath);
-  try {
+  const write = (fill: (links: LinkWriter) => Damage[]): Damage[] => {
     const links = new LinkWriter(sidePath, schema);
     try {
-      // The whole of it at one moment, though a writer may be at work.
-      source.exec('BEGIN');
-      const scan = new AttributeScan(source, schema, rowid, (id, first, last) => links.add(id, first, last));
-      scan.run((share) => report(SCAN_SHARE * share));
+      const damage = fill(links);
       links.finish((share) => report(SCAN_SHARE + (1 - SCAN_SHARE) * share));
+      return damage;
     } finally {
       links.close();
     }
+  };
+  try {
+    // The whole of it at one moment, though a writer may be at work.
+    source.exec('BEGIN');
+    try {
+      return write((links) => {
+        const scan = new AttributeScan(source, schema, rowid, (id, first, last) =>
+          links.add(id, first, last),
+        );
+        scan.run((share) => report(SCAN_SHARE * share));
+        return [];
+      });
+    } catch (error) {
+      if (!isDamage(error) && !isTooLarge(error)) throw error;
+      // What the pass has left is no index.
+      removeRuns(sidePath);
+      return write((links) => addReadable(source, schema, links));
+    }
   } finally {
     source.close();
+  }
+}
+
+/** Row by row, past what cannot be read. */
+function addReadable(source: Connection, schema: Schema, links: LinkWriter): Damage[] {
+  const { table } = schema.attribute;
+  const damage: Damage[] = [];
+  const onHole = (hole: Hole) => {
+    const { firstRow, lastRow } = hole;
+    links.addHole(hole);
+    addDamage(damage, { table, firstRow, lastRow, reason: 'unreadable rows', lostEvents: 0 });
+  };
+  for (const [id, row] of attributeRows(source, schema, onHole)) {
+    if (id === null) continue;
+    if (typeof id === 'string') links.add(new OddId(true, Buffer.from(id)), row, row);
+    else if (typeof id === 'bigint' && Number.isSafeInteger(Number(id))) links.add(Number(id), row, row);
+    else links.add(new OddId(false, id as bigint | number | Uint8Array), row, row);
+  }
+  return damage;
+}
+
+function removeRuns(sidePath: string): void {
+  const folder = dirname(sidePath);
+  const base = basename(sidePath);
+  for (const name of readdirSync(folder)) {
+    if (name === base || name.startsWith(`${base}-`)) rmSync(join(folder, name));
   }
 }
 
@@ -88,6 +142,7 @@ class LinkWriter {
     const columns = `event_id ${attribute.eventIdType}, first_row INTEGER, last_row INTEGER`;
     this._db.exec(`
       CREATE TABLE link (${columns}, PRIMARY KEY (event_id, first_row)) WITHOUT ROWID;
+      CREATE TABLE hole (after_event ${attribute.eventIdType}, before_event ${attribute.eventIdType});
       CREATE TEMP TABLE other (${columns});
       BEGIN`);
     const rows = Array(ROWS_AN_INSERT).fill('(?, ?, ?)').join(', ');
@@ -116,6 +171,13 @@ class LinkWriter {
       }
       this._texts.push(id, first, last);
       if (this._texts.length === 3 * ROWS_AN_INSERT) this._insert.other.run(this._texts.splice(0));
+    });
+  }
+
+  /** Notes rows that cannot be read. @throws TcsReplayError `WRITE_FAILED` */
+  addHole({ afterEvent, beforeEvent }: Hole): void {
+    this._writing(() => {
+      this._db.prepare('INSERT INTO hole VALUES (?, ?)').run(afterEvent, beforeEvent);
     });
   }
 

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   copyFileSync,
@@ -9,6 +10,7 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import prettyBytes from 'pretty-bytes';
@@ -82,6 +84,29 @@ export function takeSnapshot(
     'READ_FAILED',
     `Cannot read ${path}: it changed during each of ${MOST_TRIES} attempts to copy it; play a copy made by "sqlite3 ${path} '.backup copy.db'"`,
   );
+}
+
+/**
+ * Copies the whole pages of a database that was cut off within one. SQLite would take what is missing of that page for
+ * zeros, and half of its rows for empty ones.
+ *
+ * @param parent where the folder of the copy is made
+ * @param sizeBytes of the whole pages
+ * @param report is told which share has been copied
+ * @returns the path of the copy
+ * @throws TcsReplayError `WRITE_FAILED` where there is no room
+ */
+export function copyWholePages(
+  path: string,
+  parent: string,
+  sizeBytes: number,
+  report: (share: number) => void,
+): string {
+  const copy = join(newFolder(parent), 'whole-pages.db');
+  copyFile(path, path, copy, report);
+  chmodSync(copy, 0o600);
+  truncateSync(copy, sizeBytes);
+  return copy;
 }
 
 /** Has SQLite undo the transaction that was never finished, in the copy. */

@@ -32,7 +32,7 @@ interface TimedRow {
  * `SLACK_S` before one that stands before it, and rows are found by bisection; else all rows are returned.
  */
 export function rowsOfRanges(table: EventTable, ranges: readonly TimeRange[]): RowRange[] {
-  const extent = table.extent();
+  const { rows: extent } = table.extent();
   if (extent === undefined || ranges.length === 0) return [];
   if (table.bound(extent.first, extent.last, SMALL_TABLE_EVENTS) === extent.last) return [extent];
   const log = LogTable.open(table, extent);

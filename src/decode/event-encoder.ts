@@ -101,12 +101,14 @@ export class EventEncoder {
    *
    * @param source see the class; read only, and not kept
    * @param dataTimeOf is asked for the events whose attributes hold no time
+   * @returns the number of events in the source, wanted or not
    */
-  encode(source: Uint8Array, dataTimeOf: DataTimeLookup): void {
+  encode(source: Uint8Array, dataTimeOf: DataTimeLookup): number {
     if (this._keys.size > MOST_INTERNED) this._forgetKeys();
     const builder = this._builder;
     let at = 1;
-    for (let index = 0; source[at] !== json.CLOSE_BRACE; index++) {
+    let index = 0;
+    for (; source[at] !== json.CLOSE_BRACE; index++) {
       builder.reserve(LARGEST_GROWTH * (source.length - at) + 64);
       if (source[at] === json.COMMA) at += 1;
       const topicEnd = json.endOfString(source, at + 1);
@@ -130,6 +132,16 @@ export class EventEncoder {
       const topicId = this._topicId(source, topicStart, topicEnd);
       builder.add(end, topicId, due, this._dataS, this._wireSlot, this._dataSlot, key);
     }
+    return index;
+  }
+
+  /** What was odd about the events since the last batch was packed; set back where their encoding is given up. */
+  get warnings(): Warnings {
+    return { ...this._warnings };
+  }
+
+  set warnings(warnings: Warnings) {
+    this._warnings = { ...warnings };
   }
 
   /** The data time that an event is sorted by: the table's comes before the attribute's. */
