@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Damage, DamageReason } from '../src/damage.js';
 import { BatchReader } from '../src/database/batch-reader.js';
 import { rowsByTime } from '../src/database/order.js';
 import { openRecording } from '../src/database/recording.js';
-import type { Damage, DamageReason } from '../src/damage.js';
 import { TcsReplayError } from '../src/errors.js';
 import { makeNight, type Night, type NightEvent, type NightShape } from './damaged-night.js';
 import { decodedEvents, PLAIN_RULES, readBatches } from './decoded-event.js';
@@ -36,13 +36,17 @@ interface Corruption {
 
 const CORRUPTIONS: ((night: Night, random: Random) => Corruption)[] = [
   ({ bytes, pageSize }, random) => {
-    const length = random(4) === 0 ? pageSize * (1 + random(bytes.length / pageSize)) : 100 + random(bytes.length - 100);
+    const length =
+      random(4) === 0 ? pageSize * (1 + random(bytes.length / pageSize)) : 100 + random(bytes.length - 100);
     const pages = bytes.length / pageSize;
     const gone = Array.from({ length: pages }, (_, i) => i + 1).filter((page) => page * pageSize > length);
     return { what: `cut at ${length}`, bytes: bytes.subarray(0, length), gonePages: new Set(gone) };
   },
   (night, random) => {
-    const pages = Array.from({ length: 1 + random(4) }, () => 1 + random(night.bytes.length / night.pageSize));
+    const pages = Array.from(
+      { length: 1 + random(4) },
+      () => 1 + random(night.bytes.length / night.pageSize),
+    );
     const bytes = Buffer.from(night.bytes);
     for (const page of pages) bytes.fill(0, (page - 1) * night.pageSize, page * night.pageSize);
     return { what: `pages ${pages} zeroed`, bytes, gonePages: new Set(pages) };
@@ -62,15 +66,22 @@ const CORRUPTIONS: ((night: Night, random: Random) => Corruption)[] = [
     return { what: `noise at ${at}`, bytes, gonePages: undefined };
   },
   (night, random) => {
-    const [a, b] = [1 + random(night.bytes.length / night.pageSize), 1 + random(night.bytes.length / night.pageSize)];
+    const [a, b] = [
+      1 + random(night.bytes.length / night.pageSize),
+      1 + random(night.bytes.length / night.pageSize),
+    ];
     const bytes = Buffer.from(night.bytes);
-    const page = (number: number) => night.bytes.subarray((number - 1) * night.pageSize, number * night.pageSize);
+    const page = (number: number) =>
+      night.bytes.subarray((number - 1) * night.pageSize, number * night.pageSize);
     page(a).copy(bytes, (b - 1) * night.pageSize);
     page(b).copy(bytes, (a - 1) * night.pageSize);
     return { what: `pages ${a} and ${b} swapped`, bytes, gonePages: undefined };
   },
   (night, random) => {
-    const [from, to] = [1 + random(night.bytes.length / night.pageSize), 1 + random(night.bytes.length / night.pageSize)];
+    const [from, to] = [
+      1 + random(night.bytes.length / night.pageSize),
+      1 + random(night.bytes.length / night.pageSize),
+    ];
     const bytes = Buffer.from(night.bytes);
     night.bytes.copy(bytes, (to - 1) * night.pageSize, (from - 1) * night.pageSize, from * night.pageSize);
     return { what: `page ${from} copied over ${to}`, bytes, gonePages: undefined };
@@ -138,7 +149,11 @@ function play(path: string, scratch: string, isSorted: boolean): Played {
     const batches = readBatches(reader, rows);
     return {
       payloads: batches.flatMap(decodedEvents).map(({ payload }) => payload.toString()),
-      damage: [...recording.damage, ...reader.table.takeDamage(), ...batches.flatMap((batch) => [...batch.damage])],
+      damage: [
+        ...recording.damage,
+        ...reader.table.takeDamage(),
+        ...batches.flatMap((batch) => [...batch.damage]),
+      ],
     };
   } finally {
     reader.close();
@@ -157,7 +172,8 @@ function check(night: Night, corruption: Corruption, played: Played, isSorted: b
   // A flipped bit can turn an event's id into another's, or an entry of the index that leads to its time.
   const areKeysKnown = gonePages !== undefined || (!isSorted && night.shape.textIds !== true);
   for (const [i, event] of areKeysKnown ? known.entries() : []) {
-    if (i > 0) assert.ok(keyOf(event) > keyOf(known[i - 1]), `${what}: row ${event.row} after ${known[i - 1].row}`);
+    if (i > 0)
+      assert.ok(keyOf(event) > keyOf(known[i - 1]), `${what}: row ${event.row} after ${known[i - 1].row}`);
   }
   if (gonePages === undefined) return;
 

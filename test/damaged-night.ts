@@ -46,7 +46,9 @@ export function makeNight(folder: string, shape: NightShape): Night {
   db.exec(`CREATE TABLE event (event_id ${textIds ? 'TEXT' : 'INTEGER PRIMARY KEY'}, topic TEXT, data_time);
     CREATE TABLE attribute (event_id ${idType}, key TEXT, value, data_type TEXT)`);
   if (index) db.exec('CREATE INDEX a ON attribute (event_id)');
-  const insertEvent = db.prepare('INSERT INTO event (rowid, event_id, topic, data_time) VALUES (?, ?, ?, NULL)');
+  const insertEvent = db.prepare(
+    'INSERT INTO event (rowid, event_id, topic, data_time) VALUES (?, ?, ?, NULL)',
+  );
   const insert = db.prepare('INSERT INTO attribute VALUES (?, ?, ?, ?)');
   const contents: { row: bigint; payload: string; wireTime: number; attributeRows: bigint[] }[] = [];
   db.transaction(() => {
@@ -58,8 +60,8 @@ export function makeNight(folder: string, shape: NightShape): Night {
       for (let k = 0; k < 4 + (i % 5); k++) payload[`itf.value_${k}`] = `${i * 10 + k}.25`;
       if (longValue > 0 && i % 10 === 3) payload.long = 'x'.repeat(longValue + i);
       insertEvent.run(row, id, `tracker.drive.n${i % 7}`);
-      const attributeRows = Object.entries(payload).map(
-        ([key, value]) => BigInt(insert.run(id, key, value, 'string').lastInsertRowid),
+      const attributeRows = Object.entries(payload).map(([key, value]) =>
+        BigInt(insert.run(id, key, value, 'string').lastInsertRowid),
       );
       contents.push({ row, payload: JSON.stringify(payload), wireTime, attributeRows });
     }

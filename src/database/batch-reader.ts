@@ -1,9 +1,9 @@
 import { Batch, BatchBuilder } from '../batch.js';
 import { addDamage, type Damage } from '../damage.js';
 import { EventEncoder } from '../decode/event-encoder.js';
-import type { Warnings } from '../decode/warnings.js';
 import { elementsOf } from '../decode/json-bytes.js';
 import { encodeMsgpack } from '../decode/msgpack-payload.js';
+import type { Warnings } from '../decode/warnings.js';
 import {
   type Connection,
   isDamage,

@@ -71,9 +71,9 @@ export class EventQuery {
       WHERE ${quoted(rowid)} >= $first AND ${quoted(rowid)} <= $to ORDER BY ${quoted(rowid)} LIMIT $count)`;
   }
 
-  /** The ids of the events of a range of row ids. */
-  ids(): string {
-    return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from('range')}`;
+  /** The ids of events. */
+  ids(selection: Selection): string {
+    return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from(selection)}`;
   }
 
   /** The row ids of the attributes of the event at `row`, as a JSON array: as the index has them, or the side index. */

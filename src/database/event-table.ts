@@ -30,6 +30,7 @@ export class EventTable {
   private readonly _rows: ReadableRows;
   private readonly _bound: Statement;
   private readonly _ids: Statement;
+  private readonly _idsOfList: Statement;
   private readonly _times: Statement;
   private readonly _salvage: Salvage | undefined;
   private _damage: Damage[] = [];
@@ -40,7 +41,8 @@ export class EventTable {
     this._name = schema.event.table;
     this._rows = new ReadableRows(connection, schema.event.table, schema.event.rowid);
     this._bound = connection.prepare(query.bound()).raw().safeIntegers();
-    this._ids = connection.prepare(query.ids()).pluck().safeIntegers();
+    this._ids = connection.prepare(query.ids('range')).pluck().safeIntegers();
+    this._idsOfList = connection.prepare(query.ids('list')).pluck().safeIntegers();
     this._times = connection.prepare(query.times()).raw().safeIntegers();
     this._salvage = salvage;
   }
@@ -109,15 +111,23 @@ export class EventTable {
       return this._ids.all({ first, last }) as EventId[];
     } catch (error) {
       if (!isDamage(error)) throw error;
-      if (first === last) return [];
     }
     const ids: EventId[] = [];
     for (let from = first; from <= last; ) {
       const { rows } = this.next(from, last, ROWS_A_LOOK);
-      for (const row of rows) ids.push(...this._rawIds(row, row));
+      for (const row of rows) ids.push(...this._idsAt(row));
       from = (rows.at(-1) ?? last) + 1n;
     }
     return ids;
+  }
+
+  private _idsAt(row: bigint): EventId[] {
+    try {
+      return this._idsOfList.all({ list: `[${row}]` }) as EventId[];
+    } catch (error) {
+      if (isDamage(error)) return [];
+      throw error;
+    }
   }
 
   /**
