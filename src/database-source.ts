@@ -47,7 +47,6 @@ const ENTRIES_A_LOOK = 16_384;
 
 /** The events of a SQLite database. */
 export class DatabaseSource implements StatefulSource {
-  /** What cannot be read, as far as that is known beforehand. Batches tell of the rest. */
   readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
@@ -105,6 +104,10 @@ export class DatabaseSource implements StatefulSource {
 
   get recording(): Recording {
     return this._recording;
+  }
+
+  get name(): string {
+    return this._recording.path;
   }
 
   get sizeBytes(): number {

@@ -48,6 +48,8 @@ export class TCSMockEvent implements AsyncIterable<[topic: string, json: string]
 
 /** Mock events as a source of a replay: one is due every so many seconds, without end. */
 export class MockSource implements Source {
+  readonly name = 'mock events';
+  readonly damage = [];
   readonly sizeBytes = 0;
   readonly firstTimeS = Number.NaN;
   readonly firstKeyS = Number.NaN;

@@ -25,7 +25,7 @@ export async function stateBefore(sources: readonly StatefulSource[], beforeS: n
         if (known !== undefined && known.dueS > dueS) continue;
         // Entered anew, so that events of the same time stay in the order of play.
         states.delete(topic);
-        states.set(topic, { dueS, run: { batch, first: i, end: i + 1, shareAtEnd: 0 } });
+        states.set(topic, { dueS, run: { source, batch, first: i, end: i + 1, shareAtEnd: 0 } });
       }
     }
   }

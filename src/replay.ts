@@ -37,6 +37,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
       recordedToS: archive.extent.lastS,
       unreadable: archive.unreadable,
     };
+    for (const source of archive.sources) tally.damaged(source);
     const publisher = await Publisher.open(resolved);
     try {
       // Reading begins before the wait, so that the first events are there when it ends.

@@ -1,4 +1,5 @@
 import type { Batch } from './batch.js';
+import type { Damage } from './damage.js';
 
 /** A batch in its place in a source. */
 export interface PlacedBatch {
@@ -9,6 +10,10 @@ export interface PlacedBatch {
 
 /** Where events come from. A database is one; a prepared file or a live recording can be others. */
 export interface Source {
+  /** What messages call it: a path. */
+  readonly name: string;
+  /** What cannot be read, as far as that is known beforehand. Batches tell of the rest. */
+  readonly damage: readonly Damage[];
   /** Size of what is read, in bytes. */
   readonly sizeBytes: number;
   /** Due times of the first and the last event in Unix seconds, as far as known; NaN where they are not. */

@@ -1,8 +1,10 @@
 import type { Clock } from './clock.js';
+import { DamageReport, type DamageSummary } from './damage-report.js';
 import { addWarnings, noWarnings, type Warnings } from './decode/warnings.js';
 import { Lateness, type LatenessSummary } from './measure.js';
 import type { Gaps } from './pacer.js';
 import type { PassedOver } from './recording-files.js';
+import type { Source } from './source.js';
 import type { Run } from './timeline.js';
 
 /** Where a replay stands. */
@@ -49,6 +51,8 @@ export interface ReplayOutcome {
   readonly recordedToS: number;
   /** Files that were found in folders, or by patterns, and could not be read. */
   readonly unreadable: readonly PassedOver[];
+  /** What could not be read: counted, and located by row ids, in the first hundred stretches. */
+  readonly damage: DamageSummary;
   /** Passes begun: 1, or more with `loop` or `serveForever`. */
   readonly passes: number;
   /** From the first event sent to the last, in seconds. */
@@ -82,6 +86,7 @@ export class Tally {
   private _nextDueNs = 0;
   private _passBeganNs = 0;
   private _primed = 0;
+  private readonly _damage = new DamageReport();
   private _run: { sentBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
   /** What is known of the recordings. */
   recorded: Pick<ReplayOutcome, 'recordedFromS' | 'recordedToS' | 'unreadable'> = {
@@ -116,10 +121,18 @@ export class Tally {
     this._run = undefined;
   }
 
-  beginRun({ batch, first, end, shareAtEnd }: Run): void {
-    if (first === 0) addWarnings(this._warnings, batch.warnings);
+  beginRun({ source, batch, first, end, shareAtEnd }: Run): void {
+    if (first === 0) {
+      addWarnings(this._warnings, batch.warnings);
+      if (this._passes === 1) this._damage.add(source.name, batch.damage);
+    }
     const shareBefore = this._run?.shareAtEnd ?? 0;
     this._run = { sentBefore: this._sent, count: end - first, shareBefore, shareAtEnd };
+  }
+
+  /** Counts what is known beforehand not to be readable of a source. */
+  damaged({ name, damage }: Source): void {
+    this._damage.add(name, damage);
   }
 
   endRun({ batch, end }: Run): void {
@@ -182,6 +195,7 @@ export class Tally {
       primed: this._primed,
       gaps: { ...this.gaps },
       ...this.recorded,
+      damage: this._damage.summary(),
       passes: this._passes,
       durationS,
       eventsPerS: perSecond(this._sent),

@@ -3,6 +3,7 @@ import type { PlacedBatch, Source } from './source.js';
 
 /** Events that follow each other in a batch and in the order of play. */
 export interface Run {
+  readonly source: Source;
   readonly batch: Batch;
   /** Index of the first event. The batch's first run begins at 0, also where the batch is empty. */
   readonly first: number;
@@ -61,7 +62,10 @@ export class Timeline implements AsyncIterableIterator<Run> {
     this._last = cursor;
     const { batch, at: first } = cursor;
     cursor.advance(this._limitOf(cursor));
-    return { done: false, value: { batch, first, end: cursor.at, shareAtEnd: this._share() } };
+    return {
+      done: false,
+      value: { source: cursor.source, batch, first, end: cursor.at, shareAtEnd: this._share() },
+    };
   }
 
   /** Ends the reading of all sources. */
@@ -129,7 +133,7 @@ const NONE = { count: 0 } as Batch;
 /** How far one source has been merged. */
 class Cursor {
   readonly index: number;
-  private readonly _source: Source;
+  readonly source: Source;
   private _batches: AsyncIterator<PlacedBatch> | undefined;
   private _placed: PlacedBatch = { batch: NONE, shareAtEnd: 0 };
   private _shareBefore = 0;
@@ -139,7 +143,7 @@ class Cursor {
   placeS: number;
 
   constructor(source: Source, index: number) {
-    this._source = source;
+    this.source = source;
     this.index = index;
     this.placeS = startOf(source);
   }
@@ -156,11 +160,11 @@ class Cursor {
   get readBytes(): number {
     const part = this.batch.count === 0 ? 1 : this.at / this.batch.count;
     const share = this._shareBefore + part * (this._placed.shareAtEnd - this._shareBefore);
-    return share * this._source.sizeBytes;
+    return share * this.source.sizeBytes;
   }
 
   readAhead(): void {
-    this._batches ??= this._source.batches();
+    this._batches ??= this.source.batches();
   }
 
   /** Turns to the next batch, once reading has begun. @returns false where there is none */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
@@ -33,13 +32,6 @@ function idsOf(batches: Batch[]): bigint[] {
 
 function listOf(ids: readonly bigint[]): Rows {
   return { list: BigInt64Array.from(ids) };
-}
-
-/** Makes a part of a file what no page of a database is. */
-function overwrite(path: string, at: number, sizeBytes: number): void {
-  const file = openSync(path, 'r+');
-  writeSync(file, Buffer.alloc(sizeBytes, 0xff), 0, sizeBytes, at);
-  closeSync(file);
 }
 
 /** Whether a name or a pattern, in which `*` is any text and `?` any character, stands for a topic. */
@@ -257,31 +249,6 @@ test('orders scattered rows of an event by their place in the table', (context) 
     eventsOf(path).map(({ payload }) => Object.keys(JSON.parse(payload.toString())).join('')),
     ['bac', 'zy', 'c'],
   );
-});
-
-test('fails with READ_FAILED on a damaged page, and reads what is whole afterwards', (context) => {
-  const path = recordingOf(
-    context,
-    Array.from({ length: 2000 }, (_, i) => BigInt(i + 1)),
-  );
-  const db = new Database(path);
-  const pages = db
-    .prepare("SELECT pageno FROM dbstat WHERE name = 'attribute' AND pagetype = 'leaf' ORDER BY path")
-    .pluck()
-    .all() as number[];
-  const pageSize = db.pragma('page_size', { simple: true }) as number;
-  db.close();
-  overwrite(path, (pages[pages.length >> 1] - 1) * pageSize, pageSize);
-
-  withReader(path, PLAIN_RULES, (reader) => {
-    for (let attempt = 0; attempt < 2; attempt++) {
-      assert.throws(() => readBatches(reader, { first: 1n, last: 2000n }), {
-        code: 'READ_FAILED',
-        message: /^Cannot read .*night\.db: .*malformed.* \(SQLITE_CORRUPT\)$/,
-      });
-      assert.deepEqual(idsOf(readBatches(reader, { first: 7n, last: 9n })), [7n, 8n, 9n]);
-    }
-  });
 });
 
 for (const encoding of ['UTF-16le', 'UTF-16be']) {

@@ -55,7 +55,7 @@ const FAILURES: Failure[] = [
   { what: 'an empty file', args: [inFolder('empty.db')], says: /Not a SQLite database: \S+ is empty$/ },
   { what: 'a text file', args: [inFolder('text.db')], says: /Not a SQLite database: \S+text\.db/ },
   {
-    what: 'a truncated database',
+    what: 'a database that is cut off in its first page',
     args: [inFolder('truncated.db')],
     says: /Cannot read \S+truncated\.db: .*malformed/,
   },
@@ -260,7 +260,7 @@ function makeFiles(): void {
   writeFileSync(inFolder('empty.db'), '');
   writeFileSync(inFolder('text.db'), 'event,topic\n1,lrs2.hardware.status\n'.repeat(100));
   writeTopicsNight(inFolder('truncated.db'), { events: 1000 });
-  truncateSync(inFolder('truncated.db'), 8192);
+  truncateSync(inFolder('truncated.db'), 2048);
   const event = 'CREATE TABLE event (event_id INTEGER PRIMARY KEY, topic TEXT, data_time REAL);';
   const attribute = 'CREATE TABLE attribute (event_id INTEGER, key TEXT, value TEXT, data_type TEXT);';
   makeDatabase('no-event.db', `CREATE TABLE stars (name TEXT); ${attribute}`);

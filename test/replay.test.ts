@@ -182,7 +182,6 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
   }
 
   for (const [what, ruin] of [
-    ['truncated', (path: string) => truncateSync(path, 4096)],
     ['emptied', (path: string) => truncateSync(path, 0)],
     ['overwritten', (path: string) => writeFileSync(path, Buffer.alloc(statSync(path).size, 0xa5))],
   ] as const) {
@@ -203,6 +202,20 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       await assert.rejects(replayed, { name: 'TcsReplayError', code: 'READ_FAILED' });
     });
   }
+
+  it('plays on with what is left when its database is truncated while it plays', TIMEOUT, async () => {
+    const path = join(folder, 'truncated.db');
+    copyFileSync(longNight, path);
+    const { endedBy, sent } = await replay({
+      databases: path,
+      ...(await unheard()),
+      speedup: 5,
+      readAheadBytes: 1,
+      onProgress: () => truncateSync(path, 4096),
+    });
+    assert.equal(endedBy, 'end');
+    assert(sent > 0 && sent < LONG_EVENTS, String(sent));
+  });
 
   for (const [what, script] of [
     ['has played', `await replay({ databases: ${JSON.stringify(night)}, ...options, speedup: 'max' })`],

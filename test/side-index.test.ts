@@ -175,7 +175,7 @@ test('lets no statement scan the attribute table', (context) => {
       attachSideIndex(connection, side);
       const query = new EventQuery(schema);
       const statements = [
-        query.times(),
+        query.times('range'),
         query.events('range', PLAIN_RULES, topicFilter({ topics: ['a', 'b*'] })),
         query.events('list', PLAIN_RULES, undefined),
       ];

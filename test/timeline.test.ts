@@ -27,6 +27,8 @@ function batchOf(moments: readonly Moment[], skippedAtEnd = 0): Batch {
 
 /** A source of given batches, that says how far it was read and whether it was closed. */
 class Recorded implements Source {
+  readonly name = 'recorded';
+  readonly damage = [];
   readonly sizeBytes = 1000;
   readonly firstTimeS: number;
   readonly firstKeyS: number;

@@ -16,6 +16,7 @@ import {
 import { replay } from '../replay.js';
 import { parseSelection } from '../selection/selection.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
+import type { ReplayOutcome } from '../tally.js';
 import { checked } from './checked-option.js';
 import { preparationLine, progressLine } from './progress-line.js';
 import { StopSignals } from './signals.js';
@@ -133,6 +134,11 @@ export function addPlay(command: Command): Command {
     .action(play);
 }
 
+/** Whether not all that was asked for could be read. */
+function isLossy({ damage, unreadable }: ReplayOutcome): boolean {
+  return damage.stretches > 0 || unreadable.length > 0;
+}
+
 /** The name of an option of the library on the command line. */
 function flagOf(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -182,7 +188,7 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     else if (!quiet) process.stdout.write(summary(outcome));
     if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end')
       process.stderr.write(nothingToPlay(outcome));
-    if (process.exitCode === undefined && outcome.unreadable.length > 0) process.exitCode = DAMAGED;
+    if (process.exitCode === undefined && isLossy(outcome)) process.exitCode = DAMAGED;
   } finally {
     display?.done();
     stop.release();

@@ -1,3 +1,4 @@
+import type { DamageSummary } from '../damage-report.js';
 import type { Warnings } from '../decode/warnings.js';
 import type { ReplayOutcome } from '../tally.js';
 import * as text from './text.js';
@@ -21,6 +22,7 @@ export const WARNINGS: Record<keyof Warnings, string> = {
 /** What a replay did, for people: a few lines, each ended. */
 export function summary(outcome: ReplayOutcome): string {
   const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, warnings } = outcome;
+  const { damage, unreadable } = outcome;
   const { durationS, eventsPerS, bytesPerS } = outcome;
   const rows: [string, string][] = [
     ['rate', `${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`],
@@ -40,8 +42,33 @@ export function summary(outcome: ReplayOutcome): string {
   for (const [kind, number] of Object.entries(warnings)) {
     if (number > 0) rows.push(['warning', `${text.count(number)} ${WARNINGS[kind as keyof Warnings]}`]);
   }
+  rows.push(
+    ...damageRows(damage),
+    ...unreadable.map(({ reason }): [string, string] => ['unreadable', reason]),
+  );
   const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
-  return [head, ...rows.map(([name, value]) => `  ${name.padEnd(9)} ${value}`), ''].join('\n');
+  return [head, ...rows.map(([name, value]) => `  ${name.padEnd(10)} ${value}`), ''].join('\n');
+}
+
+/** So many places are shown to people; `--json` has more. */
+const SHOWN_PLACES = 5;
+
+function damageRows({ stretches, lostEvents, mostFurtherEvents, places }: DamageSummary): [string, string][] {
+  if (stretches === 0) return [];
+  const further =
+    mostFurtherEvents === 0
+      ? ''
+      : mostFurtherEvents === Number.POSITIVE_INFINITY
+        ? ', and nobody knows how many at the end'
+        : `, and at most ${text.count(mostFurtherEvents)} more`;
+  const rows: [string, string][] = [['damage', `${text.counted(lostEvents, 'event')} lost${further}`]];
+  for (const { path, table, firstRow, lastRow, reason } of places.slice(0, SHOWN_PLACES)) {
+    const where = lastRow === firstRow ? `row ${firstRow}` : `rows ${firstRow} to ${lastRow ?? 'the end'}`;
+    rows.push(['', `${reason}: ${path}, table ${table}, ${where}`]);
+  }
+  if (stretches > SHOWN_PLACES)
+    rows.push(['', `${text.count(stretches - SHOWN_PLACES)} more places: see --json`]);
+  return rows;
 }
 
 /** Says what there would have been, where nothing was played. */

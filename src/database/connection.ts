@@ -107,9 +107,12 @@ function readWhatThereIs(connection: Connection): void {
   connection.pragma('cell_size_check = ON');
 }
 
-/** Whether SQLite failed because of what stands in the file, or because the file ends before it should. */
+/**
+ * Whether SQLite failed because of what stands in a page, or because the file ends before it should. A file whose first
+ * page is no database's any more is not damaged, but gone.
+ */
 export function isDamage(error: unknown): boolean {
-  return error instanceof SqliteError && /^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ)/.test(error.code);
+  return error instanceof SqliteError && /^SQLITE_(CORRUPT|IOERR_SHORT_READ)/.test(error.code);
 }
 
 /** Whether something was too large to be read in one piece: so are a great many events, or one of a damaged size. */

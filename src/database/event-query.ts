@@ -33,10 +33,10 @@ export class EventQuery {
   }
 
   /**
-   * The times of a range of events: those of their attributes as `decodeTimes` reads them, and, as a JSON array, those of
+   * The times of events: those of their attributes as `decodeTimes` reads them, and, as a JSON array, those of
    * the event table.
    */
-  times(): string {
+  times(selection: Selection): string {
     const { attribute } = this._schema;
     const value = withoutBlob(`a.${quoted(attribute.value)}`);
     const key = `a.${quoted(attribute.key)}`;
@@ -45,7 +45,7 @@ export class EventQuery {
       ? `SELECT json_group_object(${key}, ${value}) FROM ${rows}`
       : `SELECT json_group_object(k, v) FROM (SELECT ${key} AS k, ${value} AS v FROM ${rows} ORDER BY a.${quoted(attribute.rowid as string)})`;
     const ofAttributes = `json_group_object(${this._rowid()}, (${times}))`;
-    return `SELECT ${this._bytes(ofAttributes)}, ${this._bytes(this._tableTimes())} FROM ${this._from('range')}`;
+    return `SELECT ${this._bytes(ofAttributes)}, ${this._bytes(this._tableTimes())} FROM ${this._from(selection)}`;
   }
 
   /** The row id of the last of at most `count` events from row id `first` up to `to`. */
@@ -55,15 +55,9 @@ export class EventQuery {
       WHERE ${quoted(rowid)} >= $first AND ${quoted(rowid)} <= $to ORDER BY ${quoted(rowid)} LIMIT $count)`;
   }
 
-  /** The smallest and the largest row id. */
-  extent(): string {
-    const { table, rowid } = this._schema.event;
-    return `SELECT (SELECT min(${quoted(rowid)}) FROM ${quoted(table)}), (SELECT max(${quoted(rowid)}) FROM ${quoted(table)})`;
-  }
-
-  /** The ids of the events of a range of row ids. */
-  ids(): string {
-    return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from('range')}`;
+  /** The ids of events. */
+  ids(selection: Selection): string {
+    return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from(selection)}`;
   }
 
   /** The row ids of the attributes of the event at `row`, as a JSON array: as the index has them, or the side index. */
@@ -123,8 +117,15 @@ export class EventQuery {
     const id = `+e.${quoted(event.id)}`;
     const table = quoted(attribute.table);
     if (attribute.index === undefined) {
+      const rowid = `a.${quoted(attribute.rowid as string)}`;
+      // Of a damaged table, not even what was read when the index was built need be there.
+      // The end of a run is found at the row after it, which is not to be read where it may be damaged.
+      const isInEntry =
+        attribute.sideIndexOf === 'rows'
+          ? `${rowid} = l.first_row`
+          : `${rowid} BETWEEN l.first_row AND l.last_row`;
       return `${SIDE_SCHEMA}.link AS l CROSS JOIN ${table} AS a NOT INDEXED
-        ON a.${quoted(attribute.rowid as string)} BETWEEN l.first_row AND l.last_row WHERE l.event_id = ${id}`;
+        ON ${isInEntry} AND a.${quoted(attribute.eventId)} = ${id} WHERE l.event_id = ${id}`;
     }
     return `${table} AS a INDEXED BY ${quoted(attribute.index.name)} WHERE a.${quoted(attribute.eventId)} = ${id}`;
   }

@@ -32,7 +32,9 @@ export class EventTable {
   private readonly _rows: ReadableRows;
   private readonly _bound: Statement;
   private readonly _ids: Statement;
+  private readonly _idsOfList: Statement;
   private readonly _times: Statement;
+  private readonly _timesOfList: Statement;
   private readonly _salvage: Salvage | undefined;
   private _damage: Damage[] = [];
 
@@ -42,8 +44,10 @@ export class EventTable {
     this._name = schema.event.table;
     this._rows = new ReadableRows(connection, schema.event.table, schema.event.rowid);
     this._bound = connection.prepare(query.bound()).raw().safeIntegers();
-    this._ids = connection.prepare(query.ids()).pluck().safeIntegers();
-    this._times = connection.prepare(query.times()).raw();
+    this._ids = connection.prepare(query.ids('range')).pluck().safeIntegers();
+    this._idsOfList = connection.prepare(query.ids('list')).pluck().safeIntegers();
+    this._times = connection.prepare(query.times('range')).raw();
+    this._timesOfList = connection.prepare(query.times('list')).raw();
     this._salvage = salvage;
   }
 
@@ -111,15 +115,23 @@ export class EventTable {
       return this._ids.all({ first, last }) as EventId[];
     } catch (error) {
       if (!isDamage(error)) throw error;
-      if (first === last) return [];
     }
     const ids: EventId[] = [];
     for (let from = first; from <= last; ) {
       const { rows } = this.next(from, last, ROWS_A_LOOK);
-      for (const row of rows) ids.push(...this._rawIds(row, row));
+      for (const row of rows) ids.push(...this._idsAt(row));
       from = (rows.at(-1) ?? last) + 1n;
     }
     return ids;
+  }
+
+  private _idsAt(row: bigint): EventId[] {
+    try {
+      return this._idsOfList.all({ list: `[${row}]` }) as EventId[];
+    } catch (error) {
+      if (isDamage(error)) return [];
+      throw error;
+    }
   }
 
   /**
@@ -129,7 +141,7 @@ export class EventTable {
   times(first: bigint, count: number, to = LARGEST_ROW): EventTimes[] {
     const last = this.bound(first, to, count);
     if (last === undefined) return this._timesOneByOne(first, count, to);
-    return this._timesBetween(this._times, first, last) ?? this._timesOneByOne(first, count, to);
+    return this._timesBetween(first, last) ?? this._timesOneByOne(first, count, to);
   }
 
   /** What `times` had to pass over since the last call. */
@@ -140,25 +152,9 @@ export class EventTable {
   }
 
   /** Undefined: not all of them can be read, or they are not where they belong. */
-  private _timesBetween(statement: Statement, first: bigint, last: bigint): EventTimes[] | undefined {
-    const times: EventTimes[] = [];
-    try {
-      const [attributes, table] = statement.get({ first, last }) as [JsonBytes, JsonBytes];
-      const tableTimes = elementsOf(bytesOf(table));
-      decodeTimes(bytesOf(attributes), (row, dataTimeS, wireTimeS) => {
-        const tableTime = tableTimes[times.length];
-        const tableTimeS = timeOf(tableTime, 0, tableTime.length);
-        times.push({
-          row,
-          dataTimeS: firstNumber(tableTimeS, dataTimeS),
-          dueTimeS: firstNumber(wireTimeS, firstNumber(dataTimeS, tableTimeS)),
-        });
-      });
-    } catch (error) {
-      if (!isDamage(error) && !isTooLarge(error)) throw error;
-      return undefined;
-    }
-    const isAscending = times.every(
+  private _timesBetween(first: bigint, last: bigint): EventTimes[] | undefined {
+    const times = readTimes(this._times, { first, last });
+    const isAscending = times?.every(
       ({ row }, i) => row >= first && row <= last && (i === 0 || row > times[i - 1].row),
     );
     return isAscending ? times : undefined;
@@ -172,8 +168,11 @@ export class EventTable {
       if (gap !== undefined) addDamage(this._damage, gap);
       const [row] = rows;
       if (row === undefined) break;
-      const [found] = this._timesBetween(this._times, row, row) ?? this._timesAgain(row) ?? [];
-      if (found !== undefined) times.push(found);
+      // Not as a range: its end is looked for in the row after it, which may not be readable.
+      const list = `[${row}]`;
+      const found =
+        readTimes(this._timesOfList, { list }) ?? readTimes(this._salvage?.timesStatement(row), { list });
+      if (found?.[0]?.row === row) times.push(found[0]);
       else {
         const stretch = { table: this._name, firstRow: row, lastRow: row };
         addDamage(this._damage, { ...stretch, reason: 'unreadable event', lostEvents: 1 });
@@ -183,15 +182,35 @@ export class EventTable {
     return times;
   }
 
-  /** The row is there, but what its attributes say cannot be read by way of the index. */
-  private _timesAgain(row: bigint): EventTimes[] | undefined {
-    const statement = this._salvage?.timesStatement(row);
-    return statement && this._timesBetween(statement, row, row);
-  }
-
   private _gap(firstRow: bigint, lastRow: bigint): Damage {
     return { table: this._name, firstRow, lastRow, reason: 'unreadable rows', lostEvents: undefined };
   }
+}
+
+/** Undefined: they cannot be read, or there is no statement. */
+function readTimes(
+  statement: Statement | undefined,
+  parameters: Record<string, unknown>,
+): EventTimes[] | undefined {
+  const times: EventTimes[] = [];
+  try {
+    const found = statement?.get(parameters) as [JsonBytes, JsonBytes] | undefined;
+    if (found === undefined) return undefined;
+    const tableTimes = elementsOf(bytesOf(found[1]));
+    decodeTimes(bytesOf(found[0]), (row, dataTimeS, wireTimeS) => {
+      const tableTime = tableTimes[times.length];
+      const tableTimeS = timeOf(tableTime, 0, tableTime.length);
+      times.push({
+        row,
+        dataTimeS: firstNumber(tableTimeS, dataTimeS),
+        dueTimeS: firstNumber(wireTimeS, firstNumber(dataTimeS, tableTimeS)),
+      });
+    });
+  } catch (error) {
+    if (!isDamage(error) && !isTooLarge(error)) throw error;
+    return undefined;
+  }
+  return times;
 }
 
 /** JSON as a statement gives it. */

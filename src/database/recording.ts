@@ -110,12 +110,16 @@ export function prepareRecording(
     }
     const connection = openReadOnly(readPath);
     try {
-      const schema = known ?? readSchema(connection, path);
-      const unindexed = { path, readPath, schema, identity };
+      const asFound = known ?? readSchema(connection, path);
+      const unindexed = { path, readPath, schema: asFound, identity };
       const sideIndex =
-        schema.attribute.index === undefined ? sideIndexOf(unindexed, places, report) : undefined;
+        asFound.attribute.index === undefined ? sideIndexOf(unindexed, places, report) : undefined;
       const sideIndexPath = sideIndex?.path;
       if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
+      const schema: Schema =
+        sideIndex?.damage === undefined
+          ? asFound
+          : { ...asFound, attribute: { ...asFound.attribute, sideIndexOf: 'rows' } };
       const table = new EventTable(connection, schema);
       const { rows, damage: outside } = table.extent();
       return {
@@ -161,10 +165,10 @@ export function isUnchanged({
   return identity !== undefined && (readPath !== path || isSameFile(identity, identify(path)));
 }
 
-/** A side index, and what could not be read when it was built: one that is kept was built of all rows. */
 interface SideIndex {
   readonly path: string;
-  readonly damage: readonly Damage[];
+  /** What could not be read when it was built; undefined: it was built of all rows, as each one is that is kept. */
+  readonly damage: readonly Damage[] | undefined;
 }
 
 function sideIndexOf(
@@ -176,12 +180,12 @@ function sideIndexOf(
   const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
   const key = identity && { source: identity, kind: 'index' as const, schema, version: SIDE_INDEX_VERSION };
   const kept = key && cache?.find(key);
-  if (kept !== undefined) return { path: kept, damage: [] };
-  let damage: readonly Damage[] = [];
+  if (kept !== undefined) return { path: kept, damage: undefined };
+  let damage: readonly Damage[] | undefined;
   const folder = makeIn(places, (made) => {
     damage = buildSideIndex(path, readPath, schema, join(made, DATA), (share) => report('index', share));
   });
-  const isKept = damage.length === 0 && isInCache(folder, places) && isUnchanged(recording);
+  const isKept = damage === undefined && isInCache(folder, places) && isUnchanged(recording);
   return key !== undefined && cache !== undefined && isKept
     ? { path: cache.store(key, folder), damage }
     : { path: join(folder, DATA), damage };

@@ -5,7 +5,7 @@ import { type Connection, isDamage, type Statement } from './connection.js';
 import { EventQuery } from './event-query.js';
 import type { Recording } from './recording.js';
 import type { Schema } from './schema.js';
-import { attachSideIndex, buildSideIndex } from './side-index.js';
+import { attachSideIndex, buildAroundDamage } from './side-index.js';
 
 const POLL_MS = 20;
 
@@ -66,18 +66,21 @@ export class Salvage {
     const { schema: own, salvagePath } = this._recording;
     this._buildOnce();
     attachSideIndex(this._connection, salvagePath);
-    const schema = { ...own, attribute: { ...own.attribute, index: undefined } };
+    const schema = {
+      ...own,
+      attribute: { ...own.attribute, index: undefined, sideIndexOf: 'rows' as const },
+    };
     const query = new EventQuery(schema);
     return {
       schema,
       listed: this._connection.prepare(query.attributeRows()).pluck(),
-      times: this._connection.prepare(query.times()).raw(),
+      times: this._connection.prepare(query.times('list')).raw(),
     };
   }
 
   /** Of several threads that need it, one builds the index, and the others wait. */
   private _buildOnce(): void {
-    const { path, readPath, schema, salvagePath } = this._recording;
+    const { readPath, schema, salvagePath } = this._recording;
     const lock = `${salvagePath}.lock`;
     mkdirSync(dirname(salvagePath), { recursive: true });
     for (;;) {
@@ -88,7 +91,7 @@ export class Salvage {
       try {
         const done = `${salvagePath}.done`;
         if (existsSync(done)) return;
-        this._damage = buildSideIndex(path, readPath, schema, salvagePath, () => {});
+        this._damage = buildAroundDamage(readPath, schema, salvagePath);
         closeSync(openSync(done, 'w'));
         return;
       } finally {

@@ -36,6 +36,8 @@ export interface Schema {
     readonly dataType: string | undefined;
     /** The index that finds the rows of an event, if there is one. */
     readonly index: AttributeIndex | undefined;
+    /** Of what a side index has entries, where there is one: of runs of rows, or, built around damage, of each row. */
+    readonly sideIndexOf: 'runs' | 'rows';
   };
   /** How the database holds its texts. */
   readonly encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be';
@@ -87,6 +89,7 @@ export function readSchema(connection: Connection, path: string, override: Schem
       value: finder.requireColumn(attribute, 'attribute.value').name,
       dataType: finder.column(attribute, 'attribute.data_type')?.name,
       index: findIndex(connection, attribute, attributeEventId.name),
+      sideIndexOf: 'runs',
     },
     encoding: connection.pragma('encoding', { simple: true }) as Schema['encoding'],
   };

@@ -36,7 +36,8 @@ const SCAN_SHARE = 0.8;
  * @param readPath the recording, or its snapshot, which is only read
  * @param sidePath the file to write; files beside it are named after it, and removed
  * @param report is told which share has been done
- * @returns the rows that cannot be read: they are not in the index
+ * @returns the rows that cannot be read, which are not in the index; undefined: all of them can. Built around such rows,
+ * it has an entry for each row
  * @throws TcsReplayError `UNKNOWN_SCHEMA` where rows cannot be told apart, `WRITE_FAILED`
  */
 export function buildSideIndex(
@@ -45,7 +46,7 @@ export function buildSideIndex(
   schema: Schema,
   sidePath: string,
   report: (share: number) => void,
-): Damage[] {
+): Damage[] | undefined {
   const { attribute } = schema;
   const { rowid } = attribute;
   if (rowid === undefined) {
@@ -55,39 +56,47 @@ export function buildSideIndex(
     );
   }
   const source = openReadOnly(readPath);
-  const write = (fill: (links: LinkWriter) => Damage[]): Damage[] => {
-    const links = new LinkWriter(sidePath, schema);
-    try {
-      const damage = fill(links);
-      links.finish((share) => report(SCAN_SHARE + (1 - SCAN_SHARE) * share));
-      return damage;
-    } finally {
-      links.close();
-    }
-  };
   try {
     // The whole of it at one moment, though a writer may be at work.
     source.exec('BEGIN');
+    const links = new LinkWriter(sidePath, schema);
     try {
-      return write((links) => {
-        const scan = new AttributeScan(source, schema, rowid, (id, first, last) =>
-          links.add(id, first, last),
-        );
-        scan.run((share) => report(SCAN_SHARE * share));
-        return [];
-      });
-    } catch (error) {
-      if (!isDamage(error) && !isTooLarge(error)) throw error;
-      // What the pass has left is no index.
-      removeRuns(sidePath);
-      return write((links) => addReadable(source, schema, links));
+      const scan = new AttributeScan(source, schema, rowid, (id, first, last) => links.add(id, first, last));
+      scan.run((share) => report(SCAN_SHARE * share));
+      links.finish((share) => report(SCAN_SHARE + (1 - SCAN_SHARE) * share));
+      return undefined;
+    } finally {
+      links.close();
     }
+  } catch (error) {
+    if (!isDamage(error) && !isTooLarge(error)) throw error;
   } finally {
+    source.close();
+  }
+  // What the pass has left is no index.
+  removeRuns(sidePath);
+  return buildAroundDamage(readPath, schema, sidePath);
+}
+
+/**
+ * As `buildSideIndex`, row by row, past what cannot be read.
+ *
+ * @returns the rows that cannot be read
+ * @throws TcsReplayError `WRITE_FAILED`
+ */
+export function buildAroundDamage(readPath: string, schema: Schema, sidePath: string): Damage[] {
+  const source = openReadOnly(readPath);
+  const links = new LinkWriter(sidePath, schema);
+  try {
+    const damage = addReadable(source, schema, links);
+    links.finish(() => {});
+    return damage;
+  } finally {
+    links.close();
     source.close();
   }
 }
 
-/** Row by row, past what cannot be read. */
 function addReadable(source: Connection, schema: Schema, links: LinkWriter): Damage[] {
   const { table } = schema.attribute;
   const damage: Damage[] = [];
@@ -145,9 +154,10 @@ class LinkWriter {
       CREATE TABLE hole (after_event ${attribute.eventIdType}, before_event ${attribute.eventIdType});
       CREATE TEMP TABLE other (${columns});
       BEGIN`);
+    // A damaged table can give a row twice.
     const rows = Array(ROWS_AN_INSERT).fill('(?, ?, ?)').join(', ');
     this._insert = {
-      link: this._db.prepare(`INSERT INTO link VALUES ${rows}`),
+      link: this._db.prepare(`INSERT OR IGNORE INTO link VALUES ${rows}`),
       other: this._db.prepare(`INSERT INTO other VALUES ${rows}`),
     };
     this._insertOther = this._db.prepare(
@@ -211,7 +221,7 @@ class LinkWriter {
       written += count;
       report(written);
     });
-    const insert = this._db.prepare('INSERT INTO link VALUES (?, ?, ?)');
+    const insert = this._db.prepare('INSERT OR IGNORE INTO link VALUES (?, ?, ?)');
     for (let at = 0; at < values.length; at += 3) insert.run(values.slice(at, at + 3));
   }
 
@@ -226,7 +236,9 @@ class LinkWriter {
       report(++read);
       return 1;
     });
-    this._db.exec('INSERT INTO link SELECT * FROM other WHERE passes() ORDER BY event_id, first_row');
+    this._db.exec(
+      'INSERT OR IGNORE INTO link SELECT * FROM other WHERE passes() ORDER BY event_id, first_row',
+    );
   }
 
   private _writing(action: () => void): void {
