@@ -7,7 +7,7 @@ import type { OnPreparation } from './preparation.js';
 import { stateBefore } from './prime.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
 import { findRecordings, type PassedOver, type RecordingFile } from './recording-files.js';
-import { resolveSelection } from './selection/selection.js';
+import { absoluteRanges, isAbsolute, resolveSelection } from './selection/selection.js';
 import type { Extent } from './selection/time-point.js';
 import type { Source } from './source.js';
 import type { TimeRange } from './time-range.js';
@@ -74,9 +74,13 @@ export class Archive {
     for (const { reason } of passedOver) onNotice(reason);
     const budget = new ReadAheadBudget(options.readAheadBytes);
     const databases = { ...databaseOptions(options, budget), onPreparation };
+    const extents: Extent[] = [];
+    const isOutside = outsideOf(options);
     const open = async (file: RecordingFile): Promise<DatabaseSource[]> => {
       try {
-        return [await DatabaseSource.open(pool, file.path, databases)];
+        const found = await pool.find(file.path);
+        extents.push(found.dataTimes);
+        return isOutside(found.dataTimes) ? [] : [await DatabaseSource.prepare(pool, found, databases)];
       } catch (error) {
         if (file.isNamed || !(error instanceof TcsReplayError)) throw error;
         const isStranger = error.code === 'UNKNOWN_SCHEMA';
@@ -87,7 +91,14 @@ export class Archive {
       }
     };
     const recordings = inOrderOfTime((await Promise.all(files.map(open))).flat());
-    const extent = extentOf(recordings);
+    const ofRecordings = recordings.map(({ firstTimeS, lastTimeS }) => ({
+      firstS: firstTimeS,
+      lastS: lastTimeS,
+    }));
+    // What lies outside was not looked into: the event table says about when it is from.
+    const extent = extentOf(
+      ofRecordings.length < extents.length ? [...extents, ...ofRecordings] : ofRecordings,
+    );
     const { selection } = options;
     if (selection === undefined) return new Archive(recordings, recordings, extent, undefined, unreadable);
     const ranges = resolveSelection(selection, extent);
@@ -114,13 +125,29 @@ export class Archive {
   }
 }
 
+/** Events may be due so long before a recording's first data time, or after its last one. */
+const FILE_SLACK_S = 86_400;
+
 const NO_EXTENT: Extent = { firstS: Number.NaN, lastS: Number.NaN };
 
-function extentOf(recordings: readonly DatabaseSource[]): Extent {
+function extentOf(extents: readonly Extent[]): Extent {
   const known = (times: number[]) => times.filter((timeS) => !Number.isNaN(timeS));
-  const firstS = known(recordings.map(({ firstTimeS }) => firstTimeS));
-  const lastS = known(recordings.map(({ lastTimeS }) => lastTimeS));
+  const firstS = known(extents.map((extent) => extent.firstS));
+  const lastS = known(extents.map((extent) => extent.lastS));
   return firstS.length === 0 || lastS.length === 0
     ? NO_EXTENT
     : { firstS: firstS.reduce((a, b) => Math.min(a, b)), lastS: lastS.reduce((a, b) => Math.max(a, b)) };
+}
+
+/**
+ * Tells recordings that cannot hold anything that is wanted from others by the data times of their first and last event,
+ * so that nothing need be made of them. Only where it is known beforehand what is wanted: with times that count from the
+ * first event or the last one, all recordings have a say.
+ */
+function outsideOf({ selection, prime }: ResolvedOptions): (times: Extent) => boolean {
+  if (selection === undefined || !isAbsolute(selection)) return () => false;
+  const ranges = absoluteRanges(selection);
+  const [startS, endS] = [ranges[0]?.startS, ranges.at(-1)?.endS];
+  if (startS === undefined || endS === undefined) return () => false;
+  return ({ firstS, lastS }) => firstS - FILE_SLACK_S >= endS || (!prime && lastS + FILE_SLACK_S < startS);
 }

@@ -6,8 +6,8 @@ export interface DamageSummary {
   readonly stretches: number;
   /** Events that are known to be lost. */
   readonly lostEvents: number;
-  /** Events that may be lost besides, at most: row ids that nothing is known of. Infinity: the end of a table is gone. */
-  readonly mostFurtherEvents: number;
+  /** Events that may be lost besides, at most: row ids that nothing is known of. Null: the end of a table is gone. */
+  readonly mostFurtherEvents: number | null;
   /** Where the first hundred stretches are. */
   readonly places: readonly DamagePlace[];
 }
@@ -37,12 +37,14 @@ export class DamageReport {
 
   summary(): DamageSummary {
     const places: DamagePlace[] = [];
-    let [stretches, lostEvents, mostFurtherEvents] = [0, 0, 0];
+    let [stretches, lostEvents] = [0, 0];
+    let mostFurtherEvents: number | null = 0;
     for (const [path, tally] of this._tallies) {
       stretches += tally.count;
       lostEvents += tally.lostEvents;
       const isOpen = tally.stretches.some((found) => found.lastRow === LARGEST_ROW && found.lostEvents !== 0);
-      mostFurtherEvents += isOpen ? Number.POSITIVE_INFINITY : Number(tally.mostFurtherEvents);
+      mostFurtherEvents =
+        isOpen || mostFurtherEvents === null ? null : mostFurtherEvents + Number(tally.mostFurtherEvents);
       for (const { table, firstRow, lastRow, reason } of tally.stretches.slice(
         0,
         MOST_PLACES - places.length,

@@ -2,7 +2,7 @@ import { Batch } from './batch.js';
 import type { Damage } from './damage.js';
 import type { ReadResult, Rows } from './database/batch-reader.js';
 import type { OrderFile } from './database/order-file.js';
-import type { ReadRules, Recording } from './database/recording.js';
+import type { FoundRecording, ReadRules, Recording } from './database/recording.js';
 import type { RowRange } from './database/time-rows.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
@@ -81,7 +81,16 @@ export class DatabaseSource implements StatefulSource {
     path: string,
     options: DatabaseSourceOptions,
   ): Promise<DatabaseSource> {
-    const recording = await pool.open(path, options);
+    return DatabaseSource.prepare(pool, await pool.find(path), options);
+  }
+
+  /** As `open`, of a database that was found. */
+  static async prepare(
+    pool: DecoderPool,
+    found: FoundRecording,
+    options: DatabaseSourceOptions,
+  ): Promise<DatabaseSource> {
+    const recording = await pool.prepare(found, options);
     const { sortBy } = options;
     const sorted = sortBy === 'none' ? undefined : await pool.sort(recording, sortBy, options);
     return new DatabaseSource(pool, recording, sorted, options);

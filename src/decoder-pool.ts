@@ -11,6 +11,7 @@ import type { FileFacts } from './database/file-facts.js';
 import type { TimeOrder } from './database/order.js';
 import type { OrderFile } from './database/order-file.js';
 import type { FoundRecording, Recording } from './database/recording.js';
+import type { SchemaOverride } from './database/schema-override.js';
 import { type Places, removeFolder } from './database/scratch.js';
 import { messageOf, TcsReplayError } from './errors.js';
 import { newGauge, type OnPreparation, readGauge, watched } from './preparation.js';
@@ -30,7 +31,9 @@ export function defaultWorkers(): number {
 
 export interface DecoderPoolOptions {
   /** Keeps what is made of databases for the next time. Default: in the user's cache folder. */
-  readonly cacheFolder?: string;
+  readonly cacheFolder?: string | undefined;
+  /** Tables and columns that the user names. Default: all are found by their names. */
+  readonly schema?: SchemaOverride | undefined;
 }
 
 export interface PreparationOptions {
@@ -42,6 +45,7 @@ export interface PreparationOptions {
 export class DecoderPool {
   private readonly _piscina: Piscina;
   private readonly _workers: number;
+  private readonly _override: SchemaOverride;
   /** How many threads have loaded their code. */
   private readonly _loaded = new Int32Array(new SharedArrayBuffer(4));
   private _hasThreadFailed = false;
@@ -53,8 +57,9 @@ export class DecoderPool {
   private _closed: Promise<void> | undefined;
 
   /** @param workers number of threads, 1 or more */
-  constructor(workers: number, { cacheFolder = defaultCacheFolder() }: DecoderPoolOptions = {}) {
+  constructor(workers: number, { cacheFolder = defaultCacheFolder(), schema = {} }: DecoderPoolOptions = {}) {
     this._workers = workers;
+    this._override = schema;
     this._places = {
       scratchFolder: join(tmpdir(), `tcs-replay-${randomUUID()}`),
       cacheFolder,
@@ -93,7 +98,7 @@ export class DecoderPool {
 
   /** Looks at a database: cheap, and makes nothing. */
   find(path: string): Promise<FoundRecording> {
-    return this.run('find', { path });
+    return this.run('find', { path, override: this._override });
   }
 
   /**
@@ -102,15 +107,18 @@ export class DecoderPool {
    */
   prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
     const gauge = newGauge();
-    const preparing = this.run('prepare', { found, places: this._places, gauge });
+    const preparing = this.run('prepare', {
+      found,
+      override: this._override,
+      places: this._places,
+      gauge,
+    });
     return watched(preparing, found.path, () => readGauge(gauge), onPreparation);
   }
 
   /** `find` and `prepare` in one. */
-  open(path: string, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
-    const gauge = newGauge();
-    const opening = this.run('open', { path, places: this._places, gauge });
-    return watched(opening, path, () => readGauge(gauge), onPreparation);
+  async open(path: string, options: PreparationOptions = {}): Promise<Recording> {
+    return this.prepare(await this.find(path), options);
   }
 
   /**
@@ -130,7 +138,7 @@ export class DecoderPool {
 
   /** Looks at a database without making what it takes to read it through. @param readPath of its recording, if it is open */
   inspect(path: string, readPath?: string): Promise<FileFacts> {
-    return this.run('inspect', { path, readPath, places: this._places });
+    return this.run('inspect', { path, override: this._override, readPath, places: this._places });
   }
 
   /** SQLite's own check of a database. @param readPath of its recording, if it is open */

@@ -1,4 +1,5 @@
 import type { PayloadFormat } from './batch.js';
+import { parseSchemaOverride, type SchemaOverride } from './database/schema-override.js';
 import { type TopicFilter, topicFilter } from './database/topic-filter.js';
 import { defaultWorkers } from './decoder-pool.js';
 import * as expect from './expect.js';
@@ -35,6 +36,11 @@ export interface ReplayOptions extends SelectionOptions {
   speedup?: number | 'max';
   /** Topics to send: names, or patterns in which `*` is any text and `?` any character. Default: all. */
   topics?: string | readonly string[];
+  /**
+   * Names of tables and columns, where they are not found by themselves: `event.topic=subject,attribute.key=parameter`.
+   * The words are listed in docs/database.md. Default: none.
+   */
+  schema?: string | readonly string[];
   /** Topics never to send, whatever else says so, in the same forms. Default: none. */
   exclude?: string | readonly string[];
   /** A regular expression of JavaScript, with the flag `u`, of topics to send besides `topics`. Default: none. */
@@ -82,6 +88,7 @@ export interface ResolvedOptions {
   /** Infinity: without end. */
   readonly loop: number;
   readonly loopDelayS: number;
+  readonly schema: SchemaOverride;
   readonly cacheFolder: string | undefined;
   readonly prime: boolean;
   /** What part of the recorded time is played; undefined: all of it. */
@@ -168,6 +175,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     loop: options.serveForever === true ? Number.POSITIVE_INFINITY : CHECKS.loop(options.loop ?? 1),
     loopDelayS: CHECKS.loopDelayS(options.loopDelayS ?? 0),
     prime: options.prime ?? false,
+    schema: parseSchemaOverride(expect.texts('schema', options.schema ?? [])),
     cacheFolder: options.cacheFolder,
     selection: parseSelection(options),
     maxGapS: options.maxGapS === undefined ? Number.POSITIVE_INFINITY : CHECKS.maxGapS(options.maxGapS),

@@ -16,13 +16,13 @@ import {
   connectTo,
   type FoundRecording,
   findRecording,
-  openRecording,
   prepareRecording,
   type ReadRules,
   type Recording,
 } from './database/recording.js';
 import { Salvage } from './database/salvage.js';
 import type { Schema } from './database/schema.js';
+import type { SchemaOverride } from './database/schema-override.js';
 import type { Places } from './database/scratch.js';
 import { type RowRange, rowsOfRanges } from './database/time-rows.js';
 import type { TopicState } from './database/topic-states.js';
@@ -40,13 +40,17 @@ export interface WorkerSetup {
 /** A task for a decoding thread, with its result. */
 export interface Tasks {
   /** Looks at a database. */
-  find: { task: { path: string }; result: FoundRecording };
+  find: { task: { path: string; override: SchemaOverride }; result: FoundRecording };
   /** Makes what a database needs to be read. */
-  prepare: { task: { found: FoundRecording; places: Places; gauge: Gauge }; result: Recording };
-  /** Both in one. */
-  open: { task: { path: string; places: Places; gauge: Gauge }; result: Recording };
+  prepare: {
+    task: { found: FoundRecording; override: SchemaOverride; places: Places; gauge: Gauge };
+    result: Recording;
+  };
   /** Looks at a database without making what it takes to read it through. Without `readPath`, copies it if need be. */
-  inspect: { task: { path: string; readPath?: string; places: Places }; result: FileFacts };
+  inspect: {
+    task: { path: string; override: SchemaOverride; readPath?: string; places: Places };
+    result: FileFacts;
+  };
   /** Counts the rows of the attribute table. */
   countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number };
   /** SQLite's own check. Without `readPath`, copies the database if need be. */
@@ -115,10 +119,10 @@ const MOST_READERS = 4;
 let eventCheck: EventCheck | undefined;
 
 const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
-  find: ({ path }) => findRecording(path),
-  prepare: ({ found, places, gauge }) => prepareRecording(found, places, reporter(gauge)),
-  open: ({ path, places, gauge }) => openRecording(path, places, reporter(gauge)),
-  inspect: ({ path, readPath, places }) => readFileFacts(path, readPath ?? readablePath(path, places)),
+  find: ({ path, override }) => findRecording(path, override),
+  prepare: ({ found, override, places, gauge }) => prepareRecording(found, places, reporter(gauge), override),
+  inspect: ({ path, override, readPath, places }) =>
+    readFileFacts(path, readPath ?? readablePath(path, places), override),
   countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
   checkIntegrity: ({ path, readPath, places, isQuick }) =>
     checkIntegrity(readPath ?? readablePath(path, places), isQuick),

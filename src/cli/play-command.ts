@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
+import { parseSchemaOverride } from '../database/schema-override.js';
 import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
 import {
@@ -165,6 +166,8 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     ...same
   } = options;
   parseSelection(options, flagOf);
+  parseSchemaOverride(options.schema ?? [], '--schema');
+  if (options.topicsRegex !== undefined) expect.regularExpression('--topics-regex', options.topicsRegex);
   const stop = new StopSignals();
   const isWatched = process.stderr.isTTY === true && !quiet;
   const display = isWatched ? createLogUpdate(process.stderr) : undefined;

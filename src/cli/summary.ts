@@ -58,7 +58,7 @@ function damageRows({ stretches, lostEvents, mostFurtherEvents, places }: Damage
   const further =
     mostFurtherEvents === 0
       ? ''
-      : mostFurtherEvents === Number.POSITIVE_INFINITY
+      : mostFurtherEvents === null
         ? ', and nobody knows how many at the end'
         : `, and at most ${text.count(mostFurtherEvents)} more`;
   const rows: [string, string][] = [['damage', `${text.counted(lostEvents, 'event')} lost${further}`]];

@@ -3,6 +3,7 @@ import { pythonFloat } from '../decode/python-number.js';
 import { type Connection, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './event-table.js';
 import { readSchema, type Schema } from './schema.js';
+import type { SchemaOverride } from './schema-override.js';
 import type { Places } from './scratch.js';
 import { companionOf, takeSnapshot } from './snapshot.js';
 
@@ -48,12 +49,12 @@ export function readablePath(path: string, { scratchFolder }: Places): string {
  * @param readPath the file that is read: the database, or a copy of it
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
-export function readFileFacts(path: string, readPath: string): FileFacts {
+export function readFileFacts(path: string, readPath: string, override: SchemaOverride = {}): FileFacts {
   const { isWal } = readHeader(path);
   try {
     const connection = openReadOnly(readPath);
     try {
-      const schema = readSchema(connection, path);
+      const schema = readSchema(connection, path, override);
       const tables = [schema.event.table, schema.attribute.table];
       return {
         path,

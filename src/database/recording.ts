@@ -4,12 +4,15 @@ import { dirname, join } from 'node:path';
 import type { PayloadFormat } from '../batch.js';
 import type { Damage } from '../damage.js';
 import type { EncodeRules } from '../decode/event-encoder.js';
+import { pythonFloat } from '../decode/python-number.js';
 import type { ReportShare } from '../preparation.js';
+import type { Extent } from '../selection/time-point.js';
 import { CacheFolder, DATA } from './cache-folder.js';
-import { type Connection, openReadOnly, readError, readHeader } from './connection.js';
+import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './event-table.js';
 import { type FileIdentity, identify, isSameFile } from './file-identity.js';
 import { readSchema, type Schema } from './schema.js';
+import type { SchemaOverride } from './schema-override.js';
 import { isInCache, makeIn, type Places, removeFolder } from './scratch.js';
 import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index.js';
 import { type Companion, companionOf, copyWholePages, takeSnapshot } from './snapshot.js';
@@ -59,29 +62,57 @@ export interface FoundRecording {
   readonly wholePagesBytes: number | undefined;
   /** Which tables and columns hold the events; undefined where only a copy is read. */
   readonly schema: Schema | undefined;
+  /** Data times of the first and the last row of the event table, in Unix seconds; NaN where it has none. */
+  readonly dataTimes: Extent;
 }
 
 /**
  * Looks at a database without reading much of it, and without making anything.
  *
+ * @param override tables and columns that the user names
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
-export function findRecording(path: string): FoundRecording {
+export function findRecording(path: string, override: SchemaOverride = {}): FoundRecording {
   const companion = companionOf(path);
   const { wholePagesBytes } = readHeader(path);
-  const found = { path, sizeBytes: statSync(path).size, companion, wholePagesBytes, schema: undefined };
+  const found = {
+    path,
+    sizeBytes: statSync(path).size,
+    companion,
+    wholePagesBytes,
+    schema: undefined,
+    dataTimes: NO_TIMES,
+  };
   // What a journal undoes is not cut off.
   if (companion !== undefined) return { ...found, wholePagesBytes: undefined };
   if (wholePagesBytes !== undefined) return found;
   try {
     const connection = openReadOnly(path);
     try {
-      return { ...found, schema: readSchema(connection, path) };
+      const schema = readSchema(connection, path, override);
+      return { ...found, schema, dataTimes: tableTimes(connection, schema) };
     } finally {
       connection.close();
     }
   } catch (error) {
     throw readError(path, error);
+  }
+}
+
+const NO_TIMES: Extent = { firstS: Number.NaN, lastS: Number.NaN };
+
+function tableTimes(connection: Connection, { event }: Schema): Extent {
+  if (event.dataTime === undefined) return NO_TIMES;
+  const time = (order: string) => {
+    const sql = `SELECT ${quoted(event.dataTime as string)} FROM ${quoted(event.table)} ORDER BY ${quoted(event.rowid)} ${order} LIMIT 1`;
+    const value = connection.prepare(sql).pluck().get();
+    return typeof value === 'string' ? pythonFloat(value) : typeof value === 'number' ? value : Number.NaN;
+  };
+  try {
+    return { firstS: time('ASC'), lastS: time('DESC') };
+  } catch (error) {
+    if (isDamage(error)) return NO_TIMES;
+    throw error;
   }
 }
 
@@ -96,6 +127,7 @@ export function prepareRecording(
   { path, sizeBytes, companion, wholePagesBytes, schema: known }: FoundRecording,
   places: Places,
   report: ReportShare = () => {},
+  override: SchemaOverride = {},
 ): Recording {
   let identity = identify(path);
   let readPath = path;
@@ -110,7 +142,7 @@ export function prepareRecording(
     }
     const connection = openReadOnly(readPath);
     try {
-      const asFound = known ?? readSchema(connection, path);
+      const asFound = known ?? readSchema(connection, path, override);
       const unindexed = { path, readPath, schema: asFound, identity };
       const sideIndex =
         asFound.attribute.index === undefined ? sideIndexOf(unindexed, places, report) : undefined;
