@@ -85,7 +85,8 @@ export class TopicStates {
     step: readonly TopicState[],
     asked: readonly TopicState[],
   ): (row: bigint) => boolean {
-    if (asked.length <= FEW_ROWS) return (row) => this._table.times(row, 1)[0].dueTimeS < beforeS;
+    if (asked.length <= FEW_ROWS)
+      return (row) => this._table.times(row, 1, row).some(({ dueTimeS }) => dueTimeS < beforeS);
     const early = new Set<bigint>();
     for (const { row, dueTimeS } of this._table.times(step[step.length - 1].row, ROWS_A_STEP)) {
       if (dueTimeS < beforeS) early.add(row);
