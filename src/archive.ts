@@ -1,3 +1,5 @@
+import type { Recording } from './database/recording.js';
+import { describeSchema } from './database/schema.js';
 import { DatabaseSource, databaseOptions } from './database-source.js';
 import type { DecoderPool } from './decoder-pool.js';
 import { type ErrorCode, TcsReplayError } from './errors.js';
@@ -38,7 +40,8 @@ export class Archive {
   /** Files that were found in folders, or by patterns, and cannot be read. */
   readonly unreadable: readonly PassedOver[];
 
-  private readonly _recordings: readonly DatabaseSource[];
+  /** All databases that were looked into, selected or not, in order of time. */
+  readonly recordings: readonly DatabaseSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
 
   private constructor(
@@ -49,7 +52,7 @@ export class Archive {
     unreadable: readonly PassedOver[],
   ) {
     this.sources = sources;
-    this._recordings = recordings;
+    this.recordings = recordings;
     this.extent = extent;
     this._ranges = ranges;
     this.unreadable = unreadable;
@@ -90,11 +93,18 @@ export class Archive {
         return [];
       }
     };
-    const recordings = inOrderOfTime((await Promise.all(files.map(open))).flat());
+    const opened = await Promise.allSettled(files.map(open));
+    // Of several failures, that of the file given first.
+    const failed = opened.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const recordings = inOrderOfTime(
+      opened.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
+    );
     const ofRecordings = recordings.map(({ firstTimeS, lastTimeS }) => ({
       firstS: firstTimeS,
       lastS: lastTimeS,
     }));
+    if (options.verbose) for (const { recording } of recordings) onNotice(described(recording));
     // What lies outside was not looked into: the event table says about when it is from.
     const extent = extentOf(
       ofRecordings.length < extents.length ? [...extents, ...ofRecordings] : ofRecordings,
@@ -119,10 +129,16 @@ export class Archive {
   pass({ prime }: { readonly prime: boolean }): Pass {
     const startS = this._ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY;
     const hasPast = prime && startS !== Number.NEGATIVE_INFINITY;
-    const past = hasPast ? stateBefore(this._recordings, startS) : Promise.resolve([]);
+    const past = hasPast ? stateBefore(this.recordings, startS) : Promise.resolve([]);
     past.catch(() => {}); // Whoever plays awaits it, in its place.
     return { past, timeline: new Timeline(this.sources) };
   }
+}
+
+/** How a database was understood. */
+function described({ path, schema, sideIndexPath }: Recording): string {
+  const side = sideIndexPath === undefined ? '' : `, in its place ${sideIndexPath}`;
+  return `${path}: ${describeSchema(schema).join('; ')}${side}`;
 }
 
 /** Events may be due so long before a recording's first data time, or after its last one. */

@@ -1,20 +1,37 @@
+import { Archive } from './archive.js';
+import { DamageReport, type DamageSummary } from './damage-report.js';
 import type { FileFacts } from './database/file-facts.js';
-import { DatabaseSource, databaseOptions } from './database-source.js';
+import type { Recording } from './database/recording.js';
 import { DecoderPool } from './decoder-pool.js';
 import * as expect from './expect.js';
 import { type ReplayOptions, resolveOptions } from './options.js';
-import { ReadAheadBudget } from './read-ahead-budget.js';
+import { findRecordings, type PassedOver } from './recording-files.js';
+import type { SelectionOptions } from './selection/selection.js';
 import { OBSERVATORY_ZONE } from './selection/time-zone.js';
+import type { Source } from './source.js';
 import { Survey, type SurveyFacts } from './survey/survey.js';
 
 /** What to look at, and how. */
 export interface InfoOptions
-  extends Pick<ReplayOptions, 'topics' | 'sortBy' | 'speedup' | 'workers' | 'signal'> {
+  extends SelectionOptions,
+    Pick<
+      ReplayOptions,
+      | 'topics'
+      | 'exclude'
+      | 'topicsRegex'
+      | 'schema'
+      | 'cacheFolder'
+      | 'sortBy'
+      | 'speedup'
+      | 'workers'
+      | 'signal'
+      | 'onPreparation'
+      | 'onNotice'
+    > {
+  /** Files, folders, and patterns of names. */
   databases: readonly string[];
   /** Silences longer than this are gaps. Seconds, 0 or more; default 60. */
   gapS?: number;
-  /** Time zone of the nights. Default `America/Chicago`, that of the observatory. */
-  timezone?: string;
   /** Leave out what takes reading all events. Default false. */
   quick?: boolean;
   /** Is called a few times a second. */
@@ -43,6 +60,10 @@ export interface Info {
   readonly files: readonly FileInfo[];
   /** Undefined where only a quick look was asked for. Its files are in the order of these. */
   readonly survey: SurveyFacts | undefined;
+  /** What could not be read; undefined where only a quick look was asked for. */
+  readonly damage: DamageSummary | undefined;
+  /** Files that were found in folders, or by patterns, and cannot be read. */
+  readonly unreadable: readonly PassedOver[];
 }
 
 export const DEFAULT_GAP_S = 60;
@@ -55,73 +76,68 @@ const PROGRESS_INTERVAL_MS = 100;
  * @throws TcsReplayError; where `signal` ended it, `WORKER_FAILED`
  */
 export async function info(options: InfoOptions): Promise<Info> {
-  const { databases, topics, sortBy, speedup, workers, signal, onProgress } = options;
+  const { onProgress, gapS, quick, ...same } = options;
+  const { signal } = options;
   // As it would be sent with values converted: so that types show.
   const asSeen = { convertNumber: true, convertBool: true, times: 'original' } as const;
-  const resolved = resolveOptions({ databases, topics, sortBy, speedup, workers, ...asSeen });
+  const resolved = resolveOptions({ ...same, ...asSeen });
   const survey = new Survey({
     timezone: options.timezone ?? OBSERVATORY_ZONE,
-    gapS: expect.atLeast('gapS', options.gapS ?? DEFAULT_GAP_S, 0),
+    gapS: expect.atLeast('gapS', gapS ?? DEFAULT_GAP_S, 0),
     speedup: resolved.speedup,
   });
-  const pool = new DecoderPool(resolved.workers);
+  const pool = new DecoderPool(resolved.workers, resolved);
   const giveUp = () => void pool.close();
   signal?.addEventListener('abort', giveUp);
+  const progress = new ScanProgress(survey);
+  const report = onProgress && (() => onProgress(progress.now()));
+  let timer: NodeJS.Timeout | undefined;
   try {
     signal?.throwIfAborted();
-    if (options.quick === true) {
-      const files = await Promise.all(resolved.databases.map((path) => pool.inspect(path)));
-      return { files: inOrder(files.map((file) => ({ ...file, attributes: undefined }))), survey: undefined };
-    }
-    const budget = new ReadAheadBudget(resolved.readAheadBytes);
-    const progress = new ScanProgress(survey);
-    const report = onProgress && (() => onProgress(progress.now()));
-    const timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
-    try {
-      const sources = new Map<FileInfo, DatabaseSource>();
-      for (const path of resolved.databases) {
-        progress.path = path;
-        const source = await DatabaseSource.open(pool, path, databaseOptions(resolved, budget));
-        const { readPath, schema } = source.recording;
-        const [facts, attributes] = await Promise.all([
-          pool.inspect(path, readPath),
-          pool.run('countAttributes', { path, readPath, schema }),
-        ]);
-        sources.set({ ...facts, attributes }, source);
-      }
-      const files = inOrder([...sources.keys()]);
-      await scan(
-        files.map((file) => sources.get(file) as DatabaseSource),
-        survey,
-        progress,
-      );
-      return { files, survey: survey.facts() };
-    } finally {
-      clearInterval(timer);
-    }
+    if (quick === true) return await quickLook(pool, resolved.databases);
+    const archive = await Archive.open(pool, resolved, options);
+    timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
+    const files = await Promise.all(archive.recordings.map((source) => fileInfo(pool, source.recording)));
+    const damage = await scan(archive, survey, progress);
+    return { files, survey: survey.facts(), damage, unreadable: archive.unreadable };
   } finally {
+    clearInterval(timer);
     signal?.removeEventListener('abort', giveUp);
     await pool.close();
   }
 }
 
-async function scan(
-  sources: readonly DatabaseSource[],
-  survey: Survey,
-  progress: ScanProgress,
-): Promise<void> {
-  const allBytes = sources.reduce((sum, source) => sum + source.sizeBytes, 0);
-  let bytesBefore = 0;
-  progress.begin();
-  for (const source of sources) {
-    progress.path = source.recording.path;
-    survey.beginFile();
-    for await (const { batch, shareAtEnd } of source.batches()) {
-      survey.add(batch);
-      progress.share = (bytesBefore + shareAtEnd * source.sizeBytes) / allBytes;
-    }
-    bytesBefore += source.sizeBytes;
+async function quickLook(pool: DecoderPool, databases: readonly string[]): Promise<Info> {
+  const { files, passedOver } = await findRecordings(databases);
+  const facts = await Promise.all(files.map(({ path }) => pool.inspect(path)));
+  const infos = inOrder(facts.map((file) => ({ ...file, attributes: undefined })));
+  return { files: infos, survey: undefined, damage: undefined, unreadable: passedOver };
+}
+
+async function fileInfo(pool: DecoderPool, { path, readPath, schema }: Recording): Promise<FileInfo> {
+  const [facts, attributes] = await Promise.all([
+    pool.inspect(path, readPath),
+    pool.run('countAttributes', { path, readPath, schema }),
+  ]);
+  return { ...facts, attributes };
+}
+
+/** Looks at all events, in the order of play. */
+async function scan(archive: Archive, survey: Survey, progress: ScanProgress): Promise<DamageSummary> {
+  const damage = new DamageReport();
+  const fileOf = new Map<Source, number>();
+  for (const source of archive.recordings) {
+    fileOf.set(source, survey.beginFile());
+    damage.add(source.name, source.damage);
   }
+  progress.begin();
+  for await (const run of archive.pass({ prime: false }).timeline) {
+    progress.path = run.source.name;
+    if (run.first === 0) damage.add(run.source.name, run.batch.damage);
+    survey.add(run, fileOf.get(run.source) as number);
+    progress.share = run.shareAtEnd;
+  }
+  return damage.summary();
 }
 
 /** By the first time, as far as it is known; else in the order in which they were given. */

@@ -1,6 +1,5 @@
 import type { PayloadFormat } from './batch.js';
 import { parseSchemaOverride, type SchemaOverride } from './database/schema-override.js';
-import { type TopicFilter, topicFilter } from './database/topic-filter.js';
 import { defaultWorkers } from './decoder-pool.js';
 import * as expect from './expect.js';
 import type { OnPreparation } from './preparation.js';
@@ -8,6 +7,7 @@ import type { Times } from './schedule.js';
 import { parseSelection, type Selection, type SelectionOptions } from './selection/selection.js';
 import type { SortBy } from './sort-by.js';
 import type { ReplayProgress } from './tally.js';
+import { type TopicFilter, topicFilter } from './topic-filter.js';
 
 /** What to replay, where to, and how. Everything has a default. */
 export interface ReplayOptions extends SelectionOptions {
@@ -73,6 +73,8 @@ export interface ReplayOptions extends SelectionOptions {
   onProgress?: (progress: ReplayProgress) => void;
   /** Is called a few times a second while something is made that a database is read with, such as a missing index. */
   onPreparation?: OnPreparation;
+  /** Tell `onNotice` how each database was understood, too. Default false. */
+  verbose?: boolean;
   /** Is told in a sentence what was passed over, such as a file in a folder that holds no events. */
   onNotice?: (notice: string) => void;
   /** Folder where such things are kept for the next time. Default: `tcs-replay` in the user's cache folder. */
@@ -89,6 +91,7 @@ export interface ResolvedOptions {
   readonly loop: number;
   readonly loopDelayS: number;
   readonly schema: SchemaOverride;
+  readonly verbose: boolean;
   readonly cacheFolder: string | undefined;
   readonly prime: boolean;
   /** What part of the recorded time is played; undefined: all of it. */
@@ -176,6 +179,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     loopDelayS: CHECKS.loopDelayS(options.loopDelayS ?? 0),
     prime: options.prime ?? false,
     schema: parseSchemaOverride(expect.texts('schema', options.schema ?? [])),
+    verbose: options.verbose ?? false,
     cacheFolder: options.cacheFolder,
     selection: parseSelection(options),
     maxGapS: options.maxGapS === undefined ? Number.POSITIVE_INFINITY : CHECKS.maxGapS(options.maxGapS),

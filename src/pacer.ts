@@ -93,7 +93,7 @@ export class Pacer {
     this._frontS = Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether the first event of the pass is known. */
+  /** Whether the pass was begun by `begin`. */
   get hasBegun(): boolean {
     return this._hasBegun;
   }

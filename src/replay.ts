@@ -93,7 +93,7 @@ async function playPass(pass: Pass, pacer: Pacer, player: Player): Promise<Repla
     const { batch } = run;
     for (let i = run.first; i < run.end; i++) {
       const dueS = batch.dueS[i];
-      if (!pacer.hasBegun) sendPast(past, dueS, pacer, player);
+      if (past.length > 0 && !pacer.hasBegun) sendPast(past, dueS, pacer, player);
       if (pacer.mustWait(dueS)) {
         tally.waitFor(pacer.dueNs);
         await pacer.wait(signal);

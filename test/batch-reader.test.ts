@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { Batch } from '../src/batch.js';
 import type { Rows } from '../src/database/batch-reader.js';
-import { topicFilter } from '../src/database/topic-filter.js';
+import { topicFilter } from '../src/topic-filter.js';
 import { arbitraryEvents, rules, topic } from './arbitrary-event.js';
 import { batchesOf, decodedEvents, eventsOf, PLAIN_RULES, readBatches, withReader } from './decoded-event.js';
 import { assertDecoded, modelOf } from './event-model.js';

@@ -341,11 +341,11 @@ describe('tcs-replay check', () => {
   const run = (...args: string[]) => runCli(['check', ...args]);
 
   it('exits with 0 where nothing was found, and says so in a line for each file', async () => {
-    const path = newPath();
-    writeEvents(path, [plainEvent(1n)]);
-    const { code, stdout, stderr } = await run(path, path);
+    const paths = [newPath(), newPath()];
+    for (const path of paths) writeEvents(path, [plainEvent(1n)]);
+    const { code, stdout, stderr } = await run(...paths);
     assert.deepEqual([code, stderr], [0, '']);
-    assert.equal(stdout, `${path}: sound: nothing was found, 1 event\n`.repeat(2));
+    assert.equal(stdout, paths.map((path) => `${path}: sound: nothing was found, 1 event\n`).join(''));
   });
 
   it('exits with 3 where anything was found, with a section and a verdict for each file', async () => {

@@ -51,7 +51,11 @@ const FAILURES: Failure[] = [
     args: ['genrate', 'x.db'],
     says: /No such file: genrate; did you mean the command generate\?$/,
   },
-  { what: 'a directory', args: [inFolder('folder')], says: /database file, found a directory: \S+folder$/ },
+  {
+    what: 'a directory',
+    args: [inFolder('folder')],
+    says: /No SQLite database in the folder \S+folder: found none that ends in \.db, .* among 0 files$/,
+  },
   { what: 'an empty file', args: [inFolder('empty.db')], says: /Not a SQLite database: \S+ is empty$/ },
   { what: 'a text file', args: [inFolder('text.db')], says: /Not a SQLite database: \S+text\.db/ },
   {
@@ -62,7 +66,7 @@ const FAILURES: Failure[] = [
   {
     what: 'no event table',
     args: [inFolder('no-event.db')],
-    says: /No table event or events in \S+: found attribute, stars$/,
+    says: /No table event or events in \S+: found attribute, stars; if that is stars, give --schema event\.table=stars$/,
   },
   {
     what: 'no attribute table',
@@ -73,7 +77,7 @@ const FAILURES: Failure[] = [
   {
     what: 'a missing column',
     args: [inFolder('no-value.db')],
-    says: /Table attribute of \S+ has no column value or val: found event_id, key, data_type$/,
+    says: /has no column value or val: found event_id, key, data_type; name it by --schema attribute\.value=NAME$/,
   },
 ];
 

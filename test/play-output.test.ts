@@ -87,6 +87,12 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
     assert.deepEqual(rest, {
       endedBy: 'end',
       filtered: 0,
+      primed: 0,
+      gaps: { count: 0, leftOutS: 0 },
+      damage: { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] },
+      unreadable: [],
+      recordedFromS: 1_700_000_000,
+      recordedToS: 1_700_000_000 + (EVENTS - 1) * 0.001,
       passes: 1,
       warnings: {
         missingWireTime: 0,

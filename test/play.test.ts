@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -210,6 +210,44 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     assertSequence(messages.slice(0, EVENTS), 0);
     assertSequence(messages.slice(EVENTS), 0);
     assertDistances(messages.map(wireTimeOf), [...events, ...secondEvents]);
+  });
+
+  it('plays what can be read of a damaged database, tells what cannot be, and exits with 3', async () => {
+    const home = join(folder, 'damaged');
+    mkdirSync(home);
+    const path = join(home, 'night.db');
+    const long = 3000;
+    writeTopicsNight(path, { events: long });
+    const bytes = readFileSync(path);
+    // A page of events in the middle: it has texts of the topics, and none of the attributes.
+    const pages = Array.from({ length: bytes.length / 4096 }, (_, i) =>
+      bytes.subarray(4096 * i, 4096 * (i + 1)),
+    );
+    const ofEvents = pages.filter((page) => page.includes('tcs.dome.azimuth') && !page.includes('telescope'));
+    ofEvents[Math.floor(ofEvents.length / 2)].fill(0);
+    writeFileSync(path, bytes);
+    const before = stateOf(home);
+
+    const program = startCli([path, ...FLAT_OUT, '-u', await freeUrl(), '--wait-setup', '0', '--json']);
+    const { code, stdout } = await program.outcome;
+    const { sent, damage } = JSON.parse(stdout) as ReplayOutcome;
+    assert.deepEqual([code, damage.stretches], [3, 1]);
+    const [{ path: where, table, firstRow, lastRow, reason }] = damage.places;
+    assert.deepEqual([where, table, reason], [path, 'event', 'unreadable rows']);
+    // Row ids of this night have gaps: nobody can tell how many events were in between.
+    const rows = Number(lastRow) - Number(firstRow) + 1;
+    assert.equal(damage.mostFurtherEvents, rows);
+    assert(long - sent > 0 && long - sent <= rows, `${long - sent} of ${rows}`);
+    assert.deepEqual(stateOf(home), before);
+
+    // In a folder, another night plays although this one cannot be opened at all.
+    writeTopicsNight(join(home, 'other.db'), { events: EVENTS });
+    writeFileSync(path, bytes.subarray(0, 50));
+    const both = startCli([home, ...FLAT_OUT, '-u', await freeUrl(), '--wait-setup', '0', '--json']);
+    const outcome = await both.outcome;
+    const played = JSON.parse(outcome.stdout) as ReplayOutcome;
+    assert.deepEqual([outcome.code, played.sent, played.unreadable[0].path], [3, EVENTS, path]);
+    assert.match(outcome.stderr, /night\.db/);
   });
 
   it('leaves no trace beside the databases, nor among temporary files', async () => {

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { topicFilter } from '../src/database/topic-filter.js';
 import { DatabaseSource } from '../src/database-source.js';
 import { DecoderPool } from '../src/decoder-pool.js';
 import { stateBefore } from '../src/prime.js';
 import { ReadAheadBudget } from '../src/read-ahead-budget.js';
 import type { SortBy } from '../src/sort-by.js';
 import { inOrderOfTime } from '../src/timeline.js';
+import { topicFilter } from '../src/topic-filter.js';
 import { PLAIN_RULES } from './decoded-event.js';
 import { plainEvent, type StoredEvent, writeEvents } from './stored-event.js';
 

@@ -33,6 +33,8 @@ const longNight = join(folder, 'long.db');
 const temporary = join(folder, 'temporary');
 process.env.TMPDIR = temporary;
 
+const NO_DAMAGE = { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] };
+
 describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
   before(() => {
     mkdirSync(temporary);
@@ -55,6 +57,10 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       filtered: 0,
       primed: 0,
       gaps: { count: 0, leftOutS: 0 },
+      damage: NO_DAMAGE,
+      unreadable: [],
+      recordedFromS: 1_700_000_000,
+      recordedToS: 1_700_000_000 + (EVENTS - 1) / 1000,
       passes: 1,
     });
     assert.equal(

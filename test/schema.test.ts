@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type Database from 'better-sqlite3';
 import { openReadOnly } from '../src/database/connection.js';
 import { readSchema, type Schema } from '../src/database/schema.js';
-import { topicFilter } from '../src/database/topic-filter.js';
+import { topicFilter } from '../src/topic-filter.js';
 import { eventsOf, PLAIN_RULES } from './decoded-event.js';
 import { createDatabase } from './stored-event.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -360,6 +360,7 @@ test('prefers the names that it lists first', (context) => {
     value: 'value',
     dataType: 'data_type',
     index: undefined,
+    sideIndexOf: 'runs',
   });
 });
 

@@ -8,7 +8,7 @@ import { openReadOnly } from '../src/database/connection.js';
 import { EventQuery } from '../src/database/event-query.js';
 import { readSchema } from '../src/database/schema.js';
 import { attachSideIndex, buildSideIndex } from '../src/database/side-index.js';
-import { topicFilter } from '../src/database/topic-filter.js';
+import { topicFilter } from '../src/topic-filter.js';
 import { PLAIN_RULES } from './decoded-event.js';
 import { createDatabase } from './stored-event.js';
 import { temporaryFolder } from './temporary-folder.js';

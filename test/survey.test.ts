@@ -47,11 +47,16 @@ function batchOf(list: readonly Event[], skipped = 0): Batch {
   return new Batch(builder.pack({ topics, warnings: noWarnings(), format: 'json' }));
 }
 
+/** All events of a batch. */
+function whole(batch: Batch) {
+  return { batch, first: 0, end: batch.count };
+}
+
 /** Looks at events in batches of seven. */
 function surveyOf(list: readonly Event[], options: Partial<SurveyOptions> = {}) {
   const survey = new Survey({ ...OPTIONS, ...options });
-  survey.beginFile();
-  for (let at = 0; at < list.length; at += 7) survey.add(batchOf(list.slice(at, at + 7)));
+  const file = survey.beginFile();
+  for (let at = 0; at < list.length; at += 7) survey.add(whole(batchOf(list.slice(at, at + 7))), file);
   return survey.facts();
 }
 
@@ -252,18 +257,21 @@ describe('Survey', () => {
     );
   });
 
-  it('does not compare the order of a file with that of the file before', () => {
+  it('tells files apart whose events come by turns, in parts of batches', () => {
     const survey = new Survey(OPTIONS);
-    for (const dueS of [START_S, START_S - 1000]) {
-      survey.beginFile();
-      survey.add(batchOf([{ topic: 'x', dueS, payload: '{}' }]));
+    const files = [0, 1].map((file) => {
+      const list = [0, 2, 4].map((i) => ({ topic: 'x', dueS: START_S + file + i, payload: '{}' }));
+      return { batch: batchOf(list, file), file: survey.beginFile() };
+    });
+    for (let first = 0; first < 3; first++) {
+      for (const { batch, file } of files) survey.add({ batch, first, end: first + 1 }, file);
     }
-    const { disorder, files } = survey.facts();
-    assert.equal(disorder.events, 0);
-    assert.deepEqual(
-      files.map(({ firstS }) => firstS),
-      [START_S, START_S - 1000],
-    );
+    const { events: count, disorder, filtered, files: spans } = survey.facts();
+    assert.deepEqual([count, disorder.events, filtered], [6, 0, 1]);
+    assert.deepEqual(spans, [
+      { events: 3, filtered: 0, firstS: START_S, lastS: START_S + 4 },
+      { events: 3, filtered: 1, firstS: START_S + 1, lastS: START_S + 5 },
+    ]);
   });
 
   it('measures the longest gap and the rate of a topic without the time in which all are silent', () => {
@@ -308,8 +316,7 @@ describe('Survey', () => {
 
   it('counts what was passed over', () => {
     const survey = new Survey(OPTIONS);
-    survey.beginFile();
-    survey.add(batchOf([], 5));
+    survey.add(whole(batchOf([], 5)), survey.beginFile());
     const { events: count, filtered, firstS } = survey.facts();
     assert.deepEqual({ count, filtered, firstS }, { count: 0, filtered: 5, firstS: Number.NaN });
   });

@@ -1,13 +1,18 @@
 import { statSync } from 'node:fs';
 import type { Recording } from '../database/recording.js';
+import { parseSchemaOverride } from '../database/schema-override.js';
 import { DecoderPool, defaultWorkers } from '../decoder-pool.js';
 import { messageOf, TcsReplayError } from '../errors.js';
 import { CHECKS } from '../options.js';
+import { findRecordings } from '../recording-files.js';
 import type { StretchResult } from './event-check.js';
 import { type Finding, type FindingKind, FindingList } from './finding.js';
 
 export interface CheckOptions {
+  /** Files, folders, and patterns of names. */
   readonly databases: readonly string[];
+  /** Names of tables and columns, as `ReplayOptions.schema`. Default: none. */
+  readonly schema?: string | readonly string[];
   /** Of SQLite's check, leave out whether indices agree with their tables. Default false. */
   readonly quick?: boolean;
   /** Threads that read. 1 to 64; default: one a core, at most 4. */
@@ -58,20 +63,21 @@ const FINDINGS_OF_ERRORS: Partial<Record<string, FindingKind>> = {
 export async function check(options: CheckOptions): Promise<FileCheck[]> {
   const { databases, quick = false, signal, onProgress } = options;
   const workers = CHECKS.workers(options.workers ?? defaultWorkers());
-  const pool = new DecoderPool(workers);
+  const { files, passedOver } = await findRecordings(databases);
+  const pool = new DecoderPool(workers, { schema: parseSchemaOverride(options.schema ?? []) });
   const giveUp = () => void pool.close();
   signal?.addEventListener('abort', giveUp);
   try {
     signal?.throwIfAborted();
-    const checks: FileCheck[] = [];
-    for (const path of databases) {
+    const checks = passedOver.map(({ path, reason }) => unchecked(path, reason));
+    for (const { path } of files) {
       const file = new DatabaseCheck(pool, path, quick, workers);
       const timer = onProgress && setInterval(() => onProgress(file.progress), PROGRESS_INTERVAL_MS);
       try {
         checks.push(await file.run());
       } catch (error) {
         signal?.throwIfAborted();
-        checks.push({ path, verdict: 'unchecked', failure: messageOf(error), events: 0, findings: [] });
+        checks.push(unchecked(path, messageOf(error)));
       } finally {
         clearInterval(timer);
       }
@@ -81,6 +87,10 @@ export async function check(options: CheckOptions): Promise<FileCheck[]> {
     signal?.removeEventListener('abort', giveUp);
     await pool.close();
   }
+}
+
+function unchecked(path: string, failure: string): FileCheck {
+  return { path, verdict: 'unchecked', failure, events: 0, findings: [] };
 }
 
 class DatabaseCheck {

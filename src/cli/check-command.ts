@@ -1,17 +1,20 @@
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { type CheckProgress, check, type FileCheck } from '../check/check.js';
+import { parseSchemaOverride } from '../database/schema-override.js';
 import { defaultWorkers } from '../decoder-pool.js';
 import { CHECKS } from '../options.js';
 import { checkReport } from './check-report.js';
 import { checked } from './checked-option.js';
 import { jsonDocument } from './json-document.js';
+import { collect } from './selection-flags.js';
 import { StopSignals } from './signals.js';
 import * as text from './text.js';
 
 interface Flags {
   readonly quick?: boolean;
   readonly workers: number;
+  readonly schema?: string[];
   readonly json?: boolean;
 }
 
@@ -33,15 +36,21 @@ export function checkCommand(): Command {
   return new Command('check')
     .summary('look for damage and oddities in databases')
     .description("Runs SQLite's integrity check, and looks at all events for what is odd about them.")
-    .argument('<db...>', 'databases to check')
+    .argument('<db...>', 'databases, folders or patterns to check')
     .option('--quick', "of SQLite's check, leave out whether indices agree with their tables")
     .addOption(checked('--workers <threads>', CHECKS.workers, 'threads that read', defaultWorkers()))
+    .option(
+      '--schema <names>',
+      'tables and columns by name: event.topic=subject,attribute.key=parameter',
+      collect,
+    )
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run(databases: string[], { quick, workers, json }: Flags): Promise<void> {
+async function run(databases: string[], { quick, workers, schema, json }: Flags): Promise<void> {
+  parseSchemaOverride(schema ?? [], '--schema');
   const stop = new StopSignals();
   const display = process.stderr.isTTY === true ? createLogUpdate(process.stderr) : undefined;
   try {
@@ -49,6 +58,7 @@ async function run(databases: string[], { quick, workers, json }: Flags): Promis
       databases,
       quick,
       workers,
+      schema,
       signal: stop.signal,
       onProgress: display && ((progress) => display(progressLine(progress, process.stderr.columns))),
     });

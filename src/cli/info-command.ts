@@ -4,21 +4,22 @@ import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
 import { DEFAULT_GAP_S, type Info, type InfoProgress, info } from '../info.js';
 import { CHECKS, SORT_ORDERS } from '../options.js';
+import type { Preparation } from '../preparation.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import type { SortBy } from '../sort-by.js';
 import { checked } from './checked-option.js';
 import { infoReport, TOPIC_ORDERS, type TopicOrder } from './info-report.js';
 import { jsonDocument } from './json-document.js';
+import { preparationLine } from './progress-line.js';
+import { addSelection, checkSelection, type SelectionFlags } from './selection-flags.js';
 import { StopSignals } from './signals.js';
 import * as text from './text.js';
 import { sortedTopics } from './topic-report.js';
 
-interface Flags {
-  readonly topics?: string[];
+interface Flags extends SelectionFlags {
   readonly sortBy: SortBy;
   readonly speedup: number;
   readonly gap: number;
-  readonly timezone: string;
   readonly sort: TopicOrder;
   readonly limitTopics: number;
   readonly attributes?: boolean;
@@ -33,6 +34,9 @@ const DEFAULT_COLUMNS = 100;
 /** As wide as a report can use. */
 const MOST_COLUMNS = 160;
 
+/** The exit code where not all could be read. */
+const DAMAGED = 3;
+
 const EXAMPLES = `
 All events are read, in threads, unless --quick is given: about ten seconds for a million on two cores.
 
@@ -42,15 +46,14 @@ Examples:
   tcs-replay info night.db -s 60 -t 'tracker.*' as sixty times the pace would send it
   tcs-replay info --json night.db | jq .topics
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 or 143 stopped by SIGINT or SIGTERM.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** The command that says what databases hold. */
 export function infoCommand(): Command {
-  return new Command('info')
+  return addSelection(new Command('info'))
     .summary('say what databases hold: nights, gaps, topics, attributes, peaks, trouble')
     .description('Says what databases hold, and how they were understood, without playing them.')
-    .argument('<db...>', 'databases to look at')
-    .option('-t, --topics <topics...>', 'topics to look at, names or patterns with * and ? (default: all)')
+    .argument('<db...>', 'databases, folders or patterns to look at')
     .addOption(checked('-s, --speedup <factor>', CHECKS.speedup, 'speed that peaks are told for', 1))
     .addOption(
       checked('-S, --sort-by <order>', CHECKS.sortBy, `order of play: ${SORT_ORDERS.join(', ')}`, 'none'),
@@ -63,7 +66,6 @@ export function infoCommand(): Command {
         DEFAULT_GAP_S,
       ),
     )
-    .option('--timezone <name>', 'nights are from noon to noon there', OBSERVATORY_ZONE)
     .addOption(
       checked(
         '--sort <order>',
@@ -89,16 +91,19 @@ export function infoCommand(): Command {
 }
 
 async function show(databases: string[], flags: Flags): Promise<void> {
-  const { topics, sortBy, speedup, gap, timezone, sort, limitTopics, attributes, quick, workers, json } =
-    flags;
+  const { gap, sort, limitTopics, attributes, json, ...same } = flags;
+  const { speedup, timezone = OBSERVATORY_ZONE } = flags;
+  checkSelection(flags);
   const stop = new StopSignals();
   const display = process.stderr.isTTY === true ? createLogUpdate(process.stderr) : undefined;
   const onProgress =
     display && ((progress: InfoProgress) => display(progressLine(progress, process.stderr.columns)));
   try {
     const { signal } = stop;
-    const asked = { databases, topics, sortBy, speedup, gapS: gap, timezone, quick, workers, signal };
-    const found = await info({ ...asked, onProgress });
+    const onPreparation = display && ((made: Preparation) => display(preparationLine(made)));
+    const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
+    const found = await info({ ...same, databases, gapS: gap, signal, onProgress, onPreparation, onNotice });
+    if (isDamaged(found)) process.exitCode = DAMAGED;
     display?.clear();
     if (json === true) {
       process.stdout.write(jsonDocument(inOrder(found, sort)));
@@ -115,6 +120,10 @@ async function show(databases: string[], flags: Flags): Promise<void> {
     display?.done();
     stop.release();
   }
+}
+
+function isDamaged({ damage, unreadable }: Info): boolean {
+  return unreadable.length > 0 || (damage !== undefined && damage.stretches > 0);
 }
 
 function inOrder(found: Info, order: TopicOrder): Info {

@@ -5,7 +5,7 @@ import type { SurveyFacts } from '../survey/survey.js';
 import { columns } from './columns.js';
 import { schemaLines } from './schema-lines.js';
 import { sparkline } from './sparkline.js';
-import { WARNINGS } from './summary.js';
+import { damageLines, WARNINGS } from './summary.js';
 import * as text from './text.js';
 import { topicLines } from './topic-report.js';
 
@@ -40,7 +40,7 @@ export function infoReport(info: Info, layout: ReportLayout): string {
     sections.push(totals(info.files, survey));
     if (survey.nights.length > 0) sections.push(nightSection(survey, layout));
     if (survey.topics.length > 0) sections.push(...topicLines(survey, layout));
-    sections.push(gapSection(survey.gaps), paceSection(survey, layout), troubleSection(survey));
+    sections.push(gapSection(survey.gaps), paceSection(survey, layout), troubleSection(survey, info));
   }
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -164,10 +164,16 @@ function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup }: ReportL
   return [`Peaks at speed ${speedup}`, table, advice];
 }
 
-function troubleSection({ warnings, disorder, files, eventsOfOtherTopics }: SurveyFacts): string[] {
-  const found = Object.entries(warnings)
+function troubleSection(
+  { warnings, disorder, eventsOfOtherTopics }: SurveyFacts,
+  { damage, unreadable }: Info,
+): string[] {
+  const lost = damage === undefined ? [] : damageLines(damage).map((line) => `  ${line}`);
+  const found = [...lost, ...unreadable.map(({ reason }) => `  ${reason}`)];
+  const odd = Object.entries(warnings)
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);
+  found.push(...odd);
   if (disorder.events > 0) {
     const step = text.anySpan(disorder.largestStepS);
     found.push(
@@ -175,8 +181,6 @@ function troubleSection({ warnings, disorder, files, eventsOfOtherTopics }: Surv
     );
     if (disorder.largestStepS >= SHOWN_STEP_S) found.push('  -S __wire_time plays them in order of time');
   }
-  if (files.some(({ firstS }, i) => files.slice(0, i).some(({ lastS }) => firstS <= lastS)))
-    found.push('  Databases overlap in time: what is said of peaks holds for one after the other');
   if (eventsOfOtherTopics > 0)
     found.push(`  ${text.count(eventsOfOtherTopics)} of more topics than can be told apart`);
   return found.length === 0 ? ['Trouble: none found'] : ['Trouble', ...found];

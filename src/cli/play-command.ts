@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
-import { parseSchemaOverride } from '../database/schema-override.js';
 import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
 import {
@@ -15,11 +14,10 @@ import {
   SORT_ORDERS,
 } from '../options.js';
 import { replay } from '../replay.js';
-import { parseSelection } from '../selection/selection.js';
-import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import type { ReplayOutcome } from '../tally.js';
 import { checked } from './checked-option.js';
 import { preparationLine, progressLine } from './progress-line.js';
+import { addSelection, checkSelection, collect } from './selection-flags.js';
 import { StopSignals } from './signals.js';
 import { nothingToPlay, summary } from './summary.js';
 
@@ -33,6 +31,7 @@ interface PlayOptions extends ReplayOptions {
   readAhead?: number;
   json?: boolean;
   quiet?: boolean;
+  cache?: string;
 }
 
 /** The exit code of a replay that is done, but for what could not be read. */
@@ -107,28 +106,15 @@ export function addPlay(command: Command): Command {
       "connect to an address, such as a proxy's XSUB, instead of binding; repeatable",
       collect,
     )
-    .option('-t, --topics <topics...>', 'topics to send, names or patterns with * and ? (default: all)')
-    .option('--exclude <topics...>', 'topics never to send, names or patterns')
-    .option('--topics-regex <expression>', 'topics to send besides: a regular expression')
     .option('--convert-number', 'send values of type number as numbers')
     .option('--convert-bool', 'send values of type boolean as booleans')
     .option('--serve-forever', 'when the databases end, start them again, without end')
-    .option(
-      '--start <time>',
-      'play from then on: ISO 8601, Unix seconds, +90m from the beginning, -10m from the end',
-    )
-    .option('--end <time>', 'play up to then, in the same forms')
-    .option('--duration <time>', 'play so much of the recorded time, such as 10m')
-    .option('--night <date>', 'play an observing night, noon to noon, or several: 2018-03-23..2018-03-25')
-    .option('--from-hour <hour>', 'play of each night what is from this hour on: 20, 20.5, 20:30')
-    .option('--to-hour <hour>', 'play of each night what is before this hour')
-    .option(
-      '--timezone <zone>',
-      `where noon and hours are, and times without an offset (default: ${OBSERVATORY_ZONE})`,
-    )
     .option('--prime', 'first send the last event of each topic from before the start');
+  addSelection(command);
   for (const option of options) command.addOption(option);
   return command
+    .option('--cache <folder>', 'keep indices and orders there (default: in the cache folder of the user)')
+    .option('--verbose', 'say how the databases were understood')
     .option('--json', 'print the summary as one JSON document')
     .option('--quiet', 'print neither progress nor summary')
     .addHelpText('after', EXAMPLES)
@@ -140,17 +126,8 @@ function isLossy({ damage, unreadable }: ReplayOutcome): boolean {
   return damage.stretches > 0 || unreadable.length > 0;
 }
 
-/** The name of an option of the library on the command line. */
-function flagOf(option: string): string {
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
 function duration(value: string, name: string): number {
   return expect.durationS(name, value);
-}
-
-function collect(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }
 
 async function play(databases: string[], options: PlayOptions): Promise<void> {
@@ -163,11 +140,10 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     readAhead,
     json = false,
     quiet = false,
+    cache,
     ...same
   } = options;
-  parseSelection(options, flagOf);
-  parseSchemaOverride(options.schema ?? [], '--schema');
-  if (options.topicsRegex !== undefined) expect.regularExpression('--topics-regex', options.topicsRegex);
+  checkSelection(options);
   const stop = new StopSignals();
   const isWatched = process.stderr.isTTY === true && !quiet;
   const display = isWatched ? createLogUpdate(process.stderr) : undefined;
@@ -181,6 +157,7 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       sleepS: sleep,
       highWaterMark: hwm,
       readAheadBytes: readAhead,
+      cacheFolder: cache,
       signal: stop.signal,
       onNotice: quiet ? undefined : (notice) => process.stderr.write(`${notice}\n`),
       onPreparation: display && ((preparation) => display(preparationLine(preparation))),

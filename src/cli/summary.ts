@@ -42,10 +42,8 @@ export function summary(outcome: ReplayOutcome): string {
   for (const [kind, number] of Object.entries(warnings)) {
     if (number > 0) rows.push(['warning', `${text.count(number)} ${WARNINGS[kind as keyof Warnings]}`]);
   }
-  rows.push(
-    ...damageRows(damage),
-    ...unreadable.map(({ reason }): [string, string] => ['unreadable', reason]),
-  );
+  for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
+  for (const { reason } of unreadable) rows.push(['unreadable', reason]);
   const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
   return [head, ...rows.map(([name, value]) => `  ${name.padEnd(10)} ${value}`), ''].join('\n');
 }
@@ -53,7 +51,8 @@ export function summary(outcome: ReplayOutcome): string {
 /** So many places are shown to people; `--json` has more. */
 const SHOWN_PLACES = 5;
 
-function damageRows({ stretches, lostEvents, mostFurtherEvents, places }: DamageSummary): [string, string][] {
+/** What could not be read, for people: nothing where all could be. */
+export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }: DamageSummary): string[] {
   if (stretches === 0) return [];
   const further =
     mostFurtherEvents === 0
@@ -61,14 +60,13 @@ function damageRows({ stretches, lostEvents, mostFurtherEvents, places }: Damage
       : mostFurtherEvents === null
         ? ', and nobody knows how many at the end'
         : `, and at most ${text.count(mostFurtherEvents)} more`;
-  const rows: [string, string][] = [['damage', `${text.counted(lostEvents, 'event')} lost${further}`]];
+  const lines = [`${text.counted(lostEvents, 'event')} lost${further}`];
   for (const { path, table, firstRow, lastRow, reason } of places.slice(0, SHOWN_PLACES)) {
     const where = lastRow === firstRow ? `row ${firstRow}` : `rows ${firstRow} to ${lastRow ?? 'the end'}`;
-    rows.push(['', `${reason}: ${path}, table ${table}, ${where}`]);
+    lines.push(`${reason}: ${path}, table ${table}, ${where}`);
   }
-  if (stretches > SHOWN_PLACES)
-    rows.push(['', `${text.count(stretches - SHOWN_PLACES)} more places: see --json`]);
-  return rows;
+  if (stretches > SHOWN_PLACES) lines.push(`${text.count(stretches - SHOWN_PLACES)} more places: see --json`);
+  return lines;
 }
 
 /** Says what there would have been, where nothing was played. */

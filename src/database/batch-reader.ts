@@ -7,11 +7,11 @@ import type { Warnings } from '../decode/warnings.js';
 import { type Connection, isDamage, isTooLarge, readError, type Statement } from './connection.js';
 import { EventQuery, type Selection } from './event-query.js';
 import { EventTable } from './event-table.js';
+import { filterParameters, prepareFilter } from './filter-sql.js';
 import { HoleCheck } from './hole-check.js';
 import { connectTo, type ReadRules, type Recording } from './recording.js';
 import { Salvage } from './salvage.js';
 import type { Schema } from './schema.js';
-import { filterParameters, prepareFilter } from './topic-filter.js';
 import { TopicStates } from './topic-states.js';
 
 /** Which events to read, in which order: a range of row ids in the order of the table, or a list of them. */

@@ -1,8 +1,9 @@
 import { type Conversions, TYPE_LETTER } from '../decode/event-encoder.js';
+import type { TopicFilter } from '../topic-filter.js';
 import { quoted } from './connection.js';
+import { MATCHES } from './filter-sql.js';
 import { type Schema, TOPIC_ATTRIBUTES } from './schema.js';
 import { SIDE_SCHEMA } from './side-index.js';
-import { MATCHES, type TopicFilter } from './topic-filter.js';
 
 /** Which events a statement reads: those of a range of row ids, or those of a list of them, in the list's order. */
 export type Selection = 'range' | 'list';

@@ -7,6 +7,7 @@ import type { EncodeRules } from '../decode/event-encoder.js';
 import { pythonFloat } from '../decode/python-number.js';
 import type { ReportShare } from '../preparation.js';
 import type { Extent } from '../selection/time-point.js';
+import type { TopicFilter } from '../topic-filter.js';
 import { CacheFolder, DATA } from './cache-folder.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './event-table.js';
@@ -16,7 +17,6 @@ import type { SchemaOverride } from './schema-override.js';
 import { isInCache, makeIn, type Places, removeFolder } from './scratch.js';
 import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index.js';
 import { type Companion, companionOf, copyWholePages, takeSnapshot } from './snapshot.js';
-import type { TopicFilter } from './topic-filter.js';
 
 /** A database of events, as found. Plain data: it goes to every thread. */
 export interface Recording {

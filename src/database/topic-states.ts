@@ -2,8 +2,8 @@ import type { Rows } from './batch-reader.js';
 import { type Connection, readError, type Statement } from './connection.js';
 import { EventQuery, type Selection } from './event-query.js';
 import type { EventTable } from './event-table.js';
+import { filterParameters } from './filter-sql.js';
 import type { ReadRules, Recording } from './recording.js';
-import { filterParameters } from './topic-filter.js';
 
 /** Where an event stands that was the last of its topic before a moment. */
 export interface TopicState {

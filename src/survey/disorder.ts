@@ -28,11 +28,6 @@ export class DisorderCount {
     }
   }
 
-  /** Begins another file: its order has nothing to do with that of the one before. */
-  beginFile(): void {
-    this._latestS = Number.NEGATIVE_INFINITY;
-  }
-
   get disorder(): Disorder {
     return { events: this._events, largestStepS: this._largestStepS, atS: this._atS };
   }

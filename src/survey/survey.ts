@@ -1,5 +1,5 @@
-import type { Batch } from '../batch.js';
 import { addWarnings, noWarnings, type Warnings } from '../decode/warnings.js';
+import type { Run } from '../timeline.js';
 import { type Disorder, DisorderCount } from './disorder.js';
 import { highWaterMarkFor } from './high-water-mark.js';
 import { type NightFacts, NightSurvey } from './night-survey.js';
@@ -63,7 +63,7 @@ const MOST_GAPS = 20;
 const MOST_ACTIVITY_STEPS = 48;
 
 /**
- * Looks at events as a replay would send them, one batch after the other. Keeps counts, not events: its memory does not
+ * Looks at events as a replay would send them, in the order of play. Keeps counts, not events: its memory does not
  * grow with their number.
  *
  * At the recorded pace an event is sent when it is due, but not before those ahead of it. Peaks are of these moments.
@@ -104,21 +104,25 @@ export class Survey {
     return this._events;
   }
 
-  /** Begins a file. */
-  beginFile(): void {
-    this._disorder.beginFile();
-    this._files.push({ events: 0, filtered: 0, firstS: Number.NaN, lastS: Number.NaN });
+  /** Begins a file. @returns its number */
+  beginFile(): number {
+    return this._files.push({ events: 0, filtered: 0, firstS: Number.NaN, lastS: Number.NaN }) - 1;
   }
 
-  /** @param batch of the file begun last: JSON, with times as recorded and values converted */
-  add(batch: Batch): void {
+  /**
+   * Takes the next events in the order of play.
+   *
+   * @param batch JSON, with times as recorded and values converted
+   * @param first, end index of the first event, and the one past the last; those of a batch follow each other
+   */
+  add({ batch, first, end: endOfRun }: Pick<Run, 'batch' | 'first' | 'end'>, fileNumber: number): void {
     const [eventsBefore, filteredBefore] = [this._events, this._filtered];
-    const file = this._files[this._files.length - 1];
-    addWarnings(this._warnings, batch.warnings);
+    const file = this._files[fileNumber];
+    if (first === 0) addWarnings(this._warnings, batch.warnings);
     const topics = batch.topics.map((topic) => this._topicOf(topic));
-    const { dueS: times, payloads, count } = batch;
-    let start = 0;
-    for (let i = 0; i < count; i++) {
+    const { dueS: times, payloads } = batch;
+    let start = batch.startOf(first);
+    for (let i = first; i < endOfRun; i++) {
       const end = batch.endOf(i);
       const dueS = times[i];
       const topic = topics[batch.topicIdOf(i)];
@@ -132,8 +136,8 @@ export class Survey {
       if (!(dueS <= file.lastS) && !Number.isNaN(dueS)) file.lastS = dueS;
       start = end;
     }
-    this._events += count;
-    this._filtered += batch.skippedAtEnd;
+    this._events += endOfRun - first;
+    if (endOfRun === batch.count) this._filtered += batch.skippedAtEnd;
     file.events += this._events - eventsBefore;
     file.filtered += this._filtered - filteredBefore;
   }
