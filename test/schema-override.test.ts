@@ -94,6 +94,7 @@ test('takes tables and columns that the user names, and finds the others', (cont
     value: 'reading',
     dataType: 'kind',
     index: { name: 'i', keepsTableOrder: true },
+    sideIndexOf: 'runs',
   });
   const found = schemaOf(context, FOREIGN, NEEDED);
   assert.deepEqual(found.event.topic, { kind: 'column', column: 'topic' });
