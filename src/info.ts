@@ -114,12 +114,15 @@ async function quickLook(pool: DecoderPool, databases: readonly string[]): Promi
   return { files: infos, survey: undefined, damage: undefined, unreadable: passedOver };
 }
 
-async function fileInfo(pool: DecoderPool, { path, readPath, schema }: Recording): Promise<FileInfo> {
+async function fileInfo(pool: DecoderPool, recording: Recording): Promise<FileInfo> {
+  const { path, readPath, schema } = recording;
   const [facts, attributes] = await Promise.all([
     pool.inspect(path, readPath),
     pool.run('countAttributes', { path, readPath, schema }),
   ]);
-  return { ...facts, attributes };
+  // Of a damaged table only its reader knows which rows there are.
+  const { rows = recording.rows } = facts;
+  return { ...facts, rows, attributes };
 }
 
 /** Looks at all events, in the order of play. */

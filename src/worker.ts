@@ -52,7 +52,7 @@ export interface Tasks {
     result: FileFacts;
   };
   /** Counts the rows of the attribute table. */
-  countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number };
+  countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number | undefined };
   /** SQLite's own check. Without `readPath`, copies the database if need be. */
   checkIntegrity: {
     task: { path: string; readPath?: string; places: Places; isQuick: boolean };

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Batch } from '../src/batch.js';
 import { check, type FileCheck } from '../src/check/check.js';
 import { EventCheck } from '../src/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../src/check/finding.js';
@@ -88,17 +87,8 @@ describe('check', () => {
         const path = newPath();
         writeEvents(path, events, { index });
         const found = byKind({ findings: scanned(path) });
-        const rules = {
-          convertNumber: false,
-          convertBool: false,
-          timeSlots: false,
-          keyTime: 'due',
-          ranges: undefined,
-          filter: undefined,
-          format: 'json',
-        } as const;
         const sent = { missingTime: 0, noAttributes: 0, blobValue: 0 };
-        for (const { warnings } of batchesOf(path, rules) as Batch[])
+        for (const { warnings } of batchesOf(path))
           for (const kind of Object.keys(sent) as (keyof typeof sent)[]) sent[kind] += warnings[kind];
         for (const [kind, number] of Object.entries(sent))
           assert.equal(found[kind as FindingKind]?.count ?? 0, number, kind);

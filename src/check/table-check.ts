@@ -21,8 +21,11 @@ export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
       const pragma = isQuick ? 'quick_check' : 'integrity_check';
       const messages = connection.prepare(`PRAGMA ${pragma}(${MOST_MESSAGES})`).pluck().all() as string[];
       // A message may be of several lines, with a headline on the first.
-      for (const message of messages.filter((each) => each !== 'ok'))
-        found.add('integrity', { message: message.replace(/\s+/g, ' ').trim() });
+      for (const line of messages.flatMap((message) => message.split('\n'))) {
+        if (line !== 'ok' && line.trim() !== '' && !line.startsWith('***')) {
+          found.add('integrity', { message: line.trim() });
+        }
+      }
     } finally {
       connection.close();
     }

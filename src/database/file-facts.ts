@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { pythonFloat } from '../decode/python-number.js';
-import { type Connection, openReadOnly, quoted, readError, readHeader } from './connection.js';
+import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './event-table.js';
 import { readSchema, type Schema } from './schema.js';
 import type { SchemaOverride } from './schema-override.js';
@@ -16,7 +16,7 @@ export interface FileFacts {
   readonly journalMode: 'rollback' | 'wal';
   readonly schema: Schema;
   readonly indices: readonly IndexFacts[];
-  /** Smallest and largest row id of the event table; undefined where it is empty. */
+  /** Smallest and largest row id of the event table; undefined where it is empty, or these cannot be read. */
   readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
   /** Due times of the first and the last row, in Unix seconds; NaN where one has none. */
   readonly firstRowS: number;
@@ -63,7 +63,7 @@ export function readFileFacts(path: string, readPath: string, override: SchemaOv
         journalMode: isWal ? 'wal' : 'rollback',
         schema,
         indices: tables.flatMap((table) => indicesOf(connection, table)),
-        ...endsOf(connection, schema),
+        ...readableEnds(connection, schema),
       };
     } finally {
       connection.close();
@@ -73,8 +73,8 @@ export function readFileFacts(path: string, readPath: string, override: SchemaOv
   }
 }
 
-/** How many rows the attribute table has. Reads its smallest index, or all of it. */
-export function countAttributes(path: string, readPath: string, schema: Schema): number {
+/** How many rows the attribute table has: reads its smallest index, or all of it. Undefined: not all can be read. */
+export function countAttributes(path: string, readPath: string, schema: Schema): number | undefined {
   try {
     const connection = openReadOnly(readPath);
     try {
@@ -86,6 +86,7 @@ export function countAttributes(path: string, readPath: string, schema: Schema):
       connection.close();
     }
   } catch (error) {
+    if (isDamage(error)) return undefined;
     throw readError(path, error);
   }
 }
@@ -112,6 +113,16 @@ function indicesOf(connection: Connection, table: string): IndexFacts[] {
     ),
     isUnique: unique === 1,
   }));
+}
+
+/** Of a damaged table, the ends may be what cannot be read. */
+function readableEnds(connection: Connection, schema: Schema): ReturnType<typeof endsOf> {
+  try {
+    return endsOf(connection, schema);
+  } catch (error) {
+    if (isDamage(error)) return { rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN };
+    throw error;
+  }
 }
 
 function endsOf(connection: Connection, schema: Schema): Pick<FileFacts, 'rows' | 'firstRowS' | 'lastRowS'> {
