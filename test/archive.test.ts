@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Archive } from '../src/archive.js';
+import { CacheFolder } from '../src/database/cache-folder.js';
 import { DecoderPool } from '../src/decoder-pool.js';
 import { type ReplayOptions, resolveOptions } from '../src/options.js';
 import type { SortBy } from '../src/sort-by.js';
@@ -216,6 +217,28 @@ describe('an archive', () => {
       const [, byDate] = await played(paths, { sortBy, start: '2018-03-24T01:15:00.000002Z' });
       assert.deepEqual(byDate, ['0.2', '0.3']);
     }
+  });
+
+  it('makes nothing of recordings that lie surely outside of what is played', async () => {
+    const home = mkdtempSync(join(folder, 'home-'));
+    const days = [0, 1, 2, 3, 4, 5];
+    for (const day of days) {
+      const events = [0, 1, 2].map((i) =>
+        named({ topic: 'a.b.c', wire: 4 * i, data: 4 * i }, day, i, 4 * 86_400 * day),
+      );
+      const stored = events.map(storedEvent).map((event, i) => ({ ...event, dataTime: events[i].dataS }));
+      writeEvents(join(home, `${day}.db`), stored, { index: false });
+    }
+    const cache = new CacheFolder(join(folder, 'cache'));
+    const made = () => cache.entries().filter(({ source }) => source.startsWith(home)).length;
+    const [, night] = await played([home], { night: '2018-03-25' });
+    assert.deepEqual(night, ['2.0', '2.1', '2.2']);
+    // A day before and after, events might still be due in that night.
+    assert.ok(made() <= 3, `${made()} indices`);
+    // What counts from the last event concerns them all.
+    const [, last] = await played([home], { start: '-1s' });
+    assert.deepEqual(last, ['5.1', '5.2']);
+    assert.equal(made(), days.length);
   });
 
   it('leaves the recordings and their folder as they are, in every order and selection', async () => {
