@@ -8,7 +8,7 @@ import type { ResolvedOptions } from './options.js';
 import type { OnPreparation } from './preparation.js';
 import { stateBefore } from './prime.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
-import { findRecordings, type PassedOver, type RecordingFile } from './recording-files.js';
+import { findRecordings, type RecordingFile as Named, type PassedOver } from './recording-files.js';
 import { absoluteRanges, isAbsolute, resolveSelection } from './selection/selection.js';
 import type { Extent } from './selection/time-point.js';
 import type { Source } from './source.js';
@@ -77,38 +77,34 @@ export class Archive {
     for (const { reason } of passedOver) onNotice(reason);
     const budget = new ReadAheadBudget(options.readAheadBytes);
     const databases = { ...databaseOptions(options, budget), onPreparation };
-    const extents: Extent[] = [];
     const isOutside = outsideOf(options);
-    const open = async (file: RecordingFile): Promise<DatabaseSource[]> => {
-      try {
-        const found = await pool.find(file.path);
-        extents.push(found.dataTimes);
-        return isOutside(found.dataTimes) ? [] : [await DatabaseSource.prepare(pool, found, databases)];
-      } catch (error) {
-        if (file.isNamed || !(error instanceof TcsReplayError)) throw error;
+    /** What becomes of each file; of several failures, that of the file given first ends it. */
+    const ofEach = async <F extends Named, T>(all: readonly F[], action: (file: F) => Promise<T>) => {
+      const attempts = await Promise.allSettled(all.map(action));
+      return attempts.flatMap((attempt, i) => {
+        if (attempt.status === 'fulfilled') return [attempt.value];
+        const error: unknown = attempt.reason;
+        if (all[i].isNamed || !(error instanceof TcsReplayError)) throw error;
         const isStranger = error.code === 'UNKNOWN_SCHEMA';
         if (!isStranger && !UNREADABLE.has(error.code)) throw error;
         onNotice(`Passed over: ${error.message}`);
-        if (!isStranger) unreadable.push({ path: file.path, reason: error.message });
+        if (!isStranger) unreadable.push({ path: all[i].path, reason: error.message });
         return [];
-      }
+      });
     };
-    const opened = await Promise.allSettled(files.map(open));
-    // Of several failures, that of the file given first.
-    const failed = opened.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    const recordings = inOrderOfTime(
-      opened.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
-    );
+    // All are looked at before anything is made of one: that can take minutes.
+    const found = await ofEach(files, async (file) => ({ ...file, ...(await pool.find(file.path)) }));
+    const wanted = found.filter(({ dataTimes }) => !isOutside(dataTimes));
+    const opened = await ofEach(wanted, (file) => DatabaseSource.prepare(pool, file, databases));
+    const recordings = inOrderOfTime(opened);
     const ofRecordings = recordings.map(({ firstTimeS, lastTimeS }) => ({
       firstS: firstTimeS,
       lastS: lastTimeS,
     }));
     if (options.verbose) for (const { recording } of recordings) onNotice(described(recording));
     // What lies outside was not looked into: the event table says about when it is from.
-    const extent = extentOf(
-      ofRecordings.length < extents.length ? [...extents, ...ofRecordings] : ofRecordings,
-    );
+    const ofOthers = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
+    const extent = extentOf([...ofOthers, ...ofRecordings]);
     const { selection } = options;
     if (selection === undefined) return new Archive(recordings, recordings, extent, undefined, unreadable);
     const ranges = resolveSelection(selection, extent);
