@@ -23,7 +23,7 @@ const PROGRESS_INTERVAL_MS = 100;
 export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
   const resolved = resolveOptions(options);
   const { signal, onProgress } = options;
-  const tally = new Tally(systemClock, resolved.speedup);
+  const tally = new Tally(systemClock, resolved);
   const pool = new DecoderPool(resolved.workers, resolved);
   // What is being read or sorted is given up at once: it could take minutes.
   const giveUp = () => void pool.close();

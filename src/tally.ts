@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import { DamageReport, type DamageSummary } from './damage-report.js';
 import { addWarnings, noWarnings, type Warnings } from './decode/warnings.js';
 import { Lateness, type LatenessSummary } from './measure.js';
-import type { Gaps } from './pacer.js';
+import type { Gaps, Pace } from './pacer.js';
 import type { PassedOver } from './recording-files.js';
 import type { Source } from './source.js';
 import type { Run } from './timeline.js';
@@ -74,6 +74,8 @@ export class Tally {
   private _lastTimeS = Number.NaN;
   private readonly _speedup: number;
   private readonly _isFlatOut: boolean;
+  /** Whether the time that is left follows from the recorded one: silences yet to come may be cut. */
+  private readonly _hasPlan: boolean;
   private readonly _lateness = new Lateness();
   private readonly _warnings = noWarnings();
   private _sent = 0;
@@ -98,8 +100,10 @@ export class Tally {
   gaps: Gaps = { count: 0, leftOutS: 0 };
   private _rateMarks: { atNs: number; sent: number; bytes: number }[] = [];
 
-  constructor(clock: Clock, speedup: number) {
+  /** @param maxGapS longest silence that is played, in recorded seconds; Infinity: each is played */
+  constructor(clock: Clock, { speedup, maxGapS }: Pick<Pace, 'speedup' | 'maxGapS'>) {
     this._clock = clock;
+    this._hasPlan = maxGapS === Number.POSITIVE_INFINITY;
     this._speedup = speedup;
     this._isFlatOut = speedup === Number.POSITIVE_INFINITY;
   }
@@ -214,7 +218,7 @@ export class Tally {
 
   private _leftS(nowNs: number, share: number): number {
     const leftOfPlanS = (this._lastTimeS - this._dueS) / this._speedup;
-    if (leftOfPlanS > 0) return leftOfPlanS;
+    if (this._hasPlan && leftOfPlanS > 0) return leftOfPlanS;
     return share === 0 ? Number.NaN : (((nowNs - this._passBeganNs) / 1e9) * (1 - share)) / share;
   }
 
