@@ -88,6 +88,14 @@ export class EventQuery {
       FROM (SELECT ${this._rowid()} AS r, ${wanted} AS t FROM ${this._from(selection)} ${last})`;
   }
 
+  /** The last row id of a range whose topic is wanted, and is none of those in `met`, a JSON array. */
+  lastUnmet(filter: TopicFilter | undefined): string {
+    const topic = `''||(${this._topic()})`;
+    const wanted = filter === undefined ? '' : `AND (${this._isWanted(filter)})`;
+    return `SELECT max(r) FROM (SELECT ${this._rowid()} AS r FROM ${this._from('range')} ${wanted}
+      AND ${topic} NOT IN (SELECT value FROM json_each($met)) ORDER BY ${this._rowid()} DESC LIMIT 1)`;
+  }
+
   /** JSON as a BLOB of UTF-8, or as a text where a cast would not give that: a database may hold its texts in UTF-16. */
   private _bytes(json: string): string {
     return this._schema.encoding === 'UTF-8' ? `CAST(${json} AS BLOB)` : json;
