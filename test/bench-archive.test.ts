@@ -100,7 +100,7 @@ describe('the archive benchmark', { skip: skipWithoutPython(), concurrency: true
     });
     assert.equal(code, 0, stderr);
     assert.match(stderr, /100 % of 2,000 events/);
-    assert.match(stdout, /2,000 events of 7 attributes, \d/);
+    assert.match(stdout, /2,000 events of 9 attributes, \d/);
     assert.match(stdout, /│ yes +│ __data_time │ cold +│ 1 of 1 │/);
     assert.match(stdout, /│ yes +│ __data_time │ cached │ 1 of 1 │/);
     for (const events of ['20', '200', '2,000']) {
