@@ -143,12 +143,23 @@ const FILE_SLACK_S = 86_400;
 const NO_EXTENT: Extent = { firstS: Number.NaN, lastS: Number.NaN };
 
 function extentOf(extents: readonly Extent[]): Extent {
-  const known = (times: number[]) => times.filter((timeS) => !Number.isNaN(timeS));
-  const firstS = known(extents.map((extent) => extent.firstS));
-  const lastS = known(extents.map((extent) => extent.lastS));
-  return firstS.length === 0 || lastS.length === 0
-    ? NO_EXTENT
-    : { firstS: firstS.reduce((a, b) => Math.min(a, b)), lastS: lastS.reduce((a, b) => Math.max(a, b)) };
+  // NaN is neither smaller nor larger.
+  const better = (isBetter: (timeS: number, thanS: number) => boolean) => (best: number, timeS: number) =>
+    Number.isNaN(best) || isBetter(timeS, best) ? timeS : best;
+  return {
+    firstS: extents
+      .map(({ firstS }) => firstS)
+      .reduce(
+        better((timeS, thanS) => timeS < thanS),
+        Number.NaN,
+      ),
+    lastS: extents
+      .map(({ lastS }) => lastS)
+      .reduce(
+        better((timeS, thanS) => timeS > thanS),
+        Number.NaN,
+      ),
+  };
 }
 
 /**

@@ -267,7 +267,7 @@ function extentOf(events: readonly Named[]): { first: number; last: number } {
   const times = orderOfPlay([events], 'none').map(({ dueS }) => dueS);
   return {
     first: times.find((timeS) => !Number.isNaN(timeS)) ?? Number.NaN,
-    last: times.at(-1) ?? Number.NaN,
+    last: times.findLast((timeS) => !Number.isNaN(timeS)) ?? Number.NaN,
   };
 }
 

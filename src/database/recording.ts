@@ -17,6 +17,7 @@ import type { SchemaOverride } from './schema-override.js';
 import { isInCache, makeIn, type Places, removeFolder } from './scratch.js';
 import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index.js';
 import { type Companion, companionOf, copyWholePages, takeSnapshot } from './snapshot.js';
+import type { RowRange } from './time-rows.js';
 
 /** A database of events, as found. Plain data: it goes to every thread. */
 export interface Recording {
@@ -38,11 +39,11 @@ export interface Recording {
   readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
   /** Due time of the first event in the order of the table that has one, in Unix seconds; NaN where none is found. */
   readonly firstTimeS: number;
-  /** Due time of the last event in the order of the table, in Unix seconds; NaN where it has none. */
+  /** Due time of the last event in the order of the table that has one, in Unix seconds; NaN where none is found. */
   readonly lastTimeS: number;
 }
 
-/** So many events at the start of a recording may be without a time. */
+/** So many events at the start of a recording, and rows at its end, may be without a time. */
 const ROWS_WITHOUT_TIME = 256;
 
 /** What is wanted of a recording, and in which form. Plain data. */
@@ -165,7 +166,7 @@ export function prepareRecording(
         sizeBytes,
         rows,
         firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
-        lastTimeS: (rows && table.times(rows.last, 1)[0]?.dueTimeS) ?? Number.NaN,
+        lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
       };
     } finally {
       connection.close();
@@ -221,6 +222,17 @@ function sideIndexOf(
   return key !== undefined && cache !== undefined && isKept
     ? { path: cache.store(key, folder), damage }
     : { path: join(folder, DATA), damage };
+}
+
+function lastTime(table: EventTable, { first, last }: RowRange): number {
+  // The last one alone nearly always has a time.
+  for (const count of [1n, BigInt(ROWS_WITHOUT_TIME)]) {
+    const from = last - count + 1n;
+    const times = table.times(from > first ? from : first, ROWS_WITHOUT_TIME, last);
+    const timed = times.findLast(({ dueTimeS }) => !Number.isNaN(dueTimeS));
+    if (timed !== undefined) return timed.dueTimeS;
+  }
+  return Number.NaN;
 }
 
 function firstTime(table: EventTable, first: bigint): number {
