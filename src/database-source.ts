@@ -136,11 +136,6 @@ export class DatabaseSource implements StatefulSource {
     return this._recording.lastTimeS;
   }
 
-  /** Whether the values can be converted: whether the database says of what type they are. */
-  get hasDataTypes(): boolean {
-    return this._recording.schema.attribute.dataType !== undefined;
-  }
-
   batches(): AsyncIterableIterator<PlacedBatch> {
     const { workers, budget } = this._options;
     const read = (rows: Rows) => this._read(rows, this._rules);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { pythonFloat } from '../decode/python-number.js';
+import { timeOfStored } from '../decode/time-value.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './event-table.js';
 import { readSchema, type Schema } from './schema.js';
@@ -145,8 +145,7 @@ function endsOf(connection: Connection, schema: Schema): Pick<FileFacts, 'rows' 
     const statement = connection.prepare(
       `SELECT ${quoted(dataTime)} FROM ${quoted(table)} WHERE ${quoted(rowid)} = ?`,
     );
-    const value = statement.pluck().get(row);
-    return typeof value === 'string' ? pythonFloat(value) : typeof value === 'number' ? value : Number.NaN;
+    return timeOfStored(statement.pluck().get(row));
   };
   return { rows: { first, last }, firstRowS: timeOf(first), lastRowS: timeOf(last) };
 }

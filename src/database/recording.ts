@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { PayloadFormat } from '../batch.js';
 import type { Damage } from '../damage.js';
 import type { EncodeRules } from '../decode/event-encoder.js';
-import { pythonFloat } from '../decode/python-number.js';
+import { timeOfStored } from '../decode/time-value.js';
 import type { ReportShare } from '../preparation.js';
 import type { Extent } from '../selection/time-point.js';
 import type { TopicFilter } from '../topic-filter.js';
@@ -106,8 +106,7 @@ function tableTimes(connection: Connection, { event }: Schema): Extent {
   if (event.dataTime === undefined) return NO_TIMES;
   const time = (order: string) => {
     const sql = `SELECT ${quoted(event.dataTime as string)} FROM ${quoted(event.table)} ORDER BY ${quoted(event.rowid)} ${order} LIMIT 1`;
-    const value = connection.prepare(sql).pluck().get();
-    return typeof value === 'string' ? pythonFloat(value) : typeof value === 'number' ? value : Number.NaN;
+    return timeOfStored(connection.prepare(sql).pluck().get());
   };
   try {
     return { firstS: time('ASC'), lastS: time('DESC') };

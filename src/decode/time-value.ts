@@ -27,6 +27,12 @@ export function timeOf(source: Uint8Array, start: number, end: number): number {
   return pythonFloat(json.textOfString(source, start + 1, end - 1));
 }
 
+/** The value of a time as a statement gives it, in Unix seconds, or NaN where it is not usable. */
+export function timeOfStored(value: unknown): number {
+  if (typeof value === 'string') return pythonFloat(value);
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
 function finite(number: string): number {
   const value = Number(number);
   return Number.isFinite(value) ? value : Number.NaN;
