@@ -181,13 +181,13 @@ describe('an archive', () => {
         if (expected.length === 0) empty += 1;
         const past = new Map<string, Named>();
         if (prime && start !== undefined) {
+          // Of a recording, the last in its order of play; of several recordings, the latest.
           for (const events of filesInOrder(files, sortBy)) {
-            for (const event of orderOfPlay([events], sortBy)) {
-              const known = past.get(event.topic);
-              if (!isWanted(event) || !(event.dueS < startS)) continue;
-              if (known !== undefined && known.dueS > event.dueS && !events.includes(known)) continue;
-              past.delete(event.topic);
-              past.set(event.topic, event);
+            const isBefore = (event: Named) => isWanted(event) && event.dueS < startS;
+            const states = new Map(orderOfPlay([events], sortBy, isBefore).map((event) => [event.topic, event]));
+            for (const [topic, event] of states) {
+              const known = past.get(topic);
+              if (known === undefined || known.dueS <= event.dueS) past.set(topic, event);
             }
           }
         }
