@@ -18,6 +18,10 @@ import { inOrderOfTime, type Run, Timeline } from './timeline.js';
 /** Of a file that was merely found, these are no reason not to play the others. */
 const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['NO_SUCH_FILE', 'NOT_A_DATABASE', 'READ_FAILED']);
 
+interface TimeRange2 {
+  readonly toS: number;
+}
+
 /** Who wants to know what happens before anything is played. */
 export interface ArchiveListeners {
   readonly onNotice?: ((notice: string) => void) | undefined;
@@ -119,6 +123,24 @@ export class Archive {
       (last, { lastTimeS }) => (lastTimeS > last ? lastTimeS : last),
       Number.NEGATIVE_INFINITY,
     );
+  }
+
+  /** Due time of the first event that can be played, in Unix seconds; NaN where none is known. */
+  get firstTimeS(): number {
+    const startS = this._ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY;
+    return this.extent.firstS < startS ? startS : this.extent.firstS;
+  }
+
+  seek(_timeS: number, _options: { readonly prime: boolean }): Promise<Pass> {
+    throw new Error('TEMPORARY');
+  }
+
+  nextSilence(_fromS: number, _leastS: number): Promise<TimeRange2 | undefined> {
+    throw new Error('TEMPORARY');
+  }
+
+  nextEventOf(_topic: string, _fromS: number): Promise<number | undefined> {
+    throw new Error('TEMPORARY');
   }
 
   /** Begins a pass over all that is played: reading begins with the call. */

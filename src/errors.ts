@@ -8,6 +8,7 @@
  * - `READ_FAILED`: SQLite or the disk failed while reading
  * - `WRITE_FAILED`: a database could not be written
  * - `WORKER_FAILED`: a decoding thread died
+ * - `NOT_PLAYING`: an order came when there was nothing to play, or no more
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
  */
 export type ErrorCode =
@@ -18,6 +19,7 @@ export type ErrorCode =
   | 'READ_FAILED'
   | 'WRITE_FAILED'
   | 'WORKER_FAILED'
+  | 'NOT_PLAYING'
   | 'ADDRESS_IN_USE'
   | 'BAD_ADDRESS'
   | 'SOCKET_FAILED';

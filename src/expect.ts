@@ -4,6 +4,7 @@
  */
 import { distance } from 'fastest-levenshtein';
 import { messageOf, TcsReplayError } from './errors.js';
+import type { Rate } from './even-pace.js';
 
 /** Farther from all that is known than this share of its length, a word is no misspelling of any. */
 const LARGEST_MISSPELLING = 0.5;
@@ -88,20 +89,38 @@ const POWERS = ['k', 'm', 'g', 't'];
 
 /** A size in bytes, with a unit or without: `64MiB` is 64 × 1024 × 1024, `64MB` 64 million. */
 export function sizeBytes(name: string, value: string): number {
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return bytes;
+  throw badOption(name, 'a size such as 64MiB', value);
+}
+
+function bytesOf(value: string): number | undefined {
   const match = SIZE.exec(value.trim());
   const [, digits, unit, binary] = match ?? [];
   const base = binary === 'i' || binary === 'I' ? 1024 : 1000;
   const bytes = Math.round(
     Number(digits) * (unit === undefined ? 1 : base ** (POWERS.indexOf(unit.toLowerCase()) + 1)),
   );
-  if (match !== null && bytes >= 1 && Number.isSafeInteger(bytes)) return bytes;
-  throw badOption(name, 'a size such as 64MiB', value);
+  return match !== null && bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-const DURATION_PART = /(\d*\.?\d+)\s*(s|m|h|d)?\s*/iy;
-const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 };
+/** Events a second, or bytes a second where a unit is given: `5000`, `10MB`, `64KiB/s`. Above 0. */
+export function rate(name: string, value: number | string): Rate {
+  const text = String(value).trim().replace(/\/s$/i, '');
+  if (/b$/i.test(text)) {
+    const perS = bytesOf(text);
+    if (perS !== undefined) return { perS, unit: 'bytes' };
+  } else {
+    const perS = numberOf(text);
+    if (perS > 0 && perS < Number.POSITIVE_INFINITY) return { perS, unit: 'events' };
+  }
+  throw badOption(name, 'events a second such as 5000, or bytes a second such as 10MB', value);
+}
 
-/** A time span above 0, in seconds: `90`, `90s`, `10m`, `1.5h`, `1h30m` or `2d`. */
+const DURATION_PART = /(\d*\.?\d+)\s*(us|ms|s|m|h|d)?\s*/iy;
+const UNIT_S = { us: 1e-6, ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A time span above 0, in seconds: `90`, `90s`, `50ms`, `10m`, `1.5h`, `1h30m` or `2d`. */
 export function durationS(name: string, value: string): number {
   const seconds = secondsOf(value);
   if (seconds > 0) return seconds;

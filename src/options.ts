@@ -1,7 +1,9 @@
 import type { PayloadFormat } from './batch.js';
 import { parseSchemaOverride, type SchemaOverride } from './database/schema-override.js';
 import { defaultWorkers } from './decoder-pool.js';
+import type { Rate } from './even-pace.js';
 import * as expect from './expect.js';
+import type { LatePolicy } from './late-policy.js';
 import type { OnPreparation } from './preparation.js';
 import type { Times } from './schedule.js';
 import { parseSelection, type Selection, type SelectionOptions } from './selection/selection.js';
@@ -34,6 +36,24 @@ export interface ReplayOptions extends SelectionOptions {
   maxGapS?: number;
   /** Above 1 fast-forwards, below 1 slows down; `max`, or Infinity, sends as fast as possible. Above 0; default 1. */
   speedup?: number | 'max';
+  /**
+   * Send evenly, whatever was recorded: so many events a second, or bytes of topics and payloads where a unit is given,
+   * `10MB`. Above 0; default: as recorded. Not with a `speedup`, but for `max`, which is the same, and not with `maxGapS`.
+   */
+  rate?: number | string;
+  /** With `rate`: send so many events together. 1 or more; default 1. */
+  burst?: number;
+  /**
+   * What becomes of events that are later than `lateAfterMs`: `catch-up` sends them all at once, `shift` moves the plan so
+   * that they are on time, `drop` does not send them, `abort` ends the replay. Default `catch-up`.
+   */
+  onLate?: LatePolicy;
+  /** How late an event may be before that, in milliseconds. 0 or more; default 50. */
+  lateAfterMs?: number;
+  /** Begin paused. Default false. */
+  startPaused?: boolean;
+  /** Seconds to wait before the first event, when all else is ready. 0 or more; default 0. */
+  delayS?: number;
   /** Topics to send: names, or patterns in which `*` is any text and `?` any character. Default: all. */
   topics?: string | readonly string[];
   /**
@@ -100,6 +120,13 @@ export interface ResolvedOptions {
   readonly maxGapS: number;
   /** Infinity: flat out. */
   readonly speedup: number;
+  /** Undefined: as recorded. */
+  readonly rate: Rate | undefined;
+  readonly burst: number;
+  readonly onLate: LatePolicy;
+  readonly lateAfterMs: number;
+  readonly startPaused: boolean;
+  readonly delayS: number;
   /** Undefined: all topics are sent. */
   readonly filter: TopicFilter | undefined;
   readonly sleepS: number;
@@ -128,6 +155,9 @@ export const DEFAULT_READ_AHEAD_BYTES = 16 << 20;
 export const DEFAULT_HIGH_WATER_MARK = 200_000;
 export const DEFAULT_LINGER_MS = 30_000;
 
+export const DEFAULT_LATE_AFTER_MS = 50;
+
+export const LATE_POLICIES: readonly LatePolicy[] = ['catch-up', 'shift', 'drop', 'abort'];
 export const SORT_ORDERS: readonly SortBy[] = ['none', '__data_time', '__wire_time'];
 export const TIMES: readonly Times[] = ['replay', 'now', 'original'];
 export const FORMATS: readonly PayloadFormat[] = ['json', 'msgpack'];
@@ -158,6 +188,11 @@ export const CHECKS = {
   limit: (value: number | string, name = 'limit') => expect.integer(name, value, 1),
   loop: (value: number | string, name = 'loop') => expect.integer(name, value, 1),
   loopDelayS: (value: number | string, name = 'loopDelayS') => expect.atLeast(name, value, 0, LONGEST_WAIT_S),
+  rate: (value: number | string, name = 'rate') => expect.rate(name, value),
+  burst: (value: number | string, name = 'burst') => expect.integer(name, value, 1),
+  onLate: (value: string, name = 'onLate') => expect.oneOf(name, value, LATE_POLICIES),
+  lateAfterMs: (value: number | string, name = 'lateAfterMs') => expect.atLeast(name, value, 0),
+  delayS: (value: number | string, name = 'delayS') => expect.atLeast(name, value, 0, LONGEST_WAIT_S),
   maxGapS: (value: number | string, name = 'maxGapS') => expect.atLeast(name, value, 0),
 } as const;
 
@@ -169,7 +204,10 @@ export const CHECKS = {
 export function resolveOptions(options: ReplayOptions): ResolvedOptions {
   const connect = expect.texts('connect', options.connect ?? []);
   const databases = expect.texts('databases', options.databases ?? []);
-  const speedup = CHECKS.speedup(options.speedup ?? 1);
+  checkPace(options);
+  const rate = options.rate === undefined ? undefined : CHECKS.rate(options.rate);
+  // Of a rate there is one times it; mock events have a pace of their own.
+  const speedup = rate !== undefined || databases.length === 0 ? 1 : CHECKS.speedup(options.speedup ?? 1);
   return {
     databases,
     bind: expect.texts('url', options.url ?? (connect.length > 0 ? [] : DEFAULT_URL)),
@@ -183,8 +221,13 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     cacheFolder: options.cacheFolder,
     selection: parseSelection(options),
     maxGapS: options.maxGapS === undefined ? Number.POSITIVE_INFINITY : CHECKS.maxGapS(options.maxGapS),
-    // Mock events have a pace of their own.
-    speedup: databases.length === 0 ? 1 : speedup,
+    speedup,
+    rate,
+    burst: CHECKS.burst(options.burst ?? 1),
+    onLate: CHECKS.onLate(options.onLate ?? 'catch-up'),
+    lateAfterMs: CHECKS.lateAfterMs(options.lateAfterMs ?? DEFAULT_LATE_AFTER_MS),
+    startPaused: options.startPaused ?? false,
+    delayS: CHECKS.delayS(options.delayS ?? 0),
     filter: topicFilter({
       topics: expect.texts('topics', options.topics ?? []),
       exclude: expect.texts('exclude', options.exclude ?? []),
@@ -202,4 +245,46 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     readAheadBytes: expect.integer('readAheadBytes', options.readAheadBytes ?? DEFAULT_READ_AHEAD_BYTES, 1),
     limit: options.limit === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.limit),
   };
+}
+
+/** The options that say when events are due. */
+export type PaceOptions = Pick<
+  ReplayOptions,
+  'speedup' | 'rate' | 'burst' | 'maxGapS' | 'onLate' | 'lateAfterMs'
+>;
+
+/**
+ * Refuses options that contradict each other.
+ *
+ * @param nameOf what the user calls an option
+ * @throws TcsReplayError `BAD_OPTION`: which, and why
+ */
+export function checkPace(
+  { speedup = 1, rate, burst, maxGapS, onLate, lateAfterMs }: PaceOptions,
+  nameOf: (option: keyof PaceOptions) => string = (option) => option,
+): void {
+  const refuse = (option: keyof PaceOptions, value: unknown, why: string) => {
+    throw expect.badOption(nameOf(option), why, value);
+  };
+  const isMax = speedup === 'max' || speedup === Number.POSITIVE_INFINITY;
+  if (rate === undefined) {
+    if (burst !== undefined) refuse('burst', burst, `given with ${nameOf('rate')}, whose events it bundles`);
+    if (isMax && onLate !== undefined) {
+      refuse('onLate', onLate, `absent flat out, where an event is due when it is sent and never late`);
+    }
+    if (isMax && lateAfterMs !== undefined) {
+      refuse(
+        'lateAfterMs',
+        lateAfterMs,
+        `absent flat out, where an event is due when it is sent and never late`,
+      );
+    }
+    return;
+  }
+  if (!isMax && Number(speedup) !== 1) {
+    refuse('speedup', speedup, `absent, or max, with ${nameOf('rate')}, which sends evenly, not as recorded`);
+  }
+  if (maxGapS !== undefined) {
+    refuse('maxGapS', maxGapS, `absent with ${nameOf('rate')}, with which there is no silence`);
+  }
 }

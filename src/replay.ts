@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Archive, type Pass } from './archive.js';
+import { Archive } from './archive.js';
 import { systemClock } from './clock.js';
 import { DecoderPool } from './decoder-pool.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
+import { Playback } from './playback.js';
+import { Player } from './player.js';
 import { Publisher } from './publish.js';
 import { type ReplayOutcome, Tally } from './tally.js';
-import type { Run } from './timeline.js';
 import { Waiter } from './wait.js';
 
 const PROGRESS_INTERVAL_MS = 100;
@@ -14,24 +15,66 @@ const PROGRESS_INTERVAL_MS = 100;
 /**
  * Plays recorded nights over a ZeroMQ PUB socket, each event at its moment.
  *
- * The story: threads read and decode batches ahead; those of several recordings are merged by time; each event waits
- * until it is due, has its times written, is sent, and is counted.
- *
  * @returns what happened, also when `signal` ended it early
  * @throws TcsReplayError
  */
 export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
+  return startReplay(options).outcome;
+}
+
+/**
+ * As `replay`, with a handle to drive it by while it plays: pause, step, change of speed, jumps.
+ *
+ * @throws TcsReplayError `BAD_OPTION`; all else rejects the outcome
+ */
+export function startReplay(options: ReplayOptions): Playback {
   const resolved = resolveOptions(options);
-  const { signal, onProgress } = options;
   const tally = new Tally(systemClock, resolved);
+  const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock));
+  const player = new Player(pacer, tally, resolved);
   const pool = new DecoderPool(resolved.workers, resolved);
+  const archive = open(pool, resolved, options);
+  const outcome = perform({ player, tally, pool, archive, resolved, options });
+  return new Playback({ player, tally, archive, outcome, timezone: options.timezone });
+}
+
+async function open(pool: DecoderPool, resolved: ResolvedOptions, options: ReplayOptions): Promise<Archive> {
+  options.signal?.throwIfAborted();
+  return Archive.open(pool, resolved, options);
+}
+
+interface Performance {
+  readonly player: Player;
+  readonly tally: Tally;
+  readonly pool: DecoderPool;
+  readonly archive: Promise<Archive>;
+  readonly resolved: ResolvedOptions;
+  readonly options: ReplayOptions;
+}
+
+/**
+ * The story: recordings are found and opened, threads read and decode batches ahead, those of several recordings are merged
+ * by time, and a player has each event wait until it is due, sends it, and has it counted.
+ */
+async function perform({
+  player,
+  tally,
+  pool,
+  archive: opening,
+  resolved,
+  options,
+}: Performance): Promise<ReplayOutcome> {
+  const { signal, onProgress } = options;
+  const { stopped } = player;
+  const stop = () => player.stop('abort');
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop);
   // What is being read or sorted is given up at once: it could take minutes.
   const giveUp = () => void pool.close();
-  signal?.addEventListener('abort', giveUp);
+  stopped.addEventListener('abort', giveUp);
   let reporting: NodeJS.Timeout | undefined;
   try {
-    signal?.throwIfAborted();
-    const archive = await Archive.open(pool, resolved, options);
+    const archive = await opening;
     tally.recorded = {
       recordedFromS: archive.extent.firstS,
       recordedToS: archive.extent.lastS,
@@ -40,82 +83,23 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
     for (const source of archive.sources) tally.damaged(source);
     const publisher = await Publisher.open(resolved);
     try {
-      // Reading begins before the wait, so that the first events are there when it ends.
+      // Reading begins before the waits, so that the first events are there when they end.
       const firstPass = archive.pass(resolved);
-      await delay(1000 * resolved.waitSetupS, undefined, { signal });
+      await delay(1000 * (resolved.waitSetupS + resolved.delayS), undefined, { signal: stopped });
       reporting = onProgress && setInterval(() => onProgress(tally.progress()), PROGRESS_INTERVAL_MS);
-      const player = { archive, publisher, tally, options: resolved, signal };
-      return tally.outcome(await play(firstPass, player));
+      if (resolved.startPaused) player.pause();
+      return tally.outcome(await player.play(archive, publisher, firstPass));
     } finally {
       publisher.close();
     }
   } catch (error) {
-    if (signal?.aborted === true) return tally.outcome('abort');
+    // Whatever fails once it was told to stop fails because of that.
+    if (player.stoppedBy !== undefined) return tally.outcome(player.stoppedBy);
     throw error;
   } finally {
     clearInterval(reporting);
     if (tally.hasPlayed) onProgress?.(tally.progress());
-    signal?.removeEventListener('abort', giveUp);
+    signal?.removeEventListener('abort', stop);
     await pool.close();
-  }
-}
-
-/** What a replay plays, and with what. */
-interface Player {
-  readonly archive: Archive;
-  readonly publisher: Publisher;
-  readonly tally: Tally;
-  readonly options: ResolvedOptions;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Plays all passes. @returns why it ended */
-async function play(firstPass: Pass, player: Player): Promise<ReplayOutcome['endedBy']> {
-  const { archive, tally, options, signal } = player;
-  const pacer = new Pacer(options, systemClock, new Waiter(systemClock));
-  for (let number = 1, pass = firstPass; ; number++, pass = archive.pass(options)) {
-    pacer.reset();
-    tally.beginPass(archive.lastTimeS);
-    const ending = await playPass(pass, pacer, player);
-    tally.gaps = pacer.gaps;
-    if (ending !== 'end') return ending;
-    if (number >= options.loop || !tally.hasPlayed) return 'end';
-    await delay(1000 * options.loopDelayS, undefined, { signal });
-  }
-}
-
-/** Sends the events, each at its moment, and before the first of them those of the past. */
-async function playPass(pass: Pass, pacer: Pacer, player: Player): Promise<ReplayOutcome['endedBy']> {
-  const { publisher, tally, options, signal } = player;
-  const past = await pass.past;
-  for await (const run of pass.timeline) {
-    tally.beginRun(run);
-    const { batch } = run;
-    for (let i = run.first; i < run.end; i++) {
-      const dueS = batch.dueS[i];
-      if (past.length > 0 && !pacer.hasBegun) sendPast(past, dueS, pacer, player);
-      if (pacer.mustWait(dueS)) {
-        tally.waitFor(pacer.dueNs);
-        await pacer.wait(signal);
-        if (signal?.aborted === true) return 'abort';
-      }
-      const topic = batch.topicBytes[batch.topicIdOf(i)];
-      const payload = pacer.stamp(batch, i);
-      publisher.send([topic, payload]);
-      const sizeBytes = topic.length + payload.length;
-      tally.sent(batch.skippedBefore(i), sizeBytes, dueS, pacer.nowNs, pacer.latenessNs);
-      if (tally.sentEvents >= options.limit) return 'limit';
-    }
-    tally.endRun(run);
-  }
-  return 'end';
-}
-
-/** Sends what a subscriber would know already, at once, with times that lie before those of the first event. */
-function sendPast(past: readonly Run[], firstDueS: number, pacer: Pacer, { publisher, tally }: Player): void {
-  pacer.begin(firstDueS);
-  for (const { batch, first } of past) {
-    publisher.send([batch.topicBytes[batch.topicIdOf(first)], pacer.stampPast(batch, first)]);
-    tally.primed();
   }
 }

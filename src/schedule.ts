@@ -8,7 +8,7 @@ export type Times = 'replay' | 'now' | 'original';
  * A recorded time t is due at `t0 + (t - w0) / speedup`.
  */
 export class Schedule {
-  private readonly _speedup: number;
+  private _speedup: number;
   private _recordedS = Number.NaN;
   private _nowNs = Number.NaN;
   private _unixUs = Number.NaN;
@@ -21,6 +21,10 @@ export class Schedule {
   /** Whether events are sent as fast as they come. */
   get isFlatOut(): boolean {
     return this._speedup === Number.POSITIVE_INFINITY;
+  }
+
+  get speedup(): number {
+    return this._speedup;
   }
 
   get isAnchored(): boolean {
@@ -55,6 +59,26 @@ export class Schedule {
     this._recordedS += spanS;
   }
 
+  /** Moves the plan: all that comes from now on is due so much later, and its times with it. */
+  delay(byNs: number): void {
+    this._nowNs += byNs;
+    this._unixUs += byNs / 1000;
+  }
+
+  /**
+   * Goes on at another speed, from new anchors: a recorded time and the present. Flat out there is no plan.
+   *
+   * @param recordedS where the replay stands, in Unix seconds
+   * @param nowNs the steady clock
+   */
+  changeSpeed(speedup: number, recordedS: number, nowNs: number): void {
+    // By the steady clock: the times in payloads go on evenly, whatever was done to the system's.
+    const unixUs = this._unixUs + (nowNs - this._nowNs) / 1000;
+    if (this.isFlatOut || speedup === Number.POSITIVE_INFINITY) this.reset();
+    else this.anchor(recordedS, nowNs, unixUs);
+    this._speedup = speedup;
+  }
+
   /** Forgets the anchors: the next event that is sent sets them. */
   reset(): void {
     this.anchor(Number.NaN, Number.NaN, Number.NaN);
@@ -63,6 +87,11 @@ export class Schedule {
   /** When a recorded time is due on the steady clock, in nanoseconds. */
   dueNs(recordedS: number): number {
     return this._nowNs + ((recordedS - this._recordedS) * 1e9) / this._speedup;
+  }
+
+  /** Which recorded time is due at a moment of the steady clock, in Unix seconds; NaN where there is no plan. */
+  recordedAt(nowNs: number): number {
+    return this._recordedS + ((nowNs - this._nowNs) / 1e9) * this._speedup;
   }
 
   /** The time of day at which a recorded time is due: what the reference writes into payloads. Microseconds, whole. */

@@ -35,7 +35,7 @@ export interface ReplayProgress {
 /** What a replay did. */
 export interface ReplayOutcome {
   /** Why it ended: the events did, `limit` was reached, or `signal` was aborted. */
-  readonly endedBy: 'end' | 'limit' | 'abort';
+  readonly endedBy: 'end' | 'limit' | 'abort' | 'quit' | 'late';
   /** Events sent. */
   readonly sent: number;
   /** Events not sent because their topic was not wanted. */
@@ -152,21 +152,32 @@ export class Tally {
     this._nextDueNs = dueNs;
   }
 
-  /**
-   * Counts an event that was sent.
-   *
-   * @param skipped events passed over before it
-   * @param bytes of its topic and payload
-   * @param dueS recorded time that it was due by, in Unix seconds; NaN: at once
-   */
-  sent(skipped: number, bytes: number, dueS: number, nowNs: number, latenessNs: number): void {
+  /** A wait was made, or the loop turned. */
+  waited(): void {}
+
+  /** The plan was changed by a person. */
+  replan(_nowNs: number): void {}
+
+  /** Counts an event that was too late to be sent. @param skipped events passed over before it */
+  dropped(skipped: number): void {
+    this._filtered += skipped;
+  }
+
+  shifted(_byNs: number): void {}
+
+  paused(_forNs: number): void {}
+
+  sought(): void {}
+
+  /** Counts an event that was sent. */
+  sent(run: Run, i: number, bytes: number, dueS: number, nowNs: number, dueNs: number): void {
     if (this._sent === 0) this._firstNs = nowNs;
     this._sent += 1;
-    this._filtered += skipped;
+    this._filtered += run.batch.skippedBefore(i);
     this._bytes += bytes;
     this._lastNs = nowNs;
     if (!Number.isNaN(dueS)) this._dueS = dueS;
-    if (!this._isFlatOut) this._lateness.record(latenessNs);
+    if (!this._isFlatOut) this._lateness.record(nowNs - dueNs);
   }
 
   progress(): ReplayProgress {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
 import { noWarnings } from '../src/decode/warnings.js';
+import type { Rate } from '../src/even-pace.js';
 import { Pacer } from '../src/pacer.js';
 import type { Times } from '../src/schedule.js';
 import { Waiter } from '../src/wait.js';
@@ -50,10 +51,19 @@ class Night {
   readonly pacer: Pacer;
   /** What reading, stamping and sending an event takes. */
   eventNs = 5000;
+  /** Size of an event's topic and payload. */
+  sizeBytes = 500;
   beforeEvent: (i: number) => void = () => {};
 
-  constructor({ speedup = 1, times = 'replay' as Times, maxGapS = Number.POSITIVE_INFINITY } = {}) {
-    this.pacer = new Pacer({ speedup, times, maxGapS }, this.time, new Waiter(this.time, this.time));
+  constructor({
+    speedup = 1,
+    times = 'replay' as Times,
+    maxGapS = Number.POSITIVE_INFINITY,
+    rate = undefined as Rate | undefined,
+    burst = 1,
+  } = {}) {
+    const pace = { speedup, times, maxGapS, rate, burst };
+    this.pacer = new Pacer(pace, this.time, new Waiter(this.time, this.time));
   }
 
   /** Plays events as a replay does. */
@@ -62,10 +72,8 @@ class Night {
     const sent: Sent[] = [];
     for (const [i, moment] of moments.entries()) {
       this.beforeEvent(i);
-      if (this.pacer.mustWait(moment.dueS)) {
-        await this.pacer.wait(signal);
-        if (signal?.aborted === true) break;
-      }
+      while (signal?.aborted !== true && this.pacer.mustWait(moment.dueS)) await this.pacer.wait(signal);
+      if (signal?.aborted === true) break;
       const event = JSON.parse(this.pacer.stamp(batch, i).toString()) as Record<string, number | undefined>;
       const us = (timeS: number | undefined) => (timeS === undefined ? undefined : Math.round(timeS * 1e6));
       const { dueNs, latenessNs } = this.pacer;
@@ -78,6 +86,7 @@ class Night {
         wireUs: us(event.__wire_time),
         dataUs: us(event.__data_time),
       });
+      this.pacer.pass(this.sizeBytes);
       this.time.ns += this.eventNs;
     }
     return sent;

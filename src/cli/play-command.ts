@@ -4,12 +4,15 @@ import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
 import {
   CHECKS,
+  checkPace,
   DEFAULT_HIGH_WATER_MARK,
   DEFAULT_READ_AHEAD_BYTES,
   DEFAULT_SLEEP_S,
   DEFAULT_URL,
   DEFAULT_WAIT_SETUP_S,
   FORMATS,
+  LATE_POLICIES,
+  type PaceOptions,
   type ReplayOptions,
   SORT_ORDERS,
 } from '../options.js';
@@ -26,6 +29,8 @@ interface PlayOptions extends ReplayOptions {
   waitSetup: number;
   loopDelay?: number;
   maxGap?: number;
+  lateAfter?: number;
+  delay?: number;
   sleep: number;
   hwm: number;
   readAhead?: number;
@@ -89,6 +94,15 @@ export function addPlay(command: Command): Command {
     checked('--limit <events>', CHECKS.limit, 'stop after so many events'),
     checked('--loop <passes>', CHECKS.loop, 'play so many times'),
     checked('--loop-delay <time>', duration, 'wait so long between passes'),
+    checked('--rate <rate>', rate, 'send evenly: events a second, or bytes a second such as 10MB'),
+    checked('--burst <events>', CHECKS.burst, 'with --rate: send so many events together'),
+    checked(
+      '--on-late <policy>',
+      CHECKS.onLate,
+      `events that are too late: ${LATE_POLICIES.join(', ')} (default: catch-up)`,
+    ),
+    checked('--late-after <time>', milliseconds, 'how late an event may be before that (default: 50ms)'),
+    checked('--delay <time>', duration, 'wait so long before the first event, when all else is ready'),
     checked('--max-gap <time>', duration, 'cut longer silences, in recorded time, to this'),
   ];
   command
@@ -109,6 +123,7 @@ export function addPlay(command: Command): Command {
     .option('--convert-number', 'send values of type number as numbers')
     .option('--convert-bool', 'send values of type boolean as booleans')
     .option('--serve-forever', 'when the databases end, start them again, without end')
+    .option('--start-paused', 'begin paused: somebody at the controls lets it go')
     .option('--prime', 'first send the last event of each topic from before the start');
   addSelection(command);
   for (const option of options) command.addOption(option);
@@ -126,6 +141,22 @@ function isLossy({ damage, unreadable }: ReplayOutcome): boolean {
   return damage.stretches > 0 || unreadable.length > 0;
 }
 
+/** What `checkPace` calls options, on the command line. */
+function paceFlagOf(option: keyof PaceOptions): string {
+  const flags = { maxGapS: '--max-gap', lateAfterMs: '--late-after', onLate: '--on-late' };
+  return option in flags ? flags[option as keyof typeof flags] : `--${option}`;
+}
+
+/** The library takes the same text. */
+function rate(value: string, name: string): string {
+  CHECKS.rate(value, name);
+  return value;
+}
+
+function milliseconds(value: string, name: string): number {
+  return 1000 * expect.durationS(name, value);
+}
+
 function duration(value: string, name: string): number {
   return expect.durationS(name, value);
 }
@@ -135,6 +166,8 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     waitSetup,
     loopDelay,
     maxGap,
+    lateAfter,
+    delay,
     sleep,
     hwm,
     readAhead,
@@ -144,6 +177,7 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     ...same
   } = options;
   checkSelection(options);
+  checkPace({ ...options, maxGapS: options.maxGap, lateAfterMs: options.lateAfter }, paceFlagOf);
   const stop = new StopSignals();
   const isWatched = process.stderr.isTTY === true && !quiet;
   const display = isWatched ? createLogUpdate(process.stderr) : undefined;
@@ -154,6 +188,8 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       waitSetupS: waitSetup,
       loopDelayS: loopDelay,
       maxGapS: maxGap,
+      lateAfterMs: lateAfter,
+      delayS: delay,
       sleepS: sleep,
       highWaterMark: hwm,
       readAheadBytes: readAhead,

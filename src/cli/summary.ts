@@ -7,6 +7,8 @@ const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   end: 'Played',
   limit: 'Stopped at the limit after',
   abort: 'Stopped after',
+  quit: 'Ended by hand after',
+  late: 'Ended, an event being too late, after',
 };
 
 /** What each kind of warning means to those who get the events. */
