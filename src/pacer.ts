@@ -176,8 +176,10 @@ export class Pacer {
   /** Goes on from the present position at another speed. @param speedup above 0; Infinity: flat out */
   changeSpeed(speedup: number): void {
     const nowNs = this._pausedNs ?? this._clock.nowNs();
-    if (this._even === undefined) this._schedule.changeSpeed(speedup, this.positionS, nowNs);
-    else this._even.changeSpeed(speedup, nowNs);
+    if (this._even === undefined) {
+      this._schedule.changeSpeed(speedup, this.positionS, nowNs, nowNs / 1000 + this._offsetUs);
+    }
+    this._even?.changeSpeed(speedup, nowNs);
     this._speedup = speedup;
   }
 

@@ -325,12 +325,13 @@ export class Player {
 
   /** At the end a paused replay waits: it may be sent back. */
   private async _attendEnd(): Promise<Ending | 'seek'> {
-    for (const { resolve } of this._steps.splice(0)) resolve(undefined);
-    while (this._stop === undefined && this._seek === undefined && this._pacer.isPaused) {
-      await this._ordered();
+    for (;;) {
+      if (this._stop !== undefined) return this._stop;
+      if (this._seek !== undefined) return 'seek';
       for (const { resolve } of this._steps.splice(0)) resolve(undefined);
+      if (!this._pacer.isPaused) return 'end';
+      await this._ordered();
     }
-    return this._stop ?? (this._seek === undefined ? 'end' : 'seek');
   }
 
   /** Settles with the next order. */

@@ -68,15 +68,15 @@ export class Schedule {
   /**
    * Goes on at another speed, from new anchors: a recorded time and the present. Flat out there is no plan.
    *
-   * @param recordedS where the replay stands, in Unix seconds
+   * @param recordedS where the replay stands, in Unix seconds; NaN: the next event sets the plan
    * @param nowNs the steady clock
+   * @param unixUs the time of day, where there was no plan: else the times in payloads go on evenly
    */
-  changeSpeed(speedup: number, recordedS: number, nowNs: number): void {
-    // By the steady clock: the times in payloads go on evenly, whatever was done to the system's.
-    const unixUs = this._unixUs + (nowNs - this._nowNs) / 1000;
-    if (this.isFlatOut || speedup === Number.POSITIVE_INFINITY) this.reset();
-    else this.anchor(recordedS, nowNs, unixUs);
+  changeSpeed(speedup: number, recordedS: number, nowNs: number, unixUs: number): void {
+    const dayUs = this.isAnchored ? this._unixUs + (nowNs - this._nowNs) / 1000 : unixUs;
     this._speedup = speedup;
+    if (this.isFlatOut || Number.isNaN(recordedS)) this.reset();
+    else this.anchor(recordedS, nowNs, dayUs);
   }
 
   /** Forgets the anchors: the next event that is sent sets them. */

@@ -238,9 +238,9 @@ function expected({ events, orders, prime }: Plan): Sent[] {
       steps.push(order.topic);
     } else {
       const hereS = positionS();
-      const hadPlan = plan !== undefined;
       speedup = order.speedup;
-      plan = hadPlan && !isFlatOut() ? { recordedS: hereS, ns: pausedNs ?? nowNs } : undefined;
+      const hasPlan = Number.isFinite(hereS) && !isFlatOut();
+      plan = hasPlan ? { recordedS: hereS, ns: pausedNs ?? nowNs } : undefined;
     }
   };
   const giveNext = () => {
