@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
 import type { Clock } from '../src/clock.js';
 import { noWarnings } from '../src/decode/warnings.js';
-import { Pacer } from '../src/pacer.js';
+import { type Pace, Pacer } from '../src/pacer.js';
 import { type Playable, Player, type PlayerOptions } from '../src/player.js';
 import type { Source } from '../src/source.js';
 import { Tally } from '../src/tally.js';
@@ -112,6 +112,8 @@ class Night implements Playable {
 class Stage implements Clock {
   ns = 5e9;
   readonly sent: Sent[] = [];
+  /** How much longer sending an event takes, by its number in the order of sending. */
+  stallNs: (number: number) => number = () => 0;
   private readonly _orders: Timed[];
   private readonly _give: (order: Order) => void;
 
@@ -140,7 +142,7 @@ class Stage implements Clock {
 
   send([, payload]: (string | Uint8Array)[]): void {
     this.sent.push({ name: Buffer.from(payload as Uint8Array).toString(), atNs: this.ns });
-    this.ns += SEND_NS;
+    this.ns += SEND_NS + this.stallNs(this.sent.length - 1);
     while ((this._orders[0]?.atNs ?? NEVER) <= this.ns) this.giveNext();
   }
 
@@ -352,4 +354,100 @@ test('obeys orders as a naive player does: nothing is lost, repeated or out of o
     { numRuns: 600 },
   );
   assert.ok(jumps > 100);
+});
+
+/** What came of a night that is played without orders, with a stall after its third event. */
+async function stalled(stallNs: number, options: Partial<PlayerOptions>, pace: Partial<Pace> = {}) {
+  const stage = new Stage([], () => {});
+  stage.stallNs = (number) => (number === 2 ? stallNs : 0);
+  const events = Array.from({ length: 20 }, (_, i) => ({ topic: TOPICS[i % 3], dueS: START_S + i / 100 }));
+  const plan: Pace = { speedup: 1, times: 'replay', maxGapS: NEVER, rate: undefined, burst: 1, ...pace };
+  const tally = new Tally(stage, plan);
+  const player = new Player(new Pacer(plan, stage, stage), tally, { ...OPTIONS, ...options });
+  const night = new Night(events, 7);
+  const ending = await player.play(night, stage, night.pass());
+  const [first] = stage.sent;
+  const sent = stage.sent.map(({ name, atNs }) => ({ name, atMs: Math.round((atNs - first.atNs) / 1e4) / 100 }));
+  return { sent, outcome: tally.outcome(ending) };
+}
+
+const ALL = Array.from({ length: 20 }, (_, i) => i);
+/** The events are due every 10 ms, and each takes 0.4 ms: the third is sent at 20 ms, and all after it 100 ms late. */
+const STALL_NS = 100e6;
+
+test('catches up with events that are late, by default', async () => {
+  const { sent, outcome } = await stalled(STALL_NS, { lateAfterMs: 0 });
+  const atMs = ALL.map((i) => (i <= 2 ? 10 * i : Math.max(10 * i, 120.4 + 0.4 * (i - 3))));
+  assert.deepEqual(
+    sent,
+    ALL.map((i) => ({ name: `${i}`, atMs: Math.round(atMs[i] * 100) / 100 })),
+  );
+  assert.deepEqual([outcome.endedBy, outcome.sent, outcome.dropped], ['end', 20, 0]);
+});
+
+test('moves the plan where an event is later than allowed: shift', async () => {
+  const { sent, outcome } = await stalled(STALL_NS, { onLate: 'shift' });
+  // The fourth, due at 30 ms, is sent at 120.4.
+  assert.deepEqual(
+    sent,
+    ALL.map((i) => ({ name: `${i}`, atMs: i <= 2 ? 10 * i : Math.round((10 * i + 90.4) * 100) / 100 })),
+  );
+  assert.deepEqual([outcome.sent, outcome.shifts.count], [20, 1]);
+  assert.ok(Math.abs(outcome.shifts.totalS - 0.0904) < 1e-6);
+});
+
+test('does not send events that are later than allowed, and counts them: drop', async () => {
+  const { sent, outcome } = await stalled(STALL_NS, { onLate: 'drop' });
+  // At 120.4 ms those that are due before 70.4 are more than 50 late.
+  const kept = ALL.filter((i) => i <= 2 || i > 7);
+  assert.deepEqual(
+    sent.map(({ name }) => name),
+    kept.map((i) => `${i}`),
+  );
+  assert.equal(sent.at(-1)?.atMs, 190);
+  assert.deepEqual([outcome.endedBy, outcome.sent, outcome.dropped], ['end', 15, 5]);
+});
+
+test('ends where an event is later than allowed: abort', async () => {
+  const { sent, outcome } = await stalled(STALL_NS, { onLate: 'abort' });
+  assert.deepEqual([outcome.endedBy, sent.length], ['late', 3]);
+});
+
+for (const onLate of ['shift', 'drop', 'abort'] as const) {
+  test(`lets events be as late as allowed: ${onLate}`, async () => {
+    const { sent, outcome } = await stalled(STALL_NS, { onLate, lateAfterMs: 90.5 });
+    assert.deepEqual([outcome.endedBy, sent.length, outcome.dropped, outcome.shifts.count], ['end', 20, 0, 0]);
+  });
+
+  test(`has no event be late flat out: ${onLate}`, async () => {
+    const { sent, outcome } = await stalled(STALL_NS, { onLate }, { speedup: NEVER });
+    assert.deepEqual([outcome.endedBy, sent.length], ['end', 20]);
+  });
+}
+
+test('sends evenly, whatever was recorded, and in bursts where that is asked for', async () => {
+  const even = await stalled(0, {}, { rate: { perS: 50, unit: 'events' } });
+  assert.deepEqual(
+    even.sent.map(({ atMs }) => atMs),
+    ALL.map((i) => 20 * i),
+  );
+  const bursts = await stalled(0, {}, { rate: { perS: 50, unit: 'events' }, burst: 4 });
+  assert.deepEqual(
+    bursts.sent.map(({ atMs }) => atMs),
+    ALL.map((i) => Math.round((80 * Math.floor(i / 4) + 0.4 * (i % 4)) * 100) / 100),
+  );
+  // A topic of five bytes, and a number of one or two.
+  const bytes = await stalled(0, {}, { rate: { perS: 100, unit: 'bytes' } });
+  assert.deepEqual(
+    bytes.sent.map(({ atMs }) => atMs),
+    ALL.map((i) => 10 * (i <= 10 ? 6 * i : 60 + 7 * (i - 10))),
+  );
+});
+
+test('moves an even plan, and drops what is late of it', async () => {
+  const rate = { perS: 100, unit: 'events' } as const;
+  const shifted = await stalled(STALL_NS, { onLate: 'shift' }, { rate });
+  assert.equal(shifted.sent.at(-1)?.atMs, 280.4);
+  const dropped = await stalled(STALL_NS, { onLate: 'drop' }, { rate });
+  assert.deepEqual([dropped.sent.at(-1)?.atMs, dropped.outcome.dropped], [190, 5]);
 });
