@@ -72,7 +72,7 @@ interface Player {
 /** Plays all passes. @returns why it ended */
 async function play(firstPass: Pass, player: Player): Promise<ReplayOutcome['endedBy']> {
   const { archive, tally, options, signal } = player;
-  const pacer = new Pacer(options, systemClock, new Waiter(systemClock));
+  const pacer = new Pacer(options, systemClock, new Waiter(systemClock, options));
   for (let number = 1, pass = firstPass; ; number++, pass = archive.pass(options)) {
     pacer.reset();
     tally.beginPass(archive.lastTimeS);

@@ -53,7 +53,11 @@ class Night {
   beforeEvent: (i: number) => void = () => {};
 
   constructor({ speedup = 1, times = 'replay' as Times, maxGapS = Number.POSITIVE_INFINITY } = {}) {
-    this.pacer = new Pacer({ speedup, times, maxGapS }, this.time, new Waiter(this.time, this.time));
+    this.pacer = new Pacer(
+      { speedup, times, maxGapS },
+      this.time,
+      new Waiter(this.time, { timing: 'precise', timers: this.time }),
+    );
   }
 
   /** Plays events as a replay does. */
