@@ -16,6 +16,7 @@ export type TCSDBReplayOptions = Pick<
   | 'convertNumber'
   | 'convertBool'
   | 'times'
+  | 'timing'
   | 'workers'
   | 'readAheadBytes'
   | 'signal'
@@ -92,7 +93,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     signal: AbortSignal | undefined,
   ): AsyncGenerator<[topic: string, json: string] | null> {
     const isAborted = () => signal?.aborted === true;
-    const pacer = new Pacer(this._options, systemClock, new Waiter(systemClock));
+    const pacer = new Pacer(this._options, systemClock, new Waiter(systemClock, this._options));
     this._pacer = pacer;
     for await (const { batch } of source.batches()) {
       if (isAborted()) return;

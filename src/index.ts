@@ -22,3 +22,4 @@ export type { Times } from './schedule.js';
 export { ZMQServer, type ZMQServerOptions } from './server.js';
 export type { SortBy } from './sort-by.js';
 export type { ReplayOutcome, ReplayProgress } from './tally.js';
+export type { Timing } from './timing.js';

@@ -9,6 +9,7 @@ import type { Times } from './schedule.js';
 import { parseSelection, type Selection, type SelectionOptions } from './selection/selection.js';
 import type { SortBy } from './sort-by.js';
 import type { ReplayProgress } from './tally.js';
+import type { Timing } from './timing.js';
 import { type TopicFilter, topicFilter } from './topic-filter.js';
 
 /** What to replay, where to, and how. Everything has a default. */
@@ -75,6 +76,8 @@ export interface ReplayOptions extends SelectionOptions {
   convertBool?: boolean;
   /** Times in payloads: `replay` as the reference rewrites them, `now` as of the send, `original`. Default `replay`. */
   times?: Times;
+  /** How exactly events are sent when they are due, and at what cost: see docs/timing.md. Default `balanced`. */
+  timing?: Timing;
   /** How payloads are encoded. Default `json`. */
   format?: PayloadFormat;
   /** Messages queued for each subscriber before further ones are dropped for it; 0: no limit. Default 200,000. */
@@ -134,6 +137,7 @@ export interface ResolvedOptions {
   readonly convertNumber: boolean;
   readonly convertBool: boolean;
   readonly times: Times;
+  readonly timing: Timing;
   readonly format: PayloadFormat;
   readonly highWaterMark: number;
   readonly lingerMs: number;
@@ -153,6 +157,7 @@ export const DEFAULT_READ_AHEAD_BYTES = 16 << 20;
  * 180 MB, measured with events of 400 bytes.
  */
 export const DEFAULT_HIGH_WATER_MARK = 200_000;
+export const DEFAULT_TIMING: Timing = 'balanced';
 export const DEFAULT_LINGER_MS = 30_000;
 
 export const DEFAULT_LATE_AFTER_MS = 50;
@@ -160,6 +165,7 @@ export const DEFAULT_LATE_AFTER_MS = 50;
 export const LATE_POLICIES: readonly LatePolicy[] = ['catch-up', 'shift', 'drop', 'abort'];
 export const SORT_ORDERS: readonly SortBy[] = ['none', '__data_time', '__wire_time'];
 export const TIMES: readonly Times[] = ['replay', 'now', 'original'];
+export const TIMINGS: readonly Timing[] = ['precise', 'balanced', 'eco'];
 export const FORMATS: readonly PayloadFormat[] = ['json', 'msgpack'];
 
 const MOST_WORKERS = 64;
@@ -180,6 +186,7 @@ export const CHECKS = {
     expect.above(name, value, 0, LONGEST_WAIT_S),
   sortBy: (value: string, name = 'sortBy') => expect.oneOf(name, value, SORT_ORDERS),
   times: (value: string, name = 'times') => expect.oneOf(name, value, TIMES),
+  timing: (value: string, name = 'timing') => expect.oneOf(name, value, TIMINGS),
   format: (value: string, name = 'format') => expect.oneOf(name, value, FORMATS),
   highWaterMark: (value: number | string, name = 'highWaterMark') =>
     expect.integer(name, value, 0, LARGEST_INT32),
@@ -238,6 +245,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     convertNumber: options.convertNumber ?? false,
     convertBool: options.convertBool ?? false,
     times: CHECKS.times(options.times ?? 'replay'),
+    timing: CHECKS.timing(options.timing ?? DEFAULT_TIMING),
     format: CHECKS.format(options.format ?? 'json'),
     highWaterMark: CHECKS.highWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK),
     lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),

@@ -30,7 +30,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
 export function startReplay(options: ReplayOptions): Playback {
   const resolved = resolveOptions(options);
   const tally = new Tally(systemClock, resolved);
-  const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock));
+  const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const player = new Player(pacer, tally, resolved);
   const pool = new DecoderPool(resolved.workers, resolved);
   const archive = open(pool, resolved, options);

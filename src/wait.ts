@@ -1,4 +1,6 @@
 import type { Clock } from './clock.js';
+import { endSleepsOnTime, type Sleeper, ThreadSleeper } from './sleeper.js';
+import type { Timing } from './timing.js';
 
 /** The timers that waiting needs; tests inject their own. */
 export interface Timers {
@@ -7,34 +9,58 @@ export interface Timers {
   setImmediate(callback: () => void): unknown;
 }
 
-/** Timers have whole milliseconds, fire up to one early and often one late: this much is waited in turns of the loop. */
-const TURNS_NS = 1.5e6;
+export interface WaiterOptions {
+  readonly timing: Timing;
+  /** Default: those of Node. */
+  readonly timers?: Timers;
+  /** Default: the thread's own sleep. */
+  readonly sleeper?: Sleeper;
+}
+
+/** Timers have whole milliseconds, fire up to one early and often one late: they end so long before a moment. */
+const TIMER_MARGIN_NS = 1.5e6;
+/**
+ * Linux lets a long timer be late by a thousandth of it (`select_estimate_accuracy` in its `fs/select.c`). So one ends this
+ * part of the time before, and another follows.
+ */
+const TIMER_MARGIN_SHARE = 1 / 500;
 /** Node's longest timer. A longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A sleep holds up the event loop: no longer than this, and what it is late by. */
+const LONGEST_SLEEP_NS = 500_000;
 
 /** Waits for moments on the steady clock, and lets the event loop turn all the while. */
 export class Waiter {
   private readonly _clock: Clock;
+  private readonly _timing: Timing;
   private readonly _timers: Timers;
+  private readonly _sleeper: Sleeper;
 
-  constructor(clock: Clock, timers: Timers = globalThis as Timers) {
+  constructor(clock: Clock, { timing, timers, sleeper }: WaiterOptions) {
     this._clock = clock;
-    this._timers = timers;
+    this._timing = timing;
+    this._timers = timers ?? (globalThis as Timers);
+    this._sleeper = sleeper ?? new ThreadSleeper(clock);
+    if (timing === 'balanced' && sleeper === undefined) endSleepsOnTime();
   }
 
   /**
-   * Resolves at `dueNs` on the steady clock, or soon after `signal` is aborted.
+   * Resolves at `dueNs` on the steady clock, never before, or as soon as `signal` is aborted: within a millisecond.
    *
-   * Far from it a timer sleeps; for the last 2.5 ms the loop turns, which is exact to some microseconds and takes a
-   * core's time.
+   * Far from it a timer sleeps, whatever the timing; it is the last 2.5 ms that differ.
    */
   async until(dueNs: number, signal?: AbortSignal): Promise<void> {
-    while (signal?.aborted !== true) {
+    const isAborted = () => signal?.aborted === true;
+    while (!isAborted()) {
       const leftNs = dueNs - this._clock.nowNs();
       if (leftNs <= 0) return;
-      const sleepMs = Math.floor((leftNs - TURNS_NS) / 1e6);
-      if (sleepMs >= 1) await this._sleep(sleepMs, signal);
-      else await this.turn();
+      const delayMs = this._timerMs(leftNs);
+      if (delayMs >= 1) {
+        await this._timer(delayMs, signal);
+        continue;
+      }
+      await this.turn();
+      if (this._timing === 'balanced' && !isAborted()) this._sleep(dueNs);
     }
   }
 
@@ -43,15 +69,34 @@ export class Waiter {
     return new Promise((resolve) => this._timers.setImmediate(resolve));
   }
 
-  private _sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  /** The next timer of a wait, in milliseconds; below 1: none. */
+  private _timerMs(leftNs: number): number {
+    const shareNs = TIMER_MARGIN_SHARE * leftNs;
+    const delayMs =
+      this._timing === 'eco' && shareNs < 1e6
+        ? Math.ceil(leftNs / 1e6)
+        : Math.floor((leftNs - Math.max(TIMER_MARGIN_NS, shareNs)) / 1e6);
+    return Math.min(delayMs, LONGEST_TIMER_MS);
+  }
+
+  private _timer(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         this._timers.clearTimeout(timer as never);
         signal?.removeEventListener('abort', done);
         resolve();
       };
-      const timer = this._timers.setTimeout(done, Math.min(delayMs, LONGEST_TIMER_MS));
+      const timer = this._timers.setTimeout(done, delayMs);
       signal?.addEventListener('abort', done);
     });
+  }
+
+  /** Sleeps until `dueNs`, or a part of the way there. */
+  private _sleep(dueNs: number): void {
+    const leftNs = dueNs - this._clock.nowNs();
+    if (leftNs <= 0) return;
+    const sleeps = Math.ceil(leftNs / LONGEST_SLEEP_NS);
+    if (sleeps === 1) this._sleeper.sleepUntil(dueNs);
+    else this._sleeper.sleep(leftNs / sleeps);
   }
 }

@@ -367,7 +367,10 @@ async function stalled(stallNs: number, options: Partial<PlayerOptions>, pace: P
   const night = new Night(events, 7);
   const ending = await player.play(night, stage, night.pass());
   const [first] = stage.sent;
-  const sent = stage.sent.map(({ name, atNs }) => ({ name, atMs: Math.round((atNs - first.atNs) / 1e4) / 100 }));
+  const sent = stage.sent.map(({ name, atNs }) => ({
+    name,
+    atMs: Math.round((atNs - first.atNs) / 1e4) / 100,
+  }));
   return { sent, outcome: tally.outcome(ending) };
 }
 
@@ -416,7 +419,10 @@ test('ends where an event is later than allowed: abort', async () => {
 for (const onLate of ['shift', 'drop', 'abort'] as const) {
   test(`lets events be as late as allowed: ${onLate}`, async () => {
     const { sent, outcome } = await stalled(STALL_NS, { onLate, lateAfterMs: 90.5 });
-    assert.deepEqual([outcome.endedBy, sent.length, outcome.dropped, outcome.shifts.count], ['end', 20, 0, 0]);
+    assert.deepEqual(
+      [outcome.endedBy, sent.length, outcome.dropped, outcome.shifts.count],
+      ['end', 20, 0, 0],
+    );
   });
 
   test(`has no event be late flat out: ${onLate}`, async () => {
