@@ -2,6 +2,7 @@ import type { PayloadFormat } from './batch.js';
 import { parseSchemaOverride, type SchemaOverride } from './database/schema-override.js';
 import { defaultWorkers } from './decoder-pool.js';
 import * as expect from './expect.js';
+import { parseReport, type Report, type ReportOptions } from './measure/report-options.js';
 import type { OnPreparation } from './preparation.js';
 import type { Times } from './schedule.js';
 import { parseSelection, type Selection, type SelectionOptions } from './selection/selection.js';
@@ -10,7 +11,7 @@ import type { ReplayProgress } from './tally.js';
 import { type TopicFilter, topicFilter } from './topic-filter.js';
 
 /** What to replay, where to, and how. Everything has a default. */
-export interface ReplayOptions extends SelectionOptions {
+export interface ReplayOptions extends SelectionOptions, ReportOptions {
   /**
    * SQLite databases, folders with them, or patterns of their names: all are merged by time. None: a mock event is sent
    * again and again.
@@ -82,7 +83,7 @@ export interface ReplayOptions extends SelectionOptions {
 }
 
 /** Options after defaults were filled in and values checked. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends Report {
   readonly databases: readonly string[];
   readonly bind: readonly string[];
   readonly connect: readonly string[];
@@ -201,5 +202,6 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     workers: CHECKS.workers(options.workers ?? defaultWorkers()),
     readAheadBytes: expect.integer('readAheadBytes', options.readAheadBytes ?? DEFAULT_READ_AHEAD_BYTES, 1),
     limit: options.limit === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.limit),
+    ...parseReport(options, databases.length > 0 && speedup === Number.POSITIVE_INFINITY),
   };
 }

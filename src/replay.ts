@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Archive, type Pass } from './archive.js';
 import { systemClock } from './clock.js';
 import { DecoderPool } from './decoder-pool.js';
+import { IntervalLog } from './measure/interval-log.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { Publisher } from './publish.js';
@@ -23,7 +24,8 @@ const PROGRESS_INTERVAL_MS = 100;
 export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
   const resolved = resolveOptions(options);
   const { signal, onProgress } = options;
-  const tally = new Tally(systemClock, resolved);
+  const log = resolved.hlog === undefined ? undefined : await IntervalLog.open(resolved.hlog, systemClock);
+  const tally = new Tally(systemClock, resolved, log);
   const pool = new DecoderPool(resolved.workers, resolved);
   // What is being read or sorted is given up at once: it could take minutes.
   const giveUp = () => void pool.close();
@@ -57,6 +59,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
     if (tally.hasPlayed) onProgress?.(tally.progress());
     signal?.removeEventListener('abort', giveUp);
     await pool.close();
+    tally.end();
+    await log?.close();
   }
 }
 
@@ -98,12 +102,13 @@ async function playPass(pass: Pass, pacer: Pacer, player: Player): Promise<Repla
         tally.waitFor(pacer.dueNs);
         await pacer.wait(signal);
         if (signal?.aborted === true) return 'abort';
+        tally.waited();
       }
       const topic = batch.topicBytes[batch.topicIdOf(i)];
       const payload = pacer.stamp(batch, i);
       publisher.send([topic, payload]);
       const sizeBytes = topic.length + payload.length;
-      tally.sent(batch.skippedBefore(i), sizeBytes, dueS, pacer.nowNs, pacer.latenessNs);
+      tally.sent(run, i, sizeBytes, dueS, pacer.nowNs, pacer.dueNs);
       if (tally.sentEvents >= options.limit) return 'limit';
     }
     tally.endRun(run);

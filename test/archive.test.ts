@@ -184,7 +184,9 @@ describe('an archive', () => {
           // Of a recording, the last in its order of play; of several recordings, the latest.
           for (const events of filesInOrder(files, sortBy)) {
             const isBefore = (event: Named) => isWanted(event) && event.dueS < startS;
-            const states = new Map(orderOfPlay([events], sortBy, isBefore).map((event) => [event.topic, event]));
+            const states = new Map(
+              orderOfPlay([events], sortBy, isBefore).map((event) => [event.topic, event]),
+            );
             for (const [topic, event] of states) {
               const known = past.get(topic);
               if (known === undefined || known.dueS <= event.dueS) past.set(topic, event);
