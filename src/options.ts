@@ -4,6 +4,7 @@ import { defaultWorkers } from './decoder-pool.js';
 import type { Rate } from './even-pace.js';
 import * as expect from './expect.js';
 import type { LatePolicy } from './late-policy.js';
+import { parseReport, type Report, type ReportOptions } from './measure/report-options.js';
 import type { OnPreparation } from './preparation.js';
 import type { Times } from './schedule.js';
 import { parseSelection, type Selection, type SelectionOptions } from './selection/selection.js';
@@ -13,7 +14,7 @@ import type { Timing } from './timing.js';
 import { type TopicFilter, topicFilter } from './topic-filter.js';
 
 /** What to replay, where to, and how. Everything has a default. */
-export interface ReplayOptions extends SelectionOptions {
+export interface ReplayOptions extends SelectionOptions, ReportOptions {
   /**
    * SQLite databases, folders with them, or patterns of their names: all are merged by time. None: a mock event is sent
    * again and again.
@@ -105,7 +106,7 @@ export interface ReplayOptions extends SelectionOptions {
 }
 
 /** Options after defaults were filled in and values checked. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends Report {
   readonly databases: readonly string[];
   readonly bind: readonly string[];
   readonly connect: readonly string[];
@@ -252,6 +253,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     workers: CHECKS.workers(options.workers ?? defaultWorkers()),
     readAheadBytes: expect.integer('readAheadBytes', options.readAheadBytes ?? DEFAULT_READ_AHEAD_BYTES, 1),
     limit: options.limit === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.limit),
+    ...parseReport(options, databases.length > 0 && speedup === Number.POSITIVE_INFINITY),
   };
 }
 

@@ -160,7 +160,8 @@ export class Pacer {
   /** Has the plan go on from where it was halted. @returns for how long it was, in nanoseconds */
   resume(): number {
     if (this._pausedNs === undefined) return 0;
-    const pausedNs = this._clock.nowNs() - this._pausedNs;
+    this._nowNs = this._clock.nowNs();
+    const pausedNs = this._nowNs - this._pausedNs;
     this.delay(pausedNs);
     this._pausedNs = undefined;
     return pausedNs;
@@ -175,11 +176,12 @@ export class Pacer {
 
   /** Goes on from the present position at another speed. @param speedup above 0; Infinity: flat out */
   changeSpeed(speedup: number): void {
-    const nowNs = this._pausedNs ?? this._clock.nowNs();
+    this._nowNs = this._clock.nowNs();
+    const atNs = this._pausedNs ?? this._nowNs;
     if (this._even === undefined) {
-      this._schedule.changeSpeed(speedup, this.positionS, nowNs, nowNs / 1000 + this._offsetUs);
+      this._schedule.changeSpeed(speedup, this.positionS, atNs, atNs / 1000 + this._offsetUs);
     }
-    this._even?.changeSpeed(speedup, nowNs);
+    this._even?.changeSpeed(speedup, atNs);
     this._speedup = speedup;
   }
 

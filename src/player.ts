@@ -154,6 +154,7 @@ export class Player {
   resume(): void {
     if (!this.isPaused) return;
     this._tally.paused(this._pacer.resume());
+    this._tally.replan(this._pacer.nowNs);
     for (const { resolve } of this._steps.splice(0)) resolve(undefined);
     this._order();
   }
@@ -161,6 +162,7 @@ export class Player {
   /** @param speedup above 0; Infinity: flat out */
   changeSpeed(speedup: number): void {
     this._pacer.changeSpeed(speedup);
+    this._tally.replan(this._pacer.nowNs, speedup);
     this._order();
   }
 
@@ -220,6 +222,7 @@ export class Player {
       const pass = await stage.night.seek(seek.timeS, this._options);
       this._pacer.seek(seek.timeS);
       this._tally.sought();
+      this._tally.replan(this._pacer.nowNs);
       return await this._playFrom(pass, seek, stage);
     } catch (error) {
       seek.reject(error);
@@ -250,23 +253,22 @@ export class Player {
           pacer.mustWait(dueS);
           isPrimed = true;
         }
-        const { dueNs } = pacer;
         const topic = batch.topicBytes[topicId];
-        if (pacer.nowNs - dueNs > this._lateAfterNs) {
+        if (pacer.latenessNs > this._lateAfterNs) {
           const { onLate } = this._options;
           if (onLate === 'abort') return 'late';
           if (onLate === 'drop') {
             pacer.pass(topic.length + batch.endOf(i) - batch.startOf(i));
-            tally.dropped(batch.skippedBefore(i));
+            tally.dropped(run, i, dueS, pacer.nowNs, pacer.dueNs);
             continue;
           }
-          this._shift(pacer.nowNs - dueNs);
+          this._shift(pacer.latenessNs);
         }
         const payload = pacer.stamp(batch, i);
         sink.send([topic, payload]);
         const sizeBytes = topic.length + payload.length;
         pacer.pass(sizeBytes);
-        tally.sent(run, i, sizeBytes, dueS, pacer.nowNs, dueNs);
+        tally.sent(run, i, sizeBytes, dueS, pacer.nowNs, pacer.dueNs);
         if (this._lastStep !== undefined) this._endStep(batch.topics[topicId], dueS);
         if (tally.sentEvents >= this._options.limit) return 'limit';
       }

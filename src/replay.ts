@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Archive } from './archive.js';
 import { systemClock } from './clock.js';
 import { DecoderPool } from './decoder-pool.js';
+import { IntervalLog } from './measure/interval-log.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { Playback } from './playback.js';
@@ -72,8 +73,13 @@ async function perform({
   // What is being read or sorted is given up at once: it could take minutes.
   const giveUp = () => void pool.close();
   stopped.addEventListener('abort', giveUp);
+  let log: IntervalLog | undefined;
   let reporting: NodeJS.Timeout | undefined;
   try {
+    if (resolved.hlog !== undefined) {
+      log = await IntervalLog.open(resolved.hlog, systemClock);
+      tally.log = log;
+    }
     const archive = await opening;
     tally.recorded = {
       recordedFromS: archive.extent.firstS,
@@ -101,5 +107,7 @@ async function perform({
     if (tally.hasPlayed) onProgress?.(tally.progress());
     signal?.removeEventListener('abort', stop);
     await pool.close();
+    tally.end();
+    await log?.close();
   }
 }

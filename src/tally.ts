@@ -1,8 +1,15 @@
+import type { Batch } from './batch.js';
 import type { Clock } from './clock.js';
 import { DamageReport, type DamageSummary } from './damage-report.js';
 import { addWarnings, noWarnings, type Warnings } from './decode/warnings.js';
-import { Lateness, type LatenessSummary } from './measure.js';
-import type { Gaps, Pace } from './pacer.js';
+import { Drift } from './measure/drift.js';
+import type { IntervalLog } from './measure/interval-log.js';
+import { Lateness, type LatenessSummary, type RecentLateness } from './measure/lateness.js';
+import { type StallSummary, Stalls } from './measure/stalls.js';
+import { type MissedThreshold, missedThresholds, type Threshold } from './measure/threshold.js';
+import { TopicLateness, type TopicLatenessSummary } from './measure/topic-lateness.js';
+import type { ResolvedOptions } from './options.js';
+import type { Gaps } from './pacer.js';
 import type { PassedOver } from './recording-files.js';
 import type { Source } from './source.js';
 import type { Run } from './timeline.js';
@@ -24,6 +31,8 @@ export interface ReplayProgress {
   readonly share: number;
   /** Lateness of the event sent last, in microseconds. */
   readonly latenessUs: number;
+  /** Lateness of about the last second; undefined flat out, and where nothing was sent for two. */
+  readonly lateness: RecentLateness | undefined;
   /** Seconds until the next event is due, where it is waited for; else 0. */
   readonly nextInS: number;
   /** Seconds until the pass ends, as far as can be told; NaN where it cannot. */
@@ -32,10 +41,33 @@ export interface ReplayProgress {
   readonly pass: number;
 }
 
+/** How often a plan was moved because it could not be kept, and how far. */
+export interface Shifts {
+  readonly count: number;
+  readonly totalS: number;
+}
+
+/** How often a replay was paused, and how long in all. */
+export interface Pauses {
+  readonly count: number;
+  readonly totalS: number;
+}
+
+/** What was still queued when the time for delivering it was over. */
+export interface Undelivered {
+  /** Subscribers that did not get all. */
+  readonly subscribers: number;
+  /** Events that one of them did not get, at most. */
+  readonly mostEvents: number;
+}
+
 /** What a replay did. */
 export interface ReplayOutcome {
-  /** Why it ended: the events did, `limit` was reached, or `signal` was aborted. */
-  readonly endedBy: 'end' | 'limit' | 'abort' | 'quit' | 'late';
+  /**
+   * Why it ended: the events did, `limit` was reached, `signal` was aborted, an event was too late and that was to end
+   * it, or a person quit.
+   */
+  readonly endedBy: 'end' | 'limit' | 'abort' | 'late' | 'quit';
   /** Events sent. */
   readonly sent: number;
   /** Events not sent because their topic was not wanted. */
@@ -60,23 +92,44 @@ export interface ReplayOutcome {
   /** Events and bytes sent in that time, a second; 0 where there is no time. */
   readonly eventsPerS: number;
   readonly bytesPerS: number;
+  /** Events that were too late, and not sent for that. */
+  readonly dropped: number;
+  readonly shifts: Shifts;
+  /** What could not be delivered before the end, as far as that is known; undefined: nothing, or nobody knows. */
+  readonly undelivered: Undelivered | undefined;
+  readonly seeks: number;
+  readonly pauses: Pauses;
   /** How late events were sent; undefined flat out, where an event is due when it is sent. */
   readonly lateness: LatenessSummary | undefined;
+  /** The same by topic, the latest first, where that was asked for. */
+  readonly latenessByTopic: readonly TopicLatenessSummary[] | undefined;
+  /** How lateness grew, in parts per million: microseconds a second. Undefined in less than three seconds. */
+  readonly driftPpm: number | undefined;
+  /** Times in which an event was overdue, by what held it up. */
+  readonly stalls: StallSummary;
+  /** Which conditions of `failIf` hold. */
+  readonly failed: readonly MissedThreshold[];
   /** What was odd about the events that were read, by kind. */
   readonly warnings: Warnings;
 }
 
 const RATE_SPAN_NS = 1e9;
 
+/** What of the options says how a replay is counted. */
+export type TallyOptions = Pick<ResolvedOptions, 'speedup' | 'maxGapS' | 'latenessByTopic' | 'failIf'>;
+
 /** Counts what a replay sends, and when. */
 export class Tally {
   private readonly _clock: Clock;
   private _lastTimeS = Number.NaN;
-  private readonly _speedup: number;
-  private readonly _isFlatOut: boolean;
+  private _speedup: number;
   /** Whether the time that is left follows from the recorded one: silences yet to come may be cut. */
   private readonly _hasPlan: boolean;
-  private readonly _lateness = new Lateness();
+  private readonly _lateness: Lateness;
+  private readonly _topicLateness: TopicLateness | undefined;
+  private readonly _drift = new Drift();
+  private readonly _stalls: Stalls;
+  private readonly _failIf: readonly Threshold[];
   private readonly _warnings = noWarnings();
   private _sent = 0;
   private _filtered = 0;
@@ -88,8 +141,15 @@ export class Tally {
   private _nextDueNs = 0;
   private _passBeganNs = 0;
   private _primed = 0;
+  private _dropped = 0;
+  /** How far the plan was moved since the last event was sent. */
+  private _shiftedNs = 0;
+  private readonly _shifts = { count: 0, totalS: 0 };
+  private readonly _pauses = { count: 0, totalS: 0 };
+  private _seeks = 0;
+  private _undelivered: Undelivered | undefined;
   private readonly _damage = new DamageReport();
-  private _run: { sentBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
+  private _run: { passedBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
   /** What is known of the recordings. */
   recorded: Pick<ReplayOutcome, 'recordedFromS' | 'recordedToS' | 'unreadable'> = {
     recordedFromS: Number.NaN,
@@ -100,12 +160,20 @@ export class Tally {
   gaps: Gaps = { count: 0, leftOutS: 0 };
   private _rateMarks: { atNs: number; sent: number; bytes: number }[] = [];
 
-  /** @param maxGapS longest silence that is played, in recorded seconds; Infinity: each is played */
-  constructor(clock: Clock, { speedup, maxGapS }: Pick<Pace, 'speedup' | 'maxGapS'>) {
+  constructor(clock: Clock, options: TallyOptions) {
+    const { speedup, maxGapS, latenessByTopic, failIf } = options;
     this._clock = clock;
     this._hasPlan = maxGapS === Number.POSITIVE_INFINITY;
     this._speedup = speedup;
-    this._isFlatOut = speedup === Number.POSITIVE_INFINITY;
+    this._stalls = new Stalls(this._isFlatOut);
+    this._lateness = new Lateness();
+    this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
+    this._failIf = failIf;
+  }
+
+  /** Is given how late the events of each second were; from before the first event on. */
+  set log(log: IntervalLog) {
+    this._lateness.log = log;
   }
 
   get sentEvents(): number {
@@ -123,15 +191,18 @@ export class Tally {
     this._passes += 1;
     this._passBeganNs = this._clock.nowNs();
     this._run = undefined;
+    this.replan(this._passBeganNs);
   }
 
+  /** The events of a run are there; call it at once, so that the time that they were waited for is known as such. */
   beginRun({ source, batch, first, end, shareAtEnd }: Run): void {
+    this._stalls.read(this._clock.nowNs());
     if (first === 0) {
       addWarnings(this._warnings, batch.warnings);
       if (this._passes === 1) this._damage.add(source.name, batch.damage);
     }
     const shareBefore = this._run?.shareAtEnd ?? 0;
-    this._run = { sentBefore: this._sent, count: end - first, shareBefore, shareAtEnd };
+    this._run = { passedBefore: this._passed, count: end - first, shareBefore, shareAtEnd };
   }
 
   /** Counts what is known beforehand not to be readable of a source. */
@@ -152,32 +223,81 @@ export class Tally {
     this._nextDueNs = dueNs;
   }
 
-  /** A wait was made, or the loop turned. */
-  waited(): void {}
-
-  /** The plan was changed by a person. */
-  replan(_nowNs: number): void {}
-
-  /** Counts an event that was too late to be sent. @param skipped events passed over before it */
-  dropped(skipped: number): void {
-    this._filtered += skipped;
+  /** A moment was waited for, or the event loop was let turn, before the next event. */
+  waited(): void {
+    this._stalls.waited();
   }
 
-  shifted(_byNs: number): void {}
-
-  paused(_forNs: number): void {}
-
-  sought(): void {}
-
-  /** Counts an event that was sent. */
-  sent(run: Run, i: number, bytes: number, dueS: number, nowNs: number, dueNs: number): void {
+  /**
+   * Counts an event that was sent.
+   *
+   * @param i its index in the batch of the run
+   * @param sizeBytes of its topic and payload
+   * @param dueS recorded time that it was due by, in Unix seconds; NaN: at once
+   * @param nowNs the steady clock when it was looked at to be sent, after all waiting
+   * @param dueNs when it was due, by the plan as it is now
+   */
+  sent({ batch }: Run, i: number, sizeBytes: number, dueS: number, nowNs: number, dueNs: number): void {
     if (this._sent === 0) this._firstNs = nowNs;
     this._sent += 1;
-    this._filtered += run.batch.skippedBefore(i);
-    this._bytes += bytes;
+    this._bytes += sizeBytes;
     this._lastNs = nowNs;
-    if (!Number.isNaN(dueS)) this._dueS = dueS;
-    if (!this._isFlatOut) this._lateness.record(nowNs - dueNs);
+    const latenessNs = this._pass(batch, i, dueS, nowNs, dueNs);
+    if (this._isFlatOut) return;
+    this._lateness.record(latenessNs, nowNs);
+    this._drift.record(latenessNs, nowNs);
+    this._topicLateness?.record(batch.topics[batch.topicIdOf(i)], latenessNs);
+  }
+
+  /** Counts an event that is not sent, because it is too late; arguments as for `sent`. */
+  dropped({ batch }: Run, i: number, dueS: number, nowNs: number, dueNs: number): void {
+    this._dropped += 1;
+    this._pass(batch, i, dueS, nowNs, dueNs);
+  }
+
+  /**
+   * The plan was moved because it could not be kept; call it before `sent` of the event that is next. That event is as
+   * late as it was before; those after it are measured by the new plan.
+   */
+  shifted(byNs: number): void {
+    this._shifts.count += 1;
+    this._shifts.totalS += byNs / 1e9;
+    this._shiftedNs += byNs;
+  }
+
+  /**
+   * The plan was changed by a pause, a seek or another speed: the time until now holds no event up, and lateness is not
+   * compared with what it was.
+   *
+   * @param speedup as it is from now on; Infinity: flat out
+   */
+  replan(nowNs: number, speedup = this._speedup): void {
+    this._speedup = speedup;
+    this._shiftedNs = 0;
+    this._stalls.isFlatOut = this._isFlatOut;
+    this._stalls.restart(nowNs);
+    this._drift.restart();
+  }
+
+  /** Counts a pause that is over. */
+  paused(forNs: number): void {
+    this._pauses.count += 1;
+    this._pauses.totalS += forNs / 1e9;
+  }
+
+  /** Counts a seek. */
+  sought(): void {
+    this._seeks += 1;
+  }
+
+  /** Notes what could not be delivered before the end, before `outcome`. */
+  undelivered(found: Undelivered | undefined): void {
+    this._undelivered = found;
+  }
+
+  /** Nothing is sent any more: ends what is written a second at a time. */
+  end(): void {
+    this._lateness.end(this._clock.nowNs());
   }
 
   progress(): ReplayProgress {
@@ -193,6 +313,7 @@ export class Tally {
       positionS: this._dueS,
       share,
       latenessUs: this._lateness.lastUs,
+      lateness: this._lateness.recent(nowNs),
       nextInS: Math.max(0, (this._nextDueNs - nowNs) / 1e9),
       leftS: this._leftS(nowNs, share),
       pass: this._passes,
@@ -202,12 +323,17 @@ export class Tally {
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
     const durationS = this._sent === 0 ? 0 : (this._lastNs - this._firstNs) / 1e9;
     const perSecond = (amount: number) => (durationS > 0 ? amount / durationS : 0);
-    return {
+    const measured = {
       endedBy,
       sent: this._sent,
       filtered: this._filtered,
       bytes: this._bytes,
       primed: this._primed,
+      dropped: this._dropped,
+      shifts: { ...this._shifts },
+      undelivered: this._undelivered,
+      seeks: this._seeks,
+      pauses: { ...this._pauses },
       gaps: { ...this.gaps },
       ...this.recorded,
       damage: this._damage.summary(),
@@ -216,14 +342,39 @@ export class Tally {
       eventsPerS: perSecond(this._sent),
       bytesPerS: perSecond(this._bytes),
       lateness: this._lateness.summary(),
+      driftPpm: this._drift.ppm,
+      stalls: this._stalls.summary(),
+      latenessByTopic: this._topicLateness?.summary(),
       warnings: { ...this._warnings },
     };
+    return { ...measured, failed: missedThresholds(this._failIf, measured) };
+  }
+
+  private get _isFlatOut(): boolean {
+    return this._speedup === Number.POSITIVE_INFINITY;
+  }
+
+  private get _passed(): number {
+    return this._sent + this._dropped;
+  }
+
+  /** Counts what is the same for an event that is sent and one that is not. @returns how late it is */
+  private _pass(batch: Batch, i: number, dueS: number, nowNs: number, dueNs: number): number {
+    this._filtered += batch.skippedBefore(i);
+    if (!Number.isNaN(dueS)) this._dueS = dueS;
+    const wasDueNs = dueNs - this._shiftedNs;
+    this._stalls.reach(nowNs, wasDueNs, this._dueS);
+    if (this._shiftedNs !== 0) {
+      this._shiftedNs = 0;
+      this._drift.restart();
+    }
+    return nowNs - wasDueNs;
   }
 
   private _share(): number {
     if (this._run === undefined) return 0;
-    const { sentBefore, count, shareBefore, shareAtEnd } = this._run;
-    const part = count === 0 ? 1 : (this._sent - sentBefore) / count;
+    const { passedBefore, count, shareBefore, shareAtEnd } = this._run;
+    const part = count === 0 ? 1 : (this._passed - passedBefore) / count;
     return shareBefore + part * (shareAtEnd - shareBefore);
   }
 

@@ -12,9 +12,7 @@ const START_S = 1_700_000_000.25;
 const DATA_LEAD_S = 0.0125;
 /** In payloads, times have microseconds. */
 const LARGEST_ROUNDING_S = 2e-6;
-/** Single events may be late on a busy machine, by its scheduler's time slices. */
-const LARGEST_EVER_S = 0.25;
-/** The middle one of many may not. */
+/** Single events may be late on a busy machine. The middle one of many may not. */
 const LARGEST_MEDIAN_S = 0.005;
 /** Least of all the most punctual tenth of them, which shows where the plan lies, whatever the noise. */
 const LARGEST_SHIFT_S = 0.003;
@@ -55,7 +53,6 @@ describe('a stretch of a night', { skip: skipWithoutPython(), concurrency: true 
       assertTimesAreRewritten(arrivals);
 
       assert(Math.min(...offsets) > EARLIEST_S, `sent before it was due: ${figures}`);
-      assert(Math.max(...offsets) < LARGEST_EVER_S, `a straggler: ${figures}`);
       const half = offsets.length >> 1;
       const shifts = {
         'the end comes when it is due': floor(offsets.slice(-ENDS)) - floor(offsets.slice(0, ENDS)),

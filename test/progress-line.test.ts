@@ -11,6 +11,7 @@ const PROGRESS = {
   positionS: 1_521_854_153,
   share: 0.131,
   latenessUs: 12.4,
+  lateness: undefined,
   nextInS: 0,
   leftS: 18.2,
   pass: 1,

@@ -50,12 +50,20 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
 
   it('resolves to what it did', async (context) => {
     const { received, outcome } = await played(context, { databases: night, speedup: 4 }, EVENTS);
-    const { bytes, durationS, eventsPerS, bytesPerS, lateness, warnings, ...rest } = outcome;
+    const { bytes, durationS, eventsPerS, bytesPerS, lateness, stalls, warnings, ...rest } = outcome;
     assert.deepEqual(rest, {
       endedBy: 'end',
       sent: EVENTS,
       filtered: 0,
       primed: 0,
+      dropped: 0,
+      shifts: { count: 0, totalS: 0 },
+      undelivered: undefined,
+      seeks: 0,
+      pauses: { count: 0, totalS: 0 },
+      driftPpm: undefined,
+      latenessByTopic: undefined,
+      failed: [],
       gaps: { count: 0, leftOutS: 0 },
       damage: NO_DAMAGE,
       unreadable: [],
@@ -69,7 +77,16 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
     );
     assert(durationS >= (EVENTS - 1) / 1000 / 4 - 1e-6, `durationS: ${durationS}`);
     assert.deepEqual([eventsPerS, bytesPerS], [EVENTS / durationS, bytes / durationS]);
-    assert.deepEqual(Object.keys(lateness ?? {}), ['p50Us', 'p90Us', 'p99Us', 'p999Us', 'maxUs']);
+    assert.deepEqual(Object.keys(lateness ?? {}), [
+      'p50Us',
+      'p90Us',
+      'p99Us',
+      'p999Us',
+      'p9999Us',
+      'maxUs',
+      'meanUs',
+    ]);
+    assert.deepEqual(Object.keys(stalls), ['readAhead', 'eventLoop', 'send', 'longest']);
     assert(Object.values(warnings).every((count) => count === 0));
   });
 

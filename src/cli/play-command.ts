@@ -21,6 +21,7 @@ import { replay } from '../replay.js';
 import type { ReplayOutcome } from '../tally.js';
 import { checked } from './checked-option.js';
 import { preparationLine, progressLine } from './progress-line.js';
+import { addReport, checkReport, missedLine } from './report-flags.js';
 import { addSelection, checkSelection, collect } from './selection-flags.js';
 import { StopSignals } from './signals.js';
 import { nothingToPlay, summary } from './summary.js';
@@ -40,8 +41,10 @@ interface PlayOptions extends ReplayOptions {
   cache?: string;
 }
 
-/** The exit code of a replay that is done, but for what could not be read. */
-const DAMAGED = 3;
+/** The exit code of a replay that is done, but for what could not be read, was dropped or could not be delivered. */
+const LOSSY = 3;
+/** The exit code of a replay that did not hold what it was to hold. */
+const MISSED = 4;
 
 const EXAMPLES = `
 Examples:
@@ -53,7 +56,8 @@ Examples:
   tcs-replay                               no database: a mock event every second
   tcs-replay listen                        shows what arrives, in another terminal
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read or sent,
+4 a threshold was missed, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** Makes a command play databases: arguments, options, help and action. */
 export function addPlay(command: Command): Command {
@@ -133,6 +137,7 @@ export function addPlay(command: Command): Command {
     .option('--start-paused', 'begin paused: somebody at the controls lets it go')
     .option('--prime', 'first send the last event of each topic from before the start');
   addSelection(command);
+  addReport(command);
   for (const option of options) command.addOption(option);
   return command
     .option('--cache <folder>', 'keep indices and orders there (default: in the cache folder of the user)')
@@ -143,9 +148,15 @@ export function addPlay(command: Command): Command {
     .action(play);
 }
 
-/** Whether not all that was asked for could be read. */
-function isLossy({ damage, unreadable }: ReplayOutcome): boolean {
-  return damage.stretches > 0 || unreadable.length > 0;
+/** Whether not all that was asked for was read, sent and delivered. */
+function isLossy({ damage, unreadable, dropped, undelivered }: ReplayOutcome): boolean {
+  return damage.stretches > 0 || unreadable.length > 0 || dropped > 0 || undelivered !== undefined;
+}
+
+/** Undefined: all is well. */
+function exitCodeOf(outcome: ReplayOutcome): number | undefined {
+  if (outcome.failed.length > 0 || outcome.endedBy === 'late') return MISSED;
+  return isLossy(outcome) ? LOSSY : undefined;
 }
 
 /** What `checkPace` calls options, on the command line. */
@@ -185,6 +196,10 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
   } = options;
   checkSelection(options);
   checkPace({ ...options, maxGapS: options.maxGap, lateAfterMs: options.lateAfter }, paceFlagOf);
+  checkReport(
+    options,
+    databases.length > 0 && options.rate === undefined && options.speedup === Number.POSITIVE_INFINITY,
+  );
   const stop = new StopSignals();
   const isWatched = process.stderr.isTTY === true && !quiet;
   const display = isWatched ? createLogUpdate(process.stderr) : undefined;
@@ -211,7 +226,8 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     else if (!quiet) process.stdout.write(summary(outcome));
     if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end')
       process.stderr.write(nothingToPlay(outcome));
-    if (process.exitCode === undefined && isLossy(outcome)) process.exitCode = DAMAGED;
+    for (const missed of outcome.failed) process.stderr.write(missedLine(missed));
+    process.exitCode ??= exitCodeOf(outcome);
   } finally {
     display?.done();
     stop.release();

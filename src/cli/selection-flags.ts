@@ -60,6 +60,6 @@ export function checkSelection(flags: SelectionFlags): void {
 }
 
 /** The name of an option of the library on the command line. */
-function flagOf(option: string): string {
+export function flagOf(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,15 +1,31 @@
 import type { DamageSummary } from '../damage-report.js';
 import type { Warnings } from '../decode/warnings.js';
+import type { LatenessSummary } from '../measure/lateness.js';
+import type { StallCause, StallSummary } from '../measure/stalls.js';
+import type { TopicLatenessSummary } from '../measure/topic-lateness.js';
 import type { ReplayOutcome } from '../tally.js';
+import { columns, shortened } from './columns.js';
 import * as text from './text.js';
 
 const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   end: 'Played',
   limit: 'Stopped at the limit after',
   abort: 'Stopped after',
-  quit: 'Ended by hand after',
-  late: 'Ended, an event being too late, after',
+  late: 'Stopped for being late after',
+  quit: 'Quit after',
 };
+
+const STALL_CAUSES: Record<StallCause, string> = {
+  readAhead: 'read-ahead ran dry',
+  eventLoop: 'event loop held',
+  send: 'sending held',
+};
+
+/** The slope of a shorter run is mostly chance: `--json` has it. */
+const LEAST_SHOWN_DRIFT_S = 60;
+/** So many topics are shown to people; `--json` has all. */
+const SHOWN_TOPICS = 20;
+const TOPIC_WIDTH = 48;
 
 /** What each kind of warning means to those who get the events. */
 export const WARNINGS: Record<keyof Warnings, string> = {
@@ -23,8 +39,8 @@ export const WARNINGS: Record<keyof Warnings, string> = {
 
 /** What a replay did, for people: a few lines, each ended. */
 export function summary(outcome: ReplayOutcome): string {
-  const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, warnings } = outcome;
-  const { damage, unreadable } = outcome;
+  const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, driftPpm, warnings } = outcome;
+  const { damage, unreadable, latenessByTopic = [] } = outcome;
   const { durationS, eventsPerS, bytesPerS } = outcome;
   const rows: [string, string][] = [
     ['rate', `${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`],
@@ -36,18 +52,84 @@ export function summary(outcome: ReplayOutcome): string {
     rows.push(['gaps', `${text.counted(gaps.count, 'silence')} cut, ${text.span(gaps.leftOutS)} left out`]);
   }
   if (passes > 1) rows.push(['passes', text.count(passes)]);
-  if (lateness !== undefined) {
-    const { p50Us, p90Us, p99Us, p999Us, maxUs } = lateness;
-    const shown = Object.entries({ p50: p50Us, p90: p90Us, p99: p99Us, 'p99.9': p999Us, max: maxUs });
-    rows.push(['lateness', shown.map(([name, us]) => `${name} ${text.duration(us)}`).join(', ')]);
+  rows.push(...controlRows(outcome));
+  if (lateness !== undefined) rows.push(['lateness', latenessLine(lateness)]);
+  if (driftPpm !== undefined && durationS >= LEAST_SHOWN_DRIFT_S) {
+    rows.push(['drift', `${driftPpm.toFixed(2)} ppm`]);
   }
+  const stalls = stallsLine(outcome.stalls);
+  if (stalls !== '') rows.push(['stalls', stalls]);
+  rows.push(...lossRows(outcome));
   for (const [kind, number] of Object.entries(warnings)) {
     if (number > 0) rows.push(['warning', `${text.count(number)} ${WARNINGS[kind as keyof Warnings]}`]);
   }
   for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
   for (const { reason } of unreadable) rows.push(['unreadable', reason]);
   const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
-  return [head, ...rows.map(([name, value]) => `  ${name.padEnd(10)} ${value}`), ''].join('\n');
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
+  return [head, ...lines, ...topicLines(latenessByTopic), ''].join('\n');
+}
+
+function controlRows({ seeks, pauses }: ReplayOutcome): [string, string][] {
+  const rows: [string, string][] = [];
+  if (pauses.count > 0) {
+    rows.push(['paused', `${text.counted(pauses.count, 'time')}, ${text.anySpan(pauses.totalS)} in all`]);
+  }
+  if (seeks > 0) rows.push(['sought', text.counted(seeks, 'time')]);
+  return rows;
+}
+
+function latenessLine({ p50Us, p90Us, p99Us, p999Us, p9999Us, maxUs }: LatenessSummary): string {
+  const shown = { p50: p50Us, p90: p90Us, p99: p99Us, 'p99.9': p999Us, 'p99.99': p9999Us, max: maxUs };
+  return Object.entries(shown)
+    .map(([name, us]) => `${name} ${text.duration(us)}`)
+    .join(', ');
+}
+
+/** `longest 41 ms, read-ahead ran dry, at 03:12:07; 12 in all, 160 ms`. Empty where there was none. */
+function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary): string {
+  if (longest === undefined) return '';
+  const { durationS, cause, recordedS } = longest;
+  const all = [readAhead, eventLoop, send];
+  const count = all.reduce((sum, totals) => sum + totals.count, 0);
+  const totalS = all.reduce((sum, totals) => sum + totals.totalS, 0);
+  const timeOfDay = text.moment(recordedS).slice(-'00:00:00'.length);
+  const where = `${STALL_CAUSES[cause]}${timeOfDay === '' ? '' : `, at ${timeOfDay}`}`;
+  const one = `${text.anySpan(durationS)}, ${where}`;
+  return count === 1 ? one : `longest ${one}; ${text.count(count)} in all, ${text.anySpan(totalS)}`;
+}
+
+function lossRows({ dropped, shifts, undelivered }: ReplayOutcome): [string, string][] {
+  const rows: [string, string][] = [];
+  if (dropped > 0) rows.push(['dropped', `${text.counted(dropped, 'event')} that were too late`]);
+  if (shifts.count > 0) {
+    const all = `${text.counted(shifts.count, 'time')}, ${text.anySpan(shifts.totalS)} in all`;
+    rows.push(['shifted', `the plan was moved ${all}`]);
+  }
+  if (undelivered !== undefined) {
+    const { subscribers, mostEvents } = undelivered;
+    const whom = text.counted(subscribers, 'subscriber');
+    rows.push(['undelivered', `at most ${text.counted(mostEvents, 'event')} each, to ${whom}`]);
+  }
+  return rows;
+}
+
+/** The topics that were the latest. */
+function topicLines(topics: readonly TopicLatenessSummary[]): string[] {
+  if (topics.length === 0) return [];
+  const heads = ['topic', 'events', 'p50', 'p99', 'max'];
+  const table = columns(
+    heads.map((head) => ({ head, align: head === 'topic' ? 'left' : 'right' })),
+    topics
+      .slice(0, SHOWN_TOPICS)
+      .map(({ topic, count, p50Us, p99Us, maxUs }) => [
+        shortened(text.name(topic), TOPIC_WIDTH),
+        text.count(count),
+        ...[p50Us, p99Us, maxUs].map(text.duration),
+      ]),
+  );
+  const more = topics.length - SHOWN_TOPICS;
+  return ['Latest topics, by p99', table, ...(more > 0 ? [`  ${text.count(more)} more: see --json`] : [])];
 }
 
 /** So many places are shown to people; `--json` has more. */

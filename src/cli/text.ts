@@ -52,3 +52,8 @@ export function moment(unixS: number): string {
   const date = new Date(unixS * 1000);
   return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 19).replace('T', ' ');
 }
+
+/** A name from a database. Controls would end up as what they do to a terminal. */
+export function name(value: string): string {
+  return value === '' ? '""' : value.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+}

@@ -63,7 +63,7 @@ export function topicLines(survey: SurveyFacts, layout: ReportLayout): string[][
   const nameWidth = Math.max(LEAST_NAME_WIDTH, width - othersWidth);
   const table = columns(
     heads.map((head) => ({ head, align: head === 'topic' || head === 'attributes' ? 'left' : 'right' })),
-    shown.map((topic, i) => [shortened(shownName(topic.topic), nameWidth), ...rows[i]]),
+    shown.map((topic, i) => [shortened(text.name(topic.topic), nameWidth), ...rows[i]]),
   );
   const lines = [`Topics, by ${sortTopics}`, table];
   if (shown.length < topics.length) {
@@ -75,14 +75,14 @@ export function topicLines(survey: SurveyFacts, layout: ReportLayout): string[][
 
 function attributeLines(topic: TopicFacts): string[] {
   const rows = topic.attributes.map((attribute) => [
-    shortened(shownName(attribute.key), ATTRIBUTE_WIDTH),
+    shortened(text.name(attribute.key), ATTRIBUTE_WIDTH),
     Object.keys(attribute.types).join(', '),
     attribute.isAlwaysThere ? '' : 'not always',
     rangeOf(attribute),
   ]);
   const heads = [{ head: 'attribute' }, { head: 'types' }, { head: '' }, { head: 'numbers' }];
   return [
-    `${shownName(topic.topic)}: attributes of ${text.counted(topic.sampledEvents, 'event')} of it`,
+    `${text.name(topic.topic)}: attributes of ${text.counted(topic.sampledEvents, 'event')} of it`,
     columns(heads, rows),
   ];
 }
@@ -109,11 +109,6 @@ function short(value: number): string {
   return Math.abs(value) >= LARGEST_SHOWN || Number.isInteger(value)
     ? String(value)
     : String(Number(value.toPrecision(6)));
-}
-
-/** Controls would end up as what they do to a terminal. */
-function shownName(name: string): string {
-  return name === '' ? '""' : name.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 
 function percent(share: number): string {

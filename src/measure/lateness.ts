@@ -1,0 +1,124 @@
+import type { Histogram } from 'hdr-histogram-js';
+import { LARGEST_NS, latenessHistogram, percentile } from './histogram.js';
+import type { IntervalLog } from './interval-log.js';
+
+/** How late events were sent, in microseconds after they were due. */
+export interface LatenessSummary {
+  readonly p50Us: number;
+  readonly p90Us: number;
+  readonly p99Us: number;
+  readonly p999Us: number;
+  readonly p9999Us: number;
+  readonly maxUs: number;
+  readonly meanUs: number;
+}
+
+/** The same of about the last second. */
+export type RecentLateness = Pick<LatenessSummary, 'p50Us' | 'p99Us' | 'maxUs'>;
+
+const SECOND_NS = 1e9;
+
+/**
+ * Records lateness, the time from when an event was due until it was sent, in High Dynamic Range histograms. The plan
+ * says when each event is due, so that nothing is left out where a stall delays many: no correction for coordinated
+ * omission is needed, or made.
+ *
+ * An event is recorded once, in the histogram of its second; seconds are counted from the first event on. When one is
+ * over it is added to that of all, which takes less than a tenth of a millisecond, and written to the log.
+ */
+export class Lateness {
+  /** Is given each second; there from before the first event on. */
+  log: IntervalLog | undefined;
+  private readonly _all = latenessHistogram();
+  /** Of the second at hand. */
+  private _second = latenessHistogram();
+  /** Of the last one before it that had events. */
+  private _secondBefore = latenessHistogram();
+  private _originNs = Number.NaN;
+  private _secondBeganNs = Number.NaN;
+  private _secondEndsNs = Number.NEGATIVE_INFINITY;
+  private _recent: RecentLateness | undefined;
+  private _recentEndedNs = Number.NEGATIVE_INFINITY;
+  private _lastNs = 0;
+  private _sumNs = 0;
+
+  /**
+   * @param latenessNs sent minus due, in nanoseconds; an event is never early, and less than 0 counts as 0
+   * @param nowNs the steady clock when it was sent
+   */
+  record(latenessNs: number, nowNs: number): void {
+    if (nowNs >= this._secondEndsNs) this._beginSecond(nowNs);
+    const value = latenessNs > LARGEST_NS ? LARGEST_NS : latenessNs > 0 ? Math.round(latenessNs) : 0;
+    this._lastNs = value;
+    this._sumNs += value;
+    this._second.recordValue(value);
+  }
+
+  /** Lateness of the event recorded last, in microseconds. */
+  get lastUs(): number {
+    return this._lastNs / 1000;
+  }
+
+  /** Of the last full second, or the first one as far as it is; undefined where nothing was recorded for two. */
+  recent(nowNs: number): RecentLateness | undefined {
+    if (nowNs >= this._secondEndsNs) this._endSecond();
+    if (nowNs - this._recentEndedNs < 2 * SECOND_NS) {
+      this._recent ??= recentOf(this._secondBefore);
+      return this._recent;
+    }
+    return this._second.totalCount === 0 ? undefined : recentOf(this._second);
+  }
+
+  /** Undefined where nothing was recorded. */
+  summary(): LatenessSummary | undefined {
+    const all = latenessHistogram();
+    all.add(this._all);
+    all.add(this._second);
+    if (all.totalCount === 0) return undefined;
+    const at = (percent: number) => percentile(all, percent) / 1000;
+    return {
+      p50Us: at(50),
+      p90Us: at(90),
+      p99Us: at(99),
+      p999Us: at(99.9),
+      p9999Us: at(99.99),
+      maxUs: all.maxValue / 1000,
+      meanUs: this._sumNs / all.totalCount / 1000,
+    };
+  }
+
+  /** Writes the second at hand to the log, however long it was: nothing is recorded any more. */
+  end(nowNs: number): void {
+    this._endSecond(Math.min(nowNs, this._secondEndsNs));
+  }
+
+  private _beginSecond(nowNs: number): void {
+    this._endSecond();
+    if (Number.isNaN(this._originNs)) {
+      this._originNs = nowNs;
+      this.log?.begin();
+    }
+    this._secondBeganNs = nowNs - ((nowNs - this._originNs) % SECOND_NS);
+    this._secondEndsNs = this._secondBeganNs + SECOND_NS;
+  }
+
+  private _endSecond(endNs = this._secondEndsNs): void {
+    const second = this._second;
+    if (second.totalCount === 0) return;
+    this._all.add(second);
+    this.log?.write(second, this._secondBeganNs - this._originNs, endNs - this._originNs);
+    this._second = this._secondBefore;
+    this._second.reset();
+    this._secondBefore = second;
+    this._recent = undefined;
+    this._recentEndedNs = endNs;
+  }
+}
+
+function recentOf(histogram: Histogram): RecentLateness {
+  return {
+    p50Us: percentile(histogram, 50) / 1000,
+    p99Us: percentile(histogram, 99) / 1000,
+    maxUs: histogram.maxValue / 1000,
+  };
+}

@@ -1,0 +1,144 @@
+import * as expect from '../expect.js';
+import type { ReplayOutcome } from '../tally.js';
+import { SHORTEST_STALL_NS } from './stalls.js';
+
+/** What a condition of `failIf` is about. */
+type Metric = keyof typeof METRICS;
+type Operator = '>' | '>=' | '<' | '<=';
+
+/** A condition under which a replay counts as failed. */
+export interface Threshold {
+  /** As the user wrote it, without blanks: `p99>5ms`. */
+  readonly condition: string;
+  readonly metric: Metric;
+  readonly operator: Operator;
+  /** In `unit`. */
+  readonly limit: number;
+  /** Empty: a number of events, or of events a second. */
+  readonly unit: string;
+}
+
+/** A condition that a replay met. */
+export interface MissedThreshold {
+  readonly condition: string;
+  /** What was found, in the unit of the condition; null: it was not measured. */
+  readonly found: number | null;
+  /** `µs`, `ms`, `s`, `ppm`, or empty for numbers of events. */
+  readonly unit: string;
+}
+
+/** The outcome, but for what is said of it here. */
+type Measured = Omit<ReplayOutcome, 'failed'>;
+
+/** How a metric is written, and read from an outcome: times in microseconds. */
+interface MetricKind {
+  readonly kind: 'time' | 'events' | 'rate' | 'drift';
+  readonly of: (outcome: Measured) => number | undefined;
+}
+
+const METRICS = {
+  p50: { kind: 'time', of: ({ lateness }) => lateness?.p50Us },
+  p90: { kind: 'time', of: ({ lateness }) => lateness?.p90Us },
+  p99: { kind: 'time', of: ({ lateness }) => lateness?.p99Us },
+  'p99.9': { kind: 'time', of: ({ lateness }) => lateness?.p999Us },
+  'p99.99': { kind: 'time', of: ({ lateness }) => lateness?.p9999Us },
+  max: { kind: 'time', of: ({ lateness }) => lateness?.maxUs },
+  mean: { kind: 'time', of: ({ lateness }) => lateness?.meanUs },
+  stall: { kind: 'time', of: ({ stalls }) => (stalls.longest?.durationS ?? 0) * 1e6 },
+  drift: {
+    kind: 'drift',
+    of: ({ driftPpm }) => (driftPpm === undefined ? undefined : Math.abs(driftPpm)),
+  },
+  lost: {
+    kind: 'events',
+    of: ({ dropped, damage, undelivered }) => dropped + damage.lostEvents + (undelivered?.mostEvents ?? 0),
+  },
+  rate: { kind: 'rate', of: ({ durationS, eventsPerS }) => (durationS > 0 ? eventsPerS : undefined) },
+} as const satisfies Record<string, MetricKind>;
+
+const NAMES = Object.keys(METRICS) as Metric[];
+/** Flat out an event is due when it is sent. */
+const MEASURED_FLAT_OUT: readonly Metric[] = ['stall', 'lost', 'rate'];
+const UNIT_US: Record<string, number> = { us: 1, µs: 1, ms: 1000, s: 1e6 };
+const OPERATORS: Record<Operator, (found: number, limit: number) => boolean> = {
+  '>': (found, limit) => found > limit,
+  '>=': (found, limit) => found >= limit,
+  '<': (found, limit) => found < limit,
+  '<=': (found, limit) => found <= limit,
+};
+const CONDITION = /^([^<>=]*)(>=|<=|>|<)(.*)$/;
+const AMOUNT = /^(\d+(?:\.\d+)?|\.\d+)(\D*)$/;
+
+/**
+ * Conditions such as `p99>5ms`, `max>=1s`, `lost>0`, `rate<5000`, `drift>1ppm` and `stall>100ms`.
+ *
+ * @param name of the option, for errors
+ * @throws TcsReplayError `BAD_OPTION`
+ */
+export function parseThresholds(conditions: readonly string[], name = 'failIf'): readonly Threshold[] {
+  return conditions.map((condition) => parseThreshold(condition, name));
+}
+
+function parseThreshold(given: string, name: string): Threshold {
+  const condition = given.replace(/\s+/g, '').replace('\u03bc', 'µ');
+  const [, metric, operator, amount] = CONDITION.exec(condition) ?? [];
+  if (metric === undefined)
+    throw expect.badOption(name, 'a condition such as p99>5ms', given, hintOf(condition));
+  const known = expect.oneOf(`what ${name} compares`, metric, NAMES);
+  const { kind } = METRICS[known];
+  const [, digits, unit] = AMOUNT.exec(amount) ?? [];
+  const limit = Number(digits);
+  const refuse = (expected: string) => expect.badOption(name, expected, given);
+  switch (kind) {
+    case 'time': {
+      const us = limit * (UNIT_US[unit] ?? Number.NaN);
+      if (Number.isNaN(us))
+        throw refuse(`${known} and a time with its unit, us, ms or s, such as ${known}>5ms`);
+      if (known === 'stall' && us * 1000 < SHORTEST_STALL_NS) {
+        throw refuse('a stall of 1 ms or more, as shorter ones are not counted');
+      }
+      break;
+    }
+    case 'drift':
+      if (!(limit >= 0 && unit === 'ppm')) throw refuse('a drift in parts per million, such as drift>1ppm');
+      break;
+    default:
+      if (!(limit >= 0 && unit === ''))
+        throw refuse(`${known} and a number without a unit, such as ${known}>0`);
+  }
+  return {
+    condition,
+    metric: known,
+    operator: operator as Operator,
+    limit,
+    unit: unit === 'us' ? 'µs' : unit,
+  };
+}
+
+/** Where only the operator is missing or unknown. */
+function hintOf(condition: string): string {
+  const [word] = /^p?[\d.]*[a-z]*/i.exec(condition) as RegExpExecArray;
+  const near = expect.nearest(word, NAMES);
+  return near === undefined ? '' : `; ${near} takes one of > >= < <=`;
+}
+
+/** Refuses conditions on what is not measured flat out. @throws TcsReplayError `BAD_OPTION` */
+export function refuseUnmeasured(thresholds: readonly Threshold[], name: string): void {
+  for (const { metric, condition } of thresholds) {
+    if (MEASURED_FLAT_OUT.includes(metric)) continue;
+    const expected = `on ${MEASURED_FLAT_OUT.join(', ')} at max speed, where no event is late`;
+    throw expect.badOption(name, expected, condition);
+  }
+}
+
+/** The conditions that hold of an outcome, and those on what it did not measure. */
+export function missedThresholds(thresholds: readonly Threshold[], outcome: Measured): MissedThreshold[] {
+  const missed: MissedThreshold[] = [];
+  for (const { condition, metric, operator, limit, unit } of thresholds) {
+    const { kind, of } = METRICS[metric];
+    const measured = of(outcome);
+    const found = measured === undefined ? null : kind === 'time' ? measured / UNIT_US[unit] : measured;
+    if (found === null || OPERATORS[operator](found, limit)) missed.push({ condition, found, unit });
+  }
+  return missed;
+}

@@ -1,0 +1,59 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+import { LARGEST_NS, percentile } from './histogram.js';
+
+/** How late the events of a topic were sent, in microseconds after they were due. */
+export interface TopicLatenessSummary {
+  readonly topic: string;
+  readonly count: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly maxUs: number;
+}
+
+/** Two digits resolve a part in a hundred. */
+const SIGNIFICANT_DIGITS = 2;
+const FIRST_SIZE_US = 2048;
+const LARGEST_US = LARGEST_NS / 1000;
+/** At 10 to 30 KB a topic this is at most 60 MB. */
+const MOST_TOPICS = 2048;
+/** What all topics beyond these go by. */
+export const OTHER_TOPICS = '(other topics)';
+
+/** Records lateness topic by topic. */
+export class TopicLateness {
+  private readonly _histograms = new Map<string, Histogram>();
+
+  /** @param latenessNs sent minus due, in nanoseconds; less than 0 counts as 0 */
+  record(topic: string, latenessNs: number): void {
+    const us = latenessNs > 0 ? Math.round(latenessNs / 1000) : 0;
+    (this._histograms.get(topic) ?? this._added(topic)).recordValue(us > LARGEST_US ? LARGEST_US : us);
+  }
+
+  /** The latest by their p99 first; of equal ones by name. */
+  summary(): TopicLatenessSummary[] {
+    return [...this._histograms]
+      .map(([topic, histogram]) => ({
+        topic,
+        count: histogram.totalCount,
+        p50Us: percentile(histogram, 50),
+        p99Us: percentile(histogram, 99),
+        maxUs: histogram.maxValue,
+      }))
+      .sort((a, b) => b.p99Us - a.p99Us || (a.topic < b.topic ? -1 : 1));
+  }
+
+  private _added(topic: string): Histogram {
+    const name = this._histograms.size < MOST_TOPICS ? topic : OTHER_TOPICS;
+    const known = this._histograms.get(name);
+    if (known !== undefined) return known;
+    const histogram = build({
+      lowestDiscernibleValue: 1,
+      highestTrackableValue: FIRST_SIZE_US,
+      numberOfSignificantValueDigits: SIGNIFICANT_DIGITS,
+      bitBucketSize: 64,
+      autoResize: true,
+    });
+    this._histograms.set(name, histogram);
+    return histogram;
+  }
+}
