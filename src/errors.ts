@@ -9,6 +9,7 @@
  * - `WRITE_FAILED`: a database could not be written
  * - `WORKER_FAILED`: a decoding thread died
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
+ * - `NO_SUBSCRIBERS`: fewer subscribers came than were waited for
  */
 export type ErrorCode =
   | 'BAD_OPTION'
@@ -20,7 +21,8 @@ export type ErrorCode =
   | 'WORKER_FAILED'
   | 'ADDRESS_IN_USE'
   | 'BAD_ADDRESS'
-  | 'SOCKET_FAILED';
+  | 'SOCKET_FAILED'
+  | 'NO_SUBSCRIBERS';
 
 /**
  * The one error class of this package. Its message is for the person at the terminal: one line that says what

@@ -37,6 +37,8 @@ export class ZMQServer {
       connect: [],
       highWaterMark: CHECKS.highWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK),
       lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),
+      // A program that forgets to close it ends all the same.
+      countSubscribers: false,
     });
     return new ZMQServer(publisher);
   }

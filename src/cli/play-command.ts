@@ -5,10 +5,12 @@ import * as expect from '../expect.js';
 import {
   CHECKS,
   DEFAULT_HIGH_WATER_MARK,
+  DEFAULT_LINGER_MS,
   DEFAULT_READ_AHEAD_BYTES,
   DEFAULT_SLEEP_S,
   DEFAULT_URL,
   DEFAULT_WAIT_SETUP_S,
+  DEFAULT_WAIT_TIMEOUT_S,
   FORMATS,
   type ReplayOptions,
   SORT_ORDERS,
@@ -24,6 +26,8 @@ import { nothingToPlay, summary } from './summary.js';
 /** The options that are named differently here and in the library, and those that it does not have. */
 interface PlayOptions extends ReplayOptions {
   waitSetup: number;
+  waitTimeout: number;
+  linger: number;
   loopDelay?: number;
   maxGap?: number;
   sleep: number;
@@ -58,6 +62,21 @@ export function addPlay(command: Command): Command {
       'wait so long, so that subscribers can connect',
       DEFAULT_WAIT_SETUP_S,
     ),
+    checked(
+      '--wait-subscribers <count>',
+      CHECKS.waitSubscribers,
+      'wait for so many subscribers after that',
+      0,
+    ),
+    checked('--wait-timeout <time>', duration, 'fail when there are fewer after so long').default(
+      DEFAULT_WAIT_TIMEOUT_S,
+      `${DEFAULT_WAIT_TIMEOUT_S}s`,
+    ),
+    checked(
+      '--linger <time>',
+      lingerMs,
+      'at the end, keep what is queued for slow subscribers so long; forever: until they have it',
+    ).default(DEFAULT_LINGER_MS, `${DEFAULT_LINGER_MS / 1000}s`),
     checked(
       '-s, --speedup <factor>',
       CHECKS.speedup,
@@ -130,9 +149,17 @@ function duration(value: string, name: string): number {
   return expect.durationS(name, value);
 }
 
+function lingerMs(value: string, name: string): number {
+  return value === 'forever'
+    ? -1
+    : CHECKS.lingerMs(Math.round(1000 * expect.durationOrZeroS(name, value)), name);
+}
+
 async function play(databases: string[], options: PlayOptions): Promise<void> {
   const {
     waitSetup,
+    waitTimeout,
+    linger,
     loopDelay,
     maxGap,
     sleep,
@@ -152,6 +179,8 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       ...same,
       databases,
       waitSetupS: waitSetup,
+      waitTimeoutS: waitTimeout,
+      lingerMs: linger,
       loopDelayS: loopDelay,
       maxGapS: maxGap,
       sleepS: sleep,
