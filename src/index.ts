@@ -13,7 +13,7 @@ export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
 export type { LatenessSummary } from './measure.js';
 export { TCSMockEvent } from './mock-event.js';
 export type { ReplayOptions } from './options.js';
-export type { Part } from './publish.js';
+export type { Part, Undelivered } from './publish.js';
 export { replay } from './replay.js';
 export type { Times } from './schedule.js';
 export { ZMQServer, type ZMQServerOptions } from './server.js';

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { atAddress } from './address.js';
+import { openConnections } from './open-connections.js';
+import { SentBuffers } from './sent-buffers.js';
 import { SubscriberCount } from './subscriber-count.js';
 
 export interface PublisherOptions {
@@ -19,6 +21,24 @@ export interface PublisherOptions {
 /** A part of a message: text, which goes out as UTF-8, or bytes, which must not change once they are sent. */
 export type Part = string | Uint8Array;
 
+/** What subscribers had not taken when the linger time was over. Both are 0 where everything was delivered. */
+export interface Undelivered {
+  /** Subscribers that had not taken everything; null where that is not known, as on other systems than Linux. */
+  readonly subscribers: number | null;
+  /**
+   * The most events that they lack: all that were sent from buffers of which something was left. Null where the event
+   * loop was held for so long that libzmq had given them up before they could be counted. Events beyond the high-water
+   * mark are not among them: libzmq drops these at once, and tells nobody.
+   */
+  readonly mostEvents: number | null;
+}
+
+const ALL_DELIVERED: Undelivered = { subscribers: 0, mostEvents: 0 };
+const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
+/** What is left when the linger time is over is kept for so much longer, to be counted. */
+const COUNTING_MS = 100;
+const LARGEST_INT32 = 2 ** 31 - 1;
+
 /** How often subscriptions are looked for while nobody waits for them. */
 const LOOK_INTERVAL_MS = 100;
 /** How long to wait for a subscription before it is asked whether anybody still waits. */
@@ -27,39 +47,45 @@ const RECEIVE_TIMEOUT_MS = 100;
 /** A ZeroMQ PUB socket, as its subscribers see it. */
 export class Publisher {
   private readonly _socket: ZmqPublisher | XPublisher;
+  private readonly _options: PublisherOptions;
   private readonly _count: SubscriberCount | undefined;
+  private readonly _sent = new SentBuffers();
+  /** The addresses, with the ports that the system has chosen. */
+  private readonly _bound: string[] = [];
+  /** Settles when the socket is gone: everything has left, or was given up. */
+  private _gone: Promise<void> | undefined;
+  private _closing: Promise<Undelivered> | undefined;
   /** Ends the pause between two looks for subscriptions. */
   private _lookNow = new AbortController();
 
-  private constructor(socket: ZmqPublisher | XPublisher, count: SubscriberCount | undefined) {
-    this._socket = socket;
-    this._count = count;
-    if (socket instanceof XPublisher && count !== undefined) {
-      void this._followConnections(socket.events, count);
-      void this._followSubscriptions(socket, count);
+  private constructor(options: PublisherOptions) {
+    const { bind, connect, highWaterMark, lingerMs, countSubscribers = true } = options;
+    this._options = options;
+    // A time-out of 0 makes every send synchronous: a PUB socket never blocks, and none needs to be awaited. The mark
+    // holds for connections made from then on: it must be set before them.
+    const common = { sendTimeout: 0, sendHighWaterMark: highWaterMark, linger: lingerMs };
+    if (!countSubscribers) {
+      this._socket = new ZmqPublisher(common);
+      return;
     }
+    // An XPUB socket is a PUB socket that hands on subscriptions, which would pile up if they were not read.
+    const socket = new XPublisher({ ...common, verbosity: 'allSubsUnsubs' });
+    this._socket = socket;
+    this._count = new SubscriberCount(seesSubscribers(bind, connect));
+    this._gone = this._followConnections(socket.events);
+    void this._followSubscriptions(socket, this._count);
   }
 
   /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED` */
   static async open(options: PublisherOptions): Promise<Publisher> {
-    const { bind, connect, highWaterMark, lingerMs, countSubscribers = true } = options;
-    // A time-out of 0 makes every send synchronous: a PUB socket never blocks, and none needs to be awaited. The mark
-    // holds for connections made from then on: it must be set before them.
-    const common = { sendTimeout: 0, sendHighWaterMark: highWaterMark, linger: lingerMs };
-    // An XPUB socket is a PUB socket that hands on subscriptions, which would pile up if they were not read.
-    const socket = countSubscribers
-      ? new XPublisher({ ...common, verbosity: 'allSubsUnsubs' })
-      : new ZmqPublisher(common);
-    const count = countSubscribers ? new SubscriberCount(seesSubscribers(bind, connect)) : undefined;
-    const publisher = new Publisher(socket, count);
+    const publisher = new Publisher(options);
     try {
-      for (const url of bind) await atAddress('bind to', url, () => socket.bind(url));
-      for (const url of connect) await atAddress('connect to', url, () => socket.connect(url));
+      await publisher._attach();
+      return publisher;
     } catch (error) {
-      publisher.close();
+      await publisher.close();
       throw error;
     }
-    return publisher;
   }
 
   /**
@@ -92,22 +118,63 @@ export class Publisher {
    */
   send(parts: Part[]): void {
     this._socket.send(parts);
+    this._sent.add(parts[parts.length - 1]);
   }
 
-  /** Closes the socket. What is queued is still delivered, for as long as the linger time, even while the process ends. */
-  close(): void {
+  /**
+   * Closes the socket, at once. What is queued is still delivered, for as long as the linger time, even while the process
+   * ends.
+   *
+   * @returns when everything has been handed to the system, or the linger time is over: what could not be delivered
+   */
+  close(): Promise<Undelivered> {
+    this._closing ??= this._close();
+    return this._closing;
+  }
+
+  private async _attach(): Promise<void> {
+    const { bind, connect } = this._options;
+    for (const url of bind) {
+      await atAddress('bind to', url, () => this._socket.bind(url));
+      this._bound.push(this._socket.lastEndpoint ?? url);
+    }
+    for (const url of connect) await atAddress('connect to', url, () => this._socket.connect(url));
+  }
+
+  private async _close(): Promise<Undelivered> {
+    const { lingerMs } = this._options;
+    const isBounded = lingerMs >= 0;
+    const givesUpMs = isBounded ? performance.now() + lingerMs + COUNTING_MS : Number.POSITIVE_INFINITY;
+    if (isBounded) this._socket.linger = Math.min(lingerMs + COUNTING_MS, LARGEST_INT32);
+    const gone = this._gone ?? this._followConnections(this._socket.events);
     // No unbind before: it loses what is queued.
     this._socket.close();
     this._count?.end();
     this._lookNow.abort();
+    if (!isBounded) await gone;
+    else if (!(await within(lingerMs, gone))) {
+      const undelivered = await this._undelivered();
+      if (!(await within(0, gone))) return undelivered;
+    }
+    return performance.now() < givesUpMs ? ALL_DELIVERED : UNKNOWN;
   }
 
-  private async _followConnections(events: Observer, count: SubscriberCount): Promise<void> {
+  private async _undelivered(): Promise<Undelivered> {
+    const { connect, highWaterMark } = this._options;
+    const subscribers = openConnections(this._bound, connect) ?? null;
+    const mostQueued =
+      (subscribers ?? Number.POSITIVE_INFINITY) * (highWaterMark || Number.POSITIVE_INFINITY);
+    const mostEvents = (await this._sent.mostQueued()) + Math.min(this._sent.copied, mostQueued);
+    return subscribers === 0 || mostEvents === 0 ? ALL_DELIVERED : { subscribers, mostEvents };
+  }
+
+  /** Resolves when the socket is gone. */
+  private async _followConnections(events: Observer): Promise<void> {
     // Each connection is accepted once, and disconnected once, whether or not it got through the handshake. The
     // events of handshakes do not tell this for all that fail.
     for await (const { type } of events) {
-      if (type === 'accept') count.connected();
-      if (type === 'disconnect') count.disconnected();
+      if (type === 'accept') this._count?.connected();
+      if (type === 'disconnect') this._count?.disconnected();
       if (type === 'accept' || type === 'disconnect') this._lookNow.abort();
     }
   }
@@ -135,4 +202,14 @@ export class Publisher {
 /** Whether each connection of a socket is that of a subscriber, and told. */
 function seesSubscribers(bind: readonly string[], connect: readonly string[]): boolean {
   return connect.length === 0 && bind.every((url) => !url.startsWith('inproc:'));
+}
+
+/** Whether a promise settles within so long. */
+async function within(timeoutMs: number, promise: Promise<void>): Promise<boolean> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const isOver = delay(timeoutMs, false, { signal }).catch(() => false);
+  const isSettled = await Promise.race([promise.then(() => true), isOver]);
+  stop.abort();
+  return isSettled;
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { after, describe, it, type TestContext } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Subscriber, XSubscriber } from 'zeromq';
 import { Publisher, type PublisherOptions } from '../src/publish.js';
-import { freePort } from './peer.js';
+import { endAll, freePort, PythonSubscriber, skipWithoutPython } from './peer.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** It only bounds how long a failure takes. */
@@ -48,11 +49,11 @@ describe('subscribers of a Publisher', () => {
     const url = await tcpUrl();
     const publisher = await open(context, { bind: [url] });
     const sending = setInterval(() => publisher.send(['x', 'y']), 1);
-    context.after(() => clearInterval(sending));
     await Promise.all(
       [subscriber(context, url, ['x']), subscriber(context, url, ['x'])].map((s) => s.receive()),
     );
     await becomes(publisher, 2);
+    clearInterval(sending);
   });
 
   it('are none of those who connect and do not speak the protocol, or do not subscribe', async (context) => {
@@ -101,6 +102,99 @@ describe('subscribers of a Publisher', () => {
   });
 });
 
+describe('the end of a Publisher', () => {
+  after(endAll);
+
+  it('is when everything is delivered, also to who takes it slowly', async (context) => {
+    const url = await tcpUrl();
+    const publisher = await open(context, { bind: [url], lingerMs: LONG.timeoutMs });
+    const slow = subscriber(context, url, [''], { receiveHighWaterMark: 1 });
+    await publisher.waitForSubscribers(1, LONG);
+    await sendBatches(publisher, 10);
+    const closed = publisher.close();
+    let received = 0;
+    while (received < 10 * BATCH_EVENTS) {
+      await slow.receive();
+      received += 1;
+    }
+    assert.deepEqual(await closed, { subscribers: 0, mostEvents: 0 });
+    assert.equal(publisher.close(), closed);
+  });
+
+  for (const lingerMs of [0, 100, LONG.timeoutMs, -1]) {
+    it(`is at once where nobody is there: --linger ${lingerMs}`, async (context) => {
+      const publisher = await open(context, { bind: [await tcpUrl()], lingerMs });
+      await sendBatches(publisher, 1);
+      assert.deepEqual(await publisher.close(), { subscribers: 0, mostEvents: 0 });
+    });
+  }
+
+  for (const transport of ['tcp', 'ipc'] as const) {
+    const linux = process.platform === 'linux' ? false : 'only Linux tells of connections';
+    it(`tells what a stopped subscriber lacks: ${transport}`, {
+      skip: skipWithoutPython() || linux,
+    }, async (context) => {
+      const url = transport === 'tcp' ? await tcpUrl() : `ipc://${join(temporaryFolder(context), 'socket')}`;
+      const publisher = await open(context, { bind: [url], lingerMs: 1000 });
+      const [held, free] = await Promise.all([PythonSubscriber.start(url), PythonSubscriber.start(url)]);
+      await publisher.waitForSubscribers(2, LONG);
+      held.kill('SIGSTOP');
+      // Many times what the buffers of a connection can hold.
+      const batches = 300;
+      await sendBatches(publisher, batches);
+      const { subscribers, mostEvents } = await publisher.close();
+      held.kill('SIGCONT');
+      const sent = batches * BATCH_EVENTS;
+      assert.equal(subscribers, 1);
+      assert.equal((await free.stop()).received, sent);
+      const lacks = sent - (await held.stop()).received;
+      assert(mostEvents !== null && lacks > 0, `${lacks} of ${mostEvents}`);
+      assert(mostEvents >= lacks, `${lacks} of ${mostEvents}`);
+      assert(mostEvents < sent, `${mostEvents} of ${sent}`);
+    });
+  }
+
+  it('does not wait for a subscriber that is gone', { skip: skipWithoutPython() }, async (context) => {
+    const url = await tcpUrl();
+    const publisher = await open(context, { bind: [url], lingerMs: 1_000_000 });
+    const held = await PythonSubscriber.start(url);
+    await publisher.waitForSubscribers(1, LONG);
+    held.kill('SIGSTOP');
+    await sendBatches(publisher, 300);
+    const closed = publisher.close();
+    held.kill('SIGKILL');
+    assert.deepEqual(await closed, { subscribers: 0, mostEvents: 0 });
+  });
+
+  it('tells at most how many small events are missing: as many as the mark lets queue', async (context) => {
+    const url = await tcpUrl();
+    const publisher = await open(context, { bind: [url], highWaterMark: 10, lingerMs: 0 });
+    // One that connects, and takes nothing.
+    const held = subscriber(context, url, [''], { receiveHighWaterMark: 1 });
+    await publisher.waitForSubscribers(1, LONG);
+    const large = Buffer.alloc(64 << 20);
+    publisher.send(['large', large]);
+    for (let i = 0; i < 1000; i++) publisher.send(['small', 'text']);
+    const { mostEvents } = await publisher.close();
+    assert(mostEvents !== null && mostEvents >= 1 && mostEvents <= 1 + 10, String(mostEvents));
+    held.close();
+  });
+});
+
+const BATCH_EVENTS = 1000;
+const EVENT_BYTES = 400;
+
+/** Sends events as a replay does: many from one buffer. */
+async function sendBatches(publisher: Publisher, count: number): Promise<void> {
+  const topic = Buffer.from('a.b.c');
+  for (let batch = 0; batch < count; batch++) {
+    const payloads = Buffer.alloc(BATCH_EVENTS * EVENT_BYTES);
+    for (let at = 0; at < payloads.length; at += EVENT_BYTES)
+      publisher.send([topic, payloads.subarray(at, at + EVENT_BYTES)]);
+    await turn();
+  }
+}
+
 async function tcpUrl(): Promise<string> {
   return `tcp://127.0.0.1:${await freePort()}`;
 }
@@ -117,8 +211,13 @@ async function open(context: TestContext, options: Partial<PublisherOptions>): P
   return publisher;
 }
 
-function subscriber(context: TestContext, url: string, topics: readonly string[]): Subscriber {
-  const socket = new Subscriber({ linger: 0, receiveTimeout: LONG.timeoutMs });
+function subscriber(
+  context: TestContext,
+  url: string,
+  topics: readonly string[],
+  options: { receiveHighWaterMark?: number } = {},
+): Subscriber {
+  const socket = new Subscriber({ linger: 0, receiveTimeout: LONG.timeoutMs, ...options });
   context.after(() => socket.close());
   socket.connect(url);
   if (topics.length > 0) socket.subscribe(...topics);
