@@ -10,6 +10,7 @@
  * - `WORKER_FAILED`: a decoding thread died
  * - `NOT_PLAYING`: an order came when there was nothing to play, or no more
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
+ * - `NO_SUBSCRIBERS`: fewer subscribers came than were waited for
  */
 export type ErrorCode =
   | 'BAD_OPTION'
@@ -22,7 +23,8 @@ export type ErrorCode =
   | 'NOT_PLAYING'
   | 'ADDRESS_IN_USE'
   | 'BAD_ADDRESS'
-  | 'SOCKET_FAILED';
+  | 'SOCKET_FAILED'
+  | 'NO_SUBSCRIBERS';
 
 /**
  * The one error class of this package. Its message is for the person at the terminal: one line that says what

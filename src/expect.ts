@@ -127,6 +127,13 @@ export function durationS(name: string, value: string): number {
   throw badOption(name, 'a time above 0 such as 90, 90s, 10m or 2h', value);
 }
 
+/** A time span as `durationS` takes it, or 0. */
+export function durationOrZeroS(name: string, value: string): number {
+  const seconds = secondsOf(value);
+  if (seconds >= 0) return seconds;
+  throw badOption(name, 'a time such as 0, 90s, 10m or 2h', value);
+}
+
 /** A time span in seconds, as `durationS` takes it, or 0; NaN where the text is none. */
 export function secondsOf(text: string): number {
   const span = text.trim();

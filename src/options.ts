@@ -26,6 +26,10 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions {
   connect?: string | readonly string[];
   /** Seconds to wait after the socket is there, so that subscribers can connect. 0 or more; default 1. */
   waitSetupS?: number;
+  /** Subscribers to wait for after that. 0 or more; default 0. */
+  waitSubscribers?: number;
+  /** Seconds after which the replay fails where there are fewer: `NO_SUBSCRIBERS`. Above 0; default 60. */
+  waitTimeoutS?: number;
   /** Begin again when the databases end, without end. Default false. */
   serveForever?: boolean;
   /** How often the databases are played. 1 or more; default 1. */
@@ -111,6 +115,8 @@ export interface ResolvedOptions extends Report {
   readonly bind: readonly string[];
   readonly connect: readonly string[];
   readonly waitSetupS: number;
+  readonly waitSubscribers: number;
+  readonly waitTimeoutS: number;
   /** Infinity: without end. */
   readonly loop: number;
   readonly loopDelayS: number;
@@ -150,6 +156,7 @@ export interface ResolvedOptions extends Report {
 
 export const DEFAULT_URL = 'tcp://127.0.0.1:5556';
 export const DEFAULT_WAIT_SETUP_S = 1;
+export const DEFAULT_WAIT_TIMEOUT_S = 60;
 export const DEFAULT_SLEEP_S = 1;
 export const DEFAULT_READ_AHEAD_BYTES = 16 << 20;
 /**
@@ -181,6 +188,10 @@ const LARGEST_INT32 = 2 ** 31 - 1;
  */
 export const CHECKS = {
   waitSetupS: (value: number | string, name = 'waitSetupS') => expect.atLeast(name, value, 0, LONGEST_WAIT_S),
+  waitSubscribers: (value: number | string, name = 'waitSubscribers') =>
+    expect.integer(name, value, 0, LARGEST_INT32),
+  waitTimeoutS: (value: number | string, name = 'waitTimeoutS') =>
+    expect.above(name, value, 0, LONGEST_WAIT_S),
   speedup: (value: number | string, name = 'speedup') => expect.speedup(name, value),
   sleepS: (value: number | string, name = 'sleepS') => expect.atLeast(name, value, 0, LONGEST_WAIT_S),
   idleTimeoutS: (value: number | string, name = 'idleTimeoutS') =>
@@ -221,6 +232,8 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     bind: expect.texts('url', options.url ?? (connect.length > 0 ? [] : DEFAULT_URL)),
     connect,
     waitSetupS: CHECKS.waitSetupS(options.waitSetupS ?? DEFAULT_WAIT_SETUP_S),
+    waitSubscribers: CHECKS.waitSubscribers(options.waitSubscribers ?? 0),
+    waitTimeoutS: CHECKS.waitTimeoutS(options.waitTimeoutS ?? DEFAULT_WAIT_TIMEOUT_S),
     loop: options.serveForever === true ? Number.POSITIVE_INFINITY : CHECKS.loop(options.loop ?? 1),
     loopDelayS: CHECKS.loopDelayS(options.loopDelayS ?? 0),
     prime: options.prime ?? false,

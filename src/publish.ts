@@ -1,5 +1,9 @@
-import { Publisher as ZmqPublisher } from 'zeromq';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { atAddress } from './address.js';
+import { openConnections } from './open-connections.js';
+import { SentBuffers } from './sent-buffers.js';
+import { SubscriberCount } from './subscriber-count.js';
 
 export interface PublisherOptions {
   /** Addresses that the socket is bound to. */
@@ -10,32 +14,101 @@ export interface PublisherOptions {
   readonly highWaterMark: number;
   /** How long what is queued at the end is kept for slow subscribers, in milliseconds; -1: as long as it takes. */
   readonly lingerMs: number;
+  /** Whether to know how many subscribers there are. It keeps the process alive until `close`. Default true. */
+  readonly countSubscribers?: boolean;
 }
 
 /** A part of a message: text, which goes out as UTF-8, or bytes, which must not change once they are sent. */
 export type Part = string | Uint8Array;
 
-/** A ZeroMQ PUB socket. */
-export class Publisher {
-  private readonly _socket: ZmqPublisher;
+/** What subscribers had not taken when the linger time was over. Both are 0 where everything was delivered. */
+export interface Undelivered {
+  /** Subscribers that had not taken everything; null where that is not known, as on other systems than Linux. */
+  readonly subscribers: number | null;
+  /**
+   * The most events that they lack: all that were sent from buffers of which something was left. Null where the event
+   * loop was held for so long that libzmq had given them up before they could be counted. Events beyond the high-water
+   * mark are not among them: libzmq drops these at once, and tells nobody.
+   */
+  readonly mostEvents: number | null;
+}
 
-  private constructor(socket: ZmqPublisher) {
+const ALL_DELIVERED: Undelivered = { subscribers: 0, mostEvents: 0 };
+const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
+/** What is left when the linger time is over is kept for so much longer, to be counted. */
+const COUNTING_MS = 100;
+const LARGEST_INT32 = 2 ** 31 - 1;
+
+/** How often subscriptions are looked for while nobody waits for them. */
+const LOOK_INTERVAL_MS = 100;
+/** How long to wait for a subscription before it is asked whether anybody still waits. */
+const RECEIVE_TIMEOUT_MS = 100;
+
+/** A ZeroMQ PUB socket, as its subscribers see it. */
+export class Publisher {
+  private readonly _socket: ZmqPublisher | XPublisher;
+  private readonly _options: PublisherOptions;
+  private readonly _count: SubscriberCount | undefined;
+  private readonly _sent = new SentBuffers();
+  /** The addresses, with the ports that the system has chosen. */
+  private readonly _bound: string[] = [];
+  /** Settles when the socket is gone: everything has left, or was given up. */
+  private _gone: Promise<void> | undefined;
+  private _closing: Promise<Undelivered> | undefined;
+  /** Ends the pause between two looks for subscriptions. */
+  private _lookNow = new AbortController();
+
+  private constructor(options: PublisherOptions) {
+    const { bind, connect, highWaterMark, lingerMs, countSubscribers = true } = options;
+    this._options = options;
+    // A time-out of 0 makes every send synchronous: a PUB socket never blocks, and none needs to be awaited. The mark
+    // holds for connections made from then on: it must be set before them.
+    const common = { sendTimeout: 0, sendHighWaterMark: highWaterMark, linger: lingerMs };
+    if (!countSubscribers) {
+      this._socket = new ZmqPublisher(common);
+      return;
+    }
+    // An XPUB socket is a PUB socket that hands on subscriptions, which would pile up if they were not read.
+    const socket = new XPublisher({ ...common, verbosity: 'allSubsUnsubs' });
     this._socket = socket;
+    this._count = new SubscriberCount(seesSubscribers(bind, connect));
+    this._gone = this._followConnections(socket.events);
+    void this._followSubscriptions(socket, this._count);
   }
 
   /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED` */
-  static async open({ bind, connect, highWaterMark, lingerMs }: PublisherOptions): Promise<Publisher> {
-    // A time-out of 0 makes every send synchronous: a PUB socket never blocks, and none needs to be awaited. The mark
-    // holds for connections made from then on: it must be set before them.
-    const socket = new ZmqPublisher({ sendTimeout: 0, sendHighWaterMark: highWaterMark, linger: lingerMs });
+  static async open(options: PublisherOptions): Promise<Publisher> {
+    const publisher = new Publisher(options);
     try {
-      for (const url of bind) await atAddress('bind to', url, () => socket.bind(url));
-      for (const url of connect) await atAddress('connect to', url, () => socket.connect(url));
+      await publisher._attach();
+      return publisher;
     } catch (error) {
-      socket.close();
+      await publisher.close();
       throw error;
     }
-    return new Publisher(socket);
+  }
+
+  /**
+   * Subscribers that there are, up to a tenth of a second ago: connections with a subscription. Where the socket is
+   * connected to a proxy, or bound to an inproc address, the number of subscriptions instead; 0 where none are counted.
+   */
+  get subscribers(): number {
+    return this._count?.count ?? 0;
+  }
+
+  /**
+   * Waits until there are `count` subscribers whose subscriptions have come: all that is sent from then on reaches them.
+   *
+   * @returns false where there were fewer after `timeoutMs`, at most 2^31 - 1, or the socket was closed
+   * @throws the signal's reason where it is aborted
+   */
+  async waitForSubscribers(
+    count: number,
+    { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+  ): Promise<boolean> {
+    const isThere = this._count?.wait(count, timeoutMs, signal);
+    this._lookNow.abort();
+    return (await isThere) ?? count === 0;
   }
 
   /**
@@ -45,11 +118,98 @@ export class Publisher {
    */
   send(parts: Part[]): void {
     this._socket.send(parts);
+    this._sent.add(parts[parts.length - 1]);
   }
 
-  /** Closes the socket. What is queued is still delivered, for as long as the linger time, even while the process ends. */
-  close(): void {
+  /**
+   * Closes the socket, at once. What is queued is still delivered, for as long as the linger time, even while the process
+   * ends.
+   *
+   * @returns when everything has been handed to the system, or the linger time is over: what could not be delivered
+   */
+  close(): Promise<Undelivered> {
+    this._closing ??= this._close();
+    return this._closing;
+  }
+
+  private async _attach(): Promise<void> {
+    const { bind, connect } = this._options;
+    for (const url of bind) {
+      await atAddress('bind to', url, () => this._socket.bind(url));
+      this._bound.push(this._socket.lastEndpoint ?? url);
+    }
+    for (const url of connect) await atAddress('connect to', url, () => this._socket.connect(url));
+  }
+
+  private async _close(): Promise<Undelivered> {
+    const { lingerMs } = this._options;
+    const isBounded = lingerMs >= 0;
+    const givesUpMs = isBounded ? performance.now() + lingerMs + COUNTING_MS : Number.POSITIVE_INFINITY;
+    if (isBounded) this._socket.linger = Math.min(lingerMs + COUNTING_MS, LARGEST_INT32);
+    const gone = this._gone ?? this._followConnections(this._socket.events);
     // No unbind before: it loses what is queued.
     this._socket.close();
+    this._count?.end();
+    this._lookNow.abort();
+    if (!isBounded) await gone;
+    else if (!(await within(lingerMs, gone))) {
+      const undelivered = await this._undelivered();
+      if (!(await within(0, gone))) return undelivered;
+    }
+    return performance.now() < givesUpMs ? ALL_DELIVERED : UNKNOWN;
   }
+
+  private async _undelivered(): Promise<Undelivered> {
+    const { connect, highWaterMark } = this._options;
+    const subscribers = openConnections(this._bound, connect) ?? null;
+    const mostQueued =
+      (subscribers ?? Number.POSITIVE_INFINITY) * (highWaterMark || Number.POSITIVE_INFINITY);
+    const mostEvents = (await this._sent.mostQueued()) + Math.min(this._sent.copied, mostQueued);
+    return subscribers === 0 || mostEvents === 0 ? ALL_DELIVERED : { subscribers, mostEvents };
+  }
+
+  /** Resolves when the socket is gone. */
+  private async _followConnections(events: Observer): Promise<void> {
+    // Each connection is accepted once, and disconnected once, whether or not it got through the handshake. The
+    // events of handshakes do not tell this for all that fail.
+    for await (const { type } of events) {
+      if (type === 'accept') this._count?.connected();
+      if (type === 'disconnect') this._count?.disconnected();
+      if (type === 'accept' || type === 'disconnect') this._lookNow.abort();
+    }
+  }
+
+  /**
+   * Reads subscriptions as they come while somebody waits for subscribers, or else ten times a second: while a receive
+   * waits for a message, each send costs a system call more, a third of the rate.
+   */
+  private async _followSubscriptions(socket: XPublisher, count: SubscriberCount): Promise<void> {
+    while (!socket.closed) {
+      socket.receiveTimeout = count.isAwaited ? RECEIVE_TIMEOUT_MS : 0;
+      const [frame] = await socket.receive().catch(() => []);
+      if (frame !== undefined) count.received(frame);
+      else if (!count.isAwaited && !socket.closed) await this._pause();
+    }
+  }
+
+  private async _pause(): Promise<void> {
+    this._lookNow = new AbortController();
+    const { signal } = this._lookNow;
+    await delay(LOOK_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => {});
+  }
+}
+
+/** Whether each connection of a socket is that of a subscriber, and told. */
+function seesSubscribers(bind: readonly string[], connect: readonly string[]): boolean {
+  return connect.length === 0 && bind.every((url) => !url.startsWith('inproc:'));
+}
+
+/** Whether a promise settles within so long. */
+async function within(timeoutMs: number, promise: Promise<void>): Promise<boolean> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const isOver = delay(timeoutMs, false, { signal }).catch(() => false);
+  const isSettled = await Promise.race([promise.then(() => true), isOver]);
+  stop.abort();
+  return isSettled;
 }

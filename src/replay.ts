@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Archive } from './archive.js';
 import { systemClock } from './clock.js';
 import { DecoderPool } from './decoder-pool.js';
+import { TcsReplayError } from './errors.js';
 import { IntervalLog } from './measure/interval-log.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
@@ -88,16 +89,20 @@ async function perform({
     };
     for (const source of archive.sources) tally.damaged(source);
     const publisher = await Publisher.open(resolved);
+    let endedBy: ReplayOutcome['endedBy'];
     try {
       // Reading begins before the waits, so that the first events are there when they end.
       const firstPass = archive.pass(resolved);
-      await delay(1000 * (resolved.waitSetupS + resolved.delayS), undefined, { signal: stopped });
+      await delay(1000 * resolved.waitSetupS, undefined, { signal: stopped });
+      await subscribersOf(publisher, resolved, stopped);
+      await delay(1000 * resolved.delayS, undefined, { signal: stopped });
       reporting = onProgress && setInterval(() => onProgress(tally.progress()), PROGRESS_INTERVAL_MS);
       if (resolved.startPaused) player.pause();
-      return tally.outcome(await player.play(archive, publisher, firstPass));
+      endedBy = await player.play(archive, publisher, firstPass);
     } finally {
-      publisher.close();
+      tally.undelivered(await publisher.close());
     }
+    return tally.outcome(endedBy);
   } catch (error) {
     // Whatever fails once it was told to stop fails because of that.
     if (player.stoppedBy !== undefined) return tally.outcome(player.stoppedBy);
@@ -110,4 +115,18 @@ async function perform({
     tally.end();
     await log?.close();
   }
+}
+
+/** Waits until there are as many subscribers as were asked for. @throws TcsReplayError `NO_SUBSCRIBERS` */
+async function subscribersOf(
+  publisher: Publisher,
+  { waitSubscribers, waitTimeoutS }: ResolvedOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (await publisher.waitForSubscribers(waitSubscribers, { timeoutMs: 1000 * waitTimeoutS, signal })) return;
+  throw new TcsReplayError(
+    'NO_SUBSCRIBERS',
+    `Expected ${waitSubscribers} subscribers within ${waitTimeoutS} s, found ${publisher.subscribers}: ` +
+      'start them before, wait longer, or for fewer',
+  );
 }

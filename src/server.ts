@@ -3,7 +3,7 @@ import { systemClock } from './clock.js';
 import { messageOf, TcsReplayError } from './errors.js';
 import * as expect from './expect.js';
 import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_LINGER_MS } from './options.js';
-import { type Part, Publisher } from './publish.js';
+import { type Part, Publisher, type Undelivered } from './publish.js';
 import { jsonTime } from './time-slot.js';
 
 export interface ZMQServerOptions {
@@ -37,6 +37,8 @@ export class ZMQServer {
       connect: [],
       highWaterMark: CHECKS.highWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK),
       lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),
+      // A program that forgets to close it ends all the same.
+      countSubscribers: false,
     });
     return new ZMQServer(publisher);
   }
@@ -78,10 +80,14 @@ export class ZMQServer {
     }
   }
 
-  /** Closes the socket. What is queued is still delivered, for as long as the linger time. */
-  close(): void {
+  /**
+   * Closes the socket, at once. What is queued is still delivered, for as long as the linger time.
+   *
+   * @returns when everything has been handed to the system, or the linger time is over: what could not be delivered
+   */
+  close(): Promise<Undelivered> {
     this._isClosed = true;
-    this._publisher.close();
+    return this._publisher.close();
   }
 }
 

@@ -10,6 +10,7 @@ import { type MissedThreshold, missedThresholds, type Threshold } from './measur
 import { TopicLateness, type TopicLatenessSummary } from './measure/topic-lateness.js';
 import type { ResolvedOptions } from './options.js';
 import type { Gaps } from './pacer.js';
+import type { Undelivered } from './publish.js';
 import type { PassedOver } from './recording-files.js';
 import type { Source } from './source.js';
 import type { Run } from './timeline.js';
@@ -53,14 +54,6 @@ export interface Pauses {
   readonly totalS: number;
 }
 
-/** What was still queued when the time for delivering it was over. */
-export interface Undelivered {
-  /** Subscribers that did not get all. */
-  readonly subscribers: number;
-  /** Events that one of them did not get, at most. */
-  readonly mostEvents: number;
-}
-
 /** What a replay did. */
 export interface ReplayOutcome {
   /**
@@ -95,8 +88,8 @@ export interface ReplayOutcome {
   /** Events that were too late, and not sent for that. */
   readonly dropped: number;
   readonly shifts: Shifts;
-  /** What could not be delivered before the end, as far as that is known; undefined: nothing, or nobody knows. */
-  readonly undelivered: Undelivered | undefined;
+  /** What could not be delivered before the end, as far as that is known. */
+  readonly undelivered: Undelivered;
   readonly seeks: number;
   readonly pauses: Pauses;
   /** How late events were sent; undefined flat out, where an event is due when it is sent. */
@@ -147,7 +140,7 @@ export class Tally {
   private readonly _shifts = { count: 0, totalS: 0 };
   private readonly _pauses = { count: 0, totalS: 0 };
   private _seeks = 0;
-  private _undelivered: Undelivered | undefined;
+  private _undelivered: Undelivered = { subscribers: 0, mostEvents: 0 };
   private readonly _damage = new DamageReport();
   private _run: { passedBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
   /** What is known of the recordings. */
@@ -291,7 +284,7 @@ export class Tally {
   }
 
   /** Notes what could not be delivered before the end, before `outcome`. */
-  undelivered(found: Undelivered | undefined): void {
+  undelivered(found: Undelivered): void {
     this._undelivered = found;
   }
 

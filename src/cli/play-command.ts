@@ -6,11 +6,13 @@ import {
   CHECKS,
   checkPace,
   DEFAULT_HIGH_WATER_MARK,
+  DEFAULT_LINGER_MS,
   DEFAULT_READ_AHEAD_BYTES,
   DEFAULT_SLEEP_S,
   DEFAULT_TIMING,
   DEFAULT_URL,
   DEFAULT_WAIT_SETUP_S,
+  DEFAULT_WAIT_TIMEOUT_S,
   FORMATS,
   LATE_POLICIES,
   type PaceOptions,
@@ -24,11 +26,13 @@ import { preparationLine, progressLine } from './progress-line.js';
 import { addReport, checkReport, missedLine } from './report-flags.js';
 import { addSelection, checkSelection, collect } from './selection-flags.js';
 import { StopSignals } from './signals.js';
-import { nothingToPlay, summary } from './summary.js';
+import { isUndelivered, nothingToPlay, summary } from './summary.js';
 
 /** The options that are named differently here and in the library, and those that it does not have. */
 interface PlayOptions extends ReplayOptions {
   waitSetup: number;
+  waitTimeout: number;
+  linger: number;
   loopDelay?: number;
   maxGap?: number;
   lateAfter?: number;
@@ -68,6 +72,21 @@ export function addPlay(command: Command): Command {
       'wait so long, so that subscribers can connect',
       DEFAULT_WAIT_SETUP_S,
     ),
+    checked(
+      '--wait-subscribers <count>',
+      CHECKS.waitSubscribers,
+      'wait for so many subscribers after that',
+      0,
+    ),
+    checked('--wait-timeout <time>', duration, 'fail when there are fewer after so long').default(
+      DEFAULT_WAIT_TIMEOUT_S,
+      `${DEFAULT_WAIT_TIMEOUT_S}s`,
+    ),
+    checked(
+      '--linger <time>',
+      lingerMs,
+      'at the end, keep what is queued for slow subscribers so long; forever: until they have it',
+    ).default(DEFAULT_LINGER_MS, `${DEFAULT_LINGER_MS / 1000}s`),
     checked(
       '-s, --speedup <factor>',
       CHECKS.speedup,
@@ -150,7 +169,7 @@ export function addPlay(command: Command): Command {
 
 /** Whether not all that was asked for was read, sent and delivered. */
 function isLossy({ damage, unreadable, dropped, undelivered }: ReplayOutcome): boolean {
-  return damage.stretches > 0 || unreadable.length > 0 || dropped > 0 || undelivered !== undefined;
+  return damage.stretches > 0 || unreadable.length > 0 || dropped > 0 || isUndelivered(undelivered);
 }
 
 /** Undefined: all is well. */
@@ -179,9 +198,17 @@ function duration(value: string, name: string): number {
   return expect.durationS(name, value);
 }
 
+function lingerMs(value: string, name: string): number {
+  return value === 'forever'
+    ? -1
+    : CHECKS.lingerMs(Math.round(1000 * expect.durationOrZeroS(name, value)), name);
+}
+
 async function play(databases: string[], options: PlayOptions): Promise<void> {
   const {
     waitSetup,
+    waitTimeout,
+    linger,
     loopDelay,
     maxGap,
     lateAfter,
@@ -208,6 +235,8 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       ...same,
       databases,
       waitSetupS: waitSetup,
+      waitTimeoutS: waitTimeout,
+      lingerMs: linger,
       loopDelayS: loopDelay,
       maxGapS: maxGap,
       lateAfterMs: lateAfter,

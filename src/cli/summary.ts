@@ -99,6 +99,11 @@ function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary): stri
   return count === 1 ? one : `longest ${one}; ${text.count(count)} in all, ${text.anySpan(totalS)}`;
 }
 
+/** Whether something is known not to have been delivered. */
+export function isUndelivered({ subscribers, mostEvents }: ReplayOutcome['undelivered']): boolean {
+  return (subscribers ?? 0) > 0 || (mostEvents ?? 0) > 0;
+}
+
 function lossRows({ dropped, shifts, undelivered }: ReplayOutcome): [string, string][] {
   const rows: [string, string][] = [];
   if (dropped > 0) rows.push(['dropped', `${text.counted(dropped, 'event')} that were too late`]);
@@ -106,10 +111,13 @@ function lossRows({ dropped, shifts, undelivered }: ReplayOutcome): [string, str
     const all = `${text.counted(shifts.count, 'time')}, ${text.anySpan(shifts.totalS)} in all`;
     rows.push(['shifted', `the plan was moved ${all}`]);
   }
-  if (undelivered !== undefined) {
-    const { subscribers, mostEvents } = undelivered;
-    const whom = text.counted(subscribers, 'subscriber');
-    rows.push(['undelivered', `at most ${text.counted(mostEvents, 'event')} each, to ${whom}`]);
+  const { subscribers, mostEvents } = undelivered;
+  if (isUndelivered(undelivered)) {
+    const what =
+      mostEvents === null ? 'nobody knows how many events' : `at most ${text.counted(mostEvents, 'event')}`;
+    const whom =
+      subscribers === null ? 'nobody knows how many subscribers' : text.counted(subscribers, 'subscriber');
+    rows.push(['undelivered', `${what}, to ${whom}`]);
   }
   return rows;
 }

@@ -51,7 +51,7 @@ const METRICS = {
   },
   lost: {
     kind: 'events',
-    of: ({ dropped, damage, undelivered }) => dropped + damage.lostEvents + (undelivered?.mostEvents ?? 0),
+    of: ({ dropped, damage, undelivered }) => dropped + damage.lostEvents + (undelivered.mostEvents ?? 0),
   },
   rate: { kind: 'rate', of: ({ durationS, eventsPerS }) => (durationS > 0 ? eventsPerS : undefined) },
 } as const satisfies Record<string, MetricKind>;
