@@ -6,7 +6,7 @@
  * - `NOT_A_DATABASE`: the file is there and is no SQLite database
  * - `UNKNOWN_SCHEMA`: a database, but not one with events that can be understood
  * - `READ_FAILED`: SQLite or the disk failed while reading
- * - `WRITE_FAILED`: a database could not be written
+ * - `WRITE_FAILED`: a database, or a histogram log, could not be written
  * - `WORKER_FAILED`: a decoding thread died
  * - `NOT_PLAYING`: an order came when there was nothing to play, or no more
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
