@@ -73,7 +73,6 @@ export class Publisher {
     this._socket = socket;
     this._count = new SubscriberCount(seesSubscribers(bind, connect));
     this._gone = this._followConnections(socket.events);
-    void this._followSubscriptions(socket, this._count);
   }
 
   /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED` */
@@ -81,6 +80,8 @@ export class Publisher {
     const publisher = new Publisher(options);
     try {
       await publisher._attach();
+      // Only now: a socket takes no other call while it is bound.
+      if (publisher._socket instanceof XPublisher) void publisher._followSubscriptions(publisher._socket);
       return publisher;
     } catch (error) {
       await publisher.close();
@@ -183,7 +184,8 @@ export class Publisher {
    * Reads subscriptions as they come while somebody waits for subscribers, or else ten times a second: while a receive
    * waits for a message, each send costs a system call more, a third of the rate.
    */
-  private async _followSubscriptions(socket: XPublisher, count: SubscriberCount): Promise<void> {
+  private async _followSubscriptions(socket: XPublisher): Promise<void> {
+    const count = this._count as SubscriberCount;
     while (!socket.closed) {
       socket.receiveTimeout = count.isAwaited ? RECEIVE_TIMEOUT_MS : 0;
       const [frame] = await socket.receive().catch(() => []);

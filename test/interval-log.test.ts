@@ -31,7 +31,8 @@ describe('the interval log', () => {
   it('has a head, and a line for each second that had events', async () => {
     const time = new SimulatedTime();
     const log = await IntervalLog.open(path, time);
-    const lateness = new Lateness(log);
+    const lateness = new Lateness();
+    lateness.log = log;
     time.ns = 100 * S;
     for (const [atS, ns] of [
       [100, 1500],
@@ -77,7 +78,8 @@ describe('the interval log', () => {
       fc.asyncProperty(events, async (steps) => {
         const time = new SimulatedTime();
         const log = await IntervalLog.open(path, time);
-        const lateness = new Lateness(log);
+        const lateness = new Lateness();
+        lateness.log = log;
         for (const [stepNs, ns] of steps) {
           time.ns += stepNs;
           lateness.record(ns, time.ns);
@@ -110,7 +112,9 @@ describe('the interval log', () => {
 
   it('has a head where nothing was sent', async () => {
     const log = await IntervalLog.open(path, new SimulatedTime());
-    new Lateness(log).end(0);
+    const lateness = new Lateness();
+    lateness.log = log;
+    lateness.end(0);
     await log.close();
     assert.deepEqual(intervalsOf(path), []);
     assert.match(readFileSync(path, 'utf8'), /^#\[Logged .*"Interval_Compressed_Histogram"\n$/s);
@@ -165,7 +169,8 @@ describe('the interval log', () => {
 
   it('says at the end that the disk was full', { skip: !existsSync('/dev/full') }, async () => {
     const log = await IntervalLog.open('/dev/full', new SimulatedTime());
-    const lateness = new Lateness(log);
+    const lateness = new Lateness();
+    lateness.log = log;
     for (let i = 0; i < 5; i++) {
       lateness.record(1000, i * S);
       await new Promise((resolve) => setImmediate(resolve));

@@ -58,7 +58,7 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       primed: 0,
       dropped: 0,
       shifts: { count: 0, totalS: 0 },
-      undelivered: undefined,
+      undelivered: { subscribers: 0, mostEvents: 0 },
       seeks: 0,
       pauses: { count: 0, totalS: 0 },
       driftPpm: undefined,

@@ -13,7 +13,7 @@ const OUTCOME: ReplayOutcome = {
   primed: 0,
   dropped: 0,
   shifts: { count: 0, totalS: 0 },
-  undelivered: undefined,
+  undelivered: { subscribers: 0, mostEvents: 0 },
   seeks: 0,
   pauses: { count: 0, totalS: 0 },
   gaps: { count: 0, leftOutS: 0 },

@@ -63,7 +63,7 @@ test('what was not measured is missed, but for losses and stalls, of which none 
     lateness: undefined,
     driftPpm: undefined,
     dropped: 0,
-    undelivered: undefined,
+    undelivered: { subscribers: 0, mostEvents: 0 },
     damage: { ...OUTCOME.damage, lostEvents: 0 },
     stalls: { ...OUTCOME.stalls, longest: undefined },
   };

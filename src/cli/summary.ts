@@ -114,7 +114,9 @@ function lossRows({ dropped, shifts, undelivered }: ReplayOutcome): [string, str
   const { subscribers, mostEvents } = undelivered;
   if (isUndelivered(undelivered)) {
     const what =
-      mostEvents === null ? 'nobody knows how many events' : `at most ${text.counted(mostEvents, 'event')}`;
+      mostEvents === null
+        ? 'nobody knows how many events'
+        : `at most ${text.counted(mostEvents, 'event')} each`;
     const whom =
       subscribers === null ? 'nobody knows how many subscribers' : text.counted(subscribers, 'subscriber');
     rows.push(['undelivered', `${what}, to ${whom}`]);
