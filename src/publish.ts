@@ -26,8 +26,8 @@ export interface Undelivered {
   /** Subscribers that had not taken everything; null where that is not known, as on other systems than Linux. */
   readonly subscribers: number | null;
   /**
-   * The most events that they lack: all that were sent from buffers of which something was left. Null where the event
-   * loop was held for so long that libzmq had given them up before they could be counted. Events beyond the high-water
+   * The most events that they lack: all that were sent from buffers of which something was left, counted half a second
+   * before the end. Null where the event loop was held for so long that libzmq had given them up before they could be counted. Events beyond the high-water
    * mark are not among them: libzmq drops these at once, and tells nobody.
    */
   readonly mostEvents: number | null;
@@ -35,8 +35,10 @@ export interface Undelivered {
 
 const ALL_DELIVERED: Undelivered = { subscribers: 0, mostEvents: 0 };
 const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
-/** What is left when the linger time is over is kept for so much longer, to be counted. */
-const COUNTING_MS = 100;
+/** Before the linger time is over, what is left is counted: with a large queue that takes some tenths of a second. */
+const COUNTING_MS = 600;
+/** So much longer libzmq lingers: what is gone before has been delivered, or its subscriber has. */
+const GRACE_MS = 100;
 const LARGEST_INT32 = 2 ** 31 - 1;
 
 /** How often subscriptions are looked for while nobody waits for them. */
@@ -145,19 +147,22 @@ export class Publisher {
   private async _close(): Promise<Undelivered> {
     const { lingerMs } = this._options;
     const isBounded = lingerMs >= 0;
-    const givesUpMs = isBounded ? performance.now() + lingerMs + COUNTING_MS : Number.POSITIVE_INFINITY;
-    if (isBounded) this._socket.linger = Math.min(lingerMs + COUNTING_MS, LARGEST_INT32);
+    const startedMs = performance.now();
+    const givesUpMs = Math.max(lingerMs + GRACE_MS, COUNTING_MS);
+    if (isBounded) this._socket.linger = Math.min(givesUpMs, LARGEST_INT32);
     const gone = this._gone ?? this._followConnections(this._socket.events);
     // No unbind before: it loses what is queued.
     this._socket.close();
     this._count?.end();
     this._lookNow.abort();
     if (!isBounded) await gone;
-    else if (!(await within(lingerMs, gone))) {
-      const undelivered = await this._undelivered();
-      if (!(await within(0, gone))) return undelivered;
-    }
-    return performance.now() < givesUpMs ? ALL_DELIVERED : UNKNOWN;
+    const isInTime = () => !isBounded || performance.now() - startedMs < givesUpMs;
+    if (await within(Math.max(lingerMs - COUNTING_MS, 0), gone)) return isInTime() ? ALL_DELIVERED : UNKNOWN;
+    const undelivered = await this._undelivered();
+    const wasCounted = isInTime();
+    const isGone = await within(Math.max(lingerMs - (performance.now() - startedMs), 0), gone);
+    if (isGone && isInTime()) return ALL_DELIVERED;
+    return wasCounted ? undelivered : UNKNOWN;
   }
 
   private async _undelivered(): Promise<Undelivered> {

@@ -242,11 +242,6 @@ export class PythonSubscriber {
     return new PythonSubscriber(program);
   }
 
-  /** Holds it with SIGSTOP, goes on with SIGCONT. */
-  kill(signal: NodeJS.Signals): void {
-    this.#program.kill(signal);
-  }
-
   /** Resolves once the subscriber has ended by itself. */
   async result(): Promise<SubscriberResult> {
     const { code, stdout, stderr } = await this.#program.outcome;
