@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Archive } from './archive.js';
 import { systemClock } from './clock.js';
+import { serveControl } from './control/control-server.js';
+import { ControlSocket } from './control/control-socket.js';
 import { DecoderPool } from './decoder-pool.js';
+import { messageOf } from './errors.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { Playback } from './playback.js';
@@ -33,13 +36,27 @@ export function startReplay(options: ReplayOptions): Playback {
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const player = new Player(pacer, tally, resolved);
   const pool = new DecoderPool(resolved.workers, resolved);
-  const archive = open(pool, resolved, options);
+  const control = resolved.control === undefined ? undefined : ControlSocket.open(resolved.control);
+  const archive = open(pool, resolved, options, control);
   const outcome = perform({ player, tally, pool, archive, resolved, options });
-  return new Playback({ player, tally, archive, outcome, timezone: options.timezone });
+  const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
+  const serve = (socket: ControlSocket) =>
+    serveControl(socket, playback).catch((error) =>
+      options.onNotice?.(`The control socket failed, the replay goes on: ${messageOf(error)}`),
+    );
+  control?.then(serve, () => {}); // That it cannot be opened, the outcome says.
+  return playback;
 }
 
-async function open(pool: DecoderPool, resolved: ResolvedOptions, options: ReplayOptions): Promise<Archive> {
+async function open(
+  pool: DecoderPool,
+  resolved: ResolvedOptions,
+  options: ReplayOptions,
+  control: Promise<ControlSocket> | undefined,
+): Promise<Archive> {
   options.signal?.throwIfAborted();
+  // Whoever asks while databases are opened, which can take minutes, is answered.
+  await control;
   return Archive.open(pool, resolved, options);
 }
 
