@@ -4,7 +4,6 @@ import { systemClock } from './clock.js';
 import { serveControl } from './control/control-server.js';
 import { ControlSocket } from './control/control-socket.js';
 import { DecoderPool } from './decoder-pool.js';
-import { messageOf } from './errors.js';
 import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { Playback } from './playback.js';
@@ -40,11 +39,10 @@ export function startReplay(options: ReplayOptions): Playback {
   const archive = open(pool, resolved, options, control);
   const outcome = perform({ player, tally, pool, archive, resolved, options });
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
-  const serve = (socket: ControlSocket) =>
-    serveControl(socket, playback).catch((error) =>
-      options.onNotice?.(`The control socket failed, the replay goes on: ${messageOf(error)}`),
-    );
-  control?.then(serve, () => {}); // That it cannot be opened, the outcome says.
+  control?.then(
+    (socket) => serveControl(socket, playback, options.onNotice),
+    () => {}, // The outcome says so.
+  );
   return playback;
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { messageOf } from '../errors.js';
 import type { Playback } from '../playback.js';
 import type { Result } from './control-commands.js';
 import { ControlError, type ControlFailure, failureOf } from './control-error.js';
@@ -29,6 +30,8 @@ export interface ControlRefusal {
  *
  * Requests are taken up one a turn of the event loop, so that no number of them holds up the events. Each is answered
  * when it is done: one that takes its time holds up no other.
+ *
+ * @param onNotice is told if the socket fails; the replay does not
  */
 export async function serveControl(socket: ControlSocket, playback: Playback): Promise<void> {
   const inFlight = new Set<ControlMessage>();
@@ -45,6 +48,8 @@ export async function serveControl(socket: ControlSocket, playback: Playback): P
       take(message, playback, inFlight);
       await turn();
     }
+  } catch (error) {
+    onNotice(`The control socket failed, the replay goes on without it: ${messageOf(error)}`);
   } finally {
     clearInterval(looking);
   }
