@@ -1,6 +1,9 @@
+import { lstatSync } from 'node:fs';
 import { messageOf, TcsReplayError } from './errors.js';
 
 const TCP_PORT = /^tcp:\/\/.*:(\d+)$/;
+/** Those that begin with @ are names, not files. */
+const IPC_PATH = /^ipc:\/\/([^@*].*)$/;
 const LARGEST_PORT = 65535;
 
 /**
@@ -15,6 +18,7 @@ export async function atAddress(
   action: () => void | Promise<void>,
 ): Promise<void> {
   checkPort(url);
+  checkFile(verb, url);
   try {
     await action();
   } catch (error) {
@@ -30,13 +34,31 @@ function checkPort(url: string): void {
   }
 }
 
+/** Refuses the path of a file that is no socket: libzmq would delete it, to make its socket there. */
+function checkFile(verb: string, url: string): void {
+  const path = IPC_PATH.exec(url)?.[1];
+  if (path === undefined || !isOtherFile(path)) return;
+  throw new TcsReplayError(
+    'BAD_ADDRESS',
+    `Cannot ${verb} ${url}: ${path} is there, and no socket; give a path where nothing is`,
+  );
+}
+
+function isOtherFile(path: string): boolean {
+  try {
+    return !lstatSync(path).isSocket();
+  } catch {
+    return false; // Where there is more amiss, libzmq says what.
+  }
+}
+
 function addressError(error: unknown, verb: string, url: string): TcsReplayError {
   const code = (error as NodeJS.ErrnoException).code;
   const cause = { cause: error };
   if (code === 'EADDRINUSE') {
     return new TcsReplayError(
       'ADDRESS_IN_USE',
-      `Cannot ${verb} ${url}: the address is in use; end the other program, or give another address with --url`,
+      `Cannot ${verb} ${url}: the address is in use; end the other program, or give another address`,
       cause,
     );
   }

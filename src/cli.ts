@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { cacheCommand } from './cli/cache-command.js';
 import { checkCommand } from './cli/check-command.js';
+import { ctlCommand } from './cli/ctl-command.js';
 import { demoCommand } from './cli/demo-command.js';
 import { generateCommand } from './cli/generate-command.js';
 import { infoCommand } from './cli/info-command.js';
@@ -27,13 +28,14 @@ const program = addPlay(
 const commands = [
   generateCommand(),
   listenCommand(),
+  ctlCommand(),
   infoCommand(),
   checkCommand(),
   cacheCommand(),
   demoCommand(),
 ];
 for (const command of commands) program.addCommand(command);
-for (const command of [program, ...program.commands]) {
+for (const command of withSubcommands(program)) {
   command.exitOverride();
   command.helpOption('-h, --help', 'show this help');
   // One line an error: commander puts its suggestion on a second.
@@ -56,6 +58,10 @@ try {
   // Commander has printed its own.
   if (!(error instanceof CommanderError))
     process.stderr.write(`error: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}${hintOf(error)}\n`);
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /** A misspelt command is taken for a database: the message about the missing file says what was probably meant. */

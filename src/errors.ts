@@ -9,6 +9,7 @@
  * - `WRITE_FAILED`: a database, or a histogram log, could not be written
  * - `WORKER_FAILED`: a decoding thread died
  * - `NOT_PLAYING`: an order came when there was nothing to play, or no more
+ * - `NO_ANSWER`: no replay answered at the address of its control socket
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
  * - `NO_SUBSCRIBERS`: fewer subscribers came than were waited for
  */
@@ -21,6 +22,7 @@ export type ErrorCode =
   | 'WRITE_FAILED'
   | 'WORKER_FAILED'
   | 'NOT_PLAYING'
+  | 'NO_ANSWER'
   | 'ADDRESS_IN_USE'
   | 'BAD_ADDRESS'
   | 'SOCKET_FAILED'

@@ -1,4 +1,5 @@
 import type { PayloadFormat } from './batch.js';
+import { checkControl } from './control/control-address.js';
 import { parseSchemaOverride, type SchemaOverride } from './database/schema-override.js';
 import { defaultWorkers } from './decoder-pool.js';
 import type { Rate } from './even-pace.js';
@@ -56,6 +57,13 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions {
   onLate?: LatePolicy;
   /** How late an event may be before that, in milliseconds. 0 or more; default 50. */
   lateAfterMs?: number;
+  /**
+   * Address of a socket that other processes drive the replay by, as docs/control.md says: `tcp://127.0.0.1:5557`,
+   * `ipc:///tmp/control`. Default: none.
+   */
+  control?: string;
+  /** Let `control` be an address that other hosts reach: whoever does drives the replay. Default false. */
+  controlAnyHost?: boolean;
   /** Begin paused. Default false. */
   startPaused?: boolean;
   /** Seconds to wait before the first event, when all else is ready. 0 or more; default 0. */
@@ -135,6 +143,8 @@ export interface ResolvedOptions extends Report {
   readonly burst: number;
   readonly onLate: LatePolicy;
   readonly lateAfterMs: number;
+  /** Undefined: there is no control socket. */
+  readonly control: string | undefined;
   readonly startPaused: boolean;
   readonly delayS: number;
   /** Undefined: all topics are sent. */
@@ -247,6 +257,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     burst: CHECKS.burst(options.burst ?? 1),
     onLate: CHECKS.onLate(options.onLate ?? 'catch-up'),
     lateAfterMs: CHECKS.lateAfterMs(options.lateAfterMs ?? DEFAULT_LATE_AFTER_MS),
+    control: checkControl(options),
     startPaused: options.startPaused ?? false,
     delayS: CHECKS.delayS(options.delayS ?? 0),
     filter: topicFilter({

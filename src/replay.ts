@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Archive } from './archive.js';
 import { systemClock } from './clock.js';
+import { serveControl } from './control/control-server.js';
+import { ControlSocket } from './control/control-socket.js';
 import { DecoderPool } from './decoder-pool.js';
 import { TcsReplayError } from './errors.js';
 import { IntervalLog } from './measure/interval-log.js';
@@ -35,13 +37,26 @@ export function startReplay(options: ReplayOptions): Playback {
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const player = new Player(pacer, tally, resolved);
   const pool = new DecoderPool(resolved.workers, resolved);
-  const archive = open(pool, resolved, options);
+  const control = resolved.control === undefined ? undefined : ControlSocket.open(resolved.control);
+  const archive = open(pool, resolved, options, control);
   const outcome = perform({ player, tally, pool, archive, resolved, options });
-  return new Playback({ player, tally, archive, outcome, timezone: options.timezone });
+  const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
+  control?.then(
+    (socket) => serveControl(socket, playback, options.onNotice),
+    () => {}, // The outcome says so.
+  );
+  return playback;
 }
 
-async function open(pool: DecoderPool, resolved: ResolvedOptions, options: ReplayOptions): Promise<Archive> {
+async function open(
+  pool: DecoderPool,
+  resolved: ResolvedOptions,
+  options: ReplayOptions,
+  control: Promise<ControlSocket> | undefined,
+): Promise<Archive> {
   options.signal?.throwIfAborted();
+  // Whoever asks while databases are opened, which can take minutes, is answered.
+  await control;
   return Archive.open(pool, resolved, options);
 }
 

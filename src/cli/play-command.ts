@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
+import { type ControlOptions, checkControl, DEFAULT_CONTROL_URL } from '../control/control-address.js';
 import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
 import {
@@ -58,6 +59,8 @@ Examples:
                                            one night of all in a folder; no silence takes longer than 5 s
   tcs-replay -s max --json night.db        as fast as possible; the summary as JSON
   tcs-replay                               no database: a mock event every second
+  tcs-replay --control ${DEFAULT_CONTROL_URL} night.db
+                                           driven from another terminal: tcs-replay ctl --help
   tcs-replay listen                        shows what arrives, in another terminal
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read or sent,
@@ -153,6 +156,11 @@ export function addPlay(command: Command): Command {
     .option('--convert-number', 'send values of type number as numbers')
     .option('--convert-bool', 'send values of type boolean as booleans')
     .option('--serve-forever', 'when the databases end, start them again, without end')
+    .option(
+      '--control <url>',
+      `socket that the replay is driven by: tcs-replay ctl looks at ${DEFAULT_CONTROL_URL}`,
+    )
+    .option('--control-any-host', 'let --control be reached from other hosts: whoever does drives the replay')
     .option('--start-paused', 'begin paused: somebody at the controls lets it go')
     .option('--prime', 'first send the last event of each topic from before the start');
   addSelection(command);
@@ -182,6 +190,11 @@ function exitCodeOf(outcome: ReplayOutcome): number | undefined {
 function paceFlagOf(option: keyof PaceOptions): string {
   const flags = { maxGapS: '--max-gap', lateAfterMs: '--late-after', onLate: '--on-late' };
   return option in flags ? flags[option as keyof typeof flags] : `--${option}`;
+}
+
+/** What `checkControl` calls options, on the command line. */
+function controlFlagOf(option: keyof ControlOptions): string {
+  return option === 'control' ? '--control' : '--control-any-host';
 }
 
 /** The library takes the same text. */
@@ -222,6 +235,7 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     ...same
   } = options;
   checkSelection(options);
+  checkControl(options, controlFlagOf);
   checkPace({ ...options, maxGapS: options.maxGap, lateAfterMs: options.lateAfter }, paceFlagOf);
   checkReport(
     options,

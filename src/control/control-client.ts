@@ -1,0 +1,58 @@
+import { Request } from 'zeromq';
+import { atAddress } from '../address.js';
+import { TcsReplayError } from '../errors.js';
+import type { ControlReply } from './control-server.js';
+
+/** What is asked of a replay. */
+export interface ControlOrder {
+  readonly command: string;
+  readonly [parameter: string]: string | number | undefined;
+}
+
+export interface AskOptions {
+  /** Where the replay's control socket is. */
+  readonly url: string;
+  /** How long an answer is waited for, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Asks a replay in another process, and waits for its answer. A replay that is not there yet may come in that time.
+ *
+ * @throws TcsReplayError `BAD_ADDRESS`; `NO_ANSWER`: nobody is there, or the answer takes longer
+ */
+export async function ask(order: ControlOrder, { url, timeoutMs }: AskOptions): Promise<ControlReply> {
+  const socket = new Request({ receiveTimeout: timeoutMs, sendTimeout: timeoutMs, linger: 0 });
+  let isThere = false;
+  socket.events.on('handshake', () => {
+    isThere = true;
+  });
+  try {
+    await atAddress('connect to', url, () => socket.connect(url));
+    await socket.send(JSON.stringify(order));
+    const [answer] = await socket.receive();
+    return replyIn(answer, url);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    const seconds = `${timeoutMs / 1000} s`;
+    const message = isThere
+      ? `The replay at ${url} did not answer ${order.command} within ${seconds}: it may still do it; wait longer with --timeout`
+      : `Nobody answered at ${url} within ${seconds}: start a replay with --control ${url}`;
+    throw new TcsReplayError('NO_ANSWER', message, { cause: error });
+  } finally {
+    socket.close();
+  }
+}
+
+function replyIn(answer: Buffer, url: string): ControlReply {
+  try {
+    const reply = JSON.parse(answer.toString()) as ControlReply | null;
+    if (typeof reply?.ok === 'boolean') return reply;
+  } catch {
+    // As below.
+  }
+  throw new TcsReplayError(
+    'SOCKET_FAILED',
+    `What answers at ${url} is no replay: ${answer.length} bytes of something else`,
+  );
+}

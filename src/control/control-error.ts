@@ -1,0 +1,42 @@
+import { type ErrorCode, messageOf, TcsReplayError } from '../errors.js';
+
+/**
+ * What kind of failure a reply tells. Match on it, never on the message.
+ *
+ * - `BAD_REQUEST`: the request cannot be understood, or a value in it cannot be used
+ * - `UNKNOWN_COMMAND`: there is no such command
+ * - `BUSY`: too many requests wait for their answers
+ * - `INTERNAL`: a defect of this program
+ * - all others: as of `TcsReplayError`
+ */
+export type ControlErrorCode =
+  | 'BAD_REQUEST'
+  | 'UNKNOWN_COMMAND'
+  | 'BUSY'
+  | 'INTERNAL'
+  | Exclude<ErrorCode, 'BAD_OPTION'>;
+
+/** Why a request was not fulfilled. */
+export interface ControlFailure {
+  readonly code: ControlErrorCode;
+  readonly message: string;
+}
+
+/** A request that cannot be fulfilled. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly code: ControlErrorCode;
+
+  constructor(code: ControlErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What to tell a client of anything that was thrown. */
+export function failureOf(thrown: unknown): ControlFailure {
+  const message = messageOf(thrown);
+  if (thrown instanceof ControlError) return { code: thrown.code, message };
+  if (!(thrown instanceof TcsReplayError)) return { code: 'INTERNAL', message };
+  return { code: thrown.code === 'BAD_OPTION' ? 'BAD_REQUEST' : thrown.code, message };
+}
