@@ -6,6 +6,7 @@ import type { Gaps, Pace } from './pacer.js';
 import type { PassedOver } from './recording-files.js';
 import type { Source } from './source.js';
 import type { Run } from './timeline.js';
+import { type TopicRate, TopicRates } from './topic-rates.js';
 
 /** Where a replay stands. */
 export interface ReplayProgress {
@@ -77,6 +78,7 @@ export class Tally {
   /** Whether the time that is left follows from the recorded one: silences yet to come may be cut. */
   private readonly _hasPlan: boolean;
   private readonly _lateness = new Lateness();
+  private readonly _topicRates = new TopicRates();
   private readonly _warnings = noWarnings();
   private _sent = 0;
   private _filtered = 0;
@@ -125,7 +127,9 @@ export class Tally {
     this._run = undefined;
   }
 
-  beginRun({ source, batch, first, end, shareAtEnd }: Run): void {
+  beginRun(run: Run): void {
+    this._topicRates.begin(run, this._passedOfRun);
+    const { source, batch, first, end, shareAtEnd } = run;
     if (first === 0) {
       addWarnings(this._warnings, batch.warnings);
       if (this._passes === 1) this._damage.add(source.name, batch.damage);
@@ -199,6 +203,11 @@ export class Tally {
     };
   }
 
+  /** The topics that send most, those with most first; of events since it was asked for the first time. */
+  busiestTopics(most: number): TopicRate[] {
+    return this._topicRates.busiest(most, this._passedOfRun, this._clock.nowNs());
+  }
+
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
     const durationS = this._sent === 0 ? 0 : (this._lastNs - this._firstNs) / 1e9;
     const perSecond = (amount: number) => (durationS > 0 ? amount / durationS : 0);
@@ -218,6 +227,11 @@ export class Tally {
       lateness: this._lateness.summary(),
       warnings: { ...this._warnings },
     };
+  }
+
+  /** Events of the run at hand that are done with. */
+  private get _passedOfRun(): number {
+    return this._run === undefined ? 0 : this._sent - this._run.sentBefore;
   }
 
   private _share(): number {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { createLogUpdate } from 'log-update';
 import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
 import {
@@ -17,10 +16,10 @@ import {
   type ReplayOptions,
   SORT_ORDERS,
 } from '../options.js';
-import { replay } from '../replay.js';
+import { startReplay } from '../replay.js';
 import type { ReplayOutcome } from '../tally.js';
 import { checked } from './checked-option.js';
-import { preparationLine, progressLine } from './progress-line.js';
+import { canDrawOn, LiveView } from './live/live-view.js';
 import { addSelection, checkSelection, collect } from './selection-flags.js';
 import { StopSignals } from './signals.js';
 import { nothingToPlay, summary } from './summary.js';
@@ -52,6 +51,8 @@ Examples:
   tcs-replay -s max --json night.db        as fast as possible; the summary as JSON
   tcs-replay                               no database: a mock event every second
   tcs-replay listen                        shows what arrives, in another terminal
+
+On a terminal: space pauses, arrows seek, + and - change the speed, . steps, q quits, ? shows all keys.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
@@ -186,10 +187,12 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
   checkSelection(options);
   checkPace({ ...options, maxGapS: options.maxGap, lateAfterMs: options.lateAfter }, paceFlagOf);
   const stop = new StopSignals();
-  const isWatched = process.stderr.isTTY === true && !quiet;
-  const display = isWatched ? createLogUpdate(process.stderr) : undefined;
+  const isWatched = !quiet && canDrawOn(process.stderr);
+  const view = isWatched
+    ? new LiveView(process.stdin, process.stderr, { timezone: options.timezone, signal: stop.signal })
+    : undefined;
   try {
-    const outcome = await replay({
+    const playback = startReplay({
       ...same,
       databases,
       waitSetupS: waitSetup,
@@ -202,18 +205,21 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       readAheadBytes: readAhead,
       cacheFolder: cache,
       signal: stop.signal,
-      onNotice: quiet ? undefined : (notice) => process.stderr.write(`${notice}\n`),
-      onPreparation: display && ((preparation) => display(preparationLine(preparation))),
-      onProgress: display && ((progress) => display(progressLine(progress, process.stderr.columns))),
+      onNotice: quiet
+        ? undefined
+        : (notice) => (view === undefined ? process.stderr.write(`${notice}\n`) : view.note(notice)),
+      onPreparation: view && ((preparation) => view.prepare(preparation)),
     });
-    display?.clear();
+    view?.follow(playback);
+    const outcome = await playback.outcome;
+    await view?.close();
     if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
     else if (!quiet) process.stdout.write(summary(outcome));
     if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end')
       process.stderr.write(nothingToPlay(outcome));
     if (process.exitCode === undefined && isLossy(outcome)) process.exitCode = DAMAGED;
   } finally {
-    display?.done();
+    await view?.close();
     stop.release();
   }
 }
