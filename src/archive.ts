@@ -139,6 +139,10 @@ export class Archive {
     throw new Error('TEMPORARY');
   }
 
+  overview(_bins: number): Promise<{ fromS: number; toS: number; counts: number[] }> {
+    throw new Error('TEMPORARY');
+  }
+
   nextEventOf(_topic: string, _fromS: number): Promise<number | undefined> {
     throw new Error('TEMPORARY');
   }

@@ -6,6 +6,7 @@ import type { Player, SteppedEvent } from './player.js';
 import { parseTimePoint, timeOfPoint } from './selection/time-point.js';
 import { TimeZone } from './selection/time-zone.js';
 import type { ReplayOutcome, ReplayProgress, Tally } from './tally.js';
+import type { TopicRate } from './topic-rates.js';
 
 /** What a replay is about: it opens databases, waits for subscribers, sends events or pauses, or is done. */
 export type ReplayState = 'opening' | 'waiting' | 'playing' | 'paused' | 'ended';
@@ -18,6 +19,15 @@ export interface ReplayStatus extends ReplayProgress {
   /** When the first and the last event of the recordings are due, in Unix seconds; NaN where that is not known. */
   readonly firstS: number;
   readonly lastS: number;
+}
+
+/** How many events there are, by recorded time. */
+export interface Overview {
+  /** Of the first and the last event that are played, in Unix seconds; NaN where none has a time. */
+  readonly fromS: number;
+  readonly toS: number;
+  /** Of equal parts of the time between them. */
+  readonly counts: readonly number[];
 }
 
 /** What a replay is made of, for its handle. */
@@ -158,6 +168,21 @@ export class Playback {
     const archive = await this._recordings();
     const timeS = await archive.nextEventOf(topic, this._positionIn(archive));
     return timeS === undefined ? undefined : this._goTo(timeS);
+  }
+
+  /**
+   * Counts all events that are played, as far as that can be had without decoding them; in a thread.
+   *
+   * @param bins parts that the time is divided into: 1 or more
+   */
+  async overview(bins: number): Promise<Overview> {
+    const archive = await this._recordings();
+    return archive.overview(expect.integer('bins', bins, 1));
+  }
+
+  /** The topics that send most at present, those with most first. Their events are counted from the first call on. */
+  busiestTopics(most: number): TopicRate[] {
+    return this._tally.busiestTopics(most);
   }
 
   /** Ends the replay, cleanly and with an outcome. */

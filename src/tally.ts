@@ -14,6 +14,7 @@ import type { Undelivered } from './publish.js';
 import type { PassedOver } from './recording-files.js';
 import type { Source } from './source.js';
 import type { Run } from './timeline.js';
+import { type TopicRate, TopicRates } from './topic-rates.js';
 
 /** Where a replay stands. */
 export interface ReplayProgress {
@@ -123,6 +124,7 @@ export class Tally {
   private readonly _drift = new Drift();
   private readonly _stalls: Stalls;
   private readonly _failIf: readonly Threshold[];
+  private readonly _topicRates = new TopicRates();
   private readonly _warnings = noWarnings();
   private _sent = 0;
   private _filtered = 0;
@@ -188,7 +190,9 @@ export class Tally {
   }
 
   /** The events of a run are there; call it at once, so that the time that they were waited for is known as such. */
-  beginRun({ source, batch, first, end, shareAtEnd }: Run): void {
+  beginRun(run: Run): void {
+    const { source, batch, first, end, shareAtEnd } = run;
+    this._topicRates.begin(run, this._passedOfRun);
     this._stalls.read(this._clock.nowNs());
     if (first === 0) {
       addWarnings(this._warnings, batch.warnings);
@@ -313,6 +317,11 @@ export class Tally {
     };
   }
 
+  /** The topics that send most, those with most first; of events since it was asked for the first time. */
+  busiestTopics(most: number): TopicRate[] {
+    return this._topicRates.busiest(most, this._passedOfRun, this._clock.nowNs());
+  }
+
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
     const durationS = this._sent === 0 ? 0 : (this._lastNs - this._firstNs) / 1e9;
     const perSecond = (amount: number) => (durationS > 0 ? amount / durationS : 0);
@@ -362,6 +371,11 @@ export class Tally {
       this._drift.restart();
     }
     return nowNs - wasDueNs;
+  }
+
+  /** Events of the run at hand that are done with. */
+  private get _passedOfRun(): number {
+    return this._run === undefined ? 0 : this._passed - this._run.passedBefore;
   }
 
   private _share(): number {

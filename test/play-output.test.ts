@@ -95,7 +95,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
       shifts: { count: 0, totalS: 0 },
       seeks: 0,
       undelivered: { subscribers: 0, mostEvents: 0 },
-    pauses: { count: 0, totalS: 0 },
+      pauses: { count: 0, totalS: 0 },
       failed: [],
       gaps: { count: 0, leftOutS: 0 },
       damage: { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] },

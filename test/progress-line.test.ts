@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { progressLine } from '../src/cli/progress-line.js';
 
-const PROGRESS = {
+const STATUS = {
+  state: 'playing' as const,
+  speedup: 1,
+  firstS: 1_521_850_000,
+  lastS: 1_521_860_000,
   sent: 11_981,
   bytes: 4_000_000,
   elapsedS: 2,
@@ -19,27 +23,36 @@ const PROGRESS = {
 
 test('shows all that there is room for', () => {
   assert.equal(
-    progressLine(PROGRESS, 200),
+    progressLine(STATUS, 200),
     '[##..............]   13%  11,981 events  6,226/s  2.2 MB/s  at 2018-03-24 01:15:53 UTC  late 12 µs  18 s left',
   );
 });
 
 test('leaves out what matters less on a narrow terminal, and never wraps', () => {
   assert.equal(
-    progressLine(PROGRESS, 80),
+    progressLine(STATUS, 80),
     ' 13%  11,981 events  6,226/s  at 2018-03-24 01:15:53 UTC  late 12 µs  18 s left',
   );
-  assert.equal(progressLine(PROGRESS, 41), ' 13%  11,981 events  6,226/s  late 12 µs');
+  assert.equal(progressLine(STATUS, 41), ' 13%  11,981 events  6,226/s  late 12 µs');
   for (let columns = 15; columns < 130; columns++) {
-    assert(progressLine(PROGRESS, columns).length < columns, `${columns} columns`);
+    assert(progressLine(STATUS, columns).length < columns, `${columns} columns`);
   }
 });
 
 test('says when the next event comes, so that a gap does not look like a hang', () => {
-  assert.match(progressLine({ ...PROGRESS, nextInS: 3725 }, 200), / {2}next in 1:02:05 {2}/);
+  assert.match(progressLine({ ...STATUS, nextInS: 3725 }, 200), / {2}next in 1:02:05 {2}/);
 });
 
 test('leaves out a position and a time left that are not known, and says which pass it is', () => {
-  const line = progressLine({ ...PROGRESS, positionS: Number.NaN, leftS: Number.NaN, pass: 2 }, 200);
+  const line = progressLine({ ...STATUS, positionS: Number.NaN, leftS: Number.NaN, pass: 2 }, 200);
   assert.match(line, /2\.2 MB\/s {2}pass 2 {2}late 12 µs$/);
+});
+
+test('says at which speed it plays, and when it is paused, whatever else there is no room for', () => {
+  const paused = { ...STATUS, state: 'paused' as const, speedup: 60 };
+  assert.match(progressLine(paused, 200), /^paused {2}\[.* {2}60x {2}at /);
+  assert.match(progressLine(paused, 15), /^paused$/);
+  const flatOut = progressLine({ ...STATUS, speedup: Number.POSITIVE_INFINITY }, 200);
+  assert.match(flatOut, / {2}max {2}/);
+  assert.doesNotMatch(flatOut, /late/);
 });

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { createLogUpdate } from 'log-update';
 import { type ControlOptions, checkControl, DEFAULT_CONTROL_URL } from '../control/control-address.js';
 import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
@@ -20,10 +19,10 @@ import {
   type ReplayOptions,
   SORT_ORDERS,
 } from '../options.js';
-import { replay } from '../replay.js';
+import { startReplay } from '../replay.js';
 import type { ReplayOutcome } from '../tally.js';
 import { checked } from './checked-option.js';
-import { preparationLine, progressLine } from './progress-line.js';
+import { canDrawOn, LiveView } from './live/live-view.js';
 import { addReport, checkReport, missedLine } from './report-flags.js';
 import { addSelection, checkSelection, collect } from './selection-flags.js';
 import { StopSignals } from './signals.js';
@@ -62,6 +61,8 @@ Examples:
   tcs-replay --control ${DEFAULT_CONTROL_URL} night.db
                                            driven from another terminal: tcs-replay ctl --help
   tcs-replay listen                        shows what arrives, in another terminal
+
+On a terminal: space pauses, arrows seek, + and - change the speed, . steps, q quits, ? shows all keys.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read or sent,
 4 a threshold was missed, 130 or 143 stopped by SIGINT or SIGTERM.`;
@@ -242,10 +243,12 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     databases.length > 0 && options.rate === undefined && options.speedup === Number.POSITIVE_INFINITY,
   );
   const stop = new StopSignals();
-  const isWatched = process.stderr.isTTY === true && !quiet;
-  const display = isWatched ? createLogUpdate(process.stderr) : undefined;
+  const isWatched = !quiet && canDrawOn(process.stderr);
+  const view = isWatched
+    ? new LiveView(process.stdin, process.stderr, { timezone: options.timezone, signal: stop.signal })
+    : undefined;
   try {
-    const outcome = await replay({
+    const playback = startReplay({
       ...same,
       databases,
       waitSetupS: waitSetup,
@@ -260,11 +263,14 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
       readAheadBytes: readAhead,
       cacheFolder: cache,
       signal: stop.signal,
-      onNotice: quiet ? undefined : (notice) => process.stderr.write(`${notice}\n`),
-      onPreparation: display && ((preparation) => display(preparationLine(preparation))),
-      onProgress: display && ((progress) => display(progressLine(progress, process.stderr.columns))),
+      onNotice: quiet
+        ? undefined
+        : (notice) => (view === undefined ? process.stderr.write(`${notice}\n`) : view.note(notice)),
+      onPreparation: view && ((preparation) => view.prepare(preparation)),
     });
-    display?.clear();
+    view?.follow(playback);
+    const outcome = await playback.outcome;
+    await view?.close();
     if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
     else if (!quiet) process.stdout.write(summary(outcome));
     if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end')
@@ -272,7 +278,7 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     for (const missed of outcome.failed) process.stderr.write(missedLine(missed));
     process.exitCode ??= exitCodeOf(outcome);
   } finally {
-    display?.done();
+    await view?.close();
     stop.release();
   }
 }

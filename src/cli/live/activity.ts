@@ -1,0 +1,19 @@
+import type { Overview } from '../../playback.js';
+
+/** Less than this of a bin overlaps a column by rounding only. */
+const LEAST_OVERLAP = 1e-9;
+
+/** Events by column of a timeline: each bin's are shared out among the columns that it lies over. */
+export function activityByColumn(counts: Overview['counts'], columns: number): number[] {
+  const byColumn = new Array<number>(columns).fill(0);
+  const columnsABin = columns / counts.length;
+  for (const [i, count] of counts.entries()) {
+    if (!(count > 0)) continue;
+    const [from, to] = [i * columnsABin, (i + 1) * columnsABin];
+    for (let column = Math.floor(from); column < Math.min(to, columns); column++) {
+      const overlap = Math.min(to, column + 1) - Math.max(from, column);
+      if (overlap > LEAST_OVERLAP) byColumn[column] += (count * overlap) / columnsABin;
+    }
+  }
+  return byColumn;
+}

@@ -1,0 +1,82 @@
+import { DEFAULT_GAP_S } from '../../playback.js';
+
+const MINUTE_S = 60;
+
+/** What a key has a replay do. */
+export type Action =
+  | { readonly do: 'toggle-pause' | 'step' | 'step-to-topic' | 'go-to-topic' | 'next-gap' | 'go-to-time' }
+  | { readonly do: 'faster' | 'slower' | 'as-recorded' | 'help' | 'quit' | 'interrupt' | 'suspend' }
+  | { readonly do: 'seek-by'; readonly byS: number }
+  | { readonly do: 'seek'; readonly to: string };
+
+/** Keys for one purpose, as people are told of them. */
+export interface KeyEntry {
+  /** What is written on them. */
+  readonly keys: string;
+  readonly purpose: string;
+  /** What each of them does, by the name that `Keyboard` gives it. */
+  readonly actions: Readonly<Record<string, Action>>;
+}
+
+/** All keys, in the order in which the help shows them. */
+export const KEY_TABLE: readonly KeyEntry[] = [
+  { keys: 'space', purpose: 'pause, go on', actions: { space: { do: 'toggle-pause' } } },
+  { keys: '.', purpose: 'pause, and send one event', actions: { '.': { do: 'step' } } },
+  {
+    keys: 's',
+    purpose: 'pause, and send all up to the next event of a topic',
+    actions: { s: { do: 'step-to-topic' } },
+  },
+  { keys: 'n', purpose: 'go to the next event of a topic', actions: { n: { do: 'go-to-topic' } } },
+  {
+    keys: 'g',
+    purpose: `go past the next silence of ${DEFAULT_GAP_S} s or more`,
+    actions: { g: { do: 'next-gap' } },
+  },
+  { keys: 't', purpose: 'go to a time', actions: { t: { do: 'go-to-time' } } },
+  {
+    keys: '+ -',
+    purpose: 'faster, slower',
+    actions: { '+': { do: 'faster' }, '=': { do: 'faster' }, '-': { do: 'slower' } },
+  },
+  { keys: '1', purpose: 'as fast as recorded', actions: { '1': { do: 'as-recorded' } } },
+  {
+    keys: '← →',
+    purpose: '10 s back, on',
+    actions: { left: { do: 'seek-by', byS: -10 }, right: { do: 'seek-by', byS: 10 } },
+  },
+  {
+    keys: '↓ ↑',
+    purpose: '1 min back, on; also Shift with ← →',
+    actions: {
+      down: { do: 'seek-by', byS: -MINUTE_S },
+      up: { do: 'seek-by', byS: MINUTE_S },
+      'shift-left': { do: 'seek-by', byS: -MINUTE_S },
+      'shift-right': { do: 'seek-by', byS: MINUTE_S },
+    },
+  },
+  {
+    keys: 'PgDn PgUp',
+    purpose: '10 min back, on',
+    actions: {
+      pagedown: { do: 'seek-by', byS: -10 * MINUTE_S },
+      pageup: { do: 'seek-by', byS: 10 * MINUTE_S },
+    },
+  },
+  {
+    keys: 'Home End',
+    purpose: 'to the first, the last event',
+    actions: { home: { do: 'seek', to: '+0' }, end: { do: 'seek', to: '-0' } },
+  },
+  { keys: '?', purpose: 'show, hide this help', actions: { '?': { do: 'help' } } },
+  { keys: 'q', purpose: 'end the replay', actions: { q: { do: 'quit' } } },
+  { keys: 'Ctrl-C', purpose: 'stop it as SIGINT does', actions: { 'ctrl-c': { do: 'interrupt' } } },
+  { keys: 'Ctrl-Z', purpose: 'suspend it: fg goes on', actions: { 'ctrl-z': { do: 'suspend' } } },
+];
+
+const ACTIONS = new Map(KEY_TABLE.flatMap(({ actions }) => Object.entries(actions)));
+
+/** What a key does; undefined: nothing. */
+export function actionOf(key: string): Action | undefined {
+  return ACTIONS.get(key);
+}

@@ -1,0 +1,263 @@
+import type { Overview, ReplayState, ReplayStatus } from '../../playback.js';
+import type { TimeZone } from '../../selection/time-zone.js';
+import type { TopicRate } from '../../topic-rates.js';
+import { fittedParts } from '../fitted-parts.js';
+import { progressLine, SHOWN_WAIT_S, shareBar } from '../progress-line.js';
+import { sparkline } from '../sparkline.js';
+import * as text from '../text.js';
+import { activityByColumn } from './activity.js';
+import type { Notice, Pending } from './controls.js';
+import { KEY_TABLE } from './key-table.js';
+import type { LinePrompt } from './line-prompt.js';
+import { speedText } from './speed-ladder.js';
+import type { Line, Span } from './styled-text.js';
+import { columnOf, timeMarks, wallText } from './time-axis.js';
+
+/** A terminal that is smaller gets a single line. */
+const LEAST_COLUMNS = 60;
+const LEAST_ROWS = 12;
+/** From this width on the help has two columns. */
+const WIDE_HELP_COLUMNS = 120;
+const MOST_TOPICS = 5;
+/** An order that takes longer says for how long it has. */
+const SHOWN_PENDING_S = 2;
+/** Nearer than that, a part is all that there is. */
+const LEAST_LEFT_OUT_S = 1;
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** As a replay tells it, with how late events were in about the last second. */
+export type LiveStatus = ReplayStatus & {
+  readonly lateness?: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number } | undefined;
+};
+
+/** What is shown of a replay. */
+export interface LiveModel {
+  readonly status: LiveStatus;
+  /** Is waited for at present, of what a person ordered. */
+  readonly pending: Pending | undefined;
+  /** Undefined as long as it is not known, or where no event has a time. */
+  readonly overview: Overview | undefined;
+  /** Busiest first. */
+  readonly topics: readonly TopicRate[];
+  readonly zone: TimeZone;
+  /** What is made before anything can be played. */
+  readonly preparation: string | undefined;
+  readonly prompt: LinePrompt | undefined;
+  readonly notice: Notice | undefined;
+  readonly isHelpShown: boolean;
+  /** Whether there is a keyboard to tell of. */
+  readonly hasKeyboard: boolean;
+}
+
+/** What a terminal shows of a replay: several lines where there is room, else one. Lines may be too long by little. */
+export function liveFrame(model: LiveModel, size: Size): Line[] {
+  const foot = footLines(model, size.columns);
+  if (size.columns < LEAST_COLUMNS || size.rows < LEAST_ROWS) {
+    const isTold = model.prompt !== undefined || model.notice !== undefined;
+    return [isTold ? foot[0] : [{ text: smallLine(model, size.columns) }]];
+  }
+  // What lies below the last line keeps a row free.
+  const room = size.rows - 1;
+  const body = model.status.state === 'opening' ? [] : bodyLines(model, size.columns);
+  const lines = [headLine(model, size.columns), ...body];
+  const help = model.isHelpShown ? helpLines(size.columns) : [];
+  const above = lines.length + help.length + foot.length > room ? [lines[0], ...help] : [...lines, ...help];
+  return [...above.slice(0, room - foot.length), ...foot];
+}
+
+const STATES: Record<ReplayState, Span> = {
+  opening: { text: 'opening' },
+  waiting: { text: 'waiting for subscribers' },
+  playing: { text: '▶ playing', style: 'green' },
+  paused: { text: '⏸ paused', style: 'yellow' },
+  ended: { text: 'ended' },
+};
+
+function stateOf({ status, pending }: LiveModel): Span {
+  if (pending === undefined) return STATES[status.state];
+  const sinceS = pending.sinceS < SHOWN_PENDING_S ? '' : ` ${text.span(pending.sinceS)}`;
+  return { text: `» ${pending.what}…${sinceS}`, style: 'cyan' };
+}
+
+function smallLine(model: LiveModel, columns: number): string {
+  const { status, pending, preparation } = model;
+  if (status.state === 'opening') return preparation ?? 'opening';
+  if (pending !== undefined || status.state === 'waiting') return stateOf(model).text;
+  return progressLine(status, columns);
+}
+
+function headLine(model: LiveModel, columns: number): Line {
+  const { status, zone, preparation } = model;
+  const { positionS, leftS, speedup, state } = status;
+  const shown = stateOf(model);
+  if (state === 'opening') return [shown, { text: preparation === undefined ? '' : `  ${preparation}` }];
+  const wall = wallText(positionS, zone);
+  const left = Number.isNaN(leftS) || state === 'waiting' ? '' : `${text.span(leftS)} left`;
+  const parts = [{ shown: speedText(speedup), weight: 9 }];
+  if (wall !== '') {
+    parts.push({ shown: wall.slice(0, 10), weight: 4 });
+    parts.push({ shown: `${wall.slice(11)} ${zone.name}`, weight: 8 });
+    const utc = text.moment(positionS).slice(11);
+    if (!/UTC$/.test(zone.name)) parts.push({ shown: `(${utc} UTC)`, weight: 2 });
+  }
+  const room = columns - shown.text.length - left.length - 4;
+  const middle = fittedParts(parts, room + 1);
+  return [
+    { text: shown.text, style: shown.style },
+    { text: `  ${middle}`.padEnd(columns - shown.text.length - left.length) },
+    { text: left, style: 'bold' },
+  ];
+}
+
+function bodyLines(model: LiveModel, columns: number): Line[] {
+  const { status } = model;
+  const { sent, bytes, eventsPerS, bytesPerS, pass } = status;
+  const sums = [
+    { shown: text.counted(sent, 'event').padEnd(17), weight: 4 },
+    { shown: text.bytes(bytes).padEnd(8), weight: 2 },
+    { shown: `${text.count(eventsPerS)} events/s`.padEnd(18), weight: 3 },
+    { shown: `${text.bytes(bytesPerS)}/s`.padEnd(10), weight: 2 },
+  ];
+  if (pass > 1) sums.push({ shown: `pass ${text.count(pass)}`, weight: 1 });
+  const part = partLine(model, columns);
+  return [
+    ...timelineLines(model, columns),
+    ...(part === undefined ? [] : [part]),
+    named('sent', [{ text: fittedParts(sums, columns - NAME_WIDTH + 1) }]),
+    named('late', latenessSpans(status)),
+    named('busiest', [{ text: topicText(model.topics, columns - NAME_WIDTH) }]),
+  ];
+}
+
+const NAME_WIDTH = 9;
+
+function named(name: string, spans: readonly Span[]): Line {
+  return [{ text: name.padEnd(NAME_WIDTH), style: 'dim' }, ...spans];
+}
+
+function latenessSpans({ state, speedup, nextInS, lateness }: LiveStatus): Span[] {
+  const spans: Span[] = [];
+  if (state === 'playing' && nextInS >= SHOWN_WAIT_S) {
+    spans.push({ text: `next event in ${text.span(nextInS)}  `, style: 'bold' });
+  } else if (speedup === Number.POSITIVE_INFINITY)
+    return [{ text: 'never: an event is due when it is sent' }];
+  if (lateness === undefined) return spans;
+  const { p50Us, p99Us, maxUs } = lateness;
+  const shown = Object.entries({ p50: p50Us, p99: p99Us, max: maxUs });
+  return [...spans, { text: shown.map(([name, us]) => `${name} ${text.duration(us).padEnd(7)}`).join('  ') }];
+}
+
+function topicText(topics: readonly TopicRate[], columns: number): string {
+  return fittedParts(
+    topics
+      .slice(0, MOST_TOPICS)
+      .map(({ topic, eventsPerS }, i) => ({ shown: `${topic} ${rateText(eventsPerS)}/s`, weight: -i })),
+    columns + 1,
+  );
+}
+
+function rateText(eventsPerS: number): string {
+  return eventsPerS < 10 ? eventsPerS.toFixed(1) : text.count(eventsPerS);
+}
+
+/** What time the timeline shows: what is played, as far as that is known. */
+function spanOf({ overview, status }: LiveModel): { fromS: number; toS: number } {
+  return overview ?? { fromS: status.firstS, toS: status.lastS };
+}
+
+function timelineLines(model: LiveModel, columns: number): Line[] {
+  const { overview, zone, status } = model;
+  const { fromS, toS } = spanOf(model);
+  if (!(toS > fromS && toS - fromS < Number.POSITIVE_INFINITY)) {
+    return [[{ text: shareBar(status.share, columns - 2) }]];
+  }
+  // Without a count of events the place of the bars is kept free for them.
+  const activity = activityByColumn(overview?.counts ?? [], columns);
+  const at = Number.isNaN(status.positionS) ? -1 : columnOf(status.positionS, fromS, toS, columns);
+  const axis = new Array<string>(columns).fill('─').fill('━', 0, Math.max(0, at));
+  let labels = '';
+  for (const { column, label } of timeMarks(fromS, toS, columns, zone)) {
+    axis[column] = column < at ? '┯' : '┬';
+    labels = labels.padEnd(column) + label;
+  }
+  const bars: Line = [{ text: sparkline(activity, Math.max(...activity)), style: 'cyan' }];
+  const position: Span[] = at < 0 ? [] : [{ text: '▲', style: 'bold' }];
+  return [
+    bars,
+    [
+      { text: axis.slice(0, Math.max(0, at)).join('') },
+      ...position,
+      { text: axis.slice(at + 1).join(''), style: 'dim' },
+    ],
+    [{ text: labels, style: 'dim' }],
+  ];
+}
+
+/** Says what part of the recordings is played, where it is not all. */
+function partLine(model: LiveModel, columns: number): Line | undefined {
+  const { status, zone } = model;
+  const { fromS, toS } = spanOf(model);
+  const leftOutS = Math.max(fromS - status.firstS, status.lastS - toS);
+  if (!(leftOutS >= LEAST_LEFT_OUT_S)) return undefined;
+  const [from, to, first, last] = [fromS, toS, status.firstS, status.lastS].map((timeS) =>
+    wallText(timeS, zone),
+  );
+  const shown = fittedParts(
+    [
+      { shown: `${from} – ${to}`, weight: 2 },
+      { shown: `of ${first} – ${last}`, weight: 1 },
+    ],
+    columns - NAME_WIDTH + 1,
+  );
+  return named('part', [{ text: shown }]);
+}
+
+function helpLines(columns: number): Line[] {
+  const widest = Math.max(...KEY_TABLE.map(({ keys }) => keys.length));
+  const entries = KEY_TABLE.map(({ keys, purpose }): Span[] => [
+    { text: `  ${keys.padEnd(widest)}  `, style: 'bold' },
+    { text: purpose },
+  ]);
+  if (columns < WIDE_HELP_COLUMNS) return entries;
+  const half = Math.ceil(entries.length / 2);
+  const width = Math.floor(columns / 2);
+  return entries.slice(0, half).map((left, i) => {
+    const taken = left.reduce((sum, { text }) => sum + text.length, 0);
+    return [...left, { text: ' '.repeat(Math.max(0, width - taken)) }, ...(entries[half + i] ?? [])];
+  });
+}
+
+/** At least one line. */
+function footLines({ prompt, notice, hasKeyboard, isHelpShown }: LiveModel, columns: number): Line[] {
+  if (prompt !== undefined) {
+    const preset = prompt.preset === '' ? '' : ` [${prompt.preset}]`;
+    const question = `${prompt.question}${preset}: `;
+    // The end of what is typed is seen, however long it is.
+    const room = Math.max(1, columns - question.length - 1);
+    return [
+      [
+        { text: question, style: 'bold' },
+        { text: `${[...prompt.text].slice(-room).join('')}▏` },
+        { text: ' Enter: go, Esc: cancel', style: 'dim' },
+      ],
+    ];
+  }
+  if (notice !== undefined) {
+    const style = notice.isError ? 'red' : 'bold';
+    return wrapped(notice.text, columns).map((line) => [{ text: line, style }]);
+  }
+  if (!hasKeyboard) return [[]];
+  const help = isHelpShown ? 'hide keys' : 'all keys';
+  return [[{ text: `space: pause  ←→: seek  +-: speed  ?: ${help}  q: quit`, style: 'dim' }]];
+}
+
+/** A text in lines of some width, broken between words where they are not longer than that. At least one. */
+function wrapped(words: string, columns: number): string[] {
+  return (
+    words.match(new RegExp(`.{1,${columns}}(?= |$)|.{${columns}}`, 'gu'))?.map((line) => line.trim()) ?? ['']
+  );
+}

@@ -1,0 +1,182 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Overview, Playback } from '../../playback.js';
+import type { Preparation } from '../../preparation.js';
+import { TimeZone } from '../../selection/time-zone.js';
+import { preparationLine } from '../progress-line.js';
+import { Controls } from './controls.js';
+import { isInForeground, JobControl, signalJob } from './job-control.js';
+import { Keyboard } from './keyboard.js';
+import { liveFrame } from './live-frame.js';
+import { Screen } from './screen.js';
+import { painted } from './styled-text.js';
+
+const FRAME_MS = 125;
+/** Keys are answered at once, but not more often than that. */
+const LEAST_FRAME_MS = 100;
+const STDERR = 2;
+/** More than a terminal is wide. */
+const OVERVIEW_BINS = 1000;
+const MOST_TOPICS = 5;
+
+export interface LiveViewOptions {
+  /** Of the times that are shown and typed. */
+  readonly timezone: string | undefined;
+  /** Is aborted when the replay was told to stop: the terminal is given back at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Whether a stream is a terminal on which lines can be drawn in place. */
+export function canDrawOn(output: WriteStream): boolean {
+  return output.isTTY === true && process.env.TERM !== 'dumb';
+}
+
+/**
+ * Shows a person where a replay stands, on the terminal that is stderr, and takes orders from the keyboard, where stdin is
+ * one too.
+ */
+export class LiveView {
+  private readonly _output: WriteStream;
+  private readonly _screen: Screen;
+  private readonly _keyboard: Keyboard | undefined;
+  private readonly _job: JobControl;
+  private readonly _zone: TimeZone;
+  private readonly _signal: AbortSignal;
+  private readonly _hasColors: boolean;
+  private _playback: Playback | undefined;
+  private _controls: Controls | undefined;
+  private _overview: Overview | undefined;
+  private _preparation: string | undefined;
+  private _isShown = false;
+  /** Whether the replay was paused because the process was suspended. */
+  private _isHalted = false;
+  private _timer: NodeJS.Timeout | undefined;
+  private _soon: NodeJS.Timeout | undefined;
+  private _drawnMs = Number.NEGATIVE_INFINITY;
+
+  /** The terminal is taken at once, where this process has it. */
+  constructor(input: ReadStream, output: WriteStream, { timezone, signal }: LiveViewOptions) {
+    this._output = output;
+    this._zone = new TimeZone(timezone);
+    this._signal = signal;
+    this._screen = new Screen(STDERR);
+    this._hasColors = output.hasColors();
+    if (input.isTTY === true) {
+      this._keyboard = new Keyboard(input, {
+        onKey: (key) => this._controls?.press(key),
+        onPaste: (text) => this._controls?.paste(text),
+      });
+    }
+    this._job = new JobControl({ onStop: () => this._suspend(), onContinue: () => this._continue() });
+    signal.addEventListener('abort', this._leave);
+    output.on('resize', this._draw);
+    this._enter();
+  }
+
+  /** Follows a replay, and gives it the orders of the keyboard. */
+  follow(playback: Playback): void {
+    this._playback = playback;
+    this._controls = new Controls(playback, {
+      zone: this._zone,
+      onChange: () => this._drawSoon(),
+      onInterrupt: () => signalJob('SIGINT'),
+      onSuspend: () => signalJob('SIGTSTP'),
+      nowMs: () => performance.now(),
+    });
+    playback.overview(OVERVIEW_BINS).then(
+      (overview) => {
+        this._overview = overview;
+      },
+      () => {}, // A timeline without it is one still; what cannot be read, the replay says.
+    );
+    this._draw();
+  }
+
+  prepare(preparation: Preparation): void {
+    this._preparation = preparationLine(preparation);
+  }
+
+  /** Writes a line above the view. */
+  note(notice: string): void {
+    this._screen.print(`${notice}\n`, this._output.columns);
+    this._drawSoon();
+  }
+
+  /** Gives the terminal back; settles when it is as it was. */
+  async close(): Promise<void> {
+    this._leave();
+    this._job.close();
+    this._signal.removeEventListener('abort', this._leave);
+    this._output.off('resize', this._draw);
+    await this._screen.flushed();
+  }
+
+  private _enter(): void {
+    if (this._isShown || !isInForeground()) return;
+    this._isShown = true;
+    this._keyboard?.open();
+    this._timer = setInterval(this._draw, FRAME_MS);
+    this._draw();
+  }
+
+  private readonly _leave = () => {
+    if (!this._isShown) return;
+    this._isShown = false;
+    clearInterval(this._timer);
+    clearTimeout(this._soon);
+    this._soon = undefined;
+    this._keyboard?.close();
+    this._screen.hide(this._output.columns);
+  };
+
+  /** Time that a process is suspended for is none of the replay's. */
+  private async _suspend(): Promise<void> {
+    const playback = this._playback;
+    if (playback?.status().state === 'playing') {
+      playback.pause();
+      this._isHalted = true;
+    }
+    this._leave();
+    await this._screen.flushed();
+  }
+
+  private _continue(): void {
+    // A shell has had the terminal meanwhile: all is set anew.
+    this._leave();
+    if (this._signal.aborted) return;
+    if (this._isHalted) this._playback?.resume();
+    this._isHalted = false;
+    this._enter();
+  }
+
+  private _drawSoon(): void {
+    if (!this._isShown || this._soon !== undefined) return;
+    const inMs = Math.max(0, this._drawnMs + LEAST_FRAME_MS - performance.now());
+    this._soon = setTimeout(() => {
+      this._soon = undefined;
+      this._draw();
+    }, inMs);
+  }
+
+  private readonly _draw = () => {
+    const { _playback: playback, _controls: controls } = this;
+    if (!this._isShown || playback === undefined || controls === undefined) return;
+    this._drawnMs = performance.now();
+    const size = { columns: this._output.columns, rows: this._output.rows };
+    const lines = liveFrame(
+      {
+        status: playback.status(),
+        pending: controls.pending,
+        overview: this._overview,
+        topics: playback.busiestTopics(MOST_TOPICS),
+        zone: this._zone,
+        preparation: this._preparation,
+        prompt: controls.prompt,
+        notice: controls.notice,
+        isHelpShown: controls.isHelpShown,
+        hasKeyboard: this._keyboard !== undefined,
+      },
+      size,
+    );
+    this._screen.draw(painted(lines, size.columns, this._hasColors), size.columns);
+  };
+}

@@ -1,0 +1,75 @@
+import type { TimeZone } from '../../selection/time-zone.js';
+import * as text from '../text.js';
+
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+const DAY_S = 86_400;
+/** The last day but one that a date can be. */
+const LAST_DATE_S = 8.64e12 - DAY_S;
+
+/** Distances between marks that people count in. */
+const STEPS_S = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_S),
+  ...[1, 2, 3, 4, 6, 12].map((hours) => hours * HOUR_S),
+  ...[1, 2, 5, 10, 30, 100, 365].map((days) => days * DAY_S),
+];
+/** Columns between the label of a mark and the next mark. */
+const LEAST_SPACE = 3;
+
+/** A recorded time on the axis. */
+export interface Mark {
+  readonly column: number;
+  readonly label: string;
+}
+
+/**
+ * Round times between two moments, as the clock of a place shows them, that are far enough apart to be labelled: hours
+ * mostly, of several days their dates.
+ *
+ * @param fromS, toS Unix seconds
+ */
+export function timeMarks(fromS: number, toS: number, columns: number, zone: TimeZone): Mark[] {
+  const spanS = toS - fromS;
+  if (!(spanS > 0) || !isDate(fromS) || !isDate(toS)) return [];
+  const stepS = STEPS_S.find((step) => (step / spanS) * columns >= labelWidth(step) + LEAST_SPACE);
+  if (stepS === undefined) return [];
+  const marks: Mark[] = [];
+  // What the clock shows as round, the hour that it is put back by included: no mark is given twice.
+  for (let wallS = Math.ceil(zone.wallS(fromS) / stepS) * stepS; ; wallS += stepS) {
+    const timeS = zone.unixS(wallS);
+    if (timeS > toS) return marks;
+    if (timeS < fromS) continue;
+    const column = columnOf(timeS, fromS, toS, columns);
+    const label = labelOf(wallS, stepS);
+    if (column + label.length <= columns && column > (marks.at(-1)?.column ?? -1)) {
+      marks.push({ column, label });
+    }
+  }
+}
+
+/** The column that a moment between two others falls into; those beyond count as the ends. NaN where one is. */
+export function columnOf(timeS: number, fromS: number, toS: number, columns: number): number {
+  const column = Math.floor(((timeS - fromS) / (toS - fromS)) * columns);
+  return Math.max(0, Math.min(columns - 1, column));
+}
+
+/** What a clock shows at a moment in Unix seconds: `2018-03-23 20:15:00`. Empty where that is beyond what a date can be. */
+export function wallText(timeS: number, zone: TimeZone): string {
+  return isDate(timeS) ? text.moment(zone.wallS(timeS)) : '';
+}
+
+/** Whether a time is one that dates reach to, in every zone. */
+function isDate(timeS: number): boolean {
+  return Math.abs(timeS) < LAST_DATE_S;
+}
+
+function labelWidth(stepS: number): number {
+  return stepS < MINUTE_S ? 'HH:MM:SS'.length : 'HH:MM'.length;
+}
+
+function labelOf(wallS: number, stepS: number): string {
+  const iso = new Date(wallS * 1000).toISOString();
+  if (wallS % DAY_S === 0 && stepS >= 3 * HOUR_S) return iso.slice(5, 10);
+  return stepS < MINUTE_S ? iso.slice(11, 19) : iso.slice(11, 16);
+}
