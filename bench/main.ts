@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { messageOf, TcsReplayError } from '../src/errors.js';
 import { archiveCommand } from './archive-command.js';
+import { driftCommand } from './drift-command.js';
 import { addEndToEnd } from './end-to-end-command.js';
 import { pacingCommand } from './pacing-command.js';
 import { FAILED, tell } from './scenario.js';
@@ -15,7 +16,8 @@ const program = addEndToEnd(
     .enablePositionalOptions(),
 )
   .addCommand(archiveCommand())
-  .addCommand(pacingCommand());
+  .addCommand(pacingCommand())
+  .addCommand(driftCommand());
 for (const command of [program, ...program.commands]) {
   command.exitOverride().helpOption('-h, --help', 'show this help');
 }
