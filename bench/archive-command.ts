@@ -7,7 +7,7 @@ import { type ArchiveResult, archive } from './archive.js';
 import { FEWEST_EVENTS } from './archive-nights.js';
 import { archiveReport, archiveTrialLine, costTrialLine } from './archive-report.js';
 import { INDICES, type Index } from './archive-trial.js';
-import { CACHE_FOLDER } from './cache.js';
+import { cachePath } from './cache.js';
 import { FEWEST_ATTRIBUTES } from './night.js';
 import { FAILED, tell, untilStopped, wholeFrom } from './scenario.js';
 
@@ -30,7 +30,7 @@ const DEFAULT_ATTRIBUTES = 9;
 const ORDERS: readonly SortBy[] = ['none', '__data_time', '__wire_time'];
 
 const NOTES = `
-Nights of N / 100, N / 10 and N events are made once, and kept in ${CACHE_FOLDER}
+Nights of N / 100, N / 10 and N events are made once, and kept in ${cachePath()}
 (remove them with \`npm run bench -- --clean\`); besides, the largest one without the index on attribute.event_id.
 
 For each index, order and state: how long the first event takes, from the start of the process to its end when it is

@@ -3,12 +3,12 @@ import { checked } from '../src/cli/checked-option.js';
 import * as expect from '../src/expect.js';
 import { CHECKS } from '../src/options.js';
 import { findPython } from '../test/peer.js';
-import { CACHE_FOLDER, removeCache } from './cache.js';
+import { cachePath, removeCache } from './cache.js';
 import { type EndToEndResult, endToEnd } from './end-to-end.js';
 import { FEWEST_ATTRIBUTES } from './night.js';
 import { PUBLISHERS, type PublisherName } from './publisher.js';
 import { report, trialLine } from './report.js';
-import { FAILED, tell, untilStopped, wholeFrom } from './scenario.js';
+import { FAILED, NO_PEER, tell, untilStopped, wholeFrom } from './scenario.js';
 
 interface Flags {
   readonly runs: number;
@@ -23,8 +23,6 @@ interface Flags {
   readonly clean?: boolean;
 }
 
-const NO_PEER = 'no python3 can import zmq (Debian: apt-get install python3-zmq)';
-
 const NOTES = `
 ours is this project, with its defaults; the peer is bench/peer/tcs_model.py, a model of the reference that was
 written from its documentation, with its high-water mark off. They take turns: peer, ours, peer, ours, ...
@@ -34,7 +32,7 @@ out of order is INVALID and part of no average.
 Memory and CPU time are read from /proc, on Linux alone. The time to the first event is that from the start of the
 process to its end when it is to send one: an upper bound.
 
-Databases are made once, always the same ones, and kept in ${CACHE_FOLDER}
+Databases are made once, always the same ones, and kept in ${cachePath()}
 
 Examples:
   npm run bench                                     all of it, in a minute or so
@@ -43,6 +41,8 @@ Examples:
   npm run bench -- --json > result.json             every trial, for programs
   npm run bench -- --only ours --hwm 1              shows that lost events are noticed
   npm run bench -- archive --help                   large databases
+  npm run bench -- pacing --help                    lateness at the recorded pace
+  npm run bench -- drift --help                     whether the pace is kept for an hour
 
 Exit codes: 0 done, 1 failed or a trial was invalid, 2 wrong usage, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
@@ -72,7 +72,7 @@ export function addEndToEnd(program: Command): Command {
 async function run(flags: Flags): Promise<void> {
   if (flags.clean === true) {
     removeCache();
-    tell(`Removed ${CACHE_FOLDER}`);
+    tell(`Removed ${cachePath()}`);
     return;
   }
   await untilStopped(async (signal) => {

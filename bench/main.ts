@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { messageOf, TcsReplayError } from '../src/errors.js';
 import { archiveCommand } from './archive-command.js';
+import { driftCommand } from './drift-command.js';
 import { addEndToEnd } from './end-to-end-command.js';
+import { pacingCommand } from './pacing-command.js';
 import { FAILED, tell } from './scenario.js';
 
 const WRONG_USAGE = 2;
@@ -12,7 +14,10 @@ const program = addEndToEnd(
       'Measures how fast recorded nights get from the database to a subscriber, ours against the peer.',
     )
     .enablePositionalOptions(),
-).addCommand(archiveCommand());
+)
+  .addCommand(archiveCommand())
+  .addCommand(pacingCommand())
+  .addCommand(driftCommand());
 for (const command of [program, ...program.commands]) {
   command.exitOverride().helpOption('-h, --help', 'show this help');
 }

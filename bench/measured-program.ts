@@ -10,10 +10,23 @@ export interface MeasuredOutcome extends Outcome {
   readonly peakRssBytes: number | null;
   /** Of all its threads, user and system; up to a sample interval too little. Null where there is no Linux `/proc`. */
   readonly cpuS: number | null;
+  /**
+   * CPU seconds a second from when `since` had resolved until the end: a core is 1. Null where there is no Linux `/proc`,
+   * or it lasted less than two samples.
+   */
+  readonly coreShare: number | null;
+}
+
+export interface MeasureOptions extends RunOptions {
+  readonly timeoutMs: number;
+  /** What of the program's time `coreShare` is of. Default: all of it. */
+  readonly since?: Promise<unknown>;
+  /** Looking costs time too, on a machine with few cores. Default 10. */
+  readonly sampleIntervalMs?: number;
 }
 
 /** At its end a program takes its figures with it: what it used since the last look is not seen. */
-const SAMPLE_INTERVAL_MS = 10;
+const DEFAULT_SAMPLE_INTERVAL_MS = 10;
 /** Of the times in `/proc`: the same on every machine that runs Linux today. */
 const TICKS_PER_S = 100;
 /** Where `utime` and `stime` stand behind the name of the program, which may hold blanks (proc(5)). */
@@ -29,23 +42,53 @@ const KIB = 1024;
 export async function runMeasured(
   command: string,
   args: readonly string[],
-  options: RunOptions & { readonly timeoutMs: number },
+  options: MeasureOptions,
 ): Promise<MeasuredOutcome> {
+  const { since = Promise.resolve(), sampleIntervalMs = DEFAULT_SAMPLE_INTERVAL_MS } = options;
   const startedMs = performance.now();
   const program = new RunningProgram(command, args, options);
   let peakRssBytes: number | null = null;
   let cpuS: number | null = null;
+  let hasBegun = false;
+  let first: CpuSample | undefined;
+  let last: CpuSample | undefined;
   const sample = () => {
     peakRssBytes = peakRssOf(program.pid) ?? peakRssBytes;
-    cpuS = cpuOf(program.pid) ?? cpuS;
+    const cpuNowS = cpuOf(program.pid);
+    if (cpuNowS === undefined) return;
+    cpuS = cpuNowS;
+    last = { atMs: performance.now(), cpuS };
+    if (hasBegun) first ??= last;
   };
-  const timer = setInterval(sample, SAMPLE_INTERVAL_MS);
+  since.then(
+    () => {
+      hasBegun = true;
+    },
+    () => {},
+  );
+  const timer = setInterval(sample, sampleIntervalMs);
   try {
     const outcome = await program.outcome;
-    return { ...outcome, wallS: (performance.now() - startedMs) / 1000, peakRssBytes, cpuS };
+    return {
+      ...outcome,
+      wallS: (performance.now() - startedMs) / 1000,
+      peakRssBytes,
+      cpuS,
+      coreShare: coreShareOf(first, last),
+    };
   } finally {
     clearInterval(timer);
   }
+}
+
+interface CpuSample {
+  readonly atMs: number;
+  readonly cpuS: number;
+}
+
+function coreShareOf(first: CpuSample | undefined, last: CpuSample | undefined): number | null {
+  if (first === undefined || last === undefined || last.atMs === first.atMs) return null;
+  return (last.cpuS - first.cpuS) / ((last.atMs - first.atMs) / 1000);
 }
 
 function peakRssOf(pid: number | undefined): number | undefined {

@@ -39,17 +39,33 @@ export function nightPath({ events, attributes }: Pick<NightOptions, 'events' | 
 }
 
 /** The night of these parameters: always the same one. It is made once, and kept in the cache. */
-export async function seededNight(options: NightOptions): Promise<Night> {
+export function seededNight(options: NightOptions): Promise<Night> {
+  return keptNight(nightPath(options), options, () => {});
+}
+
+/**
+ * A night that is made once, and kept at `path`.
+ *
+ * @param change what is done to its database before it is packed; always the same
+ */
+export async function keptNight(
+  path: string,
+  options: NightOptions,
+  change: (database: SQLite.Database) => void,
+): Promise<Night> {
   const { events, attributes, onMake } = options;
-  const path = nightPath(options);
   if (!existsSync(path)) {
     onMake(path);
-    await make(path, options);
+    await make(path, options, change);
   }
   return { path, events, attributes, sizeBytes: statSync(path).size };
 }
 
-async function make(path: string, { events, attributes, signal, onStep }: NightOptions): Promise<void> {
+async function make(
+  path: string,
+  { events, attributes, signal, onStep }: NightOptions,
+  change: (database: SQLite.Database) => void,
+): Promise<void> {
   // Whoever makes the same night at the same time makes the same bytes: the last one stays.
   const rawPath = `${path}.raw-${process.pid}`;
   const partPath = `${path}.part-${process.pid}`;
@@ -62,6 +78,7 @@ async function make(path: string, { events, attributes, signal, onStep }: NightO
     try {
       onStep?.('numbering the events');
       numberEvents(database, events, attributes);
+      change(database);
       onStep?.('packing the file');
       // In order again, and without the room that the changed rows have left.
       database.prepare('VACUUM INTO ?').run(partPath);

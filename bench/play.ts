@@ -80,7 +80,7 @@ export async function play(plan: PlayPlan): Promise<Attempt> {
 }
 
 /** Why an attempt does not count. Empty where it does. */
-export function faults(events: number, sent: Sent, reception: Reception): string[] {
+export function faults(events: number, sent: Pick<Sent, 'events'>, reception: Reception): string[] {
   const { received, lost, outOfOrder, unnumbered, firstSequence } = reception;
   const reasons: string[] = [];
   if (sent.events !== events) reasons.push(`sent ${sent.events} of ${events} events`);

@@ -36,8 +36,8 @@ export interface Publisher {
   readonly sent: (stdout: string) => Sent;
 }
 
-const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
-const MODEL = fileURLToPath(new URL('../../bench/peer/tcs_model.py', import.meta.url));
+export const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+export const MODEL = fileURLToPath(new URL('../../bench/peer/tcs_model.py', import.meta.url));
 
 /** Arguments of ours that say how fast, with what, in which order and how many, for any run of it. */
 export function oursArgs({ workers, highWaterMark, sortBy, limit }: OursOptions): string[] {

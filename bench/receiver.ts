@@ -18,6 +18,29 @@ export interface Reception {
   readonly bytes: number;
   /** From the first message to the last. */
   readonly seconds: number;
+  /** Messages in which no time was found; undefined where none was looked for. */
+  readonly untimed?: number;
+  /** Undefined where it was not asked for, or nothing came. */
+  readonly lateness?: ArrivalLateness;
+  readonly offsets?: Offsets;
+}
+
+/** How long after they were due events arrived, by the time of day. */
+export interface ArrivalLateness {
+  readonly count: number;
+  /** Events that arrived before they were due. */
+  readonly early: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly p999Us: number;
+  readonly maxUs: number;
+}
+
+/** How much later than by their recorded times events arrived, by the receiver's steady clock. */
+export interface Offsets {
+  readonly intervalS: number;
+  /** The least of each interval, counted from the first event; null where none came. */
+  readonly minimaUs: readonly (number | null)[];
 }
 
 /** Which program receives. */
@@ -38,11 +61,18 @@ export interface ReceiverTask {
   readonly sequenceKey: string;
   /** File with the places of the events in the order that is expected: see `ranksOf`. Undefined: that of their numbers. */
   readonly ranksPath: string | undefined;
+  /** Whether to measure when events arrive, which takes the receiver in C. Undefined: not. */
+  readonly arrivals?: ArrivalTask;
   /** How long the first event may take. */
   readonly firstTimeoutMs: number;
   /** How long all may take. */
   readonly timeoutMs: number;
 }
+
+/** `lateness`: against the time at which an event was due. `offsets`: against that at which it was recorded. */
+export type ArrivalTask =
+  | { readonly measure: 'lateness'; readonly timeKey: string }
+  | { readonly measure: 'offsets'; readonly timeKey: string; readonly speedup: number };
 
 /** How long nothing must come until it is taken for the end: longer than a publisher may be held up. */
 const IDLE_S = 3;
@@ -65,11 +95,13 @@ export function chooseReceiver(): ReceiverChoice {
     return {
       language: 'C',
       command: built.command,
-      args: ({ url, count, sequenceKey, ranksPath, firstTimeoutMs }) => [
+      args: ({ url, count, sequenceKey, ranksPath, arrivals, firstTimeoutMs }) => [
         url,
         ...[count, 1000 * IDLE_S, firstTimeoutMs].map(String),
         sequenceKey,
-        ...(ranksPath === undefined ? [] : [ranksPath]),
+        ranksPath ?? '-',
+        ...(arrivals === undefined ? [] : [arrivals.timeKey]),
+        ...(arrivals?.measure === 'offsets' ? [String(arrivals.speedup)] : []),
       ],
     };
   }
@@ -93,11 +125,24 @@ export function chooseReceiver(): ReceiverChoice {
   };
 }
 
+/**
+ * The receiver in C, which alone measures when events arrive.
+ *
+ * @throws Error where it cannot be had
+ */
+export function requireReceiverInC(): ReceiverChoice {
+  const choice = chooseReceiver();
+  if (choice.language === 'C') return choice;
+  throw new Error(
+    `No receiver: it takes the one in C to measure when events arrive, and that cannot be built: ${choice.reason}. Debian: apt-get install libzmq3-dev gcc`,
+  );
+}
+
 function buildInC(): { command: string } | { reason: string } {
   const binary = inCache('subscriber');
   const fresh = `${binary}-${process.pid}`;
   const compiler = process.env.CC ?? 'cc';
-  const { error, status, stderr } = spawnSync(compiler, ['-O2', '-o', fresh, C_SOURCE, '-lzmq'], {
+  const { error, status, stderr } = spawnSync(compiler, ['-O2', '-o', fresh, C_SOURCE, '-lzmq', '-lm'], {
     encoding: 'utf8',
   });
   if (error !== undefined) return { reason: `no C compiler ${compiler}: ${error.message}` };
@@ -124,6 +169,11 @@ export class Receiver {
     const program = new RunningProgram(choice.command, choice.args(task), { timeoutMs: task.timeoutMs });
     await program.waitForOutput(/^ready$/m);
     return new Receiver(program);
+  }
+
+  /** Resolves at the first message; rejects where the receiver ends without one. */
+  firstEvent(): Promise<void> {
+    return this._program.waitForOutput(/^first$/m);
   }
 
   /** Resolves once all has come, or nothing more does. For when the publisher has ended. */

@@ -4,6 +4,8 @@ import * as expect from '../src/expect.js';
 import { endAll } from '../test/peer.js';
 
 export const FAILED = 1;
+/** Why the peer cannot run. */
+export const NO_PEER = 'no python3 can import zmq (Debian: apt-get install python3-zmq)';
 
 export function wholeFrom(least: number): (value: string, name: string) => number {
   return (value, name) => expect.integer(name, value, least);

@@ -8,7 +8,7 @@ import SQLite from 'better-sqlite3';
 import type { ArchiveResult } from '../bench/archive.js';
 import { summarizeCases, summarizeCosts } from '../bench/archive-summary.js';
 import type { ArchiveTrial } from '../bench/archive-trial.js';
-import { CACHE_FOLDER } from '../bench/cache.js';
+import { cachePath } from '../bench/cache.js';
 import type { CostTrial } from '../bench/cost-trial.js';
 import { requireRoom } from '../bench/disk-room.js';
 import { endAll, type Outcome, RunningProgram, skipWithoutPython } from './peer.js';
@@ -110,7 +110,7 @@ describe('the archive benchmark', { skip: skipWithoutPython(), concurrency: true
 
   it('calls a trial invalid whose events come in another order than SQLite gives', async () => {
     const cache = cacheFolder();
-    const kept = join(cache, basename(CACHE_FOLDER));
+    const kept = join(cache, basename(cachePath()));
     mkdirSync(kept);
     // As if the order by time were that of the table.
     writeFileSync(

@@ -13,6 +13,7 @@ import re
 import sqlite3
 import sys
 import time
+from array import array
 from collections.abc import Iterator
 
 import zmq
@@ -91,6 +92,7 @@ class TCSDBReplay(Iterator):
         self.wanted_topics = topics_pattern(topics) if topics else None
         self.convert_number, self.convert_bool = convert_number, convert_bool
         self.flat_out, self.original_times = flat_out, original_times
+        self.lateness = None  # an array gets seconds after each event was due
         # sqlite3 alone decodes fast and refuses what is not UTF-8; a text_factory is slow: for the few.
         self.attributes = sqlite3.connect(db_name).cursor()
         self.lenient = sqlite3.connect(db_name)
@@ -126,6 +128,8 @@ class TCSDBReplay(Iterator):
             wait = due_time - time.time()
             if wait > 0:
                 time.sleep(wait)
+            if self.lateness is not None:
+                self.lateness.append(time.time() - due_time)
         return message
 
     def _create_event(self, event_id, data_time):
@@ -216,7 +220,8 @@ def parse():
     add('--times', choices=('replay', 'original'), default='replay', help='original: as recorded')
     add('--hwm', type=int, default=1000, help='high-water mark of the socket, 0: none')
     add('--linger', type=lambda s: int(float(s) * 1000), default=-1, help='seconds to send the rest in at the end')
-    # Of all these, --times, --hwm, --linger, --flat-out and --json are not in the reference.
+    add('--lateness', metavar='FILE', help='write seconds from due to sent there, of each event, as doubles')
+    # Of all these, --times, --hwm, --linger, --lateness, --flat-out and --json are not in the reference.
     for flag in ('--serve-forever', '--convert-number', '--convert-bool', '--flat-out', '--json'):
         add(flag, action='store_true')
     return parser.parse_args()
@@ -232,6 +237,8 @@ def main():
         events = TCSMockEvent(args.sleep) if args.db_name is None else TCSDBReplay(
             args.db_name, args.sort_by, args.speedup, args.topics, args.convert_number,
             args.convert_bool, args.flat_out, args.times == 'original')
+        if args.lateness is not None:
+            events.lateness = array('d')
         server.start(events)
         while args.serve_forever:
             events._reset_iter()
@@ -241,6 +248,9 @@ def main():
     seconds = time.perf_counter() - started
     server.close()
     server.context.term()  # waits until all is sent, or --linger is over
+    if args.lateness is not None:
+        with open(args.lateness, 'wb') as file:
+            events.lateness.tofile(file)
     if args.json:
         print(json.dumps({'sent': server.sent, 'seconds': seconds}))
 

@@ -1,0 +1,66 @@
+import type SQLite from 'better-sqlite3';
+import { Random } from '../src/generate/random.js';
+import { unixText } from '../src/generate/unix-text.js';
+import { inCache } from './cache.js';
+import { FEWEST_ATTRIBUTES, keptNight, type Night, type NightOptions } from './night.js';
+
+/** The attribute with the time that an event is due by. */
+export const DUE_KEY = '__wire_time';
+
+const SEED = 1;
+/** To be raised when the same parameters make another night. */
+const VERSION = 1;
+/** Of the first event: 2018-03-24T01:15:00Z. */
+const START_US = 1_521_854_100e6;
+
+/** A night whose events come at a rate. */
+export interface PacedNight extends Night {
+  readonly ratePerS: number;
+  /** From the first event to the last. */
+  readonly durationS: number;
+}
+
+export interface PacedNightOptions extends Pick<NightOptions, 'signal' | 'onMake' | 'onStep'> {
+  readonly ratePerS: number;
+  readonly durationS: number;
+}
+
+/**
+ * A night whose events come at a rate, independently of each other: in the order of their wire times, which are those of a
+ * Poisson process. The generator's own nights have bursts of a hundred events in a tenth of a millisecond, and events
+ * that come after later ones: how late these are tells how fast a publisher sends, not how well it waits.
+ */
+export async function pacedNight(options: PacedNightOptions): Promise<PacedNight> {
+  const { ratePerS, durationS } = options;
+  const events = Math.max(2, Math.round(ratePerS * durationS));
+  const attributes = FEWEST_ATTRIBUTES;
+  const path = inCache(`paced-v${VERSION}-seed${SEED}-${events}-in-${durationS}s.db`);
+  const night = await keptNight(path, { ...options, events, attributes }, (database) =>
+    spread(database, events, durationS),
+  );
+  return { ...night, ratePerS, durationS };
+}
+
+/** Gives the events their wire times, in the order of the table: the first is at 0, the last at `durationS`. */
+function spread(database: SQLite.Database, events: number, durationS: number): void {
+  const times = poissonTimes(events, durationS);
+  const { rows } = database.prepare('SELECT count(*) AS rows FROM attribute WHERE key = ?').get(DUE_KEY) as {
+    rows: number;
+  };
+  if (rows !== events) throw new Error(`Expected ${events} wire times, found ${rows}`);
+  const write = database.prepare('UPDATE attribute SET value = ? WHERE event_id = ? AND key = ?');
+  database.transaction(() => {
+    for (const [i, timeS] of times.entries()) {
+      write.run(unixText(START_US + Math.round(1e6 * timeS), 6), i + 1, DUE_KEY);
+    }
+  })();
+}
+
+/** Moments in [0, durationS], both ends among them, with exponential gaps. */
+export function poissonTimes(events: number, durationS: number): Float64Array {
+  const random = new Random(SEED, 'gaps');
+  const times = new Float64Array(events);
+  for (let i = 1; i < events; i++) times[i] = times[i - 1] + random.exponential(1);
+  const scale = durationS / times[events - 1];
+  return times.map((time) => scale * time);
+}
