@@ -33,7 +33,11 @@ export interface ControlRefusal {
  *
  * @param onNotice is told if the socket fails; the replay does not
  */
-export async function serveControl(socket: ControlSocket, playback: Playback): Promise<void> {
+export async function serveControl(
+  socket: ControlSocket,
+  playback: Playback,
+  onNotice: (notice: string) => void = () => {},
+): Promise<void> {
   const inFlight = new Set<ControlMessage>();
   const looking = setInterval(() => playback.status(), LOOK_INTERVAL_MS);
   const end = () => {
