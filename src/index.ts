@@ -4,6 +4,9 @@
  * @packageDocumentation
  */
 export type { PayloadFormat } from './batch.js';
+export type { ControlErrorCode, ControlFailure } from './control/control-error.js';
+export type { ControlFulfilment, ControlRefusal, ControlReply } from './control/control-server.js';
+export type { ControlStatus } from './control/control-status.js';
 export { TCSDBReplay, type TCSDBReplayOptions } from './db-replay.js';
 export type { Warnings } from './decode/warnings.js';
 export { type ErrorCode, TcsReplayError } from './errors.js';
