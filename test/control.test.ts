@@ -396,6 +396,7 @@ it('a status has null for what is not known, and max for a speed without end', (
     bytesPerS: 0,
     share: 0,
     latenessUs: 0,
+    lateness: undefined,
     nextInS: Number.POSITIVE_INFINITY,
     leftS: Number.NaN,
     pass: 0,
