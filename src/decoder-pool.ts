@@ -34,7 +34,11 @@ export interface DecoderPoolOptions {
   readonly cacheFolder?: string | undefined;
   /** Tables and columns that the user names. Default: all are found by their names. */
   readonly schema?: SchemaOverride | undefined;
+  /** The entry of a thread. Default: `worker.js`; tests have others, which hold it up. */
+  readonly workerFile?: URL;
 }
+
+const WORKER_FILE = new URL('./worker.js', import.meta.url);
 
 export interface PreparationOptions {
   /** Is told how far it is, where something has to be made. */
@@ -57,7 +61,10 @@ export class DecoderPool {
   private _closed: Promise<void> | undefined;
 
   /** @param workers number of threads, 1 or more */
-  constructor(workers: number, { cacheFolder = defaultCacheFolder(), schema = {} }: DecoderPoolOptions = {}) {
+  constructor(
+    workers: number,
+    { cacheFolder = defaultCacheFolder(), schema = {}, workerFile = WORKER_FILE }: DecoderPoolOptions = {},
+  ) {
     this._workers = workers;
     this._override = schema;
     this._places = {
@@ -66,7 +73,7 @@ export class DecoderPool {
       makingFolder: newMakingFolder(cacheFolder),
     };
     this._piscina = new Piscina({
-      filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
+      filename: fileURLToPath(workerFile),
       minThreads: workers,
       maxThreads: workers,
       idleTimeout: Number.POSITIVE_INFINITY,
