@@ -6,6 +6,7 @@ import { checkCommand } from './cli/check-command.js';
 import { demoCommand } from './cli/demo-command.js';
 import { generateCommand } from './cli/generate-command.js';
 import { infoCommand } from './cli/info-command.js';
+import { keygenCommand } from './cli/keygen-command.js';
 import { listenCommand } from './cli/listen-command.js';
 import { addPlay } from './cli/play-command.js';
 import { messageOf, TcsReplayError } from './errors.js';
@@ -27,6 +28,7 @@ const program = addPlay(
 const commands = [
   generateCommand(),
   listenCommand(),
+  keygenCommand(),
   infoCommand(),
   checkCommand(),
   cacheCommand(),

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type { PayloadFormat } from './batch.js';
+export { type ClientKeyOptions, type CurveClientOptions, curveClientOptions } from './curve/client-keys.js';
 export { TCSDBReplay, type TCSDBReplayOptions } from './db-replay.js';
 export type { Warnings } from './decode/warnings.js';
 export { type ErrorCode, TcsReplayError } from './errors.js';
