@@ -7,6 +7,7 @@ import { ctlCommand } from './cli/ctl-command.js';
 import { demoCommand } from './cli/demo-command.js';
 import { generateCommand } from './cli/generate-command.js';
 import { infoCommand } from './cli/info-command.js';
+import { keygenCommand } from './cli/keygen-command.js';
 import { listenCommand } from './cli/listen-command.js';
 import { addPlay } from './cli/play-command.js';
 import { messageOf, TcsReplayError } from './errors.js';
@@ -29,6 +30,7 @@ const commands = [
   generateCommand(),
   listenCommand(),
   ctlCommand(),
+  keygenCommand(),
   infoCommand(),
   checkCommand(),
   cacheCommand(),

@@ -2,11 +2,11 @@
  * What kind of failure an error is. Match on `code`, never on the message: messages may be reworded.
  *
  * - `BAD_OPTION`: an option's value cannot be used
- * - `NO_SUCH_FILE`: a database, or the folder to write one to, is missing or unreadable
+ * - `NO_SUCH_FILE`: a database, the folder to write one to, or a key file is missing or unreadable
  * - `NOT_A_DATABASE`: the file is there and is no SQLite database
  * - `UNKNOWN_SCHEMA`: a database, but not one with events that can be understood
  * - `READ_FAILED`: SQLite or the disk failed while reading
- * - `WRITE_FAILED`: a database, or a histogram log, could not be written
+ * - `WRITE_FAILED`: a database, a histogram log or a key file could not be written
  * - `WORKER_FAILED`: a decoding thread died
  * - `NOT_PLAYING`: an order came when there was nothing to play, or no more
  * - `NO_ANSWER`: no replay answered at the address of its control socket

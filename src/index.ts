@@ -7,6 +7,7 @@ export type { PayloadFormat } from './batch.js';
 export type { ControlErrorCode, ControlFailure } from './control/control-error.js';
 export type { ControlFulfilment, ControlRefusal, ControlReply } from './control/control-server.js';
 export type { ControlStatus } from './control/control-status.js';
+export { type ClientKeyOptions, type CurveClientOptions, curveClientOptions } from './curve/client-keys.js';
 export { TCSDBReplay, type TCSDBReplayOptions } from './db-replay.js';
 export type { Warnings } from './decode/warnings.js';
 export { type ErrorCode, TcsReplayError } from './errors.js';

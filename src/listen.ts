@@ -1,4 +1,5 @@
 import { systemClock } from './clock.js';
+import { curveClientOptions } from './curve/client-keys.js';
 import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_URL } from './options.js';
 import { Subscriber } from './subscribe.js';
 import { literalPrefix, topicMatcher } from './topic-pattern.js';
@@ -12,6 +13,12 @@ export interface ListenOptions {
   count?: number;
   /** Stop when no event has come for so many seconds. Above 0, at most 2,000,000; default: never. */
   idleTimeoutS?: number;
+  /** File of the CURVE certificate of an encrypting publisher: its public half is enough. Default: no encryption. */
+  curveServer?: string;
+  /** With `curveServer`: file of one's own certificate, with its secret key. Default: keys for this time only. */
+  curveKeys?: string;
+  /** Is told in a sentence when a publisher refuses the connection, or where the secret key is not kept from others. */
+  onNotice?: (notice: string) => void;
   /** Ends the listening when it is aborted. */
   signal?: AbortSignal;
 }
@@ -27,10 +34,10 @@ export interface ReceivedEvent {
 /**
  * Subscribes to TCS events and yields them as they arrive.
  *
- * @throws TcsReplayError `BAD_OPTION`, `BAD_ADDRESS`, `SOCKET_FAILED`
+ * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`, `BAD_ADDRESS`, `SOCKET_FAILED`
  */
 export async function* listen(options: ListenOptions = {}): AsyncGenerator<ReceivedEvent> {
-  const { url = DEFAULT_URL, topics = [], signal } = options;
+  const { url = DEFAULT_URL, topics = [], signal, onNotice } = options;
   const count = options.count === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.count, 'count');
   const idleMs =
     options.idleTimeoutS === undefined ? undefined : 1000 * CHECKS.idleTimeoutS(options.idleTimeoutS);
@@ -39,6 +46,8 @@ export async function* listen(options: ListenOptions = {}): AsyncGenerator<Recei
     connect: typeof url === 'string' ? [url] : url,
     prefixes: topics.length === 0 ? [''] : topics.map(literalPrefix),
     highWaterMark: DEFAULT_HIGH_WATER_MARK,
+    curve: curveClientOptions(options),
+    onNotice,
   });
   const close = () => subscriber.close();
   let idle: NodeJS.Timeout | undefined;

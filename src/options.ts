@@ -1,5 +1,6 @@
 import type { PayloadFormat } from './batch.js';
 import { checkControl } from './control/control-address.js';
+import { readServerKeys, type ServerKeys } from './curve/server-keys.js';
 import { parseSchemaOverride, type SchemaOverride } from './database/schema-override.js';
 import { defaultWorkers } from './decoder-pool.js';
 import type { Rate } from './even-pace.js';
@@ -97,6 +98,13 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions {
   highWaterMark?: number;
   /** Milliseconds that queued messages are kept for slow subscribers at the end; -1: no limit. Default 30,000. */
   lingerMs?: number;
+  /**
+   * File of a CURVE certificate with its secret key, as `tcs-replay keygen` makes it: events are encrypted, and only who
+   * knows its public key gets them. Default: everybody does.
+   */
+  curveKeys?: string;
+  /** With `curveKeys`: certificates of clients, and folders of such (`*.key`). Only these get events. Default: no limit. */
+  curveClients?: string | readonly string[];
   /** Threads that decode. 1 to 64; default: one a core, at most 4. */
   workers?: number;
   /** Most bytes of decoded events that wait to be sent. Default 16 MiB. */
@@ -158,6 +166,8 @@ export interface ResolvedOptions extends Report {
   readonly format: PayloadFormat;
   readonly highWaterMark: number;
   readonly lingerMs: number;
+  /** Undefined: without encryption. */
+  readonly curve: ServerKeys | undefined;
   readonly workers: number;
   readonly readAheadBytes: number;
   /** Infinity: no limit. */
@@ -226,9 +236,9 @@ export const CHECKS = {
 } as const;
 
 /**
- * Fills in defaults and checks every value.
+ * Fills in defaults, checks every value and reads keys.
  *
- * @throws TcsReplayError `BAD_OPTION`: which option, what was expected, what was found
+ * @throws TcsReplayError `BAD_OPTION`: which option, what was expected, what was found; `NO_SUCH_FILE`: of keys
  */
 export function resolveOptions(options: ReplayOptions): ResolvedOptions {
   const connect = expect.texts('connect', options.connect ?? []);
@@ -274,6 +284,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     format: CHECKS.format(options.format ?? 'json'),
     highWaterMark: CHECKS.highWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK),
     lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),
+    curve: readServerKeys(options),
     workers: CHECKS.workers(options.workers ?? defaultWorkers()),
     readAheadBytes: expect.integer('readAheadBytes', options.readAheadBytes ?? DEFAULT_READ_AHEAD_BYTES, 1),
     limit: options.limit === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.limit),

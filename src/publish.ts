@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { atAddress } from './address.js';
+import { checkEncrypted, Gate } from './curve/gate.js';
+import type { ServerKeys } from './curve/server-keys.js';
 import { openConnections } from './open-connections.js';
 import { SentBuffers } from './sent-buffers.js';
 import { SubscriberCount } from './subscriber-count.js';
@@ -14,6 +16,8 @@ export interface PublisherOptions {
   readonly highWaterMark: number;
   /** How long what is queued at the end is kept for slow subscribers, in milliseconds; -1: as long as it takes. */
   readonly lingerMs: number;
+  /** Keys of a CURVE server: messages are encrypted, and who has no key gets none. Default: everybody gets them. */
+  readonly curve?: ServerKeys;
   /** Whether to know how many subscribers there are. It keeps the process alive until `close`. Default true. */
   readonly countSubscribers?: boolean;
 }
@@ -50,6 +54,7 @@ const RECEIVE_TIMEOUT_MS = 100;
 export class Publisher {
   private readonly _socket: ZmqPublisher | XPublisher;
   private readonly _options: PublisherOptions;
+  private readonly _gate: Gate | undefined;
   private readonly _count: SubscriberCount | undefined;
   private readonly _sent = new SentBuffers();
   /** The addresses, with the ports that the system has chosen. */
@@ -60,12 +65,18 @@ export class Publisher {
   /** Ends the pause between two looks for subscriptions. */
   private _lookNow = new AbortController();
 
-  private constructor(options: PublisherOptions) {
+  private constructor(options: PublisherOptions, gate: Gate | undefined) {
     const { bind, connect, highWaterMark, lingerMs, countSubscribers = true } = options;
     this._options = options;
+    this._gate = gate;
     // A time-out of 0 makes every send synchronous: a PUB socket never blocks, and none needs to be awaited. The mark
     // holds for connections made from then on: it must be set before them.
-    const common = { sendTimeout: 0, sendHighWaterMark: highWaterMark, linger: lingerMs };
+    const common = {
+      sendTimeout: 0,
+      sendHighWaterMark: highWaterMark,
+      linger: lingerMs,
+      ...gate?.socketOptions,
+    };
     if (!countSubscribers) {
       this._socket = new ZmqPublisher(common);
       return;
@@ -77,9 +88,11 @@ export class Publisher {
     this._gone = this._followConnections(socket.events);
   }
 
-  /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED` */
+  /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`; `BAD_OPTION` for keys where they protect nothing */
   static async open(options: PublisherOptions): Promise<Publisher> {
-    const publisher = new Publisher(options);
+    const { bind, connect, curve } = options;
+    if (curve !== undefined) checkEncrypted([...bind, ...connect]);
+    const publisher = new Publisher(options, curve && (await Gate.open(curve)));
     try {
       await publisher._attach();
       // Only now: a socket takes no other call while it is bound.
@@ -131,7 +144,7 @@ export class Publisher {
    * @returns when everything has been handed to the system, or the linger time is over: what could not be delivered
    */
   close(): Promise<Undelivered> {
-    this._closing ??= this._close();
+    this._closing ??= this._close().finally(() => this._gate?.close());
     return this._closing;
   }
 

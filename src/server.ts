@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from './clock.js';
+import { readServerKeys } from './curve/server-keys.js';
 import { messageOf, TcsReplayError } from './errors.js';
 import * as expect from './expect.js';
 import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_LINGER_MS } from './options.js';
@@ -11,6 +12,12 @@ export interface ZMQServerOptions {
   highWaterMark?: number;
   /** Milliseconds that queued messages are kept for slow subscribers after `close`; -1: no limit. Default 30,000. */
   lingerMs?: number;
+  /** File of a CURVE certificate with its secret key: only who knows its public key gets events. Default: everybody. */
+  curveKeys?: string;
+  /** With `curveKeys`: certificates of clients, and folders of such (`*.key`). Only these get events. Default: no limit. */
+  curveClients?: string | readonly string[];
+  /** Is told in a sentence where the secret key is not kept from others. */
+  onNotice?: (notice: string) => void;
 }
 
 /** Messages sent before the event loop turns, so that the memory of those that have left is set free. */
@@ -29,7 +36,7 @@ export class ZMQServer {
    * Creates a server that is bound to an address.
    *
    * @param url such as `tcp://127.0.0.1:5556`
-   * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`, `BAD_OPTION`
+   * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`, `BAD_OPTION`, `NO_SUCH_FILE`
    */
   static async open(url: string, options: ZMQServerOptions = {}): Promise<ZMQServer> {
     const publisher = await Publisher.open({
@@ -37,6 +44,7 @@ export class ZMQServer {
       connect: [],
       highWaterMark: CHECKS.highWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK),
       lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),
+      curve: readServerKeys(options),
       // A program that forgets to close it ends all the same.
       countSubscribers: false,
     });

@@ -192,6 +192,8 @@ export interface SubscriberOptions {
   readonly sequence?: string;
   /** Messages queued at the receiver; 0, the default: no limit. */
   readonly highWaterMark?: number;
+  /** Certificates of the publisher and of its own, for an encrypted connection. */
+  readonly curve?: { readonly server: string; readonly keys: string };
 }
 
 /** What a subscriber saw. Times are Unix seconds, null where no message came. */
@@ -228,7 +230,7 @@ export class PythonSubscriber {
     urls: string | readonly string[],
     options: SubscriberOptions = {},
   ): Promise<PythonSubscriber> {
-    const { topics, count, idleSeconds, timeoutSeconds, record, sequence, highWaterMark } = options;
+    const { topics, count, idleSeconds, timeoutSeconds, record, sequence, highWaterMark, curve } = options;
     const args = [SUBSCRIBER, ...(typeof urls === 'string' ? [urls] : urls)];
     if (topics !== undefined && topics.length > 0) args.push('--topics', ...topics);
     if (count !== undefined) args.push('--count', String(count));
@@ -237,6 +239,7 @@ export class PythonSubscriber {
     if (record !== undefined) args.push('--record', record);
     if (sequence !== undefined) args.push('--sequence', sequence);
     if (highWaterMark !== undefined) args.push('--hwm', String(highWaterMark));
+    if (curve !== undefined) args.push('--curve-server', curve.server, '--curve-keys', curve.keys);
     const program = new RunningProgram(requirePython(), args);
     await program.waitForOutput(/^ready$/m);
     return new PythonSubscriber(program);

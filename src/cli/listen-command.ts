@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { unpack } from 'msgpackr';
 import type { PayloadFormat } from '../batch.js';
+import { curveClientOptions } from '../curve/client-keys.js';
 import { listen, type ReceivedEvent } from '../listen.js';
 import { CHECKS, DEFAULT_URL, FORMATS } from '../options.js';
 import { checked } from './checked-option.js';
@@ -13,6 +14,8 @@ interface ListenCommandOptions {
   timeout?: number;
   json?: boolean;
   format: PayloadFormat;
+  curveServer?: string;
+  curveKeys?: string;
   quiet?: boolean;
 }
 
@@ -34,6 +37,8 @@ export function listenCommand(): Command {
     .addOption(
       checked('--format <format>', CHECKS.format, `encoding of the events: ${FORMATS.join(', ')}`, 'json'),
     )
+    .option('--curve-server <file>', 'of an encrypting publisher: the file of its public key')
+    .option('--curve-keys <file>', 'own secret key file, where the publisher asks for it (default: new keys)')
     .option('--quiet', 'print no events, only how many came')
     .addHelpText('after', EXAMPLES)
     .action(show);
@@ -41,13 +46,20 @@ export function listenCommand(): Command {
 
 async function show(
   url: string[],
-  { topics, count, timeout, json, format, quiet }: ListenCommandOptions,
+  { topics, count, timeout, json, format, curveServer, curveKeys, quiet }: ListenCommandOptions,
 ): Promise<void> {
+  const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
+  curveClientOptions(
+    { curveServer, curveKeys },
+    { curveServer: '--curve-server', curveKeys: '--curve-keys' },
+  );
   const stop = new StopSignals();
   const line = json === true ? jsonLine : readableLine;
   let received = 0;
   try {
-    for await (const event of listen({ url, topics, count, idleTimeoutS: timeout, signal: stop.signal })) {
+    const keys = { curveServer, curveKeys, onNotice };
+    const events = listen({ url, topics, count, idleTimeoutS: timeout, signal: stop.signal, ...keys });
+    for await (const event of events) {
       received += 1;
       if (quiet !== true)
         await written(

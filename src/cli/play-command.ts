@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type ControlOptions, checkControl, DEFAULT_CONTROL_URL } from '../control/control-address.js';
+import { readServerKeys } from '../curve/server-keys.js';
 import { defaultWorkers } from '../decoder-pool.js';
 import * as expect from '../expect.js';
 import {
@@ -154,6 +155,14 @@ export function addPlay(command: Command): Command {
       "connect to an address, such as a proxy's XSUB, instead of binding; repeatable",
       collect,
     )
+    .option(
+      '--curve-keys <file>',
+      'encrypt: a secret key file, as keygen makes it; who has no key gets nothing',
+    )
+    .option(
+      '--curve-clients <paths...>',
+      'public key files, or folders of such (*.key): only these clients get events',
+    )
     .option('--convert-number', 'send values of type number as numbers')
     .option('--convert-bool', 'send values of type boolean as booleans')
     .option('--serve-forever', 'when the databases end, start them again, without end')
@@ -242,6 +251,7 @@ async function play(databases: string[], options: PlayOptions): Promise<void> {
     options,
     databases.length > 0 && options.rate === undefined && options.speedup === Number.POSITIVE_INFINITY,
   );
+  readServerKeys(options, { curveKeys: '--curve-keys', curveClients: '--curve-clients' });
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
   const view = isWatched

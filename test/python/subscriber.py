@@ -17,6 +17,7 @@ import sys
 import time
 
 import zmq
+import zmq.auth
 
 
 TICK_SECONDS = 0.1
@@ -146,6 +147,8 @@ def parse():
     add('--sequence', metavar='KEY', help='key whose integer must grow by one from message to message')
     add('--ranks', metavar='FILE', type=read_ranks,
         help='32-bit numbers: the n-th is the place from 1 of event n, which then takes the part of its number')
+    add('--curve-server', metavar='FILE', help='certificate of the publisher; with it the connection is encrypted')
+    add('--curve-keys', metavar='FILE', help='own certificate, with the secret key')
     add('--hwm', type=int, default=0, help='high-water mark of the socket; 0, the default: none')
     return parser.parse_args()
 
@@ -161,6 +164,9 @@ def main():
     # The publisher may come later than this does: the default interval of 100 ms would eat into its
     # --wait-setup.
     socket.RECONNECT_IVL = 10
+    if args.curve_server:
+        socket.curve_serverkey = zmq.auth.load_certificate(args.curve_server)[0]
+        socket.curve_publickey, socket.curve_secretkey = zmq.auth.load_certificate(args.curve_keys)
     for topic in args.topics:
         socket.subscribe(topic)
     for url in args.urls:
