@@ -82,10 +82,9 @@ export class Publisher {
       return;
     }
     // An XPUB socket is a PUB socket that hands on subscriptions, which would pile up if they were not read.
-    const socket = new XPublisher({ ...common, verbosity: 'allSubsUnsubs' });
-    this._socket = socket;
+    this._socket = new XPublisher({ ...common, verbosity: 'allSubsUnsubs' });
     this._count = new SubscriberCount(seesSubscribers(bind, connect));
-    this._gone = this._followConnections(socket.events);
+    this._gone = this._followConnections(this._socket.events);
   }
 
   /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`; `BAD_OPTION` for keys where they protect nothing */
@@ -151,10 +150,13 @@ export class Publisher {
   private async _attach(): Promise<void> {
     const { bind, connect } = this._options;
     for (const url of bind) {
-      await atAddress('bind to', url, () => this._socket.bind(url));
+      await atAddress('bind to', url, () => this._socket.bind(url).catch(() => bindUnwatched(url)));
       this._bound.push(this._socket.lastEndpoint ?? url);
     }
     for (const url of connect) await atAddress('connect to', url, () => this._socket.connect(url));
+    // Not before: while a socket is being bound, nothing else can be done with it.
+    if (this._socket instanceof XPublisher && this._count !== undefined)
+      void this._followSubscriptions(this._socket, this._count);
   }
 
   private async _close(): Promise<Undelivered> {
@@ -222,6 +224,20 @@ export class Publisher {
 /** Whether each connection of a socket is that of a subscriber, and told. */
 function seesSubscribers(bind: readonly string[], connect: readonly string[]): boolean {
   return connect.length === 0 && bind.every((url) => !url.startsWith('inproc:'));
+}
+
+/**
+ * Fails to bind as another socket has failed. libzmq tells of a failure to whoever follows its events, and forgets the
+ * reason meanwhile: another socket, which nobody follows, finds it.
+ */
+async function bindUnwatched(url: string): Promise<never> {
+  const socket = new ZmqPublisher({ linger: 0 });
+  try {
+    await socket.bind(url);
+  } finally {
+    socket.close();
+  }
+  throw new Error('it failed for a moment; try again');
 }
 
 /** Whether a promise settles within so long. */

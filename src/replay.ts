@@ -37,7 +37,8 @@ export function startReplay(options: ReplayOptions): Playback {
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const player = new Player(pacer, tally, resolved);
   const pool = new DecoderPool(resolved.workers, resolved);
-  const control = resolved.control === undefined ? undefined : ControlSocket.open(resolved.control);
+  const control =
+    resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
   const outcome = perform({ player, tally, pool, archive, resolved, options });
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });

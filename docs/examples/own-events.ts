@@ -16,4 +16,4 @@ const server = await ZMQServer.open(url);
 await server.start(temperatures());
 // One event by itself: its wire time is set to now.
 server.sendTcsEvent('dome.sensor.stopped', { __system: 'dome', __source: 'sensor', __key: 'stopped' });
-server.close();
+await server.close();

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { DEFAULT_CONTROL_URL } from '../control/control-address.js';
 import { ask, type ControlOrder } from '../control/control-client.js';
 import { distanceS } from '../control/control-commands.js';
+import { curveClientOptions } from '../curve/client-keys.js';
 import * as expect from '../expect.js';
 import { CHECKS } from '../options.js';
 import { parseTimePoint } from '../selection/time-point.js';
@@ -12,10 +13,13 @@ import { jsonDocument } from './json-document.js';
 
 const FAILED = 1;
 const DEFAULT_TIMEOUT_S = 10;
+const CURVE_FLAGS = { curveServer: '--curve-server', curveKeys: '--curve-keys' };
 
 interface CtlOptions {
   url: string;
   timeout: number;
+  curveServer?: string;
+  curveKeys?: string;
   json?: boolean;
 }
 
@@ -108,6 +112,8 @@ export function ctlCommand(): Command {
         `${DEFAULT_TIMEOUT_S}s`,
       ),
     )
+    .option('--curve-server <file>', 'of a replay with keys: the file of its public key')
+    .option('--curve-keys <file>', 'own secret key file, where the replay asks for it (default: new keys)')
     .option('--json', 'print the whole answer as one JSON document')
     .addHelpText('after', EXAMPLES);
   for (const order of ORDERS) {
@@ -126,8 +132,13 @@ function expectTimeout(value: string, name: string): number {
   return CHECKS.idleTimeoutS(expect.durationS(name, value), name);
 }
 
-async function give(order: ControlOrder, { url, timeout, json = false }: CtlOptions): Promise<void> {
-  const reply = await ask(order, { url, timeoutMs: 1000 * timeout });
+async function give(
+  order: ControlOrder,
+  { url, timeout, curveServer, curveKeys, json = false }: CtlOptions,
+): Promise<void> {
+  const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
+  const keys = curveClientOptions({ curveServer, curveKeys, onNotice }, CURVE_FLAGS);
+  const reply = await ask(order, { url, timeoutMs: 1000 * timeout, keys });
   if (json) process.stdout.write(jsonDocument(reply));
   if (!reply.ok) {
     if (!json) process.stderr.write(`error: ${reply.error.message}\n`);

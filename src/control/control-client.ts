@@ -1,5 +1,6 @@
 import { Request } from 'zeromq';
 import { atAddress } from '../address.js';
+import type { CurveClientOptions } from '../curve/client-keys.js';
 import { TcsReplayError } from '../errors.js';
 import type { ControlReply } from './control-server.js';
 
@@ -14,6 +15,8 @@ export interface AskOptions {
   readonly url: string;
   /** How long an answer is waited for, in milliseconds. */
   readonly timeoutMs: number;
+  /** Undefined: the replay does not ask for keys. */
+  readonly keys?: CurveClientOptions | undefined;
 }
 
 /**
@@ -21,12 +24,18 @@ export interface AskOptions {
  *
  * @throws TcsReplayError `BAD_ADDRESS`; `NO_ANSWER`: nobody is there, or the answer takes longer
  */
-export async function ask(order: ControlOrder, { url, timeoutMs }: AskOptions): Promise<ControlReply> {
-  const socket = new Request({ receiveTimeout: timeoutMs, sendTimeout: timeoutMs, linger: 0 });
+export async function ask(order: ControlOrder, { url, timeoutMs, keys }: AskOptions): Promise<ControlReply> {
+  const socket = new Request({ receiveTimeout: timeoutMs, sendTimeout: timeoutMs, linger: 0, ...keys });
   let isThere = false;
+  let isRefused = false;
   socket.events.on('handshake', () => {
     isThere = true;
   });
+  for (const event of ['handshake:error:auth', 'handshake:error:protocol'] as const) {
+    socket.events.on(event, () => {
+      isRefused = true;
+    });
+  }
   try {
     await atAddress('connect to', url, () => socket.connect(url));
     await socket.send(JSON.stringify(order));
@@ -37,7 +46,9 @@ export async function ask(order: ControlOrder, { url, timeoutMs }: AskOptions): 
     const seconds = `${timeoutMs / 1000} s`;
     const message = isThere
       ? `The replay at ${url} did not answer ${order.command} within ${seconds}: it may still do it; wait longer with --timeout`
-      : `Nobody answered at ${url} within ${seconds}: start a replay with --control ${url}`;
+      : isRefused
+        ? `The replay at ${url} did not let this in within ${seconds}: give the keys that it asks for`
+        : `Nobody answered at ${url} within ${seconds}: start a replay with --control ${url}`;
     throw new TcsReplayError('NO_ANSWER', message, { cause: error });
   } finally {
     socket.close();

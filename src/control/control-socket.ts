@@ -1,5 +1,7 @@
 import { Router } from 'zeromq';
 import { atAddress } from '../address.js';
+import { checkEncrypted, Gate } from '../curve/gate.js';
+import type { ServerKeys } from '../curve/server-keys.js';
 
 /** libzmq hangs up on whoever sends a larger frame. Well above what is answered: such a request gets an error. */
 const LARGEST_FRAME_BYTES = 1 << 20;
@@ -22,14 +24,23 @@ export interface ControlMessage {
  */
 export class ControlSocket {
   private readonly _socket: Router;
+  private readonly _gate: Gate | undefined;
 
-  private constructor(socket: Router) {
+  private constructor(socket: Router, gate: Gate | undefined) {
     this._socket = socket;
+    this._gate = gate;
   }
 
-  /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED` */
-  static async open(url: string): Promise<ControlSocket> {
+  /**
+   * @param keys whom to let in; undefined: everybody
+   * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`; `BAD_OPTION` for keys where they protect
+   *   nothing
+   */
+  static async open(url: string, keys?: ServerKeys): Promise<ControlSocket> {
+    if (keys !== undefined) checkEncrypted([url]);
+    const gate = keys && (await Gate.open(keys));
     const socket = new Router({
+      ...gate?.socketOptions,
       maxMessageSize: LARGEST_FRAME_BYTES,
       receiveHighWaterMark: QUEUED_MESSAGES,
       sendHighWaterMark: QUEUED_MESSAGES,
@@ -40,9 +51,10 @@ export class ControlSocket {
       await atAddress('bind to', url, () => socket.bind(url));
     } catch (error) {
       socket.close();
+      gate?.close();
       throw error;
     }
-    return new ControlSocket(socket);
+    return new ControlSocket(socket, gate);
   }
 
   /** What clients send, as it comes, until the socket is closed. */
@@ -61,6 +73,7 @@ export class ControlSocket {
   /** Closes the socket; the last answers still leave. */
   close(): void {
     if (!this._socket.closed) this._socket.close();
+    this._gate?.close();
   }
 
   private _send(frames: Buffer[]): void {
