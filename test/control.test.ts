@@ -271,9 +271,9 @@ describe('driving a replay from another process', { concurrency: RUNS_AT_ONCE },
     const play = await Play.start([night, '--delay', '1h', '--wait-setup', '0']);
     await play.untilOpened();
     assertError(
-      await play.ctl('step', '--timeout', '1s'),
+      await play.ctl('step', '--timeout', '5s'),
       FAILED,
-      /^error: The replay at \S+ did not answer step within 1 s: it may still do it; wait longer with --timeout$/,
+      /^error: The replay at \S+ did not answer step within 5 s: it may still do it; wait longer with --timeout$/,
     );
     await play.quit();
   });

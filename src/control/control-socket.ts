@@ -5,8 +5,10 @@ import type { ServerKeys } from '../curve/server-keys.js';
 
 /** libzmq hangs up on whoever sends a larger frame. Well above what is answered: such a request gets an error. */
 const LARGEST_FRAME_BYTES = 1 << 20;
-/** Requests of one client that wait to be taken, and answers that wait for it to read. Further answers are dropped. */
-const QUEUED_MESSAGES = 64;
+/** Requests of one client that wait to be taken. */
+const QUEUED_REQUESTS = 64;
+/** Answers that wait for a client to read; further ones are dropped. All that are in flight may come at once. */
+const QUEUED_ANSWERS = 1024;
 /** How long the last answers are kept for slow clients. */
 const LINGER_MS = 1000;
 
@@ -42,8 +44,8 @@ export class ControlSocket {
     const socket = new Router({
       ...gate?.socketOptions,
       maxMessageSize: LARGEST_FRAME_BYTES,
-      receiveHighWaterMark: QUEUED_MESSAGES,
-      sendHighWaterMark: QUEUED_MESSAGES,
+      receiveHighWaterMark: QUEUED_REQUESTS,
+      sendHighWaterMark: QUEUED_ANSWERS,
       sendTimeout: 0,
       linger: LINGER_MS,
     });
