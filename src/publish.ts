@@ -94,8 +94,6 @@ export class Publisher {
     const publisher = new Publisher(options, curve && (await Gate.open(curve)));
     try {
       await publisher._attach();
-      // Only now: a socket takes no other call while it is bound.
-      if (publisher._socket instanceof XPublisher) void publisher._followSubscriptions(publisher._socket);
       return publisher;
     } catch (error) {
       await publisher.close();
@@ -204,8 +202,7 @@ export class Publisher {
    * Reads subscriptions as they come while somebody waits for subscribers, or else ten times a second: while a receive
    * waits for a message, each send costs a system call more, a third of the rate.
    */
-  private async _followSubscriptions(socket: XPublisher): Promise<void> {
-    const count = this._count as SubscriberCount;
+  private async _followSubscriptions(socket: XPublisher, count: SubscriberCount): Promise<void> {
     while (!socket.closed) {
       socket.receiveTimeout = count.isAwaited ? RECEIVE_TIMEOUT_MS : 0;
       const [frame] = await socket.receive().catch(() => []);
