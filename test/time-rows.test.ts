@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { EventTable } from '../src/database/event-table.js';
 import { readSchema } from '../src/database/schema.js';
-import { type RowRange, rowsOfRanges, SLACK_S } from '../src/database/time-rows.js';
+import { type RowRange, rowsOfRanges, SLACK_S, shapeOf } from '../src/database/time-rows.js';
 import { mergeRanges } from '../src/selection/time-ranges.js';
 import type { TimeRange } from '../src/time-range.js';
 import { createDatabase } from './stored-event.js';
@@ -38,7 +38,9 @@ class Night {
     this._db
       .prepare(`INSERT INTO event SELECT CAST(value ->> 0 AS INTEGER), 'a', value ->> 1 FROM json_each(?)`)
       .run(values);
-    return rowsOfRanges(new EventTable(this._db, readSchema(this._db, 'night.db')), ranges);
+    const table = new EventTable(this._db, readSchema(this._db, 'night.db'));
+    const { rows: extent } = table.extent();
+    return extent === undefined ? [] : rowsOfRanges(table, extent, shapeOf(table, extent), ranges);
   }
 }
 
