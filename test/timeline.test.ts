@@ -220,3 +220,35 @@ test('begins with sources of unknown time, in the order given', async () => {
 test('ends at once without sources', async () => {
   assert.deepEqual(await runsOf(new Timeline([])), []);
 });
+
+test('tells of what is left of sources by the shares of the whole', async () => {
+  const [ended, halved] = [0, 1].map((i) => new Recorded(named([[10], [20], [30], [40]], i)));
+  const ahead = new Recorded(named([[26], [30], [40], [50]], 2));
+  const rests = [
+    { ...wholeOf(ended), shareBefore: 1, firstKeyS: 25 },
+    { ...wholeOf(halved), shareBefore: 0.5, firstKeyS: 25, batches: () => laterBatches(halved) },
+    wholeOf(ahead),
+  ];
+  const timeline = new Timeline(rests);
+  const runs = await runsOf(timeline);
+  assert.deepEqual(namesOf(runs), ['2.0;', '1.2;', '2.1;', '1.3;', '2.2;', '2.3;']);
+  assert.equal(ended.passes, 0);
+  const shares = runs.map(({ shareAtEnd }) => Math.round(12 * shareAtEnd));
+  assert.deepEqual(shares, [7, 8, 9, 10, 11, 12]);
+});
+
+/** The second half of a source's batches. */
+function laterBatches(source: Recorded): AsyncIterableIterator<PlacedBatch> {
+  const batches = source.batches();
+  let isSkipped = false;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (!isSkipped) await batches.next().then(() => batches.next());
+      isSkipped = true;
+      return batches.next();
+    },
+  };
+}

@@ -30,7 +30,12 @@ export class TopicStates {
   private readonly _parameters: string[];
   private readonly _keyTime: ReadRules['keyTime'];
 
-  constructor(connection: Connection, recording: Recording, rules: ReadRules, table: EventTable) {
+  constructor(
+    connection: Connection,
+    recording: Pick<Recording, 'path' | 'schema'>,
+    rules: ReadRules,
+    table: EventTable,
+  ) {
     const query = new EventQuery(recording.schema);
     const prepare = (selection: Selection) => connection.prepare(query.topics(selection, rules.filter)).raw();
     this._path = recording.path;
