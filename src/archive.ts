@@ -6,12 +6,12 @@ import { type ErrorCode, TcsReplayError } from './errors.js';
 import { MockSource } from './mock-event.js';
 import type { ResolvedOptions } from './options.js';
 import type { OnPreparation } from './preparation.js';
-import { stateBefore } from './prime.js';
+import { pastOf } from './prime.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
 import { findRecordings, type RecordingFile as Named, type PassedOver } from './recording-files.js';
 import { absoluteRanges, isAbsolute, resolveSelection } from './selection/selection.js';
 import type { Extent } from './selection/time-point.js';
-import type { Source } from './source.js';
+import { type Source, type SourcePlace, wholeOf } from './source.js';
 import type { TimeRange } from './time-range.js';
 import { inOrderOfTime, type Run, Timeline } from './timeline.js';
 
@@ -30,7 +30,7 @@ export interface ArchiveListeners {
 
 /** What is sent in one go from the first event to the last. */
 export interface Pass {
-  /** The last event of each topic from before the start, in order of time. */
+  /** The last event of each topic from before, in the order of play. */
   readonly past: Promise<readonly Run[]>;
   readonly timeline: Timeline;
 }
@@ -131,10 +131,6 @@ export class Archive {
     return this.extent.firstS < startS ? startS : this.extent.firstS;
   }
 
-  seek(_timeS: number, _options: { readonly prime: boolean }): Promise<Pass> {
-    throw new Error('TEMPORARY');
-  }
-
   nextSilence(_fromS: number, _leastS: number): Promise<TimeRange2 | undefined> {
     throw new Error('TEMPORARY');
   }
@@ -149,12 +145,48 @@ export class Archive {
 
   /** Begins a pass over all that is played: reading begins with the call. */
   pass({ prime }: { readonly prime: boolean }): Pass {
-    const startS = this._ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY;
-    const hasPast = prime && startS !== Number.NEGATIVE_INFINITY;
-    const past = hasPast ? stateBefore(this.recordings, startS) : Promise.resolve([]);
+    const hasPast = prime && this._ranges !== undefined;
+    const past = hasPast
+      ? placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf)
+      : Promise.resolve([]);
     past.catch(() => {}); // Whoever plays awaits it, in its place.
-    return { past, timeline: new Timeline(this.sources) };
+    return { past, timeline: new Timeline(this.sources.map(wholeOf)) };
   }
+
+  /**
+   * Begins in the middle: what is left of a pass from a time on. Nothing of the pass is lost, repeated or put in another
+   * order. Reading begins when this resolves; a pass that is given up for it is ended by its timeline's `return`, which
+   * need not be awaited.
+   *
+   * An event's place is the latest time that its recording has reached with it: of a recording, all is left that stands
+   * behind the first event which is due at the time or later; in the order of `__data_time` its data time says. Shares
+   * stay those of the whole pass. A time before all events leaves everything, one behind them nothing; mock events have
+   * no times, and go on.
+   *
+   * In the order of the table this is exact as long as no event of a log stands more than about a thousand rows behind
+   * one that is due later. A table whose times do not ascend is looked through, which takes as long as to sort it.
+   *
+   * @param timeS Unix seconds
+   * @param options.prime whether to tell the last event of each topic from before that place; where it lies outside of
+   * what was selected, from before the start, or the end, of that
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  async seek(timeS: number, { prime }: { readonly prime: boolean }): Promise<Pass> {
+    // What was not selected has a past all the same.
+    const played = this.recordings.filter((recording) => prime || this.sources.includes(recording));
+    const places = await placesIn(played, timeS);
+    const past = prime ? pastOf(places) : Promise.resolve([]);
+    past.catch(() => {}); // Whoever plays awaits it, in its place.
+    const placeOf = new Map<Source, SourcePlace>(places.map((place) => [place.source, place]));
+    return {
+      past,
+      timeline: new Timeline(this.sources.map((source) => placeOf.get(source) ?? wholeOf(source))),
+    };
+  }
+}
+
+function placesIn(recordings: readonly DatabaseSource[], timeS: number): Promise<SourcePlace[]> {
+  return Promise.all(recordings.map((recording) => recording.from(timeS)));
 }
 
 /** How a database was understood. */

@@ -1,20 +1,22 @@
 import { Batch } from './batch.js';
 import type { Damage } from './damage.js';
 import type { ReadResult, Rows } from './database/batch-reader.js';
-import type { OrderFile } from './database/order-file.js';
 import type { FoundRecording, ReadRules, Recording } from './database/recording.js';
-import type { RowRange } from './database/time-rows.js';
+import type { TopicState } from './database/topic-states.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
-import { piecesInOrder, piecesOfTable } from './pieces.js';
+import type { OrderPlace, PlayOrder } from './play-order.js';
 import { type Piece, prefetch } from './prefetch.js';
 import type { OnPreparation } from './preparation.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { SortBy } from './sort-by.js';
 import type { SortedRecording } from './sorting.js';
-import type { PlacedBatch, StatefulSource } from './source.js';
+import type { PlacedBatch, SeekableSource, SourcePlace } from './source.js';
+import { TableOrder } from './table-order.js';
+import { TimeOrder } from './time-order.js';
 import type { TimeRange } from './time-range.js';
+import { startOf } from './timeline.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
@@ -42,20 +44,14 @@ export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudge
   return { sortBy, rules, budget, workers };
 }
 
-/** Entries of an order that are looked through in one go for the last event of each topic. */
-const ENTRIES_A_LOOK = 16_384;
-
 /** The events of a SQLite database. */
-export class DatabaseSource implements StatefulSource {
+export class DatabaseSource implements SeekableSource {
   readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private readonly _options: DatabaseSourceOptions;
-  /** By time; undefined where the order is that of the table. */
-  private readonly _order: OrderFile | undefined;
+  private readonly _order: PlayOrder;
   private _rules: ReadRules;
-  /** Which rows of the table can hold events that are wanted. */
-  private _rows: readonly RowRange[];
 
   private constructor(
     pool: DecoderPool,
@@ -63,13 +59,16 @@ export class DatabaseSource implements StatefulSource {
     sorted: SortedRecording | undefined,
     options: DatabaseSourceOptions,
   ) {
+    const { rules } = options;
     this._pool = pool;
     this._recording = recording;
-    this._order = sorted?.order;
+    this._order =
+      sorted === undefined
+        ? new TableOrder(pool, recording, rules)
+        : new TimeOrder(pool, recording, sorted.order, rules);
     this.damage = [...recording.damage, ...(sorted?.damage ?? [])];
     this._options = options;
-    this._rules = options.rules;
-    this._rows = recording.rows === undefined ? [] : [recording.rows];
+    this._rules = rules;
   }
 
   /**
@@ -103,13 +102,12 @@ export class DatabaseSource implements StatefulSource {
    */
   async select(ranges: readonly TimeRange[]): Promise<void> {
     this._rules = { ...this._options.rules, ranges };
-    // An order knows when each event is due: nothing need be guessed of where in the table it stands.
-    if (this._order === undefined) this._rows = await this._rowsOf(ranges);
+    await this._order.select(ranges);
   }
 
   /** Whether there may be anything to play of what was selected. */
   get mayPlay(): boolean {
-    return this._rows.length > 0;
+    return this._order.mayPlay;
   }
 
   get recording(): Recording {
@@ -129,7 +127,7 @@ export class DatabaseSource implements StatefulSource {
   }
 
   get firstKeyS(): number {
-    return this._order === undefined ? this.firstTimeS : this._order.firstKeyS;
+    return this._order.firstKeyS;
   }
 
   get lastTimeS(): number {
@@ -137,29 +135,25 @@ export class DatabaseSource implements StatefulSource {
   }
 
   batches(): AsyncIterableIterator<PlacedBatch> {
-    const { workers, budget } = this._options;
-    const read = (rows: Rows) => this._read(rows, this._rules);
-    return prefetch(this._pieces(), read, { budget, concurrency: workers + 1 });
+    return this._readAhead(this._order.pieces());
   }
 
-  async *statesBefore(beforeS: number): AsyncGenerator<PlacedBatch> {
-    // What was before a moment is in none of the ranges that begin there.
-    const rules = { ...this._rules, ranges: undefined };
-    const list =
-      this._order === undefined
-        ? await this._lastRowsBefore(beforeS, rules)
-        : await this._lastRowsInOrder(this._order, beforeS, rules);
-    let rows: Rows | undefined = { list };
-    while (rows !== undefined) {
-      const { buffer, rest }: ReadResult = await this._read(rows, rules);
-      yield { batch: new Batch(buffer), shareAtEnd: 1 };
-      rows = rest;
-    }
+  async from(timeS: number): Promise<SourcePlace> {
+    const place = await this._order.placeOf(timeS);
+    return {
+      source: this,
+      firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
+      shareBefore: place.shareBefore,
+      batches: () => this._readAhead(place.pieces()),
+      states: () => place.lastOfTopics(),
+      placesOf: (states) => this._placesOf(states, place),
+      eventsOf: (states) => this._eventsOf(states),
+    };
   }
 
   /** The ids of all events, wanted or not, in the order in which they are played. */
   async *eventIds(): AsyncGenerator<EventId> {
-    for await (const { rows } of this._pieces()) {
+    for await (const { rows } of this._order.pieces()) {
       const ranges = 'list' in rows ? Array.from(rows.list, (row) => ({ first: row, last: row })) : [rows];
       for (const range of ranges) {
         yield* await this._pool.run('ids', { recording: this._recording, rules: this._rules, ...range });
@@ -167,52 +161,33 @@ export class DatabaseSource implements StatefulSource {
     }
   }
 
+  private _readAhead(pieces: AsyncGenerator<Piece>): AsyncIterableIterator<PlacedBatch> {
+    const { workers, budget } = this._options;
+    const read = (rows: Rows) => this._read(rows, this._rules);
+    return prefetch(pieces, read, { budget, concurrency: workers + 1 });
+  }
+
+  private async _placesOf(states: readonly TopicState[], place: OrderPlace): Promise<Float64Array> {
+    const places = await place.placesOf(rowsOf(states));
+    return places.map((placeS) => Math.max(placeS, startOf(this)));
+  }
+
+  private async *_eventsOf(states: readonly TopicState[]): AsyncGenerator<PlacedBatch> {
+    // What was before a moment is in none of the ranges that begin there.
+    const rules = { ...this._rules, ranges: undefined };
+    let rows: Rows | undefined = { list: rowsOf(states) };
+    while (rows !== undefined) {
+      const { buffer, rest }: ReadResult = await this._read(rows, rules);
+      yield { batch: new Batch(buffer), shareAtEnd: 1 };
+      rows = rest;
+    }
+  }
+
   private _read(rows: Rows, rules: ReadRules): Promise<ReadResult> {
     return this._pool.run('read', { recording: this._recording, rules, rows });
   }
+}
 
-  private _rowsOf(ranges: readonly TimeRange[]): Promise<RowRange[]> {
-    return this._pool.run('rows', { recording: this._recording, rules: this._rules, ranges });
-  }
-
-  private async _lastRowsBefore(beforeS: number, rules: ReadRules): Promise<BigInt64Array<ArrayBuffer>> {
-    const before = await this._rowsOf([{ startS: Number.NEGATIVE_INFINITY, endS: beforeS }]);
-    const last = before.at(-1)?.last;
-    const first = this._recording.rows?.first;
-    if (last === undefined || first === undefined) return new BigInt64Array();
-    const rows = { first, last };
-    const states = await this._pool.run('states', { recording: this._recording, rules, rows, beforeS });
-    return BigInt64Array.from(states, ({ row }) => row).sort();
-  }
-
-  /** Looks through the order from its end, in slices. */
-  private async _lastRowsInOrder(
-    order: OrderFile,
-    beforeS: number,
-    rules: ReadRules,
-  ): Promise<BigInt64Array<ArrayBuffer>> {
-    const met = new Set<string>();
-    const found: bigint[] = [];
-    for (let end = order.count; end > 0; end -= ENTRIES_A_LOOK) {
-      const at = Math.max(0, end - ENTRIES_A_LOOK);
-      const { rows, dueS } = await order.read(at, end - at);
-      const list = rows.filter((_row, i) => dueS[i] < beforeS);
-      if (list.length === 0) continue;
-      const recording = this._recording;
-      const states = await this._pool.run('states', { recording, rules, rows: { list }, beforeS });
-      for (const { topic, row } of states) {
-        if (!met.has(topic)) found.unshift(row);
-        met.add(topic);
-      }
-    }
-    return BigInt64Array.from(found);
-  }
-
-  private _pieces(): AsyncGenerator<Piece> {
-    if (this._order !== undefined) return piecesInOrder(this._order, this._rules.ranges);
-    const source = { recording: this._recording, rules: this._rules };
-    return piecesOfTable(this._rows, ({ first, last }, eventsABatch, batches) =>
-      this._pool.run('split', { ...source, first, last, eventsABatch, batches }),
-    );
-  }
+function rowsOf(states: readonly TopicState[]): BigInt64Array<ArrayBuffer> {
+  return BigInt64Array.from(states, ({ row }) => row);
 }

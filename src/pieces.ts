@@ -19,11 +19,18 @@ export type Split = (rows: RowRange, eventsABatch: number, batches: number) => P
  * Pieces of a recording in the order of its table.
  *
  * @param ranges rows to read, sorted and disjoint
+ * @param start the first row id that is read of them; undefined: all are
  */
-export async function* piecesOfTable(ranges: readonly RowRange[], split: Split): AsyncGenerator<Piece> {
-  const all = ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
-  let before = 0n;
-  for (const { first, last } of ranges) {
+export async function* piecesOfTable(
+  ranges: readonly RowRange[],
+  start: bigint | undefined,
+  split: Split,
+): AsyncGenerator<Piece> {
+  const all = rowsOf(ranges);
+  const rest = rangesFrom(ranges, start);
+  let behind = rowsOf(rest);
+  for (const { first, last } of rest) {
+    behind -= last - first + 1n;
     let from = first;
     let ends = await split({ first, last }, FIRST_BATCH_EVENTS, 1);
     while (ends.length > 0) {
@@ -33,27 +40,47 @@ export async function* piecesOfTable(ranges: readonly RowRange[], split: Split):
         next > last ? Promise.resolve([]) : split({ first: next, last }, EVENTS_A_BATCH, BATCHES_A_SPLIT);
       nextEnds.catch(() => {}); // It is awaited below, unless the consumer stops before.
       for (const end of ends) {
-        yield { rows: { first: from, last: end }, shareAtEnd: shareOf(before + end - first + 1n, all) };
+        yield { rows: { first: from, last: end }, shareAtEnd: shareOf(all - behind - (last - end), all) };
         from = end + 1n;
       }
       ends = await nextEnds;
     }
-    before += last - first + 1n;
   }
+}
+
+/** How much of some rows stands before a row id: 0 to 1. */
+export function shareBefore(ranges: readonly RowRange[], row: bigint): number {
+  const all = rowsOf(ranges);
+  const left = rowsOf(rangesFrom(ranges, row));
+  return left === 0n ? 1 : shareOf(all - left, all);
+}
+
+/** What of sorted ranges is not before a row id. */
+function rangesFrom(ranges: readonly RowRange[], start: bigint | undefined): readonly RowRange[] {
+  if (start === undefined) return ranges;
+  return ranges
+    .filter(({ last }) => last >= start)
+    .map(({ first, last }) => ({ first: first > start ? first : start, last }));
+}
+
+function rowsOf(ranges: readonly RowRange[]): bigint {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
 }
 
 /**
  * Pieces of a recording in the order of an order file.
  *
  * @param ranges times when wanted events are due, sorted and disjoint; undefined: all are wanted
+ * @param start place in the order of the first event that is read
  */
 export async function* piecesInOrder(
   order: OrderFile,
   ranges: readonly TimeRange[] | undefined,
+  start: number,
 ): AsyncGenerator<Piece> {
   const wanted = ranges && new RangeCursor(ranges);
   let eventsABatch = FIRST_BATCH_EVENTS;
-  for (let at = 0; at < order.count; ) {
+  for (let at = start; at < order.count; ) {
     const { rows, dueS } = await order.read(at, wanted === undefined ? eventsABatch : ENTRIES_A_LOOK);
     const list = wanted === undefined ? rows : rows.filter((_row, i) => wanted.isWithin(dueS[i]));
     at += rows.length;

@@ -1,5 +1,6 @@
 import type { Batch } from './batch.js';
 import type { Damage } from './damage.js';
+import type { TopicState } from './database/topic-states.js';
 
 /** A batch in its place in a source. */
 export interface PlacedBatch {
@@ -28,12 +29,42 @@ export interface Source {
   batches(): AsyncIterableIterator<PlacedBatch>;
 }
 
-/** A source that can tell what had been sent before a moment. */
-export interface StatefulSource extends Source {
+/** What is left of a source from a place in its order of play on. */
+export interface Rest {
+  readonly source: Source;
+  /** The time from which on its events are merged with those of other sources, as that of a source. */
+  readonly firstKeyS: number;
+  /** How much of the source comes before: 0 to 1; 1: nothing is left. */
+  readonly shareBefore: number;
+  /** As those of a source, from the place on. Shares stay those of the whole. */
+  batches(): AsyncIterableIterator<PlacedBatch>;
+}
+
+/** A place in the order of play of a source: what comes from it on, and what was known before. */
+export interface SourcePlace extends Rest {
+  /** The last event of each wanted topic that stands before the place, in the order of play. */
+  states(): Promise<readonly TopicState[]>;
   /**
-   * The last event of each wanted topic that was due before a moment, in the order of play.
-   *
-   * @param beforeS Unix seconds
+   * Where events stand in the order of play: the latest times that the source has reached with them, in Unix seconds.
+   * Where events of a log are out of order, it may be that of the one before.
    */
-  statesBefore(beforeS: number): AsyncIterable<PlacedBatch>;
+  placesOf(states: readonly TopicState[]): Promise<ArrayLike<number>>;
+  /** Some events, in the order given, but for those that cannot be read. */
+  eventsOf(states: readonly TopicState[]): AsyncIterable<PlacedBatch>;
+}
+
+/** A source that can be played from any time on. */
+export interface SeekableSource extends Source {
+  /**
+   * The place of a time in the order of play: the first event that is played, and with which the source has reached that
+   * time, comes behind it.
+   *
+   * @param timeS Unix seconds; -Infinity: before all events
+   */
+  from(timeS: number): Promise<SourcePlace>;
+}
+
+/** All of a source. */
+export function wholeOf(source: Source): Rest {
+  return { source, firstKeyS: source.firstKeyS, shareBefore: 0, batches: () => source.batches() };
 }

@@ -1,5 +1,5 @@
 import type { Batch } from './batch.js';
-import type { PlacedBatch, Source } from './source.js';
+import type { PlacedBatch, Rest, Source } from './source.js';
 
 /** Events that follow each other in a batch and in the order of play. */
 export interface Run {
@@ -19,7 +19,7 @@ export function inOrderOfTime<T extends Source>(sources: readonly T[]): T[] {
 }
 
 /** When a source begins: a finite number that sorts one without a time before all others. */
-function startOf({ firstKeyS }: Source): number {
+export function startOf({ firstKeyS }: Pick<Source, 'firstKeyS'>): number {
   return Number.isNaN(firstKeyS) ? -Number.MAX_VALUE : firstKeyS;
 }
 
@@ -29,7 +29,7 @@ function startOf({ firstKeyS }: Source): number {
  *
  * A source is read when its turn comes, and one more ahead, so that its first event is there in time.
  *
- * @param sources in order of time
+ * @param rests in order of time: of each source, what of it is played
  */
 export class Timeline implements AsyncIterableIterator<Run> {
   private readonly _cursors: Cursor[];
@@ -40,12 +40,15 @@ export class Timeline implements AsyncIterableIterator<Run> {
   private _last: Cursor | undefined;
   private readonly _sizeBytes: number;
   /** Size of the sources that have been read to their end. */
-  private _doneBytes = 0;
+  private _doneBytes: number;
 
   /** Reading of the first source begins at once. */
-  constructor(sources: readonly Source[]) {
-    this._cursors = sources.map((source, i) => new Cursor(source, i));
-    this._sizeBytes = sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  constructor(rests: readonly Rest[]) {
+    const sizeOf = (some: readonly Rest[]) => some.reduce((sum, { source }) => sum + source.sizeBytes, 0);
+    const isDone = ({ shareBefore }: Rest) => shareBefore === 1;
+    this._cursors = rests.filter((rest) => !isDone(rest)).map((rest, i) => new Cursor(rest, i));
+    this._sizeBytes = sizeOf(rests);
+    this._doneBytes = sizeOf(rests.filter(isDone));
     this._cursors[0]?.readAhead();
   }
 
@@ -133,19 +136,25 @@ const NONE = { count: 0 } as Batch;
 /** How far one source has been merged. */
 class Cursor {
   readonly index: number;
-  readonly source: Source;
+  private readonly _rest: Rest;
   private _batches: AsyncIterator<PlacedBatch> | undefined;
-  private _placed: PlacedBatch = { batch: NONE, shareAtEnd: 0 };
-  private _shareBefore = 0;
+  private _placed: PlacedBatch;
+  private _shareBefore: number;
   /** Index of the next event of the batch. */
   at = 0;
   /** The place of that event: the latest time that the source has reached with it. */
   placeS: number;
 
-  constructor(source: Source, index: number) {
-    this.source = source;
+  constructor(rest: Rest, index: number) {
+    this._rest = rest;
     this.index = index;
-    this.placeS = startOf(source);
+    this.placeS = startOf(rest);
+    this._shareBefore = rest.shareBefore;
+    this._placed = { batch: NONE, shareAtEnd: rest.shareBefore };
+  }
+
+  get source(): Source {
+    return this._rest.source;
   }
 
   get batch(): Batch {
@@ -164,7 +173,7 @@ class Cursor {
   }
 
   readAhead(): void {
-    this._batches ??= this.source.batches();
+    this._batches ??= this._rest.batches();
   }
 
   /** Turns to the next batch, once reading has begun. @returns false where there is none */

@@ -24,7 +24,8 @@ import { Salvage } from './database/salvage.js';
 import type { Schema } from './database/schema.js';
 import type { SchemaOverride } from './database/schema-override.js';
 import type { Places } from './database/scratch.js';
-import { type RowRange, rowsOfRanges } from './database/time-rows.js';
+import { type Place, type Search, TablePlaces } from './database/table-place.js';
+import { type RowRange, rowsOfRanges, shapeOf, type TableShape } from './database/time-rows.js';
 import type { TopicState } from './database/topic-states.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
 import type { EventId } from './event-id.js';
@@ -92,15 +93,42 @@ export interface Tasks {
   merge: { task: { runs: string[]; path: string; gauge: Gauge }; result: undefined };
   /** The ids of the events of a range of rows. */
   ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
+  /** Looks at an event table that has rows: how it is ordered. */
+  shape: { task: { recording: Recording; rules: ReadRules; extent: RowRange }; result: TableShape };
   /** The rows that can hold events which are due in some ranges of time. */
   rows: {
-    task: { recording: Recording; rules: ReadRules; ranges: readonly TimeRange[] };
+    task: {
+      recording: Recording;
+      rules: ReadRules;
+      extent: RowRange;
+      shape: TableShape;
+      ranges: readonly TimeRange[];
+    };
     result: RowRange[];
   };
-  /** The last event of each wanted topic among rows that was due before a moment. */
-  states: {
-    task: { recording: Recording; rules: ReadRules; rows: Rows; beforeS: number };
-    result: TopicState[];
+  /** Looks for a place in the order of an event table: one look of some milliseconds. */
+  place: {
+    task: {
+      recording: Recording;
+      rules: ReadRules;
+      extent: RowRange;
+      shape: TableShape;
+      place: Place;
+      search: Search;
+    };
+    result: Search;
+  };
+  /** The last event of each wanted topic among some rows, in the order of these. */
+  states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicState[] };
+  /** The places of events in the order of play: see `TopicStates.placesOf`. */
+  placesOf: {
+    task: {
+      recording: Recording;
+      rules: ReadRules;
+      list: BigInt64Array<ArrayBuffer>;
+      first: bigint | undefined;
+    };
+    result: Float64Array<ArrayBuffer>;
   };
   /** Reads and encodes a batch. */
   read: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: ReadResult };
@@ -159,9 +187,17 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
     return undefined;
   },
   ids: ({ recording, rules, first, last }) => readerOf(recording, rules).table.ids(first, last),
-  rows: ({ recording, rules, ranges }) =>
-    reading(recording, () => rowsOfRanges(readerOf(recording, rules).table, ranges)),
-  states: ({ recording, rules, rows, beforeS }) => readerOf(recording, rules).states.find(rows, beforeS),
+  shape: ({ recording, rules, extent }) =>
+    reading(recording, () => shapeOf(readerOf(recording, rules).table, extent)),
+  rows: ({ recording, rules, extent, shape, ranges }) =>
+    reading(recording, () => rowsOfRanges(readerOf(recording, rules).table, extent, shape, ranges)),
+  place: ({ recording, rules, extent, shape, place, search }) =>
+    reading(recording, () => {
+      const { table, states } = readerOf(recording, rules);
+      return new TablePlaces(table, states, extent, rules).find(place, shape, search);
+    }),
+  states: ({ recording, rules, rows }) => readerOf(recording, rules).states.lastOf(rows),
+  placesOf: ({ recording, rules, list, first }) => readerOf(recording, rules).states.placesOf(list, first),
   read: ({ recording, rules, rows }) => readerOf(recording, rules).read(rows),
 };
 

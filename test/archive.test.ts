@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Archive } from '../src/archive.js';
+import { Archive, type Pass } from '../src/archive.js';
 import { CacheFolder } from '../src/database/cache-folder.js';
 import { DecoderPool } from '../src/decoder-pool.js';
 import { type ReplayOptions, resolveOptions } from '../src/options.js';
@@ -76,34 +76,122 @@ function keyBy(sortBy: SortBy): (event: Named) => number {
   return ({ dueS, dataS }) => (sortBy === '__data_time' && !Number.isNaN(dataS) ? dataS : dueS);
 }
 
-/** The selected events in order of play. Where a file begins, all of its events say. */
-function orderOfPlay(
-  files: readonly (readonly Named[])[],
-  sortBy: SortBy,
-  isSelected: (event: Named) => boolean = () => true,
-): Named[] {
+interface Placed {
+  readonly event: Named;
+  /** The latest time that its file has reached with it. */
+  readonly placeS: number;
+  readonly file: number;
+}
+
+interface Sorted {
+  readonly events: readonly Named[];
+  /** The first time of all; -Infinity where there is none. */
+  readonly firstS: number;
+}
+
+/** Files in order of time, each in its order of play. Where a file begins, all of its events say. */
+function inOrder(files: readonly (readonly Named[])[], sortBy: SortBy): Sorted[] {
   const keyOf = keyBy(sortBy);
-  const sorted = files.map((events) => {
-    if (sortBy === 'none') return events;
-    const rank = (event: Named) => (Number.isNaN(keyOf(event)) ? Number.NEGATIVE_INFINITY : keyOf(event));
-    return [...events].sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
+  const rank = (event: Named) => (Number.isNaN(keyOf(event)) ? Number.NEGATIVE_INFINITY : keyOf(event));
+  const sorted = files.map((given, file) => {
+    const events =
+      sortBy === 'none'
+        ? given
+        : [...given].sort((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0));
+    const firstS = events.map(keyOf).find((keyS) => !Number.isNaN(keyS)) ?? Number.NEGATIVE_INFINITY;
+    return { events, firstS, file };
   });
-  const begun = sorted.map((events, file) => {
-    const first = events.map(keyOf).find((keyS) => !Number.isNaN(keyS)) ?? Number.NEGATIVE_INFINITY;
-    return { events, file, first };
-  });
-  begun.sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.file - b.file));
-  const placed = begun.flatMap(({ events, first }, file) => {
-    let placeS = first;
-    return events.filter(isSelected).map((event, position) => {
+  return sorted.sort((a, b) => (a.firstS < b.firstS ? -1 : a.firstS > b.firstS ? 1 : a.file - b.file));
+}
+
+/** Events of files that are in order of time, merged. */
+function merged(files: readonly Sorted[], sortBy: SortBy): Placed[] {
+  const keyOf = keyBy(sortBy);
+  const placed = files.flatMap(({ events, firstS }, file) => {
+    let placeS = firstS;
+    return events.map((event) => {
       if (keyOf(event) > placeS) placeS = keyOf(event);
-      return { event, placeS, file, position };
+      return { event, placeS, file };
     });
   });
-  placed.sort((a, b) =>
-    a.placeS < b.placeS ? -1 : a.placeS > b.placeS ? 1 : a.file - b.file || a.position - b.position,
+  return placed.sort((a, b) => (a.placeS < b.placeS ? -1 : a.placeS > b.placeS ? 1 : a.file - b.file));
+}
+
+/** What of the events is played, and what is wanted. */
+interface Wanted {
+  readonly sortBy: SortBy;
+  readonly isWanted: (event: Named) => boolean;
+  /** Undefined: all times are. */
+  readonly range: { readonly startS: number; readonly endS: number } | undefined;
+}
+
+function isPlayed({ isWanted, range }: Wanted): (event: Named) => boolean {
+  return (event) =>
+    isWanted(event) && (range === undefined || (event.dueS >= range.startS && event.dueS < range.endS));
+}
+
+/** All that is played, in order. */
+function orderOfPlay(files: readonly (readonly Named[])[], wanted: Wanted): Placed[] {
+  const { sortBy } = wanted;
+  const sorted = inOrder(files, sortBy).map(({ events, firstS }) => ({
+    events: events.filter(isPlayed(wanted)),
+    firstS,
+  }));
+  return merged(sorted, sortBy);
+}
+
+/** The last event of each wanted topic from before a place, in order. */
+function pastOf(files: readonly (readonly Named[])[], wanted: Wanted, timeS: number): Named[] {
+  const { sortBy, range, isWanted } = wanted;
+  const untilS = range === undefined ? timeS : Math.min(Math.max(timeS, range.startS), range.endS);
+  const sorted = inOrder(files, sortBy);
+  const past = new Set<Named>();
+  for (const file of sorted) {
+    const { events } = file;
+    const isPast =
+      sortBy === 'none' ? pastOfTable(file, wanted, timeS, untilS) : pastOfOrder(file, wanted, timeS, untilS);
+    for (const event of events.filter(isPast)) past.add(event);
+  }
+  const all = merged(
+    sorted.map(({ events, firstS }) => ({ events: events.filter(isWanted), firstS })),
+    sortBy,
   );
-  return placed.map(({ event }) => event);
+  const last = new Map<string, Named>();
+  for (const { event } of all) {
+    if (!past.has(event)) continue;
+    last.delete(event.topic);
+    last.set(event.topic, event);
+  }
+  return [...last.values()];
+}
+
+type IsPast = (event: Named, i: number) => boolean;
+
+/** What stands before the first event of a time, or is played before it, or is due before all that is played. */
+function pastOfTable({ events, firstS }: Sorted, wanted: Wanted, timeS: number, untilS: number): IsPast {
+  const { range } = wanted;
+  const isLate = ({ dueS }: Named) => range !== undefined && dueS < range.startS;
+  // What has no time stands where the first event with a time does.
+  if (timeS <= firstS && untilS <= firstS) return isLate;
+  const first = events.findIndex(({ dueS }) => dueS >= untilS);
+  if (first === -1) return () => true;
+  const played = events.filter(isPlayed(wanted));
+  const next = played.findIndex(({ dueS }) => dueS >= timeS);
+  const lastPlayed = next === -1 ? played.at(-1) : played[next - 1];
+  const end = Math.max(first, lastPlayed === undefined ? 0 : events.indexOf(lastPlayed) + 1);
+  return (event, i) => i < end || isLate(event);
+}
+
+/** What is sorted before a time and not yet to be played, and what is played before. */
+function pastOfOrder({ events, firstS }: Sorted, wanted: Wanted, timeS: number, untilS: number): IsPast {
+  const keyOf = keyBy(wanted.sortBy);
+  const firstAt = (atS: number) => {
+    const at = events.findIndex((event) => keyOf(event) >= atS);
+    return atS <= firstS ? 0 : at === -1 ? events.length : at;
+  };
+  const [at, until] = [firstAt(timeS), firstAt(untilS)];
+  const isDue = isPlayed({ ...wanted, isWanted: () => true });
+  return (event, i) => i < Math.min(at, until) || (i < until && !isDue(event)) || (i < at && isDue(event));
 }
 
 describe('an archive', () => {
@@ -130,80 +218,115 @@ describe('an archive', () => {
     });
   }
 
+  function open(databases: readonly string[], options: ReplayOptions): Promise<Archive> {
+    return Archive.open(pool, resolveOptions({ databases, times: 'original', workers: WORKERS, ...options }));
+  }
+
   async function played(
     databases: readonly string[],
     options: ReplayOptions,
   ): Promise<[past: string[], names: string[]]> {
-    const archive = await Archive.open(
-      pool,
-      resolveOptions({ databases, times: 'original', workers: WORKERS, ...options }),
-    );
-    const { past, timeline } = archive.pass({ prime: options.prime ?? false });
-    const runs: Run[] = [];
-    for await (const run of timeline) runs.push(run);
-    return [namesOf(await past), namesOf(runs)];
+    const archive = await open(databases, options);
+    return eventsOf(archive.pass({ prime: options.prime ?? false }));
+  }
+
+  /** Archives as they are asked for, with what is known of them: of every kind, and all that goes with it. */
+  function plan({
+    nights,
+    sortBy,
+    start,
+    end,
+    exclude,
+  }: typeof plans extends fc.Arbitrary<infer T> ? T : never) {
+    const files = nights.map(({ moments, shift, isSorted }, file) => {
+      const events = moments.map((moment, i) => named(moment, file, i, shift));
+      return isSorted ? [...events].sort((a, b) => (a.wire ?? 0) - (b.wire ?? 0)) : events;
+    });
+    const paths = write(files.map((events, i) => ({ events, index: nights[i].index })));
+    // Relative times count from the first and the last event, in the order of the table or by time.
+    const extents = files.map((events) => extentOf(events));
+    const firstS = Math.min(...extents.map(({ first }) => first).filter((timeS) => !Number.isNaN(timeS)));
+    const lastS = Math.max(...extents.map(({ last }) => last).filter((timeS) => !Number.isNaN(timeS)));
+    const timeOf = (given: Point) =>
+      given.from === 'epoch'
+        ? EPOCH_S + given.at / 4
+        : given.from === 'first'
+          ? firstS + given.at / 4
+          : lastS - given.at / 4;
+    const startS = start === undefined ? Number.NEGATIVE_INFINITY : timeOf(start);
+    const endS = end === undefined ? Number.POSITIVE_INFINITY : timeOf(end);
+    const isRelative = [start, end].some((given) => given !== undefined && given.from !== 'epoch');
+    const wanted: Wanted = {
+      sortBy,
+      isWanted: ({ topic }) => exclude.length === 0 || !topic.startsWith('a.b'),
+      range: start === undefined && end === undefined ? undefined : { startS, endS },
+    };
+    const isPossible = startS < endS && !(isRelative && !Number.isFinite(firstS));
+    const options = { sortBy, start: start?.given, end: end?.given, exclude };
+    return { files, paths, wanted, isPossible, options };
   }
 
   it('plays what is due from the start on and before the end, and knows what was before', async () => {
     let empty = 0;
     await fc.assert(
-      fc.asyncProperty(plans, async ({ nights, sortBy, start, end, exclude, prime }) => {
-        const files = nights.map(({ moments, shift, isSorted }, file) => {
-          const events = moments.map((moment, i) => named(moment, file, i, shift));
-          return isSorted ? [...events].sort((a, b) => (a.wire ?? 0) - (b.wire ?? 0)) : events;
-        });
-        const paths = write(files.map((events, i) => ({ events, index: nights[i].index })));
-        // Relative times count from the first and the last event, in the order of the table or by time.
-        const extents = files.map((events) => extentOf(events));
-        const firstS = Math.min(...extents.map(({ first }) => first).filter((timeS) => !Number.isNaN(timeS)));
-        const lastS = Math.max(...extents.map(({ last }) => last).filter((timeS) => !Number.isNaN(timeS)));
-        const timeOf = (given: Point) =>
-          given.from === 'epoch'
-            ? EPOCH_S + given.at / 4
-            : given.from === 'first'
-              ? firstS + given.at / 4
-              : lastS - given.at / 4;
-        const startS = start === undefined ? Number.NEGATIVE_INFINITY : timeOf(start);
-        const endS = end === undefined ? Number.POSITIVE_INFINITY : timeOf(end);
-        const options = { sortBy, start: start?.given, end: end?.given, exclude, prime };
-        const isRelative = [start, end].some((given) => given !== undefined && given.from !== 'epoch');
-        if (startS >= endS || (isRelative && !Number.isFinite(firstS))) {
+      fc.asyncProperty(plans, async (given) => {
+        const { files, paths, wanted, isPossible, options } = plan(given);
+        const { prime, start } = given;
+        if (!isPossible) {
           await assert.rejects(played(paths, options), { code: 'BAD_OPTION' });
           return;
         }
-        const isWanted = ({ topic }: Named) => exclude.length === 0 || !topic.startsWith('a.b');
-        const isAll = start === undefined && end === undefined;
-        const expected = orderOfPlay(
-          files,
-          sortBy,
-          (event) => isWanted(event) && (isAll || (event.dueS >= startS && event.dueS < endS)),
-        );
+        const expected = orderOfPlay(files, wanted);
         if (expected.length === 0) empty += 1;
-        const past = new Map<string, Named>();
-        if (prime && start !== undefined) {
-          // Of a recording, the last in its order of play; of several recordings, the latest.
-          for (const events of filesInOrder(files, sortBy)) {
-            const isBefore = (event: Named) => isWanted(event) && event.dueS < startS;
-            const states = new Map(
-              orderOfPlay([events], sortBy, isBefore).map((event) => [event.topic, event]),
-            );
-            for (const [topic, event] of states) {
-              const known = past.get(topic);
-              if (known === undefined || known.dueS <= event.dueS) past.set(topic, event);
-            }
-          }
-        }
-        const pastNames = [...past.values()].sort((a, b) => a.dueS - b.dueS).map(({ name }) => name);
-        const [pastPlayed, names] = await played(paths, options);
+        const hasPast = prime && start !== undefined;
+        const past = hasPast ? pastOf(files, wanted, Number.NEGATIVE_INFINITY) : [];
+        const [pastPlayed, names] = await played(paths, { ...options, prime });
         assert.deepEqual(
           names,
-          expected.map(({ name }) => name),
+          expected.map(({ event }) => event.name),
         );
-        assert.deepEqual(new Set(pastPlayed), new Set(pastNames));
+        assert.deepEqual(
+          pastPlayed,
+          past.map(({ name }) => name),
+        );
       }),
       { numRuns: RUNS },
     );
     assert.ok(empty < RUNS / 2);
+  });
+
+  it('goes on from any time with just what is left, and knows what was before', async () => {
+    const times = fc.array(
+      fc.oneof(
+        { weight: 8, arbitrary: fc.integer({ min: -5, max: 330 }).map((at) => EPOCH_S + at / 4) },
+        { weight: 1, arbitrary: fc.constantFrom(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY) },
+      ),
+      { minLength: 3, maxLength: 8 },
+    );
+    await fc.assert(
+      fc.asyncProperty(plans, times, async (given, seeks) => {
+        const { files, paths, wanted, isPossible, options } = plan(given);
+        if (!isPossible) return;
+        const archive = await open(paths, { ...options, prime: true });
+        const all = orderOfPlay(files, wanted);
+        for (const timeS of seeks) {
+          const [past, names] = await eventsOf(await archive.seek(timeS, { prime: true }));
+          const expected = all.filter(({ placeS }) => placeS >= timeS).map(({ event }) => event.name);
+          assert.deepEqual(names, expected, `from ${timeS}`);
+          // A suffix: the order of play is not another one.
+          assert.deepEqual(
+            expected,
+            all.slice(all.length - names.length).map(({ event }) => event.name),
+          );
+          assert.deepEqual(
+            past,
+            pastOf(files, wanted, timeS).map(({ name }) => name),
+            `before ${timeS}`,
+          );
+        }
+      }),
+      { numRuns: RUNS },
+    );
   });
 
   it('includes an event that is due at the start, to the microsecond, and excludes one at the end', async () => {
@@ -266,22 +389,17 @@ describe('an archive', () => {
 
 /** Due times of the first and the last event, as far as they have any. */
 function extentOf(events: readonly Named[]): { first: number; last: number } {
-  const times = orderOfPlay([events], 'none').map(({ dueS }) => dueS);
+  const times = events.map(({ dueS }) => dueS);
   return {
     first: times.find((timeS) => !Number.isNaN(timeS)) ?? Number.NaN,
     last: times.findLast((timeS) => !Number.isNaN(timeS)) ?? Number.NaN,
   };
 }
 
-function filesInOrder(files: readonly (readonly Named[])[], sortBy: SortBy): (readonly Named[])[] {
-  const firsts = files.map((events, file) => {
-    const ordered = orderOfPlay([events], sortBy);
-    const first = ordered.map(keyBy(sortBy)).find((keyS) => !Number.isNaN(keyS)) ?? Number.NEGATIVE_INFINITY;
-    return { events, file, first };
-  });
-  return firsts
-    .sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.file - b.file))
-    .map(({ events }) => events);
+async function eventsOf({ past, timeline }: Pass): Promise<[past: string[], names: string[]]> {
+  const runs: Run[] = [];
+  for await (const run of timeline) runs.push(run);
+  return [namesOf(await past), namesOf(runs)];
 }
 
 function namesOf(runs: readonly Run[]): string[] {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
 import { noWarnings } from '../src/decode/warnings.js';
-import type { PlacedBatch, Source } from '../src/source.js';
+import { type PlacedBatch, type Source, wholeOf } from '../src/source.js';
 import { inOrderOfTime, type Run, Timeline } from '../src/timeline.js';
 
 /** An event: the time that it is merged by, NaN for none. Its name is its payload. */
@@ -138,7 +138,7 @@ test('merges sources by time, each in its own order, ties by source', async () =
     fc.asyncProperty(plans, async (plan) => {
       const moments = plan.map(named);
       const sources = inOrderOfTime(moments.map((batches) => new Recorded(batches)));
-      const runs = await runsOf(new Timeline(sources));
+      const runs = await runsOf(new Timeline(sources.map(wholeOf)));
       assert.deepEqual(namesOf(runs), modelOf(moments.map((batches) => batches.flat())));
       // Every batch is told of from its first event to its last one, in runs that join.
       const ends = new Map<Batch, number>();
@@ -158,7 +158,7 @@ test('merges sources by time, each in its own order, ties by source', async () =
 
 test('reads a source when its turn comes, and one ahead', async () => {
   const sources = [0, 10, 20, 30].map((keyS, i) => new Recorded(named([[keyS], [keyS + 1]], i)));
-  const timeline = new Timeline(sources);
+  const timeline = new Timeline(sources.map(wholeOf));
   const passes = () => sources.map((source) => source.passes);
   assert.deepEqual(passes(), [1, 0, 0, 0]);
   await timeline.next();
@@ -193,7 +193,7 @@ test('gives a batch that nothing comes between as one run', async () => {
     ),
     new Recorded(named([[9, 10]], 1)),
   ];
-  const runs = await runsOf(new Timeline(sources));
+  const runs = await runsOf(new Timeline(sources.map(wholeOf)));
   assert.deepEqual(
     runs.map(({ first, end }) => [first, end]),
     [
@@ -208,7 +208,7 @@ test('begins with sources of unknown time, in the order given', async () => {
   const sources = [[5], [Number.NaN], [1], [Number.NaN, Number.NaN]].map(
     (times, i) => new Recorded(named([times], i)),
   );
-  assert.deepEqual(namesOf(await runsOf(new Timeline(inOrderOfTime(sources)))), [
+  assert.deepEqual(namesOf(await runsOf(new Timeline(inOrderOfTime(sources).map(wholeOf)))), [
     '1.0;',
     '3.0;',
     '3.1;',
@@ -220,3 +220,35 @@ test('begins with sources of unknown time, in the order given', async () => {
 test('ends at once without sources', async () => {
   assert.deepEqual(await runsOf(new Timeline([])), []);
 });
+
+test('tells of what is left of sources by the shares of the whole', async () => {
+  const [ended, halved] = [0, 1].map((i) => new Recorded(named([[10], [20], [30], [40]], i)));
+  const ahead = new Recorded(named([[26], [30], [40], [50]], 2));
+  const rests = [
+    { ...wholeOf(ended), shareBefore: 1, firstKeyS: 25 },
+    { ...wholeOf(halved), shareBefore: 0.5, firstKeyS: 25, batches: () => laterBatches(halved) },
+    wholeOf(ahead),
+  ];
+  const timeline = new Timeline(rests);
+  const runs = await runsOf(timeline);
+  assert.deepEqual(namesOf(runs), ['2.0;', '1.2;', '2.1;', '1.3;', '2.2;', '2.3;']);
+  assert.equal(ended.passes, 0);
+  const shares = runs.map(({ shareAtEnd }) => Math.round(12 * shareAtEnd));
+  assert.deepEqual(shares, [7, 8, 9, 10, 11, 12]);
+});
+
+/** The second half of a source's batches. */
+function laterBatches(source: Recorded): AsyncIterableIterator<PlacedBatch> {
+  const batches = source.batches();
+  let isSkipped = false;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (!isSkipped) await batches.next().then(() => batches.next());
+      isSkipped = true;
+      return batches.next();
+    },
+  };
+}

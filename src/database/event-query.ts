@@ -56,6 +56,13 @@ export class EventQuery {
       WHERE ${quoted(rowid)} >= $first AND ${quoted(rowid)} <= $to ORDER BY ${quoted(rowid)} LIMIT $count)`;
   }
 
+  /** The row id of the first of the last `count` events up to row id `to`. */
+  boundBack(): string {
+    const { table, rowid } = this._schema.event;
+    return `SELECT min(r) FROM (SELECT ${quoted(rowid)} AS r FROM ${quoted(table)} NOT INDEXED
+      WHERE ${quoted(rowid)} <= $to ORDER BY ${quoted(rowid)} DESC LIMIT $count)`;
+  }
+
   /** The ids of events. */
   ids(selection: Selection): string {
     return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from(selection)}`;
@@ -76,24 +83,12 @@ export class EventQuery {
       FROM json_each($list) AS k CROSS JOIN ${quoted(attribute.table)} AS a NOT INDEXED WHERE ${rowid} = k.value`;
   }
 
-  /**
-   * The row ids of events, as a JSON array of texts, and their topics, null where one is not wanted. Of a range the last
-   * `count` rows, from the last one back; a list in its own order.
-   */
+  /** The row ids of events, as a JSON array of texts, and their topics, null where one is not wanted. */
   topics(selection: Selection, filter: TopicFilter | undefined): string {
     const topic = `''||(${this._topic()})`;
     const wanted = filter === undefined ? topic : `CASE WHEN ${this._isWanted(filter)} THEN ${topic} END`;
-    const last = selection === 'range' ? `ORDER BY ${this._rowid()} DESC LIMIT $count` : '';
-    return `SELECT json_group_array(CAST(r AS TEXT)), json_group_array(t)
-      FROM (SELECT ${this._rowid()} AS r, ${wanted} AS t FROM ${this._from(selection)} ${last})`;
-  }
-
-  /** The last row id of a range whose topic is wanted, and is none of those in `met`, a JSON array. */
-  lastUnmet(filter: TopicFilter | undefined): string {
-    const topic = `''||(${this._topic()})`;
-    const wanted = filter === undefined ? '' : `AND (${this._isWanted(filter)})`;
-    return `SELECT max(r) FROM (SELECT ${this._rowid()} AS r FROM ${this._from('range')} ${wanted}
-      AND ${topic} NOT IN (SELECT value FROM json_each($met)) ORDER BY ${this._rowid()} DESC LIMIT 1)`;
+    return `SELECT json_group_array(CAST(${this._rowid()} AS TEXT)), json_group_array(${wanted})
+      FROM ${this._from(selection)}`;
   }
 
   /** JSON as a BLOB of UTF-8, or as a text where a cast would not give that: a database may hold its texts in UTF-16. */

@@ -31,6 +31,7 @@ export class EventTable {
   private readonly _name: string;
   private readonly _rows: ReadableRows;
   private readonly _bound: Statement;
+  private readonly _boundBack: Statement;
   private readonly _ids: Statement;
   private readonly _idsOfList: Statement;
   private readonly _times: Statement;
@@ -44,6 +45,7 @@ export class EventTable {
     this._name = schema.event.table;
     this._rows = new ReadableRows(connection, schema.event.table, schema.event.rowid);
     this._bound = connection.prepare(query.bound()).raw().safeIntegers();
+    this._boundBack = connection.prepare(query.boundBack()).pluck().safeIntegers();
     this._ids = connection.prepare(query.ids('range')).pluck().safeIntegers();
     this._idsOfList = connection.prepare(query.ids('list')).pluck().safeIntegers();
     this._times = connection.prepare(query.times('range')).raw();
@@ -82,6 +84,17 @@ export class EventTable {
       if (!isDamage(error)) throw error;
     }
     return this.next(first, to, count).rows.at(-1);
+  }
+
+  /** The row id of the first of the last `count` rows up to row id `to`, or about that where damage is in the way; undefined: there is none. */
+  boundBack(to: bigint, count: number): bigint | undefined {
+    try {
+      const first = this._boundBack.get({ to, count }) as bigint | null;
+      return first ?? undefined;
+    } catch (error) {
+      if (isDamage(error)) return to - BigInt(count);
+      throw error;
+    }
   }
 
   /**
@@ -142,6 +155,18 @@ export class EventTable {
     const last = this.bound(first, to, count);
     if (last === undefined) return this._timesOneByOne(first, count, to);
     return this._timesBetween(first, last) ?? this._timesOneByOne(first, count, to);
+  }
+
+  /** The times of the events of a list, in its order, but for those that cannot be read. */
+  timesOf(rows: readonly bigint[]): EventTimes[] {
+    const read = (list: string) => readTimes(this._timesOfList, { list });
+    return (
+      read(`[${rows.join(',')}]`) ??
+      rows.flatMap((row) => {
+        const list = `[${row}]`;
+        return read(list) ?? readTimes(this._salvage?.timesStatement(row), { list }) ?? [];
+      })
+    );
   }
 
   /** What `times` had to pass over since the last call. */

@@ -118,6 +118,23 @@ export class OrderFile {
     return ordered;
   }
 
+  /**
+   * The place of the first event that is sorted by a time or a later one; that behind the last event where none is.
+   *
+   * @param keyS Unix seconds
+   * @throws TcsReplayError `READ_FAILED`
+   */
+  async placeOf(keyS: number): Promise<number> {
+    let [low, high] = [0, this.count];
+    // The last one first: a recording that ends before is done with one look.
+    for (let at = high - 1; low < high; at = (low + high) >>> 1) {
+      const { keyS: keys } = await this.read(at, 1);
+      if (keys[0] < keyS) low = at + 1;
+      else high = at;
+    }
+    return low;
+  }
+
   close(): Promise<void> {
     return this._file.close();
   }

@@ -19,54 +19,85 @@ const PROBES = 64n;
 /** How many rows are looked at for one that has a time, one step after the other. */
 const LOOKS = [1, 16, 128];
 
+/** An event that has a time. */
 interface TimedRow {
   readonly row: bigint;
   readonly timeS: number;
 }
 
-/**
- * The rows that can hold the events which are due in some ranges of time: sorted and disjoint. There can be others among
- * them. Events without a time are in no range.
- *
- * It looks at a few rows. Where their times ascend, the table is taken for a log, in which no event is due more than
- * `SLACK_S` before one that stands before it, and rows are found by bisection; else all rows are returned.
- */
-export function rowsOfRanges(table: EventTable, ranges: readonly TimeRange[]): RowRange[] {
-  const { rows: extent } = table.extent();
-  if (extent === undefined || ranges.length === 0) return [];
-  if (table.bound(extent.first, extent.last, SMALL_TABLE_EVENTS) === extent.last) return [extent];
-  const log = LogTable.open(table, extent);
-  return log === undefined ? [extent] : log.rowsOf(ranges);
+/** What a few looks at an event table have shown of it. Plain data. */
+export interface TableShape {
+  /**
+   * - `log`: no event is taken to be due more than `SLACK_S` before one that stands before it
+   * - `small`: it has so few events that all were looked at
+   * - `mixed`: where the events of a time stand cannot be told
+   */
+  readonly kind: 'log' | 'small' | 'mixed';
+  /** Of a log: some rows all over the table, in order. */
+  readonly probes: readonly TimedRow[];
+  /** No event is due before this, in Unix seconds: -Infinity where that is not known, Infinity where none has a time. */
+  readonly earliestS: number;
+  /** No event is due later than this, in Unix seconds: Infinity where that is not known, -Infinity where none has a time. */
+  readonly latestS: number;
 }
 
-class LogTable {
+/** Looks at a few rows of a table: where their times ascend, it is taken for a log. */
+export function shapeOf(table: EventTable, extent: RowRange): TableShape {
+  if (table.bound(extent.first, extent.last, SMALL_TABLE_EVENTS) === extent.last) {
+    const times = table.times(extent.first, SMALL_TABLE_EVENTS).map(({ dueTimeS }) => dueTimeS);
+    const timed = times.filter((timeS) => !Number.isNaN(timeS));
+    return { kind: 'small', probes: [], earliestS: Math.min(...timed), latestS: Math.max(...timed) };
+  }
+  const { first, last } = extent;
+  const probes: TimedRow[] = [];
+  let latestS = Number.NEGATIVE_INFINITY;
+  for (let i = 0n; i <= PROBES; i++) {
+    const row = first + ((last - first) * i) / PROBES;
+    const before = probes.at(-1);
+    if (before !== undefined && row <= before.row) continue;
+    const probe = timedRow(table, row, last);
+    if (probe === undefined) continue;
+    if (probe.timeS < latestS - SLACK_S) return MIXED;
+    latestS = Math.max(latestS, probe.timeS);
+    probes.push(probe);
+  }
+  const [earliest] = probes;
+  if (earliest === undefined) return MIXED;
+  return { kind: 'log', probes, earliestS: earliest.timeS - SLACK_S, latestS: latestS + SLACK_S };
+}
+
+const MIXED: TableShape = {
+  kind: 'mixed',
+  probes: [],
+  earliestS: Number.NEGATIVE_INFINITY,
+  latestS: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * The rows that can hold the events which are due in some ranges of time: sorted and disjoint. There can be others among
+ * them. Events without a time are in no range. In a log they are found by bisection; of other tables all rows are
+ * returned.
+ */
+export function rowsOfRanges(
+  table: EventTable,
+  extent: RowRange,
+  shape: TableShape,
+  ranges: readonly TimeRange[],
+): RowRange[] {
+  if (ranges.length === 0) return [];
+  return shape.kind === 'log' ? new LogTable(table, extent, shape).rowsOf(ranges) : [extent];
+}
+
+/** A table whose times ascend, but for disorder. */
+export class LogTable {
   private readonly _table: EventTable;
   private readonly _extent: RowRange;
-  /** Some rows all over the table, in order. */
   private readonly _probes: readonly TimedRow[];
 
-  private constructor(table: EventTable, extent: RowRange, probes: readonly TimedRow[]) {
+  constructor(table: EventTable, extent: RowRange, { probes }: TableShape) {
     this._table = table;
     this._extent = extent;
     this._probes = probes;
-  }
-
-  /** Undefined where the table is no log. */
-  static open(table: EventTable, extent: RowRange): LogTable | undefined {
-    const { first, last } = extent;
-    const probes: TimedRow[] = [];
-    let latestS = Number.NEGATIVE_INFINITY;
-    for (let i = 0n; i <= PROBES; i++) {
-      const row = first + ((last - first) * i) / PROBES;
-      const before = probes.at(-1);
-      if (before !== undefined && row <= before.row) continue;
-      const probe = timedRow(table, row, last);
-      if (probe === undefined) continue;
-      if (probe.timeS < latestS - SLACK_S) return undefined;
-      latestS = Math.max(latestS, probe.timeS);
-      probes.push(probe);
-    }
-    return probes.length === 0 ? undefined : new LogTable(table, extent, probes);
   }
 
   rowsOf(ranges: readonly TimeRange[]): RowRange[] {
@@ -81,6 +112,11 @@ class LogTable {
       else found.push({ first, last });
     }
     return found;
+  }
+
+  /** A row about which times reach `timeS`: it is due then or later, or behind the last one; an event before it is due before. */
+  rowAt(timeS: number): bigint {
+    return this._bisect((dueS) => dueS < timeS).high;
   }
 
   /** A row before which no event is due at `timeS` or later. */

@@ -1,135 +1,171 @@
 import type { Rows } from './batch-reader.js';
-import { type Connection, isDamage, readError, type Statement } from './connection.js';
+import { type Connection, isDamage, isTooLarge, readError, type Statement } from './connection.js';
 import { EventQuery, type Selection } from './event-query.js';
-import type { EventTable } from './event-table.js';
+import type { EventTable, EventTimes } from './event-table.js';
 import { filterParameters } from './filter-sql.js';
 import type { ReadRules, Recording } from './recording.js';
-import type { RowRange } from './time-rows.js';
 
-/** Where an event stands that was the last of its topic before a moment. */
+/** Where the last event of a topic stands. Plain data. */
 export interface TopicState {
   readonly topic: string;
   readonly row: bigint;
 }
 
-const ROWS_A_STEP = 1024;
-/** Row ids that are looked through in one go for a topic that has not been met. */
-const ROWS_A_LOOK = 1n << 17n;
-/** Row ids that are passed over where they cannot be read: no more than stand on a page or two. */
-const ROWS_PAST_DAMAGE = 64n;
-/** Up to so many rows of a step have their times looked up one by one; else those of the whole step are read. */
-const FEW_ROWS = 32;
+interface TopicOfRow {
+  /** Null where it is not wanted. */
+  readonly topic: string | null;
+  readonly row: bigint;
+}
 
-/** Finds the last event of each wanted topic. Only the topics are read of most events. */
+/** Enough that a statement's own cost does not count; a thread that is told to end does so between them. */
+const ROWS_A_STEP = 4096;
+/** Of a damaged table, where each event is read on its own. */
+const ROWS_A_LOOK = 256;
+
+/** Finds events by their topics, which alone are read of them. */
 export class TopicStates {
   private readonly _path: string;
   private readonly _table: EventTable;
   private readonly _statements: Record<Selection, Statement>;
-  private readonly _unmet: Statement;
   private readonly _parameters: string[];
+  private readonly _keyTime: ReadRules['keyTime'];
 
-  constructor(connection: Connection, recording: Recording, rules: ReadRules, table: EventTable) {
+  constructor(
+    connection: Connection,
+    recording: Pick<Recording, 'path' | 'schema'>,
+    rules: ReadRules,
+    table: EventTable,
+  ) {
     const query = new EventQuery(recording.schema);
     const prepare = (selection: Selection) => connection.prepare(query.topics(selection, rules.filter)).raw();
     this._path = recording.path;
     this._table = table;
     this._statements = { range: prepare('range'), list: prepare('list') };
-    this._unmet = connection.prepare(query.lastUnmet(rules.filter)).pluck().safeIntegers();
     this._parameters = filterParameters(rules.filter);
+    this._keyTime = rules.keyTime;
   }
 
   /**
-   * @param rows are searched from their end; those of a list are known to be due before the moment
-   * @param beforeS the moment, in Unix seconds
-   * @throws TcsReplayError `READ_FAILED`
+   * The last event of each wanted topic among some rows, in the order of these. What cannot be read is passed over.
+   *
+   * @throws TcsReplayError `READ_FAILED`, not for damage
    */
-  find(rows: Rows, beforeS: number): TopicState[] {
+  lastOf(rows: Rows): TopicState[] {
     try {
-      return 'list' in rows ? this._findInList(rows.list) : this._findInRange(rows, beforeS);
+      return lastOfEach(this._wanted(rows));
     } catch (error) {
       throw readError(this._path, error);
     }
   }
 
-  private _findInList(list: BigInt64Array<ArrayBuffer>): TopicState[] {
-    const last = new Map<string, TopicState>();
-    for (const state of this._read('list', { list: `[${list.join(',')}]` })) {
-      if (state.topic === null) continue;
-      last.delete(state.topic);
-      last.set(state.topic, state);
-    }
-    return [...last.values()].reverse();
-  }
-
-  private _findInRange({ first, last: end }: RowRange, beforeS: number): TopicState[] {
-    const met = new Map<string, TopicState>();
-    for (let last: bigint | undefined = end; last !== undefined && last >= first; ) {
-      const step: TopicState[] | undefined = this._stepBack(first, last);
-      if (step === undefined) {
-        last -= ROWS_PAST_DAMAGE;
-        continue;
-      }
-      const oldest = step.at(-1)?.row;
-      if (oldest === undefined) break;
-      const candidates = step.filter(({ topic }) => topic !== null && !met.has(topic));
-      const isBefore = this._isDueBefore(beforeS, step, candidates);
-      for (const state of candidates) {
-        if (!met.has(state.topic) && isBefore(state.row)) met.set(state.topic, state);
-      }
-      // Where all topics are known already, the next one that is not may be far away.
-      last = candidates.length === 0 ? this._lastUnmet(first, oldest - 1n, met) : oldest - 1n;
-    }
-    return [...met.values()];
-  }
-
-  /** Events from the last one back; undefined: they cannot be read. */
-  private _stepBack(first: bigint, last: bigint): TopicState[] | undefined {
+  /**
+   * The places of events in the order of play: the latest times that their recording has reached with them.
+   *
+   * @param rows in the order of play; of others only the times of these are known
+   * @param first of a range of rows up to the last one of the list, all of which count; undefined: only the list
+   * @returns Unix seconds, -Infinity where there is no time yet
+   * @throws TcsReplayError `READ_FAILED`, not for damage
+   */
+  placesOf(rows: BigInt64Array<ArrayBuffer>, first: bigint | undefined): Float64Array<ArrayBuffer> {
     try {
-      return this._read('range', { first, last, count: ROWS_A_STEP });
+      const keys = new Map<bigint, number>();
+      const places = new Float64Array(rows.length);
+      const last = rows.at(-1);
+      if (last === undefined) return places;
+      const steps = this._steps(first === undefined ? { list: rows } : { first, last });
+      let placeS = Number.NEGATIVE_INFINITY;
+      for (const step of steps) {
+        const wanted = step.filter(isWanted).map(({ row }) => row);
+        for (const times of this._table.timesOf(wanted)) {
+          placeS = Math.max(placeS, this._keyOf(times));
+          keys.set(times.row, placeS);
+        }
+      }
+      let known = Number.NEGATIVE_INFINITY;
+      for (const [i, row] of rows.entries()) {
+        known = keys.get(row) ?? known;
+        places[i] = known;
+      }
+      return places;
     } catch (error) {
-      if (isDamage(error)) return undefined;
+      throw readError(this._path, error);
+    }
+  }
+
+  /** @returns -Infinity where an event has no time */
+  private _keyOf({ dataTimeS, dueTimeS }: EventTimes): number {
+    const keyS = this._keyTime === 'due' || Number.isNaN(dataTimeS) ? dueTimeS : dataTimeS;
+    return Number.isNaN(keyS) ? Number.NEGATIVE_INFINITY : keyS;
+  }
+
+  /** The rows of a range whose topics are wanted. */
+  wanted(first: bigint, last: bigint): Set<bigint> {
+    const found = new Set<bigint>();
+    for (const { row } of this._wanted({ first, last })) found.add(row);
+    return found;
+  }
+
+  private *_wanted(rows: Rows): Generator<TopicState> {
+    for (const step of this._steps(rows)) yield* step.filter(isWanted);
+  }
+
+  private *_steps(rows: Rows): Generator<TopicOfRow[]> {
+    if ('list' in rows) {
+      for (let at = 0; at < rows.list.length; at += ROWS_A_STEP) {
+        const list = rows.list.subarray(at, at + ROWS_A_STEP);
+        yield this._read('list', { list: `[${list.join(',')}]` }) ?? this._oneByOne(list);
+      }
+      return;
+    }
+    const { first, last } = rows;
+    for (let from = first; from <= last; ) {
+      const end = this._table.bound(from, last, ROWS_A_STEP);
+      if (end === undefined) return;
+      const step = this._read('range', { first: from, last: end });
+      if (step !== undefined) yield step;
+      else yield* this._pastDamage(from, end);
+      from = end + 1n;
+    }
+  }
+
+  private *_pastDamage(first: bigint, last: bigint): Generator<TopicOfRow[]> {
+    for (let from = first; from <= last; ) {
+      const { rows } = this._table.next(from, last, ROWS_A_LOOK);
+      const end = rows.at(-1);
+      if (end === undefined) return;
+      yield this._oneByOne(rows);
+      from = end + 1n;
+    }
+  }
+
+  private _oneByOne(rows: Iterable<bigint>): TopicOfRow[] {
+    return [...rows].flatMap((row) => this._read('list', { list: `[${row}]` }) ?? []);
+  }
+
+  /** Undefined: they cannot be read. */
+  private _read(selection: Selection, rows: Record<string, unknown>): TopicOfRow[] | undefined {
+    try {
+      const [ids, topics] = this._statements[selection].get(...this._parameters, rows) as [string, string];
+      const topicOf = JSON.parse(topics) as (string | null)[];
+      return (JSON.parse(ids) as string[]).map((id, i) => ({ row: BigInt(id), topic: topicOf[i] }));
+    } catch (error) {
+      if (isDamage(error) || isTooLarge(error)) return undefined;
       throw error;
     }
   }
+}
 
-  /** The last row up to `last` that is of another topic than those met; undefined: there is none. */
-  private _lastUnmet(first: bigint, last: bigint, met: ReadonlyMap<string, unknown>): bigint | undefined {
-    const topics = JSON.stringify([...met.keys()]);
-    for (let to = last; to >= first; to -= ROWS_A_LOOK) {
-      // In parts: a thread that is told to end does so between them.
-      const from = to - ROWS_A_LOOK + 1n;
-      try {
-        const rows = { first: from > first ? from : first, last: to, met: topics };
-        const row = this._unmet.get(...this._parameters, rows) as bigint | null;
-        if (row !== null) return row;
-      } catch (error) {
-        // Step by step, past the damage.
-        if (isDamage(error)) return to;
-        throw error;
-      }
-    }
-    return undefined;
-  }
+function isWanted(event: TopicOfRow): event is TopicState {
+  return event.topic !== null;
+}
 
-  private _read(selection: Selection, rows: Record<string, unknown>): TopicState[] {
-    const [ids, topics] = this._statements[selection].get(...this._parameters, rows) as [string, string];
-    const topicOf = JSON.parse(topics) as string[];
-    return (JSON.parse(ids) as string[]).map((id, i) => ({ row: BigInt(id), topic: topicOf[i] }));
+/** The last event of each topic, in the order given. */
+export function lastOfEach(events: Iterable<TopicState>): TopicState[] {
+  const last = new Map<string, TopicState>();
+  for (const event of events) {
+    // Entered anew, so that they are in order of their last events.
+    last.delete(event.topic);
+    last.set(event.topic, event);
   }
-
-  /** Whether events of a step are due before a moment. */
-  private _isDueBefore(
-    beforeS: number,
-    step: readonly TopicState[],
-    asked: readonly TopicState[],
-  ): (row: bigint) => boolean {
-    if (asked.length === 0) return () => false;
-    if (asked.length <= FEW_ROWS)
-      return (row) => this._table.times(row, 1, row).some(({ dueTimeS }) => dueTimeS < beforeS);
-    const early = new Set<bigint>();
-    for (const { row, dueTimeS } of this._table.times(step[step.length - 1].row, ROWS_A_STEP)) {
-      if (dueTimeS < beforeS) early.add(row);
-    }
-    return (row) => early.has(row);
-  }
+  return [...last.values()];
 }

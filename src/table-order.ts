@@ -1,0 +1,126 @@
+import type { Rows } from './database/batch-reader.js';
+import type { ReadRules, Recording } from './database/recording.js';
+import { newSearch, type Search } from './database/table-place.js';
+import type { RowRange, TableShape } from './database/time-rows.js';
+import { lastOfEach, type TopicState } from './database/topic-states.js';
+import type { DecoderPool } from './decoder-pool.js';
+import { piecesOfTable, shareBefore } from './pieces.js';
+import { type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
+import type { Piece } from './prefetch.js';
+import type { TimeRange } from './time-range.js';
+import { startOf } from './timeline.js';
+
+/** The order of the event table. */
+export class TableOrder implements PlayOrder {
+  private readonly _pool: DecoderPool;
+  private readonly _recording: Recording;
+  private _rules: ReadRules;
+  /** Which rows can hold events that are played. */
+  private _rows: readonly RowRange[];
+  /** What was found out about the table, once that was asked for. */
+  private _shape: Promise<TableShape> | undefined;
+
+  constructor(pool: DecoderPool, recording: Recording, rules: ReadRules) {
+    this._pool = pool;
+    this._recording = recording;
+    this._rules = rules;
+    this._rows = recording.rows === undefined ? [] : [recording.rows];
+  }
+
+  get firstKeyS(): number {
+    return this._recording.firstTimeS;
+  }
+
+  get mayPlay(): boolean {
+    return this._rows.length > 0;
+  }
+
+  async select(ranges: readonly TimeRange[]): Promise<void> {
+    const { _recording: recording } = this;
+    this._rules = { ...this._rules, ranges };
+    const { rows: extent } = recording;
+    if (extent === undefined) return;
+    const shape = await this._shapeOf(extent);
+    this._rows = await this._pool.run('rows', { recording, rules: this._rules, extent, shape, ranges });
+  }
+
+  pieces(): AsyncGenerator<Piece> {
+    return this._piecesFrom(undefined);
+  }
+
+  async placeOf(timeS: number): Promise<OrderPlace> {
+    const isWhole = timeS <= startOf(this);
+    const search = isWhole ? undefined : await this._search(timeS);
+    const row = search && this._rowOf(search);
+    return {
+      shareBefore: row === undefined ? 0 : shareBefore(this._rows, row),
+      pieces: () => this._piecesFrom(row),
+      lastOfTopics: async () =>
+        search === undefined ? this._lastBeforeStart(timeS) : this._lastBefore(search),
+      placesOf: (rows) => this._placesOf(rows),
+    };
+  }
+
+  private async _search(timeS: number): Promise<Search> {
+    const { _recording: recording, _rules: rules } = this;
+    const { rows: extent } = recording;
+    if (extent === undefined) return newSearch(undefined);
+    const shape = await this._shapeOf(extent);
+    const place = { timeS, sinceS: pastUntil(timeS, rules.ranges) };
+    let search = newSearch(place.sinceS > shape.latestS ? undefined : extent.first);
+    while (search.next !== undefined) {
+      search = await this._pool.run('place', { recording, rules, extent, shape, place, search });
+    }
+    return search;
+  }
+
+  /** The first row behind the place; one behind all where there is none. */
+  private _rowOf({ row }: Search): bigint {
+    return row ?? (this._recording.rows?.last ?? 0n) + 1n;
+  }
+
+  /** What is past when the table is played from its beginning: what was not selected. */
+  private async _lastBeforeStart(timeS: number): Promise<TopicState[]> {
+    const { rows: extent } = this._recording;
+    const { ranges } = this._rules;
+    if (extent === undefined || ranges === undefined) return [];
+    const untilS = pastUntil(timeS, ranges);
+    if (untilS > startOf(this)) return this._lastBefore(await this._search(timeS));
+    const { earliestS } = await this._shapeOf(extent);
+    return earliestS < untilS ? this._lastOf({ list: (await this._search(timeS)).late }) : [];
+  }
+
+  private async _lastBefore(search: Search): Promise<TopicState[]> {
+    const first = this._recording.rows?.first;
+    if (first === undefined) return [];
+    const before = await this._lastOf({ first, last: this._rowOf(search) - 1n });
+    return lastOfEach([...before, ...(await this._lastOf({ list: search.late }))]);
+  }
+
+  private async _lastOf(rows: Rows): Promise<TopicState[]> {
+    const { _recording: recording, _rules: rules } = this;
+    const isEmpty = 'list' in rows ? rows.list.length === 0 : rows.last < rows.first;
+    return isEmpty ? [] : this._pool.run('states', { recording, rules, rows });
+  }
+
+  private async _placesOf(list: BigInt64Array<ArrayBuffer>): Promise<Float64Array> {
+    const { _recording: recording, _rules: rules } = this;
+    const extent = recording.rows as RowRange;
+    const { kind } = await this._shapeOf(extent);
+    // In a log, the event itself tells about when it is: of other tables, all that stand before it have a say.
+    const first = kind === 'log' ? undefined : extent.first;
+    return this._pool.run('placesOf', { recording, rules, list, first });
+  }
+
+  private _shapeOf(extent: RowRange): Promise<TableShape> {
+    this._shape ??= this._pool.run('shape', { recording: this._recording, rules: this._rules, extent });
+    return this._shape;
+  }
+
+  private _piecesFrom(row: bigint | undefined): AsyncGenerator<Piece> {
+    const source = { recording: this._recording, rules: this._rules };
+    return piecesOfTable(this._rows, row, ({ first, last }, eventsABatch, batches) =>
+      this._pool.run('split', { ...source, first, last, eventsABatch, batches }),
+    );
+  }
+}
