@@ -14,6 +14,7 @@ import type { Extent } from './selection/time-point.js';
 import { type Source, type SourcePlace, wholeOf } from './source.js';
 import type { TimeRange } from './time-range.js';
 import { inOrderOfTime, type Run, Timeline } from './timeline.js';
+import { type TopicFilter, topicIncluder } from './topic-filter.js';
 
 /** Of a file that was merely found, these are no reason not to play the others. */
 const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['NO_SUCH_FILE', 'NOT_A_DATABASE', 'READ_FAILED']);
@@ -47,6 +48,7 @@ export class Archive {
   /** All databases that were looked into, selected or not, in order of time. */
   readonly recordings: readonly DatabaseSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
+  private readonly _filter: TopicFilter | undefined;
 
   private constructor(
     sources: readonly Source[],
@@ -54,7 +56,9 @@ export class Archive {
     extent: Extent,
     ranges: readonly TimeRange[] | undefined,
     unreadable: readonly PassedOver[],
+    filter: TopicFilter | undefined,
   ) {
+    this._filter = filter;
     this.sources = sources;
     this.recordings = recordings;
     this.extent = extent;
@@ -74,7 +78,7 @@ export class Archive {
     { onNotice = () => {}, onPreparation }: ArchiveListeners = {},
   ): Promise<Archive> {
     if (options.databases.length === 0) {
-      return new Archive([new MockSource(options.sleepS)], [], NO_EXTENT, undefined, []);
+      return new Archive([new MockSource(options.sleepS)], [], NO_EXTENT, undefined, [], undefined);
     }
     const { files, passedOver } = await findRecordings(options.databases);
     const unreadable: PassedOver[] = [...passedOver];
@@ -109,12 +113,13 @@ export class Archive {
     // What lies outside was not looked into: the event table says about when it is from.
     const ofOthers = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
     const extent = extentOf([...ofOthers, ...ofRecordings]);
-    const { selection } = options;
-    if (selection === undefined) return new Archive(recordings, recordings, extent, undefined, unreadable);
+    const { selection, filter } = options;
+    if (selection === undefined)
+      return new Archive(recordings, recordings, extent, undefined, unreadable, filter);
     const ranges = resolveSelection(selection, extent);
     await Promise.all(recordings.map((recording) => recording.select(ranges)));
     const selected = recordings.filter(({ mayPlay }) => mayPlay);
-    return new Archive(selected, recordings, extent, ranges, unreadable);
+    return new Archive(selected, recordings, extent, ranges, unreadable, filter);
   }
 
   /** Due time of the last event in Unix seconds; -Infinity where none is known. */
@@ -139,8 +144,25 @@ export class Archive {
     throw new Error('TEMPORARY');
   }
 
-  nextEventOf(_topic: string, _fromS: number): Promise<number | undefined> {
-    throw new Error('TEMPORARY');
+  /**
+   * When the next event of a topic is played: its key, in Unix seconds; undefined where there is none.
+   *
+   * The events in between are looked through, at some hundred thousand a second.
+   *
+   * @param topic a name, or a pattern as in `topics`
+   * @param afterS events at or before this time do not count
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  async nextEventOf(topic: string, afterS: number): Promise<number | undefined> {
+    const played = this.recordings.filter((recording) => this.sources.includes(recording));
+    const rests = await Promise.all(played.map((recording) => recording.eventsOfTopic(topic, afterS)));
+    const isIncluded = topicIncluder(this._filter);
+    for await (const { batch, first, end } of new Timeline(rests)) {
+      for (let i = first; i < end; i++) {
+        if (batch.keyS[i] > afterS && isIncluded(batch.topics[batch.topicIdOf(i)])) return batch.keyS[i];
+      }
+    }
+    return undefined;
   }
 
   /** Begins a pass over all that is played: reading begins with the call. */

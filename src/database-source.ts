@@ -12,11 +12,12 @@ import type { OnPreparation } from './preparation.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { SortBy } from './sort-by.js';
 import type { SortedRecording } from './sorting.js';
-import type { PlacedBatch, SeekableSource, SourcePlace } from './source.js';
+import type { PlacedBatch, Rest, SeekableSource, SourcePlace } from './source.js';
 import { TableOrder } from './table-order.js';
 import { TimeOrder } from './time-order.js';
 import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
+import { filterOfTopic } from './topic-filter.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
@@ -151,6 +152,23 @@ export class DatabaseSource implements SeekableSource {
     };
   }
 
+  /**
+   * The events of one topic that are played from a time on.
+   *
+   * @param topic a name, or a pattern as in `topics`
+   * @param timeS as for `from`
+   */
+  async eventsOfTopic(topic: string, timeS: number): Promise<Rest> {
+    const place = await this._order.placeOf(timeS);
+    const rules = { ...this._rules, filter: filterOfTopic(topic, this._rules.filter) };
+    return {
+      source: this,
+      firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
+      shareBefore: place.shareBefore,
+      batches: () => this._readAhead(place.pieces(), rules),
+    };
+  }
+
   /** The ids of all events, wanted or not, in the order in which they are played. */
   async *eventIds(): AsyncGenerator<EventId> {
     for await (const { rows } of this._order.pieces()) {
@@ -161,9 +179,12 @@ export class DatabaseSource implements SeekableSource {
     }
   }
 
-  private _readAhead(pieces: AsyncGenerator<Piece>): AsyncIterableIterator<PlacedBatch> {
+  private _readAhead(
+    pieces: AsyncGenerator<Piece>,
+    rules: ReadRules = this._rules,
+  ): AsyncIterableIterator<PlacedBatch> {
     const { workers, budget } = this._options;
-    const read = (rows: Rows) => this._read(rows, this._rules);
+    const read = (rows: Rows) => this._read(rows, rules);
     return prefetch(pieces, read, { budget, concurrency: workers + 1 });
   }
 

@@ -1,4 +1,5 @@
 import { regularExpression } from './expect.js';
+import { topicMatcher } from './topic-pattern.js';
 
 /** Which events of a recording are wanted, in a form that statements take. Plain data. */
 export interface TopicFilter {
@@ -40,4 +41,21 @@ export function topicFilter({ topics = [], exclude = [], regex }: TopicChoice): 
     excludedNames: exclude.filter(isName),
     excludedGlobs: exclude.filter(isGlob),
   };
+}
+
+/** A filter of one topic, or of one pattern, without what another one never sends. */
+export function filterOfTopic(topic: string, filter: TopicFilter | undefined): TopicFilter {
+  const { excludedNames = [], excludedGlobs = [] } = filter ?? {};
+  const { names, globs } = topicFilter({ topics: [topic] }) as TopicFilter;
+  return { names, globs, regex: undefined, excludedNames, excludedGlobs };
+}
+
+/** Whether a filter sends a topic that it does not exclude. */
+export function topicIncluder(filter: TopicFilter | undefined): (topic: string) => boolean {
+  const { names = [], globs = [], regex } = filter ?? {};
+  const isNamed = topicMatcher([...names, ...globs]);
+  if (regex === undefined) return isNamed;
+  const expression = new RegExp(regex, 'u');
+  const hasNames = names.length + globs.length > 0;
+  return (topic) => expression.test(topic) || (hasNames && isNamed(topic));
 }
