@@ -166,7 +166,9 @@ export class Playback {
    */
   async nextEvent(topic: string): Promise<number | undefined> {
     const archive = await this._recordings();
-    const timeS = await archive.nextEventOf(topic, this._positionIn(archive));
+    const { positionS } = this._player;
+    const afterS = Number.isNaN(positionS) ? Number.NEGATIVE_INFINITY : positionS;
+    const timeS = await archive.nextEventOf(topic, afterS);
     return timeS === undefined ? undefined : this._goTo(timeS);
   }
 
