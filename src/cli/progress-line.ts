@@ -24,7 +24,7 @@ export function progressLine(status: ReplayStatus, columns: number): string {
     { weight: 1, shown: `${text.bytes(bytesPerS)}/s` },
   ];
   if (state === 'paused') parts.unshift({ weight: 9, shown: 'paused' });
-  if (speedup !== 1) parts.push({ weight: 4, shown: speedText(speedup) });
+  if (speedup !== 1) parts.push({ weight: 6, shown: speedText(speedup) });
   if (pass > 1) parts.push({ weight: 5, shown: `pass ${pass}` });
   const moment = text.moment(positionS);
   if (moment !== '') parts.push({ weight: 3, shown: `at ${moment} UTC` });

@@ -3,7 +3,7 @@ import type { Playback } from '../../playback.js';
 import type { TimeZone } from '../../selection/time-zone.js';
 import { type Action, actionOf } from './key-table.js';
 import { LinePrompt } from './line-prompt.js';
-import { faster, slower, speedText } from './speed-ladder.js';
+import { faster, slower } from './speed-ladder.js';
 import { wallText } from './time-axis.js';
 
 /** What keys have power over. */
@@ -177,7 +177,6 @@ export class Controls {
 
   private _changeSpeed(speedup: number): void {
     this._playback.changeSpeed(speedup === Number.POSITIVE_INFINITY ? 'max' : speedup);
-    this._tell(`Speed ${speedText(speedup)}`, false);
   }
 
   private _step(topic?: string): void {

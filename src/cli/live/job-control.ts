@@ -24,10 +24,13 @@ function processGroups(): readonly string[] | undefined {
   }
 }
 
-/** What to do before the process is suspended, or ended by a signal that nobody else takes; and when it goes on. */
 export interface JobListeners {
+  /** Is called before the process is suspended, or ended by a signal that nobody else takes. */
   readonly onStop: () => Promise<void>;
+  /** Is called when it goes on after that. */
   readonly onContinue: () => void;
+  /** Is called when it goes on after having been stopped without notice. */
+  readonly onWake: () => void;
 }
 
 const STOPPING = ['SIGTSTP', 'SIGHUP', 'SIGQUIT'] as const;
@@ -35,6 +38,8 @@ const STOPPING = ['SIGTSTP', 'SIGHUP', 'SIGQUIT'] as const;
 /** Suspends and continues the process as the terminal's keys and the shell's commands have it. */
 export class JobControl {
   private readonly _listeners: JobListeners;
+  /** Whether a SIGCONT that comes is the one that ends what SIGTSTP began. */
+  private _isSuspended = false;
 
   constructor(listeners: JobListeners) {
     this._listeners = listeners;
@@ -50,17 +55,19 @@ export class JobControl {
 
   private readonly _onStop = (signal: NodeJS.Signals) => {
     void this._listeners.onStop().then(() => {
-      // Without a listener the signal does what it does by default.
+      this._isSuspended = true;
+      // Without a listener the signal does what it does by default, before this returns.
       process.off(signal, this._onStop);
       process.kill(process.pid, signal);
       process.on(signal, this._onStop);
-      // There is no SIGCONT where nobody could send one, and the system did not suspend it for that.
-      setImmediate(this._onContinue);
+      // Not at SIGCONT: there is none where nobody could send one, and the system does not suspend it for that.
+      this._listeners.onContinue();
     });
   };
 
   private readonly _onContinue = () => {
-    this._listeners.onContinue();
+    if (!this._isSuspended) this._listeners.onWake();
+    this._isSuspended = false;
   };
 }
 

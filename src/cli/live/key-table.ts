@@ -14,40 +14,57 @@ export interface KeyEntry {
   /** What is written on them. */
   readonly keys: string;
   readonly purpose: string;
+  /** The same where there is little room. */
+  readonly brief: string;
   /** What each of them does, by the name that `Keyboard` gives it. */
   readonly actions: Readonly<Record<string, Action>>;
 }
 
 /** All keys, in the order in which the help shows them. */
 export const KEY_TABLE: readonly KeyEntry[] = [
-  { keys: 'space', purpose: 'pause, go on', actions: { space: { do: 'toggle-pause' } } },
-  { keys: '.', purpose: 'pause, and send one event', actions: { '.': { do: 'step' } } },
+  { keys: 'space', purpose: 'pause, go on', brief: 'pause', actions: { space: { do: 'toggle-pause' } } },
+  { keys: '.', purpose: 'pause, and send one event', brief: 'step', actions: { '.': { do: 'step' } } },
   {
     keys: 's',
     purpose: 'pause, and send all up to the next event of a topic',
+    brief: 'step to topic',
     actions: { s: { do: 'step-to-topic' } },
   },
-  { keys: 'n', purpose: 'go to the next event of a topic', actions: { n: { do: 'go-to-topic' } } },
+  {
+    keys: 'n',
+    purpose: 'go to the next event of a topic',
+    brief: 'go to topic',
+    actions: { n: { do: 'go-to-topic' } },
+  },
   {
     keys: 'g',
     purpose: `go past the next silence of ${DEFAULT_GAP_S} s or more`,
+    brief: 'next gap',
     actions: { g: { do: 'next-gap' } },
   },
-  { keys: 't', purpose: 'go to a time', actions: { t: { do: 'go-to-time' } } },
+  { keys: 't', purpose: 'go to a time', brief: 'go to time', actions: { t: { do: 'go-to-time' } } },
   {
     keys: '+ -',
     purpose: 'faster, slower',
+    brief: 'speed',
     actions: { '+': { do: 'faster' }, '=': { do: 'faster' }, '-': { do: 'slower' } },
   },
-  { keys: '1', purpose: 'as fast as recorded', actions: { '1': { do: 'as-recorded' } } },
+  {
+    keys: '1',
+    purpose: 'as fast as recorded',
+    brief: 'as recorded',
+    actions: { '1': { do: 'as-recorded' } },
+  },
   {
     keys: '← →',
     purpose: '10 s back, on',
+    brief: '10 s',
     actions: { left: { do: 'seek-by', byS: -10 }, right: { do: 'seek-by', byS: 10 } },
   },
   {
     keys: '↓ ↑',
     purpose: '1 min back, on; also Shift with ← →',
+    brief: '1 min',
     actions: {
       down: { do: 'seek-by', byS: -MINUTE_S },
       up: { do: 'seek-by', byS: MINUTE_S },
@@ -58,6 +75,7 @@ export const KEY_TABLE: readonly KeyEntry[] = [
   {
     keys: 'PgDn PgUp',
     purpose: '10 min back, on',
+    brief: '10 min',
     actions: {
       pagedown: { do: 'seek-by', byS: -10 * MINUTE_S },
       pageup: { do: 'seek-by', byS: 10 * MINUTE_S },
@@ -66,12 +84,23 @@ export const KEY_TABLE: readonly KeyEntry[] = [
   {
     keys: 'Home End',
     purpose: 'to the first, the last event',
+    brief: 'ends',
     actions: { home: { do: 'seek', to: '+0' }, end: { do: 'seek', to: '-0' } },
   },
-  { keys: '?', purpose: 'show, hide this help', actions: { '?': { do: 'help' } } },
-  { keys: 'q', purpose: 'end the replay', actions: { q: { do: 'quit' } } },
-  { keys: 'Ctrl-C', purpose: 'stop it as SIGINT does', actions: { 'ctrl-c': { do: 'interrupt' } } },
-  { keys: 'Ctrl-Z', purpose: 'suspend it: fg goes on', actions: { 'ctrl-z': { do: 'suspend' } } },
+  { keys: '?', purpose: 'show, hide this help', brief: 'help', actions: { '?': { do: 'help' } } },
+  { keys: 'q', purpose: 'end the replay', brief: 'quit', actions: { q: { do: 'quit' } } },
+  {
+    keys: 'Ctrl-C',
+    purpose: 'stop it as SIGINT does',
+    brief: 'stop',
+    actions: { 'ctrl-c': { do: 'interrupt' } },
+  },
+  {
+    keys: 'Ctrl-Z',
+    purpose: 'suspend it: fg goes on',
+    brief: 'suspend',
+    actions: { 'ctrl-z': { do: 'suspend' } },
+  },
 ];
 
 const ACTIONS = new Map(KEY_TABLE.flatMap(({ actions }) => Object.entries(actions)));

@@ -34,6 +34,8 @@ export class Keyboard {
     if (this._isOpen) return;
     this._isOpen = true;
     this._pasted = undefined;
+    // From the beginning: a shell may have changed it since it was set last.
+    this._input.setRawMode(false);
     this._input.setRawMode(true);
     this._input.on('keypress', this._onKeypress);
     this._input.resume();
@@ -42,10 +44,15 @@ export class Keyboard {
   /** Gives the terminal back as it was. */
   close(): void {
     if (!this._isOpen) return;
+    this.abandon();
+    this._input.setRawMode(false);
+  }
+
+  /** Takes no more keys, and leaves the terminal to those who have it now. */
+  abandon(): void {
     this._isOpen = false;
     this._input.off('keypress', this._onKeypress);
     this._input.pause();
-    this._input.setRawMode(false);
   }
 
   private readonly _onData = () => {

@@ -18,6 +18,8 @@ const LEAST_COLUMNS = 60;
 const LEAST_ROWS = 12;
 /** From this width on the help has two columns. */
 const WIDE_HELP_COLUMNS = 120;
+/** A space that no line is broken at. */
+const UNBROKEN = '\u00a0';
 const MOST_TOPICS = 5;
 /** An order that takes longer says for how long it has. */
 const SHOWN_PENDING_S = 2;
@@ -57,15 +59,14 @@ export interface LiveModel {
 export function liveFrame(model: LiveModel, size: Size): Line[] {
   const foot = footLines(model, size.columns);
   if (size.columns < LEAST_COLUMNS || size.rows < LEAST_ROWS) {
-    const isTold = model.prompt !== undefined || model.notice !== undefined;
+    const isTold = model.prompt !== undefined || model.notice !== undefined || model.isHelpShown;
     return [isTold ? foot[0] : [{ text: smallLine(model, size.columns) }]];
   }
   // What lies below the last line keeps a row free.
   const room = size.rows - 1;
   const body = model.status.state === 'opening' ? [] : bodyLines(model, size.columns);
   const lines = [headLine(model, size.columns), ...body];
-  const help = model.isHelpShown ? helpLines(size.columns) : [];
-  const above = lines.length + help.length + foot.length > room ? [lines[0], ...help] : [...lines, ...help];
+  const above = model.isHelpShown ? withHelp(lines, size.columns, room - foot.length) : lines;
   return [...above.slice(0, room - foot.length), ...foot];
 }
 
@@ -128,7 +129,7 @@ function bodyLines(model: LiveModel, columns: number): Line[] {
     ...timelineLines(model, columns),
     ...(part === undefined ? [] : [part]),
     named('sent', [{ text: fittedParts(sums, columns - NAME_WIDTH + 1) }]),
-    named('late', latenessSpans(status)),
+    named('lateness', latenessSpans(status)),
     named('busiest', [{ text: topicText(model.topics, columns - NAME_WIDTH) }]),
   ];
 }
@@ -216,6 +217,20 @@ function partLine(model: LiveModel, columns: number): Line | undefined {
   return named('part', [{ text: shown }]);
 }
 
+/** The help below all lines, or only the first, or the same in brief. */
+function withHelp(lines: readonly Line[], columns: number, room: number): Line[] {
+  const help = helpLines(columns);
+  if (lines.length + help.length <= room) return [...lines, ...help];
+  if (1 + help.length <= room) return [lines[0], ...help];
+  return [lines[0], ...wrapped(briefHelp(), columns).map((text) => [{ text }])];
+}
+
+/** In which what belongs together is not broken. */
+function briefHelp(): string {
+  const parts = KEY_TABLE.map(({ keys, brief }) => `${keys} ${brief}`.replaceAll(' ', UNBROKEN));
+  return parts.join('  ');
+}
+
 function helpLines(columns: number): Line[] {
   const widest = Math.max(...KEY_TABLE.map(({ keys }) => keys.length));
   const entries = KEY_TABLE.map(({ keys, purpose }): Span[] => [
@@ -251,13 +266,18 @@ function footLines({ prompt, notice, hasKeyboard, isHelpShown }: LiveModel, colu
     return wrapped(notice.text, columns).map((line) => [{ text: line, style }]);
   }
   if (!hasKeyboard) return [[]];
-  const help = isHelpShown ? 'hide keys' : 'all keys';
-  return [[{ text: `space: pause  ←→: seek  +-: speed  ?: ${help}  q: quit`, style: 'dim' }]];
+  const help = isHelpShown ? 'hide' : 'all';
+  return [[{ text: `? ${help} keys  space pause  ←→ seek  +- speed  q quit`, style: 'dim' }]];
 }
 
-/** A text in lines of some width, broken between words where they are not longer than that. At least one. */
+/** A text in lines of some width, broken at spaces where words are not longer than that. At least one. */
 function wrapped(words: string, columns: number): string[] {
-  return (
-    words.match(new RegExp(`.{1,${columns}}(?= |$)|.{${columns}}`, 'gu'))?.map((line) => line.trim()) ?? ['']
-  );
+  const lines: string[] = [];
+  for (const word of words.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(...(word.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? ['']));
+  }
+  return lines.map((line) => line.replaceAll(UNBROKEN, ' ').trimEnd());
 }

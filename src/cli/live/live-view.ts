@@ -1,4 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import { messageOf } from '../../errors.js';
 import type { Overview, Playback } from '../../playback.js';
 import type { Preparation } from '../../preparation.js';
 import { TimeZone } from '../../selection/time-zone.js';
@@ -58,7 +59,7 @@ export class LiveView {
     this._output = output;
     this._zone = new TimeZone(timezone);
     this._signal = signal;
-    this._screen = new Screen(STDERR);
+    this._screen = new Screen(STDERR, output);
     this._hasColors = output.hasColors();
     if (input.isTTY === true) {
       this._keyboard = new Keyboard(input, {
@@ -66,7 +67,11 @@ export class LiveView {
         onPaste: (text) => this._controls?.paste(text),
       });
     }
-    this._job = new JobControl({ onStop: () => this._suspend(), onContinue: () => this._continue() });
+    this._job = new JobControl({
+      onStop: () => this._suspend(),
+      onContinue: () => this._continue(),
+      onWake: () => this._wake(),
+    });
     signal.addEventListener('abort', this._leave);
     output.on('resize', this._draw);
     this._enter();
@@ -97,7 +102,7 @@ export class LiveView {
 
   /** Writes a line above the view. */
   note(notice: string): void {
-    this._screen.print(`${notice}\n`, this._output.columns);
+    this._screen.print(`${notice}\n`);
     this._drawSoon();
   }
 
@@ -120,13 +125,17 @@ export class LiveView {
 
   private readonly _leave = () => {
     if (!this._isShown) return;
+    this._stopDrawing();
+    this._keyboard?.close();
+    this._screen.hide();
+  };
+
+  private _stopDrawing(): void {
     this._isShown = false;
     clearInterval(this._timer);
     clearTimeout(this._soon);
     this._soon = undefined;
-    this._keyboard?.close();
-    this._screen.hide(this._output.columns);
-  };
+  }
 
   /** Time that a process is suspended for is none of the replay's. */
   private async _suspend(): Promise<void> {
@@ -140,11 +149,18 @@ export class LiveView {
   }
 
   private _continue(): void {
-    // A shell has had the terminal meanwhile: all is set anew.
-    this._leave();
     if (this._signal.aborted) return;
     if (this._isHalted) this._playback?.resume();
     this._isHalted = false;
+    this._enter();
+  }
+
+  /** A shell has had the terminal meanwhile, and may have it still. */
+  private _wake(): void {
+    if (!this._isShown) return;
+    this._stopDrawing();
+    this._keyboard?.abandon();
+    this._screen.abandon();
     this._enter();
   }
 
@@ -158,6 +174,16 @@ export class LiveView {
   }
 
   private readonly _draw = () => {
+    try {
+      this._drawNow();
+    } catch (error) {
+      // A replay does not end because nobody can see it.
+      this._leave();
+      this._screen.print(`The view has failed, the replay goes on: ${messageOf(error)}\n`);
+    }
+  };
+
+  private _drawNow(): void {
     const { _playback: playback, _controls: controls } = this;
     if (!this._isShown || playback === undefined || controls === undefined) return;
     this._drawnMs = performance.now();
@@ -177,6 +203,6 @@ export class LiveView {
       },
       size,
     );
-    this._screen.draw(painted(lines, size.columns, this._hasColors), size.columns);
-  };
+    this._screen.draw(painted(lines, size.columns, this._hasColors));
+  }
 }

@@ -23,17 +23,19 @@ const CLEAR_BELOW = '\u001b[J';
  */
 export class Screen {
   private readonly _fd: number;
+  private readonly _size: { readonly columns: number };
   private readonly _stream: WriteStream;
-  /** What is on the screen. */
+  /** What is on the screen, and how wide that was then. */
   private _lines: readonly string[] = [];
   private _columns = Number.NaN;
   private _isShown = false;
   private _isBroken = false;
   private readonly _restore = () => this._restoreNow();
 
-  /** @param fd the terminal's */
-  constructor(fd: number) {
+  /** @param size of the terminal, as it is at each time */
+  constructor(fd: number, size: { readonly columns: number }) {
     this._fd = fd;
+    this._size = size;
     this._stream = createWriteStream('', { fd, autoClose: false });
     // The terminal is gone. Nobody looks any more; the replay goes on.
     this._stream.on('error', () => {
@@ -42,11 +44,12 @@ export class Screen {
   }
 
   /** Shows lines in the place of those shown before; none of them is longer than the terminal is wide. */
-  draw(lines: readonly string[], columns: number): void {
+  draw(lines: readonly string[]): void {
     if (this._isBroken || this._stream.writableLength > 0) return;
-    const up = this._up(columns);
+    const { columns } = this._size;
+    const up = this._up();
     const isInPlace = columns === this._columns;
-    const rows = lines.map((line, i) => (isInPlace && line === this._lines[i] ? '' : line + CLEAR_LINE));
+    const rows = lines.map((line, i) => (isInPlace && line === this._lines[i] ? '' : CLEAR_LINE + line));
     const clear = lines.length < this._lines.length || !isInPlace ? CLEAR_BELOW : '';
     const first = isInPlace ? '' : CLEAR_BELOW;
     this._show();
@@ -58,17 +61,22 @@ export class Screen {
   }
 
   /** Writes text above the lines, which are drawn again by the next `draw`. @param text one or more whole lines */
-  print(text: string, columns: number): void {
+  print(text: string): void {
     if (this._isBroken) return;
-    const clear = this._lines.length > 0 ? this._up(columns) + CLEAR_BELOW : '';
+    const clear = this._lines.length > 0 ? this._up() + CLEAR_BELOW : '';
     this._stream.write(clear + text);
     this._lines = [];
   }
 
   /** Takes the lines away, and gives the terminal back as it was; `draw` begins anew. */
-  hide(columns: number): void {
+  hide(): void {
     if (this._isBroken || !this._isShown) return;
-    this._stream.write(this._up(columns) + CLEAR_BELOW + RESTORE);
+    this._stream.write(this._up() + CLEAR_BELOW + RESTORE);
+    this.abandon();
+  }
+
+  /** Leaves the lines where they are, and the terminal to those who have it now. */
+  abandon(): void {
     this._lines = [];
     this._isShown = false;
     process.off('exit', this._restore);
@@ -101,7 +109,8 @@ export class Screen {
    * Moves to the first line. A terminal that became narrower has broken lines: most do, and those that cut them lose some
    * rows above.
    */
-  private _up(columns: number): string {
+  private _up(): string {
+    const { columns } = this._size;
     const rows =
       columns >= this._columns || Number.isNaN(this._columns)
         ? this._lines.length
