@@ -1,5 +1,4 @@
 import type { Overview, ReplayState, ReplayStatus } from '../../playback.js';
-import type { TimeZone } from '../../selection/time-zone.js';
 import type { TopicRate } from '../../topic-rates.js';
 import { fittedParts } from '../fitted-parts.js';
 import { progressLine, SHOWN_WAIT_S, shareBar } from '../progress-line.js';
@@ -11,7 +10,7 @@ import { KEY_TABLE } from './key-table.js';
 import type { LinePrompt } from './line-prompt.js';
 import { speedText } from './speed-ladder.js';
 import type { Line, Span } from './styled-text.js';
-import { columnOf, timeMarks, wallText } from './time-axis.js';
+import { columnOf, type TimeAxis, wallText } from './time-axis.js';
 
 /** A terminal that is smaller gets a single line. */
 const LEAST_COLUMNS = 60;
@@ -31,21 +30,16 @@ export interface Size {
   readonly rows: number;
 }
 
-/** As a replay tells it, with how late events were in about the last second. */
-export type LiveStatus = ReplayStatus & {
-  readonly lateness?: { readonly p50Us: number; readonly p99Us: number; readonly maxUs: number } | undefined;
-};
-
 /** What is shown of a replay. */
 export interface LiveModel {
-  readonly status: LiveStatus;
+  readonly status: ReplayStatus;
   /** Is waited for at present, of what a person ordered. */
   readonly pending: Pending | undefined;
   /** Undefined as long as it is not known, or where no event has a time. */
   readonly overview: Overview | undefined;
   /** Busiest first. */
   readonly topics: readonly TopicRate[];
-  readonly zone: TimeZone;
+  readonly axis: TimeAxis;
   /** What is made before anything can be played. */
   readonly preparation: string | undefined;
   readonly prompt: LinePrompt | undefined;
@@ -92,7 +86,8 @@ function smallLine(model: LiveModel, columns: number): string {
 }
 
 function headLine(model: LiveModel, columns: number): Line {
-  const { status, zone, preparation } = model;
+  const { status, preparation } = model;
+  const { zone } = model.axis;
   const { positionS, leftS, speedup, state } = status;
   const shown = stateOf(model);
   if (state === 'opening') return [shown, { text: preparation === undefined ? '' : `  ${preparation}` }];
@@ -140,7 +135,7 @@ function named(name: string, spans: readonly Span[]): Line {
   return [{ text: name.padEnd(NAME_WIDTH), style: 'dim' }, ...spans];
 }
 
-function latenessSpans({ state, speedup, nextInS, lateness }: LiveStatus): Span[] {
+function latenessSpans({ state, speedup, nextInS, lateness }: ReplayStatus): Span[] {
   const spans: Span[] = [];
   if (state === 'playing' && nextInS >= SHOWN_WAIT_S) {
     spans.push({ text: `next event in ${text.span(nextInS)}  `, style: 'bold' });
@@ -171,7 +166,7 @@ function spanOf({ overview, status }: LiveModel): { fromS: number; toS: number }
 }
 
 function timelineLines(model: LiveModel, columns: number): Line[] {
-  const { overview, zone, status } = model;
+  const { overview, axis, status } = model;
   const { fromS, toS } = spanOf(model);
   if (!(toS > fromS && toS - fromS < Number.POSITIVE_INFINITY)) {
     return [[{ text: shareBar(status.share, columns - 2) }]];
@@ -179,10 +174,10 @@ function timelineLines(model: LiveModel, columns: number): Line[] {
   // Without a count of events the place of the bars is kept free for them.
   const activity = activityByColumn(overview?.counts ?? [], columns);
   const at = Number.isNaN(status.positionS) ? -1 : columnOf(status.positionS, fromS, toS, columns);
-  const axis = new Array<string>(columns).fill('─').fill('━', 0, Math.max(0, at));
+  const rule = new Array<string>(columns).fill('─').fill('━', 0, Math.max(0, at));
   let labels = '';
-  for (const { column, label } of timeMarks(fromS, toS, columns, zone)) {
-    axis[column] = column < at ? '┯' : '┬';
+  for (const { column, label } of axis.marks(fromS, toS, columns)) {
+    rule[column] = column < at ? '┯' : '┬';
     labels = labels.padEnd(column) + label;
   }
   const bars: Line = [{ text: sparkline(activity, Math.max(...activity)), style: 'cyan' }];
@@ -190,9 +185,9 @@ function timelineLines(model: LiveModel, columns: number): Line[] {
   return [
     bars,
     [
-      { text: axis.slice(0, Math.max(0, at)).join('') },
+      { text: rule.slice(0, Math.max(0, at)).join('') },
       ...position,
-      { text: axis.slice(at + 1).join(''), style: 'dim' },
+      { text: rule.slice(at + 1).join(''), style: 'dim' },
     ],
     [{ text: labels, style: 'dim' }],
   ];
@@ -200,7 +195,8 @@ function timelineLines(model: LiveModel, columns: number): Line[] {
 
 /** Says what part of the recordings is played, where it is not all. */
 function partLine(model: LiveModel, columns: number): Line | undefined {
-  const { status, zone } = model;
+  const { status } = model;
+  const { zone } = model.axis;
   const { fromS, toS } = spanOf(model);
   const leftOutS = Math.max(fromS - status.firstS, status.lastS - toS);
   if (!(leftOutS >= LEAST_LEFT_OUT_S)) return undefined;

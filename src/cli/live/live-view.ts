@@ -10,6 +10,7 @@ import { Keyboard } from './keyboard.js';
 import { liveFrame } from './live-frame.js';
 import { Screen } from './screen.js';
 import { painted } from './styled-text.js';
+import { TimeAxis } from './time-axis.js';
 
 const FRAME_MS = 125;
 /** Keys are answered at once, but not more often than that. */
@@ -40,7 +41,7 @@ export class LiveView {
   private readonly _screen: Screen;
   private readonly _keyboard: Keyboard | undefined;
   private readonly _job: JobControl;
-  private readonly _zone: TimeZone;
+  private readonly _axis: TimeAxis;
   private readonly _signal: AbortSignal;
   private readonly _hasColors: boolean;
   private _playback: Playback | undefined;
@@ -57,7 +58,7 @@ export class LiveView {
   /** The terminal is taken at once, where this process has it. */
   constructor(input: ReadStream, output: WriteStream, { timezone, signal }: LiveViewOptions) {
     this._output = output;
-    this._zone = new TimeZone(timezone);
+    this._axis = new TimeAxis(new TimeZone(timezone));
     this._signal = signal;
     this._screen = new Screen(STDERR, output);
     this._hasColors = output.hasColors();
@@ -81,7 +82,7 @@ export class LiveView {
   follow(playback: Playback): void {
     this._playback = playback;
     this._controls = new Controls(playback, {
-      zone: this._zone,
+      zone: this._axis.zone,
       onChange: () => this._drawSoon(),
       onInterrupt: () => signalJob('SIGINT'),
       onSuspend: () => signalJob('SIGTSTP'),
@@ -194,7 +195,7 @@ export class LiveView {
         pending: controls.pending,
         overview: this._overview,
         topics: playback.busiestTopics(MOST_TOPICS),
-        zone: this._zone,
+        axis: this._axis,
         preparation: this._preparation,
         prompt: controls.prompt,
         notice: controls.notice,

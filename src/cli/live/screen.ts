@@ -50,11 +50,12 @@ export class Screen {
     const up = this._up();
     const isInPlace = columns === this._columns;
     const rows = lines.map((line, i) => (isInPlace && line === this._lines[i] ? '' : CLEAR_LINE + line));
+    if (isInPlace && lines.length === this._lines.length && rows.every((row) => row === '')) return;
     const clear = lines.length < this._lines.length || !isInPlace ? CLEAR_BELOW : '';
     const first = isInPlace ? '' : CLEAR_BELOW;
     this._show();
     this._stream.write(
-      `${BEGIN_FRAME}${NO_WRAP}${up}${first}${rows.map((row) => `${row}\r\n`).join('')}${clear}${WRAP}${END_FRAME}`,
+      `${BEGIN_FRAME}${NO_WRAP}${up}${first}${rows.map((row) => `${row}\n`).join('')}${clear}${WRAP}${END_FRAME}`,
     );
     this._lines = lines;
     this._columns = columns;

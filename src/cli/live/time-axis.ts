@@ -23,6 +23,27 @@ export interface Mark {
   readonly label: string;
 }
 
+/** The marks of a timeline, made once for each that is drawn: the clock of a place takes its time to be asked. */
+export class TimeAxis {
+  readonly zone: TimeZone;
+  private _marks: readonly Mark[] = [];
+  private _of: readonly [fromS: number, toS: number, columns: number] = [Number.NaN, Number.NaN, 0];
+
+  constructor(zone: TimeZone) {
+    this.zone = zone;
+  }
+
+  /** As `timeMarks`. */
+  marks(fromS: number, toS: number, columns: number): readonly Mark[] {
+    const [lastFromS, lastToS, lastColumns] = this._of;
+    if (fromS !== lastFromS || toS !== lastToS || columns !== lastColumns) {
+      this._of = [fromS, toS, columns];
+      this._marks = timeMarks(fromS, toS, columns, this.zone);
+    }
+    return this._marks;
+  }
+}
+
 /**
  * Round times between two moments, as the clock of a place shows them, that are far enough apart to be labelled: hours
  * mostly, of several days their dates.
