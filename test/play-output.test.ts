@@ -3,21 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { type OddEvent, writeOddNight, writeTopicsNight } from './odd-night.js';
-import {
-  endAll,
-  findPython,
-  freePort,
-  type Outcome,
-  RunningProgram,
-  runCli,
-  skipWithoutPython,
-} from './peer.js';
+import { endAll, freePort, runCli } from './peer.js';
 
 const RUNS_AT_ONCE = 4;
 const EVENTS = 500;
-const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-output-'));
 const night = join(folder, 'night.db');
@@ -141,25 +131,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
     const { stdout, stderr } = await play([night, '-s', 'max', '--quiet', '--json']);
     assert.deepEqual([JSON.parse(stdout).sent, stderr], [EVENTS, '']);
   });
-
-  it('is a line of progress on a terminal, and the summary in its place', {
-    skip: skipWithoutPython(),
-  }, async () => {
-    const url = `tcp://127.0.0.1:${await freePort()}`;
-    const { code, stdout } = await runOnTerminal([night, '-u', url, '--wait-setup', '0']);
-    assert.equal(code, 0, stdout);
-    assert.match(stdout, /\[#+\.+\] +\d+% +\d+ events +[\d,]+\/s +[\d.]+ kB\/s +at 2023-11-14 22:13:20 UTC/);
-    assert.match(stdout, /Played 500 events in \d+ ms\r\n {2}rate /);
-  });
 });
-
-/** Runs the program on a terminal of a usual size. What it writes to stdout and to stderr comes as one. */
-function runOnTerminal(args: readonly string[]): Promise<Outcome> {
-  const spawn = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
-  const shell = ['sh', '-c', 'stty rows 30 cols 120 && exec "$@"', 'sh'];
-  const command = [...shell, process.execPath, CLI, ...args];
-  return new RunningProgram(findPython() as string, ['-c', spawn, ...command]).outcome;
-}
 
 async function play(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
