@@ -75,6 +75,33 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
     receiver.close();
   });
 
+  it('goes where the keys say: the next event there is sent next', async () => {
+    const url = await freeUrl();
+    const receiver = Receiver.connected(url);
+    const terminal = Terminal.play([numbered, '-u', url, '--start-paused']);
+    await terminal.until(/⏸ paused/);
+    const last = NIGHT_TOPICS[NIGHT_TOPICS.length - 1];
+    for (const [keys, place, seq] of [
+      ['\x1b[C', /At 2023-11-14 16:13:30/, 10],
+      ['\x1b[A', /At 2023-11-14 16:14:30/, 70],
+      ['\x1b[D\x1b[D', /At 2023-11-14 16:14:10/, 50],
+      ['\x1b[5~', /At 2023-11-14 16:24:10/, 650],
+      ['\x1b[F', /At 2023-11-14 16:46:39/, 1999],
+      ['\x1b[H', /At 2023-11-14 16:13:20/, 0],
+      ['t+10m\r', /At 2023-11-14 16:23:20/, 600],
+      [`n${last}\r`, new RegExp(`${last} at 2023-11-14 16:23:29\\.000`), 609],
+    ] as const) {
+      terminal.type(keys);
+      await terminal.until(place);
+      terminal.type('.');
+      assert.equal(eventOf(await receiver.next()).seq, `${seq}`, JSON.stringify(keys));
+      await terminal.until(/Sent /);
+    }
+    terminal.type('q');
+    assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
+    receiver.close();
+  });
+
   it('says what was wrong with an order, and plays on', async () => {
     const terminal = await playing();
     terminal.type('tnoon\r');
