@@ -65,8 +65,8 @@ export class DatabaseSource implements SeekableSource {
     this._recording = recording;
     this._order =
       sorted === undefined
-        ? new TableOrder(pool, recording, rules)
-        : new TimeOrder(pool, recording, sorted.order, rules);
+        ? new TableOrder(pool, recording, rules, options.onPreparation)
+        : new TimeOrder(pool, recording, sorted, options);
     this.damage = [...recording.damage, ...(sorted?.damage ?? [])];
     this._options = options;
     this._rules = rules;

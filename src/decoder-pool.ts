@@ -13,7 +13,9 @@ import type { OrderFile } from './database/order-file.js';
 import type { FoundRecording, Recording } from './database/recording.js';
 import type { SchemaOverride } from './database/schema-override.js';
 import { type Places, removeFolder } from './database/scratch.js';
+import type { StateFile } from './database/state-file.js';
 import { messageOf, TcsReplayError } from './errors.js';
+import { type Notable, notesOf } from './noting.js';
 import { newGauge, type OnPreparation, readGauge, watched } from './preparation.js';
 import { orderOf, type SortedRecording } from './sorting.js';
 import type { Ending, Kind, Tasks, WorkerSetup } from './worker.js';
@@ -56,7 +58,8 @@ export class DecoderPool {
   private readonly _pending = new Set<(error: Error) => void>();
   /** Known here, so that it can be removed whatever has become of the thread that made it. */
   private readonly _places: Places;
-  private readonly _orders: OrderFile[] = [];
+  /** Files that are read until the pool is closed. */
+  private readonly _files: (OrderFile | StateFile)[] = [];
   private _failure: TcsReplayError | undefined;
   private _closed: Promise<void> | undefined;
 
@@ -139,8 +142,19 @@ export class DecoderPool {
   ): Promise<SortedRecording> {
     if (this._failure !== undefined) throw this._failure;
     const sorted = await orderOf(this, this._workers, this._places, recording, sortBy, onPreparation);
-    this._orders.push(sorted.order);
+    this._files.push(sorted.order);
     return sorted;
+  }
+
+  /**
+   * Notes of the states of a recording's topics: made by all threads, or taken from the cache. They can be read until the
+   * pool is closed.
+   */
+  async note(notable: Notable, { onPreparation }: PreparationOptions = {}): Promise<StateFile> {
+    if (this._failure !== undefined) throw this._failure;
+    const notes = await notesOf(notable, this._workers + 1, this._places, onPreparation);
+    this._files.push(notes);
+    return notes;
   }
 
   /** Looks at a database without making what it takes to read it through. @param readPath of its recording, if it is open */
@@ -163,7 +177,7 @@ export class DecoderPool {
   private async _close(): Promise<void> {
     await this._untilLoaded();
     await this._piscina.destroy();
-    await Promise.all(this._orders.map((order) => order.close()));
+    await Promise.all(this._files.map((file) => file.close()));
     const { scratchFolder, makingFolder } = this._places;
     for (const folder of [scratchFolder, makingFolder]) if (folder !== undefined) removeFolder(folder);
   }

@@ -1,5 +1,8 @@
-/** What is made before a database can be played: a copy of it, an index of its attributes, or an order by time. */
-export type PreparationKind = 'snapshot' | 'index' | 'order';
+/**
+ * What is made before a database can be played: a copy of it, an index of its attributes, an order by time; or notes of
+ * the states of its topics, before they can be told.
+ */
+export type PreparationKind = 'snapshot' | 'index' | 'order' | 'states';
 
 /** How far the preparation of a database is. */
 export interface Preparation {
@@ -16,7 +19,7 @@ export type OnPreparation = (preparation: Preparation) => void;
 /** Is told by whoever makes something how far that is: 0 to 1. */
 export type ReportShare = (what: PreparationKind, share: number) => void;
 
-const KINDS: readonly PreparationKind[] = ['snapshot', 'index', 'order'];
+const KINDS: readonly PreparationKind[] = ['snapshot', 'index', 'order', 'states'];
 
 /** Memory that a thread and the main thread share: what is being made, and how far that is. */
 export type Gauge = Float64Array<SharedArrayBuffer>;

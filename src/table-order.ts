@@ -1,14 +1,22 @@
 import type { Rows } from './database/batch-reader.js';
 import type { ReadRules, Recording } from './database/recording.js';
+import type { StateFile } from './database/state-file.js';
 import { newSearch, type Search } from './database/table-place.js';
 import type { RowRange, TableShape } from './database/time-rows.js';
 import { lastOfEach, type TopicState } from './database/topic-states.js';
 import type { DecoderPool } from './decoder-pool.js';
+import { type Notable, STRETCH_EVENTS, type Stretch } from './noting.js';
 import { piecesOfTable, shareBefore } from './pieces.js';
 import { type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
 import type { Piece } from './prefetch.js';
+import type { OnPreparation } from './preparation.js';
 import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
+
+/** Of fewer rows the topics are read sooner than noted. */
+const FEWEST_ROWS = BigInt(4 * STRETCH_EVENTS);
+/** Where so many stretches end is found out in one go. */
+const STRETCHES_A_SPLIT = 4;
 
 /** The order of the event table. */
 export class TableOrder implements PlayOrder {
@@ -17,13 +25,22 @@ export class TableOrder implements PlayOrder {
   private _rules: ReadRules;
   /** Which rows can hold events that are played. */
   private _rows: readonly RowRange[];
+  private readonly _onPreparation: OnPreparation | undefined;
   /** What was found out about the table, once that was asked for. */
   private _shape: Promise<TableShape> | undefined;
+  private _notes: Promise<StateFile> | undefined;
 
-  constructor(pool: DecoderPool, recording: Recording, rules: ReadRules) {
+  /** @param onPreparation is told how far it is when the states of topics are noted, before they are told first */
+  constructor(
+    pool: DecoderPool,
+    recording: Recording,
+    rules: ReadRules,
+    onPreparation: OnPreparation | undefined,
+  ) {
     this._pool = pool;
     this._recording = recording;
     this._rules = rules;
+    this._onPreparation = onPreparation;
     this._rows = recording.rows === undefined ? [] : [recording.rows];
   }
 
@@ -91,10 +108,47 @@ export class TableOrder implements PlayOrder {
   }
 
   private async _lastBefore(search: Search): Promise<TopicState[]> {
-    const first = this._recording.rows?.first;
-    if (first === undefined) return [];
-    const before = await this._lastOf({ first, last: this._rowOf(search) - 1n });
-    return lastOfEach([...before, ...(await this._lastOf({ list: search.late }))]);
+    const { rows: extent } = this._recording;
+    if (extent === undefined) return [];
+    const last = this._rowOf(search) - 1n;
+    const hasNotes = last - extent.first >= FEWEST_ROWS;
+    const noted = hasNotes ? await (await this._notesOf(extent)).upTo(last) : undefined;
+    const first = noted === undefined ? extent.first : noted.end + 1n;
+    const parts: Rows[] = [
+      ...(noted === undefined ? [] : [{ list: noted.rows }]),
+      { first, last },
+      { list: search.late },
+    ];
+    return lastOfEach((await Promise.all(parts.map((rows) => this._lastOf(rows)))).flat());
+  }
+
+  private _notesOf(extent: RowRange): Promise<StateFile> {
+    const { _recording: recording } = this;
+    const notable: Notable = {
+      recording,
+      sortBy: 'none',
+      isWhole: recording.damage.length === 0,
+      stretches: () => this._stretches(extent),
+    };
+    this._notes ??= this._pool.note(notable, { onPreparation: this._onPreparation });
+    return this._notes;
+  }
+
+  private async *_stretches({ first, last }: RowRange): AsyncGenerator<Stretch> {
+    const { _recording: recording } = this;
+    const rules = { ...this._rules, ranges: undefined, filter: undefined };
+    const [eventsABatch, batches] = [STRETCH_EVENTS, STRETCHES_A_SPLIT];
+    for (let from = first; from <= last; ) {
+      const rest = { recording, rules, first: from, last };
+      const ends = await this._pool.run('split', { ...rest, eventsABatch, batches });
+      for (const end of ends) {
+        const states = this._pool.run('states', { recording, rules, rows: { first: from, last: end } });
+        const shareAtEnd = Number(end - first + 1n) / Number(last - first + 1n);
+        yield { end, events: STRETCH_EVENTS, shareAtEnd, states };
+        from = end + 1n;
+      }
+      if (ends.length === 0) return;
+    }
   }
 
   private async _lastOf(rows: Rows): Promise<TopicState[]> {

@@ -1,16 +1,24 @@
 import type { OrderedRows, OrderFile } from './database/order-file.js';
 import type { ReadRules, Recording } from './database/recording.js';
+import type { StateFile } from './database/state-file.js';
 import { lastOfEach, type TopicState } from './database/topic-states.js';
+import type { DatabaseSourceOptions } from './database-source.js';
 import type { DecoderPool } from './decoder-pool.js';
+import { type Notable, STRETCH_EVENTS, type Stretch } from './noting.js';
 import { piecesInOrder } from './pieces.js';
 import { type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
 import type { Piece } from './prefetch.js';
+import type { OnPreparation } from './preparation.js';
 import { RangeCursor } from './selection/time-ranges.js';
+import type { SortBy } from './sort-by.js';
+import type { SortedRecording } from './sorting.js';
 import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
 
 /** Entries that are looked through in one go. */
-const ENTRIES_A_LOOK = 16_384;
+const ENTRIES_A_LOOK = STRETCH_EVENTS;
+/** Of fewer entries the topics are read sooner than noted. */
+const FEWEST_ENTRIES = 4 * STRETCH_EVENTS;
 
 /** An order by a time, of an order file. */
 export class TimeOrder implements PlayOrder {
@@ -19,13 +27,26 @@ export class TimeOrder implements PlayOrder {
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private readonly _order: OrderFile;
+  private readonly _sortBy: SortBy;
+  private readonly _isWhole: boolean;
+  private readonly _onPreparation: OnPreparation | undefined;
   private _rules: ReadRules;
+  private _notes: Promise<StateFile> | undefined;
 
-  constructor(pool: DecoderPool, recording: Recording, order: OrderFile, rules: ReadRules) {
+  /** @param options.onPreparation is told how far it is when the states of topics are noted, before they are told first */
+  constructor(
+    pool: DecoderPool,
+    recording: Recording,
+    { order, damage }: SortedRecording,
+    { rules, sortBy, onPreparation }: Pick<DatabaseSourceOptions, 'rules' | 'sortBy' | 'onPreparation'>,
+  ) {
     this._pool = pool;
     this._recording = recording;
     this._order = order;
+    this._sortBy = sortBy;
+    this._isWhole = recording.damage.length === 0 && damage.length === 0;
     this._rules = rules;
+    this._onPreparation = onPreparation;
     this.firstKeyS = order.firstKeyS;
     this.mayPlay = recording.rows !== undefined;
   }
@@ -68,22 +89,53 @@ export class TimeOrder implements PlayOrder {
   private async _lastOfTopics(timeS: number, at: number): Promise<TopicState[]> {
     const { ranges } = this._rules;
     const untilS = pastUntil(timeS, ranges);
-    if (ranges === undefined || untilS === timeS) return this._lastOf(this._entries(0, at));
+    if (ranges === undefined || untilS === timeS) return this._lastBefore(at);
     const until = await this._firstAt(untilS);
     const between = this._entries(Math.min(at, until), Math.max(at, until));
     return lastOfEach([
-      ...(await this._lastOf(this._entries(0, Math.min(at, until)))),
+      ...(await this._lastBefore(Math.min(at, until))),
       ...(await this._lastOf(arePlayed(between, ranges, until < at))),
     ]);
   }
 
+  /** The last event of each wanted topic among those before an entry. */
+  private async _lastBefore(end: number): Promise<TopicState[]> {
+    if (end < FEWEST_ENTRIES) return this._lastOf(this._entries(0, end));
+    const noted = await (await this._notesOf()).upTo(BigInt(end - 1));
+    if (noted === undefined) return this._lastOf(this._entries(0, end));
+    const states = [this._statesOf(noted.rows), this._lastOf(this._entries(Number(noted.end) + 1, end))];
+    return lastOfEach((await Promise.all(states)).flat());
+  }
+
   private async _lastOf(entries: AsyncIterable<OrderedRows>): Promise<TopicState[]> {
-    const { _recording: recording, _rules: rules } = this;
     let last: TopicState[] = [];
-    for await (const { rows: list } of entries) {
-      last = lastOfEach([...last, ...(await this._pool.run('states', { recording, rules, rows: { list } }))]);
-    }
+    for await (const { rows } of entries) last = lastOfEach([...last, ...(await this._statesOf(rows))]);
     return last;
+  }
+
+  private _statesOf(list: BigInt64Array<ArrayBuffer>, rules = this._rules): Promise<TopicState[]> {
+    return this._pool.run('states', { recording: this._recording, rules, rows: { list } });
+  }
+
+  private _notesOf(): Promise<StateFile> {
+    const notable: Notable = {
+      recording: this._recording,
+      sortBy: this._sortBy,
+      isWhole: this._isWhole,
+      stretches: () => this._stretches(),
+    };
+    this._notes ??= this._pool.note(notable, { onPreparation: this._onPreparation });
+    return this._notes;
+  }
+
+  private async *_stretches(): AsyncGenerator<Stretch> {
+    const rules = { ...this._rules, ranges: undefined, filter: undefined };
+    let end = 0;
+    for await (const { rows } of this._entries(0, this._order.count)) {
+      end += rows.length;
+      const states = this._statesOf(rows, rules);
+      yield { end: BigInt(end - 1), events: rows.length, shareAtEnd: end / this._order.count, states };
+    }
   }
 
   private async *_entries(from: number, end: number): AsyncGenerator<OrderedRows> {

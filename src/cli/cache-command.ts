@@ -7,7 +7,8 @@ import * as text from './text.js';
 
 const EXPLANATION = `
 What is kept: for a database without an index on its attributes' event ids, that index; for one that was sorted by a
-time, the order. Both are made again when they are needed. An entry is used only while its database has not changed.`;
+time, the order; for one that was primed from, notes of the last events of its topics. All are made again when they are
+needed. An entry is used only while its database has not changed.`;
 
 interface CacheOptions {
   json?: boolean;

@@ -45,6 +45,7 @@ const PREPARATIONS: Record<PreparationKind, string> = {
   snapshot: 'copying',
   index: 'indexing',
   order: 'sorting',
+  states: 'noting topics of',
 };
 
 /** One line that says what is made before a database can be played. */

@@ -16,7 +16,13 @@ import { type FileIdentity, identify, isSameFile } from './file-identity.js';
 import type { Schema } from './schema.js';
 
 /** What can be kept of a database. */
-export type CachedKind = 'index' | 'order by __wire_time' | 'order by __data_time';
+export type CachedKind =
+  | 'index'
+  | 'order by __wire_time'
+  | 'order by __data_time'
+  | 'states'
+  | 'states by __wire_time'
+  | 'states by __data_time';
 
 /** What an entry is of: with anything else than this, it is another one. */
 export interface EntryKey {
@@ -121,6 +127,11 @@ export class CacheFolder {
     }
     this.removeLeftovers();
     return join(place, DATA);
+  }
+
+  /** Removes an entry that turned out not to be of use. */
+  discard(key: EntryKey): void {
+    this._remove(nameOf(key));
   }
 
   /** All entries, by source and kind. */

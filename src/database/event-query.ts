@@ -83,12 +83,16 @@ export class EventQuery {
       FROM json_each($list) AS k CROSS JOIN ${quoted(attribute.table)} AS a NOT INDEXED WHERE ${rowid} = k.value`;
   }
 
-  /** The row ids of events, as a JSON array of texts, and their topics, null where one is not wanted. */
+  /** The topics of events, as a JSON array; null where one is not wanted. */
   topics(selection: Selection, filter: TopicFilter | undefined): string {
     const topic = `''||(${this._topic()})`;
     const wanted = filter === undefined ? topic : `CASE WHEN ${this._isWanted(filter)} THEN ${topic} END`;
-    return `SELECT json_group_array(CAST(${this._rowid()} AS TEXT)), json_group_array(${wanted})
-      FROM ${this._from(selection)}`;
+    return `SELECT json_group_array(${wanted}) FROM ${this._from(selection)}`;
+  }
+
+  /** The row ids of events, as a JSON array of texts: as numbers large ones would not be exact. */
+  rowids(selection: Selection): string {
+    return `SELECT json_group_array(CAST(${this._rowid()} AS TEXT)) FROM ${this._from(selection)}`;
   }
 
   /** JSON as a BLOB of UTF-8, or as a text where a cast would not give that: a database may hold its texts in UTF-16. */

@@ -11,14 +11,20 @@ export interface TopicState {
   readonly row: bigint;
 }
 
-interface TopicOfRow {
-  /** Null where it is not wanted. */
-  readonly topic: string | null;
-  readonly row: bigint;
+/** Events that follow one another. */
+interface Step {
+  /** Null where one is not wanted. */
+  readonly topics: readonly (string | null)[];
+  rowOf(index: number): bigint;
 }
 
-/** Enough that a statement's own cost does not count; a thread that is told to end does so between them. */
-const ROWS_A_STEP = 4096;
+interface Statements {
+  readonly topics: Statement;
+  readonly rowids: Statement;
+}
+
+/** So many that a statement's own cost does not count, and so few that what it gives stays in the processor's cache. */
+const ROWS_A_STEP = 1024;
 /** Of a damaged table, where each event is read on its own. */
 const ROWS_A_LOOK = 256;
 
@@ -26,7 +32,7 @@ const ROWS_A_LOOK = 256;
 export class TopicStates {
   private readonly _path: string;
   private readonly _table: EventTable;
-  private readonly _statements: Record<Selection, Statement>;
+  private readonly _statements: Record<Selection, Statements>;
   private readonly _parameters: string[];
   private readonly _keyTime: ReadRules['keyTime'];
 
@@ -37,7 +43,10 @@ export class TopicStates {
     table: EventTable,
   ) {
     const query = new EventQuery(recording.schema);
-    const prepare = (selection: Selection) => connection.prepare(query.topics(selection, rules.filter)).raw();
+    const prepare = (selection: Selection) => ({
+      topics: connection.prepare(query.topics(selection, rules.filter)).pluck(),
+      rowids: connection.prepare(query.rowids(selection)).pluck(),
+    });
     this._path = recording.path;
     this._table = table;
     this._statements = { range: prepare('range'), list: prepare('list') };
@@ -52,7 +61,18 @@ export class TopicStates {
    */
   lastOf(rows: Rows): TopicState[] {
     try {
-      return lastOfEach(this._wanted(rows));
+      const last = new Map<string, bigint>();
+      for (const { topics, rowOf } of this._steps(rows)) {
+        const lastOfStep = new Map<string, number>();
+        for (const [i, topic] of topics.entries()) if (topic !== null) lastOfStep.set(topic, i);
+        const inOrder = [...lastOfStep].sort(([, a], [, b]) => a - b);
+        for (const [topic, i] of inOrder) {
+          // Entered anew, so that they are in order of their last events.
+          last.delete(topic);
+          last.set(topic, rowOf(i));
+        }
+      }
+      return Array.from(last, ([topic, row]) => ({ topic, row }));
     } catch (error) {
       throw readError(this._path, error);
     }
@@ -75,8 +95,7 @@ export class TopicStates {
       const steps = this._steps(first === undefined ? { list: rows } : { first, last });
       let placeS = Number.NEGATIVE_INFINITY;
       for (const step of steps) {
-        const wanted = step.filter(isWanted).map(({ row }) => row);
-        for (const times of this._table.timesOf(wanted)) {
+        for (const times of this._table.timesOf(wantedOf(step))) {
           placeS = Math.max(placeS, this._keyOf(times));
           keys.set(times.row, placeS);
         }
@@ -101,19 +120,17 @@ export class TopicStates {
   /** The rows of a range whose topics are wanted. */
   wanted(first: bigint, last: bigint): Set<bigint> {
     const found = new Set<bigint>();
-    for (const { row } of this._wanted({ first, last })) found.add(row);
+    for (const step of this._steps({ first, last })) for (const row of wantedOf(step)) found.add(row);
     return found;
   }
 
-  private *_wanted(rows: Rows): Generator<TopicState> {
-    for (const step of this._steps(rows)) yield* step.filter(isWanted);
-  }
-
-  private *_steps(rows: Rows): Generator<TopicOfRow[]> {
+  private *_steps(rows: Rows): Generator<Step> {
     if ('list' in rows) {
       for (let at = 0; at < rows.list.length; at += ROWS_A_STEP) {
         const list = rows.list.subarray(at, at + ROWS_A_STEP);
-        yield this._read('list', { list: `[${list.join(',')}]` }) ?? this._oneByOne(list);
+        const step = this._readList(list);
+        if (step !== undefined) yield step;
+        else yield* this._oneByOne(list);
       }
       return;
     }
@@ -121,33 +138,57 @@ export class TopicStates {
     for (let from = first; from <= last; ) {
       const end = this._table.bound(from, last, ROWS_A_STEP);
       if (end === undefined) return;
-      const step = this._read('range', { first: from, last: end });
+      const step = this._readRange(from, end);
       if (step !== undefined) yield step;
       else yield* this._pastDamage(from, end);
       from = end + 1n;
     }
   }
 
-  private *_pastDamage(first: bigint, last: bigint): Generator<TopicOfRow[]> {
+  private *_pastDamage(first: bigint, last: bigint): Generator<Step> {
     for (let from = first; from <= last; ) {
       const { rows } = this._table.next(from, last, ROWS_A_LOOK);
       const end = rows.at(-1);
       if (end === undefined) return;
-      yield this._oneByOne(rows);
+      yield* this._oneByOne(rows);
       from = end + 1n;
     }
   }
 
-  private _oneByOne(rows: Iterable<bigint>): TopicOfRow[] {
-    return [...rows].flatMap((row) => this._read('list', { list: `[${row}]` }) ?? []);
+  private *_oneByOne(rows: Iterable<bigint>): Generator<Step> {
+    for (const row of rows) {
+      const step = this._readList([row]);
+      if (step !== undefined) yield step;
+    }
   }
 
   /** Undefined: they cannot be read. */
-  private _read(selection: Selection, rows: Record<string, unknown>): TopicOfRow[] | undefined {
+  private _readRange(first: bigint, last: bigint): Step | undefined {
+    const isDense = (count: number) => BigInt(count) === last - first + 1n;
+    return this._read('range', { first, last }, isDense, (index) => first + BigInt(index));
+  }
+
+  /** Undefined: they cannot be read. */
+  private _readList(list: readonly bigint[] | BigInt64Array): Step | undefined {
+    const areAll = (count: number) => count === list.length;
+    return this._read('list', { list: `[${list.join(',')}]` }, areAll, (index) => list[index]);
+  }
+
+  /** @param isKnown whether so many events are those that `rowOf` tells; else they are asked for their row ids */
+  private _read(
+    selection: Selection,
+    rows: Record<string, unknown>,
+    isKnown: (count: number) => boolean,
+    rowOf: (index: number) => bigint,
+  ): Step | undefined {
+    const statements = this._statements[selection];
     try {
-      const [ids, topics] = this._statements[selection].get(...this._parameters, rows) as [string, string];
-      const topicOf = JSON.parse(topics) as (string | null)[];
-      return (JSON.parse(ids) as string[]).map((id, i) => ({ row: BigInt(id), topic: topicOf[i] }));
+      const topics = JSON.parse(statements.topics.get(...this._parameters, rows) as string) as Step['topics'];
+      if (isKnown(topics.length)) return { topics, rowOf };
+      const rowids = JSON.parse(statements.rowids.get(rows) as string) as string[];
+      return rowids.length === topics.length
+        ? { topics, rowOf: (index) => BigInt(rowids[index]) }
+        : undefined;
     } catch (error) {
       if (isDamage(error) || isTooLarge(error)) return undefined;
       throw error;
@@ -155,8 +196,8 @@ export class TopicStates {
   }
 }
 
-function isWanted(event: TopicOfRow): event is TopicState {
-  return event.topic !== null;
+function wantedOf({ topics, rowOf }: Step): bigint[] {
+  return topics.flatMap((topic, i) => (topic === null ? [] : rowOf(i)));
 }
 
 /** The last event of each topic, in the order given. */
