@@ -2,7 +2,6 @@ import { Batch } from './batch.js';
 import type { Damage } from './damage.js';
 import type { ReadResult, Rows } from './database/batch-reader.js';
 import type { FoundRecording, ReadRules, Recording } from './database/recording.js';
-import type { TopicState } from './database/topic-states.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
@@ -18,6 +17,7 @@ import { TimeOrder } from './time-order.js';
 import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
 import { filterOfTopic } from './topic-filter.js';
+import type { TopicState } from './topic-state.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;

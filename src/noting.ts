@@ -4,9 +4,9 @@ import { ORDER_VERSION } from './database/order-file.js';
 import { isUnchanged, type Recording } from './database/recording.js';
 import { isInCache, makeInAsync, type Places } from './database/scratch.js';
 import { STATE_VERSION, StateFile, StateFileWriter } from './database/state-file.js';
-import type { TopicState } from './database/topic-states.js';
 import { type OnPreparation, watched } from './preparation.js';
 import type { SortBy } from './sort-by.js';
+import type { TopicState } from './topic-state.js';
 
 /** Events between two checkpoints: their topics are read in some milliseconds. */
 export const STRETCH_EVENTS = 16_384;

@@ -1,6 +1,6 @@
-import type { TopicState } from './database/topic-states.js';
 import type { Piece } from './prefetch.js';
 import type { TimeRange } from './time-range.js';
+import type { TopicState } from './topic-state.js';
 
 /** The order in which the events of a recording are played. */
 export interface PlayOrder {

@@ -2,9 +2,10 @@ import type { Archive } from './archive.js';
 import { TcsReplayError } from './errors.js';
 import * as expect from './expect.js';
 import { CHECKS } from './options.js';
-import type { Player, SteppedEvent } from './player.js';
+import type { Player } from './player.js';
 import { parseTimePoint, timeOfPoint } from './selection/time-point.js';
 import { TimeZone } from './selection/time-zone.js';
+import type { SteppedEvent } from './stepped-event.js';
 import type { ReplayOutcome, ReplayProgress, Tally } from './tally.js';
 import type { TopicRate } from './topic-rates.js';
 
@@ -30,7 +31,11 @@ export interface Overview {
   readonly counts: readonly number[];
 }
 
-/** What a replay is made of, for its handle. */
+/**
+ * What a replay is made of, for its handle.
+ *
+ * @internal
+ */
 export interface PlaybackParts {
   readonly player: Player;
   readonly tally: Tally;
@@ -59,6 +64,7 @@ export class Playback {
   private _opened: Archive | undefined;
   private _isOver = false;
 
+  /** @internal */
   constructor({ player, tally, archive, outcome, timezone }: PlaybackParts) {
     this._player = player;
     this._tally = tally;

@@ -3,6 +3,7 @@ import type { Pass } from './archive.js';
 import type { LatePolicy } from './late-policy.js';
 import type { Pacer } from './pacer.js';
 import type { Part } from './publish.js';
+import type { SteppedEvent } from './stepped-event.js';
 import type { ReplayOutcome, Tally } from './tally.js';
 import type { Run } from './timeline.js';
 
@@ -30,13 +31,6 @@ export interface PlayerOptions {
   readonly limit: number;
   readonly onLate: LatePolicy;
   readonly lateAfterMs: number;
-}
-
-/** An event that was sent while the replay is paused. */
-export interface SteppedEvent {
-  readonly topic: string;
-  /** Recorded time that it is due by, in Unix seconds; NaN: none. */
-  readonly dueS: number;
 }
 
 /** Who ended a replay before its end: a program, or a person at the controls. */

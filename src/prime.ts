@@ -1,6 +1,6 @@
-import type { TopicState } from './database/topic-states.js';
 import type { SourcePlace } from './source.js';
 import type { Run } from './timeline.js';
+import type { TopicState } from './topic-state.js';
 
 /** What a place knows of a topic. */
 interface Known {

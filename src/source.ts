@@ -1,6 +1,6 @@
 import type { Batch } from './batch.js';
 import type { Damage } from './damage.js';
-import type { TopicState } from './database/topic-states.js';
+import type { TopicState } from './topic-state.js';
 
 /** A batch in its place in a source. */
 export interface PlacedBatch {

@@ -3,7 +3,7 @@ import type { ReadRules, Recording } from './database/recording.js';
 import type { StateFile } from './database/state-file.js';
 import { newSearch, type Search } from './database/table-place.js';
 import type { RowRange, TableShape } from './database/time-rows.js';
-import { lastOfEach, type TopicState } from './database/topic-states.js';
+import { lastOfEach } from './database/topic-states.js';
 import type { DecoderPool } from './decoder-pool.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from './noting.js';
 import { piecesOfTable, shareBefore } from './pieces.js';
@@ -12,6 +12,7 @@ import type { Piece } from './prefetch.js';
 import type { OnPreparation } from './preparation.js';
 import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
+import type { TopicState } from './topic-state.js';
 
 /** Of fewer rows the topics are read sooner than noted. */
 const FEWEST_ROWS = BigInt(4 * STRETCH_EVENTS);

@@ -1,7 +1,7 @@
 import type { OrderedRows, OrderFile } from './database/order-file.js';
 import type { ReadRules, Recording } from './database/recording.js';
 import type { StateFile } from './database/state-file.js';
-import { lastOfEach, type TopicState } from './database/topic-states.js';
+import { lastOfEach } from './database/topic-states.js';
 import type { DatabaseSourceOptions } from './database-source.js';
 import type { DecoderPool } from './decoder-pool.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from './noting.js';
@@ -14,6 +14,7 @@ import type { SortBy } from './sort-by.js';
 import type { SortedRecording } from './sorting.js';
 import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
+import type { TopicState } from './topic-state.js';
 
 /** Entries that are looked through in one go. */
 const ENTRIES_A_LOOK = STRETCH_EVENTS;

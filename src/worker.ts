@@ -26,11 +26,11 @@ import type { SchemaOverride } from './database/schema-override.js';
 import type { Places } from './database/scratch.js';
 import { type Place, type Search, TablePlaces } from './database/table-place.js';
 import { type RowRange, rowsOfRanges, shapeOf, type TableShape } from './database/time-rows.js';
-import type { TopicState } from './database/topic-states.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
 import type { EventId } from './event-id.js';
 import { type Gauge, reporter } from './preparation.js';
 import type { TimeRange } from './time-range.js';
+import type { TopicState } from './topic-state.js';
 
 /** What a decoding thread is given when it starts. */
 export interface WorkerSetup {

@@ -47,6 +47,7 @@ describe('a million events', { skip: skipWithoutPython() }, () => {
     const url = `tcp://127.0.0.1:${await freePort()}`;
     // What does not fit into the buffers of the connection waits in the program.
     const receiver = Receiver.connected(url, { highWaterMark: 1000 });
+    const milestones = Receiver.connected(url, { prefix: MILESTONE_TOPIC });
     const args = [
       night,
       '-s',
@@ -59,7 +60,8 @@ describe('a million events', { skip: skipWithoutPython() }, () => {
       WAIT_SETUP_SECONDS,
     ];
     const program = startCli(args, { timeoutMs: TIMEOUT_MS });
-    await program.waitForOutput(/^Stopped at the limit/);
+    await milestones.take(QUEUED / MILESTONE_EVENTS);
+    milestones.close();
     for (let seq = 0; seq < QUEUED; seq++) {
       const { payload } = await receiver.next();
       if (!payload.includes(`"seq":"${seq}"`)) assert.fail(`${payload}, not ${seq}`);

@@ -1,15 +1,10 @@
+import type { TopicState } from '../topic-state.js';
 import type { Rows } from './batch-reader.js';
 import { type Connection, isDamage, isTooLarge, readError, type Statement } from './connection.js';
 import { EventQuery, type Selection } from './event-query.js';
 import type { EventTable, EventTimes } from './event-table.js';
 import { filterParameters } from './filter-sql.js';
 import type { ReadRules, Recording } from './recording.js';
-
-/** Where the last event of a topic stands. Plain data. */
-export interface TopicState {
-  readonly topic: string;
-  readonly row: bigint;
-}
 
 /** Events that follow one another. */
 interface Step {
