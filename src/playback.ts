@@ -9,8 +9,11 @@ import type { SteppedEvent } from './stepped-event.js';
 import type { ReplayOutcome, ReplayProgress, Tally } from './tally.js';
 import type { TopicRate } from './topic-rates.js';
 
-/** What a replay is about: it opens databases, waits for subscribers, sends events or pauses, or is done. */
-export type ReplayState = 'opening' | 'waiting' | 'playing' | 'paused' | 'ended';
+/**
+ * What a replay is about: it opens databases, waits for subscribers, sends events or pauses, delivers what is still queued,
+ * or is done.
+ */
+export type ReplayState = 'opening' | 'waiting' | 'playing' | 'paused' | 'delivering' | 'ended';
 
 /** Where a replay stands. */
 export interface ReplayStatus extends ReplayProgress {
@@ -134,7 +137,7 @@ export class Playback {
    * @throws TcsReplayError `BAD_OPTION`, `READ_FAILED`
    */
   async seek(to: string | number): Promise<number> {
-    const point = parseTimePoint('the time to go to', to, this._zone);
+    const point = parseTimePoint('the time', to, this._zone);
     const { extent } = await this._recordings();
     return this._goTo(timeOfPoint(point, extent));
   }
@@ -201,12 +204,14 @@ export class Playback {
   private _state(): ReplayState {
     if (this._isOver) return 'ended';
     if (this._opened === undefined) return 'opening';
-    if (this._player.isPaused) return 'paused';
-    return this._player.isPlaying ? 'playing' : 'waiting';
+    if (this._player.phase === 'before') return 'waiting';
+    if (this._player.phase === 'after') return 'delivering';
+    return this._player.isPaused ? 'paused' : 'playing';
   }
 
   private _beAtWork(): void {
-    if (this._isOver) throw new TcsReplayError('NOT_PLAYING', 'The replay has ended: it takes no orders');
+    if (this._isOver || this._player.phase === 'after')
+      throw new TcsReplayError('NOT_PLAYING', 'The replay has ended: it takes no orders');
   }
 
   private async _recordings(): Promise<Archive> {

@@ -22,6 +22,9 @@ export interface Sink {
   send(parts: Part[]): void;
 }
 
+/** Whether a night is yet to be played, is being played, or was. */
+export type PlayerPhase = 'before' | 'playing' | 'after';
+
 export interface PlayerOptions {
   readonly prime: boolean;
   /** Infinity: without end. */
@@ -49,6 +52,12 @@ interface Step {
   readonly resolve: (event: SteppedEvent | undefined) => void;
 }
 
+/** What comes at a time that was asked for. */
+interface Found {
+  readonly seek: Seek;
+  readonly pass: Pass;
+}
+
 interface Seek {
   readonly timeS: number;
   readonly resolve: () => void;
@@ -68,8 +77,9 @@ export class Player {
   /** Whether there is something to attend to before the next event. */
   private _isHeld = false;
   private _stop: StopReason | undefined;
-  private _isPlaying = false;
+  private _phase: PlayerPhase = 'before';
   private _seek: Seek | undefined;
+  private _found: Found | undefined;
   private readonly _steps: Step[] = [];
   /** The step whose event is at hand. */
   private _lastStep: Step | undefined;
@@ -84,8 +94,8 @@ export class Player {
     this._lateAfterNs = options.onLate === 'catch-up' ? Number.POSITIVE_INFINITY : options.lateAfterMs * 1e6;
   }
 
-  get isPlaying(): boolean {
-    return this._isPlaying;
+  get phase(): PlayerPhase {
+    return this._phase;
   }
 
   get isPaused(): boolean {
@@ -120,7 +130,7 @@ export class Player {
   async play(night: Playable, sink: Sink, firstPass: Pass): Promise<Ending> {
     const { loop, loopDelayS } = this._options;
     const stage = { night, sink };
-    this._isPlaying = true;
+    this._phase = 'playing';
     try {
       for (let number = 1, pass = firstPass; ; number++, pass = night.pass(this._options)) {
         this._pacer.reset();
@@ -132,16 +142,15 @@ export class Player {
         await delay(1000 * loopDelayS, undefined, { signal: this.stopped });
       }
     } finally {
-      this._isPlaying = false;
+      this._phase = 'after';
       this._dismiss();
     }
   }
 
-  /** Sends nothing more until `resume`. */
+  /** Sends nothing more until `resume`, nor what is left of steps. */
   pause(): void {
-    if (this.isPaused) return;
-    this._pacer.pause();
-    this._order();
+    this._giveUpSteps();
+    this._halt();
   }
 
   /** Goes on as if there had been no pause. */
@@ -149,7 +158,7 @@ export class Player {
     if (!this.isPaused) return;
     this._tally.paused(this._pacer.resume());
     this._tally.replan(this._pacer.nowNs);
-    for (const { resolve } of this._steps.splice(0)) resolve(undefined);
+    this._giveUpSteps();
     this._order();
   }
 
@@ -166,7 +175,7 @@ export class Player {
    * @returns the event sent last; undefined where the events end before
    */
   step(topic?: string): Promise<SteppedEvent | undefined> {
-    this.pause();
+    this._halt();
     return new Promise((resolve) => {
       this._steps.push({ topic, resolve });
       this._order();
@@ -193,6 +202,16 @@ export class Player {
     this._order();
   }
 
+  private _halt(): void {
+    if (this.isPaused) return;
+    this._pacer.pause();
+    this._order();
+  }
+
+  private _giveUpSteps(): void {
+    for (const { resolve } of this._steps.splice(0)) resolve(undefined);
+  }
+
   private _order(): void {
     this._isHeld = this._stop !== undefined || this._seek !== undefined || this._pacer.isPaused;
     const interrupted = this._interrupt;
@@ -203,30 +222,44 @@ export class Player {
   private async _playPass(first: Pass, stage: Stage): Promise<Ending> {
     let ending = await this._playFrom(first, undefined, stage);
     while (ending === 'seek') {
-      const seek = this._seek as Seek;
-      this._seek = undefined;
-      this._order();
-      ending = await this._goTo(seek, stage);
+      const { seek, pass } = this._found as Found;
+      this._found = undefined;
+      this._pacer.seek(seek.timeS);
+      this._tally.sought();
+      this._tally.replan(this._pacer.nowNs);
+      ending = await this._playFrom(pass, seek, stage).finally(seek.resolve);
     }
     return ending;
   }
 
-  private async _goTo(seek: Seek, stage: Stage): Promise<Ending | 'seek'> {
+  /**
+   * Finds what comes at the time that was asked for last. The pass at hand is there meanwhile: it goes on where the other
+   * cannot be had.
+   *
+   * @returns whether there is something to turn to
+   */
+  private async _find(seek: Seek, { night }: Stage): Promise<boolean> {
     try {
-      const pass = await stage.night.seek(seek.timeS, this._options);
-      this._pacer.seek(seek.timeS);
-      this._tally.sought();
-      this._tally.replan(this._pacer.nowNs);
-      return await this._playFrom(pass, seek, stage);
+      const pass = await night.seek(seek.timeS, this._options);
+      if (this._seek === seek) {
+        this._seek = undefined;
+        this._found = { seek, pass };
+        this._order();
+        return true;
+      }
+      await pass.timeline.return();
     } catch (error) {
       seek.reject(error);
-      throw error;
+      if (this._seek === seek) this._seek = undefined;
+      this._order();
     }
+    return false;
   }
 
   /** Sends the events of a pass, each at its moment, and before the first of them those of the past. */
-  private async _playFrom(pass: Pass, seek: Seek | undefined, { sink }: Stage): Promise<Ending | 'seek'> {
+  private async _playFrom(pass: Pass, seek: Seek | undefined, stage: Stage): Promise<Ending | 'seek'> {
     const { _pacer: pacer, _tally: tally } = this;
+    const { sink } = stage;
     const past = await pass.past;
     // Who jumps while paused wants to see where to. A replay that begins paused may have no subscribers yet.
     let isPrimed = past.length === 0 || seek !== undefined;
@@ -239,7 +272,7 @@ export class Player {
         const dueS = batch.dueS[i];
         const topicId = batch.topicIdOf(i);
         if (this._isHeld || pacer.mustWait(dueS)) {
-          const ending = await this._bringTo(dueS, batch.topics[topicId]);
+          const ending = await this._bringTo(dueS, batch.topics[topicId], stage);
           if (ending !== undefined) return ending;
         }
         if (!isPrimed) {
@@ -269,7 +302,7 @@ export class Player {
       tally.endRun(run);
     }
     seek?.resolve();
-    return this._attendEnd();
+    return this._attendEnd(stage);
   }
 
   /**
@@ -277,12 +310,13 @@ export class Player {
    *
    * @returns why the events do not go on with it
    */
-  private async _bringTo(dueS: number, topic: string): Promise<Ending | 'seek' | undefined> {
+  private async _bringTo(dueS: number, topic: string, stage: Stage): Promise<Ending | 'seek' | undefined> {
     const { _pacer: pacer, _tally: tally } = this;
     for (;;) {
       if (this._stop !== undefined) return this._stop;
-      if (this._seek !== undefined) return 'seek';
-      if (!pacer.isPaused) {
+      if (this._seek !== undefined) {
+        if (await this._find(this._seek, stage)) return 'seek';
+      } else if (!pacer.isPaused) {
         if (!pacer.mustWait(dueS)) return undefined;
         tally.waitFor(pacer.dueNs);
         await pacer.wait(this._interrupt.signal);
@@ -320,11 +354,14 @@ export class Player {
   }
 
   /** At the end a paused replay waits: it may be sent back. */
-  private async _attendEnd(): Promise<Ending | 'seek'> {
+  private async _attendEnd(stage: Stage): Promise<Ending | 'seek'> {
     for (;;) {
       if (this._stop !== undefined) return this._stop;
-      if (this._seek !== undefined) return 'seek';
-      for (const { resolve } of this._steps.splice(0)) resolve(undefined);
+      if (this._seek !== undefined) {
+        if (await this._find(this._seek, stage)) return 'seek';
+        continue;
+      }
+      this._giveUpSteps();
       if (!this._pacer.isPaused) return 'end';
       await this._ordered();
     }
@@ -339,7 +376,7 @@ export class Player {
   /** Answers whoever still waits, when nothing is played any more. */
   private _dismiss(): void {
     this._seek?.resolve();
-    for (const { resolve } of this._steps.splice(0)) resolve(undefined);
+    this._giveUpSteps();
     this._lastStep?.resolve(undefined);
   }
 }

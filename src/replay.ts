@@ -36,6 +36,7 @@ export function startReplay(options: ReplayOptions): Playback {
   const tally = new Tally(systemClock, resolved);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const player = new Player(pacer, tally, resolved);
+  if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, resolved);
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
@@ -105,6 +106,7 @@ async function perform({
     };
     for (const source of archive.sources) tally.damaged(source);
     const publisher = await Publisher.open(resolved);
+    tally.watch(publisher);
     let endedBy: ReplayOutcome['endedBy'];
     try {
       // Reading begins before the waits, so that the first events are there when they end.
@@ -113,7 +115,6 @@ async function perform({
       await subscribersOf(publisher, resolved, stopped);
       await delay(1000 * resolved.delayS, undefined, { signal: stopped });
       reporting = onProgress && setInterval(() => onProgress(tally.progress()), PROGRESS_INTERVAL_MS);
-      if (resolved.startPaused) player.pause();
       endedBy = await player.play(archive, publisher, firstPass);
     } finally {
       tally.undelivered(await publisher.close());

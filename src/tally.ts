@@ -41,6 +41,8 @@ export interface ReplayProgress {
   readonly leftS: number;
   /** The pass at hand, from 1. */
   readonly pass: number;
+  /** Subscribers that there are, as far as that is known: see `waitSubscribers`. */
+  readonly subscribers: number;
 }
 
 /** How often a plan was moved because it could not be kept, and how far. */
@@ -143,6 +145,7 @@ export class Tally {
   private readonly _pauses = { count: 0, totalS: 0 };
   private _seeks = 0;
   private _undelivered: Undelivered = { subscribers: 0, mostEvents: 0 };
+  private _publisher: { readonly subscribers: number } | undefined;
   private readonly _damage = new DamageReport();
   private _run: { passedBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
   /** What is known of the recordings. */
@@ -200,6 +203,11 @@ export class Tally {
     }
     const shareBefore = this._run?.shareAtEnd ?? 0;
     this._run = { passedBefore: this._passed, count: end - first, shareBefore, shareAtEnd };
+  }
+
+  /** Has progress tell how many subscribers there are. */
+  watch(publisher: { readonly subscribers: number }): void {
+    this._publisher = publisher;
   }
 
   /** Counts what is known beforehand not to be readable of a source. */
@@ -314,6 +322,7 @@ export class Tally {
       nextInS: Math.max(0, (this._nextDueNs - nowNs) / 1e9),
       leftS: this._leftS(nowNs, share),
       pass: this._passes,
+      subscribers: this._publisher?.subscribers ?? 0,
     };
   }
 

@@ -29,6 +29,7 @@ const STATUS: ReplayStatus = {
   nextInS: 0,
   leftS: 360,
   pass: 1,
+  subscribers: 1,
 };
 
 const EXPECTED_100 = [

@@ -105,7 +105,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
   it('says what was wrong with an order, and plays on', async () => {
     const terminal = await playing();
     terminal.type('tnoon\r');
-    await terminal.until(/Expected the time to go to to be .*"noon"/s);
+    await terminal.until(/Expected the time to be .*"noon"/s);
     await terminal.until(/▶ playing/);
     terminal.type('q');
     assert.deepEqual(await terminal.outcome, { code: 0, restored: true });

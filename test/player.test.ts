@@ -232,8 +232,10 @@ function expected({ events, orders, prime }: Plan): Sent[] {
   const give = (order: Order) => {
     if (order.kind === 'quit') isOver = true;
     else if (order.kind === 'seek') soughtS = order.timeS;
-    else if (order.kind === 'pause') pausedNs ??= nowNs;
-    else if (order.kind === 'resume') {
+    else if (order.kind === 'pause') {
+      pausedNs ??= nowNs;
+      steps.length = 0;
+    } else if (order.kind === 'resume') {
       if (pausedNs === undefined) return;
       if (plan !== undefined) plan = { ...plan, ns: plan.ns + nowNs - pausedNs };
       pausedNs = undefined;

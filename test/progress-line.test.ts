@@ -19,6 +19,7 @@ const STATUS = {
   nextInS: 0,
   leftS: 18.2,
   pass: 1,
+  subscribers: 1,
 };
 
 test('shows all that there is room for', () => {

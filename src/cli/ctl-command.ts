@@ -58,7 +58,7 @@ const ORDERS: readonly Order[] = [
     takesMinus: true,
     of: (time) => {
       // The replay knows its own time zone: here it is only seen whether this is a time.
-      parseTimePoint('the time to go to', time, new TimeZone());
+      parseTimePoint('the time', time, new TimeZone());
       return { command: 'seek', to: time };
     },
   },

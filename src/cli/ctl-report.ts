@@ -21,6 +21,7 @@ export function statusTable(status: ControlStatus): string {
     ],
     ['lateness', text.duration(latenessUs ?? 0)],
   ];
+  rows.push(['to', text.counted(status.subscribers ?? 0, 'subscriber')]);
   if (state === 'playing' && nextInS !== null && nextInS > 0) rows.push(['next in', text.anySpan(nextInS)]);
   if (leftS !== null) rows.push(['left', text.anySpan(leftS)]);
   return rows.map(([name, value]) => `${name.padEnd(LABEL_WIDTH)} ${value}\n`).join('');

@@ -69,6 +69,7 @@ const STATES: Record<ReplayState, Span> = {
   waiting: { text: 'waiting for subscribers' },
   playing: { text: '▶ playing', style: 'green' },
   paused: { text: '⏸ paused', style: 'yellow' },
+  delivering: { text: 'delivering what is queued' },
   ended: { text: 'ended' },
 };
 
@@ -81,7 +82,8 @@ function stateOf({ status, pending }: LiveModel): Span {
 function smallLine(model: LiveModel, columns: number): string {
   const { status, pending, preparation } = model;
   if (status.state === 'opening') return preparation ?? 'opening';
-  if (pending !== undefined || status.state === 'waiting') return stateOf(model).text;
+  if (pending !== undefined || status.state === 'waiting' || status.state === 'delivering')
+    return stateOf(model).text;
   return progressLine(status, columns);
 }
 
