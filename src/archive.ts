@@ -1,5 +1,7 @@
+import { nextSilenceOf, type Overview, overviewOf } from './activity.js';
 import type { Recording } from './database/recording.js';
 import { describeSchema } from './database/schema.js';
+import type { Silence } from './database/silence.js';
 import { DatabaseSource, databaseOptions } from './database-source.js';
 import type { DecoderPool } from './decoder-pool.js';
 import { type ErrorCode, TcsReplayError } from './errors.js';
@@ -43,6 +45,8 @@ export class Archive {
   /** All databases that were looked into, selected or not, in order of time. */
   readonly recordings: readonly DatabaseSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
+  /** Those of the recordings that are played. */
+  private readonly _played: readonly DatabaseSource[];
 
   private constructor(
     sources: readonly Source[],
@@ -55,6 +59,8 @@ export class Archive {
     this.recordings = recordings;
     this.extent = extent;
     this._ranges = ranges;
+    const played = new Set(sources);
+    this._played = recordings.filter((recording) => played.has(recording));
     this.unreadable = unreadable;
   }
 
@@ -151,8 +157,7 @@ export class Archive {
    */
   async seek(timeS: number, { prime }: { readonly prime: boolean }): Promise<Pass> {
     // What was not selected has a past all the same.
-    const played = this.recordings.filter((recording) => prime || this.sources.includes(recording));
-    const places = await placesIn(played, timeS);
+    const places = await placesIn(prime ? this.recordings : this._played, timeS);
     const past = prime ? pastOf(places) : Promise.resolve([]);
     past.catch(() => {}); // Whoever plays awaits it, in its place.
     const placeOf = new Map<Source, SourcePlace>(places.map((place) => [place.source, place]));
@@ -160,6 +165,33 @@ export class Archive {
       past,
       timeline: new Timeline(this.sources.map((source) => placeOf.get(source) ?? wholeOf(source))),
     };
+  }
+
+  /**
+   * How many events there are when, over the extent of what is played: of all recordings together, and of all topics.
+   * Estimates: in a log, events are counted by their row ids; of a table whose times do not ascend some are looked at.
+   * In the order of `__data_time` that time counts. It takes some tens of milliseconds, in other threads.
+   *
+   * @param bins number of stretches of time, 1 or more
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  overview(bins: number): Promise<Overview> {
+    return overviewOf(this._played, this._ranges, bins);
+  }
+
+  /**
+   * The next stretch of recorded time, from a moment on, in which nothing is played of any recording: it begins there or
+   * with an event, and ends with the next one. What lies before the first event or behind the last one is none.
+   *
+   * All topics count, wanted or not: to tell which are wanted takes a look at each event. It is exact where times ascend;
+   * where the events of a log are out of order, silences that are not much longer than that may be missed.
+   *
+   * @param fromS Unix seconds
+   * @param minS least length, in recorded seconds, above 0
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  nextSilence(fromS: number, minS: number): Promise<Silence | undefined> {
+    return nextSilenceOf(this._played, fromS, minS);
   }
 }
 
