@@ -1,5 +1,7 @@
+import { nextSilenceOf, type Overview, overviewOf } from './activity.js';
 import type { Recording } from './database/recording.js';
 import { describeSchema } from './database/schema.js';
+import type { Silence } from './database/silence.js';
 import { DatabaseSource, databaseOptions } from './database-source.js';
 import type { DecoderPool } from './decoder-pool.js';
 import { type ErrorCode, TcsReplayError } from './errors.js';
@@ -18,10 +20,6 @@ import { type TopicFilter, topicIncluder } from './topic-filter.js';
 
 /** Of a file that was merely found, these are no reason not to play the others. */
 const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['NO_SUCH_FILE', 'NOT_A_DATABASE', 'READ_FAILED']);
-
-interface TimeRange2 {
-  readonly toS: number;
-}
 
 /** Who wants to know what happens before anything is played. */
 export interface ArchiveListeners {
@@ -49,6 +47,8 @@ export class Archive {
   readonly recordings: readonly DatabaseSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
   private readonly _filter: TopicFilter | undefined;
+  /** Those of the recordings that are played. */
+  private readonly _played: readonly DatabaseSource[];
 
   private constructor(
     sources: readonly Source[],
@@ -63,6 +63,8 @@ export class Archive {
     this.recordings = recordings;
     this.extent = extent;
     this._ranges = ranges;
+    const played = new Set(sources);
+    this._played = recordings.filter((recording) => played.has(recording));
     this.unreadable = unreadable;
   }
 
@@ -136,14 +138,6 @@ export class Archive {
     return this.extent.firstS < startS ? startS : this.extent.firstS;
   }
 
-  nextSilence(_fromS: number, _leastS: number): Promise<TimeRange2 | undefined> {
-    throw new Error('TEMPORARY');
-  }
-
-  overview(_bins: number): Promise<{ fromS: number; toS: number; counts: number[] }> {
-    throw new Error('TEMPORARY');
-  }
-
   /**
    * When the next event of a topic is played: its key, in Unix seconds; undefined where there is none.
    *
@@ -154,8 +148,7 @@ export class Archive {
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   async nextEventOf(topic: string, afterS: number): Promise<number | undefined> {
-    const played = this.recordings.filter((recording) => this.sources.includes(recording));
-    const rests = await Promise.all(played.map((recording) => recording.eventsOfTopic(topic, afterS)));
+    const rests = await Promise.all(this._played.map((recording) => recording.eventsOfTopic(topic, afterS)));
     const isIncluded = topicIncluder(this._filter);
     for await (const { batch, first, end } of new Timeline(rests)) {
       for (let i = first; i < end; i++) {
@@ -195,8 +188,7 @@ export class Archive {
    */
   async seek(timeS: number, { prime }: { readonly prime: boolean }): Promise<Pass> {
     // What was not selected has a past all the same.
-    const played = this.recordings.filter((recording) => prime || this.sources.includes(recording));
-    const places = await placesIn(played, timeS);
+    const places = await placesIn(prime ? this.recordings : this._played, timeS);
     const past = prime ? pastOf(places) : Promise.resolve([]);
     past.catch(() => {}); // Whoever plays awaits it, in its place.
     const placeOf = new Map<Source, SourcePlace>(places.map((place) => [place.source, place]));
@@ -204,6 +196,33 @@ export class Archive {
       past,
       timeline: new Timeline(this.sources.map((source) => placeOf.get(source) ?? wholeOf(source))),
     };
+  }
+
+  /**
+   * How many events there are when, over the extent of what is played: of all recordings together, and of all topics.
+   * Estimates: in a log, events are counted by their row ids; of a table whose times do not ascend some are looked at.
+   * In the order of `__data_time` that time counts. It takes some tens of milliseconds, in other threads.
+   *
+   * @param bins number of stretches of time, 1 or more
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  overview(bins: number): Promise<Overview> {
+    return overviewOf(this._played, this._ranges, bins);
+  }
+
+  /**
+   * The next stretch of recorded time, from a moment on, in which nothing is played of any recording: it begins there or
+   * with an event, and ends with the next one. What lies before the first event or behind the last one is none.
+   *
+   * All topics count, wanted or not: to tell which are wanted takes a look at each event. It is exact where times ascend;
+   * where the events of a log are out of order, silences that are not much longer than that may be missed.
+   *
+   * @param fromS Unix seconds
+   * @param minS least length, in recorded seconds, above 0
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  nextSilence(fromS: number, minS: number): Promise<Silence | undefined> {
+    return nextSilenceOf(this._played, fromS, minS);
   }
 }
 

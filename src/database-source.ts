@@ -2,6 +2,7 @@ import { Batch } from './batch.js';
 import type { Damage } from './damage.js';
 import type { ReadResult, Rows } from './database/batch-reader.js';
 import type { FoundRecording, ReadRules, Recording } from './database/recording.js';
+import type { Silence } from './database/silence.js';
 import type { DecoderPool } from './decoder-pool.js';
 import type { EventId } from './event-id.js';
 import type { ResolvedOptions } from './options.js';
@@ -18,6 +19,7 @@ import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
 import { filterOfTopic } from './topic-filter.js';
 import type { TopicState } from './topic-state.js';
+import type { GivenUp } from './worker.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
@@ -169,6 +171,27 @@ export class DatabaseSource implements SeekableSource {
     };
   }
 
+  /**
+   * About how many events, played or not, have times between others that follow each other.
+   *
+   * @param cutsS ascending, Unix seconds
+   * @returns one number less than there are times
+   */
+  countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
+    return this._order.countsBetween(cutsS);
+  }
+
+  /**
+   * The next stretch of time, from a moment on, in which the order of play does not get on: of all topics that were
+   * selected by their times. It ends with an event, or never.
+   *
+   * @param fromS Unix seconds
+   * @param minS least length, in seconds
+   */
+  nextSilence(fromS: number, minS: number): Promise<Silence> {
+    return this._order.nextSilence(fromS, minS);
+  }
+
   /** The ids of all events, wanted or not, in the order in which they are played. */
   async *eventIds(): AsyncGenerator<EventId> {
     for await (const { rows } of this._order.pieces()) {
@@ -184,8 +207,20 @@ export class DatabaseSource implements SeekableSource {
     rules: ReadRules = this._rules,
   ): AsyncIterableIterator<PlacedBatch> {
     const { workers, budget } = this._options;
-    const read = (rows: Rows) => this._read(rows, rules);
-    return prefetch(pieces, read, { budget, concurrency: workers + 1 });
+    const givenUp: GivenUp = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows, givenUp });
+    const batches = prefetch(pieces, read, { budget, concurrency: workers + 1 });
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: () => batches.next(),
+      return() {
+        // Others wait for the threads, as those do that are to play from elsewhere.
+        Atomics.store(givenUp, 0, 1);
+        return batches.return();
+      },
+    };
   }
 
   private async _placesOf(states: readonly TopicState[], place: OrderPlace): Promise<Float64Array> {

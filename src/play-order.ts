@@ -1,3 +1,4 @@
+import type { Silence } from './database/silence.js';
 import type { Piece } from './prefetch.js';
 import type { TimeRange } from './time-range.js';
 import type { TopicState } from './topic-state.js';
@@ -12,6 +13,10 @@ export interface PlayOrder {
   select(ranges: readonly TimeRange[]): Promise<void>;
   /** What is played, in pieces. */
   pieces(): AsyncGenerator<Piece>;
+  /** About how many events, played or not, have times between others that follow each other: ascending Unix seconds. */
+  countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array>;
+  /** The next silence: see `DatabaseSource.nextSilence`. */
+  nextSilence(fromS: number, minS: number): Promise<Silence>;
   /** The place of a time: see `SeekableSource.from`. */
   placeOf(timeS: number): Promise<OrderPlace>;
 }

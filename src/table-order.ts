@@ -1,5 +1,6 @@
 import type { Rows } from './database/batch-reader.js';
 import type { ReadRules, Recording } from './database/recording.js';
+import { isSilence, type Silence, type SilenceSearch } from './database/silence.js';
 import type { StateFile } from './database/state-file.js';
 import { newSearch, type Search } from './database/table-place.js';
 import type { RowRange, TableShape } from './database/time-rows.js';
@@ -66,9 +67,33 @@ export class TableOrder implements PlayOrder {
     return this._piecesFrom(undefined);
   }
 
+  async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
+    const { _recording: recording, _rules: rules } = this;
+    const { rows: extent } = recording;
+    if (extent === undefined) return new Float64Array(cutsS.length - 1);
+    const shape = await this._shapeOf(extent);
+    return this._pool.run('counts', { recording, rules, extent, shape, cutsS });
+  }
+
+  async nextSilence(fromS: number, minS: number): Promise<Silence> {
+    const { _recording: recording, _rules: rules, _rows: rows } = this;
+    const { rows: extent } = recording;
+    const none = { fromS, toS: Number.POSITIVE_INFINITY };
+    if (extent === undefined) return none;
+    const shape = await this._shapeOf(extent);
+    if (shape.latestS < fromS) return none;
+    let search: SilenceSearch | undefined;
+    for (;;) {
+      const source = { recording, rules, extent, shape, rows };
+      const found = await this._pool.run('silence', { ...source, fromS, minS, search });
+      if (isSilence(found)) return found;
+      search = found;
+    }
+  }
+
   async placeOf(timeS: number): Promise<OrderPlace> {
     const isWhole = timeS <= startOf(this);
-    const search = isWhole ? undefined : await this._search(timeS);
+    const search = isWhole ? undefined : await this._search(timeS, pastUntil(timeS, this._rules.ranges));
     const row = search && this._rowOf(search);
     return {
       shareBefore: row === undefined ? 0 : shareBefore(this._rows, row),
@@ -79,13 +104,13 @@ export class TableOrder implements PlayOrder {
     };
   }
 
-  private async _search(timeS: number): Promise<Search> {
+  private async _search(timeS: number, sinceS: number): Promise<Search> {
     const { _recording: recording, _rules: rules } = this;
     const { rows: extent } = recording;
     if (extent === undefined) return newSearch(undefined);
     const shape = await this._shapeOf(extent);
-    const place = { timeS, sinceS: pastUntil(timeS, rules.ranges) };
-    let search = newSearch(place.sinceS > shape.latestS ? undefined : extent.first);
+    const place = { timeS, sinceS };
+    let search = newSearch(sinceS > shape.latestS ? undefined : extent.first);
     while (search.next !== undefined) {
       search = await this._pool.run('place', { recording, rules, extent, shape, place, search });
     }
@@ -103,9 +128,11 @@ export class TableOrder implements PlayOrder {
     const { ranges } = this._rules;
     if (extent === undefined || ranges === undefined) return [];
     const untilS = pastUntil(timeS, ranges);
-    if (untilS > startOf(this)) return this._lastBefore(await this._search(timeS));
+    // All that is played is ahead.
+    const search = () => this._search(Number.NEGATIVE_INFINITY, untilS);
+    if (untilS > startOf(this)) return this._lastBefore(await search());
     const { earliestS } = await this._shapeOf(extent);
-    return earliestS < untilS ? this._lastOf({ list: (await this._search(timeS)).late }) : [];
+    return earliestS < untilS ? this._lastOf({ list: (await search()).late }) : [];
   }
 
   private async _lastBefore(search: Search): Promise<TopicState[]> {

@@ -1,5 +1,13 @@
 import type { OrderedRows, OrderFile } from './database/order-file.js';
 import type { ReadRules, Recording } from './database/recording.js';
+import {
+  findSilence,
+  isSilence,
+  type Look,
+  newSilenceSearch,
+  type Seen,
+  type Silence,
+} from './database/silence.js';
 import type { StateFile } from './database/state-file.js';
 import { lastOfEach } from './database/topic-states.js';
 import type { DatabaseSourceOptions } from './database-source.js';
@@ -59,6 +67,40 @@ export class TimeOrder implements PlayOrder {
 
   pieces(): AsyncGenerator<Piece> {
     return piecesInOrder(this._order, this._rules.ranges, 0);
+  }
+
+  async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
+    const counts = new Float64Array(cutsS.length - 1);
+    let before = await this._order.placeOf(cutsS[0]);
+    for (const i of counts.keys()) {
+      const at = await this._order.placeOf(cutsS[i + 1], before);
+      counts[i] = at - before;
+      before = at;
+    }
+    return counts;
+  }
+
+  async nextSilence(fromS: number, minS: number): Promise<Silence> {
+    const all = [{ first: 0n, last: BigInt(this._order.count - 1) }];
+    let search = newSilenceSearch(BigInt(await this._firstAt(fromS)), fromS);
+    for (;;) {
+      const steps = findSilence(all, minS, true, search);
+      let step = steps.next();
+      while (step.done !== true) step = steps.next(await this._see(step.value));
+      if (isSilence(step.value)) return step.value;
+      search = step.value;
+    }
+  }
+
+  private async _see({ first, count, isBack }: Look): Promise<Seen> {
+    const from = isBack ? Math.max(0, Number(first) - count) : Number(first);
+    const { keyS, dueS } = await this._order.read(from, isBack ? Number(first) - from : count);
+    const { ranges } = this._rules;
+    const selected = ranges && new RangeCursor(ranges);
+    const timesS = Array.from(keyS, (timeS, i) =>
+      selected?.isWithin(dueS[i]) === false || !Number.isFinite(timeS) ? Number.NaN : timeS,
+    );
+    return { timesS, end: keyS.length === 0 ? undefined : BigInt(from + keyS.length - 1) };
   }
 
   async placeOf(timeS: number): Promise<OrderPlace> {

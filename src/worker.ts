@@ -24,6 +24,8 @@ import { Salvage } from './database/salvage.js';
 import type { Schema } from './database/schema.js';
 import type { SchemaOverride } from './database/schema-override.js';
 import type { Places } from './database/scratch.js';
+import type { Silence, SilenceSearch } from './database/silence.js';
+import { countsBetween, TableSilences } from './database/table-activity.js';
 import { type Place, type Search, TablePlaces } from './database/table-place.js';
 import { type RowRange, rowsOfRanges, shapeOf, type TableShape } from './database/time-rows.js';
 import { type ErrorCode, messageOf, TcsReplayError } from './errors.js';
@@ -118,6 +120,31 @@ export interface Tasks {
     };
     result: Search;
   };
+  /** About how many events are due between times: see `countsBetween`. */
+  counts: {
+    task: {
+      recording: Recording;
+      rules: ReadRules;
+      extent: RowRange;
+      shape: TableShape;
+      cutsS: Float64Array<ArrayBuffer>;
+    };
+    result: Float64Array<ArrayBuffer>;
+  };
+  /** Looks for a silence in an event table: one look of some milliseconds. */
+  silence: {
+    task: {
+      recording: Recording;
+      rules: ReadRules;
+      extent: RowRange;
+      shape: TableShape;
+      rows: readonly RowRange[];
+      fromS: number;
+      minS: number;
+      search: SilenceSearch | undefined;
+    };
+    result: Silence | SilenceSearch;
+  };
   /** The last event of each wanted topic among some rows, in the order of these. */
   states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicState[] };
   /** The places of events in the order of play: see `TopicStates.placesOf`. */
@@ -130,9 +157,15 @@ export interface Tasks {
     };
     result: Float64Array<ArrayBuffer>;
   };
-  /** Reads and encodes a batch. */
-  read: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: ReadResult };
+  /** Reads and encodes a batch; what there is of it when it is given up, which nobody is to use. */
+  read: {
+    task: { recording: Recording; rules: ReadRules; rows: Rows; givenUp?: GivenUp };
+    result: ReadResult;
+  };
 }
+
+/** Memory that a thread and the main thread share: not 0 when nobody waits for the result of a task any more. */
+export type GivenUp = Int32Array<SharedArrayBuffer>;
 
 export type Kind = keyof Tasks;
 
@@ -196,9 +229,19 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
       const { table, states } = readerOf(recording, rules);
       return new TablePlaces(table, states, extent, rules).find(place, shape, search);
     }),
+  counts: ({ recording, rules, extent, shape, cutsS }) =>
+    reading(recording, () => countsBetween(readerOf(recording, rules).table, extent, shape, cutsS)),
+  silence: ({ recording, rules, extent, shape, rows, fromS, minS, search }) =>
+    reading(recording, () => {
+      const { table, states } = readerOf(recording, rules);
+      const places = new TablePlaces(table, states, extent, rules);
+      const silences = new TableSilences(table, places, shape, rows, rules, recording.firstTimeS);
+      return silences.find(fromS, minS, search);
+    }),
   states: ({ recording, rules, rows }) => readerOf(recording, rules).states.lastOf(rows),
   placesOf: ({ recording, rules, list, first }) => readerOf(recording, rules).states.placesOf(list, first),
-  read: ({ recording, rules, rows }) => readerOf(recording, rules).read(rows),
+  read: ({ recording, rules, rows, givenUp }) =>
+    readerOf(recording, rules).read(rows, () => givenUp !== undefined && Atomics.load(givenUp, 0) !== 0),
 };
 
 export default function run<K extends Kind>({ kind, task }: { kind: K; task: Tasks[K]['task'] }): unknown {

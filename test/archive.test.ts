@@ -177,7 +177,7 @@ function pastOfTable({ events, firstS }: Sorted, wanted: Wanted, timeS: number, 
   if (first === -1) return () => true;
   const played = events.filter(isPlayed(wanted));
   const next = played.findIndex(({ dueS }) => dueS >= timeS);
-  const lastPlayed = next === -1 ? played.at(-1) : played[next - 1];
+  const lastPlayed = timeS <= firstS ? undefined : next === -1 ? played.at(-1) : played[next - 1];
   const end = Math.max(first, lastPlayed === undefined ? 0 : events.indexOf(lastPlayed) + 1);
   return (event, i) => i < end || isLate(event);
 }
@@ -329,6 +329,62 @@ describe('an archive', () => {
     );
   });
 
+  it('finds the next silence of all recordings together', async () => {
+    const asked = fc.array(
+      fc.record({ at: fc.integer({ min: -5, max: 330 }), minS: fc.constantFrom(0.25, 1, 3, 10) }),
+      { minLength: 3, maxLength: 8 },
+    );
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(plans, asked, async (given, silences) => {
+        const { files, paths, wanted, isPossible, options } = plan(given);
+        if (!isPossible) return;
+        const archive = await open(paths, options);
+        const all = orderOfPlay(files, { ...wanted, isWanted: () => true });
+        for (const { at, minS } of silences) {
+          const fromS = EPOCH_S + at / 4;
+          const expected = nextSilence(all, fromS, minS);
+          assert.deepEqual(await archive.nextSilence(fromS, minS), expected, `${minS} s from ${fromS}`);
+          if (expected !== undefined) found += 1;
+        }
+      }),
+      { numRuns: RUNS },
+    );
+    assert.ok(found > RUNS);
+  });
+
+  it('counts the events of small recordings by time', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, fc.integer({ min: 1, max: 50 }), async (given, bins) => {
+        const { files, paths, wanted, isPossible, options } = plan(given);
+        if (!isPossible) return;
+        const { fromS, toS, counts } = await (await open(paths, options)).overview(bins);
+        const { range } = wanted;
+        const times = files.flatMap((events) => Object.values(extentOf(events)));
+        const known = times.filter((timeS) => !Number.isNaN(timeS));
+        const first = Math.max(Math.min(...known), range?.startS ?? Number.NEGATIVE_INFINITY);
+        const last = Math.min(Math.max(...known), range?.endS ?? Number.POSITIVE_INFINITY);
+        const isEmpty = known.length === 0 || last < first;
+        assert.deepEqual([fromS, toS], isEmpty ? [Number.NaN, Number.NaN] : [first, last]);
+        const expected = new Array<number>(bins).fill(0);
+        for (const event of isEmpty ? [] : files.flat()) {
+          const timeS = keyBy(wanted.sortBy)(event);
+          if (Number.isNaN(timeS) || (range !== undefined && (timeS < range.startS || timeS >= range.endS)))
+            continue;
+          const edges = expected.map((_, i) => fromS + (i * (toS - fromS)) / bins);
+          expected[
+            Math.max(
+              0,
+              edges.findLastIndex((edgeS) => edgeS <= timeS),
+            )
+          ] += 1;
+        }
+        assert.deepEqual(counts, expected);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it('includes an event that is due at the start, to the microsecond, and excludes one at the end', async () => {
     const events = [0, 1, 2, 3].map((i) => ({
       ...named({ topic: 'a.b.c', wire: 0, data: 0 }, 0, i, 0),
@@ -386,6 +442,17 @@ describe('an archive', () => {
     }
   });
 });
+
+/** Between places that follow each other, or from a time on. */
+function nextSilence(all: readonly Placed[], fromS: number, minS: number) {
+  const places = all.map(({ placeS }) => placeS).filter(Number.isFinite);
+  let atS = Math.max(fromS, ...places.slice(0, 1));
+  for (const placeS of places) {
+    if (placeS - atS >= minS) return { fromS: atS, toS: placeS };
+    atS = Math.max(atS, placeS);
+  }
+  return undefined;
+}
 
 /** Due times of the first and the last event, as far as they have any. */
 function extentOf(events: readonly Named[]): { first: number; last: number } {

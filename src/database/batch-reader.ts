@@ -84,12 +84,15 @@ export class BatchReader {
   /**
    * Reads events into one buffer, which the caller owns. What cannot be read is passed over: the batch tells of it.
    *
+   * @param isGivenUp ends the reading early, in some milliseconds
    * @throws TcsReplayError `READ_FAILED`, not for damage
    */
-  read(rows: Rows): ReadResult {
+  read(rows: Rows, isGivenUp: () => boolean = () => false): ReadResult {
     try {
       let rest: Rows | undefined = rows;
-      while (rest !== undefined && this._builder.length < FULL_BYTES) rest = this._readChunk(rest);
+      while (rest !== undefined && this._builder.length < FULL_BYTES && !isGivenUp()) {
+        rest = this._readChunk(rest);
+      }
       return { buffer: this._pack(), rest };
     } catch (error) {
       // What was read before it failed is no part of the next batch.

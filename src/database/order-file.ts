@@ -14,6 +14,9 @@ const MAGIC = 'tcsorder';
 /** Of the layout, and of the rules by which events are sorted: another one than a file has makes it useless. */
 export const ORDER_VERSION = 1;
 
+/** So few are read in one piece sooner than one by one. */
+const EVENTS_A_LOOK = 256;
+
 /** A part of an order. */
 export interface OrderedRows {
   readonly rows: BigInt64Array<ArrayBuffer>;
@@ -122,17 +125,20 @@ export class OrderFile {
    * The place of the first event that is sorted by a time or a later one; that behind the last event where none is.
    *
    * @param keyS Unix seconds
+   * @param from a place that is not behind it
    * @throws TcsReplayError `READ_FAILED`
    */
-  async placeOf(keyS: number): Promise<number> {
-    let [low, high] = [0, this.count];
+  async placeOf(keyS: number, from = 0): Promise<number> {
+    let [low, high] = [from, this.count];
     // The last one first: a recording that ends before is done with one look.
-    for (let at = high - 1; low < high; at = (low + high) >>> 1) {
+    for (let at = high - 1; high - low > EVENTS_A_LOOK; at = (low + high) >>> 1) {
       const { keyS: keys } = await this.read(at, 1);
       if (keys[0] < keyS) low = at + 1;
       else high = at;
     }
-    return low;
+    const { keyS: keys } = await this.read(low, high - low);
+    const place = keys.findIndex((key) => key >= keyS);
+    return place === -1 ? high : low + place;
   }
 
   close(): Promise<void> {

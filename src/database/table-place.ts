@@ -63,7 +63,7 @@ export class TablePlaces {
    */
   find(place: Place, shape: TableShape, search: Search): Search {
     if (shape.kind !== 'log') return this._look(place, search, ROWS_A_LOOK, this._rules.ranges !== undefined);
-    const row = this._firstSince(place.sinceS, new LogTable(this._table, this._extent, shape));
+    const row = this.firstSince(place.sinceS, shape);
     if (row > this._extent.last) return newSearch(undefined);
     const mayBeLate = place.sinceS - SLACK_S < this._startS;
     return { ...this._look(place, newSearch(row), WINDOW_ROWS, mayBeLate), next: undefined };
@@ -74,9 +74,12 @@ export class TablePlaces {
     return this._rules.ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** The first row that is due at a time or later, by bisection and a look at the rows before the one found. */
-  private _firstSince(timeS: number, log: LogTable): bigint {
-    let row = log.rowAt(timeS);
+  /**
+   * The first row of a log that is due at a time or later, by bisection and a look at the rows before the one found; one
+   * behind all where there is none.
+   */
+  firstSince(timeS: number, shape: TableShape): bigint {
+    let row = new LogTable(this._table, this._extent, shape).rowAt(timeS);
     while (row > this._extent.first) {
       const first = this._table.boundBack(row - 1n, WINDOW_ROWS);
       if (first === undefined) break;

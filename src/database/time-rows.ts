@@ -116,48 +116,75 @@ export class LogTable {
 
   /** A row about which times reach `timeS`: it is due then or later, or behind the last one; an event before it is due before. */
   rowAt(timeS: number): bigint {
-    return this._bisect((dueS) => dueS < timeS).high;
+    return this._bisect(timeS).high;
   }
 
   /** A row before which no event is due at `timeS` or later. */
   private _firstFrom(timeS: number): bigint {
     // At an event that is due more than the slack before, all before it are due before as well.
-    return this._bisect((dueS) => dueS < timeS - SLACK_S).low + 1n;
+    return this._bisect(timeS - SLACK_S).low + 1n;
   }
 
   /** A row behind which no event is due before `timeS`. */
   private _lastBefore(timeS: number): bigint {
     // At an event that is due the slack later, all behind it are due at the time or later.
-    return this._bisect((dueS) => dueS < timeS + SLACK_S).high - 1n;
+    return this._bisect(timeS + SLACK_S).high - 1n;
   }
 
   /**
-   * Narrows down where a condition ceases to hold.
+   * Narrows down where a time is reached.
    *
-   * @returns `low`: an event for which it holds, or one before the first; `high`: an event for which it does not, or one
-   * behind the last. They are neighbours, but for events without a time.
+   * @returns `low`: an event that is due before it, or one before the first; `high`: an event that is not, or one behind
+   * the last. They are neighbours, but for events without a time.
    */
-  private _bisect(holds: (timeS: number) => boolean): { low: bigint; high: bigint } {
-    let [low, high] = [this._extent.first - 1n, this._extent.last + 1n];
-    for (const { row, timeS } of this._probes) {
-      if (holds(timeS)) low = row;
-      else if (row < high) high = row;
-      if (high < this._extent.last) break;
+  private _bisect(timeS: number): { low: bigint; high: bigint } {
+    let low: TimedRow = { row: this._extent.first - 1n, timeS: Number.NaN };
+    let high: TimedRow = { row: this._extent.last + 1n, timeS: Number.NaN };
+    for (const probe of this._probes) {
+      if (probe.timeS < timeS) low = probe;
+      else {
+        high = probe;
+        break;
+      }
     }
     // Rows from `top` on, up to `high`, have no time.
-    for (let top = high; top - low > 1n; ) {
-      const middle = (low + top) / 2n;
-      const probe = timedRow(this._table, middle, this._extent.last);
-      if (probe === undefined || probe.row >= high) top = middle;
-      else if (holds(probe.timeS)) low = probe.row;
-      else top = high = probe.row;
+    for (let top = high.row, looks = 0; top - low.row > 1n; looks++) {
+      const at = guess(low, high, top, timeS, looks);
+      const probe = timedRow(this._table, at, this._extent.last);
+      if (probe === undefined || probe.row >= high.row) top = at;
+      else if (probe.timeS < timeS) low = probe;
+      else {
+        high = probe;
+        top = probe.row;
+      }
     }
-    return { low, high };
+    return { low: low.row, high: high.row };
   }
+}
+
+/** Of fewer rows the middle is looked at. */
+const FEW_ROWS = 16n;
+
+/**
+ * The row to look at for a time that lies between two events. Where events come evenly, it is about as far from both as
+ * its time is: looks just before and just behind that leave little. Each third look halves what is left in any case.
+ */
+function guess(low: TimedRow, high: TimedRow, top: bigint, timeS: number, looks: number): bigint {
+  const rows = top - low.row;
+  const share = (timeS - low.timeS) / (high.timeS - low.timeS);
+  if (rows < FEW_ROWS || looks % 3 === 2 || !(share >= 0 && share <= 1)) return (low.row + top) / 2n;
+  // By as much as evenly random events stray.
+  const margin = Math.sqrt(Number(rows)) * (looks % 3 === 0 ? -1 : 1);
+  const ahead = BigInt(Math.round(share * Number(rows) + margin));
+  // Not at the ends, whose times are known.
+  return low.row + (ahead < 1n ? 1n : ahead < rows ? ahead : rows - 1n);
 }
 
 /** The first event at a row or behind it, up to `last`, that has a time, as far as that is looked for. */
 function timedRow(table: EventTable, from: bigint, last: bigint): TimedRow | undefined {
+  // It nearly always is the one at that row.
+  const [at] = table.timesOf([from]);
+  if (at !== undefined && !Number.isNaN(at.dueTimeS)) return { row: from, timeS: at.dueTimeS };
   let first = from;
   for (const count of LOOKS) {
     const step = table.times(first, count);

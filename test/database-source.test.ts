@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DatabaseSource } from '../src/database-source.js';
+import { DecoderPool } from '../src/decoder-pool.js';
+import { ReadAheadBudget } from '../src/read-ahead-budget.js';
+import type { SortBy } from '../src/sort-by.js';
+import type { PlacedBatch } from '../src/source.js';
+import { PLAIN_RULES } from './decoded-event.js';
+import { Night } from './log-table.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const EVENTS = 20_000;
+const BUDGET_BYTES = 1 << 20;
+
+test('goes on from anywhere with a small batch, again and again, and leaves nothing behind', async (context) => {
+  const night = new Night(context);
+  night.fill(Array.from({ length: EVENTS }, (_, i) => ({ row: BigInt(i), timeS: 1000 + i })));
+  const pool = new DecoderPool(2, { cacheFolder: temporaryFolder(context) });
+  try {
+    for (const sortBy of ['none', '__wire_time'] satisfies SortBy[]) {
+      const budget = new ReadAheadBudget(BUDGET_BYTES);
+      const options = { sortBy, rules: PLAIN_RULES, budget, workers: 2 };
+      const source = await DatabaseSource.open(pool, night.path, options);
+      let batches: AsyncIterableIterator<PlacedBatch> | undefined;
+      for (let i = 0; i < 40; i++) {
+        const first = (i * 7919) % EVENTS;
+        // As a player does: what it has given up need not have ended.
+        void batches?.return?.();
+        const place = await source.from(1000 + first);
+        assert.equal(place.shareBefore, first / EVENTS);
+        batches = place.batches();
+        assert.equal(budget.shareBytes, BUDGET_BYTES);
+        const { value } = await batches.next();
+        assert.equal(value.batch.count, Math.min(64, EVENTS - first));
+        assert.equal(value.batch.dueS[0], 1000 + first);
+        if (i % 3 === 0) await batches.next();
+      }
+      await batches?.return?.();
+      assert.equal((await batches?.next())?.done, true);
+      budget.join();
+      assert.equal(budget.shareBytes, BUDGET_BYTES);
+    }
+  } finally {
+    await pool.close();
+  }
+});
