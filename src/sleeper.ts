@@ -2,17 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import type { Clock } from './clock.js';
 
-/** Puts the thread to sleep, which holds up its event loop. Tests inject their own. */
+/** Has the thread wait, asleep or awake, which holds up its event loop. Tests inject their own. */
 export interface Sleeper {
   /** Sleeps so long, and some tens of microseconds more. */
   sleep(durationNs: number): void;
   /** Returns at `dueNs` on the steady clock, never before, and to the microsecond where the machine is free. */
   sleepUntil(dueNs: number): void;
+  /** As `sleepUntil`, awake all the while. */
+  spinUntil(dueNs: number): void;
 }
 
 /** Nobody else has it, so that nobody ever wakes whoever waits on it. */
 const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
+const IDLE_LOADS = 200;
 const LEAST_MARGIN_NS = 5_000;
 /** No sleep is taken to be later: what is was kept from its core, which no margin helps against. */
 const MOST_MARGIN_NS = 150_000;
@@ -40,19 +43,29 @@ export class ThreadSleeper implements Sleeper {
   sleepUntil(dueNs: number): void {
     const wakeNs = dueNs - this._marginNs;
     const sleepNs = wakeNs - this._clock.nowNs();
-    let nowNs = 0;
     if (sleepNs > 0) {
       this._sleep(sleepNs);
-      nowNs = this._clock.nowNs();
-      this._adapt(nowNs - wakeNs);
+      this._adapt(this._clock.nowNs() - wakeNs);
     }
-    while (nowNs < dueNs) nowNs = this._clock.nowNs();
+    this.spinUntil(dueNs);
+  }
+
+  spinUntil(dueNs: number): void {
+    while (this._clock.nowNs() < dueNs) idle();
   }
 
   private _adapt(latenessNs: number): void {
     const stepNs = latenessNs > this._marginNs ? STEPS_UP * MARGIN_STEP_NS : -MARGIN_STEP_NS;
     this._marginNs = Math.min(MOST_MARGIN_NS, Math.max(LEAST_MARGIN_NS, this._marginNs + stepNs));
   }
+}
+
+/**
+ * Takes some tenths of a microsecond. Each look at the clock leaves garbage; without a pause between them it would be
+ * megabytes a second, and their collection would make events late.
+ */
+function idle(): void {
+  for (let i = 0; i < IDLE_LOADS; i++) Atomics.load(cell, 0);
 }
 
 function waitInVain(durationNs: number): void {

@@ -28,6 +28,8 @@ const TIMER_MARGIN_SHARE = 1 / 500;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A sleep holds up the event loop: no longer than this, and what it is late by. */
 const LONGEST_SLEEP_NS = 500_000;
+/** So long the thread waits awake between two turns of the loop: each turn leaves garbage, and takes what it takes. */
+const SPIN_NS = 50_000;
 
 /** Waits for moments on the steady clock, and lets the event loop turn all the while. */
 export class Waiter {
@@ -60,7 +62,10 @@ export class Waiter {
         continue;
       }
       await this.turn();
-      if (this._timing === 'balanced' && !isAborted()) this._sleep(dueNs);
+      if (isAborted()) return;
+      if (this._timing === 'balanced') this._sleep(dueNs);
+      else if (this._timing === 'precise')
+        this._sleeper.spinUntil(Math.min(dueNs, this._clock.nowNs() + SPIN_NS));
     }
   }
 

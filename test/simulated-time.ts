@@ -80,12 +80,22 @@ export class SimulatedTime implements Clock, Timers, Sleeper {
     this.sleepsNs.push(durationNs);
     const sleptNs = durationNs + this.sleepErrorNs();
     this.ns += sleptNs;
-    this._holdNs += sleptNs;
-    this.longestHoldNs = Math.max(this.longestHoldNs, this._holdNs);
+    this._hold(sleptNs);
+  }
+
+  spinUntil(dueNs: number): void {
+    const spunNs = Math.max(0, dueNs - this.ns);
+    this.ns += spunNs;
+    this._hold(spunNs);
   }
 
   sleepUntil(dueNs: number): void {
     this.sleep(Math.max(0, dueNs - this.ns));
+  }
+
+  private _hold(forNs: number): void {
+    this._holdNs += forNs;
+    this.longestHoldNs = Math.max(this.longestHoldNs, this._holdNs);
   }
 
   /** The loop is free until `untilNs`. */
