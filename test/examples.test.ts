@@ -49,6 +49,18 @@ describe('the examples in the documentation', { concurrency: RUNS_AT_ONCE }, () 
     assert.match(stderr, /^(\d+ %, \d+ events\/s\n)*100 %, \d+ events\/s\n$/);
   });
 
+  example('drive-a-night', async () => {
+    const url = await freeUrl();
+    const receiver = Receiver.connected(url);
+    const program = start('drive-a-night', night, url, '-2s');
+    const first = await receiver.next();
+    const { code, stdout, stderr } = await program.outcome;
+    receiver.close();
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    assert.match(stdout, /^first [\w.]+\n\d+ events until the end\n$/);
+    assert.ok(stdout.startsWith(`first ${first.topic}\n`));
+  });
+
   example('stop', async () => {
     const url = await freeUrl();
     const receiver = Receiver.connected(url);

@@ -63,7 +63,11 @@ class Night {
     burst = 1,
   } = {}) {
     const pace = { speedup, times, maxGapS, rate, burst };
-    this.pacer = new Pacer(pace, this.time, new Waiter(this.time, { timing: 'precise', timers: this.time, sleeper: this.time }));
+    this.pacer = new Pacer(
+      pace,
+      this.time,
+      new Waiter(this.time, { timing: 'precise', timers: this.time, sleeper: this.time }),
+    );
   }
 
   /** Plays events as a replay does. */
