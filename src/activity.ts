@@ -51,11 +51,13 @@ export async function overviewOf(
  * @param sources in order of time
  * @param fromS Unix seconds
  * @param minS least length, in seconds, above 0
+ * @param signal gives it up
  */
 export async function nextSilenceOf(
   sources: readonly DatabaseSource[],
   fromS: number,
   minS: number,
+  signal: AbortSignal | undefined,
 ): Promise<Silence | undefined> {
   // Before the first event there is no silence.
   let atS = Math.max(fromS, await firstFrom(sources, -Number.MAX_VALUE, Number.POSITIVE_INFINITY));
@@ -66,7 +68,7 @@ export async function nextSilenceOf(
       begun.map(async (source) => {
         const known = own.get(source);
         const isLeft = known !== undefined && known.toS - Math.max(atS, known.fromS) >= minS;
-        own.set(source, isLeft ? known : await source.nextSilence(atS, minS));
+        own.set(source, isLeft ? known : await source.nextSilence(atS, minS, signal));
       }),
     );
     const silences = begun.map((source) => own.get(source) as Silence);

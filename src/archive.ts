@@ -217,12 +217,16 @@ export class Archive {
    * All topics count, wanted or not: to tell which are wanted takes a look at each event. It is exact where times ascend;
    * where the events of a log are out of order, silences that are not much longer than that may be missed.
    *
+   * A log takes a look at every stretch of that length on the way: some tenths of a second for a night and a minute, and
+   * seconds where all events have to be looked at, in another thread.
+   *
    * @param fromS Unix seconds
    * @param minS least length, in recorded seconds, above 0
-   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   * @param signal gives it up
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
    */
-  nextSilence(fromS: number, minS: number): Promise<Silence | undefined> {
-    return nextSilenceOf(this._played, fromS, minS);
+  nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence | undefined> {
+    return nextSilenceOf(this._played, fromS, minS, signal);
   }
 }
 

@@ -187,9 +187,10 @@ export class DatabaseSource implements SeekableSource {
    *
    * @param fromS Unix seconds
    * @param minS least length, in seconds
+   * @param signal gives it up
    */
-  nextSilence(fromS: number, minS: number): Promise<Silence> {
-    return this._order.nextSilence(fromS, minS);
+  nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence> {
+    return this._order.nextSilence(fromS, minS, signal);
   }
 
   /** The ids of all events, wanted or not, in the order in which they are played. */

@@ -16,7 +16,7 @@ export interface PlayOrder {
   /** About how many events, played or not, have times between others that follow each other: ascending Unix seconds. */
   countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array>;
   /** The next silence: see `DatabaseSource.nextSilence`. */
-  nextSilence(fromS: number, minS: number): Promise<Silence>;
+  nextSilence(fromS: number, minS: number, signal: AbortSignal | undefined): Promise<Silence>;
   /** The place of a time: see `SeekableSource.from`. */
   placeOf(timeS: number): Promise<OrderPlace>;
 }

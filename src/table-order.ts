@@ -75,7 +75,7 @@ export class TableOrder implements PlayOrder {
     return this._pool.run('counts', { recording, rules, extent, shape, cutsS });
   }
 
-  async nextSilence(fromS: number, minS: number): Promise<Silence> {
+  async nextSilence(fromS: number, minS: number, signal: AbortSignal | undefined): Promise<Silence> {
     const { _recording: recording, _rules: rules, _rows: rows } = this;
     const { rows: extent } = recording;
     const none = { fromS, toS: Number.POSITIVE_INFINITY };
@@ -84,6 +84,7 @@ export class TableOrder implements PlayOrder {
     if (shape.latestS < fromS) return none;
     let search: SilenceSearch | undefined;
     for (;;) {
+      signal?.throwIfAborted();
       const source = { recording, rules, extent, shape, rows };
       const found = await this._pool.run('silence', { ...source, fromS, minS, search });
       if (isSilence(found)) return found;

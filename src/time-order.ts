@@ -80,10 +80,11 @@ export class TimeOrder implements PlayOrder {
     return counts;
   }
 
-  async nextSilence(fromS: number, minS: number): Promise<Silence> {
+  async nextSilence(fromS: number, minS: number, signal: AbortSignal | undefined): Promise<Silence> {
     const all = [{ first: 0n, last: BigInt(this._order.count - 1) }];
     let search = newSilenceSearch(BigInt(await this._firstAt(fromS)), fromS);
     for (;;) {
+      signal?.throwIfAborted();
       const steps = findSilence(all, minS, true, search);
       let step = steps.next();
       while (step.done !== true) step = steps.next(await this._see(step.value));

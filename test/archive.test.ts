@@ -353,6 +353,13 @@ describe('an archive', () => {
     assert.ok(found > RUNS);
   });
 
+  it('gives up the search for a silence', async () => {
+    const events = [0, 1, 2].map((i) => named({ topic: 'a.b.c', wire: i, data: i }, 0, i, 0));
+    const archive = await open(write([{ events, index: true }]), {});
+    const reason = new Error('enough');
+    await assert.rejects(archive.nextSilence(EPOCH_S, 10, AbortSignal.abort(reason)), reason);
+  });
+
   it('counts the events of small recordings by time', async () => {
     await fc.assert(
       fc.asyncProperty(plans, fc.integer({ min: 1, max: 50 }), async (given, bins) => {
