@@ -49,7 +49,7 @@ export interface PlaybackParts {
 }
 
 /** A silence of so many recorded seconds is a gap, by default. */
-export const DEFAULT_GAP_S = 10;
+export const DEFAULT_GAP_S = 60;
 
 /**
  * A replay at work, and a hand on its controls. Every order is obeyed before the next event is sent. None loses, repeats
@@ -157,7 +157,7 @@ export class Playback {
   /**
    * Goes to the end of the next silence, in which no recording has an event of any topic.
    *
-   * @param leastS how long the silence is at least, in recorded seconds; above 0, default 10
+   * @param leastS how long the silence is at least, in recorded seconds; above 0, default 60
    * @returns the time that was gone to, in Unix seconds; undefined where there is no such silence ahead
    */
   async nextGap(leastS = DEFAULT_GAP_S): Promise<number | undefined> {

@@ -47,7 +47,8 @@ export class Terminal {
 
   private constructor([command, ...args]: readonly string[], env: Record<string, string>) {
     this.#child = spawn(command, args, {
-      env: { ...process.env, TERM: 'xterm-256color', ...env },
+      // As Node sees it, a terminal of a CI service has no colours.
+      env: { ...process.env, CI: undefined, TERM: 'xterm-256color', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     running.add(this);

@@ -70,7 +70,7 @@ const ORDERS: readonly Order[] = [
   },
   {
     usage: 'next-gap [least]',
-    description: 'go to the end of the next silence, which lasts at least so long: 30s, 2m (default: 10s)',
+    description: 'go to the end of the next silence, which lasts at least so long: 30s, 2m (default: 1m)',
     of: (least) => ({
       command: 'next-gap',
       least: least === undefined ? undefined : expect.durationS('the length of the gap', least),
