@@ -11,6 +11,7 @@ import { COLOR, endTerminals, Terminal } from './terminal.js';
 
 const RUNS_AT_ONCE = 2;
 const SHOWN_CURSOR = '\u001b[?25h';
+const SHOWN_CURSOR_PATTERN = new RegExp(SHOWN_CURSOR.replace(/[[?]/g, '\\$&'));
 const HIDDEN_CURSOR = '\u001b[?25l';
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-terminal-'));
@@ -162,7 +163,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
     terminal.type('\x1a');
     assert.equal(await terminal.untilStopped(), true);
     // That it has stopped, and what it wrote before, come by different ways.
-    await terminal.until(/\u001b\[\?25h/);
+    await terminal.until(SHOWN_CURSOR_PATTERN);
     terminal.continue();
     await terminal.until(/▶ playing/);
     terminal.type(' ');
