@@ -1,17 +1,9 @@
 import type { Silence } from './database/silence.js';
 import type { DatabaseSource } from './database-source.js';
+import type { Overview } from './overview.js';
 import { RangeCursor } from './selection/time-ranges.js';
 import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
-
-/** How many events there are when. */
-export interface Overview {
-  /** When the first and the last event are due, within what was selected, in Unix seconds; NaN where none has a time. */
-  readonly fromS: number;
-  readonly toS: number;
-  /** Estimates for stretches of the same length. */
-  readonly counts: readonly number[];
-}
 
 /**
  * How many events several recordings have when.

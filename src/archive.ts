@@ -1,4 +1,4 @@
-import { nextSilenceOf, type Overview, overviewOf } from './activity.js';
+import { nextSilenceOf, overviewOf } from './activity.js';
 import type { Recording } from './database/recording.js';
 import { describeSchema } from './database/schema.js';
 import type { Silence } from './database/silence.js';
@@ -7,6 +7,7 @@ import type { DecoderPool } from './decoder-pool.js';
 import { type ErrorCode, TcsReplayError } from './errors.js';
 import { MockSource } from './mock-event.js';
 import type { ResolvedOptions } from './options.js';
+import type { Overview } from './overview.js';
 import type { OnPreparation } from './preparation.js';
 import { pastOf } from './prime.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';

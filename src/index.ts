@@ -22,6 +22,7 @@ export type { MissedThreshold } from './measure/threshold.js';
 export type { TopicLatenessSummary } from './measure/topic-lateness.js';
 export { TCSMockEvent } from './mock-event.js';
 export type { ReplayOptions } from './options.js';
+export type { Overview } from './overview.js';
 export type { Playback, ReplayState, ReplayStatus } from './playback.js';
 export type { Part, Undelivered } from './publish.js';
 export { replay, startReplay } from './replay.js';

@@ -2,6 +2,7 @@ import type { Archive } from './archive.js';
 import { TcsReplayError } from './errors.js';
 import * as expect from './expect.js';
 import { CHECKS } from './options.js';
+import type { Overview } from './overview.js';
 import type { Player } from './player.js';
 import { parseTimePoint, timeOfPoint } from './selection/time-point.js';
 import { TimeZone } from './selection/time-zone.js';
@@ -23,15 +24,6 @@ export interface ReplayStatus extends ReplayProgress {
   /** When the first and the last event of the recordings are due, in Unix seconds; NaN where that is not known. */
   readonly firstS: number;
   readonly lastS: number;
-}
-
-/** How many events there are, by recorded time. */
-export interface Overview {
-  /** Of the first and the last event that are played, in Unix seconds; NaN where none has a time. */
-  readonly fromS: number;
-  readonly toS: number;
-  /** Of equal parts of the time between them. */
-  readonly counts: readonly number[];
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Overview, ReplayState, ReplayStatus } from '../../playback.js';
+import type { Overview } from '../../overview.js';
+import type { ReplayState, ReplayStatus } from '../../playback.js';
 import type { TopicRate } from '../../topic-rates.js';
 import { fittedParts } from '../fitted-parts.js';
 import { progressLine, SHOWN_WAIT_S, shareBar } from '../progress-line.js';

@@ -1,6 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { messageOf } from '../../errors.js';
-import type { Overview, Playback } from '../../playback.js';
+import type { Overview } from '../../overview.js';
+import type { Playback } from '../../playback.js';
 import type { Preparation } from '../../preparation.js';
 import { TimeZone } from '../../selection/time-zone.js';
 import { preparationLine } from '../progress-line.js';
