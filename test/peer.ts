@@ -252,6 +252,15 @@ export class PythonSubscriber {
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as SubscriberResult;
   }
 
+  /** Holds the subscriber up until `release`: it takes nothing, and stays connected. */
+  hold(): void {
+    this.#program.kill('SIGSTOP');
+  }
+
+  release(): void {
+    this.#program.kill('SIGCONT');
+  }
+
   /** Ends the subscriber; what has arrived is counted still. */
   stop(): Promise<SubscriberResult> {
     this.#program.kill('SIGTERM');
