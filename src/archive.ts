@@ -142,7 +142,7 @@ export class Archive {
   /**
    * When the next event of a topic is played: its key, in Unix seconds; undefined where there is none.
    *
-   * The events in between are looked through, at some hundred thousand a second.
+   * The events in between are looked through, at about a million a second.
    *
    * @param topic a name, or a pattern as in `topics`
    * @param afterS events at or before this time do not count

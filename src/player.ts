@@ -325,6 +325,8 @@ export class Player {
         const [step] = this._steps;
         // However many events there are up to a topic's next one, the loop turns in between.
         await pacer.turn();
+        // It may have been given up meanwhile.
+        if (this._steps[0] !== step) continue;
         if (step.topic === undefined || step.topic === topic) this._lastStep = this._steps.shift();
         pacer.begin(dueS);
         pacer.mustWait(dueS);
