@@ -8,8 +8,8 @@ import { FEWEST_EVENTS } from './archive-nights.js';
 import { archiveReport, archiveTrialLine, costTrialLine } from './archive-report.js';
 import { INDICES, type Index } from './archive-trial.js';
 import { cachePath } from './cache.js';
+import { FAILED, tell, untilStopped, wholeFrom } from './command-line.js';
 import { FEWEST_ATTRIBUTES } from './night.js';
-import { FAILED, tell, untilStopped, wholeFrom } from './scenario.js';
 
 interface Flags {
   readonly events: number;

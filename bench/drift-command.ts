@@ -4,9 +4,9 @@ import * as expect from '../src/expect.js';
 import { CHECKS, DEFAULT_TIMING } from '../src/options.js';
 import type { Timing } from '../src/timing.js';
 import { cachePath } from './cache.js';
+import { FAILED, tell, untilStopped } from './command-line.js';
 import { drift, LIMIT_PPM } from './drift.js';
 import { driftReport } from './drift-report.js';
-import { FAILED, tell, untilStopped } from './scenario.js';
 
 interface Flags {
   readonly duration: number;

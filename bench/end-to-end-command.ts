@@ -4,11 +4,11 @@ import * as expect from '../src/expect.js';
 import { CHECKS } from '../src/options.js';
 import { findPython } from '../test/peer.js';
 import { cachePath, removeCache } from './cache.js';
+import { FAILED, NO_PEER, tell, untilStopped, wholeFrom } from './command-line.js';
 import { type EndToEndResult, endToEnd } from './end-to-end.js';
 import { FEWEST_ATTRIBUTES } from './night.js';
 import { PUBLISHERS, type PublisherName } from './publisher.js';
 import { report, trialLine } from './report.js';
-import { FAILED, NO_PEER, tell, untilStopped, wholeFrom } from './scenario.js';
 
 interface Flags {
   readonly runs: number;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { version as libzmq } from 'zeromq';
 import { findPython } from '../test/peer.js';
@@ -9,6 +10,8 @@ import { findPython } from '../test/peer.js';
 export interface Environment {
   readonly date: string;
   readonly tcsReplay: string;
+  /** What is measured, by git: its commit, and whether files differ from it; null where this is no clone. */
+  readonly commit: { readonly id: string; readonly isChanged: boolean } | null;
   readonly node: string;
   readonly zeromqJs: string;
   readonly libzmq: string;
@@ -41,6 +44,7 @@ export function describeEnvironment(): Environment {
   return {
     date: new Date().toISOString(),
     tcsReplay: versionIn('package.json'),
+    commit: commit(),
     node: process.versions.node,
     zeromqJs: versionIn('node_modules/zeromq/package.json'),
     libzmq,
@@ -54,6 +58,16 @@ export function describeEnvironment(): Environment {
     kernel: release(),
     loadBefore: loadavg()[0],
   };
+}
+
+function commit(): Environment['commit'] {
+  const git = (...args: string[]) => {
+    const cwd = fileURLToPath(new URL('../../', import.meta.url));
+    const { status, stdout } = spawnSync('git', args, { cwd, encoding: 'utf8' });
+    return status === 0 ? stdout.trim() : undefined;
+  };
+  const id = git('rev-parse', 'HEAD');
+  return id === undefined ? null : { id, isChanged: git('status', '--porcelain') !== '' };
 }
 
 /** @param path in the repository, seen from dist/bench/ */

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { messageOf, TcsReplayError } from '../src/errors.js';
 import { archiveCommand } from './archive-command.js';
+import { FAILED, tell } from './command-line.js';
 import { driftCommand } from './drift-command.js';
 import { addEndToEnd } from './end-to-end-command.js';
 import { pacingCommand } from './pacing-command.js';
-import { FAILED, tell } from './scenario.js';
 
 const WRONG_USAGE = 2;
 

@@ -3,10 +3,10 @@ import { checked } from '../src/cli/checked-option.js';
 import * as expect from '../src/expect.js';
 import { findPython } from '../test/peer.js';
 import { cachePath } from './cache.js';
+import { FAILED, NO_PEER, tell, untilStopped, wholeFrom } from './command-line.js';
 import { PACED_PUBLISHERS, type PacedPublisherName } from './paced-publisher.js';
 import { pacing } from './pacing.js';
 import { pacingReport, pacingTrialLine } from './pacing-report.js';
-import { FAILED, NO_PEER, tell, untilStopped, wholeFrom } from './scenario.js';
 
 interface Flags {
   readonly runs: number;

@@ -1,32 +1,44 @@
-/** What the commands of all scenarios share. */
-import { StopSignals } from '../src/cli/signals.js';
-import * as expect from '../src/expect.js';
-import { endAll } from '../test/peer.js';
+import type { Histogram } from 'hdr-histogram-js';
+import type { CaseInfo, CoursePoint, Facts, HistogramName, Measurement, ScenarioInfo } from './result.js';
+import type { Settings } from './settings.js';
 
-export const FAILED = 1;
-/** Why the peer cannot run. */
-export const NO_PEER = 'no python3 can import zmq (Debian: apt-get install python3-zmq)';
-
-export function wholeFrom(least: number): (value: string, name: string) => number {
-  return (value, name) => expect.integer(name, value, least);
+/** One of the things that are measured. */
+export interface Scenario extends ScenarioInfo {
+  /** Whether it is measured only where it is named. */
+  readonly isOnRequest?: boolean;
+  /**
+   * Makes what its cases need, such as nights.
+   *
+   * @throws Error where something is missing without which there is nothing to measure
+   */
+  readonly prepare: (settings: Settings) => Promise<Prepared>;
 }
 
-/** One line to whoever watches. */
-export function tell(message: string): void {
-  process.stderr.write(`${message}\n`);
+/** A scenario that is ready to be measured. */
+export interface Prepared {
+  readonly conditions: Facts;
+  readonly notes: readonly string[];
+  /** In the order in which they take turns. */
+  readonly cases: readonly Case[];
+  /** Removes what was made for this run alone. */
+  readonly close?: () => void;
 }
 
-/** Carries out a scenario. When it is told to stop, it ends with all its programs, and says nothing. */
-export async function untilStopped(scenario: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const stop = new StopSignals();
-  stop.signal.addEventListener('abort', () => void endAll());
-  try {
-    await scenario(stop.signal);
-  } catch (error) {
-    // Whoever interrupts knows why it ended.
-    if (!stop.signal.aborted) throw error;
-  } finally {
-    stop.release();
-    await endAll();
-  }
+export interface Case extends CaseInfo {
+  /**
+   * Measures it once, in a process of its own that ends before this resolves. What it throws makes the trial invalid.
+   *
+   * @param run the round, from 1; 0: that before the first, which warms up and counts for nothing
+   */
+  readonly measure: (run: number) => Promise<Measured>;
+}
+
+/** What a trial gave. */
+export interface Measured extends Partial<Pick<Measurement, 'counts' | 'targetPerS' | 'achievedPerS'>> {
+  /** Why it does not count; empty where it does. */
+  readonly reasons: readonly string[];
+  readonly figures: Measurement['figures'];
+  /** Of nanoseconds. */
+  readonly histograms?: Readonly<Partial<Record<HistogramName, Histogram>>>;
+  readonly course?: readonly CoursePoint[];
 }

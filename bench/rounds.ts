@@ -1,0 +1,140 @@
+import { performance } from 'node:perf_hooks';
+import { messageOf } from '../src/errors.js';
+import { referenceOf, summaryOf } from './case-summary.js';
+import { describeEnvironment } from './environment.js';
+import { histogramData } from './percentiles.js';
+import {
+  type BenchResult,
+  type CaseResult,
+  HISTOGRAM_NAMES,
+  SCHEMA,
+  type ScenarioResult,
+  type Trial,
+} from './result.js';
+import type { Case, Measured, Prepared, Scenario } from './scenario.js';
+import type { Settings } from './settings.js';
+
+export interface RoundsOptions extends Settings {
+  /** How often each case is measured. */
+  readonly runs: number;
+  /** Whether a round goes ahead of them that counts for nothing. */
+  readonly isWarmedUp: boolean;
+  /** Is told of each trial that ended; of those that warm up, only where they are invalid. */
+  readonly onTrial: (trial: Trial, which: Which) => void;
+}
+
+/** Which trial it is. */
+export interface Which {
+  readonly scenario: Scenario;
+  readonly case: Case;
+  /** From 1, of all trials that are to be. */
+  readonly number: number;
+  readonly of: number;
+}
+
+interface Ready {
+  readonly scenario: Scenario;
+  readonly prepared: Prepared;
+  readonly cases: readonly { readonly case: Case; readonly trials: Trial[] }[];
+}
+
+/**
+ * Measures all cases of some scenarios in rounds: each once, then all again. Whatever makes the machine slower or faster
+ * for a while so meets all of them, and shows in the spread of each.
+ *
+ * @throws Error where something is missing that a scenario needs, or the reason of `signal`
+ */
+export async function measureInRounds(
+  scenarios: readonly Scenario[],
+  options: RoundsOptions,
+): Promise<BenchResult> {
+  const { runs, level, signal } = options;
+  const environment = describeEnvironment();
+  const ready: Ready[] = [];
+  try {
+    for (const scenario of scenarios) ready.push(await prepared(scenario, options));
+    const startedMs = performance.now();
+    await allRounds(ready, startedMs, options);
+    signal.throwIfAborted();
+    return {
+      ...{ schema: SCHEMA, level, runs, durationS: (performance.now() - startedMs) / 1000, environment },
+      scenarios: ready.map(resultOf),
+    };
+  } finally {
+    for (const { prepared } of ready) prepared.close?.();
+  }
+}
+
+async function prepared(scenario: Scenario, settings: Settings): Promise<Ready> {
+  const prepared = await scenario.prepare(settings);
+  settings.signal.throwIfAborted();
+  const wanted = prepared.cases.filter(({ id }) => settings.wants(scenario.name, id));
+  // Without what it is compared with, a case says little.
+  const references = wanted.flatMap((each) => referenceOf(each, prepared.cases) ?? []);
+  const cases = prepared.cases.filter((each) => wanted.includes(each) || references.includes(each));
+  return { scenario, prepared, cases: cases.map((each) => ({ case: each, trials: [] })) };
+}
+
+async function allRounds(
+  ready: readonly Ready[],
+  startedMs: number,
+  { runs, isWarmedUp, signal, onTrial }: RoundsOptions,
+): Promise<void> {
+  const of = runs * ready.reduce((sum, { cases }) => sum + cases.length, 0);
+  let number = 0;
+  for (let run = isWarmedUp ? 0 : 1; run <= runs; run++) {
+    for (const { scenario, cases } of ready) {
+      for (const { case: each, trials } of cases) {
+        const startedS = (performance.now() - startedMs) / 1000;
+        const measured = await attempt(each, run);
+        signal.throwIfAborted();
+        const trial = { run, startedS, ...trialOf(measured) };
+        if (run > 0) {
+          trials.push(trial);
+          number += 1;
+        }
+        if (run > 0 || trial.state === 'invalid') onTrial(trial, { scenario, case: each, number, of });
+      }
+    }
+  }
+}
+
+async function attempt(each: Case, run: number): Promise<Measured> {
+  try {
+    return await each.measure(run);
+  } catch (error) {
+    return { reasons: [messageOf(error)], figures: {} };
+  }
+}
+
+type Outcome =
+  | { readonly state: 'valid' }
+  | { readonly state: 'invalid'; readonly reasons: readonly string[] };
+
+function trialOf(measured: Measured): Outcome & Omit<Trial, 'run' | 'startedS' | 'state' | 'reasons'> {
+  const { reasons, counts = null, targetPerS = null, achievedPerS = null, figures, course = [] } = measured;
+  const histograms: Record<string, ReturnType<typeof histogramData>> = {};
+  for (const name of HISTOGRAM_NAMES) {
+    const histogram = measured.histograms?.[name];
+    if (histogram !== undefined) histograms[name] = histogramData(histogram);
+  }
+  const outcome: Outcome = reasons.length === 0 ? { state: 'valid' } : { state: 'invalid', reasons };
+  return { ...outcome, counts, targetPerS, achievedPerS, figures, histograms, course };
+}
+
+function resultOf({ scenario, prepared, cases }: Ready): ScenarioResult {
+  const { name, title, question, figures, charts } = scenario;
+  const measured = cases.map(({ case: { id, subject, parameters, reference }, trials }) => ({
+    ...{ id, subject, parameters, reference, trials },
+  }));
+  const results: CaseResult[] = measured.map((each) => ({
+    ...each,
+    summary: summaryOf(
+      figures.map((figure) => figure.name),
+      each.trials,
+      referenceOf(each, measured)?.trials,
+    ),
+  }));
+  const { conditions, notes } = prepared;
+  return { name, title, question, figures, charts, conditions, notes, cases: results };
+}
