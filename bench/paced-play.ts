@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs';
+import type { Histogram } from 'hdr-histogram-js';
 import { messageOf } from '../src/errors.js';
+import { percentile } from '../src/measure/histogram.js';
 import { freePort } from '../test/peer.js';
 import { inCache } from './cache.js';
 import { type MeasuredOutcome, runMeasured } from './measured-program.js';
@@ -7,13 +9,7 @@ import { SEQUENCE_KEY } from './night.js';
 import { DUE_KEY, type PacedNight } from './paced-night.js';
 import type { PacedPublisher, PacedSent, SendLateness } from './paced-publisher.js';
 import { faults } from './play.js';
-import {
-  type ArrivalLateness,
-  type Offsets,
-  Receiver,
-  type ReceiverChoice,
-  type Reception,
-} from './receiver.js';
+import { type Offsets, Receiver, type ReceiverChoice, type Reception } from './receiver.js';
 
 /** What is played once, at a pace. */
 export interface PacedPlan {
@@ -36,7 +32,7 @@ export interface PacedMeasurement {
   /** By the publisher's own clock; null where it does not say. */
   readonly sendLateness: SendLateness | null;
   /** Null where offsets were asked for. */
-  readonly arrivalLateness: ArrivalLateness | null;
+  readonly arrivalLateness: SendLateness | null;
   /** Null where lateness was asked for. */
   readonly offsets: Offsets | null;
   /** CPU seconds a second of the publisher, all threads, from the first event to the end; null: not known. */
@@ -69,7 +65,7 @@ export async function playPaced(plan: PacedPlan): Promise<PacedAttempt> {
   const timeoutMs = START_TIMEOUT_MS + 1000 * LARGEST_SLOWDOWN * plannedS;
   const latenessPath = inCache(`lateness-${process.pid}`);
   const receiver = await Receiver.start(choice, {
-    ...{ url, count: night.events, sequenceKey: SEQUENCE_KEY, ranksPath: undefined },
+    ...{ url, count: night.events, sequenceKey: SEQUENCE_KEY },
     arrivals: measure === 'lateness' ? { measure, timeKey: DUE_KEY } : { measure, timeKey: DUE_KEY, speedup },
     ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
   });
@@ -104,7 +100,7 @@ function attemptOf(
     ...{ received, lost: Math.max(0, night.events - received), outOfOrder, durationS: seconds },
     eventsPerS: seconds > 0 ? (received - 1) / seconds : 0,
     sendLateness: sent.lateness,
-    arrivalLateness: lateness ?? null,
+    arrivalLateness: lateness === undefined ? null : sendLatenessOf(lateness.histogram),
     offsets: offsets ?? null,
     ...{ coreShare, peakRssBytes },
   };
@@ -129,4 +125,9 @@ export function pacedFaults(
     reasons.push(`took ${seconds.toFixed(3)} s, planned were ${plannedS.toFixed(3)} s`);
   }
   return reasons;
+}
+
+function sendLatenessOf(histogram: Histogram): SendLateness {
+  const at = (percent: number) => percentile(histogram, percent) / 1000;
+  return { p50Us: at(50), p99Us: at(99), p999Us: at(99.9), maxUs: histogram.maxValue / 1000 };
 }

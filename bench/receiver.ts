@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Histogram } from 'hdr-histogram-js';
+import { latenessHistogram } from '../src/measure/histogram.js';
 import { findPython, RunningProgram } from '../test/peer.js';
-import { inCache } from './cache.js';
+import { HOW_TO_BUILD, peerProgram } from './peer-program.js';
+import type { CoursePoint } from './result.js';
 
 /** What a receiver got. */
 export interface Reception {
@@ -18,22 +19,25 @@ export interface Reception {
   readonly bytes: number;
   /** From the first message to the last. */
   readonly seconds: number;
+  /** CPU time of the receiver; undefined where it does not say. */
+  readonly cpuS?: number;
+  /** Of all messages, in hexadecimal; undefined where it was not asked for. */
+  readonly digest?: string;
   /** Messages in which no time was found; undefined where none was looked for. */
   readonly untimed?: number;
   /** Undefined where it was not asked for, or nothing came. */
   readonly lateness?: ArrivalLateness;
   readonly offsets?: Offsets;
+  /** Undefined where it was not asked for. */
+  readonly course?: readonly CoursePoint[];
 }
 
 /** How long after they were due events arrived, by the time of day. */
 export interface ArrivalLateness {
-  readonly count: number;
-  /** Events that arrived before they were due. */
+  /** Events that arrived before they were due; they count as 0. */
   readonly early: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-  readonly p999Us: number;
-  readonly maxUs: number;
+  /** Of nanoseconds. */
+  readonly histogram: Histogram;
 }
 
 /** How much later than by their recorded times events arrived, by the receiver's steady clock. */
@@ -52,17 +56,23 @@ export interface ReceiverChoice {
   readonly args: (task: ReceiverTask) => readonly string[];
 }
 
-/** What a receiver is to receive. */
+/** What a receiver is to receive. The one in Python knows the count, the order and the time-outs alone. */
 export interface ReceiverTask {
   readonly url: string;
   /** It ends after so many events. */
   readonly count: number;
   /** Key of the attribute with an event's number. */
   readonly sequenceKey: string;
+  /** After this number comes 1 again. Default: never. */
+  readonly cycle?: number;
   /** File with the places of the events in the order that is expected: see `ranksOf`. Undefined: that of their numbers. */
-  readonly ranksPath: string | undefined;
-  /** Whether to measure when events arrive, which takes the receiver in C. Undefined: not. */
+  readonly ranksPath?: string;
+  /** Whether to make a digest, and of what it leaves out the numbers, in the order in which they come. Default: not. */
+  readonly digestWithout?: readonly string[];
+  /** Whether to measure when events arrive. Default: not. */
   readonly arrivals?: ArrivalTask;
+  /** Length of the intervals of the course. Default: none. */
+  readonly courseMs?: number;
   /** How long the first event may take. */
   readonly firstTimeoutMs: number;
   /** How long all may take. */
@@ -80,9 +90,7 @@ const IDLE_S = 3;
 const LONGEST_REST_MS = 60_000;
 
 /** Of the repository, seen from dist/bench/. */
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const C_SOURCE = `${root}bench/peer/subscriber.c`;
-const PYTHON_SUBSCRIBER = `${root}test/python/subscriber.py`;
+const PYTHON_SUBSCRIBER = fileURLToPath(new URL('../../test/python/subscriber.py', import.meta.url));
 
 /**
  * Builds the receiver in C, or else takes the one in Python.
@@ -90,43 +98,19 @@ const PYTHON_SUBSCRIBER = `${root}test/python/subscriber.py`;
  * @throws Error where neither can be had
  */
 export function chooseReceiver(): ReceiverChoice {
-  const built = buildInC();
-  if ('command' in built) {
-    return {
-      language: 'C',
-      command: built.command,
-      args: ({ url, count, sequenceKey, ranksPath, arrivals, firstTimeoutMs }) => [
-        url,
-        ...[count, 1000 * IDLE_S, firstTimeoutMs].map(String),
-        sequenceKey,
-        ranksPath ?? '-',
-        ...(arrivals === undefined ? [] : [arrivals.timeKey]),
-        ...(arrivals?.measure === 'offsets' ? [String(arrivals.speedup)] : []),
-      ],
-    };
-  }
+  const built = peerProgram('subscriber');
+  if ('command' in built) return { language: 'C', command: built.command, args: argsInC };
   const python = findPython();
   if (python === undefined) {
     throw new Error(
-      `No receiver: the one in C cannot be built (${built.reason}), and no python3 can import zmq. Debian: apt-get install libzmq3-dev gcc, or python3-zmq`,
+      `No receiver: the one in C cannot be built (${built.reason}), and no python3 can import zmq. ${HOW_TO_BUILD}, or python3-zmq`,
     );
   }
-  return {
-    language: 'Python',
-    reason: built.reason,
-    command: python,
-    args: ({ url, count, sequenceKey, ranksPath, firstTimeoutMs }) => [
-      PYTHON_SUBSCRIBER,
-      url,
-      ...['--count', String(count), '--sequence', sequenceKey],
-      ...['--idle', String(IDLE_S), '--timeout', String(firstTimeoutMs / 1000)],
-      ...(ranksPath === undefined ? [] : ['--ranks', ranksPath]),
-    ],
-  };
+  return { language: 'Python', reason: built.reason, command: python, args: argsInPython };
 }
 
 /**
- * The receiver in C, which alone measures when events arrive.
+ * The receiver in C, which alone knows what came, and when.
  *
  * @throws Error where it cannot be had
  */
@@ -134,26 +118,32 @@ export function requireReceiverInC(): ReceiverChoice {
   const choice = chooseReceiver();
   if (choice.language === 'C') return choice;
   throw new Error(
-    `No receiver: it takes the one in C to measure when events arrive, and that cannot be built: ${choice.reason}. Debian: apt-get install libzmq3-dev gcc`,
+    `No receiver: it takes the one in C to measure when events arrive, and that cannot be built: ${choice.reason}. ${HOW_TO_BUILD}`,
   );
 }
 
-function buildInC(): { command: string } | { reason: string } {
-  const binary = inCache('subscriber');
-  const fresh = `${binary}-${process.pid}`;
-  const compiler = process.env.CC ?? 'cc';
-  const { error, status, stderr } = spawnSync(compiler, ['-O2', '-o', fresh, C_SOURCE, '-lzmq', '-lm'], {
-    encoding: 'utf8',
-  });
-  if (error !== undefined) return { reason: `no C compiler ${compiler}: ${error.message}` };
-  if (status !== 0) {
-    return {
-      reason: stderr.split('\n').find((line) => /error|cannot/.test(line)) ?? `cc ended with ${status}`,
-    };
-  }
-  // In one step: another benchmark may be running the one that is there.
-  renameSync(fresh, binary);
-  return { command: binary };
+function argsInC(task: ReceiverTask): string[] {
+  const { url, count, sequenceKey, cycle, ranksPath, digestWithout, arrivals, courseMs, firstTimeoutMs } =
+    task;
+  const args = ['--count', String(count), '--sequence', sequenceKey];
+  args.push('--idle-ms', String(1000 * IDLE_S), '--first-ms', String(firstTimeoutMs));
+  if (cycle !== undefined) args.push('--cycle', String(cycle));
+  if (ranksPath !== undefined) args.push('--ranks', ranksPath);
+  if (digestWithout !== undefined) args.push('--digest', ...digestWithout.flatMap((key) => ['--mask', key]));
+  if (arrivals !== undefined) args.push('--time', arrivals.timeKey);
+  if (arrivals?.measure === 'offsets') args.push('--speedup', String(arrivals.speedup));
+  if (courseMs !== undefined) args.push('--course-ms', String(courseMs));
+  return [...args, url];
+}
+
+function argsInPython({ url, count, sequenceKey, ranksPath, firstTimeoutMs }: ReceiverTask): string[] {
+  return [
+    PYTHON_SUBSCRIBER,
+    url,
+    ...['--count', String(count), '--sequence', sequenceKey],
+    ...['--idle', String(IDLE_S), '--timeout', String(firstTimeoutMs / 1000)],
+    ...(ranksPath === undefined ? [] : ['--ranks', ranksPath]),
+  ];
 }
 
 /** A receiver that runs, in a process of its own. */
@@ -182,11 +172,44 @@ export class Receiver {
     const impatience = setTimeout(() => this.stop(), LONGEST_REST_MS);
     const { code, stdout, stderr } = await this._program.outcome.finally(() => clearTimeout(impatience));
     if (code !== 0) throw new Error(`The receiver ended with ${code}: ${stderr}`);
-    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Reception;
+    return receptionOf(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));
   }
 
   /** For when nothing more can come. */
   stop(): void {
     this._program.kill('SIGTERM');
   }
+}
+
+/** As a receiver prints it. */
+interface Printed extends Omit<Reception, 'cpuS' | 'lateness' | 'course'> {
+  readonly cpuSeconds?: number;
+  readonly lateness?: { readonly early: number; readonly counts: readonly [ns: number, count: number][] };
+  readonly course?: {
+    readonly intervalS: number;
+    readonly events: readonly number[];
+    readonly p99Ns: readonly (number | null)[];
+  };
+}
+
+function receptionOf({ cpuSeconds, lateness, course, ...rest }: Printed): Reception {
+  return {
+    ...rest,
+    cpuS: cpuSeconds,
+    lateness: lateness && { early: lateness.early, histogram: histogramOf(lateness.counts) },
+    course: course?.events.map((events, i) => {
+      const p99Ns = course.p99Ns[i];
+      return {
+        atS: (i + 1) * course.intervalS,
+        eventsPerS: events / course.intervalS,
+        p99Us: p99Ns === null ? null : p99Ns / 1000,
+      };
+    }),
+  };
+}
+
+function histogramOf(counts: readonly [ns: number, count: number][]): Histogram {
+  const histogram = latenessHistogram();
+  for (const [ns, count] of counts) histogram.recordValueWithCount(ns, count);
+  return histogram;
 }

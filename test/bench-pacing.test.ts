@@ -68,7 +68,6 @@ describe('the pacing benchmark', { skip: skip() }, () => {
       assert.deepEqual({ received, lost }, { received: ratePerS, lost: 0 });
       assert.ok(sendLateness && sendLateness.p50Us >= 0 && sendLateness.maxUs >= sendLateness.p999Us);
       assert.ok(arrivalLateness && arrivalLateness.maxUs >= arrivalLateness.p50Us);
-      assert.equal(arrivalLateness.count, ratePerS);
       if (process.platform === 'linux') assert.ok(Number(coreShare) > 0);
     }
     assert.deepEqual(

@@ -3,74 +3,92 @@
  * publisher and not whoever listens.
  *
  *   cc -O2 -o subscriber subscriber.c -lzmq -lm
- *   subscriber URL COUNT IDLE_MS FIRST_MS [SEQUENCE_KEY [RANKS [TIME_KEY [SPEEDUP]]]]
+ *   subscriber [options] URL
  *
- * Prints `ready` once connected and subscribed to everything, and `first` at the first message. Ends after COUNT messages (0: no limit), after
- * IDLE_MS without one, after FIRST_MS without a first one, or on SIGTERM or SIGINT; then prints one line of JSON:
- * received, lost, outOfOrder, unnumbered, bytes (of all frames), seconds (first to last message, as the
- * first one's way there is not part of a rate), cpuSeconds (of this process, libzmq's thread included).
+ * Prints `ready` once connected and subscribed to everything, and `first` at the first message. Ends after --count
+ * messages (0: no limit), after --idle-ms without one, after --first-ms without a first one, or on SIGTERM or SIGINT; then
+ * prints one line of JSON: received, bytes (of all frames), seconds (first to last message, as the first one's way
+ * there is not part of a rate), cpuSeconds (of this process, libzmq's thread included), and what the options ask for.
  *
- * With SEQUENCE_KEY, the flat JSON of each message's last frame must hold `"SEQUENCE_KEY": 123` or `"123"`,
- * one above that of the message before: a jump ahead counts as so many lost, anything else as one out of
- * order. Where the numbers begin and end is printed too, as firstSequence and lastSequence: a loss before
- * the first message or after the last is no gap.
- *
- * RANKS is a file of 32-bit numbers in this machine's byte order: the n-th is the place, from 1, that event n has in
- * the order that is expected. Then places take the part of the numbers, and an event without one is unnumbered. `-`:
- * the numbers themselves.
- *
- * With TIME_KEY, the same JSON must hold `"TIME_KEY": 1521854100.25`, quoted or not: Unix seconds. Without SPEEDUP that
- * is when the event was due, and `lateness` tells how long after it the event arrived, by CLOCK_REALTIME, as
- * percentiles; an event that came before is `early`. With SPEEDUP it is when the event was recorded, and `offsets` has
- * how much later than (recorded time / SPEEDUP) events arrived, by CLOCK_MONOTONIC, both counted from the first event:
- * the least of each interval of `intervalS` seconds, null where none came. Intervals grow with the time, so that
- * there are never more than so many of them. Events without that time are `untimed`.
+ * --sequence KEY   The flat JSON of each message's second frame must hold `"KEY": 123` or `"123"`, one above that of the
+ *                  message before: a jump ahead counts as so many `lost`, anything else as one `outOfOrder`, none as
+ *                  `unnumbered`. Where the numbers begin and end is printed too, as firstSequence and lastSequence: a loss
+ *                  before the first message or after the last is no gap.
+ * --cycle N        After number N comes 1 again.
+ * --ranks FILE     32-bit numbers in this machine's byte order: the n-th is the place, from 1, that event n has in the
+ *                  order that is expected. Then places take the part of the numbers, and an event without one is
+ *                  unnumbered.
+ * --digest         The sum of the digests (digest.h) of all messages, in hexadecimal.
+ * --mask KEY       The digest leaves the number of this key out, as for times that are set when an event is sent. Up to
+ *                  two, in the order in which they come in the messages.
+ * --time KEY       The same JSON must hold `"KEY": 1521854100.25`, quoted or not: Unix seconds at which the event was due.
+ *                  `lateness` tells how long after it events arrived, by CLOCK_REALTIME: nanoseconds and how often; one
+ *                  that came before is `early`, and counts as 0. Events without that time are `untimed`.
+ * --speedup S      That time is when the event was recorded instead, and `offsets` has how much later than (recorded time
+ *                  / S) events arrived, by CLOCK_MONOTONIC, both counted from the first event: the least of each interval
+ *                  of `intervalS` seconds, null where none came. Intervals grow with the time, so that there are
+ *                  never more than so many of them.
+ * --course-ms MS   How many events each interval of so long had, and with --time the 99th percentile of their lateness, for
+ *                  the first intervals of the run.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <getopt.h>
 #include <math.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <zmq.h>
+#include "clock.h"
+#include "digest.h"
+#include "histogram.h"
+#include "json-number.h"
 
 enum {
   RECONNECT_INTERVAL_MS = 10,
-  /* Each power of two of nanoseconds has so many buckets: a value is told to a part in a thousand. */
-  BUCKET_BITS = 10,
-  /* Up to 2^63 ns. */
-  BUCKETS = (63 - BUCKET_BITS + 1) << BUCKET_BITS,
-  MOST_INTERVALS = 8192
+  MOST_INTERVALS = 8192,
+  /* Where nothing needs the time of each message, the course looks at the clock so often. */
+  LOOK_EVERY = 32
 };
 
-/* A number in flat JSON, by its key. Publishers keep the order of keys, and mostly their lengths: it is looked for where
- * the last message had it first. */
-struct key {
-  char needle[256]; /* `"KEY":` */
-  size_t size, last_offset;
+/* What is asked for. */
+struct task {
+  const char *url, *ranks_path;
+  int64_t count, cycle, course_ns;
+  int idle_ms, first_ms, has_digest;
+  struct key sequence, time;
+  struct masks masks;
+  double speedup;
 };
 
-/* How long after they were due events arrived. */
-struct lateness {
-  int64_t counts[BUCKETS];
-  int64_t count, early, max_ns;
+struct tally {
+  int64_t received, lost, out_of_order, unnumbered, untimed, early, bytes;
+  int64_t first_sequence, sequence;
+  int has_sequence;
+  uint64_t digest;
 };
 
 /* How much later than by the plan events arrived, the least of each interval. */
 struct offsets {
   double minima[MOST_INTERVALS]; /* nanoseconds; INFINITY: no event */
   int intervals;
-  int64_t interval_ns;
+  int64_t interval_ns, first_arrival_ns, first_recorded_ns;
 };
 
-struct tally {
-  int64_t received, lost, out_of_order, unnumbered, untimed, bytes;
-  int64_t first_sequence, sequence;
-  int has_sequence;
+/* How many events came in each interval, and the 99th percentile of their lateness. */
+struct course {
+  int64_t counts[MOST_INTERVALS], p99_ns[MOST_INTERVALS];
+  int intervals;
+  int64_t ends_ns;
 };
+
+static struct task task = {.idle_ms = 3000, .first_ms = 60000};
+static struct tally tally;
+static struct histogram lateness, recent;
+static struct offsets offsets = {.interval_ns = 1000000000};
+static struct course course;
 
 /* Of the order that is expected; NULL: that of the numbers. */
 static uint32_t *ranks;
@@ -83,8 +101,8 @@ static void stop(int signal_number) {
   stopped = 1;
 }
 
-static void fail(const char *what) {
-  fprintf(stderr, "subscriber: %s: %s\n", what, zmq_strerror(errno));
+static void fail_message(const char *what) {
+  fprintf(stderr, "message %lld %s: expected a topic and an event\n", (long long)tally.received + 1, what);
   exit(1);
 }
 
@@ -98,163 +116,219 @@ static void read_ranks(const char *path) {
   fclose(file);
 }
 
-static double seconds_of(clockid_t clock) {
-  struct timespec now;
-  clock_gettime(clock, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static int64_t nanoseconds_of(clockid_t clock) {
-  struct timespec now;
-  clock_gettime(clock, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static void set_key(struct key *key, const char *name) {
-  snprintf(key->needle, sizeof key->needle, "\"%s\":", name);
-  key->size = strlen(key->needle);
-}
-
-/* Where the number of a key begins, quoted or not; NULL: there is none. */
-static const char *find_number(const char *json, const char *end, struct key *key) {
-  const size_t size = (size_t)(end - json);
-  const char *at = NULL;
-  if (key->last_offset + key->size <= size && memcmp(json + key->last_offset, key->needle, key->size) == 0) {
-    at = json + key->last_offset;
+static void check_sequence(const char *json, const char *end) {
+  int64_t sequence;
+  if (!find_integer(json, end, &task.sequence, &sequence) ||
+      (ranks != NULL && (sequence < 1 || sequence > rank_count))) {
+    tally.unnumbered++;
+    return;
+  }
+  if (ranks != NULL) sequence = ranks[sequence - 1];
+  /* In which cycle it is: the same as the one before, or the next. */
+  if (task.cycle > 0 && tally.has_sequence) {
+    sequence += (tally.sequence - 1) / task.cycle * task.cycle;
+    if (sequence <= tally.sequence) sequence += task.cycle;
+  }
+  if (!tally.has_sequence) {
+    tally.has_sequence = 1;
+    tally.first_sequence = sequence;
+  } else if (sequence > tally.sequence) {
+    tally.lost += sequence - tally.sequence - 1;
   } else {
-    at = memmem(json, size, key->needle, key->size);
-    if (at == NULL) return NULL;
-    key->last_offset = (size_t)(at - json);
+    tally.out_of_order++;
   }
-  at += key->size;
-  while (at < end && (*at == ' ' || *at == '"')) at++;
-  const char *digit = at < end && *at == '-' ? at + 1 : at;
-  return digit < end && *digit >= '0' && *digit <= '9' ? at : NULL;
+  tally.sequence = sequence;
 }
 
-static int find_integer(const char *json, const char *end, struct key *key, int64_t *integer) {
-  const char *at = find_number(json, end, key);
-  if (at == NULL) return 0;
-  const int negative = *at == '-';
-  if (negative) at++;
-  int64_t value = 0;
-  for (; at < end && *at >= '0' && *at <= '9'; at++) value = value * 10 + (*at - '0');
-  *integer = negative ? -value : value;
-  return 1;
-}
-
-/* Seconds in decimal, as nanoseconds: a double would be off by a quarter of a microsecond. */
-static int find_time(const char *json, const char *end, struct key *key, int64_t *nanoseconds) {
-  const char *at = find_number(json, end, key);
-  if (at == NULL || *at == '-') return 0;
-  int64_t value = 0;
-  for (; at < end && *at >= '0' && *at <= '9'; at++) value = value * 10 + (*at - '0');
-  if (at < end && *at == '.') at++;
-  for (int digits = 0; digits < 9; digits++) {
-    const int is_digit = at < end && *at >= '0' && *at <= '9';
-    value = value * 10 + (is_digit ? *at++ - '0' : 0);
+static void record_offset(int64_t arrival_ns, int64_t recorded_ns) {
+  if (offsets.first_arrival_ns == 0) {
+    offsets.first_arrival_ns = arrival_ns;
+    offsets.first_recorded_ns = recorded_ns;
   }
-  *nanoseconds = value;
-  return 1;
+  const int64_t elapsed_ns = arrival_ns - offsets.first_arrival_ns;
+  const double offset_ns = (double)elapsed_ns - (double)(recorded_ns - offsets.first_recorded_ns) / task.speedup;
+  while (elapsed_ns / offsets.interval_ns >= MOST_INTERVALS) {
+    for (int i = 0; i < MOST_INTERVALS; i++) {
+      offsets.minima[i] = i < MOST_INTERVALS / 2 ? fmin(offsets.minima[2 * i], offsets.minima[2 * i + 1]) : INFINITY;
+    }
+    offsets.intervals = (offsets.intervals + 1) / 2;
+    offsets.interval_ns *= 2;
+  }
+  const int interval = (int)(elapsed_ns / offsets.interval_ns);
+  for (; offsets.intervals <= interval; offsets.intervals++) offsets.minima[offsets.intervals] = INFINITY;
+  offsets.minima[interval] = fmin(offsets.minima[interval], offset_ns);
 }
 
-static int bucket_of(int64_t ns) {
-  if (ns >> (BUCKET_BITS + 1) == 0) return (int)ns;
-  const int shift = 63 - __builtin_clzll((unsigned long long)ns) - BUCKET_BITS;
-  return (shift << BUCKET_BITS) + (int)(ns >> shift);
-}
-
-/* The largest value of a bucket. */
-static int64_t end_of(int bucket) {
-  if (bucket >> (BUCKET_BITS + 1) == 0) return bucket;
-  const int shift = (bucket >> BUCKET_BITS) - 1;
-  return ((int64_t)(bucket - (shift << BUCKET_BITS) + 1) << shift) - 1;
-}
-
-static void record_lateness(struct lateness *lateness, int64_t ns) {
+static void record_lateness(int64_t ns) {
   if (ns < 0) {
-    lateness->early++;
+    tally.early++;
     ns = 0;
   }
-  lateness->count++;
-  lateness->counts[bucket_of(ns)]++;
-  if (ns > lateness->max_ns) lateness->max_ns = ns;
+  record(&lateness, ns);
+  if (task.course_ns > 0) record(&recent, ns);
 }
 
-static double percentile_us(const struct lateness *lateness, double share) {
-  int64_t left = (int64_t)ceil(share * (double)lateness->count);
-  for (int bucket = 0; bucket < BUCKETS; bucket++) {
-    left -= lateness->counts[bucket];
-    if (left > 0) continue;
-    const int64_t ns = end_of(bucket);
-    return (double)(ns < lateness->max_ns ? ns : lateness->max_ns) / 1000;
+static void check_time(const char *json, const char *end, int64_t arrival_ns) {
+  int64_t time_ns;
+  if (!find_time(json, end, &task.time, &time_ns)) tally.untimed++;
+  else if (task.speedup > 0) record_offset(arrival_ns, time_ns);
+  else record_lateness(arrival_ns - time_ns);
+}
+
+/* Ends the intervals that are over. */
+static void end_intervals(int64_t now_ns) {
+  while (now_ns >= course.ends_ns && course.intervals < MOST_INTERVALS - 1) {
+    course.p99_ns[course.intervals] = recent.count == 0 ? -1 : permille_of(&recent, 990);
+    if (recent.count > 0) clear(&recent);
+    course.intervals++;
+    course.ends_ns += task.course_ns;
   }
-  return 0;
 }
 
-static void record_offset(struct offsets *offsets, int64_t elapsed_ns, double offset_ns) {
-  while (elapsed_ns / offsets->interval_ns >= MOST_INTERVALS) {
-    for (int i = 0; i < MOST_INTERVALS; i++) {
-      offsets->minima[i] = i < MOST_INTERVALS / 2 ? fmin(offsets->minima[2 * i], offsets->minima[2 * i + 1]) : INFINITY;
-    }
-    offsets->intervals = (offsets->intervals + 1) / 2;
-    offsets->interval_ns *= 2;
-  }
-  const int interval = (int)(elapsed_ns / offsets->interval_ns);
-  for (; offsets->intervals <= interval; offsets->intervals++) offsets->minima[offsets->intervals] = INFINITY;
-  offsets->minima[interval] = fmin(offsets->minima[interval], offset_ns);
-}
-
-static void print_lateness(const struct lateness *lateness) {
-  printf("\"lateness\":{\"count\":%lld,\"early\":%lld,", (long long)lateness->count, (long long)lateness->early);
-  printf("\"p50Us\":%.3f,\"p99Us\":%.3f,\"p999Us\":%.3f,\"maxUs\":%.3f},", percentile_us(lateness, 0.5),
-         percentile_us(lateness, 0.99), percentile_us(lateness, 0.999), (double)lateness->max_ns / 1000);
-}
-
-static void print_offsets(const struct offsets *offsets) {
-  printf("\"offsets\":{\"intervalS\":%.9g,\"minimaUs\":[", (double)offsets->interval_ns / 1e9);
-  for (int i = 0; i < offsets->intervals; i++) {
+static void print_offsets(void) {
+  printf("\"offsets\":{\"intervalS\":%.9g,\"minimaUs\":[", (double)offsets.interval_ns / 1e9);
+  for (int i = 0; i < offsets.intervals; i++) {
     if (i > 0) putchar(',');
-    if (isinf(offsets->minima[i])) printf("null");
-    else printf("%.3f", offsets->minima[i] / 1000);
+    if (isinf(offsets.minima[i])) printf("null");
+    else printf("%.3f", offsets.minima[i] / 1000);
   }
   printf("]},");
 }
 
-static void check_sequence(struct tally *tally, const char *json, const char *end, struct key *key) {
-  int64_t sequence;
-  if (!find_integer(json, end, key, &sequence) ||
-      (ranks != NULL && (sequence < 1 || sequence > rank_count))) {
-    tally->unnumbered++;
-    return;
+static void print_course(void) {
+  printf("\"course\":{\"intervalS\":%.9g,\"events\":[", (double)task.course_ns / 1e9);
+  for (int i = 0; i < course.intervals; i++) printf("%s%lld", i > 0 ? "," : "", (long long)course.counts[i]);
+  printf("],\"p99Ns\":[");
+  for (int i = 0; i < course.intervals; i++) {
+    if (i > 0) putchar(',');
+    if (course.p99_ns[i] < 0) printf("null");
+    else printf("%lld", (long long)course.p99_ns[i]);
   }
-  if (ranks != NULL) sequence = ranks[sequence - 1];
-  if (!tally->has_sequence) {
-    tally->has_sequence = 1;
-    tally->first_sequence = sequence;
-  } else if (sequence > tally->sequence) {
-    tally->lost += sequence - tally->sequence - 1;
-  } else {
-    tally->out_of_order++;
+  printf("]},");
+}
+
+static void print_result(double seconds) {
+  printf("{\"received\":%lld,\"bytes\":%lld,", (long long)tally.received, (long long)tally.bytes);
+  char first[24] = "null", last[24] = "null";
+  if (tally.has_sequence) {
+    snprintf(first, sizeof first, "%lld", (long long)tally.first_sequence);
+    snprintf(last, sizeof last, "%lld", (long long)tally.sequence);
   }
-  tally->sequence = sequence;
+  printf("\"lost\":%lld,\"outOfOrder\":%lld,\"unnumbered\":%lld,", (long long)tally.lost,
+         (long long)tally.out_of_order, (long long)tally.unnumbered);
+  printf("\"firstSequence\":%s,\"lastSequence\":%s,", first, last);
+  if (task.has_digest) printf("\"digest\":\"%016llx\",", (unsigned long long)tally.digest);
+  if (task.time.size > 0) printf("\"untimed\":%lld,", (long long)tally.untimed);
+  if (lateness.count > 0) {
+    printf("\"lateness\":{\"early\":%lld,\"counts\":", (long long)tally.early);
+    print_histogram(&lateness);
+    printf("},");
+  }
+  if (offsets.intervals > 0) print_offsets();
+  if (task.course_ns > 0) print_course();
+  printf("\"seconds\":%.9f,\"cpuSeconds\":%.6f}\n", seconds, seconds_of(CLOCK_PROCESS_CPUTIME_ID));
+}
+
+/* Receives the last frame of a message whose first one is in `topic`, and puts it into the tally. */
+static void receive_rest(void *socket, zmq_msg_t *topic, zmq_msg_t *last) {
+  tally.bytes += (int64_t)zmq_msg_size(topic);
+  if (!zmq_msg_more(topic)) fail_message("has one frame");
+  /* The frames of a message arrive together: once the first is there, none is waited for. */
+  while (zmq_msg_recv(last, socket, 0) < 0) {
+    if (errno != EINTR) fail("zmq_msg_recv");
+  }
+  if (zmq_msg_more(last)) fail_message("has more than two frames");
+  tally.bytes += (int64_t)zmq_msg_size(last);
+  tally.received++;
+  const char *json = zmq_msg_data(last);
+  const size_t size = zmq_msg_size(last);
+  if (task.sequence.size > 0) check_sequence(json, json + size);
+  if (task.has_digest)
+    tally.digest += digest_message(zmq_msg_data(topic), zmq_msg_size(topic), json, size, &task.masks);
+}
+
+static double receive_all(void *socket) {
+  double first = 0, last = 0;
+  int is_dry = 1;
+  zmq_msg_t topic, payload;
+  zmq_msg_init(&topic);
+  zmq_msg_init(&payload);
+  while (!stopped && (task.count == 0 || tally.received < task.count)) {
+    if (zmq_msg_recv(&topic, socket, ZMQ_DONTWAIT) < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) fail("zmq_msg_recv");
+      /* The clock is read only here and at the end: whatever came came just before the queue ran dry. */
+      if (!is_dry) last = seconds_of(CLOCK_MONOTONIC);
+      is_dry = 1;
+      /* Cheaper than zmq_poll and then a receive. */
+      if (zmq_msg_recv(&topic, socket, 0) < 0) {
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN) break;
+        fail("zmq_msg_recv");
+      }
+    }
+    const int64_t arrival_ns =
+        task.time.size == 0 ? 0 : nanoseconds_of(task.speedup > 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME);
+    if (tally.received == 0) {
+      first = seconds_of(CLOCK_MONOTONIC);
+      course.ends_ns = nanoseconds_of(CLOCK_MONOTONIC) + task.course_ns;
+      puts("first");
+      fflush(stdout);
+      zmq_setsockopt(socket, ZMQ_RCVTIMEO, &task.idle_ms, sizeof task.idle_ms);
+    }
+    is_dry = 0;
+    receive_rest(socket, &topic, &payload);
+    if (task.course_ns > 0) {
+      if (task.time.size > 0 || tally.received % LOOK_EVERY == 0) end_intervals(nanoseconds_of(CLOCK_MONOTONIC));
+      course.counts[course.intervals]++;
+    }
+    if (task.time.size > 0) {
+      const char *json = zmq_msg_data(&payload);
+      check_time(json, json + zmq_msg_size(&payload), arrival_ns);
+    }
+  }
+  if (!is_dry) last = seconds_of(CLOCK_MONOTONIC);
+  zmq_msg_close(&topic);
+  zmq_msg_close(&payload);
+  return last - first;
+}
+
+enum { COUNT = 1, IDLE_MS, FIRST_MS, SEQUENCE, CYCLE, RANKS, DIGEST, MASK, TIME, SPEEDUP, COURSE_MS };
+
+static void read_task(int argc, char **argv) {
+  static const struct option options[] = {
+      {"count", required_argument, NULL, COUNT},       {"idle-ms", required_argument, NULL, IDLE_MS},
+      {"first-ms", required_argument, NULL, FIRST_MS}, {"sequence", required_argument, NULL, SEQUENCE},
+      {"cycle", required_argument, NULL, CYCLE},       {"ranks", required_argument, NULL, RANKS},
+      {"digest", no_argument, NULL, DIGEST},           {"mask", required_argument, NULL, MASK},
+      {"time", required_argument, NULL, TIME},         {"speedup", required_argument, NULL, SPEEDUP},
+      {"course-ms", required_argument, NULL, COURSE_MS}, {NULL, 0, NULL, 0},
+  };
+  int option, is_wrong = 0;
+  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    if (option == COUNT) task.count = strtoll(optarg, NULL, 10);
+    else if (option == IDLE_MS) task.idle_ms = atoi(optarg);
+    else if (option == FIRST_MS) task.first_ms = atoi(optarg);
+    else if (option == SEQUENCE) set_key(&task.sequence, optarg);
+    else if (option == CYCLE) task.cycle = strtoll(optarg, NULL, 10);
+    else if (option == RANKS) task.ranks_path = optarg;
+    else if (option == DIGEST) task.has_digest = 1;
+    else if (option == MASK && task.masks.count < MOST_MASKS) set_key(&task.masks.keys[task.masks.count++], optarg);
+    else if (option == TIME) set_key(&task.time, optarg);
+    else if (option == SPEEDUP) task.speedup = atof(optarg);
+    else if (option == COURSE_MS) task.course_ns = 1000000 * strtoll(optarg, NULL, 10);
+    else is_wrong = 1;
+  }
+  if (is_wrong || optind != argc - 1) {
+    fprintf(stderr, "usage: %s [--count N] [--sequence KEY] ... URL: see subscriber.c\n", argv[0]);
+    exit(2);
+  }
+  task.url = argv[optind];
 }
 
 int main(int argc, char **argv) {
-  if (argc < 5 || argc > 9) {
-    fprintf(stderr, "usage: %s URL COUNT IDLE_MS FIRST_MS [SEQUENCE_KEY [RANKS [TIME_KEY [SPEEDUP]]]]\n", argv[0]);
-    return 2;
-  }
-  const int64_t count = strtoll(argv[2], NULL, 10);
-  const int idle_ms = atoi(argv[3]), first_ms = atoi(argv[4]);
-  static struct key sequence_key, time_key;
-  if (argc > 5) set_key(&sequence_key, argv[5]);
-  if (argc > 6 && strcmp(argv[6], "-") != 0) read_ranks(argv[6]);
-  if (argc > 7) set_key(&time_key, argv[7]);
-  const double speedup = argc > 8 ? atof(argv[8]) : 0;
-  static struct lateness lateness;
-  static struct offsets offsets = {.interval_ns = 1000000000};
-  int64_t first_arrival_ns = 0, first_recorded_ns = 0;
+  read_task(argc, argv);
+  if (task.ranks_path != NULL) read_ranks(task.ranks_path);
 
   struct sigaction action = {.sa_handler = stop};
   sigaction(SIGTERM, &action, NULL);
@@ -262,87 +336,17 @@ int main(int argc, char **argv) {
 
   void *context = zmq_ctx_new();
   void *socket = zmq_socket(context, ZMQ_SUB);
-  const int no_limit = 0, reconnect_ms = RECONNECT_INTERVAL_MS;
+  if (socket == NULL) fail("zmq_socket");
+  const int no_limit = 0, reconnect_ms = RECONNECT_INTERVAL_MS, no_linger = 0;
   zmq_setsockopt(socket, ZMQ_RCVHWM, &no_limit, sizeof no_limit);
   zmq_setsockopt(socket, ZMQ_RECONNECT_IVL, &reconnect_ms, sizeof reconnect_ms);
-  zmq_setsockopt(socket, ZMQ_RCVTIMEO, &first_ms, sizeof first_ms);
+  zmq_setsockopt(socket, ZMQ_RCVTIMEO, &task.first_ms, sizeof task.first_ms);
   zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
-  if (zmq_connect(socket, argv[1]) != 0) fail(argv[1]);
+  if (zmq_connect(socket, task.url) < 0) fail(task.url);
   puts("ready");
   fflush(stdout);
 
-  struct tally tally = {0};
-  double first = 0, last = 0;
-  int is_dry = 1;
-  zmq_msg_t frame;
-  zmq_msg_init(&frame);
-  while (!stopped && (count == 0 || tally.received < count)) {
-    if (zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) fail("zmq_msg_recv");
-      /* The clock is read only here and at the end: whatever came came just before the queue ran dry. */
-      if (!is_dry) last = seconds_of(CLOCK_MONOTONIC);
-      is_dry = 1;
-      /* Cheaper than zmq_poll and then a receive. */
-      if (zmq_msg_recv(&frame, socket, 0) < 0) {
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN) break;
-        fail("zmq_msg_recv");
-      }
-    }
-    const int64_t arrival_ns =
-        time_key.size == 0 ? 0 : nanoseconds_of(speedup > 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME);
-    if (tally.received == 0) {
-      first = seconds_of(CLOCK_MONOTONIC);
-      puts("first");
-      fflush(stdout);
-      zmq_setsockopt(socket, ZMQ_RCVTIMEO, &idle_ms, sizeof idle_ms);
-    }
-    is_dry = 0;
-    tally.bytes += (int64_t)zmq_msg_size(&frame);
-    /* The frames of a message arrive together: once the first is there, none is waited for. */
-    while (zmq_msg_more(&frame)) {
-      if (zmq_msg_recv(&frame, socket, 0) < 0) {
-        if (errno == EINTR) continue;
-        fail("zmq_msg_recv");
-      }
-      tally.bytes += (int64_t)zmq_msg_size(&frame);
-    }
-    tally.received++;
-    const char *json = zmq_msg_data(&frame), *end = json + zmq_msg_size(&frame);
-    if (sequence_key.size > 0) check_sequence(&tally, json, end, &sequence_key);
-    int64_t time_ns;
-    if (time_key.size == 0) continue;
-    if (!find_time(json, end, &time_key, &time_ns)) {
-      tally.untimed++;
-    } else if (speedup > 0) {
-      if (first_arrival_ns == 0) {
-        first_arrival_ns = arrival_ns;
-        first_recorded_ns = time_ns;
-      }
-      const int64_t elapsed_ns = arrival_ns - first_arrival_ns;
-      record_offset(&offsets, elapsed_ns, (double)elapsed_ns - (double)(time_ns - first_recorded_ns) / speedup);
-    } else {
-      record_lateness(&lateness, arrival_ns - time_ns);
-    }
-  }
-  if (!is_dry) last = seconds_of(CLOCK_MONOTONIC);
-  zmq_msg_close(&frame);
-
-  char first_sequence[24] = "null", last_sequence[24] = "null";
-  if (tally.has_sequence) {
-    snprintf(first_sequence, sizeof first_sequence, "%lld", (long long)tally.first_sequence);
-    snprintf(last_sequence, sizeof last_sequence, "%lld", (long long)tally.sequence);
-  }
-  printf("{\"received\":%lld,\"lost\":%lld,\"outOfOrder\":%lld,\"unnumbered\":%lld,", (long long)tally.received,
-         (long long)tally.lost, (long long)tally.out_of_order, (long long)tally.unnumbered);
-  printf("\"firstSequence\":%s,\"lastSequence\":%s,\"bytes\":%lld,", first_sequence, last_sequence,
-         (long long)tally.bytes);
-  if (time_key.size > 0) printf("\"untimed\":%lld,", (long long)tally.untimed);
-  if (lateness.count > 0) print_lateness(&lateness);
-  if (offsets.intervals > 0) print_offsets(&offsets);
-  printf("\"seconds\":%.9f,\"cpuSeconds\":%.6f}\n", last - first, seconds_of(CLOCK_PROCESS_CPUTIME_ID));
-  const int no_linger = 0;
+  print_result(receive_all(socket));
   zmq_setsockopt(socket, ZMQ_LINGER, &no_linger, sizeof no_linger);
   zmq_close(socket);
   zmq_ctx_term(context);

@@ -1,0 +1,91 @@
+/*
+ * What the machine and libzmq give: a PUB socket in C that sends messages of a file, over and over, and does nothing
+ * else. What it reaches is the limit of any publisher on libzmq.
+ *
+ *   cc -O2 -o publisher publisher.c -lzmq
+ *   publisher FRAMES COUNT URL SUBSCRIBERS
+ *   publisher FRAMES COUNT --digest [MASK...]
+ *
+ * Reads FRAMES (see frames.h), binds to URL, and prints `ready`. Once there are SUBSCRIBERS subscriptions it sends COUNT
+ * messages as fast as it can, and waits until they have left. Prints one line of JSON: sent, seconds (by its own clock,
+ * until all was handed to libzmq), digest (of what was sent: see digest.h), cpuSeconds. With --digest it sends nothing,
+ * and tells the digest of what would be sent, without the numbers of up to two keys.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+#include "clock.h"
+#include "digest.h"
+#include "frames.h"
+
+/* A copy of so many bytes costs less than what libzmq does to send them from where they are. */
+enum { LARGEST_COPIED_BYTES = 1024 };
+
+static void keep(void *data, void *hint) {
+  (void)data;
+  (void)hint;
+}
+
+static void send_message(void *socket, const struct message *message) {
+  if (zmq_send(socket, message->topic, message->topic_size, ZMQ_SNDMORE) < 0) fail("zmq_send");
+  if (message->payload_size <= LARGEST_COPIED_BYTES) {
+    if (zmq_send(socket, message->payload, message->payload_size, 0) < 0) fail("zmq_send");
+    return;
+  }
+  zmq_msg_t frame;
+  zmq_msg_init_data(&frame, message->payload, message->payload_size, keep, NULL);
+  if (zmq_msg_send(&frame, socket, 0) < 0) fail("zmq_msg_send");
+}
+
+static uint64_t digest_of(const struct frames *frames, int64_t count, struct masks *masks) {
+  uint64_t digest = 0;
+  for (int64_t i = 0; i < frames->count; i++) {
+    const struct message *message = &frames->messages[i];
+    const uint64_t times = (uint64_t)(count / frames->count + (i < count % frames->count));
+    digest += times * digest_message(message->topic, message->topic_size, message->payload, message->payload_size, masks);
+  }
+  return digest;
+}
+
+int main(int argc, char **argv) {
+  const int is_digest = argc > 3 && strcmp(argv[3], "--digest") == 0;
+  if (!is_digest && argc != 5) {
+    fprintf(stderr, "usage: %s FRAMES COUNT URL SUBSCRIBERS, or --digest [MASK...]\n", argv[0]);
+    return 2;
+  }
+  const struct frames frames = read_frames(argv[1]);
+  const int64_t count = strtoll(argv[2], NULL, 10);
+  struct masks masks = {0};
+  if (is_digest) {
+    for (int i = 4; i < argc && masks.count < MOST_MASKS; i++) set_key(&masks.keys[masks.count++], argv[i]);
+    printf("{\"digest\":\"%016llx\"}\n", (unsigned long long)digest_of(&frames, count, &masks));
+    return 0;
+  }
+  void *context = zmq_ctx_new();
+  void *socket = zmq_socket(context, ZMQ_XPUB);
+  const int no_limit = 0, verbose = 1;
+  zmq_setsockopt(socket, ZMQ_SNDHWM, &no_limit, sizeof no_limit);
+  zmq_setsockopt(socket, ZMQ_XPUB_VERBOSE, &verbose, sizeof verbose);
+  if (zmq_bind(socket, argv[3]) < 0) fail(argv[3]);
+  puts("ready");
+  fflush(stdout);
+  for (int missing = atoi(argv[4]); missing > 0; missing--) {
+    char subscription[256];
+    if (zmq_recv(socket, subscription, sizeof subscription, 0) < 0) fail("zmq_recv");
+  }
+
+  const double began = seconds_of(CLOCK_MONOTONIC);
+  for (int64_t i = 0, at = 0; i < count; i++) {
+    send_message(socket, &frames.messages[at]);
+    if (++at == frames.count) at = 0;
+  }
+  const double seconds = seconds_of(CLOCK_MONOTONIC) - began;
+  zmq_close(socket);
+  zmq_ctx_term(context);
+  const double cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+  printf("{\"sent\":%lld,\"seconds\":%.9f,\"digest\":\"%016llx\",\"cpuSeconds\":%.6f}\n", (long long)count, seconds,
+         (unsigned long long)digest_of(&frames, count, &masks), cpu_seconds);
+  return 0;
+}
