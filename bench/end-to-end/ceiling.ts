@@ -1,0 +1,55 @@
+import { freePort, RunningProgram } from '../../test/peer.js';
+import { TIME_KEYS } from '../expected-digest.js';
+import { SEQUENCE_KEY } from '../night.js';
+import { Receiver, type ReceiverChoice } from '../receiver.js';
+import type { Measured } from '../scenario.js';
+import { faultsOf, rateOf } from '../throughput.js';
+
+export interface CeilingPlan {
+  readonly receiver: ReceiverChoice;
+  /** Messages of a night: see `expectedFrames`. */
+  readonly framesPath: string;
+  readonly events: number;
+  /** The publisher in C. */
+  readonly command: string;
+}
+
+const TIMEOUT_MS = 60_000;
+const COURSE_MS = 50;
+
+/** What a receiver takes, with all that it checks: a program in C sends it the messages of a night from memory. */
+export async function measureCeiling({
+  receiver: choice,
+  framesPath,
+  events,
+  command,
+}: CeilingPlan): Promise<Measured> {
+  const url = `tcp://127.0.0.1:${await freePort()}`;
+  const receiver = await Receiver.start(choice, {
+    ...{ url, count: events, sequenceKey: SEQUENCE_KEY, courseMs: COURSE_MS },
+    ...{ firstTimeoutMs: TIMEOUT_MS, timeoutMs: TIMEOUT_MS, digestWithout: TIME_KEYS },
+  });
+  try {
+    const program = new RunningProgram(command, [framesPath, String(events), url, '1'], {
+      timeoutMs: TIMEOUT_MS,
+    });
+    const { code, stdout, stderr } = await program.outcome;
+    if (code !== 0) throw new Error(`The publisher in C ended with ${code}: ${stderr}`);
+    const { sent, cpuSeconds } = JSON.parse(stdout.split('\n')[1]) as { sent: number; cpuSeconds: number };
+    const reception = await receiver.reception();
+    const eventsPerS = rateOf(reception.received, reception);
+    return {
+      ...faultsOf({ events, digest: null }, sent, reception),
+      achievedPerS: eventsPerS,
+      figures: {
+        eventsPerS,
+        bytesPerS: rateOf(reception.bytes, reception),
+        cpuUsPerEvent: (1e6 * cpuSeconds) / events,
+        receiverCpuUsPerEvent: reception.cpuS === undefined ? null : (1e6 * reception.cpuS) / events,
+      },
+      course: reception.course,
+    };
+  } finally {
+    receiver.stop();
+  }
+}

@@ -1,0 +1,137 @@
+import { DEFAULT_HIGH_WATER_MARK, DEFAULT_READ_AHEAD_BYTES } from '../../src/options.js';
+import { findPython } from '../../test/peer.js';
+import { NO_PEER } from '../command-line.js';
+import { expectedDigest, expectedFrames } from '../expected-digest.js';
+import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
+import { chooseReceiver } from '../receiver.js';
+import type { Prepared, Scenario } from '../scenario.js';
+import type { Settings } from '../settings.js';
+import { measureCeiling } from './ceiling.js';
+import { playFlatOut, WAIT_SETUP_S } from './trial.js';
+import { nightsOf, variantsOf } from './variants.js';
+
+/** Of the case that all others are seen beside. */
+const PEER = 'peer';
+const RECEIVER = 'receiver';
+
+export const endToEndScenario: Scenario = {
+  name: 'end-to-end',
+  title: 'End to end',
+  question: 'How many events a second get from a database on the disk to a subscriber, flat out?',
+  figures: [
+    {
+      ...{ name: 'eventsPerS', title: 'events/s', unit: '1/s', better: 'higher' },
+      ...{ isCompared: true, isShown: true },
+    },
+    {
+      ...{
+        name: 'bytesPerS',
+        title: 'MB/s',
+        unit: 'B/s',
+        better: 'higher',
+        isCompared: false,
+        isShown: true,
+      },
+    },
+    {
+      ...{ name: 'cpuUsPerEvent', title: 'CPU/event', unit: 'us', better: 'lower' },
+      ...{ isCompared: true, isShown: true },
+    },
+    {
+      ...{ name: 'peakRssBytes', title: 'peak RSS', unit: 'B', better: 'lower' },
+      ...{ isCompared: true, isShown: true },
+    },
+    {
+      ...{ name: 'publisherEventsPerS', title: 'by the publisher', unit: '1/s', better: 'higher' },
+      ...{ isCompared: false, isShown: false },
+    },
+    {
+      ...{ name: 'wallS', title: 'whole process', unit: 's', better: 'lower' },
+      ...{ isCompared: false, isShown: false },
+    },
+    {
+      ...{ name: 'receiverCpuUsPerEvent', title: 'CPU/event of the receiver', unit: 'us', better: 'lower' },
+      ...{ isCompared: false, isShown: false },
+    },
+  ],
+  charts: [
+    { kind: 'bars', title: 'Events a second, by the receiver’s clock', figure: 'eventsPerS' },
+    {
+      ...{ kind: 'curve', title: 'Events a second, by decoding threads', figure: 'eventsPerS', x: 'workers' },
+      cases: ['0 workers', '1 worker', '2 workers', '4 workers'],
+    },
+    {
+      ...{ kind: 'curve', title: 'CPU time an event, by the size of the night', figure: 'cpuUsPerEvent' },
+      ...{ x: 'events', cases: ['2,000 events', '20,000 events', 'ours', '2,000,000 events'] },
+    },
+    { kind: 'course', title: 'How it goes over the time of a trial', cases: ['ours', PEER, RECEIVER] },
+  ],
+  prepare,
+};
+
+async function prepare(settings: Settings): Promise<Prepared> {
+  const receiver = chooseReceiver();
+  const nights = await nightsOf(settings);
+  const { base } = nights;
+  const notes: string[] = [
+    'ours reads ahead while it waits for its subscriber: up to ' +
+      `${((100 * DEFAULT_READ_AHEAD_BYTES) / base.sizeBytes).toFixed(0)} % of this night may be decoded when the clock starts. ` +
+      'The more events, the less that counts.',
+  ];
+  if (receiver.reason !== undefined)
+    notes.push(`The receiver in C could not be had (${receiver.reason}), and with it no look at what came.`);
+  const cases: Prepared['cases'][number][] = [];
+  const shared = { receiver, highWaterMark: settings.highWaterMark };
+  const hasPeer = findPython() !== undefined;
+  if (hasPeer) {
+    const digest = expectedDigest(base, 'spaced');
+    cases.push({
+      ...{ id: PEER, subject: 'peer', reference: null, parameters: { events: base.events } },
+      measure: () =>
+        playFlatOut({ ...shared, publisher: 'peer', night: base, isCold: true, digest, args: [] }),
+    });
+  } else notes.push(`Without the peer: ${NO_PEER}.`);
+  for (const { id, parameters, ...variant } of variantsOf(settings.level, nights)) {
+    const digest = expectedDigestOf(variant.night);
+    cases.push({
+      ...{ id, subject: 'ours', parameters, reference: hasPeer ? PEER : null },
+      measure: () => playFlatOut({ ...shared, ...variant, publisher: 'ours', digest }),
+    });
+  }
+  const publisher = peerProgram('publisher');
+  if ('command' in publisher && receiver.language === 'C') {
+    const framesPath = expectedFrames(base, 'compact');
+    cases.push({
+      ...{ id: RECEIVER, subject: 'limit', reference: null, parameters: { events: base.events } },
+      measure: () =>
+        measureCeiling({ receiver, framesPath, events: base.events, command: publisher.command }),
+    });
+    notes.push(
+      `${RECEIVER}: what the receiver takes when a program in C sends it the messages of the same night from memory.`,
+    );
+  } else notes.push(`Without the receiver’s ceiling: it takes a compiler. ${HOW_TO_BUILD}.`);
+  return {
+    conditions: {
+      transport: 'tcp 127.0.0.1',
+      subscribers: 1,
+      receiver: `in ${receiver.language}, a process of its own`,
+      highWaterMark: settings.highWaterMark ?? DEFAULT_HIGH_WATER_MARK,
+      peerHighWaterMark: 0,
+      events: base.events,
+      attributes: base.attributes,
+      databaseBytes: base.sizeBytes,
+      seed: 1,
+      pageCache: 'cold: dropped before each trial, but where a case says “from memory”',
+      waitSetupS: WAIT_SETUP_S,
+      warmUp: 'none: what a process takes to get fast is part of what is measured',
+    },
+    ...{ notes, cases },
+  };
+}
+
+/** A digest takes the whole night in memory: of large ones only number and order are checked. */
+const MOST_EVENTS_OF_A_DIGEST = 500_000;
+
+function expectedDigestOf(night: Parameters<typeof expectedDigest>[0]): string | null {
+  return night.events > MOST_EVENTS_OF_A_DIGEST ? null : expectedDigest(night, 'compact');
+}

@@ -1,0 +1,84 @@
+import { freePort } from '../../test/peer.js';
+import { TIME_KEYS } from '../expected-digest.js';
+import { runMeasured } from '../measured-program.js';
+import { type Night, SEQUENCE_KEY } from '../night.js';
+import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';
+import { ProgramCache } from '../program-cache.js';
+import { PUBLISHER, type PublisherName } from '../publisher.js';
+import { Receiver, type ReceiverChoice } from '../receiver.js';
+import type { Measured } from '../scenario.js';
+import { faultsOf, rateOf } from '../throughput.js';
+
+/** A night that is played once, flat out. */
+export interface FlatOutPlan {
+  readonly publisher: PublisherName;
+  readonly night: Night;
+  readonly receiver: ReceiverChoice;
+  /** Of ours. Undefined: its own default. */
+  readonly highWaterMark: number | undefined;
+  /** Further arguments of ours. */
+  readonly args: readonly string[];
+  readonly isCold: boolean;
+  /** Of all messages that must come; null: not known. */
+  readonly digest: string | null;
+  /** The order that is expected: see `ranksOf`. Undefined: that of the numbers. */
+  readonly ranksPath?: string;
+  /** Added to the publisher's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Long enough for a subscriber that tries to connect every 10 ms, on a machine that is busy. */
+export const WAIT_SETUP_S = 0.5;
+
+const START_TIMEOUT_MS = 60_000;
+/** A publisher that is slower than a thousand events a second is taken to hang. */
+const TIMEOUT_MS_PER_EVENT = 1;
+const COURSE_MS = 50;
+
+/** Has a publisher, in a process of its own, send a night to a receiver in another. */
+export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
+  const { night, receiver: choice, digest, ranksPath, isCold } = plan;
+  const { command, args, sent } = PUBLISHER[plan.publisher];
+  const { events, path } = night;
+  const isOnDisk = isCold && dropFromPageCache(path);
+  if (!isCold) loadIntoPageCache(path);
+  const url = `tcp://127.0.0.1:${await freePort()}`;
+  const timeoutMs = START_TIMEOUT_MS + TIMEOUT_MS_PER_EVENT * events;
+  const cache = new ProgramCache('end-to-end');
+  const receiver = await Receiver.start(choice, {
+    ...{ url, count: events, sequenceKey: SEQUENCE_KEY, ranksPath, courseMs: COURSE_MS },
+    ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
+    digestWithout: digest === null ? undefined : TIME_KEYS,
+  });
+  try {
+    const sending = { ...{ workers: undefined, highWaterMark: plan.highWaterMark }, ...{ database: path, url, waitSetupS: WAIT_SETUP_S } };
+    const outcome = await runMeasured(command(), [...args(sending), ...plan.args], {
+      ...{ timeoutMs, env: { ...cache.env, ...plan.env } },
+    });
+    if (outcome.code !== 0) {
+      throw new Error(`The publisher ended with ${outcome.code ?? outcome.signal}: ${outcome.stderr.trim()}`);
+    }
+    const itSent = sent(outcome.stdout);
+    const reception = await receiver.reception();
+    const faults = faultsOf({ events, digest }, itSent.events, reception);
+    if (isCold && !isOnDisk) faults.reasons.push('the database could not be dropped from memory');
+    const eventsPerS = rateOf(reception.received, reception);
+    return {
+      ...faults,
+      achievedPerS: eventsPerS,
+      figures: {
+        eventsPerS,
+        bytesPerS: rateOf(reception.bytes, reception),
+        cpuUsPerEvent: outcome.cpuS === null ? null : (1e6 * outcome.cpuS) / events,
+        peakRssBytes: outcome.peakRssBytes,
+        publisherEventsPerS: itSent.eventsPerS,
+        wallS: outcome.wallS,
+        receiverCpuUsPerEvent: reception.cpuS === undefined ? null : (1e6 * reception.cpuS) / events,
+      },
+      course: reception.course,
+    };
+  } finally {
+    receiver.stop();
+    cache.empty();
+  }
+}

@@ -1,0 +1,104 @@
+import { type Night, seededNight } from '../night.js';
+import { ranksOf } from '../ranks.js';
+import type { Facts, Level } from '../result.js';
+import { atLevel, type Settings } from '../settings.js';
+import { withoutIndex } from '../unindexed-night.js';
+
+/** A way in which ours plays a night. */
+export interface Variant {
+  readonly id: string;
+  readonly parameters: Facts;
+  readonly night: Night;
+  /** Arguments besides those of every trial. */
+  readonly args: readonly string[];
+  /** Whether the night is read from the disk. */
+  readonly isCold: boolean;
+  /** The order that is expected; undefined: that of the table. */
+  readonly ranksPath?: string;
+}
+
+export interface Nights {
+  /** The one of most cases. */
+  readonly base: Night;
+  /** Of other sizes, smallest first. */
+  readonly others: readonly Night[];
+  /** The base night without an index, and its order by time; null where no case needs them. */
+  readonly unindexed: Night | null;
+  readonly ranksPath: string | null;
+}
+
+const ATTRIBUTES = 16;
+
+/** The nights of a level, made where they are not there yet. */
+export async function nightsOf(settings: Settings): Promise<Nights> {
+  const { level } = settings;
+  const options = { ...settings, attributes: ATTRIBUTES };
+  const events = settings.events ?? atLevel(level, { quick: 40_000, default: 200_000, full: 200_000 });
+  const base = await seededNight({ ...options, events });
+  const sizes = atLevel<readonly number[]>(level, { quick: [], default: [0.1], full: [0.01, 0.1, 10] });
+  const others: Night[] = [];
+  for (const size of sizes) {
+    others.push(await seededNight({ ...options, events: Math.max(2, Math.round(size * events)) }));
+    settings.signal.throwIfAborted();
+  }
+  const isFull = level === 'full';
+  return {
+    ...{ base, others },
+    unindexed: isFull ? await withoutIndex(base, { ...options, events }) : null,
+    ranksPath: isFull ? ranksOf(base, '__wire_time', settings.onMake) : null,
+  };
+}
+
+/** What is measured at a level. */
+export function variantsOf(level: Level, { base, others, unindexed, ranksPath }: Nights): Variant[] {
+  const { events } = base;
+  const cold = { night: base, isCold: true };
+  const plain: Variant = { ...cold, id: 'ours', parameters: { events }, args: [] };
+  const workers = atLevel<readonly number[]>(level, {
+    quick: [1],
+    default: [0, 1, 2, 4],
+    full: [0, 1, 2, 4],
+  });
+  const byWorkers = workers.map(
+    (count): Variant => ({
+      ...{ ...cold, id: `${count} worker${count === 1 ? '' : 's'}`, parameters: { workers: count, events } },
+      args: ['--workers', String(count)],
+    }),
+  );
+  if (level === 'quick') return [plain, ...byWorkers];
+  const byReadAhead = ['1MiB', '64MiB'].map(
+    (readAhead): Variant => ({
+      ...{ ...cold, id: `read-ahead ${readAhead}`, parameters: { readAhead, events } },
+      args: ['--read-ahead', readAhead],
+    }),
+  );
+  const byBatch = [128, 8192].map(
+    (batchEvents): Variant => ({
+      ...{ ...cold, id: `batches of ${batchEvents}`, parameters: { batchEvents, events } },
+      args: ['--batch-events', String(batchEvents)],
+    }),
+  );
+  const bySize = others.map(
+    (night): Variant => ({
+      ...{ night, isCold: true, id: `${night.events.toLocaleString('en-US')} events`, args: [] },
+      parameters: { events: night.events },
+    }),
+  );
+  const fromMemory: Variant = {
+    ...{ ...plain, id: 'from memory', parameters: { events, pageCache: 'warm' }, isCold: false },
+  };
+  const more: Variant[] = [];
+  if (unindexed !== null)
+    more.push({ ...plain, id: 'no index', parameters: { events, index: false }, night: unindexed });
+  if (ranksPath !== null) {
+    const args = ['--sort-by', '__wire_time'];
+    more.push({
+      ...plain,
+      id: 'by __wire_time',
+      parameters: { events, order: '__wire_time' },
+      args,
+      ranksPath,
+    });
+  }
+  return [plain, fromMemory, ...byWorkers, ...byReadAhead, ...byBatch, ...bySize, ...more];
+}

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { Random } from '../../src/generate/random.js';
+import { inCache } from '../cache.js';
+import { FramesWriter } from '../expected-digest.js';
+import { SEQUENCE_KEY } from '../night.js';
+
+/** Messages of one size, numbered from 1, in a file as bench/peer/frames.h has it. */
+export interface Frames {
+  readonly path: string;
+  readonly messages: number;
+}
+
+const SEED = 1;
+/** To be raised when the same size makes other messages. */
+const VERSION = 1;
+const TOPICS = 8;
+/** So many messages are sent over and over: more than a processor's cache holds. */
+const MOST_MESSAGES = 4096;
+const MOST_BYTES = 64 << 20;
+const FIRST_LETTER = 97;
+const LETTERS = 26;
+
+/** Made once, and kept. @param payloadBytes 64 or more */
+export function framesOf(payloadBytes: number): Frames {
+  const messages = Math.min(MOST_MESSAGES, Math.floor(MOST_BYTES / payloadBytes));
+  const path = inCache(`frames-v${VERSION}-seed${SEED}-${messages}x${payloadBytes}`);
+  if (existsSync(path)) return { path, messages };
+  const partPath = `${path}.part-${process.pid}`;
+  try {
+    const writer = new FramesWriter(partPath);
+    try {
+      const random = new Random(SEED, `frames ${payloadBytes}`);
+      for (let number = 1; number <= messages; number++) {
+        writer.add(`tracker.position.${number % TOPICS}`, payloadOf(number, payloadBytes, random));
+      }
+    } finally {
+      writer.close();
+    }
+    renameSync(partPath, path);
+  } finally {
+    rmSync(partPath, { force: true });
+  }
+  return { path, messages };
+}
+
+/** @returns the digest of so many messages, sent in a circle. @param command the publisher in C */
+export function digestOf({ path }: Frames, count: number, command: string): string {
+  const { status, stdout, stderr } = spawnSync(command, [path, String(count), '--digest'], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`Expected the digest of ${path}, found: ${stderr}`);
+  return (JSON.parse(stdout) as { digest: string }).digest;
+}
+
+function payloadOf(number: number, payloadBytes: number, random: Random): string {
+  const [head, end] = [`{"${SEQUENCE_KEY}":${number},"text":"`, '"}'];
+  const letters = Buffer.alloc(payloadBytes - head.length - end.length);
+  for (let i = 0; i < letters.length; i++) letters[i] = FIRST_LETTER + random.below(LETTERS);
+  return head + letters.toString('latin1') + end;
+}

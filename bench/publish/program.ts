@@ -1,0 +1,88 @@
+/**
+ * Sends messages of a file from memory, over and over, through this project's own socket and as its player does: the
+ * topic as a buffer that is known, the payload as a view of a batch.
+ *
+ *   node program.js FRAMES COUNT URL SUBSCRIBERS
+ *
+ * Prints `ready` once it is bound and warm. Once there are SUBSCRIBERS it sends COUNT messages, waits until they have left,
+ * and prints one line of JSON: sent, seconds (by its own clock, until all was handed to libzmq), cpuSeconds (from then on).
+ */
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Publisher } from '../../src/publish.js';
+import { InprocReceiver } from './inproc-receiver.js';
+
+interface Message {
+  readonly topic: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Enough that all code on the way is compiled and optimized. */
+const WARM_UP_MESSAGES = 50_000;
+/** As long as the player lets the event loop wait. */
+const LONGEST_RUN_MS = 0.5;
+/** The clock is looked at so often. */
+const LOOK_EVERY = 32;
+const SUBSCRIBER_TIMEOUT_MS = 30_000;
+const SIZES_BYTES = 8;
+
+const [framesPath, count, url, subscribers] = process.argv.slice(2);
+const file = readFileSync(framesPath);
+// A buffer of its own, as a batch has, and not a part of Node's pool.
+const bytes = new Uint8Array(file);
+const messages = messagesIn(Buffer.from(bytes.buffer));
+
+const warmUp = await open('inproc://warm-up');
+await send(warmUp, WARM_UP_MESSAGES);
+await warmUp.close();
+
+const publisher = await open(url);
+const inproc = url.startsWith('inproc:') ? await InprocReceiver.start(url, Number(count)) : undefined;
+process.stdout.write('ready\n');
+const isThere = await publisher.waitForSubscribers(Number(subscribers), { timeoutMs: SUBSCRIBER_TIMEOUT_MS });
+if (!isThere) throw new Error(`Expected ${subscribers} subscribers within ${SUBSCRIBER_TIMEOUT_MS} ms`);
+const cpuBefore = process.cpuUsage();
+const startedMs = performance.now();
+await send(publisher, Number(count));
+const seconds = (performance.now() - startedMs) / 1000;
+await publisher.close();
+const { user, system } = process.cpuUsage(cpuBefore);
+const reception = await inproc?.reception();
+process.stdout.write(
+  `${JSON.stringify({ sent: Number(count), seconds, cpuSeconds: (user + system) / 1e6, reception })}\n`,
+);
+
+function open(address: string): Promise<Publisher> {
+  return Publisher.open({ bind: [address], connect: [], highWaterMark: 0, lingerMs: -1 });
+}
+
+async function send(socket: Publisher, total: number): Promise<void> {
+  let runEndsMs = performance.now() + LONGEST_RUN_MS;
+  for (let sent = 0, at = 0; sent < total; sent++) {
+    const { topic, start, end } = messages[at];
+    socket.send([topic, new Uint8Array(bytes.buffer, start, end - start)]);
+    at = at + 1 < messages.length ? at + 1 : 0;
+    if (sent % LOOK_EVERY === 0 && performance.now() >= runEndsMs) {
+      await nextTurn();
+      runEndsMs = performance.now() + LONGEST_RUN_MS;
+    }
+  }
+}
+
+function messagesIn(frames: Buffer): Message[] {
+  const found: Message[] = [];
+  const topics = new Map<string, Buffer>();
+  for (let at = 0; at < frames.length; ) {
+    const topicBytes = frames.readUInt32LE(at);
+    const payloadBytes = frames.readUInt32LE(at + SIZES_BYTES / 2);
+    const start = at + SIZES_BYTES + topicBytes;
+    const name = frames.toString('latin1', at + SIZES_BYTES, start);
+    const topic = topics.get(name) ?? Buffer.from(name);
+    topics.set(name, topic);
+    found.push({ topic, start, end: start + payloadBytes });
+    at = start + payloadBytes;
+  }
+  return found;
+}

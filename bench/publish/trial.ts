@@ -1,0 +1,116 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../../test/peer.js';
+import { runMeasured } from '../measured-program.js';
+import { SEQUENCE_KEY } from '../night.js';
+import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
+import type { Counts } from '../result.js';
+import type { Measured } from '../scenario.js';
+import { spreadOf } from '../spread.js';
+import { faultsOf, rateOf } from '../throughput.js';
+import type { Frames } from './frames.js';
+
+export type Transport = 'tcp' | 'ipc' | 'inproc';
+
+export interface PublishPlan {
+  /** The program that sends, and what stands before its arguments: see program.ts and publisher.c. */
+  readonly command: readonly string[];
+  readonly frames: Frames;
+  /** Messages that are sent. */
+  readonly count: number;
+  readonly transport: Transport;
+  readonly subscribers: number;
+  readonly receiver: ReceiverChoice;
+  /** Of all messages that must come. */
+  readonly digest: string;
+  /** Added to the sender's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** As both programs print it. */
+interface Sent {
+  readonly sent: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** Of an inproc subscriber, which is part of the program. */
+  readonly reception?: Reception;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** Has a program, in a process of its own, send messages from memory to receivers in processes of theirs. */
+export async function publishOnce(plan: PublishPlan): Promise<Measured> {
+  const { command, frames, count, transport, subscribers, digest, env } = plan;
+  const ipcPath = join(tmpdir(), `tcs-replay-bench-${process.pid}.ipc`);
+  const url = {
+    tcp: `tcp://127.0.0.1:${await freePort()}`,
+    ipc: `ipc://${ipcPath}`,
+    inproc: 'inproc://bench',
+  }[transport];
+  const receivers: Receiver[] = [];
+  try {
+    for (let i = 0; i < (transport === 'inproc' ? 0 : subscribers); i++) {
+      receivers.push(
+        await Receiver.start(plan.receiver, {
+          ...{ url, count, sequenceKey: SEQUENCE_KEY, cycle: frames.messages, digestWithout: [] },
+          ...{ firstTimeoutMs: TIMEOUT_MS, timeoutMs: TIMEOUT_MS },
+        }),
+      );
+    }
+    const [program, ...args] = [...command, frames.path, String(count), url, String(subscribers)];
+    const outcome = await runMeasured(program, args, { timeoutMs: TIMEOUT_MS, env });
+    if (outcome.code !== 0) {
+      throw new Error(`The publisher ended with ${outcome.code ?? outcome.signal}: ${outcome.stderr.trim()}`);
+    }
+    const sent = JSON.parse(outcome.stdout.trimEnd().split('\n').at(-1) ?? '') as Sent;
+    const receptions = [...(await Promise.all(receivers.map((receiver) => receiver.reception())))];
+    if (sent.reception !== undefined) receptions.push(sent.reception);
+    return measuredOf(sent, receptions, { events: count, digest }, outcome.peakRssBytes);
+  } finally {
+    for (const receiver of receivers) receiver.stop();
+    rmSync(ipcPath, { force: true });
+  }
+}
+
+function measuredOf(
+  { sent, seconds, cpuSeconds }: Sent,
+  receptions: readonly Reception[],
+  expected: { readonly events: number; readonly digest: string },
+  peakRssBytes: number | null,
+): Measured {
+  const faults = receptions.map((reception) => faultsOf(expected, sent, reception));
+  const rates = receptions.map((reception) => rateOf(reception.received, reception));
+  const publisherPerS = sent / seconds;
+  // To nobody, libzmq drops what it is given: then there is no other clock.
+  const messagesPerS = rates.length === 0 ? publisherPerS : spreadOf(rates).min;
+  const bytesAMessage = receptions.length === 0 ? null : receptions[0].bytes / receptions[0].received;
+  const cpuS = spreadOf([0, ...receptions.map((reception) => reception.cpuS ?? 0)]).max;
+  const reasons = sent === expected.events ? [] : [`sent ${sent} of ${expected.events} messages`];
+  return {
+    reasons: [...new Set([...reasons, ...faults.flatMap((fault) => fault.reasons)])],
+    counts: receptions.length === 0 ? null : sumOf(faults.map(({ counts }) => counts)),
+    achievedPerS: messagesPerS,
+    figures: {
+      messagesPerS,
+      bytesPerS: bytesAMessage === null ? null : messagesPerS * bytesAMessage,
+      cpuUsPerMessage: (1e6 * cpuSeconds) / sent,
+      publisherPerS,
+      receiverCpuUsPerMessage: receptions.length === 0 || cpuS === 0 ? null : (1e6 * cpuS) / sent,
+      peakRssBytes,
+    },
+  };
+}
+
+function sumOf(counts: readonly Counts[]): Counts {
+  const sum = (of: (each: Counts) => number) => counts.reduce((total, each) => total + of(each), 0);
+  return {
+    expected: sum(({ expected }) => expected),
+    received: sum(({ received }) => received),
+    lost: sum(({ lost }) => lost),
+    outOfOrder: sum(({ outOfOrder }) => outOfOrder),
+    isContentRight: counts.some(({ isContentRight }) => isContentRight === null)
+      ? null
+      : counts.every(({ isContentRight }) => isContentRight),
+  };
+}
