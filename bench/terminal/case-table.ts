@@ -1,0 +1,81 @@
+import * as text from '../../src/cli/text.js';
+import { figureText, rangeText, ratioSpreadText, spreadText, UNKNOWN } from '../figure-text.js';
+import type { CaseResult, FigureInfo, ScenarioResult } from '../result.js';
+import type { Spread } from '../spread.js';
+import { type Column, leastTableWidth, tableText, tableWidth, WIDTH } from './table.js';
+
+/**
+ * The cases of a scenario, a row each: trials that counted, figures as median and range, the main one's ratio to the case
+ * of reference, and losses. Where it is too wide, ranges stand below medians; where that is not enough, it is continued
+ * in further tables.
+ */
+export function caseTables(scenario: ScenarioResult): string[] {
+  const [main] = scenario.figures;
+  const { cases } = scenario;
+  if (cases.length === 0 || main === undefined) return [];
+  const id: Column = { head: 'case', isName: true, cells: cases.map((each) => each.id) };
+  const valid = column(
+    'valid',
+    cases,
+    ({ summary }) => `${summary.valid} of ${summary.valid + summary.invalid}`,
+  );
+  const others = [...ratioColumns(main, cases), ...lostColumns(cases)];
+  const figures = (spread: typeof spreadText) =>
+    scenario.figures.filter(({ isShown }) => isShown).map((figure) => figureColumn(figure, cases, spread));
+  const inOneLine = [id, valid, ...figures(spreadText), ...others];
+  if (tableWidth(inOneLine) <= WIDTH) return [tableText(inOneLine)];
+  return tables(id, [valid, ...figures(spreadInTwoLines), ...others.map(inTwoLines)]).map(tableText);
+}
+
+/** As many columns in each table as fit. */
+function tables(id: Column, columns: readonly Column[]): Column[][] {
+  const all: Column[][] = [[id]];
+  for (const each of columns) {
+    const last = all[all.length - 1];
+    if (last.length > 1 && leastTableWidth([...last, each]) > WIDTH) all.push([id, each]);
+    else last.push(each);
+  }
+  return all;
+}
+
+function figureColumn(
+  { name, title, unit }: FigureInfo,
+  cases: readonly CaseResult[],
+  spread: typeof spreadText,
+): Column {
+  return column(title, cases, ({ summary }) => spread(summary.figures[name] ?? null, unit));
+}
+
+function ratioColumns({ name }: FigureInfo, cases: readonly CaseResult[]): Column[] {
+  const references = cases.flatMap(({ reference }) => reference ?? []);
+  if (references.length === 0) return [];
+  const subjects = new Set(cases.filter(({ id }) => references.includes(id)).map(({ subject }) => subject));
+  const [subject] = subjects;
+  const head = subjects.size === 1 && subject !== 'ours' ? `to ${subject}` : 'to reference';
+  return [
+    column(head, cases, ({ reference, summary }) =>
+      reference === null ? '' : ratioSpreadText(summary.ratios[name] ?? null),
+    ),
+  ];
+}
+
+function lostColumns(cases: readonly CaseResult[]): Column[] {
+  if (cases.every(({ summary }) => summary.counts === null)) return [];
+  return [
+    column('lost', cases, ({ summary: { counts } }) => (counts === null ? UNKNOWN : text.count(counts.lost))),
+  ];
+}
+
+function column(head: string, cases: readonly CaseResult[], cell: (each: CaseResult) => string): Column {
+  return { head, isName: false, cells: cases.map(cell) };
+}
+
+/** The median, and the range below it. */
+export function spreadInTwoLines(spread: Spread | null, unit: FigureInfo['unit']): string {
+  if (spread === null) return UNKNOWN;
+  return `${figureText(spread.median, unit)}\n${rangeText(spread, unit)}`;
+}
+
+function inTwoLines(column: Column): Column {
+  return { ...column, cells: column.cells.map((cell) => cell.replace(/ \((.*)\)$/, '\n$1')) };
+}
