@@ -1,8 +1,10 @@
 import { figureText } from './figure-text.js';
 import type { Fact, Facts, Unit } from './result.js';
 
+type UnitOfName = readonly [suffix: string, unit: Unit, said: string];
+
 /** How the names of facts end that are numbers with a unit. The longer ones come first. */
-const UNITS: readonly (readonly [suffix: string, unit: Unit, said: string])[] = [
+const UNITS: readonly UnitOfName[] = [
   ['BytesPerS', 'B/s', ''],
   ['PerS', '1/s', '/s'],
   ['Bytes', 'B', ''],
@@ -12,6 +14,7 @@ const UNITS: readonly (readonly [suffix: string, unit: Unit, said: string])[] = 
   ['Ns', 'ns', ''],
   ['S', 's', ''],
 ];
+const PLAIN: UnitOfName = ['', 'count', ''];
 
 /** Facts in the order in which they stand: `transport tcp; high water mark 200,000; duration 10.0 s`. */
 export function factsText(facts: Facts): string {
@@ -32,10 +35,12 @@ export function factText(name: string, fact: Fact): string {
   if (fact === null) return 'none';
   if (typeof fact === 'boolean') return fact ? 'yes' : 'no';
   if (typeof fact === 'string') return fact;
-  const [, unit, said] = unitOf(name) ?? ['', 'count', ''];
-  return `${figureText(fact, unit as Unit)}${said}`;
+  // It is nothing that is counted, but something that is copied.
+  if (/seed$/i.test(name)) return String(fact);
+  const [, unit, said] = unitOf(name) ?? PLAIN;
+  return `${figureText(fact, unit)}${said}`;
 }
 
-function unitOf(name: string): (typeof UNITS)[number] | undefined {
+function unitOf(name: string): UnitOfName | undefined {
   return UNITS.find(([suffix]) => name.endsWith(suffix) && /[a-z0-9]$/.test(name.slice(0, -suffix.length)));
 }

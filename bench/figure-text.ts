@@ -62,14 +62,16 @@ export function spreadText(spread: Spread | null, unit: Unit): string {
 
 /** `7.45 ×` */
 export function ratioText(ratio: number): string {
-  return `${digits(ratio)} ×`;
+  return `${threeDigits.format(ratio)} ×`;
 }
 
 /** `7.45 × (6.28–7.46)`: of ratios, as `spreadText`. */
 export function ratioSpreadText(ratios: Spread | null): string {
   if (ratios === null) return UNKNOWN;
   const { median, min, max } = ratios;
-  return min === max ? ratioText(median) : `${ratioText(median)} (${digits(min)}–${digits(max)})`;
+  return min === max
+    ? ratioText(median)
+    : `${ratioText(median)} (${threeDigits.format(min)}–${threeDigits.format(max)})`;
 }
 
 /** A change as a part of what was before: `+12.0 %`, `-3.1 %`, `×25.0`. */
@@ -89,5 +91,5 @@ function time(us: number): string {
   if (Math.abs(us) >= 60 * US_A_S) return text.anySpan(us / US_A_S);
   const isFitting = (a: number) => Number(Math.abs(us / a).toPrecision(3)) < 1000;
   const [unit, a] = (us === 0 ? TIMES[1] : TIMES.find(([, each]) => isFitting(each))) ?? TIMES[3];
-  return `${us === 0 ? '0' : threeDigits.format(us / a)} ${unit}`;
+  return `${digits(us / a)} ${unit}`;
 }

@@ -162,7 +162,7 @@ describe('what is compared', () => {
 describe('noise and changes, in simulated results', () => {
   it('is wrong about one that has not changed no more often than it states', () => {
     const random = randomOf(1);
-    const results = 1000;
+    const results = 400;
     let mistaken = 0;
     for (let i = 0; i < results; i++) {
       const shape = { cases: 20, spread: 0.03 + 0.05 * random(), figures: [EVENTS_PER_S, PEAK_RSS] };
@@ -170,12 +170,12 @@ describe('noise and changes, in simulated results', () => {
       const [before, after] = [0, 1].map(() => simulated(random, { ...shape, hasPeer }));
       if (verdicts(compare(before, after)).some((verdict) => verdict !== 'no difference')) mistaken += 1;
     }
-    // Five in a hundred are stated; Welch's interval is a cautious one for so few trials.
+    // Five in a hundred are stated for the scatter within runs; there is none between these.
     assert.ok(mistaken <= 0.05 * results, `${mistaken} of ${results} comparisons found a difference`);
-    // A confidence of a half must show that it would be seen.
+    // At a confidence of a half there are many, where they scatter so much that the machine's share is nothing.
     let found = 0;
     for (let i = 0; i < results; i++) {
-      const [before, after] = [0, 1].map(() => simulated(random, { cases: 20, spread: 0.05 }));
+      const [before, after] = [0, 1].map(() => simulated(random, { cases: 20, spread: 0.3 }));
       if (verdicts(compare(before, after, { confidence: 0.5 })).includes('worse')) found += 1;
     }
     assert.ok(found > 0.05 * results, `${found} of ${results}`);
@@ -253,7 +253,7 @@ describe('a machine that was slower', () => {
     assert.deepEqual(verdicts(comparison), ['no difference', 'no difference']);
     const [rate, memory] = comparison.figures;
     assert.ok(rate.noise! > 0.15 && memory.noise! < 0.025, `${rate.noise}, ${memory.noise}`);
-    assert.match(comparison.warnings.join(), /have \+1[5-9]\.\d % more noise/);
+    assert.match(comparison.warnings.join(), /not divided by one of them has \+1[5-9]\.\d % in it/);
   });
 
   it('is not told by a rate that is kept, nor by a case of ours', () => {
@@ -375,7 +375,7 @@ describe('the report of a comparison', () => {
     const report = comparisonReport(comparison);
     for (const line of report.split('\n')) assert.ok(line.length <= 120, line);
     assert.match(report, /^before: 2026-11-22T19:18:21.683Z, commit f00d, 5 rounds\nafter: /);
-    assert.match(report, /│ ours 0 +│ events\/s +│.* -\d\d\.\d % │ peer +│ ± \d+\.\d % │ worse/);
+    assert.match(report, /│ ours 0 +│ events\/s +│.* -\d\d\.\d % │ peer +│ +± \d+\.\d % │ worse/);
     assert.match(report, /3 worse, 6 better, of 9 figures/);
     assert.equal((report.match(/│ ours \d/g) ?? []).length, comparison.figures.length);
   });

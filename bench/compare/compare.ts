@@ -1,45 +1,32 @@
 import * as expect from '../../src/expect.js';
 import type { BenchResult, FigureInfo } from '../result.js';
 import { spreadOf } from '../spread.js';
+import { type Candidate, candidatesOf } from './candidates.js';
 import type { ComparedFigure, Comparison, MachineChange, Side, Verdict } from './comparison.js';
-import { halfWidth, LEAST_TRIALS, type LogDifference, logDifference, mean } from './log-difference.js';
-import { machineChange } from './machine.js';
-import { type CasePair, casePairs } from './pairs.js';
-import { dependsOnSpeed, logRatiosOf, valuesOf } from './samples.js';
+import { halfWidth } from './log-difference.js';
+import { BETWEEN_RUNS, machineChange } from './machine.js';
+import { casePairs } from './pairs.js';
+import { dependsOnSpeed } from './samples.js';
 import { warningsOf } from './warnings.js';
 
 const DEFAULT_CONFIDENCE = 0.95;
-/** Smaller changes are none: the code's place in memory and the grain of clocks do as much. */
-export const LEAST_CHANGE = 0.02;
 
 export interface CompareOptions {
   /** With what probability none of all verdicts is a mistake where nothing has changed: 0.5 to 0.9999. Default 0.95. */
   readonly confidence?: number;
 }
 
-/** A figure of a case, before its verdict. */
-interface Candidate {
-  readonly pair: CasePair;
-  readonly info: FigureInfo;
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-  readonly reference: string | null;
-  /** Null where a value is not above 0. */
-  readonly logChange: number | null;
-  /** Null where it is not known how much it scatters. */
-  readonly difference: LogDifference | null;
-}
-
 /**
  * Tells, of each figure of each case of ours that both results have, whether it changed or is the same but for noise.
  *
  * - **The change** is that of the geometric mean over the valid trials: the mean of their logarithms.
- * - **The noise** is the threshold of the verdict. It is the half width of Welch's t-interval for the difference of those
- *   means, at a confidence that is divided among all figures (Bonferroni), and 2 % at least.
- * - **The machine.** Two runs on one machine differ by more than each of them scatters. A figure whose case has one of
- *   peer or limit for its reference is divided by it, round by round, so that a machine that is slower does not count.
- *   Where there is none, noise is widened by how much the rates of peer and limit themselves have changed. Memory and
- *   numbers of things are neither divided nor widened.
+ * - **The noise** is the threshold of the verdict, the sum of two. Within a run: the half width of Welch's t-interval for
+ *   the difference of those means, at a confidence that is divided among all figures (Bonferroni). Between two runs, which
+ *   differ by more than each of them scatters: 2 %, or what the machine did, if that is more.
+ * - **The machine.** A figure whose case has one of peer or limit for its reference is divided by it, round by round, so
+ *   that a machine that is slower does not count; what is left of it is how much the rates of peer and limit have changed
+ *   differently from each other. Where there is none to divide by, it is how much these rates have changed. Memory and
+ *   numbers of things do not depend on it.
  * - Cases of peer and limit have no verdict: they are what the machine is judged by.
  *
  * @throws TcsReplayError `BAD_OPTION` for a confidence out of range
@@ -63,56 +50,13 @@ export function regressionsPast({ figures }: Comparison, share: number): Compare
   return figures.filter(({ verdict, change }) => verdict === 'worse' && Math.abs(change ?? 0) > share);
 }
 
-function candidatesOf(pair: CasePair): Candidate[] {
-  return pair.figures.flatMap((info) => {
-    const [before, after] = [valuesOf(pair.before, info.name), valuesOf(pair.after, info.name)];
-    if (before.length === 0 || after.length === 0) return [];
-    const divided = dependsOnSpeed(info.unit) ? dividedLogs(pair, info.name) : null;
-    const { reference, logs } = divided ?? { reference: null, logs: plainLogs(before, after) };
-    return {
-      ...{ pair, info, before, after, reference },
-      logChange: logs === null ? null : mean(logs.after) - mean(logs.before),
-      difference: logs === null ? null : logDifference(logs.before, logs.after),
-    };
-  });
-}
-
-interface Logs {
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-}
-
-/** Null where a value has no logarithm. */
-function plainLogs(before: readonly number[], after: readonly number[]): Logs | null {
-  const all = [...before, ...after];
-  // Where there is nothing on either side, nothing has changed.
-  if (all.every((value) => value === 0)) return { before, after };
-  return all.every((value) => value > 0)
-    ? { before: before.map(Math.log), after: after.map(Math.log) }
-    : null;
-}
-
-/** Null where there is no case of peer or limit to divide by, or it has too few rounds. */
-function dividedLogs(pair: CasePair, figure: string): { reference: string; logs: Logs } | null {
-  const { reference } = pair.after;
-  if (reference === null || pair.before.reference !== reference) return null;
-  const of = (side: 'before' | 'after') => {
-    const other = pair.scenario[side].cases.find(({ id }) => id === reference);
-    // One of ours may have become slower as well, which would hide that both have.
-    return other === undefined || other.subject === 'ours' ? [] : logRatiosOf(pair[side], other, figure);
-  };
-  const logs = { before: of('before'), after: of('after') };
-  return Math.min(logs.before.length, logs.after.length) < LEAST_TRIALS ? null : { reference, logs };
-}
-
 function compared(candidate: Candidate, errorShare: number, machine: MachineChange | null): ComparedFigure {
   const { pair, info, before, after, reference, logChange, difference } = candidate;
-  const isWidened = reference === null && dependsOnSpeed(info.unit);
   const logNoise =
     difference === null
       ? null
-      : Math.max(halfWidth(difference, errorShare), Math.log1p(LEAST_CHANGE)) +
-        (isWidened ? Math.log1p(machine?.scatter ?? 0) : 0);
+      : halfWidth(difference, errorShare) +
+        Math.log1p(Math.max(BETWEEN_RUNS, machineShare(candidate, machine)));
   return {
     ...{ scenario: pair.scenario.after.name, case: pair.after.id, figure: info.name, title: info.title },
     ...{ unit: info.unit, before: spreadOf(before), after: spreadOf(after), reference },
@@ -121,6 +65,12 @@ function compared(candidate: Candidate, errorShare: number, machine: MachineChan
     noise: logNoise === null ? null : Math.abs(Math.expm1((logChange ?? 0) < 0 ? -logNoise : logNoise)),
     verdict: verdictOf(logChange, logNoise, info.better),
   };
+}
+
+/** How much the machine may have changed a figure from one run to the other. */
+function machineShare({ info, reference }: Candidate, machine: MachineChange | null): number {
+  if (machine === null || !dependsOnSpeed(info.unit)) return 0;
+  return reference === null ? machine.distance : machine.scatter;
 }
 
 function verdictOf(logChange: number | null, logNoise: number | null, better: FigureInfo['better']): Verdict {

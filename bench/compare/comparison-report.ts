@@ -1,11 +1,10 @@
 /** What a comparison found, for people at a terminal. */
 import * as text from '../../src/cli/text.js';
 import { changeText, spreadText, UNKNOWN } from '../figure-text.js';
-import { spreadInTwoLines } from '../terminal/case-table.js';
 import { wrapped } from '../terminal/paragraph.js';
-import { type Column, tableText, tableWidth, WIDTH } from '../terminal/table.js';
-import { LEAST_CHANGE } from './compare.js';
+import { type Column, rangesBelow, tableText, tableWidth, WIDTH } from '../terminal/table.js';
 import type { ComparedFigure, Comparison, Side, Verdict } from './comparison.js';
+import { BETWEEN_RUNS } from './machine.js';
 
 /** From what one looks for first. */
 const VERDICTS: readonly Verdict[] = ['worse', 'better', 'changed', 'no difference', 'unknown'];
@@ -33,20 +32,20 @@ function sideText({ date, commit, runs }: Side): string {
 }
 
 function section(name: string, figures: readonly ComparedFigure[]): string {
-  const inOneLine = columns(figures, spreadText);
-  const table = tableWidth(inOneLine) <= WIDTH ? inOneLine : columns(figures, spreadInTwoLines);
-  return `${name}\n${tableText(table)}`;
+  const columns = columnsOf(figures);
+  const isTooWide = tableWidth(columns) > WIDTH;
+  return `${name}\n${tableText(isTooWide ? columns.map(rangesBelow) : columns)}`;
 }
 
-function columns(figures: readonly ComparedFigure[], spread: typeof spreadText): Column[] {
+function columnsOf(figures: readonly ComparedFigure[]): Column[] {
   const column = (head: string, isName: boolean, cell: (each: ComparedFigure) => string): Column => ({
     ...{ head, isName, cells: figures.map(cell) },
   });
   return [
     column('case', true, (each) => each.case),
     column('figure', true, ({ title }) => title),
-    column('before', false, ({ before, unit }) => spread(before, unit)),
-    column('after', false, ({ after, unit }) => spread(after, unit)),
+    column('before', false, ({ before, unit }) => spreadText(before, unit)),
+    column('after', false, ({ after, unit }) => spreadText(after, unit)),
     column('change', false, ({ change }) => (change === null ? UNKNOWN : changeText(change))),
     ...(figures.some(({ reference }) => reference !== null)
       ? [column('of ratio to', true, ({ reference }) => reference ?? '')]
@@ -76,8 +75,8 @@ function explanation({ confidence, figures }: Comparison): string[] {
       (figures.some(({ reference }) => reference !== null)
         ? '; where a case of peer or limit is named, of the ratio to it, round by round, so that a faster machine does not count'
         : ''),
-    'noise: a change that is not larger is no difference. Where nothing has changed, ' +
-      `no figure of all is taken for another in ${(100 * confidence).toFixed(0)} of 100 comparisons. ` +
-      `It is ${(100 * LEAST_CHANGE).toFixed(0)} % at least`,
+    'noise: a change that is not larger is no difference. By the scatter within the runs, any figure is taken for ' +
+      `changed where none has in ${(100 * (1 - confidence)).toFixed(0)} of 100 comparisons; to that is added what ` +
+      `the machine did between the runs, ${(100 * BETWEEN_RUNS).toFixed(0)} % at least`,
   ];
 }

@@ -27,6 +27,8 @@ export interface MachineChange {
   /** Their geometric mean, after to before, less one: -0.15 is a machine that has become slower by so much. */
   readonly change: number;
   /** How far they are from no change, whichever way: the root of the mean square of their logarithms, as a change. */
+  readonly distance: number;
+  /** How far they are from each other: the standard deviation of their logarithms, as a change. 0 where there is one. */
   readonly scatter: number;
   /** How many cases that is of. */
   readonly cases: number;

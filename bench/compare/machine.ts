@@ -3,6 +3,9 @@ import { mean } from './log-difference.js';
 import type { CasePair } from './pairs.js';
 import { valuesOf } from './samples.js';
 
+/** What two runs of one program may differ by on any machine: the code's place in memory and the grain of clocks do it. */
+export const BETWEEN_RUNS = 0.02;
+
 /**
  * How much faster or slower the machine was, as peer and limit tell, whose programs are none of ours. Rates that are
  * kept, as at a pace, tell nothing.
@@ -12,9 +15,16 @@ export function machineChange(cases: readonly CasePair[]): MachineChange | null 
   if (logRatios.length === 0) return null;
   return {
     change: Math.expm1(mean(logRatios)),
-    scatter: Math.expm1(Math.sqrt(mean(logRatios.map((each) => each ** 2)))),
+    distance: Math.expm1(Math.sqrt(mean(logRatios.map((each) => each ** 2)))),
+    scatter: Math.expm1(deviation(logRatios)),
     cases: logRatios.length,
   };
+}
+
+function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.sqrt(squares / Math.max(1, values.length - 1));
 }
 
 /** Of its first rate alone: messages and bytes a second say the same twice. */

@@ -3,11 +3,9 @@ import { changeText } from '../figure-text.js';
 import type { BenchResult, CaseResult } from '../result.js';
 import type { ComparedFigure, MachineChange } from './comparison.js';
 import { otherConditions } from './conditions.js';
+import { BETWEEN_RUNS } from './machine.js';
 import { casePairs, comparedFigures, type Pair, scenarioPairs } from './pairs.js';
 import { dependsOnSpeed } from './samples.js';
-
-/** A machine that has changed by less is not spoken of; noise is widened all the same. */
-const LEAST_SAID = 0.02;
 
 /** What makes two results hard to compare, in sentences. */
 export function warningsOf(
@@ -41,6 +39,7 @@ export function warningsOf(
   ];
 }
 
+/** Less than what two runs differ by anyway is not spoken of. */
 function machineLines(machine: MachineChange | null, figures: readonly ComparedFigure[]): string[] {
   const undivided = figures.some(({ reference, unit }) => reference === null && dependsOnSpeed(unit));
   if (machine === null) {
@@ -48,15 +47,17 @@ function machineLines(machine: MachineChange | null, figures: readonly ComparedF
       ? ['The machine: no case of peer or limit is in both, so that nothing tells whether it was as fast']
       : [];
   }
-  const { change, scatter, cases } = machine;
-  if (scatter <= LEAST_SAID) return [];
+  const { change, distance, scatter, cases } = machine;
+  if (distance <= BETWEEN_RUNS) return [];
   const speed = `${changeText(Math.abs(change)).slice(1)} ${change < 0 ? 'slower' : 'faster'}`;
   const what = `The machine: peer and limit were ${speed} after than before (mean of ${text.counted(cases, 'case')})`;
-  return [
-    undivided
-      ? `${what}; figures that are not divided by one of them have ${changeText(scatter)} more noise`
-      : what,
+  const noiseOf = (which: string, share: number) =>
+    `the noise of what is ${which} has ${changeText(share)} in it`;
+  const widened = [
+    ...(scatter > BETWEEN_RUNS ? [noiseOf('divided by one of them', scatter)] : []),
+    ...(undivided ? [noiseOf('not divided by one of them', distance)] : []),
   ];
+  return [[what, ...widened].join('; ')];
 }
 
 function invalidLines(side: string, { scenarios }: BenchResult): string[] {

@@ -1,8 +1,7 @@
 import * as text from '../../src/cli/text.js';
-import { figureText, rangeText, ratioSpreadText, spreadText, UNKNOWN } from '../figure-text.js';
+import { ratioSpreadText, spreadText, UNKNOWN } from '../figure-text.js';
 import type { CaseResult, FigureInfo, ScenarioResult } from '../result.js';
-import type { Spread } from '../spread.js';
-import { type Column, leastTableWidth, tableText, tableWidth, WIDTH } from './table.js';
+import { type Column, leastTableWidth, rangesBelow, tableText, tableWidth, WIDTH } from './table.js';
 
 /**
  * The cases of a scenario, a row each: trials that counted, figures as median and range, the main one's ratio to the case
@@ -19,12 +18,16 @@ export function caseTables(scenario: ScenarioResult): string[] {
     cases,
     ({ summary }) => `${summary.valid} of ${summary.valid + summary.invalid}`,
   );
-  const others = [...ratioColumns(main, cases), ...lostColumns(cases)];
-  const figures = (spread: typeof spreadText) =>
-    scenario.figures.filter(({ isShown }) => isShown).map((figure) => figureColumn(figure, cases, spread));
-  const inOneLine = [id, valid, ...figures(spreadText), ...others];
-  if (tableWidth(inOneLine) <= WIDTH) return [tableText(inOneLine)];
-  return tables(id, [valid, ...figures(spreadInTwoLines), ...others.map(inTwoLines)]).map(tableText);
+  const shown = scenario.figures.filter(({ isShown }) => isShown);
+  const columns = [
+    valid,
+    ...shown.filter((figure) => figure === main).map((figure) => figureColumn(figure, cases)),
+    ...ratioColumns(main, cases),
+    ...shown.filter((figure) => figure !== main).map((figure) => figureColumn(figure, cases)),
+    ...lostColumns(cases),
+  ];
+  if (tableWidth([id, ...columns]) <= WIDTH) return [tableText([id, ...columns])];
+  return tables(id, columns.map(rangesBelow)).map(tableText);
 }
 
 /** As many columns in each table as fit. */
@@ -38,22 +41,18 @@ function tables(id: Column, columns: readonly Column[]): Column[][] {
   return all;
 }
 
-function figureColumn(
-  { name, title, unit }: FigureInfo,
-  cases: readonly CaseResult[],
-  spread: typeof spreadText,
-): Column {
-  return column(title, cases, ({ summary }) => spread(summary.figures[name] ?? null, unit));
+function figureColumn({ name, title, unit }: FigureInfo, cases: readonly CaseResult[]): Column {
+  return column(title, cases, ({ summary }) => spreadText(summary.figures[name] ?? null, unit));
 }
 
-function ratioColumns({ name }: FigureInfo, cases: readonly CaseResult[]): Column[] {
+function ratioColumns({ name, title }: FigureInfo, cases: readonly CaseResult[]): Column[] {
   const references = cases.flatMap(({ reference }) => reference ?? []);
   if (references.length === 0) return [];
   const subjects = new Set(cases.filter(({ id }) => references.includes(id)).map(({ subject }) => subject));
   const [subject] = subjects;
-  const head = subjects.size === 1 && subject !== 'ours' ? `to ${subject}` : 'to reference';
+  const of = subjects.size === 1 && subject !== 'ours' ? subject : 'reference';
   return [
-    column(head, cases, ({ reference, summary }) =>
+    column(`${title} to ${of}`, cases, ({ reference, summary }) =>
       reference === null ? '' : ratioSpreadText(summary.ratios[name] ?? null),
     ),
   ];
@@ -68,14 +67,4 @@ function lostColumns(cases: readonly CaseResult[]): Column[] {
 
 function column(head: string, cases: readonly CaseResult[], cell: (each: CaseResult) => string): Column {
   return { head, isName: false, cells: cases.map(cell) };
-}
-
-/** The median, and the range below it. */
-export function spreadInTwoLines(spread: Spread | null, unit: FigureInfo['unit']): string {
-  if (spread === null) return UNKNOWN;
-  return `${figureText(spread.median, unit)}\n${rangeText(spread, unit)}`;
-}
-
-function inTwoLines(column: Column): Column {
-  return { ...column, cells: column.cells.map((cell) => cell.replace(/ \((.*)\)$/, '\n$1')) };
 }

@@ -49,6 +49,13 @@ export function tableText(columns: readonly Column[]): string {
   return table.toString();
 }
 
+/** The same, narrower: the range of `median (range)` stands below the median. */
+export function rangesBelow(column: Column): Column {
+  return column.isName
+    ? column
+    : { ...column, cells: column.cells.map((cell) => cell.replace(/ \((.*)\)$/, '\n$1')) };
+}
+
 function columnWidth({ head, cells }: Column): number {
   return (
     PADDING + Math.max(...[head, ...cells].flatMap((cell) => cell.split('\n').map(({ length }) => length)))
