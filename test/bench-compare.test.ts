@@ -299,6 +299,21 @@ describe('what cannot be told', () => {
     assert.equal(only(compare(of([0, 0, 0]), of([0, 0, 0]))).verdict, 'no difference');
   });
 
+  it('is unknown where only some rounds have a value above 0, also with a case to divide by', () => {
+    const of = (values: number[]) =>
+      benchResult([
+        {
+          ...{ name: 'pacing', figures: [P99] },
+          cases: [
+            { id: 'peer', subject: 'peer', rounds: values.map(() => ({ p99Us: 5 })) },
+            { id: 'ours', reference: 'peer', rounds: values.map((p99Us) => ({ p99Us })) },
+          ],
+        },
+      ]);
+    assert.equal(only(compare(of([1, 1, 1, 1, 1]), of([0, 0, 3, 3, 3]))).verdict, 'unknown');
+    assert.equal(only(compare(of([1, 1, 1, 1, 1]), of([3, 3, 3, 3, 3]))).verdict, 'worse');
+  });
+
   it('calls nothing below 2 % a change, however little it scatters', () => {
     assert.equal(
       only(compare(single([1000, 1000, 1000]), single([1019, 1019, 1019]))).verdict,

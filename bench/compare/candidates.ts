@@ -21,8 +21,10 @@ export function candidatesOf(pair: CasePair): Candidate[] {
   return pair.figures.flatMap((info) => {
     const [before, after] = [valuesOf(pair.before, info.name), valuesOf(pair.after, info.name)];
     if (before.length === 0 || after.length === 0) return [];
-    const divided = dependsOnSpeed(info.unit) ? dividedLogs(pair, info.name) : null;
-    const { reference, logs } = divided ?? { reference: null, logs: plainLogs(before, after) };
+    const plain = plainLogs(before, after);
+    // Rounds are not left out for having no logarithm: that would be a choice among what was measured.
+    const divided = plain !== null && dependsOnSpeed(info.unit) ? dividedLogs(pair, info.name) : null;
+    const { reference, logs } = divided ?? { reference: null, logs: plain };
     return {
       ...{ pair, info, before, after, reference },
       logChange: logs === null ? null : mean(logs.after) - mean(logs.before),

@@ -76,7 +76,7 @@ function explanation({ confidence, figures }: Comparison): string[] {
         ? '; where a case of peer or limit is named, of the ratio to it, round by round, so that a faster machine does not count'
         : ''),
     'noise: a change that is not larger is no difference. By the scatter within the runs, any figure is taken for ' +
-      `changed where none has in ${(100 * (1 - confidence)).toFixed(0)} of 100 comparisons; to that is added what ` +
+      `changed where none has in ${Number((100 * (1 - confidence)).toPrecision(2))} of 100 comparisons; to that is added what ` +
       `the machine did between the runs, ${(100 * BETWEEN_RUNS).toFixed(0)} % at least`,
   ];
 }
