@@ -1,0 +1,37 @@
+import type { MachineChange } from './comparison.js';
+import { mean } from './log-difference.js';
+import type { CasePair } from './pairs.js';
+import { valuesOf } from './samples.js';
+
+/** What two runs of one program may differ by on any machine: the code's place in memory and the grain of clocks do it. */
+export const BETWEEN_RUNS = 0.02;
+
+/**
+ * How much faster or slower the machine was, as peer and limit tell, whose programs are none of ours. Rates that are
+ * kept, as at a pace, tell nothing.
+ */
+export function machineChange(cases: readonly CasePair[]): MachineChange | null {
+  const logRatios = cases.filter(({ after }) => after.subject !== 'ours').flatMap(rateChange);
+  if (logRatios.length === 0) return null;
+  return {
+    change: Math.expm1(mean(logRatios)),
+    distance: Math.expm1(Math.sqrt(mean(logRatios.map((each) => each ** 2)))),
+    scatter: Math.expm1(deviation(logRatios)),
+    cases: logRatios.length,
+  };
+}
+
+function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.sqrt(squares / Math.max(1, values.length - 1));
+}
+
+/** Of its first rate alone: messages and bytes a second say the same twice. */
+function rateChange({ before, after, figures }: CasePair): number[] {
+  const rate = figures.find(({ unit }) => unit === '1/s' || unit === 'B/s');
+  if (rate === undefined || after.trials.some(({ targetPerS }) => targetPerS !== null)) return [];
+  const [a, b] = [valuesOf(before, rate.name), valuesOf(after, rate.name)];
+  const isKnown = [a, b].every((values) => values.length > 0 && values.every((value) => value > 0));
+  return isKnown ? [mean(b.map(Math.log)) - mean(a.map(Math.log))] : [];
+}

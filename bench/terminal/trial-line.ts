@@ -1,0 +1,21 @@
+import * as text from '../../src/cli/text.js';
+import { figureText, UNKNOWN } from '../figure-text.js';
+import type { FigureInfo, Trial } from '../result.js';
+import type { Which } from '../rounds.js';
+
+/** A trial that ended, in a line: `12 of 90 · end-to-end · ours, 2 workers: 181,234 events/s`. */
+export function trialLine(trial: Trial, { scenario, case: { id }, number, of }: Which): string {
+  const place = trial.run === 0 ? 'warm-up' : `${text.count(number)} of ${text.count(of)}`;
+  return `${place} · ${scenario.name} · ${id}: ${outcome(trial, scenario.figures)}`;
+}
+
+/** What its main figure was, or why it does not count. */
+export function outcome(trial: Trial, figures: readonly FigureInfo[]): string {
+  if (trial.state === 'invalid') return `INVALID: ${trial.reasons.join('; ')}`;
+  const [main] = figures;
+  const value = main === undefined ? undefined : trial.figures[main.name];
+  if (main === undefined || value == null) return UNKNOWN;
+  // The title of a rate says what comes in a second, and so is its unit.
+  const shown = figureText(value, main.unit);
+  return main.unit === '1/s' ? `${shown} ${main.title}` : `${main.title} ${shown}`;
+}
