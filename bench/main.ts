@@ -1,26 +1,89 @@
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { checked } from '../src/cli/checked-option.js';
 import { messageOf, TcsReplayError } from '../src/errors.js';
-import { archiveCommand } from './archive-command.js';
-import { FAILED, tell } from './command-line.js';
-import { driftCommand } from './drift-command.js';
-import { addEndToEnd } from './end-to-end-command.js';
-import { pacingCommand } from './pacing-command.js';
+import * as expect from '../src/expect.js';
+import { CHECKS } from '../src/options.js';
+import { type BenchFlags, bench } from './bench.js';
+import { cachePath } from './cache.js';
+import { tell } from './progress.js';
+import { SCENARIOS } from './scenarios.js';
 
+const FAILED = 1;
 const WRONG_USAGE = 2;
 
-const program = addEndToEnd(
-  new Command('npm run bench --')
-    .description(
-      'Measures how fast recorded nights get from the database to a subscriber, ours against the peer.',
-    )
-    .enablePositionalOptions(),
-)
-  .addCommand(archiveCommand())
-  .addCommand(pacingCommand())
-  .addCommand(driftCommand());
-for (const command of [program, ...program.commands]) {
-  command.exitOverride().helpOption('-h, --help', 'show this help');
-}
+const NAMES = SCENARIOS.map(({ name }) => name);
+const ON_REQUEST = SCENARIOS.filter(({ isOnRequest }) => isOnRequest === true).map(({ name }) => name);
+
+const NOTES = `
+Scenarios:
+${SCENARIOS.map(({ name, question }) => `  ${name.padEnd(12)}${question}`).join('\n')}
+
+Without a name all are measured, but ${ON_REQUEST.join(' and ')}, which takes long. In each round every case is measured once, in processes
+of its own, so that whatever makes the machine slower for a while meets all of them. Figures are medians of the
+rounds, with their range. A trial in which something is missing, out of order, of other content or not at its rate is
+INVALID and part of no figure. What a scenario measures, and how to read it: docs/performance.md.
+
+Nights and programs in C are made once, always the same ones, and kept in ${cachePath()}
+
+Examples:
+  npm run bench                                        all of it, five rounds: a quarter of an hour
+  npm run bench -- --quick                             a look, in three minutes
+  npm run bench -- end-to-end publish --runs 3         two scenarios
+  npm run bench -- end-to-end --case '*worker*'        some of the cases, and what they are compared with
+  npm run bench -- --json before.json                  keep the result, and its histograms in before.hlog
+  npm run bench -- --compare before.json --fail-past 10%     what a change has done; exit code 4 past a tenth
+  npm run bench -- --load after.json --html after.html       measure nothing: draw what was kept
+  npm run bench -- end-to-end --case ours --hwm 1      shows that lost events are noticed
+
+Exit codes: 0 done; 1 failed, or a trial was invalid; 2 wrong usage; 4 worse than --fail-past allows; 130 or 143 stopped
+by SIGINT or SIGTERM.`;
+
+const program = new Command('npm run bench --')
+  .description(
+    'Measures how fast recorded nights get from the database to subscribers, and how well they keep time.',
+  )
+  .addArgument(new Argument('[scenario...]', 'what to measure').argParser(scenarioName))
+  .addOption(new Option('--quick', 'few cases, three rounds: under three minutes').conflicts('full'))
+  .option('--full', 'all cases, larger nights: half an hour')
+  .addOption(
+    checked('--runs <N>', (value, name) => expect.integer(name, value, 1), 'rounds (default: 5, quick: 3)'),
+  )
+  .addOption(
+    new Option(
+      '--case <pattern>',
+      'only cases of this name; * and ? are wild; may be given several times',
+    ).argParser((value, previous: string[] | undefined) => [...(previous ?? []), value]),
+  )
+  .addOption(
+    checked(
+      '--events <N>',
+      (value, name) => expect.integer(name, value, 100),
+      'events of the nights that are played whole',
+    ),
+  )
+  .addOption(
+    checked(
+      '--seconds <S>',
+      (value, name) => expect.above(name, value, 0),
+      'length of a trial that keeps a pace',
+    ),
+  )
+  .addOption(checked('--hwm <messages>', CHECKS.highWaterMark, 'high-water mark of ours (default: its own)'))
+  .option(
+    '--json <file>',
+    'write the result as JSON, and its histograms beside it; -: to the output, in place of the tables',
+  )
+  .option('--html <file>', 'write the result as a page for a browser')
+  .option('--compare <file>', 'tell what has changed since a result that was written with --json')
+  .addOption(
+    checked('--fail-past <share>', share, 'with --compare: exit with 4 where a figure is worse by more: 10%'),
+  )
+  .option('--load <file>', 'measure nothing: take a result that was written with --json')
+  .option('--clean', 'remove what is kept from run to run, and do nothing else')
+  .helpOption('-h, --help', 'show this help')
+  .addHelpText('after', NOTES)
+  .exitOverride()
+  .action(run);
 
 try {
   await program.parseAsync();
@@ -28,6 +91,25 @@ try {
   process.exitCode = exitCodeOf(error);
   // Commander has printed its own.
   if (!(error instanceof CommanderError)) tell(`error: ${messageOf(error)}`);
+}
+
+async function run(names: readonly string[], flags: BenchFlags): Promise<void> {
+  process.exitCode = await bench(
+    SCENARIOS.filter(({ name, isOnRequest }) =>
+      names.length === 0 ? isOnRequest !== true : names.includes(name),
+    ),
+    flags,
+  );
+}
+
+function scenarioName(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), expect.oneOf('scenario', value, NAMES)];
+}
+
+/** `10%` or `0.1`. */
+function share(value: string, name: string): number {
+  const [, percent] = /^(.+)%$/.exec(value) ?? [];
+  return percent === undefined ? expect.atLeast(name, value, 0) : expect.atLeast(name, percent, 0) / 100;
 }
 
 function exitCodeOf(error: unknown): number {

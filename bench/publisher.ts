@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { SortBy } from '../src/sort-by.js';
 import { findPython } from '../test/peer.js';
 
+/** Why the peer cannot run. */
+export const NO_PEER = 'no python3 can import zmq (Debian: apt-get install python3-zmq)';
+
 /** Who is measured: this project, or the model of the reference. */
 export const PUBLISHERS = ['peer', 'ours'] as const;
 export type PublisherName = (typeof PUBLISHERS)[number];

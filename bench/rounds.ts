@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { messageOf } from '../src/errors.js';
+import { badOption } from '../src/expect.js';
 import { referenceOf, summaryOf } from './case-summary.js';
 import { describeEnvironment } from './environment.js';
 import { histogramData } from './percentiles.js';
@@ -53,6 +54,14 @@ export async function measureInRounds(
   const ready: Ready[] = [];
   try {
     for (const scenario of scenarios) ready.push(await prepared(scenario, options));
+    if (ready.every(({ cases }) => cases.length === 0)) {
+      const known = ready.flatMap(({ prepared }) => prepared.cases.map(({ id }) => JSON.stringify(id)));
+      throw badOption(
+        '--case',
+        `to be one of these, * and ? being wild: ${known.join(' · ')}`,
+        'none of them',
+      );
+    }
     const startedMs = performance.now();
     await allRounds(ready, startedMs, options);
     signal.throwIfAborted();
@@ -68,7 +77,7 @@ export async function measureInRounds(
 async function prepared(scenario: Scenario, settings: Settings): Promise<Ready> {
   const prepared = await scenario.prepare(settings);
   settings.signal.throwIfAborted();
-  const wanted = prepared.cases.filter(({ id }) => settings.wants(scenario.name, id));
+  const wanted = prepared.cases.filter(({ id }) => settings.wants(id));
   // Without what it is compared with, a case says little.
   const references = wanted.flatMap((each) => referenceOf(each, prepared.cases) ?? []);
   const cases = prepared.cases.filter((each) => wanted.includes(each) || references.includes(each));

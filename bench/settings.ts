@@ -9,8 +9,8 @@ export interface Settings {
   readonly seconds: number | undefined;
   /** High-water mark of ours; undefined: its default. */
   readonly highWaterMark: number | undefined;
-  /** Which cases are measured, by their id and that of their scenario: `end-to-end/ours`. */
-  readonly wants: (scenario: string, caseId: string) => boolean;
+  /** Whether a case of this id is measured. */
+  readonly wants: (caseId: string) => boolean;
   readonly signal: AbortSignal;
   /** Is told what is being made, where that takes a while. */
   readonly onMake: (what: string) => void;

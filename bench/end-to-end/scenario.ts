@@ -1,8 +1,8 @@
 import { DEFAULT_HIGH_WATER_MARK, DEFAULT_READ_AHEAD_BYTES } from '../../src/options.js';
 import { findPython } from '../../test/peer.js';
-import { NO_PEER } from '../command-line.js';
 import { expectedDigest, expectedFrames } from '../expected-digest.js';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
+import { NO_PEER } from '../publisher.js';
 import { chooseReceiver } from '../receiver.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';

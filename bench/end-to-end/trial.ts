@@ -51,7 +51,10 @@ export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
     digestWithout: digest === null ? undefined : TIME_KEYS,
   });
   try {
-    const sending = { ...{ workers: undefined, highWaterMark: plan.highWaterMark }, ...{ database: path, url, waitSetupS: WAIT_SETUP_S } };
+    const sending = {
+      ...{ workers: undefined, highWaterMark: plan.highWaterMark },
+      ...{ database: path, url, waitSetupS: WAIT_SETUP_S },
+    };
     const outcome = await runMeasured(command(), [...args(sending), ...plan.args], {
       ...{ timeoutMs, env: { ...cache.env, ...plan.env } },
     });

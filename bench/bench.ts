@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { parse } from 'node:path';
+import { badOption } from '../src/expect.js';
+import { topicMatcher } from '../src/topic-pattern.js';
+import { cachePath, removeCache } from './cache.js';
+import { compare, regressionsPast } from './compare/compare.js';
+import type { Comparison } from './compare/comparison.js';
+import { comparisonReport } from './compare/comparison-report.js';
+import { readResult } from './compare/read-result.js';
+import { histogramLog } from './histogram-log.js';
+import { tell, untilStopped } from './progress.js';
+import type { BenchResult, Level } from './result.js';
+import { measureInRounds } from './rounds.js';
+import type { Scenario } from './scenario.js';
+import { atLevel } from './settings.js';
+import { report } from './terminal/report.js';
+import { trialLine } from './terminal/trial-line.js';
+
+/** As on the command line. */
+export interface BenchFlags {
+  readonly quick?: boolean;
+  readonly full?: boolean;
+  readonly runs?: number;
+  readonly case?: readonly string[];
+  readonly events?: number;
+  readonly seconds?: number;
+  readonly hwm?: number;
+  readonly json?: string;
+  readonly html?: string;
+  readonly compare?: string;
+  readonly failPast?: number;
+  readonly load?: string;
+  readonly clean?: boolean;
+}
+
+const DONE = 0;
+const FAILED = 1;
+const THRESHOLD_MISSED = 4;
+/** In place of a file: what a program prints. */
+const OUTPUT = '-';
+
+/**
+ * Measures some scenarios, or takes a result that was kept, and tells what came of it.
+ *
+ * @returns the exit code
+ * @throws TcsReplayError `BAD_OPTION` for a file that is no result, or a case that there is none of
+ */
+export async function bench(scenarios: readonly Scenario[], flags: BenchFlags): Promise<number | undefined> {
+  if (flags.clean === true) {
+    removeCache();
+    tell(`Removed ${cachePath()}`);
+    return DONE;
+  }
+  if (flags.failPast !== undefined && flags.compare === undefined)
+    throw badOption('--fail-past', 'to be given with --compare', 'no --compare');
+  // Before minutes are spent on what it is to be compared with.
+  const before = flags.compare === undefined ? undefined : readResult(flags.compare);
+  const result =
+    flags.load === undefined
+      ? await untilStopped((signal) => measure(scenarios, flags, signal))
+      : readResult(flags.load);
+  if (result === undefined) return Number(process.exitCode);
+  const comparison = before && compare(before, result);
+  write(result, comparison, flags);
+  if (result.scenarios.some(({ cases }) => cases.some(({ summary }) => summary.invalid > 0))) return FAILED;
+  const worse =
+    comparison === undefined || flags.failPast === undefined
+      ? []
+      : regressionsPast(comparison, flags.failPast);
+  return worse.length > 0 ? THRESHOLD_MISSED : DONE;
+}
+
+function measure(
+  scenarios: readonly Scenario[],
+  flags: BenchFlags,
+  signal: AbortSignal,
+): Promise<BenchResult> {
+  const { quick, full, case: patterns = [], events, seconds, hwm } = flags;
+  const level: Level = quick === true ? 'quick' : full === true ? 'full' : 'default';
+  const isWanted = topicMatcher(patterns);
+  return measureInRounds(scenarios, {
+    ...{ level, events, seconds, highWaterMark: hwm, signal },
+    runs: flags.runs ?? atLevel(level, { quick: 3, default: 5, full: 5 }),
+    isWarmedUp: level !== 'quick',
+    wants: isWanted,
+    onMake: (what) => tell(`Making ${what}`),
+    onStep: (step) => tell(`  ${step}`),
+    onTrial: (trial, which) => tell(trialLine(trial, which)),
+  });
+}
+
+function write(result: BenchResult, comparison: Comparison | undefined, { json }: BenchFlags): void {
+  if (json !== undefined) {
+    const document = `${JSON.stringify(result)}\n`;
+    if (json === OUTPUT) process.stdout.write(document);
+    else {
+      writeFileSync(json, document);
+      const { dir, name } = parse(json);
+      writeFileSync(`${dir === '' ? '.' : dir}/${name}.hlog`, histogramLog(result));
+    }
+  }
+  if (json !== OUTPUT) process.stdout.write(report(result));
+  if (comparison !== undefined) {
+    const told = comparisonReport(comparison);
+    if (json === OUTPUT) process.stderr.write(told);
+    else process.stdout.write(`\n${told}`);
+  }
+}
