@@ -14,12 +14,12 @@ import type { SortBy } from './sort-by.js';
 import type { SortedRecording } from './sorting.js';
 import type { PlacedBatch, Rest, SeekableSource, SourcePlace } from './source.js';
 import { TableOrder } from './table-order.js';
+import type { GivenUp } from './tasks.js';
 import { TimeOrder } from './time-order.js';
 import type { TimeRange } from './time-range.js';
 import { startOf } from './timeline.js';
 import { filterOfTopic } from './topic-filter.js';
 import type { TopicState } from './topic-state.js';
-import type { GivenUp } from './worker.js';
 
 export interface DatabaseSourceOptions {
   readonly sortBy: SortBy;
@@ -28,13 +28,15 @@ export interface DatabaseSourceOptions {
   readonly budget: ReadAheadBudget;
   /** Number of threads in the pool. */
   readonly workers: number;
+  /** Events that are read and decoded in one go. */
+  readonly batchEvents: number;
   /** Is told how far it is, where something has to be made before the database can be read. */
   readonly onPreparation?: OnPreparation | undefined;
 }
 
 /** What the options of a replay ask of its databases. */
 export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
-  const { sortBy, workers, convertNumber, convertBool, format, times, filter } = options;
+  const { sortBy, workers, batchEvents, convertNumber, convertBool, format, times, filter } = options;
   const rules: ReadRules = {
     convertNumber,
     convertBool,
@@ -44,7 +46,7 @@ export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudge
     ranges: undefined,
     filter,
   };
-  return { sortBy, rules, budget, workers };
+  return { sortBy, rules, budget, workers, batchEvents };
 }
 
 /** The events of a SQLite database. */
@@ -138,7 +140,7 @@ export class DatabaseSource implements SeekableSource {
   }
 
   batches(): AsyncIterableIterator<PlacedBatch> {
-    return this._readAhead(this._order.pieces());
+    return this._readAhead(this._order.pieces(this._options.batchEvents));
   }
 
   async from(timeS: number): Promise<SourcePlace> {
@@ -147,7 +149,7 @@ export class DatabaseSource implements SeekableSource {
       source: this,
       firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
       shareBefore: place.shareBefore,
-      batches: () => this._readAhead(place.pieces()),
+      batches: () => this._readAhead(place.pieces(this._options.batchEvents)),
       states: () => place.lastOfTopics(),
       placesOf: (states) => this._placesOf(states, place),
       eventsOf: (states) => this._eventsOf(states),
@@ -167,7 +169,7 @@ export class DatabaseSource implements SeekableSource {
       source: this,
       firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
       shareBefore: place.shareBefore,
-      batches: () => this._readAhead(place.pieces(), rules),
+      batches: () => this._readAhead(place.pieces(this._options.batchEvents), rules),
     };
   }
 
@@ -195,7 +197,7 @@ export class DatabaseSource implements SeekableSource {
 
   /** The ids of all events, wanted or not, in the order in which they are played. */
   async *eventIds(): AsyncGenerator<EventId> {
-    for await (const { rows } of this._order.pieces()) {
+    for await (const { rows } of this._order.pieces(this._options.batchEvents)) {
       const ranges = 'list' in rows ? Array.from(rows.list, (row) => ({ first: row, last: row })) : [rows];
       for (const range of ranges) {
         yield* await this._pool.run('ids', { recording: this._recording, rules: this._rules, ...range });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Finding } from './check/finding.js';
@@ -18,7 +18,8 @@ import { messageOf, TcsReplayError } from './errors.js';
 import { type Notable, notesOf } from './noting.js';
 import { newGauge, type OnPreparation, readGauge, watched } from './preparation.js';
 import { orderOf, type SortedRecording } from './sorting.js';
-import type { Ending, Kind, Tasks, WorkerSetup } from './worker.js';
+import type { Ending, Kind, Order, Tasks } from './tasks.js';
+import type { WorkerSetup } from './worker.js';
 
 const MOST_DEFAULT_WORKERS = 4;
 const LONGEST_LOAD_NS = 5e9;
@@ -47,9 +48,10 @@ export interface PreparationOptions {
   readonly onPreparation?: OnPreparation | undefined;
 }
 
-/** The threads that read and decode databases. */
+/** The threads that read and decode databases; or the main thread, where there are to be none. */
 export class DecoderPool {
-  private readonly _piscina: Piscina;
+  /** Undefined: the main thread does it. */
+  private readonly _piscina: Piscina | undefined;
   private readonly _workers: number;
   private readonly _override: SchemaOverride;
   /** How many threads have loaded their code. */
@@ -63,7 +65,7 @@ export class DecoderPool {
   private _failure: TcsReplayError | undefined;
   private _closed: Promise<void> | undefined;
 
-  /** @param workers number of threads, 1 or more */
+  /** @param workers number of threads; 0: the main thread decodes, and does nothing else meanwhile */
   constructor(
     workers: number,
     { cacheFolder = defaultCacheFolder(), schema = {}, workerFile = WORKER_FILE }: DecoderPoolOptions = {},
@@ -75,6 +77,7 @@ export class DecoderPool {
       cacheFolder,
       makingFolder: newMakingFolder(cacheFolder),
     };
+    if (workers === 0) return;
     this._piscina = new Piscina({
       filename: fileURLToPath(workerFile),
       minThreads: workers,
@@ -97,8 +100,7 @@ export class DecoderPool {
     if (this._failure !== undefined) throw this._failure;
     const ending = await new Promise<Ending<K>>((resolve, reject) => {
       this._pending.add(reject);
-      this._piscina
-        .run({ kind, task })
+      this._carryOut({ kind, task })
         .then(resolve, (error) => reject(workerFailed(error)))
         .finally(() => this._pending.delete(reject));
     });
@@ -141,7 +143,14 @@ export class DecoderPool {
     { onPreparation }: PreparationOptions = {},
   ): Promise<SortedRecording> {
     if (this._failure !== undefined) throw this._failure;
-    const sorted = await orderOf(this, this._workers, this._places, recording, sortBy, onPreparation);
+    const sorted = await orderOf(
+      this,
+      Math.max(1, this._workers),
+      this._places,
+      recording,
+      sortBy,
+      onPreparation,
+    );
     this._files.push(sorted.order);
     return sorted;
   }
@@ -174,9 +183,17 @@ export class DecoderPool {
     return this._closed;
   }
 
+  private async _carryOut<K extends Kind>(order: Order<K>): Promise<Ending<K>> {
+    if (this._piscina !== undefined) return this._piscina.run(order);
+    // Nothing else could happen in between, however many tasks there are.
+    await nextTurn();
+    return (await import('./tasks.js')).run(order);
+  }
+
   private async _close(): Promise<void> {
     await this._untilLoaded();
-    await this._piscina.destroy();
+    if (this._piscina === undefined) (await import('./tasks.js')).closeReaders();
+    else await this._piscina.destroy();
     await Promise.all(this._files.map((file) => file.close()));
     const { scratchFolder, makingFolder } = this._places;
     for (const folder of [scratchFolder, makingFolder]) if (folder !== undefined) removeFolder(folder);

@@ -105,8 +105,10 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions {
   curveKeys?: string;
   /** With `curveKeys`: certificates of clients, and folders of such (`*.key`). Only these get events. Default: no limit. */
   curveClients?: string | readonly string[];
-  /** Threads that decode. 1 to 64; default: one a core, at most 4. */
+  /** Threads that decode. 0: the main thread does it, between sends; to 64. Default: one a core, at most 4. */
   workers?: number;
+  /** Events that are read and decoded in one go. 1 to 65,536; default 1024. The first ones are fewer. */
+  batchEvents?: number;
   /** Most bytes of decoded events that wait to be sent. Default 16 MiB. */
   readAheadBytes?: number;
   /** Stop after so many events. 1 or more; default: no limit. */
@@ -169,6 +171,7 @@ export interface ResolvedOptions extends Report {
   /** Undefined: without encryption. */
   readonly curve: ServerKeys | undefined;
   readonly workers: number;
+  readonly batchEvents: number;
   readonly readAheadBytes: number;
   /** Infinity: no limit. */
   readonly limit: number;
@@ -178,6 +181,9 @@ export const DEFAULT_URL = 'tcp://127.0.0.1:5556';
 export const DEFAULT_WAIT_SETUP_S = 1;
 export const DEFAULT_WAIT_TIMEOUT_S = 60;
 export const DEFAULT_SLEEP_S = 1;
+/** Enough that a task's way to a thread and back does not count. */
+export const DEFAULT_BATCH_EVENTS = 1024;
+const MOST_BATCH_EVENTS = 65_536;
 export const DEFAULT_READ_AHEAD_BYTES = 16 << 20;
 /**
  * ZeroMQ's own 1000 drops most of a burst before an idle subscriber has read it. This takes up what a publisher sends at
@@ -223,7 +229,9 @@ export const CHECKS = {
   highWaterMark: (value: number | string, name = 'highWaterMark') =>
     expect.integer(name, value, 0, LARGEST_INT32),
   lingerMs: (value: number | string, name = 'lingerMs') => expect.integer(name, value, -1, LARGEST_INT32),
-  workers: (value: number | string, name = 'workers') => expect.integer(name, value, 1, MOST_WORKERS),
+  workers: (value: number | string, name = 'workers') => expect.integer(name, value, 0, MOST_WORKERS),
+  batchEvents: (value: number | string, name = 'batchEvents') =>
+    expect.integer(name, value, 1, MOST_BATCH_EVENTS),
   limit: (value: number | string, name = 'limit') => expect.integer(name, value, 1),
   loop: (value: number | string, name = 'loop') => expect.integer(name, value, 1),
   loopDelayS: (value: number | string, name = 'loopDelayS') => expect.atLeast(name, value, 0, LONGEST_WAIT_S),
@@ -286,6 +294,7 @@ export function resolveOptions(options: ReplayOptions): ResolvedOptions {
     lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),
     curve: readServerKeys(options),
     workers: CHECKS.workers(options.workers ?? defaultWorkers()),
+    batchEvents: CHECKS.batchEvents(options.batchEvents ?? DEFAULT_BATCH_EVENTS),
     readAheadBytes: expect.integer('readAheadBytes', options.readAheadBytes ?? DEFAULT_READ_AHEAD_BYTES, 1),
     limit: options.limit === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.limit),
     ...parseReport(options, databases.length > 0 && speedup === Number.POSITIVE_INFINITY),

@@ -4,13 +4,11 @@ import type { Piece } from './prefetch.js';
 import { RangeCursor } from './selection/time-ranges.js';
 import type { TimeRange } from './time-range.js';
 
-/** Events in a batch: enough that a task's way to a thread and back does not count. */
-const EVENTS_A_BATCH = 1024;
 /** The first batches are smaller, so that the first event is out soon. */
 const FIRST_BATCH_EVENTS = 64;
 const BATCHES_A_SPLIT = 64;
 /** Entries of an order that are looked at in one go where only some of them are wanted. */
-const ENTRIES_A_LOOK = 16 * EVENTS_A_BATCH;
+const ENTRIES_A_LOOK = 16_384;
 
 /** Cuts rows into at most `batches` of `eventsABatch`. @returns the last row of each; none: there are no rows */
 export type Split = (rows: RowRange, eventsABatch: number, batches: number) => Promise<bigint[]>;
@@ -19,10 +17,12 @@ export type Split = (rows: RowRange, eventsABatch: number, batches: number) => P
  * Pieces of a recording in the order of its table.
  *
  * @param ranges rows to read, sorted and disjoint
+ * @param batchEvents events of a piece; the first ones have fewer
  * @param start the first row id that is read of them; undefined: all are
  */
 export async function* piecesOfTable(
   ranges: readonly RowRange[],
+  batchEvents: number,
   start: bigint | undefined,
   split: Split,
 ): AsyncGenerator<Piece> {
@@ -32,12 +32,12 @@ export async function* piecesOfTable(
   for (const { first, last } of rest) {
     behind -= last - first + 1n;
     let from = first;
-    let ends = await split({ first, last }, FIRST_BATCH_EVENTS, 1);
+    let ends = await split({ first, last }, Math.min(FIRST_BATCH_EVENTS, batchEvents), 1);
     while (ends.length > 0) {
       // Where the next pieces end is found out while these are read.
       const next = (ends.at(-1) as bigint) + 1n;
       const nextEnds =
-        next > last ? Promise.resolve([]) : split({ first: next, last }, EVENTS_A_BATCH, BATCHES_A_SPLIT);
+        next > last ? Promise.resolve([]) : split({ first: next, last }, batchEvents, BATCHES_A_SPLIT);
       nextEnds.catch(() => {}); // It is awaited below, unless the consumer stops before.
       for (const end of ends) {
         yield { rows: { first: from, last: end }, shareAtEnd: shareOf(all - behind - (last - end), all) };
@@ -71,15 +71,17 @@ function rowsOf(ranges: readonly RowRange[]): bigint {
  * Pieces of a recording in the order of an order file.
  *
  * @param ranges times when wanted events are due, sorted and disjoint; undefined: all are wanted
+ * @param batchEvents events of a piece; the first ones have fewer
  * @param start place in the order of the first event that is read
  */
 export async function* piecesInOrder(
   order: OrderFile,
   ranges: readonly TimeRange[] | undefined,
+  batchEvents: number,
   start: number,
 ): AsyncGenerator<Piece> {
   const wanted = ranges && new RangeCursor(ranges);
-  let eventsABatch = FIRST_BATCH_EVENTS;
+  let eventsABatch = Math.min(FIRST_BATCH_EVENTS, batchEvents);
   for (let at = start; at < order.count; ) {
     const { rows, dueS } = await order.read(at, wanted === undefined ? eventsABatch : ENTRIES_A_LOOK);
     const list = wanted === undefined ? rows : rows.filter((_row, i) => wanted.isWithin(dueS[i]));
@@ -87,7 +89,7 @@ export async function* piecesInOrder(
     for (let from = 0; from < list.length; from += eventsABatch) {
       yield { rows: { list: list.slice(from, from + eventsABatch) }, shareAtEnd: at / order.count };
     }
-    eventsABatch = EVENTS_A_BATCH;
+    eventsABatch = batchEvents;
   }
 }
 

@@ -11,8 +11,8 @@ export interface PlayOrder {
   readonly mayPlay: boolean;
   /** Narrows down what is played to events that are due in some ranges of time: sorted and disjoint. */
   select(ranges: readonly TimeRange[]): Promise<void>;
-  /** What is played, in pieces. */
-  pieces(): AsyncGenerator<Piece>;
+  /** What is played, in pieces of so many events. */
+  pieces(batchEvents: number): AsyncGenerator<Piece>;
   /** About how many events, played or not, have times between others that follow each other: ascending Unix seconds. */
   countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array>;
   /** The next silence: see `DatabaseSource.nextSilence`. */
@@ -25,8 +25,8 @@ export interface PlayOrder {
 export interface OrderPlace {
   /** How much of what is played stands before: 0 to 1; 1: nothing is left. */
   readonly shareBefore: number;
-  /** What is played from the place on. */
-  pieces(): AsyncGenerator<Piece>;
+  /** What is played from the place on, in pieces of so many events. */
+  pieces(batchEvents: number): AsyncGenerator<Piece>;
   /** The last event of each wanted topic before the place, in the order of play. */
   lastOfTopics(): Promise<TopicState[]>;
   /** The times that the order has reached with some events: see `SourcePlace.placesOf`. */

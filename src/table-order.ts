@@ -63,8 +63,8 @@ export class TableOrder implements PlayOrder {
     this._rows = await this._pool.run('rows', { recording, rules: this._rules, extent, shape, ranges });
   }
 
-  pieces(): AsyncGenerator<Piece> {
-    return this._piecesFrom(undefined);
+  pieces(batchEvents: number): AsyncGenerator<Piece> {
+    return this._piecesFrom(undefined, batchEvents);
   }
 
   async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
@@ -98,7 +98,7 @@ export class TableOrder implements PlayOrder {
     const row = search && this._rowOf(search);
     return {
       shareBefore: row === undefined ? 0 : shareBefore(this._rows, row),
-      pieces: () => this._piecesFrom(row),
+      pieces: (batchEvents) => this._piecesFrom(row, batchEvents),
       lastOfTopics: async () =>
         search === undefined ? this._lastBeforeStart(timeS) : this._lastBefore(search),
       placesOf: (rows) => this._placesOf(rows),
@@ -200,9 +200,9 @@ export class TableOrder implements PlayOrder {
     return this._shape;
   }
 
-  private _piecesFrom(row: bigint | undefined): AsyncGenerator<Piece> {
+  private _piecesFrom(row: bigint | undefined, batchEvents: number): AsyncGenerator<Piece> {
     const source = { recording: this._recording, rules: this._rules };
-    return piecesOfTable(this._rows, row, ({ first, last }, eventsABatch, batches) =>
+    return piecesOfTable(this._rows, batchEvents, row, ({ first, last }, eventsABatch, batches) =>
       this._pool.run('split', { ...source, first, last, eventsABatch, batches }),
     );
   }

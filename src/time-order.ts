@@ -65,8 +65,8 @@ export class TimeOrder implements PlayOrder {
     this._rules = { ...this._rules, ranges };
   }
 
-  pieces(): AsyncGenerator<Piece> {
-    return piecesInOrder(this._order, this._rules.ranges, 0);
+  pieces(batchEvents: number): AsyncGenerator<Piece> {
+    return piecesInOrder(this._order, this._rules.ranges, batchEvents, 0);
   }
 
   async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
@@ -109,7 +109,7 @@ export class TimeOrder implements PlayOrder {
     const at = await this._firstAt(timeS);
     return {
       shareBefore: order.count === 0 ? 1 : at / order.count,
-      pieces: () => piecesInOrder(order, this._rules.ranges, at),
+      pieces: (batchEvents) => piecesInOrder(order, this._rules.ranges, batchEvents, at),
       lastOfTopics: () => this._lastOfTopics(timeS, at),
       placesOf: (list) =>
         this._pool.run('placesOf', {

@@ -98,7 +98,8 @@ const WRONG_USAGES: Failure[] = [
   ...['-1', 'many', '2147483648'].map((value) =>
     wrongValue('--hwm', value, 'a whole number, 0 to 2147483647'),
   ),
-  ...['0', '65'].map((value) => wrongValue('--workers', value, 'a whole number, 1 to 64')),
+  ...['-1', '65'].map((value) => wrongValue('--workers', value, 'a whole number, 0 to 64')),
+  wrongValue('--batch-events', '0', 'a whole number, 1 to 65536'),
   ...['0', '16 MegaByte'].map((value) => wrongValue('--read-ahead', value, 'a size such as 64MiB')),
   ...['0', '1.5'].map((value) => wrongValue('--limit', value, 'a whole number, 1 or more')),
   ...['-1', 'x'].map((value) => wrongValue('--wait-setup', value, 'a number, 0 to 2000000')),

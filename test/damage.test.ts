@@ -28,7 +28,13 @@ interface Played {
 async function play(path: string, sortBy: SortBy = 'none'): Promise<Played> {
   const pool = new DecoderPool(2);
   try {
-    const options = { sortBy, rules: PLAIN_RULES, budget: new ReadAheadBudget(1 << 20), workers: 2 };
+    const options = {
+      sortBy,
+      rules: PLAIN_RULES,
+      budget: new ReadAheadBudget(1 << 20),
+      workers: 2,
+      batchEvents: 1024,
+    };
     const source = await DatabaseSource.open(pool, path, options);
     const played: Played = { payloads: [], damage: [...source.damage], ids: [] };
     for await (const { batch } of source.batches()) {

@@ -19,7 +19,7 @@ test('goes on from anywhere with a small batch, again and again, and leaves noth
   try {
     for (const sortBy of ['none', '__wire_time'] satisfies SortBy[]) {
       const budget = new ReadAheadBudget(BUDGET_BYTES);
-      const options = { sortBy, rules: PLAIN_RULES, budget, workers: 2 };
+      const options = { sortBy, rules: PLAIN_RULES, budget, workers: 2, batchEvents: 1024 };
       const source = await DatabaseSource.open(pool, night.path, options);
       let batches: AsyncIterableIterator<PlacedBatch> | undefined;
       for (let i = 0; i < 40; i++) {

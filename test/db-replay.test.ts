@@ -164,7 +164,7 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
   for (const [what, options] of Object.entries<Record<string, unknown>>({
     'an unknown order': { sortBy: 'time' },
     'a speed of 0': { speedup: 0 },
-    'no threads': { workers: 0 },
+    'no threads': { workers: -1 },
     'an unknown kind of times': { times: 'later' },
   })) {
     it(`refuses ${what} when it is made, before anything is opened`, () => {

@@ -179,6 +179,7 @@ describe('a night in databases of every shape', () => {
       rules: { ...PLAIN_RULES, keyTime: sortBy === '__data_time' ? 'data' : 'due' },
       budget: new ReadAheadBudget(1 << 20),
       workers: WORKERS,
+      batchEvents: 1024,
     });
     const sent: string[] = [];
     for await (const { batch } of source.batches()) {

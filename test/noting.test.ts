@@ -55,6 +55,7 @@ async function tell(
       rules: { ...PLAIN_RULES, filter: topicFilter({ exclude: ['not.*'] }) },
       budget: new ReadAheadBudget(1 << 20),
       workers: 2,
+      batchEvents: 1024,
       onPreparation: (preparation) => made.push(preparation),
     });
     const times = [0, 1, 100, 4 * STRETCH_EVENTS - 1, 4 * STRETCH_EVENTS, EVENTS - 1, EVENTS, 2 * EVENTS];

@@ -171,7 +171,10 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
   });
 
   for (const args of [
+    ['--workers', '0'],
     ['--workers', '1'],
+    ['--workers', '0', '--sort-by', '__wire_time'],
+    ['--batch-events', '7'],
     ['--workers', '3', '--read-ahead', '1MiB'],
     ['--read-ahead', '1', '-S', '__wire_time'],
   ]) {

@@ -56,7 +56,13 @@ describe('the state before a moment', () => {
       );
       const rules = { ...PLAIN_RULES, filter: topicFilter({ topics: ['*.?.?'] }) };
       const budget = new ReadAheadBudget(1 << 20);
-      const source = await DatabaseSource.open(pool, path, { sortBy, rules, budget, workers: WORKERS });
+      const source = await DatabaseSource.open(pool, path, {
+        sortBy,
+        rules,
+        budget,
+        workers: WORKERS,
+        batchEvents: 1024,
+      });
       await source.select([{ startS: beforeS, endS: Number.POSITIVE_INFINITY }]);
       sources.push(source);
     }

@@ -160,7 +160,7 @@ class DatabaseCheck {
   private _parts({ rows }: Recording): { first: bigint; last: bigint }[] {
     if (rows === undefined) return [];
     this._rows = rows.last - rows.first + 1n;
-    const length = (this._rows - 1n) / BigInt(this._workers) + 1n;
+    const length = (this._rows - 1n) / BigInt(Math.max(1, this._workers)) + 1n;
     const parts: { first: bigint; last: bigint }[] = [];
     for (let { first } = rows; first <= rows.last; first += length) {
       const end = first + length - 1n;

@@ -6,6 +6,7 @@ import * as expect from '../expect.js';
 import {
   CHECKS,
   checkPace,
+  DEFAULT_BATCH_EVENTS,
   DEFAULT_HIGH_WATER_MARK,
   DEFAULT_LINGER_MS,
   DEFAULT_READ_AHEAD_BYTES,
@@ -118,7 +119,18 @@ export function addPlay(command: Command): Command {
       'precise (takes a core), balanced, eco (least CPU, a millisecond late)',
       DEFAULT_TIMING,
     ),
-    checked('--workers <threads>', CHECKS.workers, 'threads that read and decode', defaultWorkers()),
+    checked(
+      '--workers <threads>',
+      CHECKS.workers,
+      'threads that read and decode; 0: the main thread does',
+      defaultWorkers(),
+    ),
+    checked(
+      '--batch-events <events>',
+      CHECKS.batchEvents,
+      'events that are read and decoded in one go',
+      DEFAULT_BATCH_EVENTS,
+    ),
     checked('--format <format>', CHECKS.format, `encoding of the events: ${FORMATS.join(', ')}`, 'json'),
     checked(
       '--read-ahead <size>',
