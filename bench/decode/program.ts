@@ -10,8 +10,7 @@ import { DatabaseSource, databaseOptions } from '../../src/database-source.js';
 import { DecoderPool } from '../../src/decoder-pool.js';
 import { resolveOptions } from '../../src/options.js';
 import { ReadAheadBudget } from '../../src/read-ahead-budget.js';
-import { Stamp } from '../../src/stamp.js';
-import { ContentDigest } from './content-digest.js';
+import { digestOfBatches } from './content-digest.js';
 
 /** What decoding took. */
 export interface Decoded extends Taken {
@@ -69,25 +68,11 @@ async function decode(night: string, warmUpEvents: number): Promise<Decoded> {
     return {
       events: sum(({ count }) => count),
       bytes: sum(({ payloads }) => payloads.length),
-      ...{ seconds, cpuS: (user + system) / 1e6, allEvents: events, digest: digestOf(batches) },
+      ...{ seconds, cpuS: (user + system) / 1e6, allEvents: events, digest: digestOfBatches(batches) },
     };
   } finally {
     await pool.close();
   }
-}
-
-/** Of the events as they would be sent at the times at which they were recorded: slots are filled by that. */
-function digestOf(batches: readonly Batch[]): string {
-  const digest = new ContentDigest();
-  const stamp = new Stamp();
-  const us = (timeS: number) => Math.round(1e6 * timeS);
-  for (const batch of batches) {
-    for (let i = 0; i < batch.count; i++) {
-      const payload = stamp.write(batch, i, us(batch.dueS[i]), us(batch.dataS[i]));
-      digest.add(batch.topics[batch.topicIdOf(i)], payload);
-    }
-  }
-  return digest.end();
 }
 
 const decoded = await decode(String(values.night), Number(values['warm-up']));
