@@ -33,6 +33,11 @@ export async function measureTask(task: MicroTask, sample: Sample, times: MicroT
   const anOperation = (ms: number) => (ms * NS_A_MS) / operations;
   return {
     reasons: found === undefined ? [] : [`${task.id}: ${found}`],
-    figures: { medianNs: anOperation(result.latency.p50), meanNs: anOperation(result.latency.mean) },
+    figures: {
+      // What else the machine does makes calls slower, and none faster: on a shared one the median has two values.
+      bestNs: anOperation(result.latency.min),
+      medianNs: anOperation(result.latency.p50),
+      meanNs: anOperation(result.latency.mean),
+    },
   };
 }

@@ -15,15 +15,19 @@ export const microScenario: Scenario = {
   question: 'What does each small part of an event’s way take on its own, in the main thread of a process?',
   figures: [
     {
-      ...{ name: 'medianNs', title: 'ns/operation', unit: 'ns' },
+      ...{ name: 'bestNs', title: 'ns/operation, best call', unit: 'ns' },
       ...{ better: 'lower', isCompared: true, isShown: true },
+    },
+    {
+      ...{ name: 'medianNs', title: 'median call', unit: 'ns' },
+      ...{ better: 'lower', isCompared: false, isShown: true },
     },
     {
       ...{ name: 'meanNs', title: 'mean, garbage collections included', unit: 'ns' },
       ...{ better: 'lower', isCompared: false, isShown: true },
     },
   ],
-  charts: [{ title: 'Nanoseconds an operation', kind: 'bars', figure: 'medianNs' }],
+  charts: [{ title: 'Nanoseconds an operation, best call', kind: 'bars', figure: 'bestNs' }],
   prepare: prepareMicro,
 };
 
@@ -44,7 +48,7 @@ async function prepareMicro({ level, signal, onMake }: Settings): Promise<Prepar
   return {
     conditions: { events: SAMPLE_EVENTS, attributes: SAMPLE_ATTRIBUTES, ...times, tool: 'tinybench' },
     notes: [
-      'A call does a whole batch; the median is over calls. The same events come again and again, so caches are warm.',
+      'A call does about a thousand operations. The same events come again and again, so that caches are warm.',
     ],
     cases,
   };
