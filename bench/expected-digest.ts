@@ -84,7 +84,7 @@ export function expectedFrames({ path, attributes }: Night, form: JsonForm): str
 }
 
 /** A JSON string of nothing but ASCII. */
-function ascii(text: string): string {
+export function ascii(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,0 +1,79 @@
+import { fileURLToPath } from 'node:url';
+import { RunningProgram } from '../../test/peer.js';
+import type { Night } from '../night.js';
+import { loadIntoPageCache } from '../page-cache.js';
+import type { ProgramCache } from '../program-cache.js';
+import type { Measured } from '../scenario.js';
+import type { Decoded, Taken } from './program.js';
+import type { Stepped } from './sqlite-program.js';
+
+const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
+const SQLITE_PROGRAM = fileURLToPath(new URL('./sqlite-program.js', import.meta.url));
+const TIMEOUT_MS = 120_000;
+
+/** What is decoded once. */
+export interface DecodePlan {
+  readonly night: Night;
+  /** Events that come before the clock starts; it starts at the end of the batch that has the last of them. */
+  readonly warmUpEvents: number;
+  readonly isConverted: boolean;
+  /** The digest of what is to come out. */
+  readonly expected: string;
+  readonly programCache: ProgramCache;
+  /** The entry of the decoding thread: a file. Default: that of a replay. */
+  readonly worker?: string;
+}
+
+/** Has a process of its own decode a night with one worker. @throws Error where it does not end well */
+export async function decodeOnce(plan: DecodePlan): Promise<Measured> {
+  const { night, warmUpEvents, isConverted, expected, programCache, worker } = plan;
+  const args = ['--night', night.path, '--warm-up', String(warmUpEvents)];
+  if (isConverted) args.push('--convert');
+  if (worker !== undefined) args.push('--worker', worker);
+  const decoded = await run<Decoded>(PROGRAM, args, night, programCache.env);
+  const reasons: string[] = [];
+  const { allEvents, digest } = decoded;
+  if (allEvents !== night.events) reasons.push(`decoded ${allEvents} of ${night.events} events`);
+  if (digest !== expected) {
+    reasons.push(
+      `topics and payloads are not those of the rows of ${night.path}: expected SHA-256 ${expected}, found ${digest}`,
+    );
+  }
+  return { reasons, figures: figuresOf(decoded) };
+}
+
+/** Has SQLite alone look at the same rows, in a process of its own. @throws Error where it does not end well */
+export async function stepOnce({ night, warmUpEvents }: DecodePlan): Promise<Measured> {
+  const { path, events, attributes } = night;
+  const args = ['--night', path, '--events', String(events), '--warm-up', String(warmUpEvents)];
+  const stepped = await run<Stepped>(SQLITE_PROGRAM, args, night, {});
+  const rows = stepped.events * attributes;
+  const reasons = stepped.rows === rows ? [] : [`looked at ${stepped.rows} of ${rows} rows`];
+  return { reasons, figures: { ...figuresOf(stepped), bytesPerS: null } };
+}
+
+async function run<T>(
+  program: string,
+  args: readonly string[],
+  night: Night,
+  env: Readonly<Record<string, string>>,
+): Promise<T> {
+  loadIntoPageCache(night.path);
+  const options = { timeoutMs: TIMEOUT_MS, env };
+  const { code, signal, stdout, stderr } = await new RunningProgram(
+    process.execPath,
+    [program, ...args],
+    options,
+  ).outcome;
+  if (code !== 0) throw new Error(`the program that decodes ended with ${code ?? signal}: ${stderr.trim()}`);
+  return JSON.parse(stdout) as T;
+}
+
+function figuresOf({ events, bytes, seconds, cpuS }: Taken): Measured['figures'] {
+  const perS = (amount: number) => (seconds > 0 ? amount / seconds : null);
+  return {
+    eventsPerS: perS(events),
+    cpuUs: events > 0 ? (1e6 * cpuS) / events : null,
+    bytesPerS: perS(bytes),
+  };
+}

@@ -1,0 +1,88 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import SQLite from 'better-sqlite3';
+import { ascii, TIME_KEYS } from '../expected-digest.js';
+import type { Night } from '../night.js';
+import { ContentDigest } from './content-digest.js';
+
+/** What a night's events are to come out as: a digest, with and without conversions. */
+export interface Expected {
+  readonly plain: string;
+  readonly converted: string;
+}
+
+/** Some tens of milliseconds. */
+const EVENTS_A_STEP = 4096;
+const TIME = /^([0-9]{10})\.([0-9]{1,6})$/;
+/** Python takes `.5` for a number, JSON wants a zero before. */
+const POINT_FIRST = /^(-?)(?=\.[0-9])/;
+/** Of a number that Python and JSON write alike. */
+const PLAIN_NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
+/** Of what is no number to either. */
+const NO_DIGIT = /^[^0-9]*$/;
+
+/**
+ * What the events of a night are when they are sent at the times at which they were recorded, from its plain rows: by
+ * the rules, and by none of the code that is measured.
+ *
+ * @param night with an index
+ * @throws Error where the night holds what these rules do not cover, or the reason of `signal`
+ */
+export async function expectedOf(
+  { path, events, attributes }: Night,
+  signal: AbortSignal,
+): Promise<Expected> {
+  const database = new SQLite(path, { readonly: true });
+  try {
+    const rows = database
+      .prepare(
+        `SELECT e.topic, a.key, a.value, a.data_type
+         FROM event AS e CROSS JOIN attribute AS a ON a.event_id = e.event_id ORDER BY e.event_id, a.rowid`,
+      )
+      .raw()
+      .iterate() as IterableIterator<Row>;
+    const plain = new ContentDigest();
+    const converted = new ContentDigest();
+    let event: Row[] = [];
+    for (const row of rows) {
+      event.push(row);
+      if (event.length < attributes) continue;
+      plain.add(row[0], payloadOf(event, ascii));
+      converted.add(row[0], payloadOf(event, typed));
+      event = [];
+      if (plain.events % EVENTS_A_STEP === 0) {
+        await nextTurn();
+        signal.throwIfAborted();
+      }
+    }
+    const found = plain.events;
+    if (found !== events) throw new Error(`Expected ${events} events in ${path}, found ${found}`);
+    return { plain: plain.end(), converted: converted.end() };
+  } finally {
+    database.close();
+  }
+}
+
+type Row = [topic: string, key: string, value: string, type: string];
+
+function payloadOf(event: readonly Row[], written: (value: string, type: string) => string): Buffer {
+  const members = event.map(([, key, value, type]) => {
+    const isTime = (TIME_KEYS as readonly string[]).includes(key);
+    return `${ascii(key)}:${isTime ? sentTime(value) : written(value, type)}`;
+  });
+  return Buffer.from(`{${members.join(',')}}`);
+}
+
+function typed(value: string, type: string): string {
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value;
+  if (type !== 'number' || NO_DIGIT.test(value)) return ascii(value);
+  const number = value.replace(POINT_FIRST, (_match, sign: string) => `${sign}0`);
+  if (PLAIN_NUMBER.test(number) && Number.isFinite(Number(number))) return number;
+  throw new Error(`Expected a plain number in a night of the benchmark, found ${JSON.stringify(value)}`);
+}
+
+/** A time is sent as a number, to the microsecond. */
+function sentTime(value: string): string {
+  const [, whole, fraction] = TIME.exec(value) ?? [];
+  if (whole === undefined) throw new Error(`Expected a time in a night of the benchmark, found ${value}`);
+  return `${whole}.${fraction.padEnd(6, '0')}`;
+}

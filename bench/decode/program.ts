@@ -1,0 +1,79 @@
+/**
+ * Decodes a night with one worker, as fast as that one can, and prints what it took: the threads, the tasks and the
+ * read-ahead of a replay, with nobody who sends. It prints a `Decoded` as JSON.
+ */
+import { performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Batch } from '../../src/batch.js';
+import { DatabaseSource, databaseOptions } from '../../src/database-source.js';
+import { DecoderPool } from '../../src/decoder-pool.js';
+import { resolveOptions } from '../../src/options.js';
+import { ReadAheadBudget } from '../../src/read-ahead-budget.js';
+import { digestOfBatches } from './content-digest.js';
+
+/** What decoding took. */
+export interface Decoded extends Taken {
+  /** All that came, those of the warm-up among them. */
+  readonly allEvents: number;
+  /** Of all events. */
+  readonly digest: string;
+}
+
+/** What was measured, behind the warm-up. */
+export interface Taken {
+  readonly events: number;
+  /** Of their payloads. */
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Of all threads, user and system. */
+  readonly cpuS: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    night: { type: 'string' },
+    'warm-up': { type: 'string' },
+    convert: { type: 'boolean', default: false },
+    /** The entry of the decoding thread: a file. Default: that of a replay. */
+    worker: { type: 'string' },
+  },
+});
+
+async function decode(night: string, warmUpEvents: number): Promise<Decoded> {
+  const { convert, worker } = values;
+  const conversions = { convertNumber: convert, convertBool: convert };
+  const options = resolveOptions({ databases: [night], speedup: 'max', workers: 1, ...conversions });
+  const workerFile = worker === undefined ? {} : { workerFile: pathToFileURL(worker) };
+  const pool = new DecoderPool(options.workers, workerFile);
+  try {
+    const budget = new ReadAheadBudget(options.readAheadBytes);
+    const source = await DatabaseSource.open(pool, night, databaseOptions(options, budget));
+    const batches: Batch[] = [];
+    let events = 0;
+    let warm: { count: number; ms: number; cpu: NodeJS.CpuUsage } | undefined;
+    // They are all kept, and looked at when the clock has stopped.
+    for await (const { batch } of source.batches()) {
+      batches.push(batch);
+      events += batch.count;
+      if (events >= warmUpEvents) {
+        warm ??= { count: batches.length, ms: performance.now(), cpu: process.cpuUsage() };
+      }
+    }
+    if (warm === undefined) throw new Error(`Expected more than ${warmUpEvents} events, got ${events}`);
+    const seconds = (performance.now() - warm.ms) / 1000;
+    const { user, system } = process.cpuUsage(warm.cpu);
+    const measured = batches.slice(warm.count);
+    const sum = (of: (batch: Batch) => number) => measured.reduce((total, batch) => total + of(batch), 0);
+    return {
+      events: sum(({ count }) => count),
+      bytes: sum(({ payloads }) => payloads.length),
+      ...{ seconds, cpuS: (user + system) / 1e6, allEvents: events, digest: digestOfBatches(batches) },
+    };
+  } finally {
+    await pool.close();
+  }
+}
+
+const decoded = await decode(String(values.night), Number(values['warm-up']));
+process.stdout.write(JSON.stringify(decoded));

@@ -1,0 +1,55 @@
+/**
+ * Has SQLite look at the same rows as a worker does, over the index, and do nothing with them: the limit of whatever
+ * reads them. It prints a `Taken` as JSON, and how many rows there were.
+ */
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { openReadOnly } from '../../src/database/connection.js';
+import type { Taken } from './program.js';
+
+/** What looking took. Its bytes are characters of keys and values. */
+export interface Stepped extends Taken {
+  /** Of the attribute table. */
+  readonly rows: number;
+}
+
+/** As many as in a batch of a replay. */
+const EVENTS_A_STEP = 1024;
+
+const { values } = parseArgs({
+  options: { night: { type: 'string' }, events: { type: 'string' }, 'warm-up': { type: 'string' } },
+});
+
+function step(night: string, events: number, warmUpEvents: number): Stepped {
+  const connection = openReadOnly(night);
+  try {
+    const look = connection
+      .prepare(
+        `SELECT count(*), sum(length(a.key) + length(a.value)), max(e.topic)
+         FROM event AS e NOT INDEXED CROSS JOIN attribute AS a INDEXED BY attribute_event_id
+         ON a.event_id = +e.event_id WHERE e.event_id BETWEEN ? AND ?`,
+      )
+      .raw();
+    const lookAt = (first: number, last: number) => {
+      const found = { rows: 0, bytes: 0 };
+      for (let from = first; from <= last; from += EVENTS_A_STEP) {
+        const [rows, bytes] = look.get(from, Math.min(from + EVENTS_A_STEP - 1, last)) as [number, number];
+        found.rows += rows;
+        found.bytes += bytes;
+      }
+      return found;
+    };
+    lookAt(1, warmUpEvents);
+    const startedMs = performance.now();
+    const cpu = process.cpuUsage();
+    const found = lookAt(warmUpEvents + 1, events);
+    const seconds = (performance.now() - startedMs) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    return { events: events - warmUpEvents, ...found, seconds, cpuS: (user + system) / 1e6 };
+  } finally {
+    connection.close();
+  }
+}
+
+const stepped = step(String(values.night), Number(values.events), Number(values['warm-up']));
+process.stdout.write(JSON.stringify(stepped));
