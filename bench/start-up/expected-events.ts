@@ -1,0 +1,61 @@
+import SQLite from 'better-sqlite3';
+import { Random } from '../../src/generate/random.js';
+import type { SortBy } from '../../src/sort-by.js';
+import type { Night } from '../night.js';
+
+/** Which events a replay must send, by their numbers. */
+export interface ExpectedEvents {
+  readonly first: number;
+  /** In the order in which they are made. */
+  readonly jumps: readonly Jump[];
+}
+
+export interface Jump {
+  /** Where to, in Unix seconds. */
+  readonly timeS: number;
+  /** Of the event that comes next. */
+  readonly number: number;
+}
+
+export const SEED = 1;
+
+/** Times of events are whole microseconds: half of one before an event, no double is in doubt. */
+const BEFORE_S = 0.5e-6;
+
+/** A night's events in each order, with the times that jumps are about. In a night all events have both times. */
+const EVENTS: Readonly<Record<SortBy, string>> = {
+  none: wireTimes('event_id'),
+  __data_time: 'SELECT event_id AS number, data_time AS timeS FROM event ORDER BY data_time, event_id',
+  __wire_time: wireTimes('timeS, event_id'),
+};
+
+function wireTimes(order: string): string {
+  return `SELECT event_id AS number, CAST(value AS REAL) AS timeS FROM attribute WHERE key = '__wire_time' ORDER BY ${order}`;
+}
+
+/**
+ * Finds out, by SQLite alone, with which event a night begins in an order, and which comes next after jumps all over it: the
+ * first in that order that is at the time or behind it.
+ *
+ * @param night one with an index
+ */
+export function expectedEvents({ path, events }: Night, order: SortBy, jumps: number): ExpectedEvents {
+  const timesS = new Float64Array(events);
+  const numbers = new Uint32Array(events);
+  const database = new SQLite(path, { readonly: true });
+  try {
+    const rows = database.prepare(EVENTS[order]).raw().iterate() as IterableIterator<[number, number]>;
+    let count = 0;
+    for (const [number, timeS] of rows) {
+      numbers[count] = number;
+      timesS[count++] = timeS;
+    }
+    if (count !== events) throw new Error(`Expected ${events} events in ${path} by ${order}, found ${count}`);
+  } finally {
+    database.close();
+  }
+  const random = new Random(SEED, 'jumps');
+  const goals = Array.from({ length: jumps }, () => timesS[random.below(events)] - BEFORE_S);
+  const nextAt = (goalS: number) => numbers[timesS.findIndex((timeS) => timeS >= goalS)];
+  return { first: numbers[0], jumps: goals.map((timeS) => ({ timeS, number: nextAt(timeS) })) };
+}

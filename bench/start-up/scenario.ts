@@ -1,0 +1,111 @@
+import * as text from '../../src/cli/text.js';
+import type { SortBy } from '../../src/sort-by.js';
+import type { Night } from '../night.js';
+import { dropFromPageCache } from '../page-cache.js';
+import { ProgramCache } from '../program-cache.js';
+import type { CaseInfo } from '../result.js';
+import type { Case, Prepared, Scenario } from '../scenario.js';
+import type { Settings } from '../settings.js';
+import { idOf, type StartCase, sizesOf, startCases, wayOf } from './cases.js';
+import { type ExpectedEvents, expectedEvents, SEED } from './expected-events.js';
+import { ATTRIBUTES, type NightPair, nightPairs } from './nights.js';
+import { leaveKept, measureStart, type StartPlan } from './trial.js';
+
+const JUMPS = 20;
+
+/** Time to the first event and time to seek, by the size of the database and the order. */
+export const startScenario: Scenario = {
+  name: 'start',
+  title: 'Start',
+  question: 'How soon is the first event there, and how soon the next one after a jump?',
+  figures: [
+    {
+      ...{ name: 'firstEventS', title: 'first event', unit: 's', better: 'lower' },
+      ...{ isCompared: true, isShown: true },
+    },
+    { name: 'seekS', title: 'jump', unit: 's', better: 'lower', isCompared: true, isShown: true },
+    { name: 'firstSeekS', title: 'first jump', unit: 's', better: 'lower', isCompared: false, isShown: true },
+    {
+      ...{ name: 'longestSeekS', title: 'longest jump', unit: 's', better: 'lower' },
+      ...{ isCompared: false, isShown: false },
+    },
+    { name: 'peakRssBytes', title: 'peak RSS', unit: 'B', better: 'lower', isCompared: true, isShown: true },
+    { name: 'keptBytes', title: 'kept', unit: 'B', better: 'lower', isCompared: true, isShown: true },
+  ],
+  charts: [
+    {
+      ...{ kind: 'curve', title: 'Time to the first event, by the number of events' },
+      ...{ figure: 'firstEventS', x: 'events', series: 'way' },
+    },
+    { kind: 'bars', title: 'Time to jump', figure: 'seekS' },
+  ],
+  prepare,
+};
+
+async function prepare(settings: Settings): Promise<Prepared> {
+  const starts = startCases(settings).filter((each) => settings.wants('start', idOf(each)));
+  const sizes = sizesOf(settings).filter((size) => starts.some(({ events }) => events === size));
+  const nights = await nightPairs(sizes, settings);
+  const canDrop = [...nights.values()].every(({ unindexed }) => dropFromPageCache(unindexed.path));
+  const expectedOf = expectations(settings);
+  const plans = starts.map((each, i) => {
+    const { indexed, unindexed } = nights.get(each.events) as NightPair;
+    const expected = expectedOf(indexed, each.order);
+    const night = each.hasIndex ? indexed : unindexed;
+    const programCache = new ProgramCache(`start-${i}`);
+    return { ...each, night, expected, programCache, canDrop, highWaterMark: settings.highWaterMark };
+  });
+  return {
+    conditions: {
+      ...{ transport: 'tcp 127.0.0.1', subscribers: 1, highWaterMark: settings.highWaterMark ?? null },
+      ...{ attributes: ATTRIBUTES, jumps: JUMPS, seed: SEED, isDroppedFromPageCache: canDrop },
+      clock: 'from the start of the process, Node itself included, to the event at the subscriber',
+      warmUp: 'none: a start is what is measured',
+    },
+    notes: [
+      'Cold: the database was dropped from the page cache, and the cache folder of tcs-replay is empty. ' +
+        'Kept: that folder has what a run before has left, and the database is in memory.',
+      'The subscriber is in the process of the benchmark, and is there before: tcs-replay connects to it.',
+      'A jump is from the order at the control socket of a paused replay to the answer that the next event is there; ' +
+        'the first of a process is apart. The next event is then sent, and must be the one that SQLite gives.',
+      ...(canDrop
+        ? []
+        : ['The databases could not be dropped from the page cache: cold ones are in memory.']),
+    ],
+    cases: plans.map((plan) => ({ ...infoOf(plan, plan.night), measure: measureOf(plan) })),
+    close: () => {
+      for (const { programCache } of plans) programCache.empty();
+    },
+  };
+}
+
+function measureOf(plan: StartPlan): Case['measure'] {
+  // What is kept is made for this case alone: its cold one may not be asked for, and leaves nothing.
+  let isReady = plan.cache === 'cold';
+  return async () => {
+    if (!isReady) await leaveKept(plan);
+    isReady = true;
+    return measureStart(plan);
+  };
+}
+
+function infoOf(each: StartCase, { sizeBytes }: Night): CaseInfo {
+  const { events, order, hasIndex, cache } = each;
+  const way = `${wayOf(each)}, ${cache}`;
+  const parameters = { events, sizeBytes, order, hasIndex, cache, way };
+  return { id: idOf(each), subject: 'ours', parameters, reference: null };
+}
+
+/** Finds out what is expected of some nights in some orders, once each: it takes seconds for large ones. */
+function expectations(settings: Settings): (night: Night, order: SortBy) => ExpectedEvents {
+  const found = new Map<string, ExpectedEvents>();
+  return (night, order) => {
+    const key = `${night.events} ${order}`;
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    settings.onStep(`sorting ${text.count(night.events)} events, ${order}`);
+    const expected = expectedEvents(night, order, JUMPS);
+    found.set(key, expected);
+    return expected;
+  };
+}
