@@ -1,0 +1,45 @@
+import { spreadOf } from '../spread.js';
+import type { Sample } from './looped-replay.js';
+
+/** Figures of the memory of a process, over a time. Null where there are too few samples. */
+export interface MemoryFigures {
+  /** Over the second half of the samples, by what the median pair of them says. */
+  readonly rssGrowthBytesPerS: number | null;
+  readonly heapUsedBytes: number | null;
+  readonly largestHeapUsedBytes: number | null;
+  readonly largestExternalBytes: number | null;
+  readonly largestArrayBuffersBytes: number | null;
+}
+
+export function memoryFigures(samples: readonly Sample[]): MemoryFigures {
+  const secondHalf = samples.slice(samples.length >> 1);
+  const heap = spreadOrNull(samples.map(({ heapUsedBytes }) => heapUsedBytes));
+  return {
+    rssGrowthBytesPerS: medianSlope(secondHalf.map(({ atS, rssBytes }) => [atS, rssBytes])),
+    heapUsedBytes: heap?.median ?? null,
+    largestHeapUsedBytes: heap?.max ?? null,
+    largestExternalBytes: spreadOrNull(samples.map(({ externalBytes }) => externalBytes))?.max ?? null,
+    largestArrayBuffersBytes:
+      spreadOrNull(samples.map(({ arrayBuffersBytes }) => arrayBuffersBytes))?.max ?? null,
+  };
+}
+
+/**
+ * The median of the slopes between all pairs of points (Theil and Sen): a garbage collection between two samples, or an
+ * outlier, hardly moves it.
+ *
+ * @param points x and y. @returns null where no two have another x
+ */
+export function medianSlope(points: readonly (readonly [x: number, y: number])[]): number | null {
+  const slopes = points.flatMap(([x, y], i) =>
+    points
+      .slice(i + 1)
+      .filter(([laterX]) => laterX !== x)
+      .map(([laterX, laterY]) => (laterY - y) / (laterX - x)),
+  );
+  return spreadOrNull(slopes)?.median ?? null;
+}
+
+function spreadOrNull(values: readonly number[]) {
+  return values.length === 0 ? null : spreadOf(values);
+}
