@@ -1,6 +1,13 @@
 import { endToEndScenario } from './end-to-end/scenario.js';
+import { footprintScenario } from './footprint/scenario.js';
 import { publishScenario } from './publish/scenario.js';
 import type { Scenario } from './scenario.js';
+import { startScenario } from './start-up/scenario.js';
 
 /** All that can be measured, in the order in which it is shown. */
-export const SCENARIOS: readonly Scenario[] = [publishScenario, endToEndScenario];
+export const SCENARIOS: readonly Scenario[] = [
+  publishScenario,
+  endToEndScenario,
+  startScenario,
+  footprintScenario,
+];

@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { requireRoom } from '../bench/disk-room.js';
 import { nightPath, SEQUENCE_KEY } from '../bench/night.js';
+import type { Level } from '../bench/result.js';
 import type { Case, Measured, Prepared } from '../bench/scenario.js';
 import { idOf, startCases } from '../bench/start-up/cases.js';
 import { ATTRIBUTES } from '../bench/start-up/nights.js';
@@ -24,10 +25,14 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function prepare(events: number, wants: (id: string) => boolean = () => true): Promise<Prepared> {
+function prepare(
+  events: number,
+  wants: (id: string) => boolean = () => true,
+  level: Level = 'quick',
+): Promise<Prepared> {
   return startScenario.prepare({
-    ...{ level: 'quick', events, seconds: undefined, highWaterMark: undefined },
-    wants: (_scenario, id) => wants(id),
+    ...{ level, events, seconds: undefined, highWaterMark: undefined },
+    wants,
     signal: new AbortController().signal,
     onMake: () => {},
     onStep: () => {},
@@ -85,6 +90,15 @@ describe('the benchmark of starts', () => {
     prepared.close?.();
   });
 
+  it('knows each order, of nights of the same rows with and without the index', async () => {
+    const events = 400;
+    const prepared = await prepare(events, (id) => /^400 .*__data_time, .*cold$/.test(id), 'full');
+    assert.equal(prepared.cases.length, 2);
+    for (const each of prepared.cases) assert.deepEqual((await each.measure(1)).reasons, [], each.id);
+    prepared.close?.();
+    assertSameRows(nightPath({ events, attributes: ATTRIBUTES }));
+  });
+
   it('shows a program that takes longer to start', async () => {
     const prepared = await prepare(EVENTS, (id) => id.endsWith('none, index, cold'));
     const [each] = prepared.cases;
@@ -139,13 +153,32 @@ describe('the benchmark of starts', () => {
   });
 });
 
+/** Of a night and its copy, whose file has no trace of an index. */
+function assertSameRows(path: string): void {
+  const indices = `SELECT count(*) FROM sqlite_schema WHERE type = 'index'`;
+  const [[rows, , indexed], [copied, pages, unindexed]] = [path, path.replace(/\.db$/, '-noindex.db')].map(
+    (file) => {
+      const database = new SQLite(file, { readonly: true });
+      const tables = ['event', 'attribute'].map((table) =>
+        database.prepare(`SELECT rowid, * FROM ${table}`).all(),
+      );
+      const freePages = database.pragma('freelist_count', { simple: true });
+      const count = database.prepare(indices).pluck().get();
+      database.close();
+      return [tables, freePages, count];
+    },
+  );
+  assert.deepEqual(copied, rows);
+  assert.deepEqual([indexed, unindexed, pages], [1, 0, 0]);
+}
+
 it('has each size cold, and the largest with what was kept too', () => {
   const ids = startCases({ level: 'full', events: 10_000 }).map(idOf);
   assert.equal(new Set(ids).size, ids.length);
   for (const events of [100, 1000, 10_000]) {
     const own = ids.filter((id) => id.startsWith(`${events} events`));
-    assert.equal(own.filter((id) => id.endsWith('cold')).length, 6);
-    assert.equal(own.filter((id) => id.endsWith('kept')).length, events === 10_000 ? 6 : 0);
+    const [cold, kept] = ['cold', 'kept'].map((state) => own.filter((id) => id.endsWith(state)).length);
+    assert.deepEqual([cold, kept], events === 10_000 ? [6, 6] : [4, 0]);
   }
 });
 

@@ -15,7 +15,6 @@ export interface LoopTask {
 /** What it prints at its end, as JSON. */
 export interface LoopReport {
   readonly sent: number;
-  readonly passes: number;
   /** From when it was warm to its last event. */
   readonly durationS: number;
   /** Of events sent in that time. */

@@ -1,6 +1,7 @@
+import { expectedDigest } from '../expected-digest.js';
 import { type Night, seededNight } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
-import { chooseReceiver } from '../receiver.js';
+import { requireReceiverInC } from '../receiver.js';
 import type { FigureInfo, Level } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
@@ -76,7 +77,7 @@ export const footprintScenario: Scenario = {
 
 async function prepare(settings: Settings): Promise<Prepared> {
   const { highWaterMark } = settings;
-  const receiver = chooseReceiver();
+  const receiver = requireReceiverInC();
   const shape = { ...settings, attributes: ATTRIBUTES };
   const nights = {
     usual: await seededNight({ ...shape, events: settings.events ?? EVENTS }),
@@ -90,7 +91,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
       warmUp: `the first ${100 * WARM_UP_SHARE} % of the events`,
     },
     notes: [
-      'Peak RSS is of the whole time of the process; all else is of what follows the warm-up.',
+      'Peak RSS is of the whole time of the process; all else is of what follows the warm-up, where the course begins.',
       'RSS growth is over the second half of that, by the median slope of all pairs of samples: about 0 where nothing leaks. ' +
         'In seconds it is noise of some MB, and says more the longer a trial is.',
       'Loop delay is how much later than asked for a timer of a millisecond comes: less than a millisecond is not told ' +
@@ -108,12 +109,23 @@ function caseOf(
 ): Case {
   const nominalS = settings.seconds ?? atLevel(settings.level, seconds);
   const events = Math.round(nominalPerS * nominalS);
+  const digest = digestOf(night, events);
   return {
     ...{ id, subject: 'ours', reference: null },
     parameters: { ratePerS: ratePerS ?? null, nightEvents: night.events, events },
     measure: () => {
       loadIntoPageCache(night.path);
-      return measureFootprint({ ...shared, night, events, ratePerS });
+      return measureFootprint({ ...shared, night, events, ratePerS, digest });
     },
   };
+}
+
+/** That of several passes is their sum; of a part of one it is not known. */
+function digestOf(night: Night, events: number): string | null {
+  const ofPass = events % night.events === 0 ? expectedDigest(night, 'compact') : null;
+  if (ofPass === null) return null;
+  const passes = BigInt(events / night.events);
+  return BigInt.asUintN(64, passes * BigInt(`0x${ofPass}`))
+    .toString(16)
+    .padStart(16, '0');
 }

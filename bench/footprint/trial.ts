@@ -1,16 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/peer.js';
+import { TIME_KEYS } from '../expected-digest.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
 import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
 import type { CoursePoint } from '../result.js';
 import type { Measured } from '../scenario.js';
+import { faultsOf } from '../throughput.js';
 import type { LoopReport, LoopTask, Sample } from './looped-replay.js';
 import { memoryFigures } from './memory-figures.js';
 
 export interface FootprintPlan extends Pick<LoopTask, 'events' | 'ratePerS' | 'highWaterMark'> {
   readonly night: Night;
   readonly receiver: ReceiverChoice;
+  /** Of all messages; null: not known. */
+  readonly digest: string | null;
 }
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
@@ -29,7 +33,8 @@ export async function measureFootprint(plan: FootprintPlan): Promise<Measured> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const timeoutMs = START_TIMEOUT_MS + TIMEOUT_MS_PER_EVENT * events;
   const receiver = await Receiver.start(choice, {
-    ...{ url, count: events, sequenceKey: SEQUENCE_KEY, ranksPath: undefined },
+    ...{ url, count: events, sequenceKey: SEQUENCE_KEY, cycle: night.events },
+    digestWithout: TIME_KEYS,
     ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
   });
   try {
@@ -48,18 +53,17 @@ export async function measureFootprint(plan: FootprintPlan): Promise<Measured> {
 }
 
 function measured(
-  { events, ratePerS }: FootprintPlan,
+  plan: FootprintPlan,
   report: LoopReport,
   reception: Reception,
   peakRssBytes: number | null,
 ): Measured {
-  const { eventsPerS, loopDelay, samples, passes } = report;
-  // Where a pass follows another, the numbers begin again.
-  const outOfOrder = Math.max(0, reception.outOfOrder - (passes - 1));
-  const { received } = reception;
+  const { sent, eventsPerS, loopDelay, samples } = report;
+  const { ratePerS } = plan;
+  const { reasons, counts } = faultsOf(plan, sent, reception);
   return {
-    reasons: faults(events, ratePerS, report, { ...reception, outOfOrder }),
-    counts: { expected: events, received, lost: events - received, outOfOrder, isContentRight: null },
+    reasons: [...reasons, ...paceFaults(ratePerS, report)],
+    counts,
     targetPerS: ratePerS ?? null,
     achievedPerS: eventsPerS,
     figures: {
@@ -72,27 +76,12 @@ function measured(
   };
 }
 
-/** Why a trial does not count. Empty where it does. */
-function faults(
-  events: number,
-  ratePerS: number | undefined,
-  { sent, eventsPerS, durationS }: LoopReport,
-  { received, lost, outOfOrder, unnumbered, firstSequence }: Reception,
-): string[] {
-  const reasons: string[] = [];
-  if (sent !== events) reasons.push(`sent ${sent} of ${events} events`);
-  if (received !== events) reasons.push(`received ${received} of ${events} events`);
-  if (firstSequence !== null && firstSequence !== 1)
-    reasons.push(`the first to come was number ${firstSequence}`);
-  if (lost > 0) reasons.push(`${lost} numbers missing in between`);
-  if (outOfOrder > 0) reasons.push(`${outOfOrder} events out of order`);
-  if (unnumbered > 0) reasons.push(`${unnumbered} messages without a number`);
-  if (ratePerS !== undefined) {
-    const toleranceS = LARGEST_DIFFERENCE_S + LARGEST_DIFFERENCE_SHARE * durationS;
-    if (Math.abs(eventsPerS / ratePerS - 1) * durationS > toleranceS)
-      reasons.push(`sent ${eventsPerS.toFixed(0)} events/s, aimed at ${ratePerS}`);
-  }
-  return reasons;
+/** Empty where the rate was kept, or there is none. */
+function paceFaults(ratePerS: number | undefined, { eventsPerS, durationS }: LoopReport): string[] {
+  if (ratePerS === undefined) return [];
+  const toleranceS = LARGEST_DIFFERENCE_S + LARGEST_DIFFERENCE_SHARE * durationS;
+  const isKept = Math.abs(eventsPerS / ratePerS - 1) * durationS <= toleranceS;
+  return isKept ? [] : [`sent ${eventsPerS.toFixed(0)} events/s, aimed at ${ratePerS}`];
 }
 
 /** Each sample but the first ends an interval. */

@@ -10,15 +10,17 @@ export interface StartCase {
   readonly cache: CacheState;
 }
 
+/** In which order, and with what help of the database. */
+type Way = Pick<StartCase, 'order' | 'hasIndex'>;
+
 const MOST_EVENTS = { quick: 20_000, default: 200_000, full: 1_000_000 };
 /** Parts of the largest night that nights have events. */
 const SHARES = { quick: [1], default: [1 / 10, 1], full: [1 / 100, 1 / 10, 1] };
 /** Those in which the least must be made before the first event, and the most. */
-const EXTREMES: readonly Pick<StartCase, 'order' | 'hasIndex'>[] = [
+const EXTREMES: readonly Way[] = [
   { order: 'none', hasIndex: true },
   { order: '__wire_time', hasIndex: false },
 ];
-const ORDERS: readonly SortBy[] = ['none', '__wire_time', '__data_time'];
 
 /** From the smallest number of events to the largest; each once. */
 export function sizesOf({ level, events }: Pick<Settings, 'level' | 'events'>): readonly number[] {
@@ -29,19 +31,18 @@ export function sizesOf({ level, events }: Pick<Settings, 'level' | 'events'>): 
 /** All are measured cold; of the largest nights, what was kept from a run before is measured too. */
 export function startCases(settings: Pick<Settings, 'level' | 'events'>): readonly StartCase[] {
   const sizes = sizesOf(settings);
-  const ways = waysOf(settings);
-  return sizes.flatMap((events, i) =>
-    ways.flatMap((way) => {
-      const isLargest = i === sizes.length - 1;
-      const states: readonly CacheState[] = isLargest ? ['cold', 'kept'] : ['cold'];
-      return states.map((cache) => ({ events, ...way, cache }));
-    }),
-  );
+  return sizes.flatMap((events, i) => {
+    const isLargest = i === sizes.length - 1;
+    const states: readonly CacheState[] = isLargest ? ['cold', 'kept'] : ['cold'];
+    return waysOf(settings, isLargest).flatMap((way) => states.map((cache) => ({ events, ...way, cache })));
+  });
 }
 
-function waysOf({ level }: Pick<Settings, 'level'>): readonly Pick<StartCase, 'order' | 'hasIndex'>[] {
-  const orders = atLevel(level, { quick: [], default: ORDERS.slice(0, 2), full: ORDERS });
-  if (orders.length === 0) return EXTREMES;
+/** One of the two times is like the other: the data time is looked at in the largest night alone. */
+function waysOf({ level }: Pick<Settings, 'level'>, isLargest: boolean): readonly Way[] {
+  if (level === 'quick') return EXTREMES;
+  const orders: readonly SortBy[] =
+    level === 'full' && isLargest ? ['none', '__wire_time', '__data_time'] : ['none', '__wire_time'];
   return orders.flatMap((order) => [true, false].map((hasIndex) => ({ order, hasIndex })));
 }
 
@@ -51,6 +52,6 @@ export function idOf({ events, order, hasIndex, cache }: StartCase): string {
 }
 
 /** As in `__wire_time, no index`. */
-export function wayOf({ order, hasIndex }: Pick<StartCase, 'order' | 'hasIndex'>): string {
+export function wayOf({ order, hasIndex }: Way): string {
   return `${order}, ${hasIndex ? 'index' : 'no index'}`;
 }

@@ -35,6 +35,7 @@ export class DrivenReplay {
   private readonly _controlUrl: string;
   private readonly _startedMs: number;
   private readonly _end: Promise<never>;
+  private _isOver = false;
 
   private constructor(subscriber: Subscriber, controlUrl: string, options: DrivenOptions) {
     const { command, args, env, timeoutMs } = options;
@@ -51,7 +52,9 @@ export class DrivenReplay {
       throw new Error(`the program ended with ${code ?? signal} before its time: ${stderr.trim()}`);
     });
     // Where nobody waits for anything, an end is none too early.
-    this._end.catch(() => {});
+    this._end.catch(() => {
+      this._isOver = true;
+    });
   }
 
   /** Starts it. */
@@ -85,12 +88,12 @@ export class DrivenReplay {
     return this._nextNumber();
   }
 
-  /** Has it end, where it still runs and answers; else its time ends it. */
+  /** Has it end where it still runs and answers; else it is killed when its time is over. */
   async giveUp(): Promise<void> {
-    const isOver = this._end.catch(() => {});
+    if (this._isOver) return;
     // On a socket of its own: an answer may be due on the other one.
     const quit = ask({ command: 'quit' }, { url: this._controlUrl, timeoutMs: ANSWER_TIMEOUT_MS });
-    await Promise.race([quit.catch(() => {}), isOver]);
+    await Promise.race([quit, this._end]).catch(() => {});
   }
 
   /** For when it was told to quit, or has failed. */

@@ -43,7 +43,7 @@ export const startScenario: Scenario = {
 };
 
 async function prepare(settings: Settings): Promise<Prepared> {
-  const starts = startCases(settings).filter((each) => settings.wants('start', idOf(each)));
+  const starts = startCases(settings).filter((each) => settings.wants(idOf(each)));
   const sizes = sizesOf(settings).filter((size) => starts.some(({ events }) => events === size));
   const nights = await nightPairs(sizes, settings);
   const canDrop = [...nights.values()].every(({ unindexed }) => dropFromPageCache(unindexed.path));
