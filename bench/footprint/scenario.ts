@@ -1,3 +1,4 @@
+import { DEFAULT_HIGH_WATER_MARK } from '../../src/options.js';
 import { expectedDigest } from '../expected-digest.js';
 import { type Night, seededNight } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
@@ -86,7 +87,11 @@ async function prepare(settings: Settings): Promise<Prepared> {
   return {
     conditions: {
       ...{ transport: 'tcp 127.0.0.1', subscribers: 1, receiver: receiver.language },
-      ...{ attributes: ATTRIBUTES, highWaterMark: highWaterMark ?? null, pageCache: 'warm' },
+      ...{
+        attributes: ATTRIBUTES,
+        highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK,
+        pageCache: 'warm',
+      },
       ...{ sampleIntervalMs: SAMPLE_INTERVAL_MS, loopDelayResolutionMs: DELAY_RESOLUTION_MS },
       warmUp: `the first ${100 * WARM_UP_SHARE} % of the events`,
     },

@@ -1,4 +1,5 @@
 import * as text from '../../src/cli/text.js';
+import { DEFAULT_HIGH_WATER_MARK } from '../../src/options.js';
 import type { SortBy } from '../../src/sort-by.js';
 import type { Night } from '../night.js';
 import { dropFromPageCache } from '../page-cache.js';
@@ -57,7 +58,11 @@ async function prepare(settings: Settings): Promise<Prepared> {
   });
   return {
     conditions: {
-      ...{ transport: 'tcp 127.0.0.1', subscribers: 1, highWaterMark: settings.highWaterMark ?? null },
+      ...{
+        transport: 'tcp 127.0.0.1',
+        subscribers: 1,
+        highWaterMark: settings.highWaterMark ?? DEFAULT_HIGH_WATER_MARK,
+      },
       ...{ attributes: ATTRIBUTES, jumps: JUMPS, seed: SEED, isDroppedFromPageCache: canDrop },
       clock: 'from the start of the process, Node itself included, to the event at the subscriber',
       warmUp: 'none: a start is what is measured',
