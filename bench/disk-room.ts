@@ -8,6 +8,6 @@ export function requireRoom(folder: string, sizeBytes: number): void {
   if (freeBytes >= sizeBytes) return;
   throw new Error(
     `Expected ${text.bytes(sizeBytes)} to be free in ${folder}, found ${text.bytes(freeBytes)}: ` +
-      'ask for fewer --events, or set TMPDIR to a folder with more room',
+      'ask for fewer --events or --seconds, or set TMPDIR to a folder with more room',
   );
 }

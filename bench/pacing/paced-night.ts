@@ -1,17 +1,26 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type SQLite from 'better-sqlite3';
-import { Random } from '../src/generate/random.js';
-import { unixText } from '../src/generate/unix-text.js';
-import { inCache } from './cache.js';
-import { FEWEST_ATTRIBUTES, keptNight, type Night, type NightOptions } from './night.js';
+import { Random } from '../../src/generate/random.js';
+import { unixText } from '../../src/generate/unix-text.js';
+import { inCache } from '../cache.js';
+import { requireRoom } from '../disk-room.js';
+import { FEWEST_ATTRIBUTES, keptNight, type Night, type NightOptions } from '../night.js';
 
 /** The attribute with the time that an event is due by. */
 export const DUE_KEY = '__wire_time';
 
-const SEED = 1;
+/** Of the gaps between events. */
+export const SEED = 1;
 /** To be raised when the same parameters make another night. */
 const VERSION = 1;
 /** Of the first event: 2018-03-24T01:15:00Z. */
 const START_US = 1_521_854_100e6;
+
+/** About what an event takes, a night's rows and its index. */
+const EVENT_BYTES = 450;
+/** Room for making a night: the file as generated, what SQLite needs to change it, and the packed one. */
+const MAKING_ROOM = 3;
 
 /** A night whose events come at a rate. */
 export interface PacedNight extends Night {
@@ -29,12 +38,15 @@ export interface PacedNightOptions extends Pick<NightOptions, 'signal' | 'onMake
  * A night whose events come at a rate, independently of each other: in the order of their wire times, which are those of a
  * Poisson process. The generator's own nights have bursts of a hundred events in a tenth of a millisecond, and events
  * that come after later ones: how late these are tells how fast a publisher sends, not how well it waits.
+ *
+ * @throws Error where the disk has no room for it, or the reason of `signal`
  */
 export async function pacedNight(options: PacedNightOptions): Promise<PacedNight> {
   const { ratePerS, durationS } = options;
   const events = Math.max(2, Math.round(ratePerS * durationS));
   const attributes = FEWEST_ATTRIBUTES;
   const path = inCache(`paced-v${VERSION}-seed${SEED}-${events}-in-${durationS}s.db`);
+  if (!existsSync(path)) requireRoom(dirname(path), MAKING_ROOM * EVENT_BYTES * events);
   const night = await keptNight(path, { ...options, events, attributes }, (database) =>
     spread(database, events, durationS),
   );

@@ -1,0 +1,27 @@
+import { type PacedPlan, playPaced } from '../pacing/paced-play.js';
+import type { Measured } from '../scenario.js';
+import { type Drift, driftOf } from './drift.js';
+
+/** More is a fault: 3.6 ms in an hour. */
+export const LIMIT_PPM = 1;
+
+/** Plays recorded time once, and finds by how much its pace was off. @throws Error where a program fails */
+export async function measureDrift(plan: Omit<PacedPlan, 'measure'>): Promise<Measured> {
+  const play = await playPaced({ ...plan, measure: 'offsets' });
+  const { counts, targetPerS, achievedPerS, sent, reception, coreShare, peakRssBytes } = play;
+  const drift = reception.offsets === undefined ? null : driftOf(reception.offsets);
+  return {
+    ...{ counts, targetPerS, achievedPerS, reasons: [...play.reasons, ...driftFaults(drift)] },
+    figures: { driftPpm: drift?.ppm ?? null, errorPpm: drift?.errorPpm ?? null, coreShare, peakRssBytes },
+    histograms: { lateness: sent.lateness },
+    course: reception.course,
+  };
+}
+
+/** Why a drift is none that may be. Empty where it may. @param drift null: it cannot be told */
+export function driftFaults(drift: Drift | null): string[] {
+  if (drift === null) return ['too short for a drift to be told: 6 s or more are needed'];
+  const { ppm, errorPpm } = drift;
+  if (Math.abs(ppm) - errorPpm <= LIMIT_PPM) return [];
+  return [`drifts by ${ppm.toFixed(3)} ± ${errorPpm.toFixed(3)} ppm, at most ${LIMIT_PPM} ppm is allowed`];
+}

@@ -1,0 +1,74 @@
+import { DEFAULT_HIGH_WATER_MARK, DEFAULT_TIMING } from '../../src/options.js';
+import { FEWEST_ATTRIBUTES } from '../night.js';
+import { pacedNight, SEED } from '../pacing/paced-night.js';
+import { PACED_CONDITIONS } from '../pacing/paced-play.js';
+import { ours } from '../pacing/paced-publisher.js';
+import { requireReceiverInC } from '../receiver.js';
+import type { Case, Prepared, Scenario } from '../scenario.js';
+import type { Settings } from '../settings.js';
+import { LIMIT_PPM, measureDrift } from './drift-trial.js';
+
+const SPEEDS = [1, 60];
+const DEFAULT_SECONDS = 60;
+/** Of recorded time. At the highest speed these are 9000 events/s, which a publisher can well send. */
+const RECORDED_PER_S = 150;
+
+const NOTES = [
+  'Drift: the slope of the time of arrival, less recorded time / speed, by the steady clock of the subscriber. Above 0, events come ' +
+    'later and later; 1 ppm is 3.6 ms in an hour.',
+  'It is the median slope between the least delayed events of seconds that lie half the trial apart: a stall is no drift. The ' +
+    'error is its standard error, and the smaller the longer a trial is: for publication, --seconds 3600.',
+  `Drifting by more than ${LIMIT_PPM} ppm beyond its error makes a trial invalid.`,
+];
+
+/** Whether the pace is kept over a long time, as the subscriber sees it. */
+export const driftScenario: Scenario = {
+  name: 'drift',
+  title: 'Drift',
+  question: 'Is the pace kept over a long time?',
+  isOnRequest: true,
+  figures: [
+    { name: 'driftPpm', title: 'drift', unit: 'ppm', better: null, isCompared: false, isShown: true },
+    {
+      ...{ name: 'errorPpm', title: 'its error', unit: 'ppm', better: 'lower' },
+      ...{ isCompared: false, isShown: true },
+    },
+    { name: 'coreShare', title: 'core', unit: 'share', better: 'lower', isCompared: true, isShown: true },
+    { name: 'peakRssBytes', title: 'peak RSS', unit: 'B', better: 'lower', isCompared: true, isShown: true },
+  ],
+  charts: [
+    { kind: 'bars', title: 'Drift, in parts per million', figure: 'driftPpm' },
+    { kind: 'course', title: 'Received' },
+  ],
+  prepare,
+};
+
+async function prepare(settings: Settings): Promise<Prepared> {
+  const { highWaterMark, signal, onMake, onStep, seconds = DEFAULT_SECONDS } = settings;
+  const receiver = requireReceiverInC();
+  const more = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
+  const publisher = ours(DEFAULT_TIMING, more);
+  const cases: Case[] = [];
+  for (const speedup of SPEEDS) {
+    const id = `-s ${speedup}`;
+    if (!settings.wants(driftScenario.name, id)) continue;
+    const night = await pacedNight({
+      ...{ ratePerS: RECORDED_PER_S, durationS: speedup * seconds, signal, onMake, onStep },
+    });
+    cases.push({
+      ...{ id, subject: 'ours', parameters: { speed: speedup }, reference: null },
+      measure: () => measureDrift({ publisher, night, receiver, speedup }),
+    });
+  }
+  return {
+    conditions: {
+      ...PACED_CONDITIONS,
+      ...{ secondsOfATrial: seconds, recordedPerS: RECORDED_PER_S, timing: DEFAULT_TIMING },
+      ...{ times: 'original', attributes: FEWEST_ATTRIBUTES, seed: SEED },
+      highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK,
+      warmUp: 'none: the first second is one of all',
+    },
+    notes: NOTES,
+    cases,
+  };
+}

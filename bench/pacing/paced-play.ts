@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../../src/errors.js';
+import { freePort } from '../../test/peer.js';
+import { inCache } from '../cache.js';
+import { type MeasuredOutcome, runMeasured } from '../measured-program.js';
+import { SEQUENCE_KEY } from '../night.js';
+import { loadIntoPageCache } from '../page-cache.js';
+import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
+import type { Counts } from '../result.js';
+import { pacedFaults } from './paced-faults.js';
+import { DUE_KEY, type PacedNight } from './paced-night.js';
+import type { PacedPublisher, PacedSent } from './paced-publisher.js';
+
+/** What is played once, at a pace. */
+export interface PacedPlan {
+  readonly publisher: PacedPublisher;
+  readonly night: PacedNight;
+  readonly receiver: ReceiverChoice;
+  readonly speedup: number;
+  /** `lateness`: the receiver compares with when an event is due. `offsets`: with when it was recorded. */
+  readonly measure: 'lateness' | 'offsets';
+}
+
+/** What came of it. */
+export interface PacedPlay {
+  /** Why it does not count; empty where it does. */
+  readonly reasons: readonly string[];
+  readonly counts: Counts;
+  readonly targetPerS: number;
+  /** By the clock of the receiver. */
+  readonly achievedPerS: number;
+  readonly sent: PacedSent;
+  readonly reception: Reception;
+  /** CPU seconds a second of the publisher, all threads, from the first event to the end; null: not known. */
+  readonly coreShare: number | null;
+  readonly peakRssBytes: number | null;
+}
+
+/** Long enough for a subscriber that tries to connect every 10 ms, and for ours to read ahead, on a busy machine. */
+export const WAIT_SETUP_S = 0.5;
+/** What holds for all that is played at a pace. */
+export const PACED_CONDITIONS = {
+  ...{ transport: 'tcp 127.0.0.1', subscribers: 1, receiver: 'C', waitSetupS: WAIT_SETUP_S },
+  ...{ gaps: 'exponential, of independent events (Poisson)', pageCache: 'warm' },
+} as const;
+
+const START_TIMEOUT_MS = 60_000;
+/** A publisher that takes so much longer than planned is taken to hang. */
+const LARGEST_SLOWDOWN = 2;
+/** To look more often would take the publisher's time. */
+const SAMPLE_INTERVAL_MS = 100;
+/** A course has about so many intervals, none shorter than this: in less the receiver finds few events. */
+const COURSE_INTERVALS = 40;
+const SHORTEST_INTERVAL_MS = 100;
+
+/**
+ * Has a publisher, in a process of its own, play a night at a pace to a receiver in another.
+ *
+ * @throws Error where the publisher or the receiver fails
+ */
+export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
+  const { publisher, night, receiver: choice, speedup, measure } = plan;
+  const url = `tcp://127.0.0.1:${await freePort()}`;
+  const plannedS = night.durationS / speedup;
+  const timeoutMs = START_TIMEOUT_MS + 1000 * LARGEST_SLOWDOWN * plannedS;
+  loadIntoPageCache(night.path);
+  const folder = mkdtempSync(inCache('lateness-'));
+  try {
+    const latenessPath = join(folder, 'lateness');
+    const receiver = await Receiver.start(choice, {
+      ...{ url, count: night.events, sequenceKey: SEQUENCE_KEY },
+      arrivals:
+        measure === 'lateness' ? { measure, timeKey: DUE_KEY } : { measure, timeKey: DUE_KEY, speedup },
+      courseMs: Math.max(SHORTEST_INTERVAL_MS, Math.ceil((1000 * plannedS) / COURSE_INTERVALS)),
+      ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
+    });
+    const outcome = await published(receiver, () =>
+      runMeasured(
+        publisher.command(),
+        publisher.args({
+          ...{ database: night.path, url, speedup, waitSetupS: WAIT_SETUP_S, latenessPath },
+          times: measure === 'lateness' ? 'replay' : 'original',
+        }),
+        { timeoutMs, since: receiver.firstEvent(), sampleIntervalMs: SAMPLE_INTERVAL_MS },
+      ),
+    );
+    const reception = await receiver.reception();
+    return playOf(plan, outcome, publisher.sent(outcome.stdout, latenessPath), reception);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Lets the publisher run to its end. Where it fails, nothing more can come, and the receiver ends too. */
+async function published(
+  receiver: Receiver,
+  publish: () => Promise<MeasuredOutcome>,
+): Promise<MeasuredOutcome> {
+  try {
+    const outcome = await publish();
+    const { code, signal, stderr } = outcome;
+    if (code !== 0) throw new Error(`ended with ${code ?? signal}: ${stderr.trim()}`);
+    return outcome;
+  } catch (error) {
+    receiver.stop();
+    await receiver.reception().catch(() => {});
+    throw new Error(`the publisher ${messageOf(error)}`);
+  }
+}
+
+function playOf(
+  { night: { events, durationS }, speedup }: PacedPlan,
+  { coreShare, peakRssBytes }: MeasuredOutcome,
+  sent: PacedSent,
+  reception: Reception,
+): PacedPlay {
+  const { received, outOfOrder, seconds } = reception;
+  const plannedS = durationS / speedup;
+  const timed = sent.lateness.totalCount;
+  return {
+    reasons: pacedFaults(events, plannedS, { events: sent.events, timed }, reception),
+    counts: {
+      ...{ expected: events, received, lost: Math.max(0, events - received), outOfOrder },
+      isContentRight: null,
+    },
+    // Both clocks start at the first event, which is not part of what comes in that time.
+    targetPerS: (events - 1) / plannedS,
+    achievedPerS: seconds > 0 ? (received - 1) / seconds : 0,
+    ...{ sent, reception, coreShare, peakRssBytes },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Histogram } from 'hdr-histogram-js';
+import type { Times } from '../../src/schedule.js';
+import type { Timing } from '../../src/timing.js';
+import { findPython } from '../../test/peer.js';
+import { CLI, MODEL } from '../publisher.js';
+import { listedLateness, loggedLateness } from './sent-lateness.js';
+
+/** What a publisher is to send, at which pace, and where to. */
+export interface PacedSending {
+  readonly database: string;
+  readonly url: string;
+  readonly speedup: number;
+  readonly times: Exclude<Times, 'now'>;
+  /** Seconds in which the subscriber connects. */
+  readonly waitSetupS: number;
+  /** A new file, for how late it sends. */
+  readonly latenessPath: string;
+}
+
+/** By a publisher's own count and clock. */
+export interface PacedSent {
+  readonly events: number;
+  /** Sent less due, in nanoseconds. */
+  readonly lateness: Histogram;
+}
+
+export interface PacedPublisher {
+  readonly command: () => string;
+  readonly args: (sending: PacedSending) => readonly string[];
+  /** Reads what it leaves at its end. */
+  readonly sent: (stdout: string, latenessPath: string) => PacedSent;
+}
+
+/** The model of the reference, which waits with `time.sleep`. Its high-water mark would drop events. */
+export const PEER: PacedPublisher = {
+  command: () => findPython() ?? 'python3',
+  args: (sending) => [
+    MODEL,
+    ...['--json', '--hwm', '0', '--lateness', sending.latenessPath],
+    ...sharedArgs(sending),
+  ],
+  sent: (stdout, latenessPath) => ({ events: sentIn(stdout), lateness: listedLateness(latenessPath) }),
+};
+
+/** @param more further arguments */
+export function ours(timing: Timing, more: readonly string[] = []): PacedPublisher {
+  return {
+    command: () => process.execPath,
+    args: (sending) => [
+      ...[CLI, '--json', '--timing', timing, '--hlog', sending.latenessPath],
+      ...more,
+      ...sharedArgs(sending),
+    ],
+    sent: (stdout, latenessPath) => ({ events: sentIn(stdout), lateness: loggedLateness(latenessPath) }),
+  };
+}
+
+function sharedArgs({ database, url, speedup, times, waitSetupS }: PacedSending): string[] {
+  return [
+    ...['--speedup', String(speedup), '--times', times],
+    ...['--wait-setup', String(waitSetupS), '--url', url, database],
+  ];
+}
+
+function sentIn(stdout: string): number {
+  return (JSON.parse(stdout) as { sent: number }).sent;
+}

@@ -1,0 +1,44 @@
+import type { Timing } from '../../src/timing.js';
+import type { CaseInfo, Level } from '../result.js';
+import { atLevel } from '../settings.js';
+
+/** Who plays at a pace: the model of the reference, or this project in one of its modes. */
+export const PACED = ['peer', 'precise', 'balanced', 'eco'] as const satisfies readonly ('peer' | Timing)[];
+export type Paced = (typeof PACED)[number];
+
+export interface PacingCase extends CaseInfo {
+  readonly paced: Paced;
+  readonly ratePerS: number;
+}
+
+/** What a telescope writes in an hour with much to do, ten times as much, and fifty times. */
+const RATES_PER_S = [200, 2000, 10_000];
+/** What is measured at each level. */
+export const MIDDLE_RATE_PER_S = 2000;
+
+/** In the order in which they take turns. */
+export function pacingCases(level: Level, hasPeer: boolean): PacingCase[] {
+  const measured = atLevel<Readonly<Record<number, readonly Paced[]>>>(level, {
+    quick: { 2000: ['peer', 'precise', 'balanced'] },
+    default: { 2000: ['peer', 'precise', 'balanced'], 10000: ['peer', 'balanced'] },
+    full: Object.fromEntries(RATES_PER_S.map((ratePerS) => [ratePerS, PACED])),
+  });
+  return RATES_PER_S.flatMap((ratePerS) =>
+    (measured[ratePerS] ?? [])
+      .filter((paced) => hasPeer || paced !== 'peer')
+      .map((paced) => caseOf(paced, ratePerS, hasPeer)),
+  );
+}
+
+export function pacingId(paced: Paced, ratePerS: number): string {
+  return `${paced}, ${ratePerS}/s`;
+}
+
+function caseOf(paced: Paced, ratePerS: number, hasPeer: boolean): PacingCase {
+  const isPeer = paced === 'peer';
+  return {
+    ...{ paced, ratePerS, id: pacingId(paced, ratePerS), subject: isPeer ? 'peer' : 'ours' },
+    parameters: { timing: paced, ratePerS },
+    reference: isPeer || !hasPeer ? null : pacingId('peer', ratePerS),
+  };
+}

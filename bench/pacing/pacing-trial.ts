@@ -1,0 +1,16 @@
+import type { Measured } from '../scenario.js';
+import { latenessIn } from './lateness-figures.js';
+import { type PacedPlan, playPaced } from './paced-play.js';
+
+/** Plays a night once, and finds how late its events were, at both ends. @throws Error where a program fails */
+export async function measurePacing(plan: Omit<PacedPlan, 'measure' | 'speedup'>): Promise<Measured> {
+  const play = await playPaced({ ...plan, speedup: 1, measure: 'lateness' });
+  const { reasons, counts, targetPerS, achievedPerS, sent, reception, coreShare } = play;
+  const delivery = reception.lateness?.histogram;
+  return {
+    ...{ reasons, counts, targetPerS, achievedPerS },
+    figures: { ...latenessIn('send', sent.lateness), ...latenessIn('delivery', delivery), coreShare },
+    histograms: { lateness: sent.lateness, ...(delivery && { delivery }) },
+    course: reception.course,
+  };
+}

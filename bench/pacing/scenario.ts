@@ -1,0 +1,88 @@
+import { DEFAULT_HIGH_WATER_MARK } from '../../src/options.js';
+import { findPython } from '../../test/peer.js';
+import { NO_PEER } from '../command-line.js';
+import { FEWEST_ATTRIBUTES } from '../night.js';
+import { requireReceiverInC } from '../receiver.js';
+import type { Prepared, Scenario } from '../scenario.js';
+import { atLevel, type Settings } from '../settings.js';
+import { latenessFigures } from './lateness-figures.js';
+import { type PacedNight, pacedNight, SEED } from './paced-night.js';
+import { PACED_CONDITIONS } from './paced-play.js';
+import { ours, PEER } from './paced-publisher.js';
+import { MIDDLE_RATE_PER_S, PACED, pacingCases, pacingId } from './pacing-cases.js';
+import { measurePacing } from './pacing-trial.js';
+
+const SECONDS = { quick: 2, default: 4, full: 8 };
+
+const NOTES = [
+  'Sent: by the publisher, when it has an event ready to send. Received: by the subscriber, by the time of day. Both are counted ' +
+    'from when the event was due; no event is left out.',
+  'The compiler of Node is busy in the first seconds, which are measured as all others are: a longer trial has a lower p99.',
+];
+
+const AT_MIDDLE_RATE = {
+  what: `${MIDDLE_RATE_PER_S} events/s`,
+  cases: PACED.map((paced) => pacingId(paced, MIDDLE_RATE_PER_S)),
+};
+
+/** Lateness at the recorded pace, by load and timing mode, and what it costs. */
+export const pacingScenario: Scenario = {
+  name: 'pacing',
+  title: 'Pacing',
+  question: 'How late are events at the recorded pace, and what CPU time does it take to be on time?',
+  figures: [
+    ...latenessFigures('send', 'sent', ['p99'], ['p50', 'p99', 'p99.9', 'max']),
+    ...latenessFigures('delivery', 'received', [], ['p50', 'p99']),
+    { name: 'coreShare', title: 'core', unit: 'share', better: 'lower', isCompared: true, isShown: true },
+  ],
+  charts: [
+    {
+      ...{ kind: 'spectrum', title: `Sent after due, at ${AT_MIDDLE_RATE.what}`, histogram: 'lateness' },
+      cases: AT_MIDDLE_RATE.cases,
+    },
+    {
+      ...{ kind: 'spectrum', title: `Received after due, at ${AT_MIDDLE_RATE.what}`, histogram: 'delivery' },
+      cases: AT_MIDDLE_RATE.cases,
+    },
+    { kind: 'bars', title: 'Sent after due: p99', figure: 'sendP99Us' },
+    { kind: 'bars', title: 'CPU time, in cores', figure: 'coreShare' },
+    {
+      ...{ kind: 'curve', title: 'Sent after due, by events a second: p99', figure: 'sendP99Us' },
+      ...{ x: 'ratePerS', series: 'timing' },
+    },
+    {
+      ...{ kind: 'course', title: `Received, at ${AT_MIDDLE_RATE.what}` },
+      cases: AT_MIDDLE_RATE.cases,
+    },
+  ],
+  prepare,
+};
+
+async function prepare(settings: Settings): Promise<Prepared> {
+  const { level, highWaterMark, signal, onMake, onStep } = settings;
+  const receiver = requireReceiverInC();
+  const hasPeer = findPython() !== undefined;
+  const durationS = settings.seconds ?? atLevel(level, SECONDS);
+  const all = pacingCases(level, hasPeer);
+  const wanted = all.filter(({ id }) => settings.wants(pacingScenario.name, id));
+  const nights = new Map<number, PacedNight>();
+  for (const ratePerS of new Set(wanted.map((each) => each.ratePerS))) {
+    nights.set(ratePerS, await pacedNight({ ratePerS, durationS, signal, onMake, onStep }));
+  }
+  const more = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
+  return {
+    conditions: {
+      ...PACED_CONDITIONS,
+      ...{ secondsOfATrial: durationS, speed: 1, times: 'replay', attributes: FEWEST_ATTRIBUTES, seed: SEED },
+      ...{ highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK, highWaterMarkOfPeer: 'none' },
+      warmUp: 'none: the first event counts',
+    },
+    notes: [...NOTES, ...(hasPeer ? [] : [`Without the peer: ${NO_PEER}.`])],
+    cases: all.flatMap(({ paced, ratePerS, ...info }) => {
+      const night = nights.get(ratePerS);
+      if (night === undefined) return [];
+      const publisher = paced === 'peer' ? PEER : ours(paced, more);
+      return { ...info, measure: () => measurePacing({ publisher, night, receiver }) };
+    }),
+  };
+}
