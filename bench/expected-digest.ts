@@ -23,6 +23,8 @@ const SEPARATORS: Readonly<Record<JsonForm, { readonly colon: string; readonly c
   compact: { colon: ':', comma: ',' },
   spaced: { colon: ': ', comma: ', ' },
 };
+/** The program that makes digests takes a whole night into memory: of larger ones only number and order are checked. */
+const MOST_EVENTS_OF_A_DIGEST = 500_000;
 const CHUNK_BYTES = 1 << 20;
 const SIZES_BYTES = 8;
 
@@ -30,11 +32,11 @@ const SIZES_BYTES = 8;
  * The digest of all messages that a night must give, without their times. They are made from its rows alone, by none of
  * what is measured, once; the digest is kept beside the night.
  *
- * @returns null where there is no compiler for the program that makes digests
+ * @returns null where the night is too large for that, or there is no compiler for the program that makes digests
  */
 export function expectedDigest(night: Night, form: JsonForm): string | null {
   const publisher = peerProgram('publisher');
-  if (!('command' in publisher)) return null;
+  if (!('command' in publisher) || night.events > MOST_EVENTS_OF_A_DIGEST) return null;
   const path = night.path.replace(/\.db$/, `-${form}.digest`);
   if (!existsSync(path)) {
     const framesPath = expectedFrames(night, form);

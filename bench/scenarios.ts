@@ -1,5 +1,7 @@
+import { driftScenario } from './drift/scenario.js';
 import { endToEndScenario } from './end-to-end/scenario.js';
 import { footprintScenario } from './footprint/scenario.js';
+import { pacingScenario } from './pacing/scenario.js';
 import { publishScenario } from './publish/scenario.js';
 import type { Scenario } from './scenario.js';
 import { startScenario } from './start-up/scenario.js';
@@ -8,6 +10,8 @@ import { startScenario } from './start-up/scenario.js';
 export const SCENARIOS: readonly Scenario[] = [
   publishScenario,
   endToEndScenario,
+  pacingScenario,
   startScenario,
   footprintScenario,
+  driftScenario,
 ];

@@ -6,8 +6,9 @@ import { after, describe, it } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { cachePath } from '../bench/cache.js';
+import { expectedDigest } from '../bench/expected-digest.js';
 import { latenessIn } from '../bench/pacing/lateness-figures.js';
-import { pacedFaults } from '../bench/pacing/paced-faults.js';
+import { pacedFaultsOf } from '../bench/pacing/paced-faults.js';
 import { pacedNight, poissonTimes } from '../bench/pacing/paced-night.js';
 import { ours, type PacedPublisher, PEER } from '../bench/pacing/paced-publisher.js';
 import { PACED, pacingCases } from '../bench/pacing/pacing-cases.js';
@@ -55,7 +56,9 @@ function night() {
 }
 
 async function measure(publisher: PacedPublisher): Promise<Measured> {
-  return measurePacing({ publisher, night: await night(), receiver: requireReceiverInC() });
+  const made = await night();
+  const digest = expectedDigest(made, publisher.form);
+  return measurePacing({ publisher, night: made, receiver: requireReceiverInC(), digest });
 }
 
 /** Why a trial does not count, but that a machine that is busy took too long for it. */
@@ -68,7 +71,7 @@ describe('the pacing benchmark', { skip: skip() }, () => {
     const told: string[] = [];
     const result = await measureInRounds([pacingScenario], {
       ...{ ...SETTINGS, runs: 1, isWarmedUp: false },
-      wants: (scenario, id) => scenario === 'pacing' && id.endsWith(', 200/s'),
+      wants: (id) => id.endsWith(', 200/s'),
       onTrial: (_trial, { case: { id } }) => told.push(id),
     });
     const [{ cases, conditions, figures }] = result.scenarios;
@@ -81,7 +84,7 @@ describe('the pacing benchmark', { skip: skip() }, () => {
       const [trial] = trials;
       assert.deepEqual(faultsBesideLoad(trial), [], id);
       assert.deepEqual(trial.counts, {
-        ...{ expected: 200, received: 200, lost: 0, outOfOrder: 0, isContentRight: null },
+        ...{ expected: 200, received: 200, lost: 0, outOfOrder: 0, isContentRight: true },
       });
       assert.equal(trial.targetPerS, 199);
       if (trial.state === 'valid') assert.ok(Math.abs(trial.achievedPerS! - 199) < 30);
@@ -96,7 +99,8 @@ describe('the pacing benchmark', { skip: skip() }, () => {
       if (process.platform === 'linux') assert.ok(coreShare! > 0);
     }
     // Nothing of a trial is left behind.
-    for (const name of readdirSync(cachePath())) assert.match(name, /^(paced-[\w-]+\.db|subscriber)$/);
+    for (const name of readdirSync(cachePath()))
+      assert.match(name, /^(paced-[\w-]+\.(db|frames|digest)|subscriber|publisher)$/);
     assert.equal(JSON.stringify(JSON.parse(JSON.stringify(result))), JSON.stringify(result));
     assertHistograms(cases.flatMap(({ trials }) => trials));
     assertCourses(cases.flatMap(({ trials }) => trials));
@@ -106,6 +110,12 @@ describe('the pacing benchmark', { skip: skip() }, () => {
     const { reasons, counts } = await measure(ours('balanced', ['--exclude', 'tracker.*']));
     assert.ok(counts!.received < EVENTS && counts!.lost === EVENTS - counts!.received);
     assert.match(reasons.join('\n'), /sent \d+ of 400 events\nreceived \d+ of 400 events/);
+  });
+
+  it('calls a trial invalid whose events have other content', async () => {
+    const { reasons, counts } = await measure(ours('balanced', ['--convert-number']));
+    assert.deepEqual([counts!.received, counts!.isContentRight], [EVENTS, false]);
+    assert.match(reasons.join('\n'), /^received other content than was to be sent/m);
   });
 
   it('calls a trial invalid whose publisher plays faster than asked', async () => {
@@ -271,6 +281,8 @@ const FAULTS: Record<string, [sent: number, reception: Partial<typeof RECEPTION>
 for (const [what, [events, reception, number]] of Object.entries(FAULTS)) {
   it(`finds what is wrong with a trial: ${what}`, () => {
     const sent = { events, timed: 10 };
-    assert.equal(pacedFaults(10, 10, sent, { ...RECEPTION, ...reception }).length, number);
+    const expected = { events: 10, digest: null, plannedS: 10 };
+    const { reasons } = pacedFaultsOf(expected, sent, { ...RECEPTION, ...reception });
+    assert.equal(reasons.length, number);
   });
 }

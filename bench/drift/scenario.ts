@@ -1,4 +1,5 @@
 import { DEFAULT_HIGH_WATER_MARK, DEFAULT_TIMING } from '../../src/options.js';
+import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
 import { pacedNight, SEED } from '../pacing/paced-night.js';
 import { PACED_CONDITIONS } from '../pacing/paced-play.js';
@@ -51,13 +52,14 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const cases: Case[] = [];
   for (const speedup of SPEEDS) {
     const id = `-s ${speedup}`;
-    if (!settings.wants(driftScenario.name, id)) continue;
+    if (!settings.wants(id)) continue;
     const night = await pacedNight({
       ...{ ratePerS: RECORDED_PER_S, durationS: speedup * seconds, signal, onMake, onStep },
     });
+    const digest = expectedDigest(night, publisher.form);
     cases.push({
       ...{ id, subject: 'ours', parameters: { speed: speedup }, reference: null },
-      measure: () => measureDrift({ publisher, night, receiver, speedup }),
+      measure: () => measureDrift({ publisher, night, receiver, speedup, digest }),
     });
   }
   return {

@@ -1,24 +1,28 @@
-import { faults } from '../play.js';
 import type { Reception } from '../receiver.js';
+import { type Expected, type Faults, faultsOf } from '../throughput.js';
 
 /** The plan is missed where the time taken differs by more: seconds, and a share of the plan. */
 const LARGEST_DIFFERENCE_S = 0.1;
 const LARGEST_DIFFERENCE_SHARE = 0.01;
 
+/** What must come, and in which time. */
+export interface PacedExpected extends Expected {
+  /** From the first event to the last. */
+  readonly plannedS: number;
+}
+
 /**
- * Why what was played at a pace does not count. Empty where it does.
+ * Compares what a receiver got, and when, with what it should have got.
  *
- * @param events that were to come
- * @param plannedS from the first event to the last
  * @param sent by the publisher's own count, and of how many it says how late they were
  */
-export function pacedFaults(
-  events: number,
-  plannedS: number,
+export function pacedFaultsOf(
+  expected: PacedExpected,
   sent: { readonly events: number; readonly timed: number },
   reception: Reception,
-): string[] {
-  const reasons = faults(events, sent, reception);
+): Faults {
+  const { plannedS } = expected;
+  const { reasons, counts } = faultsOf(expected, sent.events, reception);
   const { seconds, untimed = 0 } = reception;
   if (sent.timed !== sent.events) {
     reasons.push(`the publisher says of ${sent.timed} events how late they were, and sent ${sent.events}`);
@@ -28,5 +32,5 @@ export function pacedFaults(
   if (Math.abs(seconds - plannedS) > toleranceS) {
     reasons.push(`took ${seconds.toFixed(3)} s, planned were ${plannedS.toFixed(3)} s`);
   }
-  return reasons;
+  return { reasons, counts };
 }

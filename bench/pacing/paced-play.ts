@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { messageOf } from '../../src/errors.js';
 import { freePort } from '../../test/peer.js';
 import { inCache } from '../cache.js';
+import { TIME_KEYS } from '../expected-digest.js';
 import { type MeasuredOutcome, runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
 import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
-import type { Counts } from '../result.js';
-import { pacedFaults } from './paced-faults.js';
+import { type Faults, rateOf } from '../throughput.js';
+import { pacedFaultsOf } from './paced-faults.js';
 import { DUE_KEY, type PacedNight } from './paced-night.js';
 import type { PacedPublisher, PacedSent } from './paced-publisher.js';
 
@@ -18,15 +19,14 @@ export interface PacedPlan {
   readonly night: PacedNight;
   readonly receiver: ReceiverChoice;
   readonly speedup: number;
+  /** Of all messages that must come; null: not looked at. */
+  readonly digest: string | null;
   /** `lateness`: the receiver compares with when an event is due. `offsets`: with when it was recorded. */
   readonly measure: 'lateness' | 'offsets';
 }
 
 /** What came of it. */
-export interface PacedPlay {
-  /** Why it does not count; empty where it does. */
-  readonly reasons: readonly string[];
-  readonly counts: Counts;
+export interface PacedPlay extends Faults {
   readonly targetPerS: number;
   /** By the clock of the receiver. */
   readonly achievedPerS: number;
@@ -60,7 +60,7 @@ const SHORTEST_INTERVAL_MS = 100;
  * @throws Error where the publisher or the receiver fails
  */
 export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
-  const { publisher, night, receiver: choice, speedup, measure } = plan;
+  const { publisher, night, receiver: choice, speedup, digest, measure } = plan;
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const plannedS = night.durationS / speedup;
   const timeoutMs = START_TIMEOUT_MS + 1000 * LARGEST_SLOWDOWN * plannedS;
@@ -73,6 +73,7 @@ export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
       arrivals:
         measure === 'lateness' ? { measure, timeKey: DUE_KEY } : { measure, timeKey: DUE_KEY, speedup },
       courseMs: Math.max(SHORTEST_INTERVAL_MS, Math.ceil((1000 * plannedS) / COURSE_INTERVALS)),
+      digestWithout: digest === null ? undefined : TIME_KEYS,
       ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
     });
     const outcome = await published(receiver, () =>
@@ -110,23 +111,18 @@ async function published(
 }
 
 function playOf(
-  { night: { events, durationS }, speedup }: PacedPlan,
+  { night: { events, durationS }, speedup, digest }: PacedPlan,
   { coreShare, peakRssBytes }: MeasuredOutcome,
   sent: PacedSent,
   reception: Reception,
 ): PacedPlay {
-  const { received, outOfOrder, seconds } = reception;
   const plannedS = durationS / speedup;
-  const timed = sent.lateness.totalCount;
+  const itSent = { events: sent.events, timed: sent.lateness.totalCount };
   return {
-    reasons: pacedFaults(events, plannedS, { events: sent.events, timed }, reception),
-    counts: {
-      ...{ expected: events, received, lost: Math.max(0, events - received), outOfOrder },
-      isContentRight: null,
-    },
-    // Both clocks start at the first event, which is not part of what comes in that time.
-    targetPerS: (events - 1) / plannedS,
-    achievedPerS: seconds > 0 ? (received - 1) / seconds : 0,
+    ...pacedFaultsOf({ events, digest, plannedS }, itSent, reception),
+    // As by the receiver's clock, which starts at the first event.
+    targetPerS: rateOf(events, { received: events, seconds: plannedS }),
+    achievedPerS: rateOf(reception.received, reception),
     ...{ sent, reception, coreShare, peakRssBytes },
   };
 }

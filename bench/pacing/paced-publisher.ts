@@ -2,6 +2,7 @@ import type { Histogram } from 'hdr-histogram-js';
 import type { Times } from '../../src/schedule.js';
 import type { Timing } from '../../src/timing.js';
 import { findPython } from '../../test/peer.js';
+import type { JsonForm } from '../expected-digest.js';
 import { CLI, MODEL } from '../publisher.js';
 import { listedLateness, loggedLateness } from './sent-lateness.js';
 
@@ -25,6 +26,8 @@ export interface PacedSent {
 }
 
 export interface PacedPublisher {
+  /** Of its messages. */
+  readonly form: JsonForm;
   readonly command: () => string;
   readonly args: (sending: PacedSending) => readonly string[];
   /** Reads what it leaves at its end. */
@@ -33,6 +36,7 @@ export interface PacedPublisher {
 
 /** The model of the reference, which waits with `time.sleep`. Its high-water mark would drop events. */
 export const PEER: PacedPublisher = {
+  form: 'spaced',
   command: () => findPython() ?? 'python3',
   args: (sending) => [
     MODEL,
@@ -45,6 +49,7 @@ export const PEER: PacedPublisher = {
 /** @param more further arguments */
 export function ours(timing: Timing, more: readonly string[] = []): PacedPublisher {
   return {
+    form: 'compact',
     command: () => process.execPath,
     args: (sending) => [
       ...[CLI, '--json', '--timing', timing, '--hlog', sending.latenessPath],

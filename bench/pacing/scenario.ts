@@ -1,7 +1,8 @@
 import { DEFAULT_HIGH_WATER_MARK } from '../../src/options.js';
 import { findPython } from '../../test/peer.js';
-import { NO_PEER } from '../command-line.js';
+import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
+import { NO_PEER } from '../publisher.js';
 import { requireReceiverInC } from '../receiver.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
@@ -64,7 +65,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const hasPeer = findPython() !== undefined;
   const durationS = settings.seconds ?? atLevel(level, SECONDS);
   const all = pacingCases(level, hasPeer);
-  const wanted = all.filter(({ id }) => settings.wants(pacingScenario.name, id));
+  const wanted = all.filter(({ id }) => settings.wants(id));
   const nights = new Map<number, PacedNight>();
   for (const ratePerS of new Set(wanted.map((each) => each.ratePerS))) {
     nights.set(ratePerS, await pacedNight({ ratePerS, durationS, signal, onMake, onStep }));
@@ -82,7 +83,8 @@ async function prepare(settings: Settings): Promise<Prepared> {
       const night = nights.get(ratePerS);
       if (night === undefined) return [];
       const publisher = paced === 'peer' ? PEER : ours(paced, more);
-      return { ...info, measure: () => measurePacing({ publisher, night, receiver }) };
+      const plan = { publisher, night, receiver, digest: expectedDigest(night, publisher.form) };
+      return { ...info, measure: () => measurePacing(plan) };
     }),
   };
 }
