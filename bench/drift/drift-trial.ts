@@ -6,8 +6,9 @@ import { type Drift, driftOf } from './drift.js';
 export const LIMIT_PPM = 1;
 
 /** Plays recorded time once, and finds by how much its pace was off. @throws Error where a program fails */
-export async function measureDrift(plan: Omit<PacedPlan, 'measure'>): Promise<Measured> {
-  const play = await playPaced({ ...plan, measure: 'offsets' });
+export async function measureDrift(plan: Omit<PacedPlan, 'measure' | 'digest'>): Promise<Measured> {
+  // Times go out as they were recorded: digests are of those that are set when an event is sent.
+  const play = await playPaced({ ...plan, measure: 'offsets', digest: null });
   const { counts, targetPerS, achievedPerS, sent, reception, coreShare, peakRssBytes } = play;
   const drift = reception.offsets === undefined ? null : driftOf(reception.offsets);
   return {

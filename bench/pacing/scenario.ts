@@ -74,8 +74,8 @@ async function prepare(settings: Settings): Promise<Prepared> {
   return {
     conditions: {
       ...PACED_CONDITIONS,
-      ...{ secondsOfATrial: durationS, speed: 1, times: 'replay', attributes: FEWEST_ATTRIBUTES, seed: SEED },
-      ...{ highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK, highWaterMarkOfPeer: 'none' },
+      ...{ trialS: durationS, speed: 1, times: 'replay', attributes: FEWEST_ATTRIBUTES, seed: SEED },
+      ...{ highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK, peerHighWaterMark: 'none' },
       warmUp: 'none: the first event counts',
     },
     notes: [...NOTES, ...(hasPeer ? [] : [`Without the peer: ${NO_PEER}.`])],
