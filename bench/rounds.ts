@@ -93,6 +93,7 @@ async function allRounds(
   let number = 0;
   for (let run = isWarmedUp ? 0 : 1; run <= runs; run++) {
     for (const { scenario, cases } of ready) {
+      if (run === 0 && scenario.isOnRequest === true) continue;
       for (const { case: each, trials } of cases) {
         const startedS = (performance.now() - startedMs) / 1000;
         const measured = await attempt(each, run);

@@ -4,7 +4,7 @@ import type { Settings } from './settings.js';
 
 /** One of the things that are measured. */
 export interface Scenario extends ScenarioInfo {
-  /** Whether it is measured only where it is named. */
+  /** Whether it takes so long that it is measured only where it is named, and has no round that warms up. */
   readonly isOnRequest?: boolean;
   /**
    * Makes what its cases need, such as nights.

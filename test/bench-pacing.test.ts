@@ -75,6 +75,8 @@ describe('the pacing benchmark', { skip: skip() }, () => {
       onTrial: (_trial, { case: { id } }) => told.push(id),
     });
     const [{ cases, conditions, figures }] = result.scenarios;
+    const nights = readdirSync(cachePath()).filter((name) => name.endsWith('.db'));
+    assert.deepEqual(nights, ['paced-v1-seed1-200-in-1s.db'], 'no other night was made');
     assert.deepEqual(told, ['peer, 200/s', 'precise, 200/s', 'balanced, 200/s', 'eco, 200/s']);
     assert.deepEqual([conditions.trialS, conditions.receiver], [1, 'C']);
     for (const { id, subject, parameters, reference, trials } of cases) {

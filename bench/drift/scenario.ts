@@ -4,7 +4,7 @@ import { pacedNight, SEED } from '../pacing/paced-night.js';
 import { PACED_CONDITIONS } from '../pacing/paced-play.js';
 import { ours } from '../pacing/paced-publisher.js';
 import { requireReceiverInC } from '../receiver.js';
-import type { Case, Prepared, Scenario } from '../scenario.js';
+import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { LIMIT_PPM, measureDrift } from './drift-trial.js';
 
@@ -48,18 +48,11 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const receiver = requireReceiverInC();
   const more = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
   const publisher = ours(DEFAULT_TIMING, more);
-  const cases: Case[] = [];
-  for (const speedup of SPEEDS) {
-    const id = `-s ${speedup}`;
-    if (!settings.wants(id)) continue;
-    const night = await pacedNight({
-      ...{ ratePerS: RECORDED_PER_S, durationS: speedup * seconds, signal, onMake, onStep },
-    });
-    cases.push({
-      ...{ id, subject: 'ours', parameters: { speed: speedup }, reference: null },
-      measure: () => measureDrift({ publisher, night, receiver, speedup }),
-    });
-  }
+  const nightAt = (speedup: number) =>
+    pacedNight({ ratePerS: RECORDED_PER_S, durationS: speedup * seconds, signal, onMake, onStep });
+  const idAt = (speedup: number) => `-s ${speedup}`;
+  // What these need is made now, and found again when they are measured.
+  for (const speedup of SPEEDS) if (settings.wants(idAt(speedup))) await nightAt(speedup);
   return {
     conditions: {
       ...PACED_CONDITIONS,
@@ -69,6 +62,9 @@ async function prepare(settings: Settings): Promise<Prepared> {
       warmUp: 'none: the first second is one of all',
     },
     notes: NOTES,
-    cases,
+    cases: SPEEDS.map((speedup) => ({
+      ...{ id: idAt(speedup), subject: 'ours', parameters: { speed: speedup }, reference: null },
+      measure: async () => measureDrift({ publisher, night: await nightAt(speedup), receiver, speedup }),
+    })),
   };
 }

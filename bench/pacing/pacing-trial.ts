@@ -2,8 +2,11 @@ import type { Measured } from '../scenario.js';
 import { latenessIn } from './lateness-figures.js';
 import { type PacedPlan, playPaced } from './paced-play.js';
 
+/** What is played once. */
+export type PacingPlan = Omit<PacedPlan, 'measure' | 'speedup'>;
+
 /** Plays a night once, and finds how late its events were, at both ends. @throws Error where a program fails */
-export async function measurePacing(plan: Omit<PacedPlan, 'measure' | 'speedup'>): Promise<Measured> {
+export async function measurePacing(plan: PacingPlan): Promise<Measured> {
   const play = await playPaced({ ...plan, speedup: 1, measure: 'lateness' });
   const { reasons, counts, targetPerS, achievedPerS, sent, reception, coreShare } = play;
   const delivery = reception.lateness?.histogram;

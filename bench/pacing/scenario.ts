@@ -7,11 +7,11 @@ import { requireReceiverInC } from '../receiver.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
 import { latenessFigures } from './lateness-figures.js';
-import { type PacedNight, pacedNight, SEED } from './paced-night.js';
+import { pacedNight, SEED } from './paced-night.js';
 import { PACED_CONDITIONS } from './paced-play.js';
 import { ours, PEER } from './paced-publisher.js';
-import { MIDDLE_RATE_PER_S, PACED, pacingCases, pacingId } from './pacing-cases.js';
-import { measurePacing } from './pacing-trial.js';
+import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from './pacing-cases.js';
+import { measurePacing, type PacingPlan } from './pacing-trial.js';
 
 const SECONDS = { quick: 2, default: 4, full: 8 };
 
@@ -64,27 +64,30 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const receiver = requireReceiverInC();
   const hasPeer = findPython() !== undefined;
   const durationS = settings.seconds ?? atLevel(level, SECONDS);
-  const all = pacingCases(level, hasPeer);
-  const wanted = all.filter(({ id }) => settings.wants(id));
-  const nights = new Map<number, PacedNight>();
-  for (const ratePerS of new Set(wanted.map((each) => each.ratePerS))) {
-    nights.set(ratePerS, await pacedNight({ ratePerS, durationS, signal, onMake, onStep }));
-  }
   const more = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
+  const planOf = async ({ paced, ratePerS }: PacingCase): Promise<PacingPlan> => {
+    const publisher = paced === 'peer' ? PEER : ours(paced, more);
+    const night = await pacedNight({ ratePerS, durationS, signal, onMake, onStep });
+    return { publisher, night, receiver, digest: expectedDigest(night, publisher.form) };
+  };
+  const cases = pacingCases(level, hasPeer);
+  const ratesPerS = new Set(cases.filter(({ id }) => settings.wants(id)).map((each) => each.ratePerS));
+  // What these need is made now, and found again when they are measured.
+  for (const each of cases) if (ratesPerS.has(each.ratePerS)) await planOf(each);
   return {
     conditions: {
       ...PACED_CONDITIONS,
       ...{ trialS: durationS, speed: 1, times: 'replay', attributes: FEWEST_ATTRIBUTES, seed: SEED },
-      ...{ highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK, peerHighWaterMark: 'none' },
+      ...{ highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK, peerHighWaterMark: 0 },
       warmUp: 'none: the first event counts',
     },
     notes: [...NOTES, ...(hasPeer ? [] : [`Without the peer: ${NO_PEER}.`])],
-    cases: all.flatMap(({ paced, ratePerS, ...info }) => {
-      const night = nights.get(ratePerS);
-      if (night === undefined) return [];
-      const publisher = paced === 'peer' ? PEER : ours(paced, more);
-      const plan = { publisher, night, receiver, digest: expectedDigest(night, publisher.form) };
-      return { ...info, measure: () => measurePacing(plan) };
+    cases: cases.map((each) => {
+      const { id, subject, parameters, reference } = each;
+      return {
+        ...{ id, subject, parameters, reference },
+        measure: async () => measurePacing(await planOf(each)),
+      };
     }),
   };
 }
