@@ -91,7 +91,7 @@ describe('the drift benchmark', { skip: skip(), concurrency: true }, () => {
       figures.map(({ name }) => name),
     );
     assert.ok(Number.isFinite(trial.figures.driftPpm) && Number.isFinite(trial.figures.errorPpm));
-    assert.ok(course.length >= 39 && course[course.length - 1].atS > 5.8, `${course.length} intervals`);
+    assert.ok(course.length >= 35 && course[course.length - 1].atS > 5, `${course.length} intervals`);
   });
 
   it('finds the drift of a publisher that plays too fast, and calls the trial invalid', async () => {
