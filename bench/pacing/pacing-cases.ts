@@ -11,9 +11,9 @@ export interface PacingCase extends CaseInfo {
   readonly ratePerS: number;
 }
 
-/** What a telescope writes in an hour with much to do, ten times as much, and fifty times. */
+/** About what a telescope writes while it observes, ten times as much, and fifty times. */
 const RATES_PER_S = [200, 2000, 10_000];
-/** What is measured at each level. */
+/** Is measured at every level. */
 export const MIDDLE_RATE_PER_S = 2000;
 
 /** In the order in which they take turns. */
