@@ -81,7 +81,6 @@ function measure(
   return measureInRounds(scenarios, {
     ...{ level, events, seconds, highWaterMark: hwm, signal },
     runs: flags.runs ?? atLevel(level, { quick: 3, default: 5, full: 5 }),
-    isWarmedUp: level !== 'quick',
     wants: isWanted,
     onMake: (what) => tell(`Making ${what}`),
     onStep: (step) => tell(`  ${step}`),

@@ -18,9 +18,7 @@ import type { Settings } from './settings.js';
 export interface RoundsOptions extends Settings {
   /** How often each case is measured. */
   readonly runs: number;
-  /** Whether a round goes ahead of them that counts for nothing. */
-  readonly isWarmedUp: boolean;
-  /** Is told of each trial that ended; of those that warm up, only where they are invalid. */
+  /** Is told of each trial that ended. */
   readonly onTrial: (trial: Trial, which: Which) => void;
 }
 
@@ -58,7 +56,7 @@ export async function measureInRounds(
       const known = ready.flatMap(({ prepared }) => prepared.cases.map(({ id }) => JSON.stringify(id)));
       throw badOption(
         '--case',
-        `to be one of these, * and ? being wild: ${known.join(' · ')}`,
+        `one of these, * and ? being wild: ${known.join(' · ')}`,
         'none of them',
       );
     }
@@ -87,31 +85,28 @@ async function prepared(scenario: Scenario, settings: Settings): Promise<Ready> 
 async function allRounds(
   ready: readonly Ready[],
   startedMs: number,
-  { runs, isWarmedUp, signal, onTrial }: RoundsOptions,
+  { runs, signal, onTrial }: RoundsOptions,
 ): Promise<void> {
   const of = runs * ready.reduce((sum, { cases }) => sum + cases.length, 0);
   let number = 0;
-  for (let run = isWarmedUp ? 0 : 1; run <= runs; run++) {
+  for (let run = 1; run <= runs; run++) {
     for (const { scenario, cases } of ready) {
-      if (run === 0 && scenario.isOnRequest === true) continue;
       for (const { case: each, trials } of cases) {
         const startedS = (performance.now() - startedMs) / 1000;
-        const measured = await attempt(each, run);
+        const measured = await attempt(each);
         signal.throwIfAborted();
         const trial = { run, startedS, ...trialOf(measured) };
-        if (run > 0) {
-          trials.push(trial);
-          number += 1;
-        }
-        if (run > 0 || trial.state === 'invalid') onTrial(trial, { scenario, case: each, number, of });
+        trials.push(trial);
+        number += 1;
+        onTrial(trial, { scenario, case: each, number, of });
       }
     }
   }
 }
 
-async function attempt(each: Case, run: number): Promise<Measured> {
+async function attempt(each: Case): Promise<Measured> {
   try {
-    return await each.measure(run);
+    return await each.measure();
   } catch (error) {
     return { reasons: [messageOf(error)], figures: {} };
   }

@@ -4,7 +4,7 @@ import type { Settings } from './settings.js';
 
 /** One of the things that are measured. */
 export interface Scenario extends ScenarioInfo {
-  /** Whether it takes so long that it is measured only where it is named, and has no round that warms up. */
+  /** Whether it takes so long that it is measured only where it is named. */
   readonly isOnRequest?: boolean;
   /**
    * Makes what its cases need, such as nights.
@@ -25,12 +25,8 @@ export interface Prepared {
 }
 
 export interface Case extends CaseInfo {
-  /**
-   * Measures it once, in a process of its own that ends before this resolves. What it throws makes the trial invalid.
-   *
-   * @param run the round, from 1; 0: that before the first, which warms up and counts for nothing
-   */
-  readonly measure: (run: number) => Promise<Measured>;
+  /** Measures it once, in a process of its own that ends before this resolves. What it throws makes the trial invalid. */
+  readonly measure: () => Promise<Measured>;
 }
 
 /** What a trial gave. */

@@ -1,6 +1,8 @@
+import { decodeScenario } from './decode/scenario.js';
 import { driftScenario } from './drift/scenario.js';
 import { endToEndScenario } from './end-to-end/scenario.js';
 import { footprintScenario } from './footprint/scenario.js';
+import { microScenario } from './micro/scenario.js';
 import { pacingScenario } from './pacing/scenario.js';
 import { publishScenario } from './publish/scenario.js';
 import type { Scenario } from './scenario.js';
@@ -8,10 +10,12 @@ import { startScenario } from './start-up/scenario.js';
 
 /** All that can be measured, in the order in which it is shown. */
 export const SCENARIOS: readonly Scenario[] = [
+  decodeScenario,
   publishScenario,
   endToEndScenario,
   pacingScenario,
   startScenario,
   footprintScenario,
+  microScenario,
   driftScenario,
 ];

@@ -57,7 +57,7 @@ describe('decode', () => {
     );
     assert.equal(prepared.cases.length, 5);
     for (const { id, subject, measure } of prepared.cases) {
-      const { reasons, figures } = await measure(1);
+      const { reasons, figures } = await measure();
       assert.deepEqual(reasons, [], id);
       const names = decodeScenario.figures.map(({ name }) => name);
       assert.deepEqual(Object.keys(figures), names);
@@ -69,7 +69,7 @@ describe('decode', () => {
 
   it('prepares what is asked for, and what that is compared with', async () => {
     const { cases } = await prepareDecode(
-      settings((_scenario, id) => id === '16 attributes, index'),
+      settings((id) => id === '16 attributes, index'),
       ATTRIBUTES * EVENTS,
     );
     assert.deepEqual(

@@ -38,7 +38,7 @@ async function measure(id: string, highWaterMark?: number): Promise<Measured> {
   });
   const found = cases.find((each) => each.id === id);
   assert(found !== undefined, id);
-  return found.measure(1);
+  return found.measure();
 }
 
 /** With a module that every program of Node loads before its own, and does so in its main thread. */

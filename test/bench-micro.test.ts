@@ -108,7 +108,7 @@ it('measures each task in a process of its own, and fewer of them in a quick loo
   const { cases: allCases } = await microScenario.prepare({ ...settings, level: 'default' });
   assert.equal(new Set(allCases.map(({ id }) => id)).size, MICRO_TASKS.length);
   assert.ok(cases.length < allCases.length);
-  const { reasons, figures } = await cases[0].measure(1);
+  const { reasons, figures } = await cases[0].measure();
   assert.deepEqual(reasons, []);
   assert.ok(figures.bestNs! > 0);
 });

@@ -70,7 +70,7 @@ describe('the pacing benchmark', { skip: skip() }, () => {
   it('measures each mode and the peer in turns, at both ends, each event once', async () => {
     const told: string[] = [];
     const result = await measureInRounds([pacingScenario], {
-      ...{ ...SETTINGS, runs: 1, isWarmedUp: false },
+      ...{ ...SETTINGS, runs: 1 },
       wants: (id) => id.endsWith(', 200/s'),
       onTrial: (_trial, { case: { id } }) => told.push(id),
     });

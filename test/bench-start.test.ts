@@ -66,7 +66,7 @@ describe('the benchmark of starts', () => {
       ),
     );
     for (const each of prepared.cases) {
-      const { reasons, figures } = await each.measure(1);
+      const { reasons, figures } = await each.measure();
       assert.deepEqual(reasons, [], each.id);
       assert.deepEqual(
         Object.keys(figures).toSorted(),
@@ -84,7 +84,7 @@ describe('the benchmark of starts', () => {
   it('measures the state that a case names whichever others are asked for', async () => {
     const prepared = await prepare(EVENTS, (id) => id.endsWith('__wire_time, no index, kept'));
     assert.equal(prepared.cases.length, 1);
-    const { reasons, figures } = await prepared.cases[0].measure(1);
+    const { reasons, figures } = await prepared.cases[0].measure();
     assert.deepEqual(reasons, []);
     assert(Number(figures.keptBytes) > 0);
     prepared.close?.();
@@ -94,7 +94,7 @@ describe('the benchmark of starts', () => {
     const events = 400;
     const prepared = await prepare(events, (id) => /^400 .*__data_time, .*cold$/.test(id), 'full');
     assert.equal(prepared.cases.length, 2);
-    for (const each of prepared.cases) assert.deepEqual((await each.measure(1)).reasons, [], each.id);
+    for (const each of prepared.cases) assert.deepEqual((await each.measure()).reasons, [], each.id);
     prepared.close?.();
     assertSameRows(nightPath({ events, attributes: ATTRIBUTES }));
   });
@@ -110,7 +110,7 @@ describe('the benchmark of starts', () => {
     );
     process.env.NODE_OPTIONS = `--import=${sleeper}`;
     try {
-      const slowed = await each.measure(1);
+      const slowed = await each.measure();
       assert.deepEqual(slowed.reasons, []);
       assert(figure(slowed, 'firstEventS') > SLEEP_S);
       // Of the start alone: jumps are as fast as ever.
@@ -127,7 +127,7 @@ describe('the benchmark of starts', () => {
       nightPath({ events, attributes: ATTRIBUTES }),
       'UPDATE attribute SET value = 77 WHERE event_id = 1 AND key = ?',
     );
-    const { reasons } = await caseOf(prepared, 'cold').measure(1);
+    const { reasons } = await caseOf(prepared, 'cold').measure();
     assert.deepEqual(reasons, ['the first event was number 77, not number 1']);
   });
 
@@ -138,7 +138,7 @@ describe('the benchmark of starts', () => {
       nightPath({ events, attributes: ATTRIBUTES }),
       'UPDATE attribute SET value = value + 1 WHERE event_id > 1 AND key = ?',
     );
-    const { reasons } = await caseOf(prepared, 'cold').measure(1);
+    const { reasons } = await caseOf(prepared, 'cold').measure();
     assert(reasons.length > 1);
     for (const reason of reasons)
       assert.match(reason, /^after a jump to \d+\.\d+ came number \d+, not number \d+$/);
@@ -148,7 +148,7 @@ describe('the benchmark of starts', () => {
     const events = 700;
     const prepared = await prepare(events, (id) => id.endsWith('none, index, cold'));
     writeFileSync(nightPath({ events, attributes: ATTRIBUTES }), 'no database');
-    const { reasons } = await caseOf(prepared, 'cold').measure(1);
+    const { reasons } = await caseOf(prepared, 'cold').measure();
     assert.match(reasons[0], /^the program ended with 1 before its time: .*Not a SQLite database/);
   });
 });

@@ -147,7 +147,6 @@ describe('the line of a trial', () => {
       trialLine(trialsOf(1)[1], which(1)),
       '12 of 90 · end-to-end · ours, 2 workers: INVALID: lost 1 of 1,000 events',
     );
-    assert.match(trialLine({ ...trialsOf(1)[1], run: 0 }, which(1)), /^warm-up · end-to-end · ours/);
   });
 
   it('names a figure that is no rate', () => {

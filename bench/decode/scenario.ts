@@ -80,7 +80,7 @@ export async function prepareDecode(settings: Settings, rows: number): Promise<P
 /** Only of these nights are made. */
 function wantedCases({ level, wants }: Settings): DecodeCase[] {
   const all = casesAt(level);
-  const wanted = all.filter(({ id }) => wants(decodeScenario.name, id));
+  const wanted = all.filter(({ id }) => wants(id));
   return all.filter((each) => wanted.includes(each) || wanted.some(({ reference }) => reference === each.id));
 }
 

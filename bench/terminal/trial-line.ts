@@ -5,8 +5,7 @@ import type { Which } from '../rounds.js';
 
 /** A trial that ended, in a line: `12 of 90 · end-to-end · ours, 2 workers: 181,234 events/s`. */
 export function trialLine(trial: Trial, { scenario, case: { id }, number, of }: Which): string {
-  const place = trial.run === 0 ? 'warm-up' : `${text.count(number)} of ${text.count(of)}`;
-  return `${place} · ${scenario.name} · ${id}: ${outcome(trial, scenario.figures)}`;
+  return `${text.count(number)} of ${text.count(of)} · ${scenario.name} · ${id}: ${outcome(trial, scenario.figures)}`;
 }
 
 /** What its main figure was, or why it does not count. */
