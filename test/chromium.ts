@@ -33,6 +33,8 @@ type Result = Readonly<Record<string, unknown>>;
 export class Chromium {
   /** What went wrong in pages: exceptions, errors of the console, what was refused or not found. */
   readonly complaints: string[] = [];
+  /** Addresses of all that was loaded, or should have been. */
+  readonly requests: string[] = [];
   private readonly _child: ChildProcess;
   private readonly _folder: string;
   private readonly _waiting = new Map<
@@ -137,6 +139,9 @@ export class Chromium {
       method === 'Log.entryAdded' ||
       (method === 'Runtime.consoleAPICalled' &&
         ['error', 'warning', 'assert'].includes(params?.type as string));
+    if (method === 'Network.requestWillBeSent') {
+      this.requests.push((params as { request: { url: string } }).request.url);
+    }
     if (isComplaint) this.complaints.push(JSON.stringify(params));
     if (method !== undefined) this._onEvent.get(method)?.();
   }

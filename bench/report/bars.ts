@@ -55,7 +55,7 @@ export function barsDrawing(
       yAxis: { axisLabel: { ...labelStyle, inside: false, margin: 10, width: labelPx, overflow: 'break' } },
     },
     narrow: {
-      grid: { left: 2, right, top: 4, bottom: 28, outerBoundsMode: 'none' },
+      grid: { left: 6, right, top: 4, bottom: 28, outerBoundsMode: 'none' },
       yAxis: { axisLabel: { ...labelStyle, ...labelAbove } },
     },
     heightPx: {
@@ -98,13 +98,13 @@ function marks(
   });
   const itemStyle = { color: color(of.color) };
   return isLogarithmic
-    ? { type: 'scatter', name: of.name, data, itemStyle, symbolSize: 11 }
+    ? { type: 'scatter', z: 4, name: of.name, data, itemStyle: { ...itemStyle, opacity: 1 }, symbolSize: 11 }
     : { type: 'bar', name: of.name, data, itemStyle, barWidth: 13, barGap: '-100%' };
 }
 
 function tipOfRatio({ reference, summary }: CaseResult, figure: string): string[] {
   const spread = summary.ratios[figure];
-  return reference === null || spread == null ? [] : [`${ratio(spread)} ${reference}`];
+  return reference === null || spread == null ? [] : [ratio(spread, reference)];
 }
 
 function ranges(rows: readonly Row[], { unit }: FigureInfo, { at }: ValueAxis): Json {

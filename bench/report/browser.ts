@@ -37,6 +37,8 @@ const NARROW_PX = 560;
 const PRINTED_PX = 680;
 const MOST_DIGITS = 4;
 const CAP_PX = 4;
+/** Half of the points on a logarithmic axis. */
+const POINT_PX = 6;
 
 const root = document.documentElement;
 const drawings: Drawing[] = JSON.parse(document.getElementById('drawings').textContent);
@@ -74,9 +76,13 @@ const functions: { readonly [name in Call['$']]: (of: Json) => unknown } = {
     const ink = functions.color('ink');
     return (_: unknown, api: RenderApi) => {
       const y = api.value(3);
-      const [left, right] = [api.coord([api.value(0), y]), api.coord([api.value(2), y])];
-      const text = { text: (labels as readonly string[])[y], x: right[0] + 8, y: right[1] };
-      const style = { ...text, fill: ink, verticalAlign: 'middle', fontSize: 12 };
+      const [left, middle, right] = [0, 1, 2].map((i) => api.coord([api.value(i), y]));
+      const text = {
+        text: (labels as readonly string[])[y],
+        x: Math.max(right[0], middle[0] + POINT_PX) + 6,
+        y: right[1],
+      };
+      const style = { ...text, fill: ink, verticalAlign: 'middle', font: '12px system-ui, sans-serif' };
       return {
         type: 'group',
         children: [...whisker(left, right, 1, ink), { type: 'text', style, silent: true }],
@@ -152,14 +158,17 @@ function drawAll(isForced: boolean): void {
 }
 
 window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => drawAll(true));
+let closed: readonly Element[] = [];
 window.addEventListener('beforeprint', () => {
+  closed = [...document.querySelectorAll('details:not([open])')];
   // The style sheet of print comes into force later than this: colours are asked for now.
   root.dataset.medium = 'print';
-  for (const details of document.querySelectorAll('details')) details.open = true;
+  for (const details of closed) details.open = true;
   drawAll(true);
 });
 window.addEventListener('afterprint', () => {
   delete root.dataset.medium;
+  for (const details of closed) details.open = false;
   drawAll(true);
 });
 drawAll(true);

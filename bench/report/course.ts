@@ -4,10 +4,10 @@ import { axisTitle, color, type Drawing, frame, type Json, tooltip } from './dra
 import { type LinePoint, type LineStyle, legendEntry, line, lineStyle } from './lines.js';
 import { number, quantity } from './quantities.js';
 
-const TOP_PX = 28;
+const TOP_PX = 32;
 const PANEL_PX = 140;
 /** Between the panels: the first one's axis, and the second one's title. */
-const GAP_PX = 56;
+const GAP_PX = 72;
 const BOTTOM_PX = 48;
 
 interface Course {

@@ -1,6 +1,6 @@
 import type { CaseResult, Chart, Fact, FigureInfo } from '../result.js';
 import type { Spread } from '../spread.js';
-import { placeAxis, type ValueAxis, valueAxis } from './axes.js';
+import { placeAxis, shortNumber, type ValueAxis, valueAxis } from './axes.js';
 import { direction } from './bars.js';
 import { axisTitle, color, type Drawing, frame, type Json, tooltip } from './drawing.js';
 import { type LineStyle, legendEntry, line, lineStyle } from './lines.js';
@@ -32,13 +32,13 @@ export function curveDrawing(
     figure.unit,
   );
   const places = placesOf(points.map(({ x }) => x));
-  const ticks = [...places].map(([x, place]) => [place, fact(xName, x)] as const);
+  const ticks = [...places].map(([x, place]) => [place, shortNumber(x)] as const);
   const edge = (ticks[ticks.length - 1][0] - ticks[0][0]) * 0.04 || 0.5;
   const xAxis = {
     ...(placeAxis(ticks, words(xName)) as { [name: string]: Json }),
     ...{ min: ticks[0][0] - edge, max: ticks[ticks.length - 1][0] + edge },
   };
-  const grid = { left: 64, right: 16, top: 30, bottom: 52, outerBoundsMode: 'none' };
+  const grid = { left: 64, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
   return {
     option: {
       ...frame(),
@@ -74,10 +74,16 @@ function curvesOf(
     curves.set(name, curve);
     curve.points.push({ x, spread });
   }
-  return [...curves].map(([name, { first, points }], i) => ({
-    style: lineStyle(i, name, first.subject),
+  // Ours and what it is compared with have the same colour where they are the same otherwise.
+  const values = [...new Set([...curves.values()].map(({ first }) => colorKey(first, series)))];
+  return [...curves].map(([name, { first, points }]) => ({
+    style: lineStyle(values.indexOf(colorKey(first, series)), name, first.subject),
     points: points.sort((a, b) => a.x - b.x),
   }));
+}
+
+function colorKey({ subject, parameters }: CaseResult, series: string | undefined): Fact {
+  return (series === undefined ? undefined : parameters[series]) ?? subject;
 }
 
 function nameOf({ subject, parameters }: CaseResult, series: string | undefined): string {

@@ -63,6 +63,6 @@ export function tooltip(pointer: 'line' | 'shadow'): Json {
 
 /** Above an axis that stands upright: what it shows. */
 export function axisTitle(text: string, top: number): Json {
-  const textStyle = { fontSize: FONT_SIZE_PX, fontWeight: 'normal', color: color('muted') };
+  const textStyle = { fontSize: FONT_SIZE_PX, lineHeight: 18, fontWeight: 'normal', color: color('muted') };
   return { text, left: 0, top, padding: 0, textStyle };
 }

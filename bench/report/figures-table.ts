@@ -19,7 +19,7 @@ ${table(scenario, others, `Further figures: ${title}`, false)}</details>`
 }
 
 function table(
-  { cases }: ScenarioResult,
+  { cases, figures: [mainFigure] }: ScenarioResult,
   figures: readonly FigureInfo[],
   label: string,
   hasTrials: boolean,
@@ -35,7 +35,7 @@ function table(
 <thead><tr><th scope="col">case</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${cases.map(
     (each) => html`
-<tr><th scope="row">${each.id}${tag(each)}</th>${figures.map((figure) => cell(each, figure))}${
+<tr><th scope="row">${each.id}${tag(each)}</th>${figures.map((figure) => cell(each, figure, figure === mainFigure))}${
       hasTrials ? trialsCell(each) : null
     }${hasCounts ? countCells(each.summary.counts) : null}</tr>`,
   )}
@@ -47,12 +47,13 @@ function tag({ subject }: CaseResult): Html | null {
   return tag === '' ? null : html` <span class="tag ${subject}">${tag}</span>`;
 }
 
-function cell({ summary, reference }: CaseResult, { name, unit }: FigureInfo): Html {
+/** @param isMain whether it says which case it is a multiple of: once a line is enough */
+function cell({ summary, reference }: CaseResult, { name, unit }: FigureInfo, isMain: boolean): Html {
   const spread = summary.figures[name] ?? null;
   if (spread === null) return html`<td>${NOTHING}</td>`;
   const relative = summary.ratios[name] ?? null;
   return html`<td>${quantity(spread.median, unit)}${small(range(spread, unit))}${
-    relative === null || reference === null ? null : small(`${ratio(relative)} ${reference}`)
+    relative === null || reference === null ? null : small(ratio(relative, isMain ? reference : ''))
   }</td>`;
 }
 

@@ -22,5 +22,5 @@ function tile({ name, title, figures, cases }: ScenarioResult): Html | null {
 <b class="value">${spread === null ? NOTHING : quantity(spread.median, main.unit)}</b>
 <span>${main.title}${spreadText === '' ? null : html` <small>${spreadText}</small>`}</span>
 <small>${id}</small>
-${relative === null ? null : html`<span class="ratio">${ratio(relative)} ${reference}</span>`}</li>`;
+${relative === null ? null : html`<span class="ratio">${ratio(relative, reference ?? '')}</span>`}</li>`;
 }

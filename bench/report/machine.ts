@@ -1,17 +1,17 @@
 import * as text from '../../src/cli/text.js';
 import type { BenchResult, Facts } from '../result.js';
+import { momentOf } from './changes.js';
 import { type Html, html } from './html.js';
 import { definitions } from './scenario-section.js';
 
 /** When, what and how long. */
 export function runLine({ environment, level, runs, durationS }: BenchResult): Html {
   const { date, tcsReplay, commit } = environment;
-  const shownDate = Number.isNaN(Date.parse(date)) ? date : `${text.moment(Date.parse(date) / 1000)} UTC`;
   const shownCommit =
     commit === null
       ? 'commit unknown'
       : html`commit <code>${commit.id.slice(0, 12)}</code>${commit.isChanged ? ' with changed files' : ''}`;
-  return html`<p class="run"><time datetime="${date}">${shownDate}</time> · tcs-replay ${tcsReplay}, ${shownCommit} · level
+  return html`<p class="run"><time datetime="${date}">${momentOf(date)}</time> · tcs-replay ${tcsReplay}, ${shownCommit} · level
 ${level} · ${text.counted(runs, 'round')} · took ${text.anySpan(durationS)}</p>`;
 }
 

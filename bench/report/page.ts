@@ -78,7 +78,7 @@ function browserSource(): string {
   return source.replace(/^\/\/# sourceMappingURL=.*$/m, '').replace(/^export \{\};$/m, '');
 }
 
-/** In a script, the end of the element can only stand in a string. */
+/** What would end the element can only stand in a string of a script. */
 function script(source: string): Html {
-  return new Html(source.replace(/<\/(?=script)/gi, '<\\/').replaceAll('<!--', '<\\!--'));
+  return new Html(source.replace(/<\/(?=script)/gi, '<\\/'));
 }

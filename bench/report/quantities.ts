@@ -11,7 +11,8 @@ export function number(value: number): string {
   if (size === 0) return '0';
   if (size >= 100) return text.count(value);
   if (size >= 10) return value.toFixed(1);
-  return size >= 1 ? value.toFixed(2) : value.toPrecision(2);
+  // What is rounded to 1 is shown as 1 is.
+  return size >= 0.995 ? value.toFixed(2) : value.toPrecision(2);
 }
 
 /** A value of a figure, with its unit; a rate of things has none, since the figure's title says what they are. */
@@ -35,16 +36,20 @@ export function range({ min, max }: Spread, unit: Unit): string {
   return `${isUnitShared ? least.slice(0, -suffix(least)!.length) : least}–${most}`;
 }
 
-/** `7.45 × (6.28–7.46)` */
-export function ratio({ median, min, max }: Spread): string {
-  const times = `${number(median)} ×`;
+/** `7.45 × model (6.28–7.46)` @param reference of what; empty: that is said elsewhere */
+export function ratio({ median, min, max }: Spread, reference = ''): string {
+  const times = `${number(median)} × ${reference}`.trim();
   return min === max ? times : `${times} (${number(min)}–${number(max)})`;
+}
+
+/** `12.3 %` */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 /** `+12.3 %` */
 export function change(share: number): string {
-  const percent = `${number(Math.abs(share) * 100)} %`;
-  return share === 0 ? percent : `${share > 0 ? '+' : '−'}${percent}`;
+  return `${share > 0 ? '+' : share < 0 ? '−' : ''}${percent(Math.abs(share))}`;
 }
 
 /** A fact, by its name: sizes in bytes, and a seed without separators. */

@@ -34,7 +34,7 @@ export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseRe
     (_, i) => [i, percentText(100 * (1 - 10 ** -i))] as const,
   );
   const xAxis = { ...(placeAxis(nines, 'percentile') as { [name: string]: Json }), min: 0, max: most };
-  const grid = { left: 64, right: 20, top: 30, bottom: 52, outerBoundsMode: 'none' };
+  const grid = { left: 64, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
   return {
     option: {
       ...frame(),
