@@ -23,7 +23,8 @@ export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseRe
     })
     .map(({ each, points }, i) => ({ style: lineStyle(i, each.id, each.subject), points }));
   if (lines.length === 0) return undefined;
-  const most = Math.max(...lines.flatMap(({ points }) => points.map(({ at: [place] }) => place)));
+  // Of a single event, all percentiles are one place.
+  const most = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ at: [place] }) => place)));
   const y = valueAxis(
     lines.flatMap(({ points }) => points.map(({ at: [, us] }) => us)),
     'us',
