@@ -16,7 +16,7 @@ export function changesSection({ before, after, confidence, figures, warnings }:
 <h2>Changes</h2>
 <p class="question">Before: ${sideText(before)}. After: ${sideText(after)}.</p>
 ${warnings.map((warning) => html`<p class="warning"><b>Beware:</b> ${warning}</p>`)}
-<p>${counts.map(({ shown, many }, i) => html`${i === 0 ? '' : ', '}<b>${text.count(many)}</b> ${shown}`)}. Where nothing has
+<p>${counts.map(({ shown, many }, i) => html`${i === 0 ? '' : ', '}<span class="count"><b>${text.count(many)}</b> ${shown}</span>`)}. Where nothing has
 changed, all verdicts together are right with a probability of ${Number((confidence * 100).toFixed(2))} %. In the pictures, the
 grey band is noise, and the point is the change; at the edge of a picture it lies beyond.</p>
 ${
