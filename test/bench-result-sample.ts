@@ -454,7 +454,7 @@ export function sampleResult(): BenchResult {
 export function sampleComparison({ scenarios, runs, environment }: BenchResult): Comparison {
   const changes = [-0.21, 0.002, 0.34, -0.03, 0.012, -0.008];
   const figures = scenarios.flatMap(({ name, cases, figures: [main, second] }) =>
-    cases.slice(0, 4).flatMap(({ id, summary }, i) =>
+    cases.slice(0, 4).flatMap(({ id, summary, reference }, i) =>
       [main, second].flatMap((info): ComparedFigure[] => {
         const after = info === undefined ? null : (summary.figures[info.name] ?? null);
         if (info === undefined || after === null) return [];
@@ -474,9 +474,8 @@ export function sampleComparison({ scenarios, runs, environment }: BenchResult):
             : isGood
               ? 'better'
               : 'worse';
-        return [
-          { scenario: name, case: id, figure, title, unit, before, after, change, noise: 0.06, verdict },
-        ];
+        const compared = { scenario: name, case: id, figure, title, unit, before, after, reference };
+        return [{ ...compared, change, noise: 0.06, verdict }];
       }),
     ),
   );
@@ -484,7 +483,10 @@ export function sampleComparison({ scenarios, runs, environment }: BenchResult):
     before: { date: '2026-11-20T08:00:00.000Z', commit: 'fedcba9876543210fedcba9876543210fedcba98', runs },
     after: { date: environment.date, commit: '0123456789abcdef0123456789abcdef01234567+', runs },
     confidence: 0.95,
-    figures: figures.map((each, i) => (i === 3 ? { ...each, noise: null, verdict: 'unknown' } : each)),
+    machine: { change: -0.03, distance: 0.04, scatter: 0.02, cases: 24 },
+    figures: figures.map((each, i) =>
+      i === 3 ? { ...each, change: null, noise: null, verdict: 'unknown' } : each,
+    ),
     warnings: ['The load of the machine before was 0.42 and 2.10.'],
   };
 }

@@ -1,7 +1,7 @@
-import * as text from '../../src/cli/text.js';
+import { figureText } from '../figure-text.js';
 import type { Unit } from '../result.js';
 import { color, type Json } from './drawing.js';
-import { number, quantity } from './quantities.js';
+import { shortNumber } from './page-text.js';
 
 /** Where values are further apart than that, a linear axis hides the small ones. */
 const MOST_FACTOR_ON_LINEAR = 100;
@@ -82,14 +82,7 @@ function logarithmic(least: number, most: number, unit: Unit): ValueAxis {
 
 function tickText(value: number, unit: Unit): string {
   const isPlain = unit === '1/s' || unit === 'count';
-  return isPlain ? shortNumber(value) : quantity(value, unit).replace(/\.0+(?= |$)/, '');
-}
-
-/** For the ticks of an axis: `64`, `65,536`, `100k`, `1M`. */
-export function shortNumber(value: number): string {
-  if (value >= 1e6 && value % 1e6 === 0) return `${text.count(value / 1e6)}M`;
-  if (value >= 1e4 && value % 1e3 === 0) return `${text.count(value / 1e3)}k`;
-  return Number.isInteger(value) ? text.count(value) : number(value);
+  return isPlain ? shortNumber(value) : figureText(value, unit);
 }
 
 const SCALES: Readonly<Record<string, readonly (readonly [from: number, name: string])[]>> = {

@@ -1,8 +1,9 @@
+import { figureText, rangeText } from '../figure-text.js';
 import type { CaseResult, FigureInfo, Subject } from '../result.js';
 import type { Spread } from '../spread.js';
 import { type ValueAxis, valueAxis } from './axes.js';
 import { color, type Drawing, frame, type Json, LETTER_PX, tooltip } from './drawing.js';
-import { quantity, range, ratio } from './quantities.js';
+import { ratioTo } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 
 const ROW_PX = { wide: 30, narrow: 44 };
@@ -36,7 +37,7 @@ export function barsDrawing(
     SUBJECTS[subject].tag === '' ? id : `${id} · ${SUBJECTS[subject].tag}`,
   );
   const valuePx =
-    LETTER_PX * Math.max(...rows.map(({ spread }) => quantity(spread.median, figure.unit).length));
+    LETTER_PX * Math.max(...rows.map(({ spread }) => figureText(spread.median, figure.unit).length));
   const labelPx = Math.min(MOST_LABEL_PX, LETTER_PX * Math.max(...labels.map((label) => label.length)) + 8);
   const right = Math.round(valuePx + 16);
   return {
@@ -90,7 +91,7 @@ function marks(
   const of = SUBJECTS[subject];
   const data = rows.flatMap(({ each, spread }, row) => {
     if (each.subject !== subject) return [];
-    const shown = [quantity(spread.median, unit), range(spread, unit)]
+    const shown = [figureText(spread.median, unit), rangeText(spread, unit)]
       .filter((text) => text !== '')
       .join(' · ');
     const tip = [`${title}: ${shown}`, ...tipOfRatio(each, name)];
@@ -104,7 +105,7 @@ function marks(
 
 function tipOfRatio({ reference, summary }: CaseResult, figure: string): string[] {
   const spread = summary.ratios[figure];
-  return reference === null || spread == null ? [] : [ratio(spread, reference)];
+  return reference === null || spread == null ? [] : [ratioTo(reference, spread)];
 }
 
 function ranges(rows: readonly Row[], { unit }: FigureInfo, { at }: ValueAxis): Json {
@@ -112,7 +113,7 @@ function ranges(rows: readonly Row[], { unit }: FigureInfo, { at }: ValueAxis): 
     type: 'custom',
     z: 3,
     itemStyle: { color: color('ink') },
-    renderItem: { $: 'rowRange', of: rows.map(({ spread }) => quantity(spread.median, unit)) },
+    renderItem: { $: 'rowRange', of: rows.map(({ spread }) => figureText(spread.median, unit)) },
     encode: { x: [0, 1, 2], y: 3 },
     data: rows.map(({ spread: { min, median, max } }, row) => [at(min), at(median), at(max), row]),
   };

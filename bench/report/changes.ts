@@ -16,12 +16,21 @@ export function changesSection({ before, after, confidence, figures, warnings }:
 <h2>Changes</h2>
 <p class="question">Before: ${sideText(before)}. After: ${sideText(after)}.</p>
 ${warnings.map((warning) => html`<p class="warning"><b>Beware:</b> ${warning}</p>`)}
-<p>${counts.map(({ shown, many }, i) => html`${i === 0 ? '' : ', '}<span class="count"><b>${text.count(many)}</b> ${shown}</span>`)}. Where nothing has
-changed, all verdicts together are right with a probability of ${Number((confidence * 100).toFixed(2))} %. In the pictures, the
-grey band is noise, and the point is the change; at the edge of a picture it lies beyond.</p>
+<p>${
+    figures.length === 0
+      ? 'There is nothing to compare: no figure of ours is in both.'
+      : html`${counts.map(({ shown, many }, i) => html`${i === 0 ? '' : ', '}<span class="count"><b>${text.count(many)}</b> ${shown}</span>`)}, of
+${text.counted(figures.length, 'figure')}.`
+  }</p>
+<p class="note">Before and after are as measured, the change is of the geometric mean; where a case is named below it, of the ratio to
+that case, round by round, so that a faster machine does not count. A change that is not larger than the noise is no
+difference. Where nothing has changed, none of all verdicts is a mistake with a probability of ${Number((confidence * 100).toFixed(2))} %.
+In the pictures, the grey band is noise, and the point is the change; a point at the edge lies beyond.</p>
 ${
   told.length === 0
-    ? html`<p class="missing">There is no difference that can be told from noise.</p>`
+    ? figures.length === 0
+      ? null
+      : html`<p class="missing">There is no difference that can be told from noise.</p>`
     : changesTable(told, 'Changes')
 }
 ${

@@ -1,8 +1,8 @@
+import { figureText } from '../figure-text.js';
 import type { CaseResult, FigureInfo, Trial } from '../result.js';
 import { valueAxis } from './axes.js';
 import { axisTitle, color, type Drawing, frame, type Json, tooltip } from './drawing.js';
 import { type LinePoint, type LineStyle, legendEntry, line, lineStyle } from './lines.js';
-import { number, quantity } from './quantities.js';
 
 const TOP_PX = 32;
 const PANEL_PX = 140;
@@ -52,18 +52,18 @@ export function courseDrawing(
       xAxis: [timeAxis(points, 0, !hasP99), ...(hasP99 ? [timeAxis(points, 1, true)] : [])],
       yAxis: [{ ...rate.option, gridIndex: 0 }, ...(hasP99 ? [{ ...p99.option, gridIndex: 1 }] : [])],
       series: courses.flatMap(({ style, trial }) => {
-        const head = (atS: number) => `${number(atS)} s`;
+        const head = (atS: number) => figureText(atS, 's');
         const rates = trial.course.map(
           ({ atS, eventsPerS }): LinePoint => ({
             at: [atS, rate.at(eventsPerS)],
             head: head(atS),
-            tip: `${quantity(eventsPerS, '1/s')} events/s`,
+            tip: `${figureText(eventsPerS, '1/s')} events/s`,
           }),
         );
         const p99s = trial.course.flatMap(({ atS, p99Us }): LinePoint[] =>
           p99Us === null
             ? []
-            : [{ at: [atS, p99.at(p99Us)], head: head(atS), tip: `p99 ${quantity(p99Us, 'us')}` }],
+            : [{ at: [atS, p99.at(p99Us)], head: head(atS), tip: `p99 ${figureText(p99Us, 'us')}` }],
         );
         return [
           { ...line(style, rates, false), xAxisIndex: 0, yAxisIndex: 0 },

@@ -1,10 +1,12 @@
+import { factName, factText } from '../fact-text.js';
+import { figureText, rangeText } from '../figure-text.js';
 import type { CaseResult, Chart, Fact, FigureInfo } from '../result.js';
 import type { Spread } from '../spread.js';
-import { placeAxis, shortNumber, type ValueAxis, valueAxis } from './axes.js';
+import { placeAxis, type ValueAxis, valueAxis } from './axes.js';
 import { direction } from './bars.js';
 import { axisTitle, color, type Drawing, frame, type Json, tooltip } from './drawing.js';
 import { type LineStyle, legendEntry, line, lineStyle } from './lines.js';
-import { fact, quantity, range, words } from './quantities.js';
+import { shortNumber } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 
 interface Point {
@@ -32,10 +34,10 @@ export function curveDrawing(
     figure.unit,
   );
   const places = placesOf(points.map(({ x }) => x));
-  const ticks = [...places].map(([x, place]) => [place, shortNumber(x)] as const);
+  const ticks = [...places].map(([x, place]) => [place, placeText(xName, x)] as const);
   const edge = (ticks[ticks.length - 1][0] - ticks[0][0]) * 0.04 || 0.5;
   const xAxis = {
-    ...(placeAxis(ticks, words(xName)) as { [name: string]: Json }),
+    ...(placeAxis(ticks, axisName(xName)) as { [name: string]: Json }),
     ...{ min: ticks[0][0] - edge, max: ticks[ticks.length - 1][0] + edge },
   };
   const grid = { left: 64, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
@@ -53,7 +55,7 @@ export function curveDrawing(
     heightPx: { wide: 340, narrow: 300 },
     legend: curves.map(({ style }) => legendEntry(style, true)),
     reading:
-      `${figure.title}, by ${words(xName)}: points are medians` +
+      `${figure.title}, by ${axisName(xName)}: points are medians` +
       `${runs > 1 ? ', upright lines reach from the least to the most of all valid trials' : ''}. ${direction(figure)}`,
   };
 }
@@ -90,7 +92,7 @@ function nameOf({ subject, parameters }: CaseResult, series: string | undefined)
   const { name, tag } = SUBJECTS[subject];
   const value: Fact | undefined = series === undefined ? undefined : parameters[series];
   if (series === undefined || value === undefined) return name;
-  const shown = typeof value === 'string' ? value : `${words(series)} ${fact(series, value)}`;
+  const shown = typeof value === 'string' ? value : `${factName(series)} ${factText(series, value)}`;
   return tag === '' ? shown : `${shown} · ${tag}`;
 }
 
@@ -121,8 +123,8 @@ function seriesOf(
 ): Json[] {
   const shown = points.map(({ x, spread }) => ({
     at: [places.get(x)!, at(spread.median)] as const,
-    head: `${words(xName)} ${fact(xName, x)}`,
-    tip: [quantity(spread.median, unit), range(spread, unit)].filter((text) => text !== '').join(' · '),
+    head: `${axisName(xName)}: ${placeText(xName, x)}`,
+    tip: [figureText(spread.median, unit), rangeText(spread, unit)].filter((text) => text !== '').join(' · '),
   }));
   const ranges = points.map(({ x, spread }) => [places.get(x)!, at(spread.min), at(spread.max)]);
   return [
@@ -132,4 +134,19 @@ function seriesOf(
       ...{ renderItem: { $: 'columnRange', of: null }, data: ranges },
     },
   ];
+}
+
+/** Sizes are powers of two, which say little as kilobytes: they are shown in bytes. */
+function isSize(name: string): boolean {
+  return name.endsWith('Bytes');
+}
+
+function axisName(name: string): string {
+  return isSize(name) ? `${factName(name)} (bytes)` : factName(name);
+}
+
+function placeText(name: string, x: number): string {
+  const shown = factText(name, x);
+  const isPlain = isSize(name) || shown === figureText(x, 'count');
+  return isPlain ? shortNumber(x) : shown;
 }

@@ -1,7 +1,8 @@
 import * as text from '../../src/cli/text.js';
+import { figureText, rangeText, ratioSpreadText } from '../figure-text.js';
 import type { CaseResult, Counts, FigureInfo, ScenarioResult } from '../result.js';
 import { type Html, html } from './html.js';
-import { NOTHING, quantity, range, ratio } from './quantities.js';
+import { NOTHING, ratioTo } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 
 /** A line for each case, with the figures that are shown; below it, to be opened, one with the others. */
@@ -52,8 +53,10 @@ function cell({ summary, reference }: CaseResult, { name, unit }: FigureInfo, is
   const spread = summary.figures[name] ?? null;
   if (spread === null) return html`<td>${NOTHING}</td>`;
   const relative = summary.ratios[name] ?? null;
-  return html`<td>${quantity(spread.median, unit)}${small(range(spread, unit))}${
-    relative === null || reference === null ? null : small(ratio(relative, isMain ? reference : ''))
+  return html`<td>${figureText(spread.median, unit)}${small(rangeText(spread, unit))}${
+    relative === null || reference === null
+      ? null
+      : small(isMain ? ratioTo(reference, relative) : ratioSpreadText(relative))
   }</td>`;
 }
 

@@ -1,6 +1,7 @@
+import { figureText, rangeText } from '../figure-text.js';
 import type { BenchResult, ScenarioResult } from '../result.js';
 import { type Html, html } from './html.js';
-import { NOTHING, quantity, range, ratio } from './quantities.js';
+import { NOTHING, ratioTo } from './page-text.js';
 import { anchorOf } from './scenario-section.js';
 
 /** What each scenario is about, of its first case of ours. */
@@ -16,11 +17,11 @@ function tile({ name, title, figures, cases }: ScenarioResult): Html | null {
   const { summary, reference, id } = ours;
   const spread = summary.figures[main.name] ?? null;
   const relative = summary.ratios[main.name] ?? null;
-  const spreadText = spread === null ? 'no valid trial' : range(spread, main.unit);
+  const spreadText = spread === null ? 'no valid trial' : rangeText(spread, main.unit);
   return html`
 <li><a href="#${anchorOf(name)}">${title}</a>
-<b class="value">${spread === null ? NOTHING : quantity(spread.median, main.unit)}</b>
-<span>${main.title}${spreadText === '' ? null : html` <small>${spreadText}</small>`}</span>
+<b class="value">${spread === null ? NOTHING : figureText(spread.median, main.unit)}</b>
+<span>${main.title}${spreadText === '' ? null : html` <small class="range">${spreadText}</small>`}</span>
 <small>${id}</small>
-${relative === null ? null : html`<span class="ratio">${ratio(relative, reference ?? '')}</span>`}</li>`;
+${relative === null || reference === null ? null : html`<span class="ratio">${ratioTo(reference, relative)}</span>`}</li>`;
 }

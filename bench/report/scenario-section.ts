@@ -1,9 +1,9 @@
+import { factName, factText } from '../fact-text.js';
 import type { Facts, ScenarioResult } from '../result.js';
 import type { ChartFigure } from './chart-figure.js';
 import { figuresTables } from './figures-table.js';
 import { type Html, html } from './html.js';
 import { invalidTrials } from './invalid-trials.js';
-import { fact, words } from './quantities.js';
 
 /** All that there is of a scenario. */
 export function scenarioSection(scenario: ScenarioResult, charts: readonly ChartFigure[]): Html {
@@ -28,6 +28,6 @@ export function definitions(facts: Facts): Html | null {
   const entries = Object.entries(facts);
   if (entries.length === 0) return null;
   return html`<dl>${entries.map(
-    ([name, value]) => html`<div><dt>${words(name)}</dt><dd>${fact(name, value)}</dd></div>`,
+    ([name, value]) => html`<div><dt>${factName(name)}</dt><dd>${factText(name, value)}</dd></div>`,
   )}</dl>`;
 }

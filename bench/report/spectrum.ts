@@ -1,8 +1,8 @@
+import { figureText } from '../figure-text.js';
 import type { CaseResult, HistogramName, Percentiles } from '../result.js';
 import { placeAxis, valueAxis } from './axes.js';
 import { axisTitle, type Drawing, frame, type Json, tooltip } from './drawing.js';
 import { type LinePoint, legendEntry, line, lineStyle } from './lines.js';
-import { quantity } from './quantities.js';
 
 /** Below a tenth of a microsecond no clock tells times apart; a logarithmic axis needs an end. */
 const LEAST_US = 0.1;
@@ -58,7 +58,7 @@ function pointsOf({ count, percentiles }: Percentiles): LinePoint[] {
     // The latest of so many stands where all but one lie below.
     at: [percent === 100 ? Math.log10(count) : -Math.log10(1 - percent / 100), Math.max(us, LEAST_US)],
     head: percent === 100 ? 'the latest' : percentText(percent),
-    tip: quantity(us, 'us'),
+    tip: figureText(us, 'us'),
   }));
 }
 
