@@ -151,6 +151,7 @@ test('a browser draws all charts, at any width, in light, dark and print', {
       const where = `${width} px, ${scheme}`;
       assert.equal(seen.pageWidth, width, `${where}: the page scrolls sideways`);
       assert.equal(seen.plots.length, charts, where);
+      assert.deepEqual(seen.cut, [], where);
       for (const [i, { marks, texts, width, plotWidth }] of seen.plots.entries()) {
         assert.ok(marks > 2 && texts > 2, `${where}: chart ${i} has ${marks} marks and ${texts} texts`);
         assert.equal(width, plotWidth, `${where}: chart ${i} has not the width of its place`);
@@ -201,6 +202,8 @@ test('a browser takes no text of a result for a script', { skip: skipWithoutChro
 interface Seen {
   readonly pageWidth: number;
   readonly color: string;
+  /** Texts that do not stand wholly in their charts. */
+  readonly cut: readonly string[];
   readonly plots: readonly { marks: number; texts: number; width: number; plotWidth: number }[];
 }
 
@@ -208,6 +211,11 @@ interface Seen {
 const LOOK = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve({
   pageWidth: document.documentElement.scrollWidth,
   color: document.querySelector('.plot path[stroke="#0072b2"], .plot path[stroke="#56b4e9"]')?.getAttribute('stroke'),
+  cut: [...document.querySelectorAll('.plot text')].filter((text) => {
+    const [inner, outer] = [text, text.closest('svg')].map((each) => each.getBoundingClientRect());
+    return ['left', 'top'].some((side) => inner[side] < outer[side] - 1) ||
+      ['right', 'bottom'].some((side) => inner[side] > outer[side] + 1);
+  }).map(({ textContent }) => textContent),
   plots: [...document.querySelectorAll('.plot')].map((plot) => ({
     marks: plot.querySelectorAll('svg path').length,
     texts: plot.querySelectorAll('svg text').length,

@@ -1,10 +1,15 @@
+import * as text from '../../src/cli/text.js';
 import { figureText } from '../figure-text.js';
 import type { Unit } from '../result.js';
-import { color, type Json } from './drawing.js';
+import { color, type Json, LETTER_PX } from './drawing.js';
 import { shortNumber } from './page-text.js';
 
 /** Where values are further apart than that, a linear axis hides the small ones. */
 const MOST_FACTOR_ON_LINEAR = 100;
+/** For labels of up to six letters. */
+const LINEAR_PX = 56;
+/** Between labels and axis. */
+const GAP_PX = 12;
 
 export interface ValueAxis {
   readonly option: { readonly [name: string]: Json };
@@ -13,6 +18,8 @@ export interface ValueAxis {
   /** Behind the title of what it shows: ` (ms)`, ` (ms, logarithmic)`, or empty. */
   readonly unit: string;
   readonly isLogarithmic: boolean;
+  /** What its labels take beside it, where it stands upright. */
+  readonly widthPx: number;
 }
 
 /** @param isLogarithmic undefined: where the values ask for it */
@@ -58,6 +65,7 @@ function linear(most: number, unit: Unit): ValueAxis {
     at: (value) => value * factor,
     unit: name === '' ? '' : ` (${name})`,
     isLogarithmic: false,
+    widthPx: LINEAR_PX,
   };
 }
 
@@ -65,9 +73,10 @@ function logarithmic(least: number, most: number, unit: Unit): ValueAxis {
   const lowest = Math.floor(Math.log10(least));
   const highest = Math.max(Math.ceil(Math.log10(most)), lowest + 1);
   const decades = Array.from({ length: highest - lowest + 1 }, (_, i) => 10 ** (lowest + i));
+  const texts = decades.map((value) => tickText(value, unit));
   const formatter = {
     $: 'ticks',
-    of: Object.fromEntries(decades.map((value) => [tickKey(value), tickText(value, unit)])),
+    of: Object.fromEntries(decades.map((value, i) => [tickKey(value), texts[i]])),
   };
   return {
     option: {
@@ -77,10 +86,12 @@ function logarithmic(least: number, most: number, unit: Unit): ValueAxis {
     at: (value) => Math.max(value, decades[0]),
     unit: ' (logarithmic)',
     isLogarithmic: true,
+    widthPx: Math.max(LINEAR_PX, GAP_PX + LETTER_PX * Math.max(...texts.map((text) => text.length))),
   };
 }
 
 function tickText(value: number, unit: Unit): string {
+  if (unit === 'B/s') return `${text.bytes(value)}/s`;
   const isPlain = unit === '1/s' || unit === 'count';
   return isPlain ? shortNumber(value) : figureText(value, unit);
 }

@@ -58,6 +58,7 @@ export function barsDrawing(
     narrow: {
       grid: { left: 6, right, top: 4, bottom: 28, outerBoundsMode: 'none' },
       yAxis: { axisLabel: { ...labelStyle, ...labelAbove } },
+      xAxis: { axisLabel: { alignMinLabel: 'left' } },
     },
     heightPx: {
       wide: rows.length * ROW_PX.wide + AXIS_PX,

@@ -37,7 +37,12 @@ export function courseDrawing(
   const p99 = valueAxis(known, 'us');
   const hasP99 = known.length > 0;
   const secondTop = TOP_PX + PANEL_PX + GAP_PX;
-  const grid = { left: 60, right: 20, height: PANEL_PX, outerBoundsMode: 'none' };
+  const grid = {
+    left: Math.max(rate.widthPx, p99.widthPx),
+    right: 20,
+    height: PANEL_PX,
+    outerBoundsMode: 'none',
+  };
   const heightPx = hasP99 ? secondTop + PANEL_PX + BOTTOM_PX : TOP_PX + PANEL_PX + BOTTOM_PX;
   return {
     option: {

@@ -40,18 +40,19 @@ export function curveDrawing(
     ...(placeAxis(ticks, axisName(xName)) as { [name: string]: Json }),
     ...{ min: ticks[0][0] - edge, max: ticks[ticks.length - 1][0] + edge },
   };
-  const grid = { left: 64, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
+  const grid = { left: y.widthPx, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
   return {
     option: {
       ...frame(),
+      grid,
       title: axisTitle(`${figure.title}${y.unit}`, 0),
       tooltip: tooltip('line'),
       xAxis,
       yAxis: y.option,
       series: curves.flatMap((curve) => seriesOf(curve, places, xName, figure, y)),
     },
-    wide: { grid },
-    narrow: { grid: { ...grid, left: 56 } },
+    wide: {},
+    narrow: {},
     heightPx: { wide: 340, narrow: 300 },
     legend: curves.map(({ style }) => legendEntry(style, true)),
     reading:

@@ -35,18 +35,19 @@ export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseRe
     (_, i) => [i, percentText(100 * (1 - 10 ** -i))] as const,
   );
   const xAxis = { ...(placeAxis(nines, 'percentile') as { [name: string]: Json }), min: 0, max: most };
-  const grid = { left: 64, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
+  const grid = { left: y.widthPx, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
   return {
     option: {
       ...frame(),
+      grid,
       title: axisTitle(`${histogram}${y.unit}`, 0),
       tooltip: tooltip('line'),
       xAxis,
       yAxis: y.option,
       series: lines.map(({ style, points }) => line(style, points, false)),
     },
-    wide: { grid },
-    narrow: { grid: { ...grid, left: 56 } },
+    wide: {},
+    narrow: {},
     heightPx: { wide: 380, narrow: 320 },
     legend: lines.map(({ style }) => legendEntry(style, false)),
     reading: `${MEANINGS[histogram]}. So many percent of all events were no later than that. Of all valid trials together; lines end at the latest event.`,
