@@ -1,0 +1,68 @@
+import type { ComparedFigure, Verdict } from '../compare/comparison.js';
+import { changeText, figureText, rangeText } from '../figure-text.js';
+import { type Html, html } from './html.js';
+import { NOTHING } from './page-text.js';
+
+/** In the order in which they are of interest. Each is told by its sign and its word, not by its colour alone. */
+export const VERDICTS: readonly { readonly verdict: Verdict; readonly sign: string }[] = [
+  { verdict: 'worse', sign: '✗' },
+  { verdict: 'better', sign: '✓' },
+  { verdict: 'changed', sign: '≠' },
+  { verdict: 'unknown', sign: '?' },
+  { verdict: 'no difference', sign: '=' },
+];
+
+/** Columns that hold no numbers. */
+const TEXTS = ['verdict', 'figure'];
+
+export function changesTable(figures: readonly ComparedFigure[], label: string): Html {
+  const heads = ['verdict', 'figure', 'change', 'noise', 'change beside noise', 'before', 'after'];
+  const edge = Math.min(
+    MOST_EDGE,
+    Math.max(LEAST_EDGE, ...figures.flatMap(({ change, noise }) => [change ?? 0, noise ?? 0].map(distance))),
+  );
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
+<thead><tr><th scope="col">case</th>${heads.map((head) => html`<th scope="col" class="${TEXTS.includes(head) ? 'text' : ''}">${head}</th>`)}</tr></thead>
+<tbody>${figures.map((each) => row(each, edge))}
+</tbody></table></div>`;
+}
+
+function row(each: ComparedFigure, edge: number): Html {
+  const { scenario, title, unit, before, after, reference, noise, verdict } = each;
+  const sign = VERDICTS.find((one) => one.verdict === verdict)?.sign ?? '?';
+  return html`
+<tr class="${verdict.replace(' ', '-')}"><th scope="row"><small>${scenario}</small>${each.case}</th>
+<td class="verdict"><b>${sign} ${verdict}</b></td><td class="text">${title}</td>
+<td>${each.change === null ? NOTHING : changeText(each.change)}${
+    reference === null ? null : html`<small>of the ratio to ${reference}</small>`
+  }</td><td>${noise === null ? NOTHING : changeText(noise).replace('+', '± ')}</td><td>${picture(each, edge)}</td>
+<td>${figureText(before.median, unit)}<small>${rangeText(before, unit)}</small></td>
+<td>${figureText(after.median, unit)}<small>${rangeText(after, unit)}</small></td></tr>`;
+}
+
+const WIDTH_PX = 140;
+/** Within the picture, for the point at its edge. */
+const MARGIN_PX = 5;
+/** Of a picture, as natural logarithms of after to before: a twentieth, and twice. */
+const LEAST_EDGE = Math.log(1.05);
+const MOST_EDGE = Math.log(2);
+
+/** How far a change is from none, whichever way: twice as much is as far as half. */
+function distance(change: number): number {
+  return Math.abs(Math.log1p(change));
+}
+
+/** The change beside what may be noise. @param edge the distance at the edges */
+function picture({ change, noise }: ComparedFigure, edge: number): Html {
+  const middle = WIDTH_PX / 2;
+  const at = (distance: number) => middle + (middle - MARGIN_PX) * Math.max(-1, Math.min(1, distance / edge));
+  const point = change === null ? null : at(Math.log1p(change)).toFixed(1);
+  const band = noise === null ? null : { from: at(-distance(noise)), to: at(distance(noise)) };
+  return html`<svg class="change" width="${WIDTH_PX}" height="18" aria-hidden="true">${
+    band === null
+      ? null
+      : html`<rect x="${band.from.toFixed(1)}" width="${(band.to - band.from).toFixed(1)}" y="3" height="12" fill="var(--band)"/>`
+  }<path d="M${middle} 0v18" stroke="var(--faint)"/>${
+    point === null ? null : html`<circle cx="${point}" cy="9" r="4.5"/>`
+  }</svg>`;
+}

@@ -1,0 +1,52 @@
+import * as text from '../../src/cli/text.js';
+import type { ComparedFigure, Comparison, Side } from '../compare/comparison.js';
+import { changesTable, VERDICTS } from './changes-table.js';
+import { type Html, html } from './html.js';
+
+/** What is different from another result, and how much of it may be noise. */
+export function changesSection({ before, after, confidence, figures, warnings }: Comparison): Html {
+  const sorted = VERDICTS.flatMap(({ verdict }) => figures.filter((each) => each.verdict === verdict));
+  const isPlain = ({ verdict }: ComparedFigure) => verdict === 'no difference' || verdict === 'unknown';
+  const [plain, told] = [sorted.filter(isPlain), sorted.filter((each) => !isPlain(each))];
+  const counts = VERDICTS.map(({ verdict, sign }) => ({
+    shown: `${sign} ${verdict}`,
+    many: figures.filter((each) => each.verdict === verdict).length,
+  })).filter(({ many }) => many > 0);
+  return html`<section id="changes">
+<h2>Changes</h2>
+<p class="question">Before: ${sideText(before)}. After: ${sideText(after)}.</p>
+${warnings.map((warning) => html`<p class="warning"><b>Beware:</b> ${warning}</p>`)}
+<p>${
+    figures.length === 0
+      ? 'There is nothing to compare: no figure of ours is in both.'
+      : html`${counts.map(({ shown, many }, i) => html`${i === 0 ? '' : ', '}<span class="count"><b>${text.count(many)}</b> ${shown}</span>`)}, of
+${text.counted(figures.length, 'figure')}.`
+  }</p>
+<p class="note">Before and after are as measured, the change is of the geometric mean; where a case is named below it, of the ratio to
+that case, round by round, so that a faster machine does not count. A change that is not larger than the noise is no
+difference. Where nothing has changed, none of all verdicts is a mistake with a probability of ${Number((confidence * 100).toFixed(2))} %.
+In the pictures, the grey band is noise, and the point is the change; a point at the edge lies beyond.</p>
+${
+  told.length === 0
+    ? figures.length === 0
+      ? null
+      : html`<p class="missing">There is no difference that can be told from noise.</p>`
+    : changesTable(told, 'Changes')
+}
+${
+  plain.length === 0
+    ? null
+    : html`<details><summary>${text.counted(plain.length, 'figure')} without a difference that can be told from noise</summary>
+${changesTable(plain, 'No changes')}</details>`
+}
+</section>`;
+}
+
+function sideText({ date, commit, runs }: Side): string {
+  return `${momentOf(date)}, commit ${commit?.replace(/^([0-9a-f]{12})[0-9a-f]+/, '$1') ?? 'unknown'}, ${text.counted(runs, 'round')}`;
+}
+
+/** A date of a document; what is none is shown as it is. */
+export function momentOf(date: string): string {
+  return Number.isNaN(Date.parse(date)) ? date : `${text.moment(Date.parse(date) / 1000)} UTC`;
+}

@@ -1,0 +1,27 @@
+import { figureText, rangeText } from '../figure-text.js';
+import type { BenchResult, ScenarioResult } from '../result.js';
+import { type Html, html } from './html.js';
+import { NOTHING, ratioTo } from './page-text.js';
+import { anchorOf } from './scenario-section.js';
+
+/** What each scenario is about, of its first case of ours. */
+export function headline({ scenarios }: BenchResult): Html {
+  return html`<ul class="tiles">${scenarios.map(tile)}
+</ul>`;
+}
+
+function tile({ name, title, figures, cases }: ScenarioResult): Html | null {
+  const main = figures.at(0);
+  const ours = cases.find(({ subject }) => subject === 'ours');
+  if (main === undefined || ours === undefined) return null;
+  const { summary, reference, id } = ours;
+  const spread = summary.figures[main.name] ?? null;
+  const relative = summary.ratios[main.name] ?? null;
+  const spreadText = spread === null ? 'no valid trial' : rangeText(spread, main.unit);
+  return html`
+<li><a href="#${anchorOf(name)}">${title}</a>
+<b class="value">${spread === null ? NOTHING : figureText(spread.median, main.unit)}</b>
+<span>${main.title}${spreadText === '' ? null : html` <small class="range">${spreadText}</small>`}</span>
+<small>${id}</small>
+${relative === null || reference === null ? null : html`<span class="ratio">${ratioTo(reference, relative)}</span>`}</li>`;
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Comparison } from '../compare/comparison.js';
+import type { BenchResult } from '../result.js';
+import { changesSection } from './changes.js';
+import { chartFigure } from './chart-figure.js';
+import { headline } from './headline.js';
+import { Html, html, jsonInHtml } from './html.js';
+import { machine, runLine } from './machine.js';
+import { anchorOf, scenarioSection } from './scenario-section.js';
+
+/** The page loads nothing, and the browser is told to let it load nothing. */
+const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
+
+/**
+ * A result as one HTML document that needs no other: charts are drawn by the library within.
+ *
+ * @param comparison with another result; undefined: none is shown
+ * @throws Error where echarts is not installed
+ */
+export function reportPage(result: BenchResult, comparison?: Comparison): string {
+  const sections = result.scenarios.map((scenario) => {
+    const charts = scenario.charts.map((chart) => chartFigure(scenario, chart, result.runs));
+    return { charts, section: scenarioSection(scenario, charts) };
+  });
+  const drawings = sections.flatMap(({ charts }) => charts.flatMap(({ drawing }) => drawing ?? []));
+  const links = [
+    ...(comparison === undefined ? [] : [{ id: 'changes', title: 'Changes' }]),
+    ...result.scenarios.map(({ name, title }) => ({ id: anchorOf(name), title })),
+  ];
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>tcs-replay benchmark, ${result.environment.date}</title>
+<style>
+${new Html(readFileSync(new URL('../../../bench/report/page.css', import.meta.url), 'utf8'))}</style>
+</head>
+<body>
+<header>
+<h1>tcs-replay benchmark</h1>
+${runLine(result)}
+${machine(result)}
+<nav aria-label="Contents">${links.map(({ id, title }) => html`<a href="#${id}">${title}</a> `)}</nav>
+</header>
+<main>
+<noscript><p class="warning">The charts need JavaScript. All their numbers are in the tables.</p></noscript>
+<p class="legend-of-figures">Figures are medians of valid trials, with the least and the most of them.</p>
+${headline(result)}
+${comparison === undefined ? null : changesSection(comparison)}
+${sections.map(({ section }) => section)}
+</main>
+<footer>Charts by Apache ECharts ${echartsVersion()}, Copyright 2017-2026 The Apache Software Foundation, under the Apache
+License 2.0; it is part of this file.</footer>
+<script type="application/json" id="drawings">${jsonInHtml(drawings)}</script>
+<script>${script(echartsSource())}</script>
+<script type="module">
+${script(browserSource())}</script>
+</body>
+</html>
+`.text;
+}
+
+function echartsSource(): string {
+  return readFileSync(createRequire(import.meta.url).resolve('echarts/dist/echarts.min.js'), 'utf8');
+}
+
+function echartsVersion(): string {
+  return createRequire(import.meta.url)('echarts/package.json').version;
+}
+
+/** A reference to a source map would have the browser look for it. */
+function browserSource(): string {
+  const source = readFileSync(new URL('./browser.js', import.meta.url), 'utf8');
+  return source.replace(/^\/\/# sourceMappingURL=.*$/m, '').replace(/^export \{\};$/m, '');
+}
+
+/** What would end the element can only stand in a string of a script. */
+function script(source: string): Html {
+  return new Html(source.replace(/<\/(?=script)/gi, '<\\/'));
+}

@@ -1,0 +1,33 @@
+import { factName, factText } from '../fact-text.js';
+import type { Facts, ScenarioResult } from '../result.js';
+import type { ChartFigure } from './chart-figure.js';
+import { figuresTables } from './figures-table.js';
+import { type Html, html } from './html.js';
+import { invalidTrials } from './invalid-trials.js';
+
+/** All that there is of a scenario. */
+export function scenarioSection(scenario: ScenarioResult, charts: readonly ChartFigure[]): Html {
+  const { name, title, question, conditions, notes, cases } = scenario;
+  return html`<section id="${anchorOf(name)}">
+<h2>${title}</h2>
+<p class="question">${question}</p>
+${definitions(conditions)}
+${notes.map((note) => html`<p class="note">${note}</p>`)}
+${invalidTrials(cases)}
+${cases.length === 0 ? html`<p class="missing">No case of it was measured.</p>` : null}
+${charts.map((chart) => chart.html)}
+${cases.length === 0 ? null : figuresTables(scenario)}
+</section>`;
+}
+
+export function anchorOf(scenario: string): string {
+  return `scenario-${scenario}`;
+}
+
+export function definitions(facts: Facts): Html | null {
+  const entries = Object.entries(facts);
+  if (entries.length === 0) return null;
+  return html`<dl>${entries.map(
+    ([name, value]) => html`<div><dt>${factName(name)}</dt><dd>${factText(name, value)}</dd></div>`,
+  )}</dl>`;
+}
