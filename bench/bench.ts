@@ -9,6 +9,7 @@ import { comparisonReport } from './compare/comparison-report.js';
 import { readResult } from './compare/read-result.js';
 import { histogramLog } from './histogram-log.js';
 import { tell, untilStopped } from './progress.js';
+import { reportPage } from './report/page.js';
 import type { BenchResult, Level } from './result.js';
 import { measureInRounds } from './rounds.js';
 import type { Scenario } from './scenario.js';
@@ -88,7 +89,7 @@ function measure(
   });
 }
 
-function write(result: BenchResult, comparison: Comparison | undefined, { json }: BenchFlags): void {
+function write(result: BenchResult, comparison: Comparison | undefined, { json, html }: BenchFlags): void {
   if (json !== undefined) {
     const document = `${JSON.stringify(result)}\n`;
     if (json === OUTPUT) process.stdout.write(document);
@@ -98,6 +99,7 @@ function write(result: BenchResult, comparison: Comparison | undefined, { json }
       writeFileSync(`${dir === '' ? '.' : dir}/${name}.hlog`, histogramLog(result));
     }
   }
+  if (html !== undefined) writeFileSync(html, reportPage(result, comparison));
   if (json !== OUTPUT) process.stdout.write(report(result));
   if (comparison !== undefined) {
     const told = comparisonReport(comparison);

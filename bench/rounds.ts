@@ -54,11 +54,7 @@ export async function measureInRounds(
     for (const scenario of scenarios) ready.push(await prepared(scenario, options));
     if (ready.every(({ cases }) => cases.length === 0)) {
       const known = ready.flatMap(({ prepared }) => prepared.cases.map(({ id }) => JSON.stringify(id)));
-      throw badOption(
-        '--case',
-        `one of these, * and ? being wild: ${known.join(' · ')}`,
-        'none of them',
-      );
+      throw badOption('--case', `one of these, * and ? being wild: ${known.join(' · ')}`, 'none of them');
     }
     const startedMs = performance.now();
     await allRounds(ready, startedMs, options);
