@@ -11,7 +11,7 @@ import { pacedNight } from '../bench/pacing/paced-night.js';
 import { ours, type PacedPublisher } from '../bench/pacing/paced-publisher.js';
 import { chooseReceiver, requireReceiverInC } from '../bench/receiver.js';
 import { measureInRounds } from '../bench/rounds.js';
-import type { Measured, Scenario } from '../bench/scenario.js';
+import type { Measured } from '../bench/scenario.js';
 import type { Settings } from '../bench/settings.js';
 import { endAll } from './peer.js';
 
