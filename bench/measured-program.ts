@@ -10,6 +10,8 @@ export interface MeasuredOutcome extends Outcome {
   readonly peakRssBytes: number | null;
   /** Of all its threads, user and system; up to a sample interval too little. Null where there is no Linux `/proc`. */
   readonly cpuS: number | null;
+  /** The same from when `since` had resolved until the end. Null also where that lasted less than two samples. */
+  readonly cpuSinceS: number | null;
   /**
    * CPU seconds a second from when `since` had resolved until the end: a core is 1. Null where there is no Linux `/proc`,
    * or it lasted less than two samples.
@@ -19,7 +21,7 @@ export interface MeasuredOutcome extends Outcome {
 
 export interface MeasureOptions extends RunOptions {
   readonly timeoutMs: number;
-  /** What of the program's time `coreShare` is of. Default: all of it. */
+  /** What of the program's time `cpuSinceS` and `coreShare` are of. Default: all of it. */
   readonly since?: Promise<unknown>;
   /** Looking costs time too, on a machine with few cores. Default 10. */
   readonly sampleIntervalMs?: number;
@@ -74,6 +76,7 @@ export async function runMeasured(
       wallS: (performance.now() - startedMs) / 1000,
       peakRssBytes,
       cpuS,
+      cpuSinceS: first === undefined || last === undefined || first === last ? null : last.cpuS - first.cpuS,
       coreShare: coreShareOf(first, last),
     };
   } finally {

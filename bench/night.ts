@@ -9,7 +9,8 @@ export const SEQUENCE_KEY = 'bench.number';
 /** The attributes that make an event, and the number. */
 export const FEWEST_ATTRIBUTES = 7;
 
-const SEED = 1;
+/** Of what chance decides in nights. */
+export const SEED = 1;
 /** To be raised when the same parameters make another night. */
 const VERSION = 1;
 

@@ -19,6 +19,9 @@ export interface Reception {
   readonly bytes: number;
   /** From the first message to the last. */
   readonly seconds: number;
+  /** When the first and the last came, by a clock that all processes share; undefined where the receiver does not say. */
+  readonly firstAtS?: number;
+  readonly lastAtS?: number;
   /** CPU time of the receiver; undefined where it does not say. */
   readonly cpuS?: number;
   /** Of all messages, in hexadecimal; undefined where it was not asked for. */
@@ -159,6 +162,10 @@ export class Receiver {
     const program = new RunningProgram(choice.command, choice.args(task), { timeoutMs: task.timeoutMs });
     await program.waitForOutput(/^ready$/m);
     return new Receiver(program);
+  }
+
+  get pid(): number | undefined {
+    return this._program.pid;
   }
 
   /** Resolves at the first message; rejects where the receiver ends without one. */

@@ -8,7 +8,8 @@
  * Prints `ready` once connected and subscribed to everything, and `first` at the first message. Ends after --count
  * messages (0: no limit), after --idle-ms without one, after --first-ms without a first one, or on SIGTERM or SIGINT; then
  * prints one line of JSON: received, bytes (of all frames), seconds (first to last message, as the first one's way
- * there is not part of a rate), cpuSeconds (of this process, libzmq's thread included), and what the options ask for.
+ * there is not part of a rate), firstAtS and lastAtS (when these came, by CLOCK_MONOTONIC, which all processes share),
+ * cpuSeconds (of this process, libzmq's thread included), and what the options ask for.
  *
  * --sequence KEY   The flat JSON of each message's second frame must hold `"KEY": 123` or `"123"`, one above that of the
  *                  message before: a jump ahead counts as so many `lost`, anything else as one `outOfOrder`, none as
@@ -82,6 +83,11 @@ struct course {
   int64_t counts[MOST_INTERVALS], p99_ns[MOST_INTERVALS];
   int intervals;
   int64_t ends_ns;
+};
+
+/* From the first message to the last, in seconds of CLOCK_MONOTONIC. */
+struct span {
+  double first, last;
 };
 
 static struct task task = {.idle_ms = 3000, .first_ms = 60000};
@@ -207,7 +213,7 @@ static void print_course(void) {
   printf("]},");
 }
 
-static void print_result(double seconds) {
+static void print_result(struct span span) {
   printf("{\"received\":%lld,\"bytes\":%lld,", (long long)tally.received, (long long)tally.bytes);
   char first[24] = "null", last[24] = "null";
   if (tally.has_sequence) {
@@ -226,7 +232,8 @@ static void print_result(double seconds) {
   }
   if (offsets.intervals > 0) print_offsets();
   if (task.course_ns > 0) print_course();
-  printf("\"seconds\":%.9f,\"cpuSeconds\":%.6f}\n", seconds, seconds_of(CLOCK_PROCESS_CPUTIME_ID));
+  printf("\"firstAtS\":%.9f,\"lastAtS\":%.9f,", span.first, span.last);
+  printf("\"seconds\":%.9f,\"cpuSeconds\":%.6f}\n", span.last - span.first, seconds_of(CLOCK_PROCESS_CPUTIME_ID));
 }
 
 /* Receives the last frame of a message whose first one is in `topic`, and puts it into the tally. */
@@ -247,8 +254,8 @@ static void receive_rest(void *socket, zmq_msg_t *topic, zmq_msg_t *last) {
     tally.digest += digest_message(zmq_msg_data(topic), zmq_msg_size(topic), json, size, &task.masks);
 }
 
-static double receive_all(void *socket) {
-  double first = 0, last = 0;
+static struct span receive_all(void *socket) {
+  struct span span = {0, 0};
   int is_dry = 1;
   zmq_msg_t topic, payload;
   zmq_msg_init(&topic);
@@ -258,7 +265,7 @@ static double receive_all(void *socket) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) fail("zmq_msg_recv");
       /* The clock is read only here and at the end: whatever came came just before the queue ran dry. */
-      if (!is_dry) last = seconds_of(CLOCK_MONOTONIC);
+      if (!is_dry) span.last = seconds_of(CLOCK_MONOTONIC);
       is_dry = 1;
       /* Cheaper than zmq_poll and then a receive. */
       if (zmq_msg_recv(&topic, socket, 0) < 0) {
@@ -270,7 +277,7 @@ static double receive_all(void *socket) {
     const int64_t arrival_ns =
         task.time.size == 0 ? 0 : nanoseconds_of(task.speedup > 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME);
     if (tally.received == 0) {
-      first = seconds_of(CLOCK_MONOTONIC);
+      span.first = seconds_of(CLOCK_MONOTONIC);
       course.ends_ns = nanoseconds_of(CLOCK_MONOTONIC) + task.course_ns;
       puts("first");
       fflush(stdout);
@@ -287,10 +294,10 @@ static double receive_all(void *socket) {
       check_time(json, json + zmq_msg_size(&payload), arrival_ns);
     }
   }
-  if (!is_dry) last = seconds_of(CLOCK_MONOTONIC);
+  if (!is_dry) span.last = seconds_of(CLOCK_MONOTONIC);
   zmq_msg_close(&topic);
   zmq_msg_close(&payload);
-  return last - first;
+  return span;
 }
 
 enum { COUNT = 1, IDLE_MS, FIRST_MS, SEQUENCE, CYCLE, RANKS, DIGEST, MASK, TIME, SPEEDUP, COURSE_MS };

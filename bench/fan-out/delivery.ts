@@ -1,0 +1,39 @@
+import type { MeasuredOutcome } from '../measured-program.js';
+import type { Reception } from '../receiver.js';
+import { spreadOf } from '../spread.js';
+
+/** What was delivered to all subscribers together, and what it cost. */
+export interface Delivery {
+  /** From the first event that came to any of them to the last that came to any. */
+  readonly deliveredPerS: number | null;
+  /** The rate of the slowest subscriber, by its own clock, as a share of the fastest one's. */
+  readonly slowestShare: number | null;
+  /** CPU time of the publisher, from the first event on. */
+  readonly cpuUsPerDelivery: number | null;
+  /** CPU time of the receivers, from their start on. */
+  readonly receiverCpuUsPerDelivery: number | null;
+}
+
+export function deliveryOf({ cpuSinceS }: MeasuredOutcome, receptions: readonly Reception[]): Delivery {
+  const deliveries = receptions.reduce((sum, { received }) => sum + received, 0);
+  const each = (cpuS: number | null) =>
+    cpuS === null || deliveries === 0 ? null : (1e6 * cpuS) / deliveries;
+  const receiversCpuS = receptions.reduce((sum, { cpuS = 0 }) => sum + cpuS, 0);
+  const rates = spreadOf(receptions.map(rateOf));
+  const came = receptions.filter(({ received }) => received > 0);
+  const seconds =
+    Math.max(...came.map(({ lastAtS = 0 }) => lastAtS)) -
+    Math.min(...came.map(({ firstAtS = 0 }) => firstAtS));
+  return {
+    // The clock starts when the first event has come, which is not part of what comes in that time.
+    deliveredPerS: seconds > 0 ? (deliveries - 1) / seconds : null,
+    slowestShare: rates.max > 0 ? rates.min / rates.max : null,
+    cpuUsPerDelivery: each(cpuSinceS),
+    receiverCpuUsPerDelivery: each(receiversCpuS),
+  };
+}
+
+/** Events a second at one subscriber, by its own clock. */
+export function rateOf({ received, seconds }: Reception): number {
+  return seconds > 0 ? (received - 1) / seconds : 0;
+}

@@ -1,0 +1,82 @@
+import { TIME_KEYS } from '../expected-digest.js';
+import { type Night, SEQUENCE_KEY } from '../night.js';
+import { oursArgs, PUBLISHER, type Sent } from '../publisher.js';
+import type { ReceiverChoice } from '../receiver.js';
+import type { Measured } from '../scenario.js';
+import { deliveryOf } from './delivery.js';
+import { countsOf, type Expected, fanOutFaults } from './faults.js';
+import { playTo, START_TIMEOUT_MS, WAIT_SETUP_S, waitArgs } from './play.js';
+import { Receivers } from './receivers.js';
+
+/** A night that is sent as fast as it can be. */
+export interface FlatOutPlan {
+  readonly night: Night;
+  /** Of the whole night; null: not known. */
+  readonly digest: string | null;
+  readonly subscribers: number;
+  readonly receiver: ReceiverChoice;
+  readonly publisher: FlatOutPublisher;
+}
+
+export interface FlatOutPublisher {
+  readonly command: string;
+  readonly args: (receivers: Receivers) => readonly string[];
+  /** Reads what it prints at its end. */
+  readonly sent: (stdout: string) => Sent;
+}
+
+/** An event that takes longer to reach a subscriber means that something hangs. */
+const TIMEOUT_MS_PER_DELIVERY = 1;
+
+/** The program, as users start it. @param more further arguments */
+export function ours(
+  night: Night,
+  highWaterMark: number | undefined,
+  more: readonly string[] = [],
+): FlatOutPublisher {
+  return {
+    command: process.execPath,
+    args: (receivers) => [
+      ...oursArgs({ workers: undefined, highWaterMark }),
+      ...['--wait-setup', String(WAIT_SETUP_S), ...waitArgs(receivers), '--url', receivers.url, ...more],
+      ...['--', night.path],
+    ],
+    sent: PUBLISHER.ours.sent,
+  };
+}
+
+/** A program in C that sends the same from memory. @param framesPath see bench/peer/frames.h */
+export function limit(command: string, night: Night, framesPath: string): FlatOutPublisher {
+  return {
+    command,
+    args: ({ url, all }) => [framesPath, String(night.events), url, String(all.length)],
+    sent: (stdout) => {
+      const { sent, seconds } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+      return { events: sent, eventsPerS: sent / seconds };
+    },
+  };
+}
+
+export async function measureFlatOut(plan: FlatOutPlan): Promise<Measured> {
+  const { night, digest, subscribers, receiver, publisher } = plan;
+  const expected: Expected = { events: night.events, digest };
+  const timeoutMs = START_TIMEOUT_MS + TIMEOUT_MS_PER_DELIVERY * night.events * subscribers;
+  const receivers = await Receivers.start(receiver, subscribers, {
+    ...{ count: night.events, sequenceKey: SEQUENCE_KEY, digestWithout: TIME_KEYS },
+    ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
+  });
+  const { command, args, sent: sentIn } = publisher;
+  const { outcome, receptions } = await playTo(receivers, command, args(receivers), { timeoutMs });
+  const sent = sentIn(outcome.stdout);
+  const counts = countsOf(expected, receptions);
+  return {
+    reasons: fanOutFaults(expected, sent, receptions),
+    counts,
+    figures: {
+      publishPerS: sent.eventsPerS,
+      ...deliveryOf(outcome, receptions),
+      lostShare: counts.lost / counts.expected,
+      peakRssBytes: outcome.peakRssBytes,
+    },
+  };
+}
