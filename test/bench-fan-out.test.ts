@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expectedDigest } from '../bench/expected-digest.js';
+import { countsOf, fanOutFaults } from '../bench/fan-out/faults.js';
+import { measureFlatOut, ours } from '../bench/fan-out/flat-out.js';
+import { measurePaced, type PacedPlan, startPacedReceivers } from '../bench/fan-out/paced.js';
+import { fanOutScenario } from '../bench/fan-out/scenario.js';
+import { seededNight } from '../bench/night.js';
+import { pacedNight } from '../bench/paced-night.js';
+import { chooseReceiver, type Reception, requireReceiverInC } from '../bench/receiver.js';
+import type { Measured, Prepared } from '../bench/scenario.js';
+import type { Settings } from '../bench/settings.js';
+import { endAll } from './peer.js';
+
+const EVENTS = 5000;
+const ATTRIBUTES = 16;
+const RATE_PER_S = 500;
+const DURATION_S = 2;
+const PACED_EVENTS = RATE_PER_S * DURATION_S;
+const HOLD_MS = 900;
+const FOUR = 'flat out, 4 subscribers';
+const WITHOUT_SOME = ['--exclude', 'tracker.*'];
+
+/** The benchmark's cache is in here, and leaves with it. */
+const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-fan-out-'));
+process.env.TMPDIR = folder;
+
+after(async () => {
+  await endAll();
+  rmSync(folder, { recursive: true });
+});
+
+function skip(): string | false {
+  const { language, reason } = chooseReceiver();
+  return language === 'C' ? false : `no receiver in C: ${reason}`;
+}
+
+function prepare(settings: Partial<Settings>): Promise<Prepared> {
+  return fanOutScenario.prepare({
+    ...{ level: 'quick', events: EVENTS, seconds: 1, highWaterMark: undefined, wants: () => true },
+    ...{ signal: new AbortController().signal, onMake: () => {}, onStep: () => {} },
+    ...settings,
+  });
+}
+
+function measure({ cases }: Prepared, id: string): Promise<Measured> {
+  const found = cases.find((each) => each.id === id);
+  assert(found !== undefined, id);
+  return found.measure(1);
+}
+
+function making() {
+  return { signal: new AbortController().signal, onMake: () => {} };
+}
+
+async function twoFlatOut() {
+  const night = await seededNight({ ...making(), events: EVENTS, attributes: ATTRIBUTES });
+  const digest = expectedDigest(night, 'compact');
+  return { night, digest, subscribers: 2, receiver: requireReceiverInC() };
+}
+
+async function twoPaced(): Promise<PacedPlan> {
+  const night = await pacedNight({ ...making(), ratePerS: RATE_PER_S, durationS: DURATION_S });
+  const digest = expectedDigest(night, 'compact');
+  return { night, digest, subscribers: 2, receiver: requireReceiverInC(), highWaterMark: undefined };
+}
+
+function figure({ figures }: Measured, name: string): number {
+  const value = figures[name];
+  assert(typeof value === 'number', `${name} is ${value}`);
+  return value;
+}
+
+describe('the scenario fan-out', { skip: skip() }, () => {
+  it('has ours and the limit flat out, and ours at a pace, by the number of subscribers', async () => {
+    const { cases } = await prepare({ events: 100 });
+    const flatOut = ['1 subscriber', '4 subscribers'].flatMap((who) => [`limit, ${who}`, `flat out, ${who}`]);
+    const paced = ['500/s, 1 subscriber', '500/s, 4 subscribers'];
+    assert.deepEqual(
+      cases.map(({ id }) => id),
+      [...flatOut, ...paced],
+    );
+    assert.deepEqual(
+      cases.map(({ reference }) => reference),
+      [null, flatOut[0], null, flatOut[2], null, null],
+    );
+    const chosen = await prepare({ wants: (scenario, id) => scenario === 'fan-out' && id === paced[1] });
+    assert.deepEqual(
+      chosen.cases.map(({ parameters }) => parameters),
+      [{ publisher: 'tcs-replay', subscribers: 4, events: RATE_PER_S, ratePerS: RATE_PER_S }],
+    );
+  });
+
+  it('delivers everything to everybody flat out, and tells how fast and at what cost', async () => {
+    const prepared = await prepare({ wants: (_, id) => id === FOUR });
+    for (const id of [FOUR, 'limit, 4 subscribers']) {
+      const measured = await measure(prepared, id);
+      assert.deepEqual([...measured.reasons], []);
+      assert.deepEqual(measured.counts, {
+        ...{ expected: 4 * EVENTS, received: 4 * EVENTS, lost: 0, outOfOrder: 0, isContentRight: true },
+      });
+      for (const name of ['publishPerS', 'deliveredPerS', 'receiverCpuUsPerDelivery'])
+        assert(figure(measured, name) > 0);
+      assert(figure(measured, 'slowestShare') > 0 && figure(measured, 'slowestShare') <= 1);
+      assert.equal(figure(measured, 'lostShare'), 0);
+    }
+  });
+
+  it('calls a trial invalid in which subscribers lose events to a low high-water mark', async () => {
+    const prepared = await prepare({ wants: (_, id) => id === FOUR, highWaterMark: 1 });
+    assert.equal(prepared.conditions.highWaterMark, 1);
+    const { reasons, counts, figures } = await measure(prepared, FOUR);
+    assert(counts && counts.lost > 0 && counts.received + counts.lost === 4 * EVENTS);
+    assert.equal(figures.lostShare, counts.lost / counts.expected);
+    assert.match(reasons[0], /^[1-4] of 4 subscribers lost [\d,]+ of 20,000 events$/);
+    assert.match(reasons[1], /^subscriber \d: received \d+ of 5000 events; /);
+  });
+
+  it('calls a trial invalid whose publisher leaves out events', async () => {
+    const plan = await twoFlatOut();
+    const publisher = ours(plan.night, undefined, WITHOUT_SOME);
+    const { reasons, counts } = await measureFlatOut({ ...plan, publisher });
+    assert(counts && counts.lost > 0);
+    assert.match(reasons[0], /^sent \d+ of 5000 events$/);
+    assert.match(reasons[1], /^2 of 2 subscribers lost [\d,]+ of 10,000 events$/);
+  });
+
+  it('calls a trial invalid whose content is not that of the night', async () => {
+    const plan = await twoFlatOut();
+    const publisher = ours(plan.night, undefined, ['--convert-number']);
+    const { reasons, counts } = await measureFlatOut({ ...plan, publisher });
+    assert.equal(counts?.isContentRight, false);
+    assert.match(reasons.join('\n'), new RegExp(`^expected content of digest ${plan.digest} at all`));
+  });
+
+  it('gives no figures of a publisher that fails, and says why', async () => {
+    const plan = await twoFlatOut();
+    const publisher = ours(plan.night, undefined, ['--no-such-option']);
+    await assert.rejects(
+      measureFlatOut({ ...plan, publisher }),
+      /The publisher ended with 2: .*no-such-option/s,
+    );
+  });
+
+  it('shows a subscriber that is held in its own latency, and not in that of another', async () => {
+    const plan = await twoPaced();
+    const receivers = await startPacedReceivers(plan);
+    const measuring = measurePaced(plan, receivers);
+    const [, held] = receivers.all;
+    await held.firstEvent();
+    process.kill(held.pid!, 'SIGSTOP');
+    await sleep(HOLD_MS);
+    process.kill(held.pid!, 'SIGCONT');
+    const measured = await measuring;
+    const { counts, targetPerS, histograms } = measured;
+    assert.deepEqual(counts, {
+      ...{ expected: 2 * PACED_EVENTS, received: 2 * PACED_EVENTS, lost: 0, outOfOrder: 0 },
+      isContentRight: true,
+    });
+    assert.equal(targetPerS, RATE_PER_S);
+    assert.equal(histograms?.delivery?.totalCount, 2 * PACED_EVENTS);
+    // All that is sent while it is held is late by up to as long as that: far more than a hundredth of all.
+    assert(figure(measured, 'worstP99Us') > 700 * HOLD_MS);
+    assert(figure(measured, 'bestP99Us') < 500 * HOLD_MS);
+    assert(figure(measured, 'deliveryMaxUs') >= figure(measured, 'worstP99Us'));
+  });
+
+  it('calls a trial at a pace invalid whose publisher leaves out events', async () => {
+    const plan = await twoPaced();
+    const { reasons } = await measurePaced(plan, await startPacedReceivers(plan), WITHOUT_SOME);
+    assert.match(
+      reasons.join('\n'),
+      /^sent \d+ of 1000 events\n2 of 2 subscribers lost [\d,]+ of 2,000 events/,
+    );
+  });
+
+  it('calls a trial invalid whose publisher plays faster than asked', async () => {
+    const plan = await twoPaced();
+    const faster = { ...plan, night: { ...plan.night, durationS: 2 * DURATION_S } };
+    const { reasons, counts } = await measurePaced(faster, await startPacedReceivers(faster));
+    assert.equal(counts?.lost, 0);
+    assert.match(reasons[0], /^subscriber 1: took \d\.\d+ s, planned were 4\.000 s$/);
+  });
+});
+
+const WHOLE: Reception = {
+  ...{ received: 10, lost: 0, outOfOrder: 0, unnumbered: 0, firstSequence: 1, bytes: 100, seconds: 1 },
+  digest: 'a',
+};
+
+function faultsOf(receptions: readonly Partial<Reception>[], digest: string | null = 'a'): string[] {
+  const all = receptions.map((each) => ({ ...WHOLE, ...each }));
+  return fanOutFaults({ events: 10, digest }, { events: 10 }, all);
+}
+
+it('finds nothing wrong where all got the same, which is what is expected', () => {
+  assert.deepEqual(faultsOf([{}, {}]), []);
+  assert.deepEqual(faultsOf([{ digest: 'b' }, { digest: 'b' }], null), []);
+});
+
+it('finds content that differs from subscriber to subscriber, or from what is expected', () => {
+  assert.deepEqual(faultsOf([{}, { digest: 'b' }], null), [
+    'expected content of one digest at all subscribers, found a, b',
+  ]);
+  assert.deepEqual(faultsOf([{ digest: 'b' }, { digest: 'b' }]), [
+    'expected content of digest a at all subscribers, found b',
+  ]);
+});
+
+it('says of a few subscribers what is wrong, and counts the others', () => {
+  const lossy = { received: 8, lost: 2, digest: 'b' };
+  const reasons = faultsOf([lossy, {}, lossy, { outOfOrder: 1 }, lossy]);
+  assert.deepEqual(reasons, [
+    '3 of 5 subscribers lost 6 of 50 events',
+    'subscriber 1: received 8 of 10 events; 2 numbers missing in between',
+    'subscriber 3: received 8 of 10 events; 2 numbers missing in between',
+    'subscriber 4: 1 events out of order',
+    'something at 1 further subscriber',
+  ]);
+});
+
+it('does not judge the content where events are missing', () => {
+  const counts = countsOf({ events: 10, digest: 'a' }, [WHOLE, { ...WHOLE, received: 9, digest: 'b' }]);
+  assert.deepEqual(counts, { expected: 20, received: 19, lost: 1, outOfOrder: 0, isContentRight: null });
+});
