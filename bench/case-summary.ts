@@ -64,7 +64,8 @@ function ratioOf(own: number | null, other: number | null): number | null {
   return own === null || other === null || other <= 0 ? null : own / other;
 }
 
-function sumOf(counts: readonly Counts[]): Counts | null {
+/** Of several trials, or subscribers; null where there is none. */
+export function sumOf(counts: readonly Counts[]): Counts | null {
   if (counts.length === 0) return null;
   const sum = (of: (counts: Counts) => number) => counts.reduce((total, each) => total + of(each), 0);
   const looked = counts.flatMap(({ isContentRight }) => isContentRight ?? []);

@@ -1,12 +1,15 @@
 import type { MeasuredOutcome } from '../measured-program.js';
 import type { Reception } from '../receiver.js';
 import { spreadOf } from '../spread.js';
+import { rateOf } from '../throughput.js';
 
 /** What was delivered to all subscribers together, and what it cost. */
 export interface Delivery {
   /** From the first event that came to any of them to the last that came to any. */
   readonly deliveredPerS: number | null;
-  /** The rate of the slowest subscriber, by its own clock, as a share of the fastest one's. */
+  /** The rate of the slowest subscriber, by its own clock. */
+  readonly slowestPerS: number;
+  /** The same as a share of the fastest one's. */
   readonly slowestShare: number | null;
   /** CPU time of the publisher, from the first event on. */
   readonly cpuUsPerDelivery: number | null;
@@ -19,7 +22,7 @@ export function deliveryOf({ cpuSinceS }: MeasuredOutcome, receptions: readonly 
   const each = (cpuS: number | null) =>
     cpuS === null || deliveries === 0 ? null : (1e6 * cpuS) / deliveries;
   const receiversCpuS = receptions.reduce((sum, { cpuS = 0 }) => sum + cpuS, 0);
-  const rates = spreadOf(receptions.map(rateOf));
+  const rates = spreadOf(receptions.map((reception) => rateOf(reception.received, reception)));
   const came = receptions.filter(({ received }) => received > 0);
   const seconds =
     Math.max(...came.map(({ lastAtS = 0 }) => lastAtS)) -
@@ -27,13 +30,9 @@ export function deliveryOf({ cpuSinceS }: MeasuredOutcome, receptions: readonly 
   return {
     // The clock starts when the first event has come, which is not part of what comes in that time.
     deliveredPerS: seconds > 0 ? (deliveries - 1) / seconds : null,
+    slowestPerS: rates.min,
     slowestShare: rates.max > 0 ? rates.min / rates.max : null,
     cpuUsPerDelivery: each(cpuSinceS),
     receiverCpuUsPerDelivery: each(receiversCpuS),
   };
-}
-
-/** Events a second at one subscriber, by its own clock. */
-export function rateOf({ received, seconds }: Reception): number {
-  return seconds > 0 ? (received - 1) / seconds : 0;
 }

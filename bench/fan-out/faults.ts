@@ -1,74 +1,62 @@
 import { count, counted } from '../../src/cli/text.js';
-import { faults } from '../play.js';
-import type { Sent } from '../publisher.js';
+import { sumOf } from '../case-summary.js';
 import type { Reception } from '../receiver.js';
 import type { Counts } from '../result.js';
-
-/** What all subscribers of a trial should have got. */
-export interface Expected {
-  /** Each of them. */
-  readonly events: number;
-  /** Null where it is not known: then all must have got the same. */
-  readonly digest: string | null;
-}
+import { type Expected, type Faults, faultsOf } from '../throughput.js';
 
 /** Of more subscribers at which something is wrong it is not said what. */
 const MOST_TOLD = 3;
 
-/** Of all subscribers together. */
-export function countsOf({ events, digest }: Expected, receptions: readonly Reception[]): Counts {
-  const sum = (of: (reception: Reception) => number) =>
-    receptions.reduce((total, each) => total + of(each), 0);
-  const received = sum((reception) => reception.received);
-  const expected = events * receptions.length;
-  return {
-    ...{ expected, received, lost: Math.max(0, expected - received) },
-    outOfOrder: sum(({ outOfOrder }) => outOfOrder),
-    // What is missing is told as such: only what is whole can be told to be wrong.
-    isContentRight: received < expected ? null : contents(digest, receptions).size === 1,
-  };
+/** What is wrong with a trial, and how much came to all subscribers together. */
+export interface FanOutFaults extends Faults {
+  readonly lostShare: number;
 }
 
 /**
- * Why a trial does not count: in all, then subscriber by subscriber. Empty where it does.
+ * Compares what subscribers got with what each of them should have got.
  *
- * @param faultsOf what is wrong with what one of them got, other than how many events were sent
+ * @param expected of each; where its digest is not known, all must have got the same
+ * @param sent how many events the publisher says that it sent
+ * @param judge says what is wrong with one of them, other than how many events were sent
  */
 export function fanOutFaults(
   expected: Expected,
-  sent: Pick<Sent, 'events'>,
+  sent: number,
   receptions: readonly Reception[],
-  faultsOf: (reception: Reception) => string[] = (reception) => faults(expected.events, expected, reception),
-): string[] {
-  const { events, digest } = expected;
-  const { expected: deliveries, lost, isContentRight } = countsOf(expected, receptions);
+  judge: (reception: Reception) => Faults = (reception) => faultsOf(expected, expected.events, reception),
+): FanOutFaults {
+  const { events } = expected;
+  const each = receptions.map(judge);
+  const counts: Counts = sumOf(each.map((faults) => faults.counts))!;
+  const whole = receptions.filter(({ received }) => received === events);
+  const digests = new Set(whole.map(({ digest }) => digest));
   const reasons: string[] = [];
-  if (sent.events !== events) reasons.push(`sent ${sent.events} of ${events} events`);
-  if (lost > 0) {
-    const losers = receptions.filter(({ received }) => received < events).length;
+  if (sent !== events) reasons.push(`sent ${sent} of ${events} events`);
+  if (counts.lost > 0) {
+    const losers = counted(receptions.length - whole.length, 'subscriber');
     reasons.push(
-      `${losers} of ${counted(receptions.length, 'subscriber')} lost ${count(lost)} of ${count(deliveries)} events`,
+      `${losers} of ${receptions.length} lost ${count(counts.lost)} of ${count(counts.expected)} events`,
     );
   }
-  const wrong = receptions
-    .map((reception, i) => ({ number: i + 1, found: faultsOf(reception) }))
-    .filter(({ found }) => found.length > 0);
-  for (const { number, found } of wrong.slice(0, MOST_TOLD)) {
-    reasons.push(`subscriber ${number}: ${found.join('; ')}`);
+  if (digests.size > 1) {
+    const found = [...digests].slice(0, MOST_TOLD).join(', ');
+    reasons.push(`expected the same content at all subscribers, found digests ${found}`);
   }
-  if (wrong.length > MOST_TOLD) {
-    reasons.push(`something at ${counted(wrong.length - MOST_TOLD, 'further subscriber')}`);
-  }
-  if (isContentRight === false) {
-    const found = [...contents(null, receptions)].slice(0, MOST_TOLD).join(', ');
-    const wanted = digest === null ? 'content of one digest' : `content of digest ${digest}`;
-    reasons.push(`expected ${wanted} at all subscribers, found ${found}`);
-  }
-  return reasons;
+  reasons.push(...toldOf(each));
+  return {
+    reasons,
+    counts: digests.size > 1 ? { ...counts, isContentRight: false } : counts,
+    lostShare: counts.lost / counts.expected,
+  };
 }
 
-/** The digests that there are, with the one that is expected. */
-function contents(expected: string | null, receptions: readonly Reception[]): Set<string> {
-  const digests = receptions.map(({ digest }) => digest ?? 'none');
-  return new Set(expected === null ? digests : [expected, ...digests]);
+/** Subscriber by subscriber, from 1. */
+function toldOf(each: readonly Faults[]): string[] {
+  const told = each.flatMap(({ reasons }, i) =>
+    reasons.length === 0 ? [] : `subscriber ${i + 1}: ${reasons.join('; ')}`,
+  );
+  const left = told.length - MOST_TOLD;
+  return left > 0
+    ? [...told.slice(0, MOST_TOLD), `and something at ${counted(left, 'subscriber')} more`]
+    : told;
 }

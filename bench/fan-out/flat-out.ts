@@ -4,8 +4,8 @@ import { oursArgs, PUBLISHER, type Sent } from '../publisher.js';
 import type { ReceiverChoice } from '../receiver.js';
 import type { Measured } from '../scenario.js';
 import { deliveryOf } from './delivery.js';
-import { countsOf, type Expected, fanOutFaults } from './faults.js';
-import { playTo, START_TIMEOUT_MS, WAIT_SETUP_S, waitArgs } from './play.js';
+import { fanOutFaults } from './faults.js';
+import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
 import { Receivers } from './receivers.js';
 
 /** A night that is sent as fast as it can be. */
@@ -38,8 +38,7 @@ export function ours(
     command: process.execPath,
     args: (receivers) => [
       ...oursArgs({ workers: undefined, highWaterMark }),
-      ...['--wait-setup', String(WAIT_SETUP_S), ...waitArgs(receivers), '--url', receivers.url, ...more],
-      ...['--', night.path],
+      ...playArgs(receivers, night, more),
     ],
     sent: PUBLISHER.ours.sent,
   };
@@ -59,7 +58,6 @@ export function limit(command: string, night: Night, framesPath: string): FlatOu
 
 export async function measureFlatOut(plan: FlatOutPlan): Promise<Measured> {
   const { night, digest, subscribers, receiver, publisher } = plan;
-  const expected: Expected = { events: night.events, digest };
   const timeoutMs = START_TIMEOUT_MS + TIMEOUT_MS_PER_DELIVERY * night.events * subscribers;
   const receivers = await Receivers.start(receiver, subscribers, {
     ...{ count: night.events, sequenceKey: SEQUENCE_KEY, digestWithout: TIME_KEYS },
@@ -68,15 +66,14 @@ export async function measureFlatOut(plan: FlatOutPlan): Promise<Measured> {
   const { command, args, sent: sentIn } = publisher;
   const { outcome, receptions } = await playTo(receivers, command, args(receivers), { timeoutMs });
   const sent = sentIn(outcome.stdout);
-  const counts = countsOf(expected, receptions);
+  const expected = { events: night.events, digest };
+  const { lostShare, ...faults } = fanOutFaults(expected, sent.events, receptions);
   return {
-    reasons: fanOutFaults(expected, sent, receptions),
-    counts,
+    ...faults,
     figures: {
       publishPerS: sent.eventsPerS,
       ...deliveryOf(outcome, receptions),
-      lostShare: counts.lost / counts.expected,
-      peakRssBytes: outcome.peakRssBytes,
+      ...{ lostShare, peakRssBytes: outcome.peakRssBytes },
     },
   };
 }

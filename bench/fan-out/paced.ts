@@ -3,13 +3,14 @@ import { TIME_KEYS } from '../expected-digest.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { DUE_KEY, type PacedNight } from '../paced-night.js';
 import { pacedFaults } from '../paced-play.js';
-import { ours } from '../paced-publisher.js';
+import { CLI } from '../publisher.js';
 import type { ReceiverChoice } from '../receiver.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
-import { deliveryOf, rateOf } from './delivery.js';
-import { countsOf, type Expected, fanOutFaults } from './faults.js';
-import { playTo, START_TIMEOUT_MS, WAIT_SETUP_S, waitArgs } from './play.js';
+import { faultsOf, rateOf } from '../throughput.js';
+import { deliveryOf } from './delivery.js';
+import { fanOutFaults } from './faults.js';
+import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
 import { Receivers } from './receivers.js';
 
 /** A night that is sent at its pace. */
@@ -20,6 +21,13 @@ export interface PacedPlan {
   readonly subscribers: number;
   readonly receiver: ReceiverChoice;
   readonly highWaterMark: number | undefined;
+}
+
+/** As ours prints it, as far as it matters here. */
+interface Summary {
+  readonly sent: number;
+  /** Sent less due. */
+  readonly lateness?: { readonly p99Us: number };
 }
 
 /** A publisher that takes so much longer than planned is taken to hang. */
@@ -48,17 +56,18 @@ export async function measurePaced(
   more: readonly string[] = [],
 ): Promise<Measured> {
   const markArgs = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
-  const publisher = ours('balanced', [...waitArgs(receivers), ...markArgs, ...more]);
-  const args = publisher.args({
-    ...{ database: night.path, url: receivers.url, waitSetupS: WAIT_SETUP_S },
-    ...{ speedup: 1, times: 'replay', latenessPath: '' },
-  });
-  const { outcome, receptions } = await playTo(receivers, publisher.command(), args, {
+  const args = [CLI, '--json', ...markArgs, ...playArgs(receivers, night, more)];
+  const { outcome, receptions } = await playTo(receivers, process.execPath, args, {
     ...{ timeoutMs: timeoutMsOf(night), sampleIntervalMs: SAMPLE_INTERVAL_MS },
   });
-  const sent = publisher.sent(outcome.stdout, '');
-  const expected: Expected = { events: night.events, digest };
-  const counts = countsOf(expected, receptions);
+  const { sent, lateness } = JSON.parse(outcome.stdout) as Summary;
+  const { events, durationS: plannedS } = night;
+  const expected = { events, digest };
+  const { lostShare, ...faults } = fanOutFaults(expected, sent, receptions, (reception) => {
+    const { reasons, counts } = faultsOf(expected, events, reception);
+    const all = new Set([...reasons, ...pacedFaults(events, plannedS, { events }, reception)]);
+    return { reasons: [...all], counts };
+  });
   const each = receptions.flatMap(({ lateness }) => lateness?.histogram ?? []);
   const delivery = latenessHistogram();
   for (const histogram of each) delivery.add(histogram);
@@ -66,20 +75,17 @@ export async function measurePaced(
     of.totalCount === 0 ? null : percentile(of, percent) / NS_A_US;
   const p99sUs = each.flatMap((histogram) => us(99, histogram) ?? []);
   const p99Us = p99sUs.length === 0 ? null : spreadOf(p99sUs);
+  const { slowestPerS, ...costs } = deliveryOf(outcome, receptions);
   return {
-    reasons: fanOutFaults(expected, sent, receptions, (reception) =>
-      pacedFaults(night.events, night.durationS, { events: night.events }, reception),
-    ),
-    counts,
-    targetPerS: night.ratePerS,
-    achievedPerS: spreadOf(receptions.map(rateOf)).min,
+    ...faults,
+    targetPerS: rateOf(events, { received: events, seconds: plannedS }),
+    achievedPerS: slowestPerS,
     figures: {
-      ...deliveryOf(outcome, receptions),
-      lostShare: counts.lost / counts.expected,
-      peakRssBytes: outcome.peakRssBytes,
+      ...costs,
+      ...{ lostShare, peakRssBytes: outcome.peakRssBytes },
       ...{ deliveryP50Us: us(50), deliveryP99Us: us(99), deliveryMaxUs: us(100) },
       ...{ bestP99Us: p99Us?.min ?? null, worstP99Us: p99Us?.max ?? null },
-      sendP99Us: sent.lateness?.p99Us ?? null,
+      sendP99Us: lateness?.p99Us ?? null,
     },
     histograms: { delivery },
   };

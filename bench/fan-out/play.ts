@@ -1,4 +1,5 @@
 import { type MeasuredOutcome, type MeasureOptions, runMeasured } from '../measured-program.js';
+import type { Night } from '../night.js';
 import type { Reception } from '../receiver.js';
 import type { Receivers } from './receivers.js';
 
@@ -13,9 +14,10 @@ export interface Played {
   readonly receptions: readonly Reception[];
 }
 
-/** Of ours, so that no subscriber comes too late: it waits for them. */
-export function waitArgs(receivers: Receivers): string[] {
-  return ['--wait-subscribers', String(receivers.all.length)];
+/** Of ours: what is played to whom. It waits for all of them, so that none comes too late. @param more further arguments */
+export function playArgs({ url, all }: Receivers, night: Night, more: readonly string[]): string[] {
+  const waits = ['--wait-setup', String(WAIT_SETUP_S), '--wait-subscribers', String(all.length)];
+  return [...waits, '--url', url, ...more, '--', night.path];
 }
 
 /**

@@ -83,7 +83,7 @@ async function flatOutCases(
   const { level, highWaterMark, wants } = settings;
   const who = counted(subscribers, 'subscriber');
   const ids = { ours: `flat out, ${who}`, limit: `limit, ${who}` };
-  if (!wants(NAME, ids.ours) && !wants(NAME, ids.limit)) return [];
+  if (!wants(ids.ours) && !wants(ids.limit)) return [];
   const usual = settings.events ?? atLevel(level, { quick: 10_000, default: 50_000, full: 200_000 });
   const events = Math.min(usual, Math.floor(MOST_DELIVERIES / subscribers));
   const night = await seededNight({ ...settings, events, attributes: ATTRIBUTES });
@@ -116,7 +116,7 @@ async function pacedCases(
   settings: Settings,
 ): Promise<Case[]> {
   const id = `${RATE_PER_S}/s, ${counted(subscribers, 'subscriber')}`;
-  if (!settings.wants(NAME, id)) return [];
+  if (!settings.wants(id)) return [];
   const durationS = settings.seconds ?? atLevel(settings.level, { quick: 2, default: 3, full: 6 });
   const night = await pacedNight({ ...settings, ratePerS: RATE_PER_S, durationS });
   const digest = expectedDigest(night, 'compact');
