@@ -11,11 +11,14 @@ export interface Delivery {
   readonly slowestPerS: number;
   /** The same as a share of the fastest one's. */
   readonly slowestShare: number | null;
-  /** CPU time of the publisher, from the first event on. */
+  /** CPU time of the publisher, from the first event on; null also where it is too little to be told. */
   readonly cpuUsPerDelivery: number | null;
   /** CPU time of the receivers, from their start on. */
   readonly receiverCpuUsPerDelivery: number | null;
 }
+
+/** Systems count CPU time in hundredths of a second. */
+const LEAST_CPU_S = 0.05;
 
 export function deliveryOf({ cpuSinceS }: MeasuredOutcome, receptions: readonly Reception[]): Delivery {
   const deliveries = receptions.reduce((sum, { received }) => sum + received, 0);
@@ -32,7 +35,7 @@ export function deliveryOf({ cpuSinceS }: MeasuredOutcome, receptions: readonly 
     deliveredPerS: seconds > 0 ? (deliveries - 1) / seconds : null,
     slowestPerS: rates.min,
     slowestShare: rates.max > 0 ? rates.min / rates.max : null,
-    cpuUsPerDelivery: each(cpuSinceS),
+    cpuUsPerDelivery: each(cpuSinceS !== null && cpuSinceS >= LEAST_CPU_S ? cpuSinceS : null),
     receiverCpuUsPerDelivery: each(receiversCpuS),
   };
 }

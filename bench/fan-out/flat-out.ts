@@ -68,11 +68,13 @@ export async function measureFlatOut(plan: FlatOutPlan): Promise<Measured> {
   const sent = sentIn(outcome.stdout);
   const expected = { events: night.events, digest };
   const { lostShare, ...faults } = fanOutFaults(expected, sent.events, receptions);
+  const { slowestPerS, ...delivery } = deliveryOf(outcome, receptions);
   return {
     ...faults,
+    achievedPerS: slowestPerS,
     figures: {
       publishPerS: sent.eventsPerS,
-      ...deliveryOf(outcome, receptions),
+      ...delivery,
       ...{ lostShare, peakRssBytes: outcome.peakRssBytes },
     },
   };

@@ -75,14 +75,14 @@ export async function measurePaced(
     of.totalCount === 0 ? null : percentile(of, percent) / NS_A_US;
   const p99sUs = each.flatMap((histogram) => us(99, histogram) ?? []);
   const p99Us = p99sUs.length === 0 ? null : spreadOf(p99sUs);
-  const { slowestPerS, ...costs } = deliveryOf(outcome, receptions);
+  // How much is delivered is part of the plan: it is no figure.
+  const { cpuUsPerDelivery, receiverCpuUsPerDelivery, slowestPerS } = deliveryOf(outcome, receptions);
   return {
     ...faults,
     targetPerS: rateOf(events, { received: events, seconds: plannedS }),
     achievedPerS: slowestPerS,
     figures: {
-      ...costs,
-      ...{ lostShare, peakRssBytes: outcome.peakRssBytes },
+      ...{ cpuUsPerDelivery, receiverCpuUsPerDelivery, lostShare, peakRssBytes: outcome.peakRssBytes },
       ...{ deliveryP50Us: us(50), deliveryP99Us: us(99), deliveryMaxUs: us(100) },
       ...{ bestP99Us: p99Us?.min ?? null, worstP99Us: p99Us?.max ?? null },
       sendP99Us: lateness?.p99Us ?? null,

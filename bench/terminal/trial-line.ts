@@ -8,12 +8,12 @@ export function trialLine(trial: Trial, { scenario, case: { id }, number, of }: 
   return `${text.count(number)} of ${text.count(of)} · ${scenario.name} · ${id}: ${outcome(trial, scenario.figures)}`;
 }
 
-/** What its main figure was, or why it does not count. */
+/** What the first of the figures was that it has, or why it does not count. */
 export function outcome(trial: Trial, figures: readonly FigureInfo[]): string {
   if (trial.state === 'invalid') return `INVALID: ${trial.reasons.join('; ')}`;
-  const [main] = figures;
-  const value = main === undefined ? undefined : trial.figures[main.name];
-  if (main === undefined || value == null) return UNKNOWN;
+  const main = figures.find(({ name }) => trial.figures[name] != null);
+  const value = main === undefined ? null : trial.figures[main.name];
+  if (main === undefined || value === null) return UNKNOWN;
   // The title of a rate says what comes in a second, and so is its unit.
   const shown = figureText(value, main.unit);
   return main.unit === '1/s' ? `${shown} ${main.title}` : `${main.title} ${shown}`;
