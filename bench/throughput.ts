@@ -8,6 +8,13 @@ export interface Expected {
   readonly digest: string | null;
 }
 
+/** What must come where the same messages are sent so many times. */
+export function repeated({ events, digest }: Expected, times: number): Expected {
+  // A digest is a sum of 64 bits.
+  const sum = digest === null ? null : BigInt.asUintN(64, BigInt(`0x${digest}`) * BigInt(times));
+  return { events: times * events, digest: sum === null ? null : sum.toString(16).padStart(16, '0') };
+}
+
 /** What is wrong with what came, and how much did. */
 export interface Faults {
   /** Why a trial does not count; empty where it does. */

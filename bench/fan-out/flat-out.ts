@@ -3,16 +3,18 @@ import { type Night, SEQUENCE_KEY } from '../night.js';
 import { oursArgs, PUBLISHER, type Sent } from '../publisher.js';
 import type { ReceiverChoice } from '../receiver.js';
 import type { Measured } from '../scenario.js';
+import type { Expected } from '../throughput.js';
 import { deliveryOf } from './delivery.js';
 import { fanOutFaults } from './faults.js';
 import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
 import { Receivers } from './receivers.js';
 
-/** A night that is sent as fast as it can be. */
+/** What is sent as fast as it can be. */
 export interface FlatOutPlan {
-  readonly night: Night;
-  /** Of the whole night; null: not known. */
-  readonly digest: string | null;
+  /** Of each subscriber. */
+  readonly expected: Expected;
+  /** After this number comes 1 again. Default: never. */
+  readonly cycle?: number;
   readonly subscribers: number;
   readonly receiver: ReceiverChoice;
   readonly publisher: FlatOutPublisher;
@@ -44,11 +46,16 @@ export function ours(
   };
 }
 
-/** A program in C that sends the same from memory. @param framesPath see bench/peer/frames.h */
-export function limit(command: string, night: Night, framesPath: string): FlatOutPublisher {
+/**
+ * A program in C that sends messages from memory.
+ *
+ * @param framesPath see bench/peer/frames.h
+ * @param count how many it sends: after the last one comes the first again
+ */
+export function limit(command: string, framesPath: string, count: number): FlatOutPublisher {
   return {
     command,
-    args: ({ url, all }) => [framesPath, String(night.events), url, String(all.length)],
+    args: ({ url, all }) => [framesPath, String(count), url, String(all.length)],
     sent: (stdout) => {
       const { sent, seconds } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
       return { events: sent, eventsPerS: sent / seconds };
@@ -57,16 +64,15 @@ export function limit(command: string, night: Night, framesPath: string): FlatOu
 }
 
 export async function measureFlatOut(plan: FlatOutPlan): Promise<Measured> {
-  const { night, digest, subscribers, receiver, publisher } = plan;
-  const timeoutMs = START_TIMEOUT_MS + TIMEOUT_MS_PER_DELIVERY * night.events * subscribers;
+  const { expected, cycle, subscribers, receiver, publisher } = plan;
+  const timeoutMs = START_TIMEOUT_MS + TIMEOUT_MS_PER_DELIVERY * expected.events * subscribers;
   const receivers = await Receivers.start(receiver, subscribers, {
-    ...{ count: night.events, sequenceKey: SEQUENCE_KEY, digestWithout: TIME_KEYS },
+    ...{ count: expected.events, cycle, sequenceKey: SEQUENCE_KEY, digestWithout: TIME_KEYS },
     ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
   });
   const { command, args, sent: sentIn } = publisher;
   const { outcome, receptions } = await playTo(receivers, command, args(receivers), { timeoutMs });
   const sent = sentIn(outcome.stdout);
-  const expected = { events: night.events, digest };
   const { lostShare, ...faults } = fanOutFaults(expected, sent.events, receptions);
   const { slowestPerS, ...delivery } = deliveryOf(outcome, receptions);
   return {

@@ -8,6 +8,7 @@ import { peerProgram } from '../peer-program.js';
 import { type ReceiverChoice, requireReceiverInC } from '../receiver.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
+import { type Expected, repeated } from '../throughput.js';
 import { FIGURES } from './figures.js';
 import { limit, measureFlatOut, ours } from './flat-out.js';
 import { measurePaced, type PacedPlan, startPacedReceivers } from './paced.js';
@@ -17,6 +18,8 @@ const NAME = 'fan-out';
 const ATTRIBUTES = 16;
 /** With more subscribers the night is shorter, so that a trial takes some seconds on two cores. */
 const MOST_DELIVERIES = 960_000;
+/** The limit is so much faster that it sends a short night again and again. */
+const LIMIT_DELIVERIES = 400_000;
 /** Two cores deliver it to 64 receivers without falling behind, and are not idle for half of the time. */
 const RATE_PER_S = 500;
 
@@ -87,24 +90,25 @@ async function flatOutCases(
   const usual = settings.events ?? atLevel(level, { quick: 10_000, default: 50_000, full: 200_000 });
   const events = Math.min(usual, Math.floor(MOST_DELIVERIES / subscribers));
   const night = await seededNight({ ...settings, events, attributes: ATTRIBUTES });
-  const shared = { night, digest: expectedDigest(night, 'compact'), subscribers, receiver };
-  const parameters = { subscribers, events, ratePerS: null };
+  const expected: Expected = { events, digest: expectedDigest(night, 'compact') };
   const program = peerProgram('publisher');
   const cases: Case[] = [];
   if ('command' in program) {
-    const publisher = limit(program.command, night, expectedFrames(night, 'compact'));
+    const times = Math.max(1, Math.ceil(LIMIT_DELIVERIES / (events * subscribers)));
+    const all = repeated(expected, times);
+    const publisher = limit(program.command, expectedFrames(night, 'compact'), all.events);
     cases.push({
       ...{ id: ids.limit, subject: 'limit', reference: null },
-      parameters: { publisher: 'C', ...parameters },
-      measure: () => measureFlatOut({ ...shared, publisher }),
+      parameters: { publisher: 'C', subscribers, events: all.events, ratePerS: null },
+      measure: () => measureFlatOut({ expected: all, cycle: events, subscribers, receiver, publisher }),
     });
   }
   cases.push({
     ...{ id: ids.ours, subject: 'ours', reference: cases.length > 0 ? ids.limit : null },
-    parameters: { publisher: 'tcs-replay', ...parameters },
+    parameters: { publisher: 'tcs-replay', subscribers, events, ratePerS: null },
     measure: () => {
       loadIntoPageCache(night.path);
-      return measureFlatOut({ ...shared, publisher: ours(night, highWaterMark) });
+      return measureFlatOut({ expected, subscribers, receiver, publisher: ours(night, highWaterMark) });
     },
   });
   return cases;
