@@ -27,6 +27,7 @@ export const FIGURES: readonly FigureInfo[] = [
   figure('peakRssBytes', 'peak RSS', 'B', LOWER),
   figure('slowestShare', 'slowest/fastest', 'share', { ...HIGHER, ...HIDDEN }),
   figure('lostShare', 'lost', 'share', { ...LOWER, ...HIDDEN }),
+  figure('deliveryP999Us', 'delivery p99.9', 'us', { ...LOWER, ...HIDDEN }),
   figure('deliveryMaxUs', 'delivery max', 'us', { ...LOWER, ...HIDDEN }),
   figure('sendP99Us', 'sent p99', 'us', { ...LOWER, ...HIDDEN }),
   figure('receiverCpuUsPerDelivery', 'CPU of receivers', 'us', { ...LOWER, ...HIDDEN }),

@@ -1,13 +1,14 @@
-import { latenessHistogram, percentile } from '../../src/measure/histogram.js';
+import { latenessHistogram } from '../../src/measure/histogram.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { SEQUENCE_KEY } from '../night.js';
-import { DUE_KEY, type PacedNight } from '../paced-night.js';
-import { pacedFaults } from '../paced-play.js';
+import { latenessIn } from '../pacing/lateness-figures.js';
+import { pacedFaultsOf } from '../pacing/paced-faults.js';
+import { DUE_KEY, type PacedNight } from '../pacing/paced-night.js';
 import { CLI } from '../publisher.js';
 import type { ReceiverChoice } from '../receiver.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
-import { faultsOf, rateOf } from '../throughput.js';
+import { rateOf } from '../throughput.js';
 import { deliveryOf } from './delivery.js';
 import { fanOutFaults } from './faults.js';
 import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
@@ -34,7 +35,6 @@ interface Summary {
 const LARGEST_SLOWDOWN = 3;
 /** To look more often would take the publisher's time. */
 const SAMPLE_INTERVAL_MS = 100;
-const NS_A_US = 1000;
 
 export function startPacedReceivers({ night, subscribers, receiver }: PacedPlan): Promise<Receivers> {
   return Receivers.start(receiver, subscribers, {
@@ -62,18 +62,14 @@ export async function measurePaced(
   });
   const { sent, lateness } = JSON.parse(outcome.stdout) as Summary;
   const { events, durationS: plannedS } = night;
-  const expected = { events, digest };
-  const { lostShare, ...faults } = fanOutFaults(expected, sent, receptions, (reception) => {
-    const { reasons, counts } = faultsOf(expected, events, reception);
-    const all = new Set([...reasons, ...pacedFaults(events, plannedS, { events }, reception)]);
-    return { reasons: [...all], counts };
-  });
+  const expected = { events, digest, plannedS };
+  const { lostShare, ...faults } = fanOutFaults(expected, sent, receptions, (reception) =>
+    pacedFaultsOf(expected, { events, timed: events }, reception),
+  );
   const each = receptions.flatMap(({ lateness }) => lateness?.histogram ?? []);
   const delivery = latenessHistogram();
   for (const histogram of each) delivery.add(histogram);
-  const us = (percent: number, of = delivery) =>
-    of.totalCount === 0 ? null : percentile(of, percent) / NS_A_US;
-  const p99sUs = each.flatMap((histogram) => us(99, histogram) ?? []);
+  const p99sUs = each.flatMap((histogram) => latenessIn('delivery', histogram).deliveryP99Us ?? []);
   const p99Us = p99sUs.length === 0 ? null : spreadOf(p99sUs);
   // How much is delivered is part of the plan: it is no figure.
   const { cpuUsPerDelivery, receiverCpuUsPerDelivery, slowestPerS } = deliveryOf(outcome, receptions);
@@ -83,7 +79,7 @@ export async function measurePaced(
     achievedPerS: slowestPerS,
     figures: {
       ...{ cpuUsPerDelivery, receiverCpuUsPerDelivery, lostShare, peakRssBytes: outcome.peakRssBytes },
-      ...{ deliveryP50Us: us(50), deliveryP99Us: us(99), deliveryMaxUs: us(100) },
+      ...latenessIn('delivery', delivery),
       ...{ bestP99Us: p99Us?.min ?? null, worstP99Us: p99Us?.max ?? null },
       sendP99Us: lateness?.p99Us ?? null,
     },
