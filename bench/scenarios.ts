@@ -1,6 +1,7 @@
 import { decodeScenario } from './decode/scenario.js';
 import { driftScenario } from './drift/scenario.js';
 import { endToEndScenario } from './end-to-end/scenario.js';
+import { fanOutScenario } from './fan-out/scenario.js';
 import { footprintScenario } from './footprint/scenario.js';
 import { microScenario } from './micro/scenario.js';
 import { pacingScenario } from './pacing/scenario.js';
@@ -14,6 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
   publishScenario,
   endToEndScenario,
   pacingScenario,
+  fanOutScenario,
   startScenario,
   footprintScenario,
   microScenario,

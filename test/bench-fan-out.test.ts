@@ -50,7 +50,7 @@ function prepare(settings: Partial<Settings>): Promise<Prepared> {
 function measure({ cases }: Prepared, id: string): Promise<Measured> {
   const found = cases.find((each) => each.id === id);
   assert(found !== undefined, id);
-  return found.measure(1);
+  return found.measure();
 }
 
 function making() {
