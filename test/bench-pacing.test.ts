@@ -102,7 +102,7 @@ describe('the pacing benchmark', { skip: skip() }, () => {
     }
     // Nothing of a trial is left behind.
     for (const name of readdirSync(cachePath()))
-      assert.match(name, /^(paced-[\w-]+\.(db|frames|digest)|subscriber|publisher)$/);
+      assert.match(name, /^(paced-[\w-]+\.(db|frames|digest)|(subscriber|publisher)-\w+)$/);
     assert.equal(JSON.stringify(JSON.parse(JSON.stringify(result))), JSON.stringify(result));
     assertHistograms(cases.flatMap(({ trials }) => trials));
     assertCourses(cases.flatMap(({ trials }) => trials));

@@ -35,7 +35,7 @@ export async function nightsOf(settings: Settings): Promise<Nights> {
   const options = { ...settings, attributes: ATTRIBUTES };
   const events = settings.events ?? atLevel(level, { quick: 40_000, default: 200_000, full: 200_000 });
   const base = await seededNight({ ...options, events });
-  const sizes = atLevel<readonly number[]>(level, { quick: [], default: [0.1], full: [0.01, 0.1, 10] });
+  const sizes = atLevel<readonly number[]>(level, { quick: [], default: [0.1], full: [0.01, 0.1, 5] });
   const others: Night[] = [];
   for (const size of sizes) {
     others.push(await seededNight({ ...options, events: Math.max(2, Math.round(size * events)) }));

@@ -36,7 +36,7 @@ export function fanOutCases(receiver: ReceiverChoice, settings: Settings): FanOu
 }
 
 function flatOutCases(subscribers: number, receiver: ReceiverChoice, settings: Settings): FanOutCase[] {
-  const usual = settings.events ?? atLevel(settings.level, { quick: 10_000, default: 50_000, full: 200_000 });
+  const usual = settings.events ?? atLevel(settings.level, { quick: 10_000, default: 50_000, full: 100_000 });
   const events = Math.min(usual, Math.floor(MOST_DELIVERIES / subscribers));
   const who = counted(subscribers, 'subscriber');
   const program = peerProgram('publisher');
@@ -73,7 +73,7 @@ function flatOutCases(subscribers: number, receiver: ReceiverChoice, settings: S
 }
 
 function pacedCase(subscribers: number, receiver: ReceiverChoice, settings: Settings): FanOutCase {
-  const durationS = settings.seconds ?? atLevel(settings.level, { quick: 2, default: 3, full: 6 });
+  const durationS = settings.seconds ?? atLevel(settings.level, { quick: 2, default: 3, full: 4 });
   return {
     ...{ id: `${RATE_PER_S}/s, ${counted(subscribers, 'subscriber')}`, subject: 'ours', reference: null },
     parameters: { publisher: 'tcs-replay', subscribers, ratePerS: RATE_PER_S, trialS: durationS },

@@ -23,15 +23,15 @@ const PACED_PER_S = 2000;
 const LOOPS: readonly Loop[] = [
   {
     ...{ id: 'flat out', night: 'usual', nominalPerS: 100_000 },
-    seconds: { quick: 3, default: 8, full: 24 },
+    seconds: { quick: 3, default: 8, full: 12 },
   },
   {
     ...{ id: `${PACED_PER_S} events/s`, night: 'usual', ratePerS: PACED_PER_S, nominalPerS: PACED_PER_S },
-    seconds: { quick: 2, default: 5, full: 8 },
+    seconds: { quick: 2, default: 5, full: 5 },
   },
   {
     ...{ id: 'many loops', night: 'small', nominalPerS: 50_000 },
-    seconds: { quick: 2, default: 5, full: 8 },
+    seconds: { quick: 2, default: 5, full: 5 },
   },
 ];
 const EVENTS = 20_000;

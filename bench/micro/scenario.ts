@@ -36,7 +36,7 @@ async function prepareMicro({ level, signal, onMake }: Settings): Promise<Prepar
   const times = atLevel<MicroTimes>(level, {
     quick: { warmUpMs: 100, measuredMs: 120 },
     default: { warmUpMs: 250, measuredMs: 500 },
-    full: { warmUpMs: 500, measuredMs: 1500 },
+    full: { warmUpMs: 250, measuredMs: 500 },
   });
   const tasks = MICRO_TASKS.filter(({ isQuick }) => isQuick || level !== 'quick');
   const cases = tasks.map(

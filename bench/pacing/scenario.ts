@@ -13,7 +13,7 @@ import { ours, PEER } from './paced-publisher.js';
 import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from './pacing-cases.js';
 import { measurePacing, type PacingPlan } from './pacing-trial.js';
 
-const SECONDS = { quick: 2, default: 4, full: 8 };
+const SECONDS = { quick: 2, default: 4, full: 4 };
 
 const NOTES = [
   'Sent: by the publisher, when it has an event ready to send. Received: by the subscriber, by the time of day. Both are counted ' +

@@ -91,7 +91,7 @@ async function prepare({ level, events }: Settings): Promise<Prepared> {
   const publisher = peerProgram('publisher');
   if (!('command' in publisher))
     throw new Error(`The publisher in C cannot be built: ${publisher.reason}. ${HOW_TO_BUILD}`);
-  const most = events ?? atLevel(level, { quick: 200_000, default: 500_000, full: 1_000_000 });
+  const most = events ?? atLevel(level, { quick: 200_000, default: 500_000, full: 500_000 });
   const cases: Case[] = [];
   for (const load of loadsAt(level)) {
     const frames = framesOf(load.payloadBytes);
