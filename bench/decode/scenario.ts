@@ -1,3 +1,4 @@
+import { count } from '../../src/cli/text.js';
 import { resolveOptions } from '../../src/options.js';
 import { ProgramCache } from '../program-cache.js';
 import type { Facts } from '../result.js';
@@ -88,10 +89,10 @@ function conditionsOf(rows: number): Facts {
   const { readAheadBytes, format, times } = resolveOptions({ databases: [''] });
   return {
     seed: SEED,
-    rowsOfANight: rows,
-    ...Object.fromEntries(
-      ATTRIBUTES.map((attributes) => [`eventsOf${attributes}Attributes`, Math.floor(rows / attributes)]),
-    ),
+    nightRows: rows,
+    nightEvents: ATTRIBUTES.map((attributes) => `${count(Math.floor(rows / attributes))} of ${attributes}`)
+      .join(' attributes, ')
+      .concat(' attributes'),
     warmUpShare: 1 / WARM_UP_PART,
     workers: 1,
     ...{ readAheadBytes, format, times },

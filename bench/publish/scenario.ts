@@ -75,7 +75,7 @@ function loadsAt(level: Settings['level']): Load[] {
 }
 
 function nameOf({ payloadBytes, transport, subscribers }: Load): string {
-  return `${payloadBytes} B, ${transport}, ${subscribers} subscriber${subscribers === 1 ? '' : 's'}`;
+  return `${payloadBytes} B, ${transport}${subscribers === 1 ? '' : `, ${subscribers} subscribers`}`;
 }
 
 function limitOf(load: Load): string {

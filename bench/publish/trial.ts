@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../test/peer.js';
+import { sumOf } from '../case-summary.js';
 import { runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
-import type { Counts } from '../result.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
 import { faultsOf, rateOf } from '../throughput.js';
@@ -89,7 +89,7 @@ function measuredOf(
   const reasons = sent === expected.events ? [] : [`sent ${sent} of ${expected.events} messages`];
   return {
     reasons: [...new Set([...reasons, ...faults.flatMap((fault) => fault.reasons)])],
-    counts: receptions.length === 0 ? null : sumOf(faults.map(({ counts }) => counts)),
+    counts: sumOf(faults.map(({ counts }) => counts)),
     achievedPerS: messagesPerS,
     figures: {
       messagesPerS,
@@ -99,18 +99,5 @@ function measuredOf(
       receiverCpuUsPerMessage: receptions.length === 0 || cpuS === 0 ? null : (1e6 * cpuS) / sent,
       peakRssBytes,
     },
-  };
-}
-
-function sumOf(counts: readonly Counts[]): Counts {
-  const sum = (of: (each: Counts) => number) => counts.reduce((total, each) => total + of(each), 0);
-  return {
-    expected: sum(({ expected }) => expected),
-    received: sum(({ received }) => received),
-    lost: sum(({ lost }) => lost),
-    outOfOrder: sum(({ outOfOrder }) => outOfOrder),
-    isContentRight: counts.some(({ isContentRight }) => isContentRight === null)
-      ? null
-      : counts.every(({ isContentRight }) => isContentRight),
   };
 }

@@ -34,7 +34,7 @@ export function barsDrawing(
     rows.some(({ each }) => each.subject === subject),
   );
   const labels = rows.map(({ each: { id, subject } }) =>
-    SUBJECTS[subject].tag === '' ? id : `${id} · ${SUBJECTS[subject].tag}`,
+    id.startsWith(SUBJECTS[subject].tag) ? id : `${id} · ${SUBJECTS[subject].tag}`,
   );
   const valuePx =
     LETTER_PX * Math.max(...rows.map(({ spread }) => figureText(spread.median, figure.unit).length));

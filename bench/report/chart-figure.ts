@@ -1,4 +1,4 @@
-import type { Chart, ScenarioResult } from '../result.js';
+import type { CaseResult, Chart, ScenarioResult } from '../result.js';
 import { barsDrawing } from './bars.js';
 import { courseDrawing } from './course.js';
 import { curveDrawing } from './curve.js';
@@ -31,9 +31,19 @@ ${legend.length > 1 ? html`<ul class="legend">${legend.map((entry) => html`<li>$
   };
 }
 
+/** Whether a chart says anything that its table does not: a curve takes more than one point. */
+export function isTelling(scenario: ScenarioResult, chart: Chart): boolean {
+  if (chart.kind !== 'curve') return true;
+  return new Set(casesOf(scenario, chart).map(({ parameters }) => parameters[chart.x])).size > 1;
+}
+
+function casesOf({ cases }: ScenarioResult, chart: Chart): readonly CaseResult[] {
+  return chart.cases === undefined ? cases : cases.filter(({ id }) => chart.cases?.includes(id));
+}
+
 function drawingOf(scenario: ScenarioResult, chart: Chart, runs: number): Drawing | undefined {
-  const { cases, figures } = scenario;
-  const inIt = chart.cases === undefined ? cases : cases.filter(({ id }) => chart.cases?.includes(id));
+  const { figures } = scenario;
+  const inIt = casesOf(scenario, chart);
   if (chart.kind === 'spectrum') return spectrumDrawing(chart.histogram, inIt);
   if (chart.kind === 'course') return courseDrawing(figures.at(0), inIt);
   const figure = figures.find(({ name }) => name === chart.figure);

@@ -94,7 +94,7 @@ function nameOf({ subject, parameters }: CaseResult, series: string | undefined)
   const value: Fact | undefined = series === undefined ? undefined : parameters[series];
   if (series === undefined || value === undefined) return name;
   const shown = typeof value === 'string' ? value : `${factName(series)} ${factText(series, value)}`;
-  return tag === '' ? shown : `${shown} · ${tag}`;
+  return shown.startsWith(tag) ? shown : `${shown} · ${tag}`;
 }
 
 /**

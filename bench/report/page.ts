@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Comparison } from '../compare/comparison.js';
 import type { BenchResult } from '../result.js';
 import { changesSection } from './changes.js';
-import { chartFigure } from './chart-figure.js';
+import { chartFigure, isTelling } from './chart-figure.js';
 import { headline } from './headline.js';
 import { Html, html, jsonInHtml } from './html.js';
 import { machine, runLine } from './machine.js';
@@ -20,7 +20,9 @@ const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsaf
  */
 export function reportPage(result: BenchResult, comparison?: Comparison): string {
   const sections = result.scenarios.map((scenario) => {
-    const charts = scenario.charts.map((chart) => chartFigure(scenario, chart, result.runs));
+    const charts = scenario.charts
+      .filter((chart) => isTelling(scenario, chart))
+      .map((chart) => chartFigure(scenario, chart, result.runs));
     return { charts, section: scenarioSection(scenario, charts) };
   });
   const drawings = sections.flatMap(({ charts }) => charts.flatMap(({ drawing }) => drawing ?? []));
