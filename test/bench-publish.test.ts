@@ -64,7 +64,8 @@ function assertFigures({ figures, achievedPerS }: Measured, ofNone: readonly str
   assert.deepEqual(Object.keys(figures).toSorted(), names.toSorted());
   for (const name of names) {
     if (ofNone.includes(name)) assert.equal(figures[name], null, name);
-    else if (process.platform === 'linux' || figures[name] !== null)
+    // Unknown elsewhere than on Linux, and of a program that has ended before the first look at it.
+    else if (name !== 'peakRssBytes' || figures[name] !== null)
       assert(Number(figures[name]) > 0, `${name} is ${figures[name]}`);
   }
   assert.equal(achievedPerS, figures.messagesPerS);
@@ -139,9 +140,10 @@ describe('the publish benchmark', { skip: skip() }, () => {
   for (const transport of ['tcp', 'inproc'] as const) {
     it(`calls a trial invalid in which two messages come in the wrong order, over ${transport}`, async () => {
       const { reasons, counts } = await publishSpoilt('order', { transport });
-      assert(counts!.outOfOrder > 0);
-      assert.match(reasons.join('\n'), /^\d events out of order$/m);
-      assert.equal(counts!.received, FEW_MESSAGES);
+      assert.match(reasons.join('\n'), /^[1-3] events out of order$/m);
+      const { received, lost, outOfOrder } = counts!;
+      assert.deepEqual([received, lost], [FEW_MESSAGES, 0]);
+      assert(outOfOrder > 0);
     });
   }
 
@@ -170,7 +172,7 @@ describe('the publish benchmark', { skip: skip() }, () => {
   it('says why a program failed', async () => {
     await assert.rejects(
       publish({ command: [process.execPath, '--eval', 'throw new Error("as a test")'] }),
-      /^Error: The publisher ended with 1: [^]*as a test/,
+      /^Error: The publisher ended with 1: [\s\S]*as a test/,
     );
   });
 
