@@ -53,7 +53,7 @@ export async function bench(scenarios: readonly Scenario[], flags: BenchFlags): 
     return DONE;
   }
   if (flags.failPast !== undefined && flags.compare === undefined)
-    throw badOption('--fail-past', 'to be given with --compare', 'no --compare');
+    throw badOption('--fail-past', 'given with --compare', 'no --compare');
   // Before minutes are spent on what it is to be compared with.
   const before = flags.compare === undefined ? undefined : readResult(flags.compare);
   const result =

@@ -15,7 +15,7 @@
  *                  message before: a jump ahead counts as so many `lost`, anything else as one `outOfOrder`, none as
  *                  `unnumbered`. Where the numbers begin and end is printed too, as firstSequence and lastSequence: a loss
  *                  before the first message or after the last is no gap.
- * --cycle N        After number N comes 1 again.
+ * --cycle N        After number N comes 1 again. A jump past half of a cycle is taken for one back.
  * --ranks FILE     32-bit numbers in this machine's byte order: the n-th is the place, from 1, that event n has in the
  *                  order that is expected. Then places take the part of the numbers, and an event without one is
  *                  unnumbered.
@@ -130,10 +130,12 @@ static void check_sequence(const char *json, const char *end) {
     return;
   }
   if (ranks != NULL) sequence = ranks[sequence - 1];
-  /* In which cycle it is: the same as the one before, or the next. */
+  /* In which cycle it is: where it is nearer to the one that was expected. Two that are swapped are no loss of nearly all. */
   if (task.cycle > 0 && tally.has_sequence) {
     sequence += (tally.sequence - 1) / task.cycle * task.cycle;
     if (sequence <= tally.sequence) sequence += task.cycle;
+    const int64_t ahead = sequence - tally.sequence;
+    if (task.cycle - ahead < ahead - 1) sequence -= task.cycle;
   }
   if (!tally.has_sequence) {
     tally.has_sequence = 1;
