@@ -70,7 +70,7 @@ function assertNothingLeft(): void {
   const names = readdirSync(temporary);
   assert(names.length <= 1 && names.every((name) => name.startsWith('tcs-replay-bench-')), names.join());
   for (const name of names.flatMap((each) => readdirSync(join(temporary, each))))
-    assert.match(name, /^(night-[\w-]+\.(db|frames|digest)|subscriber|publisher)$/);
+    assert.match(name, /^(night-[\w-]+\.(db|frames|digest)|(subscriber|publisher)-\w+)$/);
   assert.deepEqual(programsOfBench(), []);
 }
 
