@@ -95,7 +95,7 @@ describe('the end-to-end benchmark', { skip: skipWithoutC() }, () => {
     assertFigures(measured);
     // Nothing of a trial is left behind.
     for (const name of readdirSync(cachePath()))
-      assert.match(name, /^(night-[\w-]+\.(db|frames|digest)|subscriber|publisher)$/);
+      assert.match(name, /^(night-[\w-]+\.(db|frames|digest)|(subscriber|publisher)-\w+)$/);
   });
 
   it('measures the peer, of the same content in its own form', { skip: skipWithoutPython() }, async () => {
@@ -124,7 +124,7 @@ describe('the end-to-end benchmark', { skip: skipWithoutC() }, () => {
     const nights = await nightsOf({ ...SETTINGS, level: 'full', events: 200 });
     assert.deepEqual(
       nights.others.map(({ events }) => events),
-      [2, 20, 2000],
+      [2, 20, 1000],
     );
     const variants = variantsOf('full', nights).filter(({ id }) =>
       ['by __wire_time', 'no index'].includes(id),
@@ -227,8 +227,7 @@ it('takes the receiver in Python where there is no compiler, and says so', {
     [BENCH, 'end-to-end', '--quick', '--runs', '1', '--events', String(EVENTS), '--case', 'ours'],
     { timeoutMs: 120_000, env: { CC: 'no-such-compiler' } },
   ).outcome;
-  // Where temporary files are not on a disk, trials do not count: they are measured all the same.
-  assert.ok(code === 0 || /could not be dropped from memory/.test(stdout), stderr);
+  assert.equal(code, 0, stderr);
   // Lines are wrapped.
   const told = stdout.replace(/\s+/g, ' ');
   assert.match(told, /receiver:? in Python, a process of its own/);
@@ -239,7 +238,7 @@ it('takes the receiver in Python where there is no compiler, and says so', {
 it('has cases of their own names, and pictures of some of them', () => {
   const base: Night = { path: 'a', events: 200_000, attributes: ATTRIBUTES, sizeBytes: 1 };
   const nights: Nights = {
-    ...{ base, others: [2000, 20_000, 2_000_000].map((events) => ({ ...base, events })) },
+    ...{ base, others: [2000, 20_000, 1_000_000].map((events) => ({ ...base, events })) },
     ...{ unindexed: base, ranksPath: 'b' },
   };
   for (const level of LEVELS) {
