@@ -10,6 +10,8 @@ export interface CeilingPlan {
   /** Messages of a night: see `expectedFrames`. */
   readonly framesPath: string;
   readonly events: number;
+  /** Of all messages that must come; null: not known. */
+  readonly digest: string | null;
   /** The publisher in C. */
   readonly command: string;
 }
@@ -22,6 +24,7 @@ export async function measureCeiling({
   receiver: choice,
   framesPath,
   events,
+  digest,
   command,
 }: CeilingPlan): Promise<Measured> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
@@ -39,7 +42,7 @@ export async function measureCeiling({
     const reception = await receiver.reception();
     const eventsPerS = rateOf(reception.received, reception);
     return {
-      ...faultsOf({ events, digest: null }, sent, reception),
+      ...faultsOf({ events, digest }, sent, reception),
       achievedPerS: eventsPerS,
       figures: {
         eventsPerS,

@@ -110,10 +110,11 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const publisher = peerProgram('publisher');
   if ('command' in publisher && receiver.language === 'C') {
     const framesPath = expectedFrames(base, 'compact');
+    const digest = expectedDigest(base, 'compact');
     cases.push({
       ...{ id: RECEIVER, subject: 'limit', reference: null, parameters: { events: base.events } },
       measure: () =>
-        measureCeiling({ receiver, framesPath, events: base.events, command: publisher.command }),
+        measureCeiling({ receiver, framesPath, events: base.events, digest, command: publisher.command }),
     });
     notes.push(
       `${RECEIVER}: what the receiver takes when a program in C sends it the messages of the same night from memory.`,
