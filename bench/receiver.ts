@@ -82,9 +82,10 @@ export interface ReceiverTask {
   readonly timeoutMs: number;
 }
 
-/** `lateness`: against the time at which an event was due. `offsets`: against that at which it was recorded. */
+/**
+ * `lateness`: against the time at which an event was due, but for those due in the first `warmUpS` (default 0). `offsets`: against that at which it was recorded. */
 export type ArrivalTask =
-  | { readonly measure: 'lateness'; readonly timeKey: string }
+  | { readonly measure: 'lateness'; readonly timeKey: string; readonly warmUpS?: number }
   | { readonly measure: 'offsets'; readonly timeKey: string; readonly speedup: number };
 
 /** How long nothing must come until it is taken for the end: longer than a publisher may be held up. */
@@ -134,6 +135,8 @@ function argsInC(task: ReceiverTask): string[] {
   if (ranksPath !== undefined) args.push('--ranks', ranksPath);
   if (digestWithout !== undefined) args.push('--digest', ...digestWithout.flatMap((key) => ['--mask', key]));
   if (arrivals !== undefined) args.push('--time', arrivals.timeKey);
+  if (arrivals?.measure === 'lateness' && arrivals.warmUpS !== undefined)
+    args.push('--warm-up-ms', String(Math.round(1000 * arrivals.warmUpS)));
   if (arrivals?.measure === 'offsets') args.push('--speedup', String(arrivals.speedup));
   if (courseMs !== undefined) args.push('--course-ms', String(courseMs));
   return [...args, url];

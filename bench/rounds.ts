@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { messageOf } from '../src/errors.js';
-import { badOption } from '../src/expect.js';
+import { messageOf, TcsReplayError } from '../src/errors.js';
 import { referenceOf, summaryOf } from './case-summary.js';
 import { describeEnvironment } from './environment.js';
 import { histogramData } from './percentiles.js';
@@ -54,7 +53,11 @@ export async function measureInRounds(
     for (const scenario of scenarios) ready.push(await prepared(scenario, options));
     if (ready.every(({ cases }) => cases.length === 0)) {
       const known = ready.flatMap(({ prepared }) => prepared.cases.map(({ id }) => JSON.stringify(id)));
-      throw badOption('--case', `one of these, * and ? being wild: ${known.join(' · ')}`, 'none of them');
+      throw new TcsReplayError(
+        'BAD_OPTION',
+        `Expected --case to name cases of ${scenarios.map(({ name }) => name).join(', ')}, found none of that name` +
+          (known.length === 0 ? '' : `; there are ${known.join(' · ')}; * and ? are wild`),
+      );
     }
     const startedMs = performance.now();
     await allRounds(ready, startedMs, options);

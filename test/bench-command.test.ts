@@ -203,7 +203,7 @@ describe('the benchmark, as a user runs it', { skip: skip() }, () => {
     assert.deepEqual([code, stdout], [2, '']);
     assert.match(
       stderr,
-      /^error: Expected --case to be one of these, .*"ours" · "1 worker".*, got "none of them"$/m,
+      /^error: Expected --case to name cases of end-to-end, found none of that name; there are .*"ours" · "1 worker"/m,
     );
   });
 

@@ -68,6 +68,11 @@ function spread(database: SQLite.Database, events: number, durationS: number): v
   })();
 }
 
+/** How many events are due in the first seconds. */
+export function eventsBefore({ events, durationS }: PacedNight, seconds: number): number {
+  return poissonTimes(events, durationS).filter((time) => time < seconds).length;
+}
+
 /** Moments in [0, durationS], both ends among them, with exponential gaps. */
 export function poissonTimes(events: number, durationS: number): Float64Array {
   const random = new Random(SEED, 'gaps');

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../src/errors.js';
 import { freePort } from '../../test/peer.js';
 import { inCache } from '../cache.js';
@@ -23,6 +24,8 @@ export interface PacedPlan {
   readonly digest: string | null;
   /** `lateness`: the receiver compares with when an event is due. `offsets`: with when it was recorded. */
   readonly measure: 'lateness' | 'offsets';
+  /** Lateness and CPU time are of what is due later than that after the first event, in seconds of the trial. Default 0. */
+  readonly warmUpS?: number;
 }
 
 /** What came of it. */
@@ -32,7 +35,7 @@ export interface PacedPlay extends Faults {
   readonly achievedPerS: number;
   readonly sent: PacedSent;
   readonly reception: Reception;
-  /** CPU seconds a second of the publisher, all threads, from the first event to the end; null: not known. */
+  /** CPU seconds a second of the publisher, all threads, from the end of the warm-up to the end; null: not known. */
   readonly coreShare: number | null;
   readonly peakRssBytes: number | null;
 }
@@ -60,7 +63,7 @@ const SHORTEST_INTERVAL_MS = 100;
  * @throws Error where the publisher or the receiver fails
  */
 export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
-  const { publisher, night, receiver: choice, speedup, digest, measure } = plan;
+  const { publisher, night, receiver: choice, speedup, digest, measure, warmUpS = 0 } = plan;
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const plannedS = night.durationS / speedup;
   const timeoutMs = START_TIMEOUT_MS + 1000 * LARGEST_SLOWDOWN * plannedS;
@@ -71,7 +74,9 @@ export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
     const receiver = await Receiver.start(choice, {
       ...{ url, count: night.events, sequenceKey: SEQUENCE_KEY },
       arrivals:
-        measure === 'lateness' ? { measure, timeKey: DUE_KEY } : { measure, timeKey: DUE_KEY, speedup },
+        measure === 'lateness'
+          ? { measure, timeKey: DUE_KEY, warmUpS }
+          : { measure, timeKey: DUE_KEY, speedup },
       courseMs: Math.max(SHORTEST_INTERVAL_MS, Math.ceil((1000 * plannedS) / COURSE_INTERVALS)),
       digestWithout: digest === null ? undefined : TIME_KEYS,
       ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
@@ -83,14 +88,21 @@ export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
           ...{ database: night.path, url, speedup, waitSetupS: WAIT_SETUP_S, latenessPath },
           times: measure === 'lateness' ? 'replay' : 'original',
         }),
-        { timeoutMs, since: receiver.firstEvent(), sampleIntervalMs: SAMPLE_INTERVAL_MS },
+        { timeoutMs, since: warm(receiver, warmUpS), sampleIntervalMs: SAMPLE_INTERVAL_MS },
       ),
     );
     const reception = await receiver.reception();
-    return playOf(plan, outcome, publisher.sent(outcome.stdout, latenessPath), reception);
+    const sent = publisher.sent(outcome.stdout, latenessPath, { warmUpS, night });
+    return playOf(plan, outcome, sent, reception);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Resolves when the first event has been there for so long. */
+async function warm(receiver: Receiver, warmUpS: number): Promise<void> {
+  await receiver.firstEvent();
+  await delay(1000 * warmUpS, undefined, { ref: false });
 }
 
 /** Lets the publisher run to its end. Where it fails, nothing more can come, and the receiver ends too. */
@@ -117,9 +129,8 @@ function playOf(
   reception: Reception,
 ): PacedPlay {
   const plannedS = durationS / speedup;
-  const itSent = { events: sent.events, timed: sent.lateness.totalCount };
   return {
-    ...pacedFaultsOf({ events, digest, plannedS }, itSent, reception),
+    ...pacedFaultsOf({ events, digest, plannedS }, sent, reception),
     // As by the receiver's clock, which starts at the first event.
     targetPerS: rateOf(events, { received: events, seconds: plannedS }),
     achievedPerS: rateOf(reception.received, reception),

@@ -4,6 +4,7 @@ import type { Timing } from '../../src/timing.js';
 import { findPython } from '../../test/peer.js';
 import type { JsonForm } from '../expected-digest.js';
 import { CLI, MODEL } from '../publisher.js';
+import { eventsBefore, type PacedNight } from './paced-night.js';
 import { listedLateness, loggedLateness } from './sent-lateness.js';
 
 /** What a publisher is to send, at which pace, and where to. */
@@ -21,8 +22,17 @@ export interface PacedSending {
 /** By a publisher's own count and clock. */
 export interface PacedSent {
   readonly events: number;
-  /** Sent less due, in nanoseconds. */
+  /** Of how many it says how late they were. */
+  readonly timed: number;
+  /** Sent less due, in nanoseconds, of those behind the warm-up. */
   readonly lateness: Histogram;
+}
+
+/** What is no part of the lateness. */
+export interface WarmUp {
+  /** Since the first event was due. */
+  readonly warmUpS: number;
+  readonly night: PacedNight;
 }
 
 export interface PacedPublisher {
@@ -31,7 +41,7 @@ export interface PacedPublisher {
   readonly command: () => string;
   readonly args: (sending: PacedSending) => readonly string[];
   /** Reads what it leaves at its end. */
-  readonly sent: (stdout: string, latenessPath: string) => PacedSent;
+  readonly sent: (stdout: string, latenessPath: string, warmUp: WarmUp) => PacedSent;
 }
 
 /** The model of the reference, which waits with `time.sleep`. Its high-water mark would drop events. */
@@ -43,7 +53,10 @@ export const PEER: PacedPublisher = {
     ...['--json', '--hwm', '0', '--lateness', sending.latenessPath],
     ...sharedArgs(sending),
   ],
-  sent: (stdout, latenessPath) => ({ events: sentIn(stdout), lateness: listedLateness(latenessPath) }),
+  sent: (stdout, latenessPath, { warmUpS, night }) => ({
+    events: sentIn(stdout),
+    ...listedLateness(latenessPath, eventsBefore(night, warmUpS)),
+  }),
 };
 
 /** @param more further arguments */
@@ -56,7 +69,10 @@ export function ours(timing: Timing, more: readonly string[] = []): PacedPublish
       ...more,
       ...sharedArgs(sending),
     ],
-    sent: (stdout, latenessPath) => ({ events: sentIn(stdout), lateness: loggedLateness(latenessPath) }),
+    sent: (stdout, latenessPath, { warmUpS }) => ({
+      events: sentIn(stdout),
+      ...loggedLateness(latenessPath, warmUpS),
+    }),
   };
 }
 

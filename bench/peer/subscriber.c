@@ -25,6 +25,7 @@
  * --time KEY       The same JSON must hold `"KEY": 1521854100.25`, quoted or not: Unix seconds at which the event was due.
  *                  `lateness` tells how long after it events arrived, by CLOCK_REALTIME: nanoseconds and how often; one
  *                  that came before is `early`, and counts as 0. Events without that time are `untimed`.
+ * --warm-up-ms MS  What is due earlier than so long after the first event is no part of that.
  * --speedup S      That time is when the event was recorded instead, and `offsets` has how much later than (recorded time
  *                  / S) events arrived, by CLOCK_MONOTONIC, both counted from the first event: the least of each interval
  *                  of `intervalS` seconds, null where none came. Intervals grow with the time, so that there are
@@ -57,7 +58,7 @@ enum {
 /* What is asked for. */
 struct task {
   const char *url, *ranks_path;
-  int64_t count, cycle, course_ns;
+  int64_t count, cycle, course_ns, warm_up_ns;
   int idle_ms, first_ms, has_digest;
   struct key sequence, time;
   struct masks masks;
@@ -177,9 +178,15 @@ static void record_lateness(int64_t ns) {
 }
 
 static void check_time(const char *json, const char *end, int64_t arrival_ns) {
+  static int64_t first_due_ns;
   int64_t time_ns;
-  if (!find_time(json, end, &task.time, &time_ns)) tally.untimed++;
-  else if (task.speedup > 0) record_offset(arrival_ns, time_ns);
+  if (!find_time(json, end, &task.time, &time_ns)) {
+    tally.untimed++;
+    return;
+  }
+  if (first_due_ns == 0) first_due_ns = time_ns;
+  if (task.speedup <= 0 && time_ns - first_due_ns < task.warm_up_ns) return;
+  if (task.speedup > 0) record_offset(arrival_ns, time_ns);
   else record_lateness(arrival_ns - time_ns);
 }
 
@@ -302,7 +309,7 @@ static struct span receive_all(void *socket) {
   return span;
 }
 
-enum { COUNT = 1, IDLE_MS, FIRST_MS, SEQUENCE, CYCLE, RANKS, DIGEST, MASK, TIME, SPEEDUP, COURSE_MS };
+enum { COUNT = 1, IDLE_MS, FIRST_MS, SEQUENCE, CYCLE, RANKS, DIGEST, MASK, TIME, SPEEDUP, COURSE_MS, WARM_UP_MS };
 
 static void read_task(int argc, char **argv) {
   static const struct option options[] = {
@@ -311,7 +318,8 @@ static void read_task(int argc, char **argv) {
       {"cycle", required_argument, NULL, CYCLE},       {"ranks", required_argument, NULL, RANKS},
       {"digest", no_argument, NULL, DIGEST},           {"mask", required_argument, NULL, MASK},
       {"time", required_argument, NULL, TIME},         {"speedup", required_argument, NULL, SPEEDUP},
-      {"course-ms", required_argument, NULL, COURSE_MS}, {NULL, 0, NULL, 0},
+      {"course-ms", required_argument, NULL, COURSE_MS}, {"warm-up-ms", required_argument, NULL, WARM_UP_MS},
+      {NULL, 0, NULL, 0},
   };
   int option, is_wrong = 0;
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -326,6 +334,7 @@ static void read_task(int argc, char **argv) {
     else if (option == TIME) set_key(&task.time, optarg);
     else if (option == SPEEDUP) task.speedup = atof(optarg);
     else if (option == COURSE_MS) task.course_ns = 1000000 * strtoll(optarg, NULL, 10);
+    else if (option == WARM_UP_MS) task.warm_up_ns = 1000000 * strtoll(optarg, NULL, 10);
     else is_wrong = 1;
   }
   if (is_wrong || optind != argc - 1) {
