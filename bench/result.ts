@@ -62,6 +62,8 @@ export interface FigureInfo {
   readonly better: 'higher' | 'lower' | null;
   /** Whether results are compared by it. Figures that say the same twice, or little, are not. */
   readonly isCompared: boolean;
+  /** Whether it is that of the best of many short stretches, which other work on the machine hardly changes. Default false. */
+  readonly isBestOf?: boolean;
   /** Whether it stands in the table on the terminal; all are in the JSON. */
   readonly isShown: boolean;
 }

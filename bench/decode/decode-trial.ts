@@ -69,10 +69,11 @@ async function run<T>(
   return JSON.parse(stdout) as T;
 }
 
-function figuresOf({ events, bytes, seconds, cpuS }: Taken): Measured['figures'] {
+function figuresOf({ events, bestPerS, bytes, seconds, cpuS }: Taken): Measured['figures'] {
   const perS = (amount: number) => (seconds > 0 ? amount / seconds : null);
   return {
     eventsPerS: perS(events),
+    bestPerS,
     cpuUs: events > 0 ? (1e6 * cpuS) / events : null,
     bytesPerS: perS(bytes),
   };

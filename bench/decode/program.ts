@@ -10,6 +10,7 @@ import { DatabaseSource, databaseOptions } from '../../src/database-source.js';
 import { DecoderPool } from '../../src/decoder-pool.js';
 import { resolveOptions } from '../../src/options.js';
 import { ReadAheadBudget } from '../../src/read-ahead-budget.js';
+import { bestRate, type Mark } from './best-rate.js';
 import { digestOfBatches } from './content-digest.js';
 
 /** What decoding took. */
@@ -23,6 +24,8 @@ export interface Decoded extends Taken {
 /** What was measured, behind the warm-up. */
 export interface Taken {
   readonly events: number;
+  /** See `bestRate`. */
+  readonly bestPerS: number | null;
   /** Of their payloads. */
   readonly bytes: number;
   readonly seconds: number;
@@ -51,23 +54,26 @@ async function decode(night: string, warmUpEvents: number): Promise<Decoded> {
     const source = await DatabaseSource.open(pool, night, databaseOptions(options, budget));
     const batches: Batch[] = [];
     let events = 0;
-    let warm: { count: number; ms: number; cpu: NodeJS.CpuUsage } | undefined;
+    let warm: { count: number; cpu: NodeJS.CpuUsage } | undefined;
+    const marks: Mark[] = [];
     // They are all kept, and looked at when the clock has stopped.
     for await (const { batch } of source.batches()) {
       batches.push(batch);
       events += batch.count;
       if (events >= warmUpEvents) {
-        warm ??= { count: batches.length, ms: performance.now(), cpu: process.cpuUsage() };
+        warm ??= { count: batches.length, cpu: process.cpuUsage() };
+        marks.push({ events, ms: performance.now() });
       }
     }
     if (warm === undefined) throw new Error(`Expected more than ${warmUpEvents} events, got ${events}`);
-    const seconds = (performance.now() - warm.ms) / 1000;
+    const seconds = (performance.now() - marks[0].ms) / 1000;
     const { user, system } = process.cpuUsage(warm.cpu);
     const measured = batches.slice(warm.count);
     const sum = (of: (batch: Batch) => number) => measured.reduce((total, batch) => total + of(batch), 0);
     return {
       events: sum(({ count }) => count),
       bytes: sum(({ payloads }) => payloads.length),
+      bestPerS: bestRate(marks),
       ...{ seconds, cpuS: (user + system) / 1e6, allEvents: events, digest: digestOfBatches(batches) },
     };
   } finally {

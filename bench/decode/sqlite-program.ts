@@ -5,6 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { openReadOnly } from '../../src/database/connection.js';
+import { bestRate, type Mark } from './best-rate.js';
 import type { Taken } from './program.js';
 
 /** What looking took. Its bytes are characters of keys and values. */
@@ -32,12 +33,14 @@ function step(night: string, events: number, warmUpEvents: number): Stepped {
       .raw();
     const lookAt = (first: number, last: number) => {
       const found = { rows: 0, bytes: 0 };
+      const marks: Mark[] = [{ events: 0, ms: performance.now() }];
       for (let from = first; from <= last; from += EVENTS_A_STEP) {
         const [rows, bytes] = look.get(from, Math.min(from + EVENTS_A_STEP - 1, last)) as [number, number];
         found.rows += rows;
         found.bytes += bytes;
+        marks.push({ events: Math.min(from + EVENTS_A_STEP - 1, last) - first + 1, ms: performance.now() });
       }
-      return found;
+      return { ...found, bestPerS: bestRate(marks) };
     };
     lookAt(1, warmUpEvents);
     const startedMs = performance.now();

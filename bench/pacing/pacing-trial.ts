@@ -3,7 +3,8 @@ import { latenessIn } from './lateness-figures.js';
 import { type PacedPlan, playPaced } from './paced-play.js';
 
 /** What is played once. */
-export type PacingPlan = Omit<PacedPlan, 'measure' | 'speedup' | 'warmUpS'> & Required<Pick<PacedPlan, 'warmUpS'>>;
+export type PacingPlan = Omit<PacedPlan, 'measure' | 'speedup' | 'warmUpS'> &
+  Required<Pick<PacedPlan, 'warmUpS'>>;
 
 /** Plays a night once, and finds how late its events were, at both ends. @throws Error where a program fails */
 export async function measurePacing(plan: PacingPlan): Promise<Measured> {

@@ -23,7 +23,8 @@ export function loggedLateness(path: string, warmUpS: number): SentLateness {
   for (let next = reader.nextIntervalHistogram(); next !== null; next = reader.nextIntervalHistogram()) {
     timed += next.totalCount;
     // They are a second each, by a clock that is not whole to the last digit.
-    if (next.startTimeStampMsec - reader.startTimeSec * 1000 > 1000 * warmUpS - HALF_INTERVAL_MS) lateness.add(next);
+    if (next.startTimeStampMsec - reader.startTimeSec * 1000 > 1000 * warmUpS - HALF_INTERVAL_MS)
+      lateness.add(next);
   }
   return { timed, lateness };
 }
