@@ -40,6 +40,8 @@ export function figureText(value: number, unit: Unit): string {
       return time(value / NS_A_US);
     case 'share':
       return `${digits(100 * value)} %`;
+    case 'ratio':
+      return `${threeDigits.format(value)} ×`;
     case 'ppm':
       return `${value.toFixed(3)} ppm`;
   }

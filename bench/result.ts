@@ -49,8 +49,8 @@ export interface ScenarioInfo {
   readonly charts: readonly Chart[];
 }
 
-/** `1/s`, `B/s`: a second. `share`: a part, 1 is all; of CPU time, 1 is a core. `count`: a number of things. */
-export type Unit = '1/s' | 'B/s' | 'B' | 's' | 'us' | 'ns' | 'share' | 'count' | 'ppm';
+/** `1/s`, `B/s`: a second. `share`: a part, 1 is all; of CPU time, 1 is a core. `count`: a number of things. `ratio`: how many times. */
+export type Unit = '1/s' | 'B/s' | 'B' | 's' | 'us' | 'ns' | 'share' | 'count' | 'ratio' | 'ppm';
 
 export interface FigureInfo {
   /** Its key in a trial's figures; it ends with its unit: `eventsPerS`, `p99Us`. */
@@ -62,8 +62,6 @@ export interface FigureInfo {
   readonly better: 'higher' | 'lower' | null;
   /** Whether results are compared by it. Figures that say the same twice, or little, are not. */
   readonly isCompared: boolean;
-  /** Whether it is that of the best of many short stretches, which other work on the machine hardly changes. Default false. */
-  readonly isBestOf?: boolean;
   /** Whether it stands in the table on the terminal; all are in the JSON. */
   readonly isShown: boolean;
 }

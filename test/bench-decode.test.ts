@@ -9,10 +9,16 @@ import { casesAt } from '../bench/decode/decode-cases.js';
 import { type DecodePlan, decodeOnce } from '../bench/decode/decode-trial.js';
 import { expectedOf } from '../bench/decode/expected.js';
 import { LAYOUTS, type Layout, nightInLayout } from '../bench/decode/layout.js';
+import { pairedCost } from '../bench/decode/paired-cost.js';
 import { decodeScenario, prepareDecode } from '../bench/decode/scenario.js';
+import { SqliteLook } from '../bench/decode/sqlite-look.js';
 import { ProgramCache } from '../bench/program-cache.js';
 import { LEVELS } from '../bench/result.js';
 import type { Settings } from '../bench/settings.js';
+import { DatabaseSource, databaseOptions } from '../src/database-source.js';
+import { DecoderPool } from '../src/decoder-pool.js';
+import { resolveOptions } from '../src/options.js';
+import { ReadAheadBudget } from '../src/read-ahead-budget.js';
 import { endAll } from './peer.js';
 import { SLOWED_BY, SPOIL, type Spoil } from './spoil.js';
 
@@ -37,7 +43,13 @@ function night(layout: Layout, attributes = ATTRIBUTES, events = EVENTS) {
 async function plan(): Promise<DecodePlan> {
   const { plain } = await expectedOf(await night('index'), signal);
   return {
-    ...{ night: await night('index'), warmUpEvents: EVENTS / 4, isConverted: false, expected: plain },
+    ...{
+      night: await night('index'),
+      indexed: await night('index'),
+      warmUpEvents: EVENTS / 4,
+      isConverted: false,
+      expected: plain,
+    },
     programCache: new ProgramCache('test'),
   };
 }
@@ -62,7 +74,9 @@ describe('decode', () => {
       const names = decodeScenario.figures.map(({ name }) => name);
       assert.deepEqual(Object.keys(figures), names);
       assert.ok(figures.eventsPerS! > 0 && figures.cpuUs! > 0, id);
-      assert.equal(figures.bytesPerS === null, subject === 'limit');
+      for (const figure of [figures.bytesPerS, figures.toSqlite])
+        assert.equal(figure === null, subject === 'limit');
+      if (subject === 'ours') assert.ok(figures.toSqlite! > 0.5, id);
     }
     prepared.close?.();
   });
@@ -88,6 +102,28 @@ describe('decode', () => {
     assert.equal(all.length, 3 * 2 * 3 + 3);
     for (const { cases = [] } of decodeScenario.charts) for (const id of cases) assert.ok(all.includes(id));
   });
+});
+
+it('takes turns with SQLite alone: what takes that longer makes the ratio smaller', async () => {
+  const { path } = await night('index');
+  const costOf = async (times: number) => {
+    const pool = new DecoderPool(0);
+    const look = new SqliteLook(path);
+    const at = (first: number, last: number) => {
+      for (let i = 1; i < times; i++) look.at(first, last);
+      return look.at(first, last);
+    };
+    try {
+      const options = databaseOptions(resolveOptions({ databases: [path] }), new ReadAheadBudget(1 << 24));
+      const source = await DatabaseSource.open(pool, path, options);
+      return await pairedCost(source, { at }, EVENTS / 4);
+    } finally {
+      look.close();
+      await pool.close();
+    }
+  };
+  const [once, tenfold] = [await costOf(1), await costOf(10)];
+  assert.ok(once! > 3 * tenfold!, `${once}, ${tenfold}`);
 });
 
 describe('decode, with a worker that is spoilt', () => {

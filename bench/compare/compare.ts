@@ -27,8 +27,6 @@ export interface CompareOptions {
  *   that a machine that is slower does not count; what is left of it is how much the rates of peer and limit have changed
  *   differently from each other. Where there is none to divide by, it is how much these rates have changed. Memory and
  *   numbers of things do not depend on it.
- * - Figures of the best of many stretches, which other work on the machine hardly changes, are held against what peer and
- *   limit do in their best stretches.
  * - Cases of peer and limit have no verdict: they are what the machine is judged by.
  *
  * @throws TcsReplayError `BAD_OPTION` for a confidence out of range
@@ -36,14 +34,11 @@ export interface CompareOptions {
 export function compare(before: BenchResult, after: BenchResult, options: CompareOptions = {}): Comparison {
   const confidence = expect.atLeast('confidence', options.confidence ?? DEFAULT_CONFIDENCE, 0.5, 0.9999);
   const cases = casePairs({ before, after });
-  const machine = machineChange(cases, false);
-  const undisturbed = machineChange(cases, true);
+  const machine = machineChange(cases);
   const candidates = cases.filter(({ after }) => after.subject === 'ours').flatMap(candidatesOf);
   const tests = candidates.filter(({ difference }) => difference !== null).length;
   const errorShare = (1 - confidence) / Math.max(1, tests);
-  const figures = candidates.map((each) =>
-    compared(each, errorShare, each.info.isBestOf === true ? undisturbed : machine),
-  );
+  const figures = candidates.map((each) => compared(each, errorShare, machine));
   return {
     ...{ before: sideOf(before), after: sideOf(after), confidence, machine, figures },
     warnings: warningsOf({ before, after }, machine, figures),

@@ -9,13 +9,9 @@ export const BETWEEN_RUNS = 0.02;
 /**
  * How much faster or slower the machine was, as peer and limit tell, whose programs are none of ours. Rates that are
  * kept, as at a pace, tell nothing.
- *
- * @param isBestOf whether by rates of the best of many stretches, which tell of the machine itself and not of what else it
- * did meanwhile; or by those of whole trials
  */
-export function machineChange(cases: readonly CasePair[], isBestOf: boolean): MachineChange | null {
-  const others = cases.filter(({ after }) => after.subject !== 'ours');
-  const logRatios = others.flatMap((each) => rateChange(each, isBestOf));
+export function machineChange(cases: readonly CasePair[]): MachineChange | null {
+  const logRatios = cases.filter(({ after }) => after.subject !== 'ours').flatMap(rateChange);
   if (logRatios.length === 0) return null;
   return {
     change: Math.expm1(mean(logRatios)),
@@ -32,10 +28,8 @@ function deviation(values: readonly number[]): number {
 }
 
 /** Of its first rate alone: messages and bytes a second say the same twice. */
-function rateChange({ before, after, figures }: CasePair, isOfBest: boolean): number[] {
-  const rate = figures.find(
-    ({ unit, isBestOf = false }) => (unit === '1/s' || unit === 'B/s') && isBestOf === isOfBest,
-  );
+function rateChange({ before, after, figures }: CasePair): number[] {
+  const rate = figures.find(({ unit }) => unit === '1/s' || unit === 'B/s');
   if (rate === undefined || after.trials.some(({ targetPerS }) => targetPerS !== null)) return [];
   const [a, b] = [valuesOf(before, rate.name), valuesOf(after, rate.name)];
   const isKnown = [a, b].every((values) => values.length > 0 && values.every((value) => value > 0));

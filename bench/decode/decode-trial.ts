@@ -14,6 +14,8 @@ const TIMEOUT_MS = 120_000;
 /** What is decoded once. */
 export interface DecodePlan {
   readonly night: Night;
+  /** The same night with an index. */
+  readonly indexed: Night;
   /** Events that come before the clock starts; it starts at the end of the batch that has the last of them. */
   readonly warmUpEvents: number;
   readonly isConverted: boolean;
@@ -26,8 +28,8 @@ export interface DecodePlan {
 
 /** Has a process of its own decode a night with one worker. @throws Error where it does not end well */
 export async function decodeOnce(plan: DecodePlan): Promise<Measured> {
-  const { night, warmUpEvents, isConverted, expected, programCache, worker } = plan;
-  const args = ['--night', night.path, '--warm-up', String(warmUpEvents)];
+  const { night, indexed, warmUpEvents, isConverted, expected, programCache, worker } = plan;
+  const args = ['--night', night.path, '--indexed', indexed.path, '--warm-up', String(warmUpEvents)];
   if (isConverted) args.push('--convert');
   if (worker !== undefined) args.push('--worker', worker);
   const decoded = await run<Decoded>(PROGRAM, args, night, programCache.env);
@@ -39,7 +41,7 @@ export async function decodeOnce(plan: DecodePlan): Promise<Measured> {
       `topics and payloads are not those of the rows of ${night.path}: expected SHA-256 ${expected}, found ${digest}`,
     );
   }
-  return { reasons, figures: figuresOf(decoded) };
+  return { reasons, figures: { ...figuresOf(decoded), toSqlite: decoded.toSqlite } };
 }
 
 /** Has SQLite alone look at the same rows, in a process of its own. @throws Error where it does not end well */
@@ -49,7 +51,7 @@ export async function stepOnce({ night, warmUpEvents }: DecodePlan): Promise<Mea
   const stepped = await run<Stepped>(SQLITE_PROGRAM, args, night, {});
   const rows = stepped.events * attributes;
   const reasons = stepped.rows === rows ? [] : [`looked at ${stepped.rows} of ${rows} rows`];
-  return { reasons, figures: { ...figuresOf(stepped), bytesPerS: null } };
+  return { reasons, figures: { ...figuresOf(stepped), bytesPerS: null, toSqlite: null } };
 }
 
 async function run<T>(
@@ -69,11 +71,10 @@ async function run<T>(
   return JSON.parse(stdout) as T;
 }
 
-function figuresOf({ events, bestPerS, bytes, seconds, cpuS }: Taken): Measured['figures'] {
+function figuresOf({ events, bytes, seconds, cpuS }: Taken): Measured['figures'] {
   const perS = (amount: number) => (seconds > 0 ? amount / seconds : null);
   return {
     eventsPerS: perS(events),
-    bestPerS,
     cpuUs: events > 0 ? (1e6 * cpuS) / events : null,
     bytesPerS: perS(bytes),
   };

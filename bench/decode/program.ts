@@ -10,8 +10,9 @@ import { DatabaseSource, databaseOptions } from '../../src/database-source.js';
 import { DecoderPool } from '../../src/decoder-pool.js';
 import { resolveOptions } from '../../src/options.js';
 import { ReadAheadBudget } from '../../src/read-ahead-budget.js';
-import { bestRate, type Mark } from './best-rate.js';
 import { digestOfBatches } from './content-digest.js';
+import { pairedCost } from './paired-cost.js';
+import { SqliteLook } from './sqlite-look.js';
 
 /** What decoding took. */
 export interface Decoded extends Taken {
@@ -19,13 +20,13 @@ export interface Decoded extends Taken {
   readonly allEvents: number;
   /** Of all events. */
   readonly digest: string;
+  /** See `pairedCost`. */
+  readonly toSqlite: number | null;
 }
 
 /** What was measured, behind the warm-up. */
 export interface Taken {
   readonly events: number;
-  /** See `bestRate`. */
-  readonly bestPerS: number | null;
   /** Of their payloads. */
   readonly bytes: number;
   readonly seconds: number;
@@ -36,6 +37,8 @@ export interface Taken {
 const { values } = parseArgs({
   options: {
     night: { type: 'string' },
+    /** The same night with an index. */
+    indexed: { type: 'string' },
     'warm-up': { type: 'string' },
     convert: { type: 'boolean', default: false },
     /** The entry of the decoding thread: a file. Default: that of a replay. */
@@ -43,10 +46,9 @@ const { values } = parseArgs({
   },
 });
 
-async function decode(night: string, warmUpEvents: number): Promise<Decoded> {
-  const { convert, worker } = values;
-  const conversions = { convertNumber: convert, convertBool: convert };
-  const options = resolveOptions({ databases: [night], speedup: 'max', workers: 1, ...conversions });
+async function decode(night: string, warmUpEvents: number): Promise<Omit<Decoded, 'toSqlite'>> {
+  const { worker } = values;
+  const options = optionsOf(night, 1);
   const workerFile = worker === undefined ? {} : { workerFile: pathToFileURL(worker) };
   const pool = new DecoderPool(options.workers, workerFile);
   try {
@@ -54,26 +56,23 @@ async function decode(night: string, warmUpEvents: number): Promise<Decoded> {
     const source = await DatabaseSource.open(pool, night, databaseOptions(options, budget));
     const batches: Batch[] = [];
     let events = 0;
-    let warm: { count: number; cpu: NodeJS.CpuUsage } | undefined;
-    const marks: Mark[] = [];
+    let warm: { count: number; ms: number; cpu: NodeJS.CpuUsage } | undefined;
     // They are all kept, and looked at when the clock has stopped.
     for await (const { batch } of source.batches()) {
       batches.push(batch);
       events += batch.count;
       if (events >= warmUpEvents) {
-        warm ??= { count: batches.length, cpu: process.cpuUsage() };
-        marks.push({ events, ms: performance.now() });
+        warm ??= { count: batches.length, ms: performance.now(), cpu: process.cpuUsage() };
       }
     }
     if (warm === undefined) throw new Error(`Expected more than ${warmUpEvents} events, got ${events}`);
-    const seconds = (performance.now() - marks[0].ms) / 1000;
+    const seconds = (performance.now() - warm.ms) / 1000;
     const { user, system } = process.cpuUsage(warm.cpu);
     const measured = batches.slice(warm.count);
     const sum = (of: (batch: Batch) => number) => measured.reduce((total, batch) => total + of(batch), 0);
     return {
       events: sum(({ count }) => count),
       bytes: sum(({ payloads }) => payloads.length),
-      bestPerS: bestRate(marks),
       ...{ seconds, cpuS: (user + system) / 1e6, allEvents: events, digest: digestOfBatches(batches) },
     };
   } finally {
@@ -81,5 +80,34 @@ async function decode(night: string, warmUpEvents: number): Promise<Decoded> {
   }
 }
 
-const decoded = await decode(String(values.night), Number(values['warm-up']));
-process.stdout.write(JSON.stringify(decoded));
+/** The same by the main thread, which takes turns with SQLite alone. */
+async function compareWithSqlite(
+  night: string,
+  indexed: string,
+  warmUpEvents: number,
+): Promise<number | null> {
+  const options = optionsOf(night, 0);
+  const pool = new DecoderPool(options.workers);
+  const look = new SqliteLook(indexed);
+  try {
+    const budget = new ReadAheadBudget(options.readAheadBytes);
+    const source = await DatabaseSource.open(pool, night, databaseOptions(options, budget));
+    return await pairedCost(source, look, warmUpEvents);
+  } finally {
+    look.close();
+    await pool.close();
+  }
+}
+
+function optionsOf(night: string, workers: number) {
+  const { convert } = values;
+  return resolveOptions({
+    ...{ databases: [night], speedup: 'max', workers },
+    ...{ convertNumber: convert, convertBool: convert },
+  });
+}
+
+const [night, indexed, warmUpEvents] = [values.night, values.indexed, Number(values['warm-up'])];
+const decoded = await decode(String(night), warmUpEvents);
+const toSqlite = await compareWithSqlite(String(night), String(indexed), warmUpEvents);
+process.stdout.write(JSON.stringify({ ...decoded, toSqlite } satisfies Decoded));

@@ -4,9 +4,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { openReadOnly } from '../../src/database/connection.js';
-import { bestRate, type Mark } from './best-rate.js';
 import type { Taken } from './program.js';
+import { SqliteLook } from './sqlite-look.js';
 
 /** What looking took. Its bytes are characters of keys and values. */
 export interface Stepped extends Taken {
@@ -22,25 +21,16 @@ const { values } = parseArgs({
 });
 
 function step(night: string, events: number, warmUpEvents: number): Stepped {
-  const connection = openReadOnly(night);
+  const look = new SqliteLook(night);
   try {
-    const look = connection
-      .prepare(
-        `SELECT count(*), sum(length(a.key) + length(a.value)), max(e.topic)
-         FROM event AS e NOT INDEXED CROSS JOIN attribute AS a INDEXED BY attribute_event_id
-         ON a.event_id = +e.event_id WHERE e.event_id BETWEEN ? AND ?`,
-      )
-      .raw();
     const lookAt = (first: number, last: number) => {
       const found = { rows: 0, bytes: 0 };
-      const marks: Mark[] = [{ events: 0, ms: performance.now() }];
       for (let from = first; from <= last; from += EVENTS_A_STEP) {
-        const [rows, bytes] = look.get(from, Math.min(from + EVENTS_A_STEP - 1, last)) as [number, number];
+        const { rows, bytes } = look.at(from, Math.min(from + EVENTS_A_STEP - 1, last));
         found.rows += rows;
         found.bytes += bytes;
-        marks.push({ events: Math.min(from + EVENTS_A_STEP - 1, last) - first + 1, ms: performance.now() });
       }
-      return { ...found, bestPerS: bestRate(marks) };
+      return found;
     };
     lookAt(1, warmUpEvents);
     const startedMs = performance.now();
@@ -50,7 +40,7 @@ function step(night: string, events: number, warmUpEvents: number): Stepped {
     const { user, system } = process.cpuUsage(cpu);
     return { events: events - warmUpEvents, ...found, seconds, cpuS: (user + system) / 1e6 };
   } finally {
-    connection.close();
+    look.close();
   }
 }
 

@@ -16,7 +16,7 @@ export const microScenario: Scenario = {
   figures: [
     {
       ...{ name: 'bestNs', title: 'ns/operation, best call', unit: 'ns' },
-      ...{ better: 'lower', isCompared: true, isBestOf: true, isShown: true },
+      ...{ better: 'lower', isCompared: true, isShown: true },
     },
     {
       ...{ name: 'medianNs', title: 'median call', unit: 'ns' },
