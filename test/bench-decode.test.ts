@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { casesAt } from '../bench/decode/decode-cases.js';
@@ -19,7 +16,7 @@ import { DatabaseSource, databaseOptions } from '../src/database-source.js';
 import { DecoderPool } from '../src/decoder-pool.js';
 import { resolveOptions } from '../src/options.js';
 import { ReadAheadBudget } from '../src/read-ahead-budget.js';
-import { endAll } from './peer.js';
+import { ownBenchCache } from './bench-cache.js';
 import { SLOWED_BY, SPOIL, type Spoil } from './spoil.js';
 
 const SPOILT_WORKER = fileURLToPath(new URL('./spoilt-worker.js', import.meta.url));
@@ -27,14 +24,7 @@ const EVENTS = 6000;
 const ATTRIBUTES = 16;
 const { signal } = new AbortController();
 
-/** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-decode-'));
-process.env.TMPDIR = folder;
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
+ownBenchCache('decode');
 
 function night(layout: Layout, attributes = ATTRIBUTES, events = EVENTS) {
   return nightInLayout(layout, { events, attributes, signal, onMake: () => {} });

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { driftOf } from '../bench/drift/drift.js';
 import { driftFaults, measureDrift } from '../bench/drift/drift-trial.js';
 import { driftScenario } from '../bench/drift/scenario.js';
 import { pacedNight } from '../bench/pacing/paced-night.js';
 import { ours, type PacedPublisher } from '../bench/pacing/paced-publisher.js';
-import { chooseReceiver, requireReceiverInC } from '../bench/receiver.js';
+import { requireReceiverInC } from '../bench/receiver.js';
 import { measureInRounds } from '../bench/rounds.js';
 import type { Measured } from '../bench/scenario.js';
 import type { Settings } from '../bench/settings.js';
-import { endAll } from './peer.js';
+import { ownBenchCache, skipWithoutReceiver } from './bench-cache.js';
 
-/** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-drift-'));
-process.env.TMPDIR = folder;
+ownBenchCache('drift');
 
 const SETTINGS: Settings = {
   ...{ level: 'default', events: undefined, seconds: 6, highWaterMark: undefined },
@@ -27,22 +22,12 @@ const SETTINGS: Settings = {
   onStep: () => {},
 };
 
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
-
 async function measure(publisher: PacedPublisher, durationS: number, speedup = 1): Promise<Measured> {
   const night = await pacedNight({ ...SETTINGS, ratePerS: 100, durationS });
   return measureDrift({ publisher, night, receiver: requireReceiverInC(), speedup });
 }
 
-function skip(): string | false {
-  const { language, reason } = chooseReceiver();
-  return language === 'C' ? false : `no receiver in C: ${reason}`;
-}
-
-describe('the drift benchmark', { skip: skip(), concurrency: true }, () => {
+describe('the drift benchmark', { skip: skipWithoutReceiver(), concurrency: true }, () => {
   it('plays recorded time, and gives the drift, its error and the course', async () => {
     const { scenarios } = await measureInRounds([driftScenario], {
       ...{ ...SETTINGS, runs: 1, onTrial: () => {} },

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { cachePath } from '../bench/cache.js';
@@ -19,7 +18,8 @@ import { LEVELS } from '../bench/result.js';
 import type { Measured } from '../bench/scenario.js';
 import type { Settings } from '../bench/settings.js';
 import { faultsOf, rateOf, repeated } from '../bench/throughput.js';
-import { endAll, RunningProgram, skipWithoutPython } from './peer.js';
+import { ownBenchCache } from './bench-cache.js';
+import { RunningProgram, skipWithoutPython } from './peer.js';
 import { SLOWED_BY } from './spoil.js';
 
 const BENCH = fileURLToPath(new URL('../bench/main.js', import.meta.url));
@@ -31,8 +31,7 @@ const ATTRIBUTES = 16;
 const FORM: Readonly<Record<PublisherName, JsonForm>> = { ours: 'compact', peer: 'spaced' };
 
 /** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-end-to-end-'));
-process.env.TMPDIR = folder;
+const folder = ownBenchCache('end-to-end');
 
 const SETTINGS: Settings = {
   ...{ level: 'quick', events: EVENTS, seconds: undefined, highWaterMark: undefined },
@@ -41,11 +40,6 @@ const SETTINGS: Settings = {
   onMake: () => {},
   onStep: () => {},
 };
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
 
 function skipWithoutC(): string | false {
   const { language, reason } = chooseReceiver();

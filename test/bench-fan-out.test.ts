@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectedDigest } from '../bench/expected-digest.js';
 import { fanOutFaults } from '../bench/fan-out/faults.js';
@@ -11,10 +8,10 @@ import { measurePaced, type PacedPlan, startPacedReceivers } from '../bench/fan-
 import { fanOutScenario } from '../bench/fan-out/scenario.js';
 import { seededNight } from '../bench/night.js';
 import { pacedNight } from '../bench/pacing/paced-night.js';
-import { chooseReceiver, type Reception, requireReceiverInC } from '../bench/receiver.js';
+import { type Reception, requireReceiverInC } from '../bench/receiver.js';
 import type { Measured, Prepared } from '../bench/scenario.js';
 import type { Settings } from '../bench/settings.js';
-import { endAll } from './peer.js';
+import { ownBenchCache, skipWithoutReceiver } from './bench-cache.js';
 
 const EVENTS = 5000;
 const ATTRIBUTES = 16;
@@ -25,19 +22,7 @@ const HOLD_MS = 900;
 const FOUR = 'flat out, 4 subscribers';
 const WITHOUT_SOME = ['--exclude', 'tracker.*'];
 
-/** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-fan-out-'));
-process.env.TMPDIR = folder;
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
-
-function skip(): string | false {
-  const { language, reason } = chooseReceiver();
-  return language === 'C' ? false : `no receiver in C: ${reason}`;
-}
+ownBenchCache('fan-out');
 
 function prepare(settings: Partial<Settings>): Promise<Prepared> {
   return fanOutScenario.prepare({
@@ -75,7 +60,7 @@ function figure({ figures }: Measured, name: string): number {
   return value;
 }
 
-describe('the scenario fan-out', { skip: skip() }, () => {
+describe('the scenario fan-out', { skip: skipWithoutReceiver() }, () => {
   it('has ours and the limit flat out, and ours at a pace, by the number of subscribers', async () => {
     const { cases } = await prepare({ wants: () => false });
     const flatOut = ['1 subscriber', '4 subscribers'].flatMap((who) => [`limit, ${who}`, `flat out, ${who}`]);

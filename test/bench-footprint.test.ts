@@ -1,32 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Sample } from '../bench/footprint/looped-replay.js';
 import { medianSlope, memoryFigures } from '../bench/footprint/memory-figures.js';
 import { footprintScenario } from '../bench/footprint/scenario.js';
-import { chooseReceiver } from '../bench/receiver.js';
 import type { Measured } from '../bench/scenario.js';
-import { endAll } from './peer.js';
+import { ownBenchCache, skipWithoutReceiver } from './bench-cache.js';
 
 const SECONDS = 2;
 const EVENTS = 5000;
 const PACED = '2000 events/s';
 
 /** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-footprint-'));
-process.env.TMPDIR = folder;
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
-
-function skip(): string | false {
-  const { language, reason } = chooseReceiver();
-  return language === 'C' ? false : `no receiver in C: ${reason}`;
-}
+const folder = ownBenchCache('footprint');
 
 async function measure(id: string, highWaterMark?: number): Promise<Measured> {
   const { cases } = await footprintScenario.prepare({
@@ -63,7 +50,7 @@ function figure({ figures }: Measured, name: string): number {
   return value;
 }
 
-describe('the benchmark of the footprint', { skip: skip() }, () => {
+describe('the benchmark of the footprint', { skip: skipWithoutReceiver() }, () => {
   for (const id of ['flat out', PACED, 'many loops']) {
     it(`measures memory and event loop, ${id}, and every event arrives`, async () => {
       const measured = await measure(id);

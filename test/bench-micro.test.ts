@@ -1,30 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { after, it } from 'node:test';
+import { it } from 'node:test';
 import { measureTask } from '../bench/micro/measure-task.js';
 import type { MicroTask, Work } from '../bench/micro/micro-task.js';
 import { Sample, sampleNight } from '../bench/micro/sample.js';
 import { microScenario } from '../bench/micro/scenario.js';
 import { MICRO_TASKS } from '../bench/micro/tasks.js';
 import type { Settings } from '../bench/settings.js';
-import { endAll } from './peer.js';
+import { ownBenchCache } from './bench-cache.js';
 
 const TIMES = { warmUpMs: 10, measuredMs: 10 };
 const SLOWED_BY = 20;
 const ASCII_ONE = 0x31;
 const { signal } = new AbortController();
 
-/** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-micro-'));
-process.env.TMPDIR = folder;
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
+ownBenchCache('micro');
 
 const night = await sampleNight(signal, () => {});
 const sample = new Sample(night);

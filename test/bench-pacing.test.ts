@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { cachePath } from '../bench/cache.js';
@@ -15,12 +14,13 @@ import { PACED, pacingCases } from '../bench/pacing/pacing-cases.js';
 import { measurePacing } from '../bench/pacing/pacing-trial.js';
 import { pacingScenario } from '../bench/pacing/scenario.js';
 import { listedLateness } from '../bench/pacing/sent-lateness.js';
-import { chooseReceiver, requireReceiverInC } from '../bench/receiver.js';
+import { requireReceiverInC } from '../bench/receiver.js';
 import { type Chart, LEVELS, type Trial } from '../bench/result.js';
 import { measureInRounds } from '../bench/rounds.js';
 import type { Measured } from '../bench/scenario.js';
 import type { Settings } from '../bench/settings.js';
-import { endAll, RunningProgram, skipWithoutPython } from './peer.js';
+import { ownBenchCache, skipWithoutPeers } from './bench-cache.js';
+import { RunningProgram } from './peer.js';
 
 const SCENARIO = new URL('../bench/pacing/scenario.js', import.meta.url).href;
 const LATE_PUBLISHER = join(import.meta.dirname, '../../test/python/late_publisher.py');
@@ -32,8 +32,7 @@ const LATE_US = 20_000;
 const WARM_UP_S = 2;
 
 /** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-pacing-'));
-process.env.TMPDIR = folder;
+const folder = ownBenchCache('pacing');
 
 const SETTINGS: Settings = {
   ...{ level: 'full', events: undefined, seconds: 1, highWaterMark: undefined },
@@ -42,16 +41,6 @@ const SETTINGS: Settings = {
   onMake: () => {},
   onStep: () => {},
 };
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
-
-function skip(): string | false {
-  const { language, reason } = chooseReceiver();
-  return skipWithoutPython() || (language === 'C' ? false : `no receiver in C: ${reason}`);
-}
 
 function night() {
   return pacedNight({ ...SETTINGS, ratePerS: RATE_PER_S, durationS: DURATION_S });
@@ -68,7 +57,7 @@ function faultsBesideLoad(trial: Trial | Measured): readonly string[] {
   return ('reasons' in trial ? trial.reasons : []).filter((reason) => !/^took /.test(reason));
 }
 
-describe('the pacing benchmark', { skip: skip() }, () => {
+describe('the pacing benchmark', { skip: skipWithoutPeers() }, () => {
   it('measures each mode and the peer in turns, at both ends, each event once', async () => {
     const told: string[] = [];
     const result = await measureInRounds([pacingScenario], {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cachePath } from '../bench/cache.js';
 import { SEQUENCE_KEY } from '../bench/night.js';
@@ -10,9 +8,10 @@ import { peerProgram } from '../bench/peer-program.js';
 import { digestOf, framesOf } from '../bench/publish/frames.js';
 import { publishScenario } from '../bench/publish/scenario.js';
 import { type PublishPlan, publishOnce } from '../bench/publish/trial.js';
-import { chooseReceiver, requireReceiverInC } from '../bench/receiver.js';
+import { requireReceiverInC } from '../bench/receiver.js';
 import type { Measured } from '../bench/scenario.js';
-import { endAll, RunningProgram } from './peer.js';
+import { ownBenchCache, skipWithoutReceiver } from './bench-cache.js';
+import { RunningProgram } from './peer.js';
 import { HELD_US, SENDER_SPOIL, type SenderSpoil } from './sender-spoil.js';
 
 const SCENARIO = new URL('../bench/publish/scenario.js', import.meta.url).href;
@@ -24,18 +23,7 @@ const MESSAGES = 10_000;
 const FEW_MESSAGES = 2000;
 
 /** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-publish-'));
-process.env.TMPDIR = folder;
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
-
-function skip(): string | false {
-  const { language, reason } = chooseReceiver();
-  return language === 'C' ? false : `no receiver in C: ${reason}`;
-}
+const folder = ownBenchCache('publish');
 
 function publisherInC(): string {
   const publisher = peerProgram('publisher');
@@ -71,7 +59,7 @@ function assertFigures({ figures, achievedPerS }: Measured, ofNone: readonly str
   assert.equal(achievedPerS, figures.messagesPerS);
 }
 
-describe('the publish benchmark', { skip: skip() }, () => {
+describe('the publish benchmark', { skip: skipWithoutReceiver() }, () => {
   const COMMANDS = {
     ours: () => [process.execPath, PROGRAM],
     'the program in C': () => [publisherInC()],

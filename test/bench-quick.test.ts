@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, it } from 'node:test';
+import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chooseReceiver } from '../bench/receiver.js';
 import { type BenchResult, SCHEMA } from '../bench/result.js';
 import { SCENARIOS } from '../bench/scenarios.js';
-import { endAll, RunningProgram, skipWithoutPython } from './peer.js';
+import { ownBenchCache, skipWithoutPeers } from './bench-cache.js';
+import { RunningProgram } from './peer.js';
 
 const BENCH = fileURLToPath(new URL('../bench/main.js', import.meta.url));
 const TIMEOUT_MS = 300_000;
@@ -15,21 +12,10 @@ const TIMEOUT_MS = 300_000;
 const OF_A_BUSY_MACHINE = /\btook \d/;
 
 /** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-quick-'));
-process.env.TMPDIR = folder;
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
-
-function skip(): string | false {
-  const { language, reason } = chooseReceiver();
-  return skipWithoutPython() || (language === 'C' ? false : `no receiver in C: ${reason}`);
-}
+const folder = ownBenchCache('quick');
 
 it('measures all scenarios quickly: nothing is lost, out of order or of other content', {
-  skip: skip(),
+  skip: skipWithoutPeers(),
 }, async () => {
   const program = new RunningProgram(process.execPath, [BENCH, '--quick', '--runs', '1', '--json', '-'], {
     ...{ timeoutMs: TIMEOUT_MS, env: { TMPDIR: folder } },

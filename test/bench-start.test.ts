@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { requireRoom } from '../bench/disk-room.js';
 import { nightPath, SEQUENCE_KEY } from '../bench/night.js';
@@ -11,19 +10,13 @@ import type { Case, Measured, Prepared } from '../bench/scenario.js';
 import { idOf, startCases } from '../bench/start-up/cases.js';
 import { ATTRIBUTES } from '../bench/start-up/nights.js';
 import { startScenario } from '../bench/start-up/scenario.js';
-import { endAll } from './peer.js';
+import { ownBenchCache } from './bench-cache.js';
 
 const EVENTS = 3000;
 const SLEEP_S = 2;
 
 /** The benchmark's cache is in here, and leaves with it. */
-const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-start-'));
-process.env.TMPDIR = folder;
-
-after(async () => {
-  await endAll();
-  rmSync(folder, { recursive: true });
-});
+const folder = ownBenchCache('start');
 
 function prepare(
   events: number,
