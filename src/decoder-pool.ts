@@ -187,7 +187,10 @@ export class DecoderPool {
     if (this._piscina !== undefined) return this._piscina.run(order);
     // Nothing else could happen in between, however many tasks there are.
     await nextTurn();
-    return (await import('./tasks.js')).run(order);
+    const { run } = await import('./tasks.js');
+    // Of a pool that was closed meanwhile nothing is to be opened again.
+    if (this._failure !== undefined) throw this._failure;
+    return run(order);
   }
 
   private async _close(): Promise<void> {
