@@ -89,7 +89,7 @@ describe('decode', () => {
       for (const { reference } of casesAt(level)) assert.ok(reference === null || ids.includes(reference));
     }
     const all = casesAt('full').map(({ id }) => id);
-    assert.equal(all.length, 3 * 2 * 3 + 3);
+    assert.equal(all.length, 3 * (2 * 2 + 1) + 3);
     for (const { cases = [] } of decodeScenario.charts) for (const id of cases) assert.ok(all.includes(id));
   });
 });

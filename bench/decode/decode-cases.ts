@@ -22,7 +22,8 @@ export function casesAt(level: Level): DecodeCase[] {
       attributes === USUAL_ATTRIBUTES
         ? layout === 'index' || !isConverted
         : layout === 'index' && !isConverted,
-    full: () => true,
+    // A scattered event takes so long that its conversions do not count.
+    full: (_attributes, layout, isConverted) => layout !== 'scattered' || !isConverted,
   });
   return ATTRIBUTES.flatMap((attributes) => {
     const cases = LAYOUTS.flatMap((layout) =>

@@ -73,7 +73,7 @@ function flatOutCases(subscribers: number, receiver: ReceiverChoice, settings: S
 }
 
 function pacedCase(subscribers: number, receiver: ReceiverChoice, settings: Settings): FanOutCase {
-  const durationS = settings.seconds ?? atLevel(settings.level, { quick: 2, default: 3, full: 4 });
+  const durationS = settings.seconds ?? atLevel(settings.level, { quick: 2, default: 3, full: 3 });
   return {
     ...{ id: `${RATE_PER_S}/s, ${counted(subscribers, 'subscriber')}`, subject: 'ours', reference: null },
     parameters: { publisher: 'tcs-replay', subscribers, ratePerS: RATE_PER_S, trialS: durationS },

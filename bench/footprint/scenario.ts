@@ -23,7 +23,7 @@ const PACED_PER_S = 2000;
 const LOOPS: readonly Loop[] = [
   {
     ...{ id: 'flat out', night: 'usual', nominalPerS: 100_000 },
-    seconds: { quick: 3, default: 8, full: 12 },
+    seconds: { quick: 3, default: 8, full: 8 },
   },
   {
     ...{ id: `${PACED_PER_S} events/s`, night: 'usual', ratePerS: PACED_PER_S, nominalPerS: PACED_PER_S },

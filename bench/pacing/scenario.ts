@@ -13,7 +13,7 @@ import { ours, PEER } from './paced-publisher.js';
 import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from './pacing-cases.js';
 import { measurePacing, type PacingPlan } from './pacing-trial.js';
 
-const SECONDS = { quick: 2, default: 4, full: 4 };
+const SECONDS = { quick: 2, default: 4, full: 3 };
 /** In which Node compiles what is used often. */
 const WARM_UP_S = { quick: 1, default: 2, full: 2 };
 

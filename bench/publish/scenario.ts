@@ -55,7 +55,7 @@ function sizesAt(level: Settings['level']): Load[] {
   const sizes = atLevel<readonly number[]>(level, {
     quick: [USUAL_BYTES],
     default: [64, USUAL_BYTES, 4096, 65_536],
-    full: [64, 128, USUAL_BYTES, 1024, 4096, 16_384, 65_536],
+    full: [64, USUAL_BYTES, 1024, 4096, 65_536],
   });
   return sizes.map((payloadBytes) => ({ ...USUAL, payloadBytes }));
 }
