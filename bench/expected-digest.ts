@@ -1,15 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
+import { FramesWriter } from './frames-writer.js';
 import type { Night } from './night.js';
 import { peerProgram } from './peer-program.js';
 
@@ -25,8 +17,6 @@ const SEPARATORS: Readonly<Record<JsonForm, { readonly colon: string; readonly c
 };
 /** The program that makes digests takes a whole night into memory: of larger ones only number and order are checked. */
 const MOST_EVENTS_OF_A_DIGEST = 500_000;
-const CHUNK_BYTES = 1 << 20;
-const SIZES_BYTES = 8;
 
 /**
  * The digest of all messages that a night must give, without their times. They are made from its rows alone, by none of
@@ -91,37 +81,4 @@ export function ascii(text: string): string {
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-/** Writes messages as bench/peer/frames.h has them. */
-export class FramesWriter {
-  private readonly _file: number;
-  private _chunk: Buffer[] = [];
-  private _chunkBytes = 0;
-
-  constructor(path: string) {
-    this._file = openSync(path, 'w');
-  }
-
-  add(topic: string, payload: string): void {
-    const [first, second] = [Buffer.from(topic), Buffer.from(payload)];
-    // As the programs in C read it: in the byte order of the machine, which is this one on all that Node runs on.
-    const sizes = Buffer.alloc(SIZES_BYTES);
-    sizes.writeUInt32LE(first.length, 0);
-    sizes.writeUInt32LE(second.length, SIZES_BYTES / 2);
-    this._chunk.push(sizes, first, second);
-    this._chunkBytes += SIZES_BYTES + first.length + second.length;
-    if (this._chunkBytes >= CHUNK_BYTES) this._flush();
-  }
-
-  close(): void {
-    this._flush();
-    closeSync(this._file);
-  }
-
-  private _flush(): void {
-    writeSync(this._file, Buffer.concat(this._chunk));
-    this._chunk = [];
-    this._chunkBytes = 0;
-  }
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { Random } from '../../src/generate/random.js';
 import { inCache } from '../cache.js';
-import { FramesWriter } from '../expected-digest.js';
+import { FramesWriter } from '../frames-writer.js';
 import { SEQUENCE_KEY } from '../night.js';
 
 /** Messages of one size, numbered from 1, in a file as bench/peer/frames.h has it. */

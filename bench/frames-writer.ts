@@ -1,0 +1,37 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+const SIZES_BYTES = 8;
+const CHUNK_BYTES = 1 << 20;
+
+/** Writes messages as bench/peer/frames.h has them. */
+export class FramesWriter {
+  private readonly _file: number;
+  private _chunk: Buffer[] = [];
+  private _chunkBytes = 0;
+
+  constructor(path: string) {
+    this._file = openSync(path, 'w');
+  }
+
+  add(topic: string, payload: string): void {
+    const [first, second] = [Buffer.from(topic), Buffer.from(payload)];
+    // As the programs in C read it: in the byte order of the machine, which is this one on all that Node runs on.
+    const sizes = Buffer.alloc(SIZES_BYTES);
+    sizes.writeUInt32LE(first.length, 0);
+    sizes.writeUInt32LE(second.length, SIZES_BYTES / 2);
+    this._chunk.push(sizes, first, second);
+    this._chunkBytes += SIZES_BYTES + first.length + second.length;
+    if (this._chunkBytes >= CHUNK_BYTES) this._flush();
+  }
+
+  close(): void {
+    this._flush();
+    closeSync(this._file);
+  }
+
+  private _flush(): void {
+    writeSync(this._file, Buffer.concat(this._chunk));
+    this._chunk = [];
+    this._chunkBytes = 0;
+  }
+}
