@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parse } from 'node:path';
-import { badOption } from '../src/expect.js';
-import { topicMatcher } from '../src/topic-pattern.js';
+import { topicMatcher } from '../src/selection/topic-pattern.js';
+import { badOption } from '../src/shared/expect.js';
 import { cachePath, removeCache } from './cache.js';
 import { compare, regressionsPast } from './compare/compare.js';
 import type { Comparison } from './compare/comparison.js';

@@ -1,8 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { checked } from '../src/cli/checked-option.js';
-import { messageOf, TcsReplayError } from '../src/errors.js';
-import * as expect from '../src/expect.js';
-import { CHECKS } from '../src/options.js';
+import { checked } from '../src/cli/flags/checked-option.js';
+import { CHECKS } from '../src/options/checks.js';
+import { messageOf, TcsReplayError } from '../src/shared/errors.js';
+import * as expect from '../src/shared/expect.js';
 import { type BenchFlags, bench } from './bench.js';
 import { cachePath } from './cache.js';
 import { tell } from './progress.js';

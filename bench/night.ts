@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
-import * as text from '../src/cli/text.js';
+import * as text from '../src/cli/text/text.js';
 import { type GenerateProgress, generate } from '../src/generate/generate.js';
 import { inCache } from './cache.js';
 

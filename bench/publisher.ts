@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { SortBy } from '../src/sort-by.js';
+import type { SortBy } from '../src/database/order/order.js';
 import { findPython } from '../test/peer.js';
 
 /** Why the peer cannot run. */

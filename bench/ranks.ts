@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
-import type { SortBy } from '../src/sort-by.js';
+import type { SortBy } from '../src/database/order/order.js';
 import type { Night } from './night.js';
 
 export type TimeOrder = Exclude<SortBy, 'none'>;

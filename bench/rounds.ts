@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { messageOf, TcsReplayError } from '../src/errors.js';
+import { messageOf, TcsReplayError } from '../src/shared/errors.js';
 import { referenceOf, summaryOf } from './case-summary.js';
 import { describeEnvironment } from './environment.js';
 import { histogramData } from './percentiles.js';

@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { cacheCommand } from './cli/cache-command.js';
-import { checkCommand } from './cli/check-command.js';
-import { ctlCommand } from './cli/ctl-command.js';
-import { demoCommand } from './cli/demo-command.js';
-import { generateCommand } from './cli/generate-command.js';
-import { infoCommand } from './cli/info-command.js';
-import { keygenCommand } from './cli/keygen-command.js';
-import { listenCommand } from './cli/listen-command.js';
-import { addPlay } from './cli/play-command.js';
-import { messageOf, TcsReplayError } from './errors.js';
-import { nearest } from './expect.js';
+import { cacheCommand } from './cli/commands/cache-command.js';
+import { checkCommand } from './cli/commands/check-command.js';
+import { ctlCommand } from './cli/commands/ctl-command.js';
+import { demoCommand } from './cli/commands/demo-command.js';
+import { generateCommand } from './cli/commands/generate-command.js';
+import { infoCommand } from './cli/commands/info-command.js';
+import { keygenCommand } from './cli/commands/keygen-command.js';
+import { listenCommand } from './cli/commands/listen-command.js';
+import { addPlay } from './cli/commands/play-command.js';
+import { messageOf, TcsReplayError } from './shared/errors.js';
+import { nearest } from './shared/expect.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;

@@ -1,8 +1,8 @@
-import { systemClock } from './clock.js';
-import { curveClientOptions } from './curve/client-keys.js';
-import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_URL } from './options.js';
-import { Subscriber } from './subscribe.js';
-import { literalPrefix, topicMatcher } from './topic-pattern.js';
+import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_URL } from './options/checks.js';
+import { literalPrefix, topicMatcher } from './selection/topic-pattern.js';
+import { systemClock } from './shared/clock.js';
+import { curveClientOptions } from './zmq/curve/client-keys.js';
+import { Subscriber } from './zmq/subscriber.js';
 
 export interface ListenOptions {
   /** Addresses to connect to. Default: `tcp://127.0.0.1:5556`. */

@@ -1,18 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Archive } from './archive.js';
-import { systemClock } from './clock.js';
 import { serveControl } from './control/control-server.js';
 import { ControlSocket } from './control/control-socket.js';
-import { DecoderPool } from './decoder-pool.js';
-import { TcsReplayError } from './errors.js';
 import { IntervalLog } from './measure/interval-log.js';
-import { type ReplayOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { Pacer } from './pacer.js';
-import { Playback } from './playback.js';
-import { Player } from './player.js';
-import { Publisher } from './publish.js';
-import { type ReplayOutcome, Tally } from './tally.js';
-import { Waiter } from './wait.js';
+import type { ReplayOutcome } from './measure/outcome.js';
+import { Tally } from './measure/tally.js';
+import type { ReplayOptions } from './options/replay-options.js';
+import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
+import { Pacer } from './pacing/pacer.js';
+import { Waiter } from './pacing/waiter.js';
+import { Playback } from './playback/playback.js';
+import { Player } from './playback/player.js';
+import { DecoderPool } from './prepare/decoder-pool.js';
+import { systemClock } from './shared/clock.js';
+import { TcsReplayError } from './shared/errors.js';
+import { Archive } from './timeline/archive.js';
+import { Publisher } from './zmq/publisher.js';
 
 const PROGRESS_INTERVAL_MS = 100;
 

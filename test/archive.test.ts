@@ -1,22 +1,23 @@
+/**
+ * What is played of several recordings, and in which order, against a model that does what the documentation says, word by
+ * word: in order of play, those that are due from the start on and before the end.
+ */
+
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Archive, type Pass } from '../src/archive.js';
-import { CacheFolder } from '../src/database/cache-folder.js';
-import { DecoderPool } from '../src/decoder-pool.js';
-import { type ReplayOptions, resolveOptions } from '../src/options.js';
-import type { SortBy } from '../src/sort-by.js';
-import type { Run } from '../src/timeline.js';
+import { CacheFolder } from '../src/database/cache/cache-folder.js';
+import type { SortBy } from '../src/database/order/order.js';
+import type { ReplayOptions } from '../src/options/replay-options.js';
+import { resolveOptions } from '../src/options/resolve-options.js';
+import { DecoderPool } from '../src/prepare/decoder-pool.js';
+import { Archive, type Pass } from '../src/timeline/archive.js';
+import type { Run } from '../src/timeline/timeline.js';
 import { stateOfFolder } from './folder-state.js';
 import { plainEvent, type StoredEvent, writeEvents } from './stored-event.js';
-
-/**
- * What is played of several recordings, and in which order, against a model that does what the documentation says, word by
- * word: in order of play, those that are due from the start on and before the end.
- */
 
 const WORKERS = 2;
 const RUNS = 80;

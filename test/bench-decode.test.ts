@@ -12,10 +12,10 @@ import { SqliteLook } from '../bench/decode/sqlite-look.js';
 import { ProgramCache } from '../bench/program-cache.js';
 import { LEVELS } from '../bench/result.js';
 import type { Settings } from '../bench/settings.js';
-import { DatabaseSource, databaseOptions } from '../src/database-source.js';
-import { DecoderPool } from '../src/decoder-pool.js';
-import { resolveOptions } from '../src/options.js';
-import { ReadAheadBudget } from '../src/read-ahead-budget.js';
+import { resolveOptions } from '../src/options/resolve-options.js';
+import { DecoderPool } from '../src/prepare/decoder-pool.js';
+import { DatabaseSource, databaseOptions } from '../src/sources/database-source.js';
+import { ReadAheadBudget } from '../src/sources/read-ahead-budget.js';
 import { ownBenchCache } from './bench-cache.js';
 import { SLOWED_BY, SPOIL, type Spoil } from './spoil.js';
 

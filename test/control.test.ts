@@ -6,16 +6,15 @@ import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { Dealer, Reply } from 'zeromq';
-import { checkControl } from '../src/control/control-address.js';
 import { ask, type ControlOrder } from '../src/control/control-client.js';
 import { COMMANDS, distanceS } from '../src/control/control-commands.js';
-import type { ControlFulfilment, ControlReply } from '../src/control/control-server.js';
-import { MOST_IN_FLIGHT } from '../src/control/control-server.js';
+import { type ControlFulfilment, type ControlReply, MOST_IN_FLIGHT } from '../src/control/control-server.js';
 import { controlStatus } from '../src/control/control-status.js';
-import { TcsReplayError } from '../src/errors.js';
-import type { ReplayStatus } from '../src/playback.js';
+import type { ReplayOutcome } from '../src/measure/outcome.js';
+import { checkControl } from '../src/options/control-address.js';
+import type { ReplayStatus } from '../src/playback/playback.js';
 import { isoText } from '../src/selection/time-point.js';
-import type { ReplayOutcome } from '../src/tally.js';
+import { TcsReplayError } from '../src/shared/errors.js';
 import {
   endAll,
   findPython,

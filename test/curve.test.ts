@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { curveKeyPair, Subscriber } from 'zeromq';
-import { readCertificate } from '../src/curve/certificate.js';
-import { type ClientKeyOptions, curveClientOptions } from '../src/curve/client-keys.js';
-import { generateCertificate } from '../src/curve/generate-certificate.js';
-import { readServerKeys, type ServerKeyOptions } from '../src/curve/server-keys.js';
-import { fromZ85 } from '../src/curve/z85.js';
 import { listen, ZMQServer } from '../src/index.js';
-import { Publisher } from '../src/publish.js';
+import { readCertificate } from '../src/zmq/curve/certificate.js';
+import { type ClientKeyOptions, curveClientOptions } from '../src/zmq/curve/client-keys.js';
+import { generateCertificate } from '../src/zmq/curve/generate-certificate.js';
+import { readServerKeys, type ServerKeyOptions } from '../src/zmq/curve/server-keys.js';
+import { fromZ85 } from '../src/zmq/curve/z85.js';
+import { Publisher } from '../src/zmq/publisher.js';
 import {
   endAll,
   findPython,

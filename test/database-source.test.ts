@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DatabaseSource } from '../src/database-source.js';
-import { DecoderPool } from '../src/decoder-pool.js';
-import { ReadAheadBudget } from '../src/read-ahead-budget.js';
-import type { SortBy } from '../src/sort-by.js';
-import type { PlacedBatch } from '../src/source.js';
+import type { SortBy } from '../src/database/order/order.js';
+import { DecoderPool } from '../src/prepare/decoder-pool.js';
+import { DatabaseSource } from '../src/sources/database-source.js';
+import { ReadAheadBudget } from '../src/sources/read-ahead-budget.js';
+import type { PlacedBatch } from '../src/sources/source.js';
 import { PLAIN_RULES } from './decoded-event.js';
 import { Night } from './log-table.js';
 import { temporaryFolder } from './temporary-folder.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EvenPace } from '../src/even-pace.js';
+import { EvenPace } from '../src/pacing/even-pace.js';
 
 const NOW_NS = 987_654_321_000;
 

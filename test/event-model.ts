@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
-import { noWarnings, type Warnings } from '../src/decode/warnings.js';
+import { noWarnings, type Warnings } from '../src/batch/warnings.js';
 import { type DecodedEvent, membersOf } from './decoded-event.js';
 import { exactValue, pythonDouble, pythonValue, scaled } from './exact-number.js';
 import { RawText, type Stored, type StoredAttribute, type StoredEvent } from './stored-event.js';

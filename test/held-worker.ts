@@ -1,4 +1,4 @@
-import run from '../src/worker.js';
+import run from '../src/threads/worker.js';
 import { HOLD, type Hold } from './hold.js';
 
 const hold = JSON.parse(process.env[HOLD] ?? '{"eachMs":0,"onceMs":0,"once":0}') as Hold;

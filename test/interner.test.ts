@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Interned, Interner } from '../src/decode/interner.js';
+import { type Interned, Interner } from '../src/encode/interner.js';
 
 interface Word extends Interned {
   readonly text: string;

@@ -8,7 +8,7 @@ import { actionOf, KEY_TABLE } from '../src/cli/live/key-table.js';
 import { Keyboard } from '../src/cli/live/keyboard.js';
 import { LinePrompt } from '../src/cli/live/line-prompt.js';
 import { faster, slower, speedText } from '../src/cli/live/speed-ladder.js';
-import type { ReplayState } from '../src/playback.js';
+import type { ReplayState } from '../src/playback/playback.js';
 import { TimeZone } from '../src/selection/time-zone.js';
 
 const DOCS = fileURLToPath(new URL('../../docs/terminal.md', import.meta.url));

@@ -3,9 +3,10 @@ import type { TestContext } from 'node:test';
 import type Database from 'better-sqlite3';
 import fc from 'fast-check';
 import type { Connection } from '../src/database/connection.js';
-import { EventTable } from '../src/database/event-table.js';
-import { readSchema, type Schema } from '../src/database/schema.js';
-import { SLACK_S } from '../src/database/time-rows.js';
+import { EventTable } from '../src/database/events/event-table.js';
+import { SLACK_S } from '../src/database/places/time-rows.js';
+import { readSchema } from '../src/database/schema/read-schema.js';
+import type { Schema } from '../src/database/schema/schema.js';
 import { createDatabase } from './stored-event.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -1,21 +1,21 @@
+/**
+ * The same night in databases of every shape: tables and columns by other names, with and without an index, with the
+ * rows of an event side by side or scattered, ids that are numbers or texts, in one file or with a log beside it that
+ * a writer is still at. All of them play alike, in every order.
+ */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
-import { DatabaseSource } from '../src/database-source.js';
-import { DecoderPool } from '../src/decoder-pool.js';
-import { ReadAheadBudget } from '../src/read-ahead-budget.js';
-import type { SortBy } from '../src/sort-by.js';
+import type { SortBy } from '../src/database/order/order.js';
+import { DecoderPool } from '../src/prepare/decoder-pool.js';
+import { DatabaseSource } from '../src/sources/database-source.js';
+import { ReadAheadBudget } from '../src/sources/read-ahead-budget.js';
 import { PLAIN_RULES } from './decoded-event.js';
 import { stateOfFolder } from './folder-state.js';
-
-/**
- * The same night in databases of every shape: tables and columns by other names, with and without an index, with the
- * rows of an event side by side or scattered, ids that are numbers or texts, in one file or with a log beside it that
- * a writer is still at. All of them play alike, in every order.
- */
 
 const EVENTS = 90;
 const WORKERS = 2;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { RecordingWriter } from '../src/database/recording-writer.js';
-import type { ReplayOutcome } from '../src/tally.js';
+import type { ReplayOutcome } from '../src/measure/outcome.js';
 import { endAll, freePort, PythonSubscriber, runCli, skipWithoutPython, startCli } from './peer.js';
 import { Receiver } from './receiver.js';
 

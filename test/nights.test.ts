@@ -1,18 +1,18 @@
+/**
+ * Three nights as a user has them, in a folder: the second one in two files that overlap, written by two systems; in the
+ * first one a silence. Event ids begin anew in each file. Files are named so that no order of names is that of time.
+ */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ReplayOutcome } from '../src/tally.js';
+import type { ReplayOutcome } from '../src/measure/outcome.js';
 import { stateOfFolder } from './folder-state.js';
 import { endAll, freePort, startCli } from './peer.js';
 import { eventOf, type Message, Receiver } from './receiver.js';
 import { plainEvent, type StoredEvent, writeEvents } from './stored-event.js';
-
-/**
- * Three nights as a user has them, in a folder: the second one in two files that overlap, written by two systems; in the
- * first one a silence. Event ids begin anew in each file. Files are named so that no order of names is that of time.
- */
 
 const RUNS_AT_ONCE = 4;
 const LARGEST_ROUNDING_S = 2e-6;

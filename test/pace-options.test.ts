@@ -1,9 +1,11 @@
+/** The options of the command line that say when events are sent, who is waited for, and what becomes of what is late. */
+
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ReplayOutcome } from '../src/tally.js';
+import type { ReplayOutcome } from '../src/measure/outcome.js';
 import { writeTopicsNight } from './odd-night.js';
 import {
   endAll,
@@ -14,8 +16,6 @@ import {
   skipWithoutPython,
   startCli,
 } from './peer.js';
-
-/** The options of the command line that say when events are sent, who is waited for, and what becomes of what is late. */
 
 const EVENTS = 4000;
 const TIMEOUT_MS = 60_000;

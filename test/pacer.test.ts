@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
-import { noWarnings } from '../src/decode/warnings.js';
-import type { Rate } from '../src/even-pace.js';
-import { Pacer } from '../src/pacer.js';
-import type { Times } from '../src/schedule.js';
-import { Waiter } from '../src/wait.js';
+import { Batch, BatchBuilder, NO_SLOT } from '../src/batch/batch.js';
+import { noWarnings } from '../src/batch/warnings.js';
+import type { Rate } from '../src/pacing/even-pace.js';
+import { Pacer } from '../src/pacing/pacer.js';
+import type { Times } from '../src/pacing/schedule.js';
+import { Waiter } from '../src/pacing/waiter.js';
 import { SimulatedTime } from './simulated-time.js';
 
 const START_S = 1_521_854_100;

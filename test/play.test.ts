@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
-import type { ReplayOutcome } from '../src/tally.js';
+import type { ReplayOutcome } from '../src/measure/outcome.js';
 import { NIGHT_TOPICS, type PlainEvent, writeTopicsNight } from './odd-night.js';
 import { endAll, findPython, freePort, RunningProgram, skipWithoutPython, startCli } from './peer.js';
 import { eventOf, type Message, Receiver } from './receiver.js';

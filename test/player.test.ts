@@ -1,19 +1,19 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import fc from 'fast-check';
-import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
-import type { Clock } from '../src/clock.js';
-import { noWarnings } from '../src/decode/warnings.js';
-import { type Pace, Pacer } from '../src/pacer.js';
-import { type Playable, Player, type PlayerOptions } from '../src/player.js';
-import type { Source } from '../src/source.js';
-import { Tally } from '../src/tally.js';
-import type { Run } from '../src/timeline.js';
-
 /**
  * A player that is driven by orders, against one that does naively what the documentation says, event by event. Both have
  * a clock of their own, on which nothing takes time but waiting and sending.
  */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Batch, BatchBuilder, NO_SLOT } from '../src/batch/batch.js';
+import { noWarnings } from '../src/batch/warnings.js';
+import { Tally } from '../src/measure/tally.js';
+import { type Pace, Pacer } from '../src/pacing/pacer.js';
+import { type Playable, Player, type PlayerOptions } from '../src/playback/player.js';
+import type { Clock } from '../src/shared/clock.js';
+import type { Source } from '../src/sources/source.js';
+import type { Run } from '../src/timeline/timeline.js';
 
 const START_S = 1_521_854_100;
 const TOPICS = ['a.b.c', 'a.b.d', 'x.y.z'];

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
-import type { ReadResult, Rows } from '../src/database/batch-reader.js';
-import { noWarnings } from '../src/decode/warnings.js';
-import { type Piece, prefetch } from '../src/prefetch.js';
-import { ReadAheadBudget } from '../src/read-ahead-budget.js';
-import type { PlacedBatch } from '../src/source.js';
+import { type Batch, BatchBuilder, NO_SLOT } from '../src/batch/batch.js';
+import { noWarnings } from '../src/batch/warnings.js';
+import type { ReadResult } from '../src/database/events/batch-reader.js';
+import type { Rows } from '../src/database/rows.js';
+import { type Piece, prefetch } from '../src/sources/prefetch.js';
+import { ReadAheadBudget } from '../src/sources/read-ahead-budget.js';
+import type { PlacedBatch } from '../src/sources/source.js';
 
 /** What a batch is taken to need before there is one; all batches here are of this size. */
 const BATCH_BYTES = 512 << 10;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { progressLine } from '../src/cli/progress-line.js';
+import { progressLine } from '../src/cli/live/progress-line.js';
 
 const STATUS = {
   state: 'playing' as const,

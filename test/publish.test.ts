@@ -5,7 +5,7 @@ import { after, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Subscriber, XSubscriber } from 'zeromq';
-import { Publisher, type PublisherOptions } from '../src/publish.js';
+import { Publisher, type PublisherOptions } from '../src/zmq/publisher.js';
 import { endAll, freePort, RunningProgram } from './peer.js';
 import { temporaryFolder } from './temporary-folder.js';
 

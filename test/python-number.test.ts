@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { pythonFloat, pythonNumberToJson } from '../src/decode/python-number.js';
+import { pythonFloat, pythonNumberToJson } from '../src/encode/python-number.js';
 import { exactValue, pythonValue, scaled, ZEROS } from './exact-number.js';
 import { askPython, skipWithoutPlainPython } from './plain-python.js';
 

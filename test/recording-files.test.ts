@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { findRecordings } from '../src/recording-files.js';
+import { findRecordings } from '../src/sources/recording-files.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const DATABASE = Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(84)]);

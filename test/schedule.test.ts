@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Schedule } from '../src/schedule.js';
+import { Schedule } from '../src/pacing/schedule.js';
 
 const START_S = 1_521_854_100.25;
 const NIGHT_S = 12 * 3600;

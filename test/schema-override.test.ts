@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openReadOnly } from '../src/database/connection.js';
-import { describeSchema, readSchema, type Schema } from '../src/database/schema.js';
-import { parseSchemaOverride } from '../src/database/schema-override.js';
+import { readSchema } from '../src/database/schema/read-schema.js';
+import { describeSchema, type Schema } from '../src/database/schema/schema.js';
+import { parseSchemaOverride } from '../src/database/schema/schema-override.js';
 import { createDatabase } from './stored-event.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -9,9 +9,8 @@ import {
   type SelectionOptions,
 } from '../src/selection/selection.js';
 import { isoText } from '../src/selection/time-point.js';
-import { clipRanges, mergeRanges, RangeCursor } from '../src/selection/time-ranges.js';
+import { clipRanges, mergeRanges, RangeCursor, type TimeRange } from '../src/selection/time-ranges.js';
 import { TimeZone } from '../src/selection/time-zone.js';
-import type { TimeRange } from '../src/time-range.js';
 
 const EXTENT = { firstS: 1_521_854_100.25, lastS: 1_521_900_000.75 };
 

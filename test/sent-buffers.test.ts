@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SentBuffers } from '../src/sent-buffers.js';
+import { SentBuffers } from '../src/zmq/sent-buffers.js';
 
 const LARGE_BYTES = 1000;
 

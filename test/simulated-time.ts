@@ -1,6 +1,6 @@
-import type { Clock } from '../src/clock.js';
-import type { Sleeper } from '../src/sleeper.js';
-import type { Timers } from '../src/wait.js';
+import type { Sleeper } from '../src/pacing/sleeper.js';
+import type { Timers } from '../src/pacing/waiter.js';
+import type { Clock } from '../src/shared/clock.js';
 
 /** A clock, timers and sleeps that follow each other, in no time: whoever waits moves the clock on. */
 export class SimulatedTime implements Clock, Timers, Sleeper {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { systemClock } from '../src/clock.js';
-import { ThreadSleeper } from '../src/sleeper.js';
+import { ThreadSleeper } from '../src/pacing/sleeper.js';
+import { systemClock } from '../src/shared/clock.js';
 import { SimulatedTime } from './simulated-time.js';
 
 const READ_NS = 40;

@@ -1,6 +1,7 @@
 /** Loaded before bench/publish/program.js: its socket is slow, or gets a message wrong once it is warm. */
+
 import { performance } from 'node:perf_hooks';
-import { type Part, Publisher } from '../src/publish.js';
+import { type Part, Publisher } from '../src/zmq/publisher.js';
 import { HELD_US, SENDER_SPOIL, type SenderSpoil } from './sender-spoil.js';
 
 /** The message that is wrong, from 1. */

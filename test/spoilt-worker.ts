@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { valueSymbol } from 'piscina';
-import { Batch } from '../src/batch.js';
-import type { ReadResult } from '../src/database/batch-reader.js';
-import run from '../src/worker.js';
+import { Batch } from '../src/batch/batch.js';
+import type { ReadResult } from '../src/database/events/batch-reader.js';
+import run from '../src/threads/worker.js';
 import { SLOWED_BY, SPOIL, type Spoil } from './spoil.js';
 
 const ASCII_ONE = 0x31;

@@ -1,23 +1,24 @@
+/**
+ * What is held up on purpose is named, and the policy for late events is obeyed: with real threads, a real database and the
+ * real clock. The holds are so long that no other program on the machine is taken for them.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Archive } from '../src/archive.js';
-import { systemClock } from '../src/clock.js';
-import { DecoderPool } from '../src/decoder-pool.js';
-import { type ReplayOptions, resolveOptions } from '../src/options.js';
-import { Pacer } from '../src/pacer.js';
-import { Player } from '../src/player.js';
-import { type ReplayOutcome, Tally } from '../src/tally.js';
-import { Waiter } from '../src/wait.js';
+import type { ReplayOutcome } from '../src/measure/outcome.js';
+import { Tally } from '../src/measure/tally.js';
+import type { ReplayOptions } from '../src/options/replay-options.js';
+import { resolveOptions } from '../src/options/resolve-options.js';
+import { Pacer } from '../src/pacing/pacer.js';
+import { Waiter } from '../src/pacing/waiter.js';
+import { Player } from '../src/playback/player.js';
+import { DecoderPool } from '../src/prepare/decoder-pool.js';
+import { systemClock } from '../src/shared/clock.js';
+import { Archive } from '../src/timeline/archive.js';
 import { HOLD, type Hold } from './hold.js';
 import { writeEvents } from './stored-event.js';
-
-/**
- * What is held up on purpose is named, and the policy for late events is obeyed: with real threads, a real database and the
- * real clock. The holds are so long that no other program on the machine is taken for them.
- */
 
 const EVENTS = 6000;
 /** Of the recorded time; played ten times as fast, a batch of 1024 takes a tenth of a second. */

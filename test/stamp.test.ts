@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Batch, BatchBuilder, NO_SLOT, type PayloadFormat } from '../src/batch.js';
-import { noWarnings } from '../src/decode/warnings.js';
-import { Stamp } from '../src/stamp.js';
-import { SLOT_BYTES } from '../src/time-slot.js';
+import { Batch, BatchBuilder, NO_SLOT, type PayloadFormat } from '../src/batch/batch.js';
+import { noWarnings } from '../src/batch/warnings.js';
+import { SLOT_BYTES } from '../src/encode/time-slot.js';
+import { Stamp } from '../src/pacing/stamp.js';
 import { askPython, skipWithoutPlainPython } from './plain-python.js';
 
 const SLOT = '0'.repeat(SLOT_BYTES.json);

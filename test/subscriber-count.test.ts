@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { SubscriberCount } from '../src/subscriber-count.js';
+import { SubscriberCount } from '../src/zmq/subscriber-count.js';
 
 const LONG_MS = 1_000_000;
 /** More than any wait for what may still be under way. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { summary } from '../src/cli/summary.js';
-import { noWarnings } from '../src/decode/warnings.js';
+import { noWarnings } from '../src/batch/warnings.js';
+import { summary } from '../src/cli/reports/summary.js';
 import type { ReplayOutcome } from '../src/index.js';
 
 const NONE = { count: 0, totalS: 0, longestS: 0 };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { TcsReplayError } from '../src/errors.js';
-import { NightSurvey } from '../src/survey/night-survey.js';
-import { NightCalendar } from '../src/survey/observing-night.js';
+import { NightSurvey } from '../src/inspect/survey/night-survey.js';
+import { NightCalendar } from '../src/inspect/survey/observing-night.js';
+import { TcsReplayError } from '../src/shared/errors.js';
 
 const unixS = (utc: string) => Date.parse(`${utc}Z`) / 1000;
 const HOUR_S = 3600;

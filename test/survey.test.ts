@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
-import { noWarnings } from '../src/decode/warnings.js';
-import { highWaterMarkFor } from '../src/survey/high-water-mark.js';
-import { Silences } from '../src/survey/silences.js';
-import { Survey, type SurveyOptions } from '../src/survey/survey.js';
-import { WindowPeak } from '../src/survey/window-peak.js';
+import { Batch, BatchBuilder, NO_SLOT } from '../src/batch/batch.js';
+import { noWarnings } from '../src/batch/warnings.js';
+import { highWaterMarkFor } from '../src/inspect/survey/high-water-mark.js';
+import { Silences } from '../src/inspect/survey/silences.js';
+import { Survey, type SurveyOptions } from '../src/inspect/survey/survey.js';
+import { WindowPeak } from '../src/inspect/survey/window-peak.js';
 
 interface Event {
   readonly topic: string;

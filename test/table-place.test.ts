@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { newSearch, type Place, TablePlaces } from '../src/database/table-place.js';
-import { shapeOf } from '../src/database/time-rows.js';
-import { TopicStates } from '../src/database/topic-states.js';
-import type { TimeRange } from '../src/time-range.js';
-import { topicFilter } from '../src/topic-filter.js';
+import { TopicStates } from '../src/database/events/topic-states.js';
+import { newSearch, type Place, TablePlaces } from '../src/database/places/table-place.js';
+import { shapeOf } from '../src/database/places/time-rows.js';
+import type { TimeRange } from '../src/selection/time-ranges.js';
+import { topicFilter } from '../src/selection/topic-filter.js';
 import { PLAIN_RULES } from './decoded-event.js';
 import { logs, Night, type Row, rowsOfLog } from './log-table.js';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
-import { noWarnings } from '../src/decode/warnings.js';
+import { Batch, BatchBuilder, NO_SLOT } from '../src/batch/batch.js';
+import { noWarnings } from '../src/batch/warnings.js';
+import { Tally, type TallyOptions } from '../src/measure/tally.js';
 import { parseThresholds } from '../src/measure/threshold.js';
-import type { Source } from '../src/source.js';
-import { Tally, type TallyOptions } from '../src/tally.js';
-import type { Run } from '../src/timeline.js';
+import type { Source } from '../src/sources/source.js';
+import type { Run } from '../src/timeline/timeline.js';
 import { SimulatedTime } from './simulated-time.js';
 
 const MS = 1e6;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { missedLine } from '../src/cli/report-flags.js';
+import { missedLine } from '../src/cli/flags/report-flags.js';
 import type { ReplayOutcome } from '../src/index.js';
-import { parseReport } from '../src/measure/report-options.js';
 import { missedThresholds, parseThresholds } from '../src/measure/threshold.js';
+import { parseReport } from '../src/options/report-options.js';
 
 const NO_STALLS = { count: 0, totalS: 0, longestS: 0 };
 const OUTCOME = {

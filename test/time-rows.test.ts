@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type RowRange, rowsOfRanges, shapeOf } from '../src/database/time-rows.js';
-import { mergeRanges } from '../src/selection/time-ranges.js';
-import type { TimeRange } from '../src/time-range.js';
+import { rowsOfRanges, shapeOf } from '../src/database/places/time-rows.js';
+import type { RowRange } from '../src/database/rows.js';
+import { mergeRanges, type TimeRange } from '../src/selection/time-ranges.js';
 import { logs, Night, type Row, rowsOfLog } from './log-table.js';
 
 const isCovered = (found: readonly RowRange[], row: bigint) =>

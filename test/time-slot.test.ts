@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { jsonTime, SLOT_BYTES, TimeWriter } from '../src/time-slot.js';
+import { jsonTime, SLOT_BYTES, TimeWriter } from '../src/encode/time-slot.js';
 import { askPython, skipWithoutPlainPython } from './plain-python.js';
 
 const [SMALLEST_US, LARGEST_US] = [1e15, 1e16 - 2];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Batch, BatchBuilder, NO_SLOT } from '../src/batch.js';
-import { noWarnings } from '../src/decode/warnings.js';
-import { type PlacedBatch, type Source, wholeOf } from '../src/source.js';
-import { inOrderOfTime, type Run, Timeline } from '../src/timeline.js';
+import { Batch, BatchBuilder, NO_SLOT } from '../src/batch/batch.js';
+import { noWarnings } from '../src/batch/warnings.js';
+import { inOrderOfTime, type PlacedBatch, type Source, wholeOf } from '../src/sources/source.js';
+import { type Run, Timeline } from '../src/timeline/timeline.js';
 
 /** An event: the time that it is merged by, NaN for none. Its name is its payload. */
 interface Moment {

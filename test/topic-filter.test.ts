@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type TopicChoice, topicFilter } from '../src/topic-filter.js';
+import { type TopicChoice, topicFilter } from '../src/selection/topic-filter.js';
 import { eventsOf, PLAIN_RULES } from './decoded-event.js';
 import { createDatabase, plainEvent, writeEvents } from './stored-event.js';
 import { temporaryFolder } from './temporary-folder.js';

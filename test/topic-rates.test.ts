@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Run } from '../src/timeline.js';
-import { TopicRates } from '../src/topic-rates.js';
+import { TopicRates } from '../src/measure/topic-rates.js';
+import type { Run } from '../src/timeline/timeline.js';
 
 const SECOND_NS = 1e9;
 

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Timing } from '../src/timing.js';
-import { Waiter } from '../src/wait.js';
+import { type Timing, Waiter } from '../src/pacing/waiter.js';
 import { SimulatedTime } from './simulated-time.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

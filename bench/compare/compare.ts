@@ -1,4 +1,4 @@
-import * as expect from '../../src/expect.js';
+import * as expect from '../../src/shared/expect.js';
 import type { BenchResult, FigureInfo } from '../result.js';
 import { spreadOf } from '../spread.js';
 import { type Candidate, candidatesOf } from './candidates.js';

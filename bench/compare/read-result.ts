@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { messageOf, TcsReplayError } from '../../src/errors.js';
+import { messageOf, TcsReplayError } from '../../src/shared/errors.js';
 import { type BenchResult, SCHEMA } from '../result.js';
 
 const [SCHEMA_NAME] = SCHEMA.split('/');

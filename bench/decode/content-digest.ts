@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Batch } from '../../src/batch.js';
-import { Stamp } from '../../src/stamp.js';
+import type { Batch } from '../../src/batch/batch.js';
+import { Stamp } from '../../src/pacing/stamp.js';
 
 /** Tells one sequence of events from any other, by their topics and payloads, however they come in batches. */
 export class ContentDigest {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { DatabaseSource } from '../../src/database-source.js';
+import type { DatabaseSource } from '../../src/sources/database-source.js';
 import type { SqliteLook } from './sqlite-look.js';
 
 /** Enough for hundreds of pairs, where there are so many. */

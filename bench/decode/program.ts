@@ -2,14 +2,15 @@
  * Decodes a night with one worker, as fast as that one can, and prints what it took: the threads, the tasks and the
  * read-ahead of a replay, with nobody who sends. It prints a `Decoded` as JSON.
  */
+
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Batch } from '../../src/batch.js';
-import { DatabaseSource, databaseOptions } from '../../src/database-source.js';
-import { DecoderPool } from '../../src/decoder-pool.js';
-import { resolveOptions } from '../../src/options.js';
-import { ReadAheadBudget } from '../../src/read-ahead-budget.js';
+import type { Batch } from '../../src/batch/batch.js';
+import { resolveOptions } from '../../src/options/resolve-options.js';
+import { DecoderPool } from '../../src/prepare/decoder-pool.js';
+import { DatabaseSource, databaseOptions } from '../../src/sources/database-source.js';
+import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { digestOfBatches } from './content-digest.js';
 import { pairedCost } from './paired-cost.js';
 import { SqliteLook } from './sqlite-look.js';

@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK, DEFAULT_TIMING } from '../../src/options.js';
+import { DEFAULT_HIGH_WATER_MARK, DEFAULT_TIMING } from '../../src/options/checks.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
 import { pacedNight, SEED } from '../pacing/paced-night.js';
 import { PACED_CONDITIONS } from '../pacing/paced-play.js';

@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK, DEFAULT_READ_AHEAD_BYTES } from '../../src/options.js';
+import { DEFAULT_HIGH_WATER_MARK, DEFAULT_READ_AHEAD_BYTES } from '../../src/options/checks.js';
 import { findPython } from '../../test/peer.js';
 import { expectedDigest, expectedFrames } from '../expected-digest.js';
 import { dropFromPageCache } from '../page-cache.js';

@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK } from '../../src/options.js';
+import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
 import { SEED } from '../night.js';
 import { requireReceiverInC } from '../receiver.js';
 import type { Prepared, Scenario } from '../scenario.js';

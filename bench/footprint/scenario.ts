@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK } from '../../src/options.js';
+import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
 import { expectedDigest } from '../expected-digest.js';
 import { type Night, seededNight } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';

@@ -1,5 +1,5 @@
 import { Bench } from 'tinybench';
-import { messageOf } from '../../src/errors.js';
+import { messageOf } from '../../src/shared/errors.js';
 import type { Measured } from '../scenario.js';
 import type { MicroTask } from './micro-task.js';
 import type { Sample } from './sample.js';

@@ -1,5 +1,5 @@
-import type { Batch } from '../../src/batch.js';
-import type { PlacedBatch, Source } from '../../src/source.js';
+import type { Batch } from '../../src/batch/batch.js';
+import type { PlacedBatch, Source } from '../../src/sources/source.js';
 
 /** A batch that is there already. */
 export class MemorySource implements Source {

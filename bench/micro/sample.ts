@@ -1,9 +1,11 @@
 import { tmpdir } from 'node:os';
-import { Batch } from '../../src/batch.js';
-import { BatchReader, type Rows } from '../../src/database/batch-reader.js';
-import { EventQuery } from '../../src/database/event-query.js';
-import { connectTo, openRecording, type ReadRules, type Recording } from '../../src/database/recording.js';
-import { bytesOf } from '../../src/decode/json-bytes.js';
+import { Batch } from '../../src/batch/batch.js';
+import { BatchReader } from '../../src/database/events/batch-reader.js';
+import { EventQuery } from '../../src/database/events/event-query.js';
+import { openRecording } from '../../src/database/prepare-recording.js';
+import { connectTo, type ReadRules, type Recording } from '../../src/database/recording.js';
+import type { Rows } from '../../src/database/rows.js';
+import { bytesOf } from '../../src/encode/json-bytes.js';
 import { type Expected, expectedOf } from '../decode/expected.js';
 import { type Night, seededNight } from '../night.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../../src/errors.js';
+import { messageOf } from '../../src/shared/errors.js';
 import { freePort } from '../../test/peer.js';
 import { inCache } from '../cache.js';
 import { TIME_KEYS } from '../expected-digest.js';

@@ -1,6 +1,6 @@
 import type { Histogram } from 'hdr-histogram-js';
-import type { Times } from '../../src/schedule.js';
-import type { Timing } from '../../src/timing.js';
+import type { Times } from '../../src/pacing/schedule.js';
+import type { Timing } from '../../src/pacing/waiter.js';
 import { findPython } from '../../test/peer.js';
 import type { JsonForm } from '../expected-digest.js';
 import { CLI, MODEL } from '../publisher.js';

@@ -1,4 +1,4 @@
-import type { Timing } from '../../src/timing.js';
+import type { Timing } from '../../src/pacing/waiter.js';
 import type { CaseInfo, Level } from '../result.js';
 import { atLevel } from '../settings.js';
 

@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK } from '../../src/options.js';
+import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
 import { findPython } from '../../test/peer.js';
 import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';

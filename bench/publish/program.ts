@@ -10,7 +10,7 @@
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Publisher } from '../../src/publish.js';
+import { Publisher } from '../../src/zmq/publisher.js';
 import { InprocReceiver } from './inproc-receiver.js';
 
 interface Message {

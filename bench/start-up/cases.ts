@@ -1,4 +1,4 @@
-import type { SortBy } from '../../src/sort-by.js';
+import type { SortBy } from '../../src/database/order/order.js';
 import { atLevel, type Settings } from '../settings.js';
 import type { CacheState } from './trial.js';
 

@@ -1,6 +1,6 @@
 import SQLite from 'better-sqlite3';
+import type { SortBy } from '../../src/database/order/order.js';
 import { Random } from '../../src/generate/random.js';
-import type { SortBy } from '../../src/sort-by.js';
 import type { Night } from '../night.js';
 
 /** Which events a replay must send, by their numbers. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { messageOf } from '../../src/errors.js';
-import type { SortBy } from '../../src/sort-by.js';
+import type { SortBy } from '../../src/database/order/order.js';
+import { messageOf } from '../../src/shared/errors.js';
 import type { MeasuredOutcome } from '../measured-program.js';
 import type { Night } from '../night.js';
 import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';

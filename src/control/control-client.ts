@@ -1,7 +1,7 @@
 import { Request } from 'zeromq';
-import { atAddress } from '../address.js';
-import type { CurveClientOptions } from '../curve/client-keys.js';
-import { TcsReplayError } from '../errors.js';
+import { TcsReplayError } from '../shared/errors.js';
+import { atAddress } from '../zmq/address.js';
+import type { CurveClientOptions } from '../zmq/curve/client-keys.js';
 import type { ControlReply } from './control-server.js';
 
 /** What is asked of a replay. */

@@ -1,5 +1,5 @@
-import * as expect from '../expect.js';
-import { DEFAULT_GAP_S, type Playback } from '../playback.js';
+import { DEFAULT_GAP_S, type Playback } from '../playback/playback.js';
+import * as expect from '../shared/expect.js';
 import { finiteOrNull, isoOrNull } from './control-status.js';
 
 /** A value that a command takes. */

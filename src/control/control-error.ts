@@ -1,4 +1,4 @@
-import { type ErrorCode, messageOf, TcsReplayError } from '../errors.js';
+import { type ErrorCode, messageOf, TcsReplayError } from '../shared/errors.js';
 
 /**
  * What kind of failure a reply tells. Match on it, never on the message.

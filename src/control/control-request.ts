@@ -1,4 +1,4 @@
-import { nearest } from '../expect.js';
+import { nearest } from '../shared/expect.js';
 import { COMMANDS, type Command, type Parameter, type Parameters } from './control-commands.js';
 import { ControlError } from './control-error.js';
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { messageOf } from '../errors.js';
-import type { Playback } from '../playback.js';
+import type { Playback } from '../playback/playback.js';
+import { messageOf } from '../shared/errors.js';
 import type { Result } from './control-commands.js';
 import { ControlError, type ControlFailure, failureOf } from './control-error.js';
 import { parseRequest } from './control-request.js';

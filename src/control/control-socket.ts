@@ -1,7 +1,7 @@
 import { Router } from 'zeromq';
-import { atAddress } from '../address.js';
-import { checkEncrypted, Gate } from '../curve/gate.js';
-import type { ServerKeys } from '../curve/server-keys.js';
+import { atAddress } from '../zmq/address.js';
+import { checkEncrypted, Gate } from '../zmq/curve/gate.js';
+import type { ServerKeys } from '../zmq/curve/server-keys.js';
 
 /** libzmq hangs up on whoever sends a larger frame. Well above what is answered: such a request gets an error. */
 const LARGEST_FRAME_BYTES = 1 << 20;

@@ -1,4 +1,4 @@
-import type { ReplayStatus } from '../playback.js';
+import type { ReplayStatus } from '../playback/playback.js';
 import { isoText } from '../selection/time-point.js';
 
 /** Where a replay stands, for JSON: what is not known is null, and an endless speed `max`. */

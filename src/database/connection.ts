@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
-import { messageOf, TcsReplayError } from '../errors.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
 
 export type Connection = SQLite.Database;
 export type Statement = SQLite.Statement;

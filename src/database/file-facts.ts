@@ -1,11 +1,12 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { timeOfStored } from '../decode/time-value.js';
+import { timeOfStored } from '../encode/time-value.js';
+import type { Places } from './cache/scratch.js';
+import { companionOf, takeSnapshot } from './cache/snapshot.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
-import { EventTable } from './event-table.js';
-import { readSchema, type Schema } from './schema.js';
-import type { SchemaOverride } from './schema-override.js';
-import type { Places } from './scratch.js';
-import { companionOf, takeSnapshot } from './snapshot.js';
+import { EventTable } from './events/event-table.js';
+import { readSchema } from './schema/read-schema.js';
+import type { Schema } from './schema/schema.js';
+import type { SchemaOverride } from './schema/schema-override.js';
 
 /** What can be said of a database without reading it through. Plain data. */
 export interface FileFacts {

@@ -1,4 +1,4 @@
-import { LARGEST_ROW, SMALLEST_ROW } from '../damage.js';
+import { LARGEST_ROW, SMALLEST_ROW } from '../batch/damage.js';
 import { type Connection, isDamage, quoted, type Statement } from './connection.js';
 
 /** Rows that follow one another, as a table gives them. */

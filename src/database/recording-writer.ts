@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { messageOf, TcsReplayError } from '../errors.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
 
 /** What the value of an attribute stands for; the value itself is text. */
 export type AttributeType = 'number' | 'boolean' | 'string';

@@ -1,5 +1,5 @@
-import { mountAt, type Pointing, pointingOf } from './mount.js';
-import type { Phase } from './timeline.js';
+import { type Pointing, pointingOf } from './mount.js';
+import { mountAt, type Phase } from './phase.js';
 
 /** All that the attributes of an event may depend on. One object serves all events: read it, do not keep it. */
 export class Moment {

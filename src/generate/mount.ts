@@ -1,5 +1,4 @@
 import { parallacticDeg, shortWayDeg, siderealDeg, toEquator, toHorizon, turnDeg } from './sky.js';
-import type { Phase } from './timeline.js';
 
 /** The altitude at which the primary mirror is fixed. A target is followed by the tracker above the mirror. */
 export const FIXED_ALTITUDE_DEG = 55;
@@ -39,14 +38,6 @@ export function mountOn(raDeg: number, decDeg: number, structureAzDeg: number, u
   };
 }
 
-/** The mount during a phase of the night. */
-export function mountAt(phase: Phase, elapsedS: number, unixS: number): Mount {
-  const { from, to, target } = phase;
-  if (phase.kind === 'idle') return from;
-  if (phase.kind === 'slew') return blend(from, to, (elapsedS - phase.startS) / (phase.endS - phase.startS));
-  return mountOn(target.raDeg, target.decDeg, to.structureAzDeg, unixS);
-}
-
 export function pointingOf(mount: Mount, unixS: number): Pointing {
   const { structureAzDeg, xMm, yMm } = mount;
   const altDeg = FIXED_ALTITUDE_DEG + Math.asin(yMm / FOCAL_RADIUS_MM) / DEG;
@@ -65,16 +56,5 @@ export function pointingOf(mount: Mount, unixS: number): Pointing {
     siderealDeg: sidereal,
     parallacticDeg: parallacticDeg(hourAngleDeg, decDeg),
     airmass: 1 / Math.sin(altDeg * DEG),
-  };
-}
-
-/** A smooth start and a smooth stop: motors have no steps. */
-function blend(from: Mount, to: Mount, progress: number): Mount {
-  const share = Math.max(0, Math.min(1, progress)) ** 2 * (3 - 2 * Math.max(0, Math.min(1, progress)));
-  const turnedDeg = shortWayDeg(to.structureAzDeg - from.structureAzDeg);
-  return {
-    structureAzDeg: turnDeg(from.structureAzDeg + share * turnedDeg),
-    xMm: from.xMm + share * (to.xMm - from.xMm),
-    yMm: from.yMm + share * (to.yMm - from.yMm),
   };
 }

@@ -1,5 +1,5 @@
-import { TcsReplayError } from '../errors.js';
-import * as expect from '../expect.js';
+import { TcsReplayError } from '../shared/errors.js';
+import * as expect from '../shared/expect.js';
 import { CATALOGUE } from './catalogue.js';
 import { COMMON_KEYS } from './topic-source.js';
 

@@ -1,24 +1,7 @@
 import { type Mount, mountOn } from './mount.js';
+import type { Phase } from './phase.js';
 import type { Random } from './random.js';
 import { drawTarget, type Target } from './target.js';
-
-export const PHASE_KINDS = ['idle', 'slew', 'acquire', 'track'] as const;
-
-/** What the telescope does: wait, turn to a target, find it in the field, follow it and expose. */
-export type PhaseKind = (typeof PHASE_KINDS)[number];
-
-/** A stretch of a night. Times are seconds since the night's start; a phase starts where the last one ends. */
-export interface Phase {
-  readonly kind: PhaseKind;
-  readonly startS: number;
-  readonly endS: number;
-  /** While idle: the coming one, of which nothing is known yet. */
-  readonly target: Target;
-  /** Where the mount stood when the slew to the target began. */
-  readonly from: Mount;
-  /** Where it stands when the slew ends. */
-  readonly to: Mount;
-}
 
 const PARKED: Mount = { structureAzDeg: 68.02, xMm: 0, yMm: 0 };
 

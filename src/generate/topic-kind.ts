@@ -1,5 +1,5 @@
 import type { Field } from './field.js';
-import { PHASE_KINDS, type PhaseKind } from './timeline.js';
+import { PHASE_KINDS, type PhaseKind } from './phase.js';
 
 /** What is known of a topic: how often it reports and what. */
 export interface TopicKind {

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { WriteStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Histogram, HistogramLogWriter } from 'hdr-histogram-js';
-import type { Clock } from '../clock.js';
-import { messageOf, TcsReplayError } from '../errors.js';
-import * as expect from '../expect.js';
+import type { Clock } from '../shared/clock.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
+import * as expect from '../shared/expect.js';
 import { latenessHistogram } from './histogram.js';
 
 /** The column of largest values is in milliseconds. */

@@ -1,5 +1,5 @@
-import * as expect from '../expect.js';
-import type { ReplayOutcome } from '../tally.js';
+import * as expect from '../shared/expect.js';
+import type { MissedThreshold, ReplayOutcome } from './outcome.js';
 import { SHORTEST_STALL_NS } from './stalls.js';
 
 /** What a condition of `failIf` is about. */
@@ -15,15 +15,6 @@ export interface Threshold {
   /** In `unit`. */
   readonly limit: number;
   /** Empty: a number of events, or of events a second. */
-  readonly unit: string;
-}
-
-/** A condition that a replay met. */
-export interface MissedThreshold {
-  readonly condition: string;
-  /** What was found, in the unit of the condition; null: it was not measured. */
-  readonly found: number | null;
-  /** `µs`, `ms`, `s`, `ppm`, or empty for numbers of events. */
   readonly unit: string;
 }
 

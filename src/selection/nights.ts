@@ -1,7 +1,6 @@
-import * as expect from '../expect.js';
-import type { TimeRange } from '../time-range.js';
+import * as expect from '../shared/expect.js';
 import { dayOf, type Extent } from './time-point.js';
-import { mergeRanges } from './time-ranges.js';
+import { mergeRanges, type TimeRange } from './time-ranges.js';
 import type { TimeZone } from './time-zone.js';
 
 /** Observing nights, by the dates of their evenings, in days since 1970-01-01. */

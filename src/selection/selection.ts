@@ -1,5 +1,4 @@
-import * as expect from '../expect.js';
-import type { TimeRange } from '../time-range.js';
+import * as expect from '../shared/expect.js';
 import {
   type NightHours,
   type Nights,
@@ -10,7 +9,7 @@ import {
   WHOLE_NIGHT,
 } from './nights.js';
 import { type Extent, isoText, movedS, parseTimePoint, type TimePoint, timeOfPoint } from './time-point.js';
-import { clipRanges } from './time-ranges.js';
+import { clipRanges, type TimeRange } from './time-ranges.js';
 import { OBSERVATORY_ZONE, TimeZone } from './time-zone.js';
 
 /** Which part of the recorded time a user asks for. All that is given must hold. */

@@ -1,4 +1,4 @@
-import * as expect from '../expect.js';
+import * as expect from '../shared/expect.js';
 import type { TimeZone } from './time-zone.js';
 
 /** A moment, or a distance from the first or the last event. Microseconds are whole numbers. */

@@ -1,4 +1,8 @@
-import type { TimeRange } from '../time-range.js';
+/** A span of recorded time: from `startS` on, up to and without `endS`; Unix seconds, infinite where it is open. */
+export interface TimeRange {
+  readonly startS: number;
+  readonly endS: number;
+}
 
 /** The same times as ranges that are sorted, disjoint and not empty. */
 export function mergeRanges(ranges: readonly TimeRange[]): TimeRange[] {

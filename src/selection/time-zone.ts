@@ -1,4 +1,4 @@
-import * as expect from '../expect.js';
+import * as expect from '../shared/expect.js';
 
 /** The zone of the Hobby-Eberly Telescope. */
 export const OBSERVATORY_ZONE = 'America/Chicago';

@@ -1,5 +1,5 @@
-import { Batch, BatchBuilder } from '../../../src/batch.js';
-import { EventEncoder } from '../../../src/decode/event-encoder.js';
+import { Batch, BatchBuilder } from '../../../src/batch/batch.js';
+import { EventEncoder } from '../../../src/encode/event-encoder.js';
 import { digestOfBatches } from '../../decode/content-digest.js';
 import { faultOf, type MicroTask, type Work } from '../micro-task.js';
 import { SAMPLE_EVENTS, SAMPLE_RULES, type Sample } from '../sample.js';

@@ -1,6 +1,6 @@
-import type { Batch } from '../../../src/batch.js';
-import { wholeOf } from '../../../src/source.js';
-import { inOrderOfTime, Timeline } from '../../../src/timeline.js';
+import type { Batch } from '../../../src/batch/batch.js';
+import { inOrderOfTime, wholeOf } from '../../../src/sources/source.js';
+import { Timeline } from '../../../src/timeline/timeline.js';
 import { MemorySource } from '../memory-source.js';
 import { faultOf, type MicroTask, type Work } from '../micro-task.js';
 import { SAMPLE_EVENTS, type Sample } from '../sample.js';

@@ -1,4 +1,4 @@
-import { pythonNumberToJson } from '../../../src/decode/python-number.js';
+import { pythonNumberToJson } from '../../../src/encode/python-number.js';
 import { faultOf, type MicroTask, type Work } from '../micro-task.js';
 
 export const NUMBER_TASKS: readonly MicroTask[] = [

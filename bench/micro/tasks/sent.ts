@@ -1,7 +1,7 @@
-import type { Clock } from '../../../src/clock.js';
 import { Random } from '../../../src/generate/random.js';
 import { Lateness } from '../../../src/measure/lateness.js';
-import { Tally } from '../../../src/tally.js';
+import { Tally } from '../../../src/measure/tally.js';
+import type { Clock } from '../../../src/shared/clock.js';
 import { MemorySource } from '../memory-source.js';
 import { faultOf, type MicroTask, type Work } from '../micro-task.js';
 import { SAMPLE_EVENTS, type Sample } from '../sample.js';

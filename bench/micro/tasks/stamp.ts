@@ -1,4 +1,4 @@
-import { Stamp } from '../../../src/stamp.js';
+import { Stamp } from '../../../src/pacing/stamp.js';
 import { faultOf, type MicroTask, type Work } from '../micro-task.js';
 import { SAMPLE_EVENTS, type Sample } from '../sample.js';
 

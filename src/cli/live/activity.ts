@@ -1,4 +1,4 @@
-import type { Overview } from '../../overview.js';
+import type { Overview } from '../../timeline/activity.js';
 
 /** Less than this of a bin overlaps a column by rounding only. */
 const LEAST_OVERLAP = 1e-9;

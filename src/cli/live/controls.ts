@@ -1,6 +1,6 @@
-import { messageOf } from '../../errors.js';
-import type { Playback } from '../../playback.js';
+import type { Playback } from '../../playback/playback.js';
 import type { TimeZone } from '../../selection/time-zone.js';
+import { messageOf } from '../../shared/errors.js';
 import { type Action, actionOf } from './key-table.js';
 import { LinePrompt } from './line-prompt.js';
 import { faster, slower } from './speed-ladder.js';

@@ -1,5 +1,5 @@
 import type { TimeZone } from '../../selection/time-zone.js';
-import * as text from '../text.js';
+import * as text from '../text/text.js';
 
 const MINUTE_S = 60;
 const HOUR_S = 3600;

@@ -1,0 +1,69 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import Table from 'cli-table3';
+import { Argument, Command } from 'commander';
+import { type CacheEntry, CacheFolder, defaultCacheFolder } from '../../database/cache/cache-folder.js';
+import * as text from '../text/text.js';
+
+const EXPLANATION = `
+What is kept: for a database without an index on its attributes' event ids, that index; for one that was sorted by a
+time, the order; for one that was primed from, notes of the last events of its topics. All are made again when they are
+needed. An entry is used only while its database has not changed.`;
+
+interface CacheOptions {
+  json?: boolean;
+}
+
+/** The command that shows and clears what is kept of databases that were played. */
+export function cacheCommand(): Command {
+  return new Command('cache')
+    .description('list or clear what is kept of databases, so that they need not be prepared again')
+    .addArgument(new Argument('[action]', 'what to do').choices(['list', 'clear']).default('list'))
+    .argument('[db...]', 'databases whose entries are meant (default: all entries)')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', EXPLANATION)
+    .action(cache);
+}
+
+function cache(action: string, databases: string[], { json = false }: CacheOptions): void {
+  const folder = new CacheFolder(defaultCacheFolder());
+  const meant = new Set(databases.map(realPath));
+  const entries = folder.entries().filter(({ source }) => meant.size === 0 || meant.has(source));
+  if (action === 'clear') {
+    folder.remove(entries);
+    folder.removeLeftovers();
+  }
+  const sizeBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+  const total = `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}, ${text.bytes(sizeBytes)}`;
+  if (json) {
+    const shown = entries.map(({ folder: _, ...entry }) => entry);
+    const what = action === 'clear' ? { cleared: shown } : { entries: shown };
+    process.stdout.write(`${JSON.stringify({ folder: folder.path, ...what, sizeBytes }, undefined, 2)}\n`);
+  } else if (action === 'clear') {
+    process.stdout.write(`Cleared ${total}, in ${folder.path}\n`);
+  } else {
+    if (entries.length > 0) process.stdout.write(`${tableOf(entries)}\n`);
+    process.stdout.write(`${total}, in ${folder.path}\n`);
+  }
+}
+
+function tableOf(entries: readonly CacheEntry[]): string {
+  const table = new Table({
+    head: ['database', 'what', 'size', 'last used', 'state'],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'left', 'right', 'left', 'left'],
+  });
+  for (const { source, kind, sizeBytes, lastUsedAt, state } of entries) {
+    table.push([source, kind, text.bytes(sizeBytes), text.moment(lastUsedAt.getTime() / 1000), state]);
+  }
+  return table.toString();
+}
+
+/** The path of a file behind all symbolic links; of one that is gone, as it was given. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}

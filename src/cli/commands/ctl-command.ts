@@ -1,0 +1,149 @@
+import { Command } from 'commander';
+import { ask, type ControlOrder } from '../../control/control-client.js';
+import { distanceS } from '../../control/control-commands.js';
+import { CHECKS } from '../../options/checks.js';
+import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
+import { parseTimePoint } from '../../selection/time-point.js';
+import { TimeZone } from '../../selection/time-zone.js';
+import * as expect from '../../shared/expect.js';
+import { curveClientOptions } from '../../zmq/curve/client-keys.js';
+import { checked } from '../flags/checked-option.js';
+import { resultLine, statusTable } from '../reports/ctl-report.js';
+import { jsonDocument } from '../text/json-document.js';
+
+const FAILED = 1;
+const DEFAULT_TIMEOUT_S = 10;
+const CURVE_FLAGS = { curveServer: '--curve-server', curveKeys: '--curve-keys' };
+
+interface CtlOptions {
+  url: string;
+  timeout: number;
+  curveServer?: string;
+  curveKeys?: string;
+  json?: boolean;
+}
+
+/** A command of `tcs-replay ctl`. */
+interface Order {
+  /** Its name and its arguments. */
+  readonly usage: string;
+  readonly description: string;
+  /** What to send. Throws a `BAD_OPTION` for what no replay would take. */
+  of(...args: string[]): ControlOrder;
+  /** Whether an argument may begin with a minus. */
+  readonly takesMinus?: boolean;
+}
+
+const ORDERS: readonly Order[] = [
+  { usage: 'status', description: 'show where the replay stands', of: () => ({ command: 'status' }) },
+  { usage: 'pause', description: 'send nothing more until resume', of: () => ({ command: 'pause' }) },
+  { usage: 'resume', description: 'go on as if there had been no pause', of: () => ({ command: 'resume' }) },
+  {
+    usage: 'step [topic]',
+    description: 'pause, and send the next event; with a topic, all events up to its next one',
+    of: (topic) => ({ command: 'step', topic }),
+  },
+  {
+    usage: 'speed <factor>',
+    description: 'go on at another speed: times as fast as recorded, or max for flat out',
+    of: (factor) => {
+      const speedup = CHECKS.speedup(factor, 'the speed');
+      return { command: 'speed', speedup: speedup === Number.POSITIVE_INFINITY ? 'max' : speedup };
+    },
+  },
+  {
+    usage: 'seek <time>',
+    description:
+      'go to a recorded time: 2018-03-24T03:00Z, Unix seconds, +90m (from the first event), -10m (from the last)',
+    takesMinus: true,
+    of: (time) => {
+      // The replay knows its own time zone: here it is only seen whether this is a time.
+      parseTimePoint('the time', time, new TimeZone());
+      return { command: 'seek', to: time };
+    },
+  },
+  {
+    usage: 'skip <span>',
+    description: 'go forward, or back, in recorded time from where the replay stands: 90s, +5m, -10s',
+    takesMinus: true,
+    of: (span) => ({ command: 'seek', by: distanceS('the span to skip', span) }),
+  },
+  {
+    usage: 'next-gap [least]',
+    description: 'go to the end of the next silence, which lasts at least so long: 30s, 2m (default: 1m)',
+    of: (least) => ({
+      command: 'next-gap',
+      least: least === undefined ? undefined : expect.durationS('the length of the gap', least),
+    }),
+  },
+  {
+    usage: 'next-event <topic>',
+    description: 'go to the next event of a topic: a name, or a pattern with * and ?',
+    of: (topic) => ({ command: 'next-event', topic }),
+  },
+  {
+    usage: 'quit',
+    description: 'end the replay, cleanly and with its summary',
+    of: () => ({ command: 'quit' }),
+  },
+];
+
+const EXAMPLES = `
+Examples:
+  tcs-replay --control ${DEFAULT_CONTROL_URL} --start-paused night.db
+                                    begins paused, in one terminal; in another one:
+  tcs-replay ctl seek +90m          go to an hour and a half after the first event
+  tcs-replay ctl step tcs.alarm     send all up to the next event of a topic, and pause there
+  tcs-replay ctl speed 10           ten times as fast as recorded
+  tcs-replay ctl resume             let it play
+  tcs-replay ctl skip -10s          ten seconds back
+  tcs-replay ctl status --json      for programs
+
+Exit codes: 0 done, 1 nobody answered or the replay refused, 2 wrong usage.`;
+
+/** The command that drives a replay in another process. */
+export function ctlCommand(): Command {
+  const ctl = new Command('ctl')
+    .description('drive a replay that was started with --control: pause, step, speed, jumps')
+    .option('--url <url>', "address of the replay's control socket", DEFAULT_CONTROL_URL)
+    .addOption(
+      checked('--timeout <time>', expectTimeout, 'wait so long for the answer', DEFAULT_TIMEOUT_S).default(
+        DEFAULT_TIMEOUT_S,
+        `${DEFAULT_TIMEOUT_S}s`,
+      ),
+    )
+    .option('--curve-server <file>', 'of a replay with keys: the file of its public key')
+    .option('--curve-keys <file>', 'own secret key file, where the replay asks for it (default: new keys)')
+    .option('--json', 'print the whole answer as one JSON document')
+    .addHelpText('after', EXAMPLES);
+  for (const order of ORDERS) {
+    const command = ctl.command(order.usage).description(order.description);
+    // -10s is no option; what else begins with a minus is refused as a value.
+    if (order.takesMinus === true) command.allowUnknownOption();
+    command.action((...all: unknown[]) => {
+      const args = all.slice(0, command.registeredArguments.length) as string[];
+      return give(order.of(...args), ctl.opts<CtlOptions>());
+    });
+  }
+  return ctl;
+}
+
+function expectTimeout(value: string, name: string): number {
+  return CHECKS.idleTimeoutS(expect.durationS(name, value), name);
+}
+
+async function give(
+  order: ControlOrder,
+  { url, timeout, curveServer, curveKeys, json = false }: CtlOptions,
+): Promise<void> {
+  const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
+  const keys = curveClientOptions({ curveServer, curveKeys, onNotice }, CURVE_FLAGS);
+  const reply = await ask(order, { url, timeoutMs: 1000 * timeout, keys });
+  if (json) process.stdout.write(jsonDocument(reply));
+  if (!reply.ok) {
+    if (!json) process.stderr.write(`error: ${reply.error.message}\n`);
+    process.exitCode = FAILED;
+  } else if (!json) {
+    process.stdout.write(order.command === 'status' ? statusTable(reply.status) : resultLine(order, reply));
+  }
+}

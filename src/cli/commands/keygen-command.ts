@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { generateCertificate } from '../../zmq/curve/generate-certificate.js';
+
+interface Flags {
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const DEFAULT_NAME = 'tcs-replay';
+
+const EXAMPLES = `
+Examples:
+  tcs-replay keygen                              makes ${DEFAULT_NAME}.key and ${DEFAULT_NAME}.key_secret
+  tcs-replay night.db --curve-keys ${DEFAULT_NAME}.key_secret
+  tcs-replay listen --curve-server ${DEFAULT_NAME}.key`;
+
+/** The command that makes keys for encrypted connections. */
+export function keygenCommand(): Command {
+  return new Command('keygen')
+    .description('make a pair of CURVE keys, for encrypted connections')
+    .argument('[name]', 'of the files NAME.key, public, and NAME.key_secret; may be a path', DEFAULT_NAME)
+    .option('-f, --force', 'replace the files if they exist')
+    .option('--json', 'print the result as one JSON document')
+    .addHelpText('after', EXAMPLES)
+    .action(makeKeys);
+}
+
+function makeKeys(name: string, { force = false, json = false }: Flags): void {
+  const files = generateCertificate(name, force);
+  if (json) process.stdout.write(`${JSON.stringify(files)}\n`);
+  else process.stdout.write(`${files.publicFile}: to give to others\n${files.secretFile}: secret, to keep\n`);
+}

@@ -1,0 +1,64 @@
+import type { ControlOrder } from '../../control/control-client.js';
+import type { ControlFulfilment } from '../../control/control-server.js';
+import type { ControlStatus } from '../../control/control-status.js';
+import * as text from '../text/text.js';
+
+const LABEL_WIDTH = 10;
+
+/** Where a replay stands, for people: a few lines, each ended. */
+export function statusTable(status: ControlStatus): string {
+  const { state, pass, share, positionS, firstS, lastS, sent, bytes, elapsedS, latenessUs, leftS, nextInS } =
+    status;
+  const rows: [string, string][] = [
+    ['state', pass !== null && pass > 1 ? `${state}, pass ${text.count(pass)}` : state],
+    ['position', `${momentOf(positionS)}, ${Math.floor((share ?? 0) * 100)} % of the pass`],
+    ['recorded', firstS === null ? 'not known' : `${momentOf(firstS)} to ${momentOf(lastS)}`],
+    ['speed', speedOf(status)],
+    ['rate', `${text.count(status.eventsPerS ?? 0)} events/s, ${text.bytes(status.bytesPerS ?? 0)}/s`],
+    [
+      'sent',
+      `${text.counted(sent ?? 0, 'event')}, ${text.bytes(bytes ?? 0)}, in ${text.anySpan(elapsedS ?? 0)}`,
+    ],
+    ['lateness', text.duration(latenessUs ?? 0)],
+  ];
+  rows.push(['to', text.counted(status.subscribers ?? 0, 'subscriber')]);
+  if (state === 'playing' && nextInS !== null && nextInS > 0) rows.push(['next in', text.anySpan(nextInS)]);
+  if (leftS !== null) rows.push(['left', text.anySpan(leftS)]);
+  return rows.map(([name, value]) => `${name.padEnd(LABEL_WIDTH)} ${value}\n`).join('');
+}
+
+/** What came of an order, in one line. */
+export function resultLine(
+  { command, topic }: ControlOrder,
+  { event, toS, status }: ControlFulfilment,
+): string {
+  return `${said()}\n`;
+
+  function said(): string {
+    if (command === 'quit') return `ends after ${sent()}`;
+    if (command === 'step') {
+      if (event) return `sent ${event.topic}, recorded at ${momentOf(event.dueS)}; ${standing()}`;
+      return `no further event${topic === undefined ? '' : ` of ${topic}`}; ${standing()}`;
+    }
+    if (command === 'next-gap' && toS === null) return `no such gap ahead; ${standing()}`;
+    if (command === 'next-event' && toS === null) return `no event of ${topic} ahead; ${standing()}`;
+    return standing();
+  }
+
+  function standing(): string {
+    return `${status.state} at ${momentOf(status.positionS)}, ${speedOf(status)}, ${sent()}`;
+  }
+
+  function sent(): string {
+    return text.counted(status.sent ?? 0, 'event');
+  }
+}
+
+function speedOf({ speedup }: ControlStatus): string {
+  return speedup === 'max' ? 'flat out' : `speed ${speedup}`;
+}
+
+function momentOf(unixS: number | null): string {
+  const moment = unixS === null ? '' : text.moment(unixS);
+  return moment === '' ? 'no recorded time' : `${moment} UTC`;
+}

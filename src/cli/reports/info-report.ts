@@ -1,0 +1,172 @@
+import type { FileInfo, Info } from '../../inspect/info.js';
+import type { NightFacts } from '../../inspect/survey/night-survey.js';
+import type { Gaps } from '../../inspect/survey/silences.js';
+import type { SurveyFacts } from '../../inspect/survey/survey.js';
+import { columns } from '../text/columns.js';
+import { sparkline } from '../text/sparkline.js';
+import * as text from '../text/text.js';
+import type { ReportLayout } from './report-layout.js';
+import { schemaLines } from './schema-lines.js';
+import { damageLines, WARNINGS } from './summary.js';
+import { topicLines } from './topic-report.js';
+
+const MOST_GAPS = 5;
+/** A log has its events slightly out of order; farther, and they are better sorted. */
+const SHOWN_STEP_S = 1;
+const NAME_WIDTH = 12;
+
+/** What databases hold, for people: sections with a line between them. */
+export function infoReport(info: Info, layout: ReportLayout): string {
+  const { survey } = info;
+  const sections = info.files.map((file, i) => fileSection(file, survey?.files[i]));
+  if (survey === undefined) {
+    sections.push(['Not read through: events are counted without --quick.']);
+  } else {
+    sections.push(totals(info.files, survey));
+    if (survey.nights.length > 0) sections.push(nightSection(survey, layout));
+    if (survey.topics.length > 0) sections.push(...topicLines(survey, layout));
+    sections.push(gapSection(survey.gaps), paceSection(survey, layout), troubleSection(survey, info));
+  }
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function named(name: string, value: string): string {
+  return `  ${name.padEnd(NAME_WIDTH)} ${value}`;
+}
+
+function fileSection(file: FileInfo, span: SurveyFacts['files'][number] | undefined): string[] {
+  const { path, sizeBytes, pageBytes, journalMode, schema, rows, attributes } = file;
+  const mode = journalMode === 'wal' ? 'WAL mode' : 'rollback journal';
+  const lines = [
+    path,
+    named(
+      'file',
+      `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
+    ),
+    ...schemaLines(file).map(([name, value]) => named(name, value)),
+  ];
+  if (rows === undefined) return [...lines, named('rows', 'none')];
+  const ids = `row ids ${rows.first} to ${rows.last}`;
+  const all = span && `${text.counted(span.events + span.filtered, 'event')}, `;
+  const rest = attributes === undefined ? '' : `, ${text.counted(attributes, 'attribute')}`;
+  lines.push(named('rows', `${all ?? ''}${ids}${rest}`));
+  const [fromS, toS] = span ? [span.firstS, span.lastS] : [file.firstRowS, file.lastRowS];
+  const ends = span ? '' : ' (its first and last row)';
+  lines.push(named('times', `${spanOf(fromS, toS)}${ends}`));
+  return lines;
+}
+
+function totals(files: readonly FileInfo[], survey: SurveyFacts): string[] {
+  const { events, filtered, bytes, firstS, lastS, topics } = survey;
+  const lines = [
+    `${text.counted(events, 'event')} of ${text.counted(topics.length, 'topic')}`,
+    named('span', spanOf(firstS, lastS)),
+    named('size', `${text.bytes(bytes)} as sent, ${text.bytes(events === 0 ? 0 : bytes / events)} an event`),
+  ];
+  if (filtered > 0) lines.push(named('not counted', `${text.counted(filtered, 'event')} of other topics`));
+  if (files.length > 1) {
+    const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    lines.push(named('files', `${text.count(files.length)}, ${text.bytes(sizeBytes)}`));
+  }
+  return lines;
+}
+
+function spanOf(firstS: number, lastS: number): string {
+  if (Number.isNaN(firstS) || Number.isNaN(lastS)) return 'no usable time';
+  return `${moment(firstS)} to ${moment(lastS)} UTC, ${text.anySpan(Math.max(0, lastS - firstS))}`;
+}
+
+function moment(unixS: number): string {
+  return text.moment(unixS) || String(unixS);
+}
+
+function nightSection(
+  { nights, eventsOfOtherNights }: SurveyFacts,
+  { timezone, columns: width }: ReportLayout,
+): string[] {
+  // Every night's bars are of one length of time and one height, so that nights can be compared.
+  const most = Math.max(...nights.map(({ activity }) => Math.max(...activity.events) / activity.stepS));
+  const rows = nights.map((night) => nightRow(night, most));
+  const widest = Math.max(...rows.map((row) => row[4].length));
+  const shown = width < 60 + widest ? rows.map((row) => row.slice(0, 4)) : rows;
+  const heads = [
+    { head: 'night' },
+    { head: 'events', align: 'right' },
+    { head: 'first – last (UTC)' },
+    { head: 'lasts', align: 'right' },
+    { head: 'activity' },
+  ] as const;
+  const lines = [`Nights, noon to noon in ${timezone}`, columns(heads.slice(0, shown[0].length), shown)];
+  if (eventsOfOtherNights > 0)
+    lines.push(`  ${text.counted(eventsOfOtherNights, 'event')} at times beyond these nights`);
+  return lines;
+}
+
+function nightRow({ night, events, firstS, lastS, activity }: NightFacts, most: number): string[] {
+  const rates = activity.events.map((step) => step / activity.stepS);
+  const time = (unixS: number) => text.moment(unixS).slice(11, 19);
+  return [
+    night,
+    text.count(events),
+    `${time(firstS)} – ${time(lastS)}`,
+    text.anySpan(lastS - firstS),
+    sparkline(rates, most),
+  ];
+}
+
+function gapSection({ longerThanS, count, totalS, longest }: Gaps): string[] {
+  const limit = text.anySpan(longerThanS);
+  if (count === 0) return [`Gaps: none longer than ${limit}`];
+  const shown = longest.slice(0, MOST_GAPS);
+  const which = count > shown.length ? `; the ${shown.length} longest` : '';
+  const rows = shown.map(({ startS, endS }) => [text.anySpan(endS - startS), moment(startS), moment(endS)]);
+  return [
+    `Gaps: ${count === 1 ? '1 silence' : `${text.count(count)} silences`} longer than ${limit}, ${text.anySpan(totalS)} in all${which}`,
+    columns([{ head: 'length', align: 'right' }, { head: 'from (UTC)' }, { head: 'to' }], rows),
+  ];
+}
+
+function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup }: ReportLayout): string[] {
+  if (peaks === undefined || highWaterMark === undefined) {
+    return [
+      'Flat out (-s max) the rate is that of the machine, not of the recording; the default of --hwm suits it',
+    ];
+  }
+  const rows = [peaks.in10ms, peaks.in1s].map((peak) => [
+    `any ${peak.windowS === 1 ? 'second' : '10 ms'}`,
+    `${peak.isExact ? '' : '≤ '}${text.count(peak.events)}`,
+    moment(peak.eventsAtS),
+    `${peak.isExact ? '' : '≤ '}${text.bytes(peak.bytes)}`,
+    moment(peak.bytesAtS),
+  ]);
+  const right = 'right' as const;
+  const heads = ['peak in', 'events', 'recorded at (UTC)', 'bytes', 'recorded at (UTC)'];
+  const table = columns(
+    heads.map((head) => ({ head, align: head === 'events' || head === 'bytes' ? right : 'left' })),
+    rows,
+  );
+  const advice = `  --hwm ${highWaterMark} or more holds what is sent in the busiest second, while a subscriber is held up`;
+  return [`Peaks at speed ${speedup}`, table, advice];
+}
+
+function troubleSection(
+  { warnings, disorder, eventsOfOtherTopics }: SurveyFacts,
+  { damage, unreadable }: Info,
+): string[] {
+  const lost = damage === undefined ? [] : damageLines(damage).map((line) => `  ${line}`);
+  const found = [...lost, ...unreadable.map(({ reason }) => `  ${reason}`)];
+  const odd = Object.entries(warnings)
+    .filter(([, number]) => number > 0)
+    .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);
+  found.push(...odd);
+  if (disorder.events > 0) {
+    const step = text.anySpan(disorder.largestStepS);
+    found.push(
+      `  ${text.count(disorder.events)} out of order: due up to ${step} before an earlier one, at ${moment(disorder.atS)}`,
+    );
+    if (disorder.largestStepS >= SHOWN_STEP_S) found.push('  -S __wire_time plays them in order of time');
+  }
+  if (eventsOfOtherTopics > 0)
+    found.push(`  ${text.count(eventsOfOtherTopics)} of more topics than can be told apart`);
+  return found.length === 0 ? ['Trouble: none found'] : ['Trouble', ...found];
+}

@@ -1,0 +1,15 @@
+/** How the report is to be laid out. */
+export interface ReportLayout {
+  /** Width of the terminal. */
+  readonly columns: number;
+  readonly timezone: string;
+  readonly speedup: number | 'max';
+  readonly sortTopics: TopicOrder;
+  /** Most topics that are shown; 0: all. */
+  readonly mostTopics: number;
+  /** Show the attributes of each topic that is shown. */
+  readonly attributes: boolean;
+}
+
+export type TopicOrder = 'count' | 'bytes' | 'name' | 'gap';
+export const TOPIC_ORDERS: readonly TopicOrder[] = ['count', 'bytes', 'name', 'gap'];

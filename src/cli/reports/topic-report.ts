@@ -1,0 +1,125 @@
+import type { AttributeFacts, ValueType } from '../../inspect/survey/attribute-profile.js';
+import type { SurveyFacts } from '../../inspect/survey/survey.js';
+import type { TopicFacts } from '../../inspect/survey/topic-survey.js';
+import { columns, shortened } from '../text/columns.js';
+import * as text from '../text/text.js';
+import type { ReportLayout, TopicOrder } from './report-layout.js';
+
+/** So few topics are shown with their attributes, unasked. */
+const FEW_TOPICS = 3;
+const LEAST_NAME_WIDTH = 16;
+const ATTRIBUTE_WIDTH = 40;
+const LARGEST_SHOWN = 1e6;
+/** Where the table would be wider than the terminal, types are left out. */
+const LEAST_COLUMNS_WITH_TYPES = 96;
+const SHORT_TYPES: Record<ValueType, string> = {
+  number: 'num',
+  boolean: 'bool',
+  string: 'str',
+  null: 'null',
+};
+
+const ORDERS: Record<TopicOrder, (a: TopicFacts, b: TopicFacts) => number> = {
+  count: (a, b) => b.events - a.events,
+  bytes: (a, b) => b.bytes - a.bytes,
+  name: () => 0,
+  gap: (a, b) => orZero(b.largestGapS) - orZero(a.largestGapS),
+};
+
+/** Topics in an order; equal ones by name. */
+export function sortedTopics(topics: readonly TopicFacts[], order: TopicOrder): TopicFacts[] {
+  const byName = (a: TopicFacts, b: TopicFacts) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : 0);
+  return [...topics].sort((a, b) => ORDERS[order](a, b) || byName(a, b));
+}
+
+/** The section of topics, and one for each topic's attributes where these are shown. */
+export function topicLines(survey: SurveyFacts, layout: ReportLayout): string[][] {
+  const { topics, events, bytes } = survey;
+  const { sortTopics, mostTopics, columns: width } = layout;
+  const sorted = sortedTopics(topics, sortTopics);
+  const shown = mostTopics === 0 ? sorted : sorted.slice(0, mostTopics);
+  const hasTypes = width >= LEAST_COLUMNS_WITH_TYPES;
+  const heads = [
+    'topic',
+    'events',
+    'share',
+    'rate/s',
+    'bytes',
+    'longest gap',
+    ...(hasTypes ? ['attributes'] : []),
+  ];
+  const rows = shown.map((topic) => [
+    text.count(topic.events),
+    percent(topic.events / events),
+    rate(topic.rateHz),
+    percent(topic.bytes / bytes),
+    Number.isNaN(topic.largestGapS) ? '' : text.anySpan(topic.largestGapS),
+    ...(hasTypes ? [typeCounts(topic.attributes)] : []),
+  ]);
+  const othersWidth = heads
+    .slice(1)
+    .map((head, at) => 2 + Math.max(head.length, ...rows.map((row) => row[at].length)))
+    .reduce((sum, each) => sum + each, 2);
+  const nameWidth = Math.max(LEAST_NAME_WIDTH, width - othersWidth);
+  const table = columns(
+    heads.map((head) => ({ head, align: head === 'topic' || head === 'attributes' ? 'left' : 'right' })),
+    shown.map((topic, i) => [shortened(text.name(topic.topic), nameWidth), ...rows[i]]),
+  );
+  const lines = [`Topics, by ${sortTopics}`, table];
+  if (shown.length < topics.length) {
+    lines.push(`  ${text.counted(topics.length - shown.length, 'topic')} more: --limit-topics 0 shows all`);
+  }
+  const isDetailed = layout.attributes || shown.length <= FEW_TOPICS;
+  return [lines, ...(isDetailed ? shown.map((topic) => attributeLines(topic)) : [])];
+}
+
+function attributeLines(topic: TopicFacts): string[] {
+  const rows = topic.attributes.map((attribute) => [
+    shortened(text.name(attribute.key), ATTRIBUTE_WIDTH),
+    Object.keys(attribute.types).join(', '),
+    attribute.isAlwaysThere ? '' : 'not always',
+    rangeOf(attribute),
+  ]);
+  const heads = [{ head: 'attribute' }, { head: 'types' }, { head: '' }, { head: 'numbers' }];
+  return [
+    `${text.name(topic.topic)}: attributes of ${text.counted(topic.sampledEvents, 'event')} of it`,
+    columns(heads, rows),
+  ];
+}
+
+/** `12 num, 3 str`: by the type that most of its values have. */
+function typeCounts(attributes: readonly AttributeFacts[]): string {
+  const counts = new Map<string, number>();
+  for (const { types } of attributes) {
+    const [[type]] = Object.entries(types).sort(([, a], [, b]) => b - a);
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([type, number]) => `${number} ${SHORT_TYPES[type as ValueType]}`)
+    .join(', ');
+}
+
+function rangeOf({ range }: AttributeFacts): string {
+  if (range === undefined) return '';
+  return range.least === range.most ? short(range.least) : `${short(range.least)} to ${short(range.most)}`;
+}
+
+function short(value: number): string {
+  return Math.abs(value) >= LARGEST_SHOWN || Number.isInteger(value)
+    ? String(value)
+    : String(Number(value.toPrecision(6)));
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function rate(hz: number): string {
+  if (Number.isNaN(hz)) return '';
+  return hz >= 100 ? text.count(hz) : hz.toPrecision(3);
+}
+
+function orZero(value: number): number {
+  return Number.isNaN(value) ? 0 : value;
+}

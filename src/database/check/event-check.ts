@@ -1,0 +1,136 @@
+import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
+import { type Connection, openReadOnly, quoted, type Statement } from '../connection.js';
+import type { EventId } from '../event-id.js';
+import { EventQuery } from '../events/event-query.js';
+import type { Recording } from '../recording.js';
+import { attachSideIndex } from '../side-index/side-index.js';
+import { EventScan } from './event-scan.js';
+import { type Finding, FindingList } from './finding.js';
+import { sqliteMessage } from './table-check.js';
+
+/** What was found in a stretch of rows. */
+export interface StretchResult {
+  readonly events: number;
+  /** Where the next stretch begins; undefined: there are no more rows. */
+  readonly next: bigint | undefined;
+  readonly findings: Finding[];
+}
+
+const ROWS_A_CHUNK = 64;
+const TYPED = { convertNumber: true, convertBool: true };
+
+type Row = readonly [row: bigint, id: EventId];
+
+/** Looks through the events of a recording, stretch by stretch. What cannot be read is found to the row, and passed over. */
+export class EventCheck {
+  readonly readPath: string;
+  private readonly _connection: Connection;
+  private readonly _rows: Statement;
+  private readonly _events: Statement;
+  private readonly _times: Statement | undefined;
+  private readonly _timeColumn: string | undefined;
+
+  /** @throws what SQLite does where the file cannot be opened */
+  constructor({ readPath, schema, sideIndexPath }: Recording) {
+    this.readPath = readPath;
+    const { table, rowid, id, dataTime } = schema.event;
+    this._connection = openReadOnly(readPath);
+    if (sideIndexPath !== undefined) attachSideIndex(this._connection, sideIndexPath);
+    const query = new EventQuery(schema);
+    const [row, eventId] = [quoted(rowid), quoted(id)];
+    this._rows = this._connection
+      .prepare(
+        `SELECT ${row}, ${eventId} FROM ${quoted(table)} NOT INDEXED
+          WHERE ${row} BETWEEN $first AND $last ORDER BY ${row} LIMIT $count`,
+      )
+      .raw()
+      .safeIntegers();
+    this._events = this._connection.prepare(query.events('range', TYPED, undefined)).pluck();
+    this._timeColumn = dataTime;
+    if (dataTime !== undefined) this._times = this._connection.prepare(query.dataTimes('range')).pluck();
+  }
+
+  close(): void {
+    this._connection.close();
+  }
+
+  /**
+   * Looks at about `count` events from row id `first` on, none beyond `last`.
+   *
+   * @throws what is no error of SQLite
+   */
+  check(first: bigint, last: bigint, count: number): StretchResult {
+    const found = new FindingList();
+    const scan = new EventScan(found);
+    let next: bigint | undefined = first;
+    let events = 0;
+    while (next !== undefined && events < count) {
+      const rows = this._nextRows(next, last, found);
+      if (rows.length > 0) this._checkRows(rows, scan, found);
+      events += rows.length;
+      const lastRow = rows.at(-1)?.[0];
+      next = lastRow === undefined || lastRow >= last ? undefined : lastRow + 1n;
+    }
+    return { events, next, findings: found.findings };
+  }
+
+  /** The next rows that can be found; none: there are no more. */
+  private _nextRows(first: bigint, last: bigint, found: FindingList): Row[] {
+    const read = (from: bigint, count: number) => this._rows.all({ first: from, last, count }) as Row[];
+    let message: string;
+    try {
+      return read(first, ROWS_A_CHUNK);
+    } catch (error) {
+      message = sqliteMessage(error);
+    }
+    const canRead = (from: bigint): boolean => {
+      try {
+        read(from, 1);
+        return true;
+      } catch (error) {
+        sqliteMessage(error);
+        return false;
+      }
+    };
+    if (canRead(first)) return read(first, 1);
+    // Rows lie in pages: past the damaged ones, others can be found again.
+    let bad = first;
+    let step = 1n;
+    while (bad + step <= last && !canRead(bad + step)) {
+      bad += step;
+      step *= 2n;
+    }
+    let good = bad + step <= last ? bad + step : last + 1n;
+    while (good - bad > 1n) {
+      const middle = (good + bad) / 2n;
+      if (canRead(middle)) good = middle;
+      else bad = middle;
+    }
+    found.add('unreadableRows', { row: first, lastRow: bad, message });
+    return good > last ? [] : read(good, 1);
+  }
+
+  private _checkRows(rows: readonly Row[], scan: EventScan, found: FindingList): void {
+    const range = { first: rows[0][0], last: rows[rows.length - 1][0] };
+    let source: Uint8Array;
+    let tableTimes: { column: string; values: Uint8Array[] } | undefined;
+    try {
+      source = bytesOf(this._events.get(range));
+      if (this._times !== undefined && this._timeColumn !== undefined)
+        tableTimes = { column: this._timeColumn, values: elementsOf(bytesOf(this._times.get(range))) };
+    } catch (error) {
+      const message = sqliteMessage(error);
+      if (rows.length === 1) {
+        const [[row, eventId]] = rows;
+        found.add('unreadableRows', { row, eventId, message });
+        return;
+      }
+      const middle = rows.length >> 1;
+      this._checkRows(rows.slice(0, middle), scan, found);
+      this._checkRows(rows.slice(middle), scan, found);
+      return;
+    }
+    const places = rows.map(([row, eventId]) => ({ row, eventId }));
+    scan.scan(source, places, tableTimes);
+  }
+}

@@ -1,0 +1,198 @@
+import { isUtf8 } from 'node:buffer';
+import { TYPE_LETTER } from '../../encode/encode-rules.js';
+import { type Interned, Interner } from '../../encode/interner.js';
+import * as json from '../../encode/json-bytes.js';
+import { pythonNumberToJson } from '../../encode/python-number.js';
+import { timeOf } from '../../encode/time-value.js';
+import type { FindingKind, FindingList, Place } from './finding.js';
+
+const NUMBER = TYPE_LETTER.number.charCodeAt(0);
+const BOOLEAN = TYPE_LETTER.boolean.charCodeAt(0);
+/** Surely finite with so many digits, and no more than that are looked at one by one. */
+const PLAIN_DIGITS = 300;
+const INFINITE = /^-?[0-9.]+e\+999$/;
+const MOST_KEYS = 1 << 16;
+const LONGEST_VALUE = 80;
+
+/** An attribute's key, with the number of the event that had it last. */
+class Key implements Interned {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  lastEvent = -1;
+
+  constructor(bytes: Uint8Array, id: number) {
+    this.bytes = bytes;
+    this.id = id;
+    this.name = json.textOfString(bytes, 0, bytes.length);
+  }
+}
+
+/** A value in the source: its first byte and just past its last. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The data times of the event table, as JSON values in the order of the events, and the column's name. */
+export interface TableTimes {
+  readonly column: string;
+  readonly values: readonly Uint8Array[];
+}
+
+/**
+ * Looks for oddities in the JSON that the event query makes with types: what `EventEncoder` passes over in silence, or
+ * only counts, is located here.
+ */
+export class EventScan {
+  private readonly _found: FindingList;
+  private _keys = newKeys();
+  private _serial = 0;
+  // Of the source at hand.
+  private _source: Uint8Array = new Uint8Array();
+  private _isUtf8 = true;
+  // Of the event at hand.
+  private _place: Place = {};
+
+  constructor(found: FindingList) {
+    this._found = found;
+  }
+
+  /**
+   * @param source see `EventEncoder`
+   * @param places where the events are, in the order of the source
+   */
+  scan(source: Uint8Array, places: readonly Place[], tableTimes: TableTimes | undefined): void {
+    if (this._keys.size > MOST_KEYS) this._keys = newKeys();
+    this._source = source;
+    this._isUtf8 = isUtf8(source);
+    let at = 1;
+    for (let index = 0; source[at] !== json.CLOSE_BRACE; index++) {
+      if (source[at] === json.COMMA) at += 1;
+      const topic = { start: at + 1, end: json.endOfString(source, at + 1) };
+      this._place = { ...places[index], topic: json.textOfString(source, topic.start, topic.end) };
+      this._checkUtf8(topic, {});
+      at = this._event(topic.end + 2, index, tableTimes);
+    }
+  }
+
+  /** @returns the offset just past the event whose object begins at `at` */
+  private _event(at: number, index: number, tableTimes: TableTimes | undefined): number {
+    const source = this._source;
+    const serial = ++this._serial;
+    let wire: Span | undefined;
+    let data: Span | undefined;
+    let from = at + 1;
+    if (source[from] === json.CLOSE_BRACE) this._found.add('noAttributes', this._place);
+    while (source[from] !== json.CLOSE_BRACE) {
+      if (source[from] === json.COMMA) from += 1;
+      const type = source[from + 1];
+      const keyStart = from + 2;
+      const keyEnd = json.endOfString(source, keyStart);
+      const key = this._keys.intern(source, keyStart, keyEnd);
+      if (key.lastEvent === serial) this._add('duplicateKey', { key: key.name });
+      key.lastEvent = serial;
+      if (!this._isUtf8) this._checkUtf8({ start: keyStart, end: keyEnd }, { key: key.name });
+      const value = this._valueAt(keyEnd + 2);
+      if (key.name === '__wire_time') wire = value;
+      else if (key.name === '__data_time') data = value;
+      this._value(value, type, key);
+      from = value.end;
+    }
+    this._times(wire, data, tableTimes && { key: tableTimes.column, value: tableTimes.values[index] });
+    return from + 1;
+  }
+
+  private _valueAt(start: number): Span {
+    const isBlob = this._source[start] === json.OPEN_BRACKET;
+    const end = isBlob
+      ? json.endOfString(this._source, start + 2) + 2
+      : json.endOfScalar(this._source, start);
+    return { start, end };
+  }
+
+  private _value(value: Span, type: number, { name: key }: Key): void {
+    const first = this._source[value.start];
+    if (first === json.OPEN_BRACKET) {
+      this._add('blobValue', { key, value: this._shown(value) });
+      return;
+    }
+    if (!this._isUtf8 && first === json.QUOTE) {
+      this._checkUtf8({ start: value.start + 1, end: value.end - 1 }, { key, value: this._shown(value) });
+    }
+    // Times are looked at below, and NULL fits any type.
+    if (first === json.LOWER_N || key === '__wire_time' || key === '__data_time') return;
+    const fits = type === NUMBER ? this._isNumber(value) : type === BOOLEAN ? this._isBoolean(value) : true;
+    if (!fits) this._add('misfitValue', { key, value: this._shown(value) });
+  }
+
+  private _isNumber({ start, end }: Span): boolean {
+    const source = this._source;
+    if (source[start] !== json.QUOTE) return !INFINITE.test(json.latin1(source, start, end));
+    let at = start + 1;
+    if (source[at] === json.MINUS) at += 1;
+    const digitsAt = at;
+    while (json.isDigit(source[at])) at += 1;
+    const digits = at - digitsAt;
+    if (digits > 0 && source[at] === json.POINT) {
+      at += 1;
+      while (json.isDigit(source[at])) at += 1;
+    }
+    if (digits > 0 && digits < PLAIN_DIGITS && at === end - 1) return true;
+    return pythonNumberToJson(json.textOfString(source, start + 1, end - 1)) !== undefined;
+  }
+
+  private _isBoolean({ start, end }: Span): boolean {
+    const text = end - start <= '"false"'.length ? json.latin1(this._source, start, end) : '';
+    return text === '"true"' || text === '"false"';
+  }
+
+  private _times(
+    wire: Span | undefined,
+    data: Span | undefined,
+    table: { key: string; value: Uint8Array } | undefined,
+  ) {
+    const source = this._source;
+    const [hasWire, hasData] = [
+      this._isUsable('__wire_time', wire, source),
+      this._isUsable('__data_time', data, source),
+    ];
+    const tableSpan = table && { start: 0, end: table.value.length };
+    const hasTable = table !== undefined && this._isUsable(table.key, tableSpan, table.value);
+    if (hasWire) return;
+    if (!hasData && !hasTable) this._found.add('missingTime', this._place);
+    else if (wire === undefined || source[wire.start] === json.LOWER_N)
+      this._found.add('missingWireTime', this._place);
+  }
+
+  private _isUsable(key: string, value: Span | undefined, source: Uint8Array): boolean {
+    if (value === undefined || source[value.start] === json.LOWER_N) return false;
+    if (!Number.isNaN(timeOf(source, value.start, value.end))) return true;
+    this._add('unreadableTime', { key, value: shown(source, value) });
+    return false;
+  }
+
+  private _checkUtf8({ start, end }: Span, place: Place): void {
+    if (!this._isUtf8 && !isUtf8(this._source.subarray(start, end))) this._add('invalidUtf8', place);
+  }
+
+  private _add(kind: FindingKind, place: Place): void {
+    this._found.add(kind, { ...this._place, ...place });
+  }
+
+  private _shown(value: Span): string {
+    return shown(this._source, value);
+  }
+}
+
+function newKeys(): Interner<Key> {
+  return new Interner((bytes, id) => new Key(bytes, id));
+}
+
+/** The beginning of a value: a text as it is, a BLOB as in SQL. */
+function shown(source: Uint8Array, { start, end }: Span): string {
+  if (source[start] === json.OPEN_BRACKET)
+    return `x'${json.latin1(source, start + 2, end - 2).slice(0, LONGEST_VALUE)}'`;
+  if (source[start] !== json.QUOTE) return json.latin1(source, start, end);
+  return json.textOfString(source, start + 1, end - 1).slice(0, LONGEST_VALUE);
+}

@@ -1,0 +1,121 @@
+import { messageOf } from '../../shared/errors.js';
+import { type Connection, openReadOnly, quoted, SqliteError } from '../connection.js';
+import type { EventId } from '../event-id.js';
+import type { Recording } from '../recording.js';
+import { type Finding, FindingList } from './finding.js';
+
+const MOST_EXAMPLES = 5;
+const MOST_MESSAGES = 100;
+const LONGEST_VALUE = 80;
+
+/**
+ * SQLite's own check of a file.
+ *
+ * @param isQuick leave out whether indices agree with their tables
+ */
+export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
+  const found = new FindingList();
+  try {
+    const connection = openReadOnly(readPath);
+    try {
+      const pragma = isQuick ? 'quick_check' : 'integrity_check';
+      const messages = connection.prepare(`PRAGMA ${pragma}(${MOST_MESSAGES})`).pluck().all() as string[];
+      // A message may be of several lines, with a headline on the first.
+      for (const line of messages.flatMap((message) => message.split('\n'))) {
+        if (line !== 'ok' && line.trim() !== '' && !line.startsWith('***')) {
+          found.add('integrity', { message: line.trim() });
+        }
+      }
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    found.add('integrity', { message: sqliteMessage(error) });
+  }
+  return found.findings;
+}
+
+/** What is wrong between the tables of a recording: attributes without an event, ids that are there twice or not at all. */
+export function checkTables({ readPath, schema }: Recording): Finding[] {
+  const found = new FindingList();
+  const connection = openReadOnly(readPath);
+  const { event, attribute } = schema;
+  const [events, attributes] = [quoted(event.table), quoted(attribute.table)];
+  const id = quoted(event.id);
+  // Ids compare as they do in a replay, by the type of the attribute's column alone: the plus sees to that. Each is looked
+  // up in an index of all: the table's own where integers are compared, or one that SQLite makes in a temporary file.
+  const known = attribute.eventIdType === 'INTEGER' ? id : `+${id}`;
+  const isOrphan = `a.${quoted(attribute.eventId)} IS NULL
+    OR a.${quoted(attribute.eventId)} NOT IN (SELECT ${known} FROM ${events} WHERE ${id} IS NOT NULL)`;
+  const row = attribute.rowid === undefined ? 'NULL' : `a.${quoted(attribute.rowid)}`;
+  const columns = [attribute.eventId, attribute.key, attribute.value].map((name) => `a.${quoted(name)}`);
+  try {
+    attempt(found, attribute.table, () => {
+      const count = connection
+        .prepare(`SELECT count(*) FROM ${attributes} AS a WHERE ${isOrphan}`)
+        .pluck()
+        .get();
+      if (count === 0) return;
+      const examples = rowsOf(
+        connection,
+        `SELECT ${row}, ${columns.join(', ')} FROM ${attributes} AS a WHERE ${isOrphan} LIMIT ${MOST_EXAMPLES}`,
+      );
+      for (const [at, eventId, key, value] of examples) {
+        const place = { row: (at ?? undefined) as bigint | undefined, eventId: shownId(eventId) };
+        found.add('orphan', { ...place, key: shown(key), value: shown(value) });
+      }
+      found.addUnlocated('orphan', (count as number) - examples.length);
+    });
+    attempt(found, event.table, () => {
+      const repeated = `SELECT ${id} AS id, count(*) AS n, min(${quoted(event.rowid)}) AS r FROM ${events}
+        WHERE ${id} IS NOT NULL GROUP BY ${id} HAVING n > 1`;
+      const examples = rowsOf(connection, `${repeated} LIMIT ${MOST_EXAMPLES}`);
+      if (examples.length === 0) return;
+      const [[all]] = rowsOf(connection, `SELECT sum(n) FROM (${repeated})`);
+      let told = 0;
+      for (const [eventId, count, at] of examples) {
+        found.add('repeatedEventId', { row: at as bigint, eventId: shownId(eventId) }, Number(count));
+        told += Number(count);
+      }
+      found.addUnlocated('repeatedEventId', Number(all) - told);
+    });
+    attempt(found, event.table, () => {
+      const without = `FROM ${events} WHERE ${id} IS NULL`;
+      const [[all]] = rowsOf(connection, `SELECT count(*) ${without}`);
+      if (all === 0n) return;
+      const examples = rowsOf(connection, `SELECT ${quoted(event.rowid)} ${without} LIMIT ${MOST_EXAMPLES}`);
+      for (const [at] of examples) found.add('noEventId', { row: at as bigint, eventId: null });
+      found.addUnlocated('noEventId', Number(all) - examples.length);
+    });
+  } finally {
+    connection.close();
+  }
+  return found.findings;
+}
+
+/** SQLite's words, with its code. Anything else is thrown: it is no property of the file. */
+export function sqliteMessage(error: unknown): string {
+  if (!(error instanceof SqliteError)) throw error;
+  return `${messageOf(error)} (${error.code})`;
+}
+
+function attempt(found: FindingList, table: string, look: () => void): void {
+  try {
+    look();
+  } catch (error) {
+    found.add('unreadableTable', { message: `table ${table}: ${sqliteMessage(error)}` });
+  }
+}
+
+function rowsOf(connection: Connection, sql: string): unknown[][] {
+  return connection.prepare(sql).raw().safeIntegers().all() as unknown[][];
+}
+
+function shownId(id: unknown): EventId | null {
+  return typeof id === 'bigint' || typeof id === 'string' || id === null ? id : String(id);
+}
+
+function shown(value: unknown): string {
+  const text = value instanceof Uint8Array ? `x'${Buffer.from(value).toString('hex')}'` : String(value);
+  return text.slice(0, LONGEST_VALUE);
+}

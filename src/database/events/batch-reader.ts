@@ -1,0 +1,220 @@
+import { Batch, BatchBuilder } from '../../batch/batch.js';
+import { addDamage, type Damage } from '../../batch/damage.js';
+import type { Warnings } from '../../batch/warnings.js';
+import { EventEncoder } from '../../encode/event-encoder.js';
+import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
+import { encodeMsgpack } from '../../encode/msgpack-payload.js';
+import { type Connection, isDamage, isTooLarge, readError, type Statement } from '../connection.js';
+import { connectTo, type ReadRules, type Recording } from '../recording.js';
+import type { Rows } from '../rows.js';
+import type { Schema } from '../schema/schema.js';
+import { HoleCheck } from '../side-index/hole-check.js';
+import { EventQuery, type Selection } from './event-query.js';
+import { EventTable } from './event-table.js';
+import { filterParameters, prepareFilter } from './filter-sql.js';
+import { Salvage } from './salvage.js';
+import { TopicStates } from './topic-states.js';
+
+/** A batch that was read, and what of its rows is left: a batch ends early where its bytes are full. */
+export interface ReadResult {
+  readonly buffer: ArrayBuffer;
+  readonly rest: Rows | undefined;
+}
+
+/** A batch is closed when its payloads reach this, so that read-ahead is bounded in bytes however large events are. */
+const FULL_BYTES = 2 << 20;
+/** What a statement is to return: enough for its own cost not to count, little enough to stay in the cache. */
+const CHUNK_BYTES = 128 << 10;
+/** What events are like shows when some were read: a chunk is small at first, and grows by so much at most. */
+const FIRST_CHUNK_EVENTS = 8;
+const CHUNK_GROWTH = 4;
+const MOST_CHUNK_EVENTS = 256;
+
+type Rowids = readonly bigint[] | BigInt64Array;
+
+interface Statements {
+  events: Statement;
+  dataTimes: Statement;
+}
+
+/** Reads events of one recording and encodes them into batches. One a thread. */
+export class BatchReader {
+  readonly recording: Recording;
+  readonly table: EventTable;
+  readonly states: TopicStates;
+  private readonly _rules: ReadRules;
+  private readonly _connection: Connection;
+  private readonly _range: Statements;
+  private readonly _list: Statements;
+  private readonly _salvage: Salvage;
+  private _salvaged: { readonly list: Statements; readonly holes: HoleCheck } | undefined;
+  private readonly _holes: HoleCheck | undefined;
+  private readonly _parameters: string[];
+  private readonly _builder = new BatchBuilder();
+  private readonly _encoder: EventEncoder;
+  private _damage: Damage[] = [];
+  private _chunkEvents = FIRST_CHUNK_EVENTS;
+
+  /** @throws TcsReplayError `READ_FAILED` */
+  constructor(recording: Recording, rules: ReadRules) {
+    this.recording = recording;
+    this._rules = rules;
+    this._parameters = filterParameters(rules.filter);
+    this._encoder = new EventEncoder(rules, this._builder);
+    try {
+      this._connection = connectTo(recording);
+      prepareFilter(this._connection, rules.filter);
+      if (recording.sideIndexPath !== undefined) {
+        this._holes = new HoleCheck(this._connection, recording.schema);
+      }
+      this._range = this._prepare('range', recording.schema);
+      this._list = this._prepare('list', recording.schema);
+      this._salvage = new Salvage(this._connection, recording);
+      this.table = new EventTable(this._connection, recording.schema, this._salvage);
+      this.states = new TopicStates(this._connection, recording, rules, this.table);
+    } catch (error) {
+      throw readError(recording.path, error);
+    }
+  }
+
+  /**
+   * Reads events into one buffer, which the caller owns. What cannot be read is passed over: the batch tells of it.
+   *
+   * @param isGivenUp ends the reading early, in some milliseconds
+   * @throws TcsReplayError `READ_FAILED`, not for damage
+   */
+  read(rows: Rows, isGivenUp: () => boolean = () => false): ReadResult {
+    try {
+      let rest: Rows | undefined = rows;
+      while (rest !== undefined && this._builder.length < FULL_BYTES && !isGivenUp()) {
+        rest = this._readChunk(rest);
+      }
+      return { buffer: this._pack(), rest };
+    } catch (error) {
+      // What was read before it failed is no part of the next batch.
+      this._builder.clear();
+      this._encoder.takeMeta();
+      this._damage = [];
+      throw readError(this.recording.path, error);
+    }
+  }
+
+  close(): void {
+    this._connection.close();
+  }
+
+  /** Reads some events from the front of `rows`. @returns what is left of them */
+  private _readChunk(rows: Rows): Rows | undefined {
+    const count = this._chunkEvents;
+    const { length: bytesBefore, count: eventsBefore } = this._builder;
+    let rest: Rows | undefined;
+    if ('list' in rows) {
+      this._readList(rows.list.subarray(0, count));
+      rest = rows.list.length > count ? { list: rows.list.subarray(count) } : undefined;
+    } else {
+      const { rows: next, isRange, gap } = this.table.next(rows.first, rows.last, count);
+      if (gap !== undefined) addDamage(this._damage, gap);
+      const last = next.at(-1);
+      if (last === undefined) return undefined;
+      const wasRead = isRange && this._attempt(this._range, { first: next[0], last }, next);
+      if (!wasRead) this._readList(BigInt64Array.from(next));
+      rest = last < rows.last ? { first: last + 1n, last: rows.last } : undefined;
+    }
+    const events = Math.max(1, this._builder.count - eventsBefore);
+    const fitting = Math.floor((CHUNK_BYTES * events) / (this._builder.length - bytesBefore + 1));
+    this._chunkEvents = Math.max(1, Math.min(fitting, count * CHUNK_GROWTH, MOST_CHUNK_EVENTS));
+    return rest;
+  }
+
+  /** Reads the events of a list; in halves where not all of them can be read, down to single ones. */
+  private _readList(list: BigInt64Array<ArrayBuffer>): void {
+    if (this._attempt(this._list, { list: `[${list.join(',')}]` }, list)) return;
+    if (list.length === 1) {
+      if (!this._readAgain(list)) this._addLost(list[0]);
+      return;
+    }
+    const half = list.length >> 1;
+    this._readList(list.subarray(0, half));
+    this._readList(list.subarray(half));
+  }
+
+  /** Reads an event by another way than the database's own index. @returns whether that was possible */
+  private _readAgain(list: BigInt64Array<ArrayBuffer>): boolean {
+    const schema = this._salvage.schemaFor(list[0]);
+    if (schema === undefined) return false;
+    this._salvaged ??= {
+      list: this._prepare('list', schema),
+      holes: new HoleCheck(this._connection, schema),
+    };
+    for (const damage of this._salvage.takeDamage()) addDamage(this._damage, damage);
+    return this._attempt(this._salvaged.list, { list: `[${list[0]}]` }, list, this._salvaged.holes);
+  }
+
+  private _addLost(row: bigint): void {
+    const { table } = this.recording.schema.event;
+    const reason = this.table.has(row) ? 'unreadable event' : 'misplaced event';
+    addDamage(this._damage, { table, firstRow: row, lastRow: row, reason, lostEvents: 1 });
+  }
+
+  /**
+   * Appends the events of `rows` to the batch.
+   *
+   * @returns whether they are all there; if not, none of them is
+   */
+  private _attempt(
+    { events, dataTimes }: Statements,
+    parameters: Record<string, unknown>,
+    rows: Rowids,
+    holes = this._holes,
+  ): boolean {
+    const mark = this._builder.mark();
+    const { warnings } = this._encoder;
+    try {
+      let times: Uint8Array[] | undefined;
+      const count = this._encoder.encode(bytesOf(events.get(...this._parameters, parameters)), (index) => {
+        times ??= elementsOf(bytesOf(dataTimes.get(parameters)));
+        return times[index];
+      });
+      if (count === rows.length && !this._hasLostAll(rows, warnings, holes)) {
+        if (holes?.hasHoles === true) this._addDoubtful(holes.doubtful(`[${rows.join(',')}]`));
+        return true;
+      }
+    } catch (error) {
+      if (!isDamage(error) && !isTooLarge(error)) throw error;
+    }
+    this._builder.rewind(mark);
+    this._encoder.warnings = warnings;
+    return false;
+  }
+
+  /** Whether an event without attributes was read that may have had some. Of several it is not asked. */
+  private _hasLostAll(rows: Rowids, before: Warnings, holes: HoleCheck | undefined): boolean {
+    if (holes?.hasHoles !== true || this._encoder.warnings.noAttributes === before.noAttributes) return false;
+    return rows.length > 1 || holes.mayHaveLost(rows[0]);
+  }
+
+  private _addDoubtful(rows: readonly bigint[]): void {
+    const { table } = this.recording.schema.event;
+    for (const row of rows) {
+      const stretch = { table, firstRow: row, lastRow: row };
+      addDamage(this._damage, { ...stretch, reason: 'doubtful event', lostEvents: 0 });
+    }
+  }
+
+  private _prepare(selection: Selection, schema: Schema): Statements {
+    const query = new EventQuery(schema);
+    return {
+      events: this._connection.prepare(query.events(selection, this._rules, this._rules.filter)).pluck(),
+      dataTimes: this._connection.prepare(query.dataTimes(selection)).pluck(),
+    };
+  }
+
+  private _pack(): ArrayBuffer {
+    const meta = { ...this._encoder.takeMeta(), damage: this._damage };
+    this._damage = [];
+    const buffer = this._builder.pack({ ...meta, format: 'json' });
+    if (this._rules.format === 'json') return buffer;
+    encodeMsgpack(new Batch(buffer), this._builder);
+    return this._builder.pack({ ...meta, format: 'msgpack' });
+  }
+}

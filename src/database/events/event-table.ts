@@ -1,0 +1,246 @@
+import { addDamage, type Damage, LARGEST_ROW, SMALLEST_ROW } from '../../batch/damage.js';
+import { decodeTimes } from '../../encode/event-times.js';
+import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
+import { timeOf } from '../../encode/time-value.js';
+import { type Connection, isDamage, isTooLarge, type Statement } from '../connection.js';
+import type { EventId } from '../event-id.js';
+import { ReadableRows, type RowWindow } from '../readable-rows.js';
+import type { Schema } from '../schema/schema.js';
+import { EventQuery } from './event-query.js';
+import type { Salvage } from './salvage.js';
+
+/** The times that an event is recorded with, in Unix seconds; NaN where one is missing or unusable. */
+export interface EventTimes {
+  readonly row: bigint;
+  /** Of the event table, or else of the attribute. */
+  readonly dataTimeS: number;
+  /** When the event is due: its wire time, or else its data time, the attribute's before the table's. */
+  readonly dueTimeS: number;
+}
+
+/** The next rows of the event table, and what could not be read before them. */
+export interface EventRows extends RowWindow {
+  readonly gap: Damage | undefined;
+}
+
+/** How many rows a damaged table is looked through at a time. */
+const ROWS_A_LOOK = 1 << 16;
+
+/** The event table of a recording: which rows there are, in which order, at which times. Steps over damage. */
+export class EventTable {
+  private readonly _name: string;
+  private readonly _rows: ReadableRows;
+  private readonly _bound: Statement;
+  private readonly _boundBack: Statement;
+  private readonly _ids: Statement;
+  private readonly _idsOfList: Statement;
+  private readonly _times: Statement;
+  private readonly _timesOfList: Statement;
+  private readonly _salvage: Salvage | undefined;
+  private _damage: Damage[] = [];
+
+  /** @param salvage finds the attributes of events that the database's own index does not lead to */
+  constructor(connection: Connection, schema: Schema, salvage?: Salvage) {
+    const query = new EventQuery(schema);
+    this._name = schema.event.table;
+    this._rows = new ReadableRows(connection, schema.event.table, schema.event.rowid);
+    this._bound = connection.prepare(query.bound()).raw().safeIntegers();
+    this._boundBack = connection.prepare(query.boundBack()).pluck().safeIntegers();
+    this._ids = connection.prepare(query.ids('range')).pluck().safeIntegers();
+    this._idsOfList = connection.prepare(query.ids('list')).pluck().safeIntegers();
+    this._times = connection.prepare(query.times('range')).raw();
+    this._timesOfList = connection.prepare(query.times('list')).raw();
+    this._salvage = salvage;
+  }
+
+  /** The smallest and the largest row id, undefined where there is no row; and what lies outside and cannot be read. */
+  extent(): { rows: { first: bigint; last: bigint } | undefined; damage: Damage[] } {
+    try {
+      return { rows: this._rows.extent(), damage: [] };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    const damage: Damage[] = [];
+    const { rows, gap } = this.next(SMALLEST_ROW, LARGEST_ROW, 1);
+    if (gap !== undefined) damage.push(gap);
+    const [first] = rows;
+    if (first === undefined) return { rows: undefined, damage };
+    let last = first;
+    for (let end: bigint | undefined = last; end !== undefined && end < LARGEST_ROW; ) {
+      last = end;
+      end = this.bound(last + 1n, LARGEST_ROW, ROWS_A_LOOK);
+    }
+    if (!this._rows.isReadable(last + 1n, LARGEST_ROW)) damage.push(this._gap(last + 1n, LARGEST_ROW));
+    return { rows: { first, last }, damage };
+  }
+
+  /** The row id of the last of the next `count` rows from row id `first` on, none beyond `to`; undefined: there is none. */
+  bound(first: bigint, to: bigint, count: number): bigint | undefined {
+    try {
+      const [last] = this._bound.get({ first, to, count }) as [bigint | null];
+      if (last === null) return undefined;
+      if (last >= first) return last;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    return this.next(first, to, count).rows.at(-1);
+  }
+
+  /** The row id of the first of the last `count` rows up to row id `to`, or about that where damage is in the way; undefined: there is none. */
+  boundBack(to: bigint, count: number): bigint | undefined {
+    try {
+      const first = this._boundBack.get({ to, count }) as bigint | null;
+      return first ?? undefined;
+    } catch (error) {
+      if (isDamage(error)) return to - BigInt(count);
+      throw error;
+    }
+  }
+
+  /**
+   * The next rows from row id `first` on, at most `count`, none beyond `to`: fewer where damage follows. None: there is
+   * none, or none that can be read, which `gap` tells.
+   */
+  next(first: bigint, to: bigint, count: number): EventRows {
+    const window = this._rows.window(first, to, count);
+    if (window.rows.length > 0 || this._rows.isReadable(first, to)) return { ...window, gap: undefined };
+    const from = this._rows.firstOfGap(first);
+    const readable = this._rows.nextReadable(from, to);
+    if (readable === undefined) return { rows: [], isRange: true, gap: this._gap(from, to) };
+    const gap = from < readable ? this._gap(from, readable - 1n) : undefined;
+    return { ...this._rows.window(readable, to, count), gap };
+  }
+
+  /** Whether there is a row at a row id, and its id can be read. */
+  has(row: bigint): boolean {
+    return this._rows.window(row, row, 1).rows.length === 1;
+  }
+
+  /** The ids of the events of a range of row ids, in the order of the table, without those that cannot be read. */
+  ids(first: bigint, last: bigint): EventId[] {
+    return this._rawIds(first, last).map((id) =>
+      typeof id === 'bigint' && Number.isSafeInteger(Number(id)) ? Number(id) : id,
+    );
+  }
+
+  private _rawIds(first: bigint, last: bigint): EventId[] {
+    try {
+      return this._ids.all({ first, last }) as EventId[];
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    const ids: EventId[] = [];
+    for (let from = first; from <= last; ) {
+      const { rows } = this.next(from, last, ROWS_A_LOOK);
+      for (const row of rows) ids.push(...this._idsAt(row));
+      from = (rows.at(-1) ?? last) + 1n;
+    }
+    return ids;
+  }
+
+  private _idsAt(row: bigint): EventId[] {
+    try {
+      return this._idsOfList.all({ list: `[${row}]` }) as EventId[];
+    } catch (error) {
+      if (isDamage(error)) return [];
+      throw error;
+    }
+  }
+
+  /**
+   * The times of at most `count` events from row id `first` on, none beyond `to`, in the order of the table; none: there
+   * are no more. Events whose times cannot be read are left out: see `takeDamage`.
+   */
+  times(first: bigint, count: number, to = LARGEST_ROW): EventTimes[] {
+    const last = this.bound(first, to, count);
+    if (last === undefined) return this._timesOneByOne(first, count, to);
+    return this._timesBetween(first, last) ?? this._timesOneByOne(first, count, to);
+  }
+
+  /** The times of the events of a list, in its order, but for those that cannot be read. */
+  timesOf(rows: readonly bigint[]): EventTimes[] {
+    const read = (list: string) => readTimes(this._timesOfList, { list });
+    return (
+      read(`[${rows.join(',')}]`) ??
+      rows.flatMap((row) => {
+        const list = `[${row}]`;
+        return read(list) ?? readTimes(this._salvage?.timesStatement(row), { list }) ?? [];
+      })
+    );
+  }
+
+  /** What `times` had to pass over since the last call. */
+  takeDamage(): Damage[] {
+    const damage = this._damage;
+    this._damage = [];
+    return damage;
+  }
+
+  /** Undefined: not all of them can be read, or they are not where they belong. */
+  private _timesBetween(first: bigint, last: bigint): EventTimes[] | undefined {
+    const times = readTimes(this._times, { first, last });
+    const isAscending = times?.every(
+      ({ row }, i) => row >= first && row <= last && (i === 0 || row > times[i - 1].row),
+    );
+    return isAscending ? times : undefined;
+  }
+
+  /** As `times`, where damage is in the way. */
+  private _timesOneByOne(first: bigint, count: number, to: bigint): EventTimes[] {
+    const times: EventTimes[] = [];
+    for (let from = first; from <= to && times.length < count; ) {
+      const { rows, gap } = this.next(from, to, 1);
+      if (gap !== undefined) addDamage(this._damage, gap);
+      const [row] = rows;
+      if (row === undefined) break;
+      // Not as a range: its end is looked for in the row after it, which may not be readable.
+      const list = `[${row}]`;
+      const found =
+        readTimes(this._timesOfList, { list }) ?? readTimes(this._salvage?.timesStatement(row), { list });
+      if (found?.[0]?.row === row) times.push(found[0]);
+      else {
+        const stretch = { table: this._name, firstRow: row, lastRow: row };
+        addDamage(this._damage, { ...stretch, reason: 'unreadable event', lostEvents: 1 });
+      }
+      from = row + 1n;
+    }
+    return times;
+  }
+
+  private _gap(firstRow: bigint, lastRow: bigint): Damage {
+    return { table: this._name, firstRow, lastRow, reason: 'unreadable rows', lostEvents: undefined };
+  }
+}
+
+/** Undefined: they cannot be read, or there is no statement. */
+function readTimes(
+  statement: Statement | undefined,
+  parameters: Record<string, unknown>,
+): EventTimes[] | undefined {
+  const times: EventTimes[] = [];
+  try {
+    const found = statement?.get(parameters) as [JsonBytes, JsonBytes] | undefined;
+    if (found === undefined) return undefined;
+    const tableTimes = elementsOf(bytesOf(found[1]));
+    decodeTimes(bytesOf(found[0]), (row, dataTimeS, wireTimeS) => {
+      const tableTime = tableTimes[times.length];
+      const tableTimeS = timeOf(tableTime, 0, tableTime.length);
+      times.push({
+        row,
+        dataTimeS: firstNumber(tableTimeS, dataTimeS),
+        dueTimeS: firstNumber(wireTimeS, firstNumber(dataTimeS, tableTimeS)),
+      });
+    });
+  } catch (error) {
+    if (!isDamage(error) && !isTooLarge(error)) throw error;
+    return undefined;
+  }
+  return times;
+}
+
+/** JSON as a statement gives it. */
+type JsonBytes = string | Uint8Array;
+
+function firstNumber(first: number, other: number): number {
+  return Number.isNaN(first) ? other : first;
+}

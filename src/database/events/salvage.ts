@@ -1,0 +1,123 @@
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Damage } from '../../batch/damage.js';
+import { type Connection, isDamage, type Statement } from '../connection.js';
+import type { Recording } from '../recording.js';
+import type { Schema } from '../schema/schema.js';
+import { attachSideIndex, buildAroundDamage } from '../side-index/side-index.js';
+import { EventQuery } from './event-query.js';
+
+const POLL_MS = 20;
+
+/**
+ * A second way to the attributes of events, for a recording whose own index is damaged: a side index of all attribute
+ * rows that can be read, which is built when it is first needed, once for all threads.
+ */
+export class Salvage {
+  private readonly _connection: Connection;
+  private readonly _recording: Recording;
+  private readonly _listed: Statement | undefined;
+  private readonly _found: Statement | undefined;
+  private _second: { schema: Schema; listed: Statement; times: Statement } | undefined;
+  private _damage: Damage[] = [];
+
+  constructor(connection: Connection, recording: Recording) {
+    this._connection = connection;
+    this._recording = recording;
+    const { attribute } = recording.schema;
+    if (attribute.index === undefined || attribute.rowid === undefined) return;
+    const query = new EventQuery(recording.schema);
+    this._listed = connection.prepare(query.attributeRows()).pluck();
+    this._found = connection.prepare(query.foundRows()).raw();
+  }
+
+  /**
+   * The schema by which the event at `row` is to be read again; undefined: there is no other way to it, or not all of
+   * its attributes can be read.
+   */
+  schemaFor(row: bigint): Schema | undefined {
+    if (this._listed === undefined || this._found === undefined) return undefined;
+    const listed = ofDamaged(() => this._listed?.get({ row }) as string | undefined);
+    let fewest = 0;
+    if (listed !== undefined) {
+      const found = ofDamaged(() => this._found?.get({ list: listed }) as [number, unknown]);
+      fewest = JSON.parse(listed).length;
+      // The index is sound: it leads to rows that cannot be read, or what cannot be read stands elsewhere.
+      if (found === undefined || found[0] === fewest) return undefined;
+    }
+    this._second ??= this._open();
+    const second = ofDamaged(() => this._second?.listed.get({ row }) as string | undefined);
+    return second === undefined || JSON.parse(second).length < fewest ? undefined : this._second.schema;
+  }
+
+  /** Reads the times of the event at `row` as `EventQuery.times` does; undefined as for `schemaFor`. */
+  timesStatement(row: bigint): Statement | undefined {
+    return this.schemaFor(row) === undefined ? undefined : this._second?.times;
+  }
+
+  /** Where attributes cannot be read, as it showed when the side index was built; once. */
+  takeDamage(): Damage[] {
+    const damage = this._damage;
+    this._damage = [];
+    return damage;
+  }
+
+  private _open(): { schema: Schema; listed: Statement; times: Statement } {
+    const { schema: own, salvagePath } = this._recording;
+    this._buildOnce();
+    attachSideIndex(this._connection, salvagePath);
+    const schema = {
+      ...own,
+      attribute: { ...own.attribute, index: undefined, sideIndexOf: 'rows' as const },
+    };
+    const query = new EventQuery(schema);
+    return {
+      schema,
+      listed: this._connection.prepare(query.attributeRows()).pluck(),
+      times: this._connection.prepare(query.times('list')).raw(),
+    };
+  }
+
+  /** Of several threads that need it, one builds the index, and the others wait. */
+  private _buildOnce(): void {
+    const { readPath, schema, salvagePath } = this._recording;
+    const lock = `${salvagePath}.lock`;
+    mkdirSync(dirname(salvagePath), { recursive: true });
+    for (;;) {
+      if (isLocked(lock)) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
+        continue;
+      }
+      try {
+        const done = `${salvagePath}.done`;
+        if (existsSync(done)) return;
+        this._damage = buildAroundDamage(readPath, schema, salvagePath);
+        closeSync(openSync(done, 'w'));
+        return;
+      } finally {
+        rmSync(lock);
+      }
+    }
+  }
+}
+
+/** Takes the lock. @returns whether another has it */
+function isLocked(lock: string): boolean {
+  try {
+    closeSync(openSync(lock, 'wx'));
+    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return true;
+    throw error;
+  }
+}
+
+/** What a statement gives; undefined where it meets damage. */
+function ofDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import { statSync } from 'node:fs';
+import type { Damage } from '../../batch/damage.js';
+import { writeFailed } from '../cache/scratch.js';
+import type { EventTable, EventTimes } from '../events/event-table.js';
+import { RECORD_BYTES } from '../sort/records.js';
+import { mergeRuns, RunWriter } from '../sort/sorted-runs.js';
+import { OrderFileWriter } from './order-file.js';
+
+/** In which order the events of a recording are played: that of the event table, or by one of their times. */
+export type SortBy = 'none' | '__data_time' | '__wire_time';
+
+/** What rows can be sorted by. */
+export type TimeOrder = Exclude<SortBy, 'none'>;
+
+const ROWS_A_STEP = 512;
+
+/** A range of rows that was sorted. Plain data. */
+export interface SortedRange {
+  /** The files, to be merged after those of the ranges before. */
+  readonly paths: readonly string[];
+  /** What could not be read, and is in none of them. */
+  readonly damage: readonly Damage[];
+}
+
+/**
+ * Sorts the rows of a range by time into files. Equal times keep the order of the table; events without a usable time
+ * come first. Where the time asked for is missing, the event's other time stands in for it.
+ *
+ * @param prefix what the paths of the files begin with
+ * @param report is told which share of the range has been read
+ */
+export function sortRange(
+  table: EventTable,
+  sortBy: TimeOrder,
+  { first, last }: { first: bigint; last: bigint },
+  prefix: string,
+  report: (share: number) => void,
+): SortedRange {
+  const runs = new RunWriter(prefix);
+  const span = Number(last - first) + 1;
+  for (let from = first; from <= last; ) {
+    const step = table.times(from, ROWS_A_STEP, last);
+    for (const times of step) runs.add(keyOf(times, sortBy), times.row, times.dueTimeS);
+    const end = step.at(-1)?.row;
+    if (end === undefined) break;
+    from = end + 1n;
+    report(Math.min(1, Number(from - first) / span));
+  }
+  runs.flush();
+  return { paths: runs.paths, damage: table.takeDamage() };
+}
+
+/**
+ * Merges sorted ranges into an order file.
+ *
+ * @param report is told which share has been written
+ * @throws TcsReplayError `WRITE_FAILED`
+ */
+export function mergeOrder(runs: readonly string[], path: string, report: (share: number) => void): void {
+  const sizeBytes = runs.reduce((sum, run) => sum + statSync(run).size, 0);
+  try {
+    const order = new OrderFileWriter(path);
+    try {
+      let written = 0;
+      mergeRuns(runs, (records, count) => {
+        order.append(records, count);
+        written += count;
+        report((written * RECORD_BYTES) / sizeBytes);
+      });
+    } finally {
+      order.close();
+    }
+  } catch (error) {
+    throw writeFailed(`Cannot write ${path}`, error);
+  }
+}
+
+function keyOf({ dataTimeS, dueTimeS }: EventTimes, sortBy: TimeOrder): number {
+  const timeS = sortBy === '__wire_time' || Number.isNaN(dataTimeS) ? dueTimeS : dataTimeS;
+  // Of the two zeros one would sort before the other.
+  return Number.isNaN(timeS) ? Number.NEGATIVE_INFINITY : timeS + 0;
+}

@@ -1,0 +1,131 @@
+import { RangeCursor } from '../../selection/time-ranges.js';
+import type { EventTable, EventTimes } from '../events/event-table.js';
+import type { TopicStates } from '../events/topic-states.js';
+import type { ReadRules } from '../recording.js';
+import type { RowRange } from '../rows.js';
+import { LogTable, SLACK_S, type TableShape } from './time-rows.js';
+
+/** A place in the order of a table, by time. Plain data. */
+export interface Place {
+  /** Events from the first one on that is played and due then or later, come after the place; Unix seconds. */
+  readonly timeS: number;
+  /** The place is not before the first event that is due then or later, played or not: `timeS`, unless nothing is played then. */
+  readonly sinceS: number;
+}
+
+/** How far a place was looked for. Plain data. */
+export interface Search {
+  /** It is at this row or behind it; undefined: it is behind all rows so far. */
+  readonly row: bigint | undefined;
+  /** Whether it is at that row. */
+  readonly isFound: boolean;
+  /** Rows behind it that are due before all that is played: the last one of each wanted topic so far, in order. */
+  readonly late: BigInt64Array<ArrayBuffer>;
+  /** The row to go on from; undefined: all has been looked at. */
+  readonly next: bigint | undefined;
+}
+
+/** Where to begin. @param next the first row to look at; undefined: there is none */
+export function newSearch(next: bigint | undefined): Search {
+  return { row: undefined, isFound: false, late: new BigInt64Array(), next };
+}
+
+/** So many rows around the place that a bisection finds in a log are looked at: an event is not further out of place. */
+const WINDOW_ROWS = 1024;
+/** The event that is sought is mostly the first one. */
+const FIRST_STEP_ROWS = 16;
+const ROWS_A_STEP = 512;
+/** Rows that are looked at in one go: others want the thread as well. */
+const ROWS_A_LOOK = 16_384;
+
+/** Finds places in the order of an event table: the first row of those that come after. */
+export class TablePlaces {
+  private readonly _table: EventTable;
+  private readonly _topics: TopicStates;
+  private readonly _extent: RowRange;
+  private readonly _rules: Pick<ReadRules, 'ranges' | 'filter'>;
+
+  /** @param extent the smallest and the largest row id */
+  constructor(
+    table: EventTable,
+    topics: TopicStates,
+    extent: RowRange,
+    rules: Pick<ReadRules, 'ranges' | 'filter'>,
+  ) {
+    this._table = table;
+    this._topics = topics;
+    this._extent = extent;
+    this._rules = rules;
+  }
+
+  /**
+   * Looks for a place. In a log it is found at once, and exact as long as no event stands more than about a thousand rows
+   * behind one that is due later; other tables are looked through from `search` on, some thousand rows in one go.
+   */
+  find(place: Place, shape: TableShape, search: Search): Search {
+    if (shape.kind !== 'log') return this._look(place, search, ROWS_A_LOOK, this._rules.ranges !== undefined);
+    const row = this.firstSince(place.sinceS, shape);
+    if (row > this._extent.last) return newSearch(undefined);
+    const mayBeLate = place.sinceS - SLACK_S < this._startS;
+    return { ...this._look(place, newSearch(row), WINDOW_ROWS, mayBeLate), next: undefined };
+  }
+
+  /** When what is played begins, in Unix seconds. */
+  private get _startS(): number {
+    return this._rules.ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * The first row of a log that is due at a time or later, by bisection and a look at the rows before the one found; one
+   * behind all where there is none.
+   */
+  firstSince(timeS: number, shape: TableShape): bigint {
+    let row = new LogTable(this._table, this._extent, shape).rowAt(timeS);
+    while (row > this._extent.first) {
+      const first = this._table.boundBack(row - 1n, WINDOW_ROWS);
+      if (first === undefined) break;
+      const before = this._table.times(first, WINDOW_ROWS, row - 1n);
+      const early = before.find(({ dueTimeS }) => dueTimeS >= timeS);
+      if (early === undefined) break;
+      row = early.row;
+    }
+    return row;
+  }
+
+  /** Looks at up to `count` rows. @param mayBeLate whether rows behind the place matter */
+  private _look({ timeS, sinceS }: Place, search: Search, count: number, mayBeLate: boolean): Search {
+    const { last } = this._extent;
+    const { ranges, filter } = this._rules;
+    const selected = ranges && new RangeCursor(ranges);
+    const startS = this._startS;
+    let { row: found, isFound, next } = search;
+    const late = [...search.late];
+    let rows = FIRST_STEP_ROWS;
+    for (let left = count; next !== undefined && left > 0 && !(isFound && !mayBeLate); left -= rows) {
+      if (left < count) rows = Math.min(left, ROWS_A_STEP);
+      const step: EventTimes[] = this._table.times(next, rows, last);
+      const end = step.at(-1)?.row;
+      next = end !== undefined && end < last ? end + 1n : undefined;
+      let wanted: Set<bigint> | undefined;
+      for (const { row, dueTimeS } of step) {
+        if (found === undefined && dueTimeS >= sinceS) found = row;
+        if (found === undefined) continue;
+        if (dueTimeS < startS) late.push(row);
+        if (isFound || selected?.isWithin(dueTimeS) === false) continue;
+        if (filter !== undefined) {
+          wanted ??= this._topics.wanted(row, end as bigint);
+          if (!wanted.has(row)) continue;
+        }
+        if (dueTimeS >= timeS) isFound = true;
+        // It is played before the place, though it stands behind an event that is due later.
+        else found = row + 1n;
+      }
+    }
+    this._table.takeDamage(); // Whoever reads these events tells of it.
+    const behind = late.filter((row) => found !== undefined && row >= found);
+    const states = this._topics.lastOf({ list: BigInt64Array.from(behind) });
+    const isDone = isFound && !mayBeLate;
+    const lastLate = BigInt64Array.from(states, ({ row }) => row);
+    return { row: found, isFound, late: lastLate, next: isDone ? undefined : next };
+  }
+}

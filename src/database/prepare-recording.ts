@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Damage } from '../batch/damage.js';
+import { timeOfStored } from '../encode/time-value.js';
+import type { Extent } from '../selection/time-point.js';
+import { CacheFolder, DATA } from './cache/cache-folder.js';
+import { identify, isSameFile } from './cache/file-identity.js';
+import { isInCache, makeIn, type Places, removeFolder } from './cache/scratch.js';
+import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
+import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
+import { EventTable } from './events/event-table.js';
+import type { ReportShare } from './preparation.js';
+import { type FoundRecording, isUnchanged, type Recording } from './recording.js';
+import type { RowRange } from './rows.js';
+import { readSchema } from './schema/read-schema.js';
+import type { Schema } from './schema/schema.js';
+import type { SchemaOverride } from './schema/schema-override.js';
+import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index/side-index.js';
+
+/** So many events at the start of a recording, and rows at its end, may be without a time. */
+const ROWS_WITHOUT_TIME = 256;
+
+/**
+ * Looks at a database without reading much of it, and without making anything.
+ *
+ * @param override tables and columns that the user names
+ * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
+ */
+export function findRecording(path: string, override: SchemaOverride = {}): FoundRecording {
+  const companion = companionOf(path);
+  const { wholePagesBytes } = readHeader(path);
+  const found = {
+    path,
+    sizeBytes: statSync(path).size,
+    companion,
+    wholePagesBytes,
+    schema: undefined,
+    dataTimes: NO_TIMES,
+  };
+  // What a journal undoes is not cut off.
+  if (companion !== undefined) return { ...found, wholePagesBytes: undefined };
+  if (wholePagesBytes !== undefined) return found;
+  try {
+    const connection = openReadOnly(path);
+    try {
+      const schema = readSchema(connection, path, override);
+      return { ...found, schema, dataTimes: tableTimes(connection, schema) };
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+const NO_TIMES: Extent = { firstS: Number.NaN, lastS: Number.NaN };
+
+function tableTimes(connection: Connection, { event }: Schema): Extent {
+  if (event.dataTime === undefined) return NO_TIMES;
+  const time = (order: string) => {
+    const sql = `SELECT ${quoted(event.dataTime as string)} FROM ${quoted(event.table)} ORDER BY ${quoted(event.rowid)} ${order} LIMIT 1`;
+    return timeOfStored(connection.prepare(sql).pluck().get());
+  };
+  try {
+    return { firstS: time('ASC'), lastS: time('DESC') };
+  } catch (error) {
+    if (isDamage(error)) return NO_TIMES;
+    throw error;
+  }
+}
+
+/**
+ * Makes what a database that was found needs to be read fast and without a trace, or takes it from the cache.
+ *
+ * @param places where that is made and kept
+ * @param report is told how far it is
+ * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
+ */
+export function prepareRecording(
+  { path, sizeBytes, companion, wholePagesBytes, schema: known }: FoundRecording,
+  places: Places,
+  report: ReportShare = () => {},
+  override: SchemaOverride = {},
+): Recording {
+  let identity = identify(path);
+  let readPath = path;
+  try {
+    if (companion !== undefined) {
+      readPath = takeSnapshot(path, companion, places.scratchFolder, (share) => report('snapshot', share));
+      if (!isSameFile(identity, identify(path))) identity = undefined;
+    } else if (wholePagesBytes !== undefined) {
+      readPath = copyWholePages(path, places.scratchFolder, wholePagesBytes, (share) =>
+        report('snapshot', share),
+      );
+    }
+    const connection = openReadOnly(readPath);
+    try {
+      const asFound = known ?? readSchema(connection, path, override);
+      const unindexed = { path, readPath, schema: asFound, identity };
+      const sideIndex =
+        asFound.attribute.index === undefined ? sideIndexOf(unindexed, places, report) : undefined;
+      const sideIndexPath = sideIndex?.path;
+      if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
+      const schema: Schema =
+        sideIndex?.damage === undefined
+          ? asFound
+          : { ...asFound, attribute: { ...asFound.attribute, sideIndexOf: 'rows' } };
+      const table = new EventTable(connection, schema);
+      const { rows, damage: outside } = table.extent();
+      return {
+        path,
+        readPath,
+        schema,
+        identity,
+        sideIndexPath,
+        salvagePath: join(places.scratchFolder, `salvage-${randomUUID()}.db`),
+        damage: [...(sideIndex?.damage ?? []), ...outside],
+        sizeBytes,
+        rows,
+        firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
+        lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
+      };
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (readPath !== path) removeFolder(dirname(readPath));
+    throw readError(path, error);
+  }
+}
+
+/** `findRecording` and `prepareRecording` in one. */
+export function openRecording(path: string, places: Places, report?: ReportShare): Recording {
+  return prepareRecording(findRecording(path), places, report);
+}
+
+interface SideIndex {
+  readonly path: string;
+  /** What could not be read when it was built; undefined: it was built of all rows, as each one is that is kept. */
+  readonly damage: readonly Damage[] | undefined;
+}
+
+function sideIndexOf(
+  recording: Pick<Recording, 'path' | 'readPath' | 'schema' | 'identity'>,
+  places: Places,
+  report: ReportShare,
+): SideIndex {
+  const { path, readPath, schema, identity } = recording;
+  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
+  const key = identity && { source: identity, kind: 'index' as const, schema, version: SIDE_INDEX_VERSION };
+  const kept = key && cache?.find(key);
+  if (kept !== undefined) return { path: kept, damage: undefined };
+  let damage: readonly Damage[] | undefined;
+  const folder = makeIn(places, (made) => {
+    damage = buildSideIndex(path, readPath, schema, join(made, DATA), (share) => report('index', share));
+  });
+  const isKept = damage === undefined && isInCache(folder, places) && isUnchanged(recording);
+  return key !== undefined && cache !== undefined && isKept
+    ? { path: cache.store(key, folder), damage }
+    : { path: join(folder, DATA), damage };
+}
+
+function lastTime(table: EventTable, { first, last }: RowRange): number {
+  // The last one alone nearly always has a time.
+  for (const count of [1n, BigInt(ROWS_WITHOUT_TIME)]) {
+    const from = last - count + 1n;
+    const times = table.times(from > first ? from : first, ROWS_WITHOUT_TIME, last);
+    const timed = times.findLast(({ dueTimeS }) => !Number.isNaN(dueTimeS));
+    if (timed !== undefined) return timed.dueTimeS;
+  }
+  return Number.NaN;
+}
+
+function firstTime(table: EventTable, first: bigint): number {
+  // The first one alone nearly always has a time: what lies behind it may be damaged.
+  for (const count of [1, ROWS_WITHOUT_TIME]) {
+    const timed = table.times(first, count).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
+    if (timed !== undefined) return timed.dueTimeS;
+  }
+  return Number.NaN;
+}

@@ -1,0 +1,251 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { addDamage, type Damage } from '../../batch/damage.js';
+import { TcsReplayError } from '../../shared/errors.js';
+import { writeFailed } from '../cache/scratch.js';
+import {
+  type Connection,
+  createScratch,
+  isDamage,
+  isTooLarge,
+  openReadOnly,
+  type Statement,
+} from '../connection.js';
+import type { Schema } from '../schema/schema.js';
+import { mergeRuns, RunWriter } from '../sort/sorted-runs.js';
+import { AttributeScan, OddId, type ScannedId } from './attribute-scan.js';
+import { attributeRows, type Hole } from './readable-attributes.js';
+
+/** The name under which a connection to a recording has its side index attached. */
+export const SIDE_SCHEMA = 'side';
+/** Of the tables of a side index: one with another cannot be used. */
+export const SIDE_INDEX_VERSION = 3;
+
+/** Rows that one statement inserts: past some dozens the cost of a call into SQLite no longer shows. */
+const ROWS_AN_INSERT = 32;
+/** What the scan takes of the time, where most of it is. */
+const SCAN_SHARE = 0.8;
+
+/**
+ * Builds what a recording without an index on its attributes' event ids lacks: a database of its own with a table
+ * `link`, which says for each event id between which row ids of the attribute table its rows lie. Where the rows of an
+ * event lie together, as in a log, that is one entry an event. It costs one pass over the attribute table, and a sort
+ * of the entries. A second table, `hole`, says between the rows of which events there are rows that cannot be read.
+ *
+ * @param path names the recording in errors
+ * @param readPath the recording, or its snapshot, which is only read
+ * @param sidePath the file to write; files beside it are named after it, and removed
+ * @param report is told which share has been done
+ * @returns the rows that cannot be read, which are not in the index; undefined: all of them can. Built around such rows,
+ * it has an entry for each row
+ * @throws TcsReplayError `UNKNOWN_SCHEMA` where rows cannot be told apart, `WRITE_FAILED`
+ */
+export function buildSideIndex(
+  path: string,
+  readPath: string,
+  schema: Schema,
+  sidePath: string,
+  report: (share: number) => void,
+): Damage[] | undefined {
+  const { attribute } = schema;
+  const { rowid } = attribute;
+  if (rowid === undefined) {
+    throw new TcsReplayError(
+      'UNKNOWN_SCHEMA',
+      `Table ${attribute.table} of ${path} has neither an index on ${attribute.eventId} nor row ids: create that index`,
+    );
+  }
+  const source = openReadOnly(readPath);
+  try {
+    // The whole of it at one moment, though a writer may be at work.
+    source.exec('BEGIN');
+    const links = new LinkWriter(sidePath, schema);
+    try {
+      const scan = new AttributeScan(source, schema, rowid, (id, first, last) => links.add(id, first, last));
+      scan.run((share) => report(SCAN_SHARE * share));
+      links.finish((share) => report(SCAN_SHARE + (1 - SCAN_SHARE) * share));
+      return undefined;
+    } finally {
+      links.close();
+    }
+  } catch (error) {
+    if (!isDamage(error) && !isTooLarge(error)) throw error;
+  } finally {
+    source.close();
+  }
+  // What the pass has left is no index.
+  removeRuns(sidePath);
+  return buildAroundDamage(readPath, schema, sidePath);
+}
+
+/**
+ * As `buildSideIndex`, row by row, past what cannot be read.
+ *
+ * @returns the rows that cannot be read
+ * @throws TcsReplayError `WRITE_FAILED`
+ */
+export function buildAroundDamage(readPath: string, schema: Schema, sidePath: string): Damage[] {
+  const source = openReadOnly(readPath);
+  const links = new LinkWriter(sidePath, schema);
+  try {
+    const damage = addReadable(source, schema, links);
+    links.finish(() => {});
+    return damage;
+  } finally {
+    links.close();
+    source.close();
+  }
+}
+
+function addReadable(source: Connection, schema: Schema, links: LinkWriter): Damage[] {
+  const { table } = schema.attribute;
+  const damage: Damage[] = [];
+  const onHole = (hole: Hole) => {
+    const { firstRow, lastRow } = hole;
+    links.addHole(hole);
+    addDamage(damage, { table, firstRow, lastRow, reason: 'unreadable rows', lostEvents: 0 });
+  };
+  for (const [id, row] of attributeRows(source, schema, onHole)) {
+    if (id === null) continue;
+    if (typeof id === 'string') links.add(new OddId(true, Buffer.from(id)), row, row);
+    else if (typeof id === 'bigint' && Number.isSafeInteger(Number(id))) links.add(Number(id), row, row);
+    else links.add(new OddId(false, id as bigint | number | Uint8Array), row, row);
+  }
+  return damage;
+}
+
+function removeRuns(sidePath: string): void {
+  const folder = dirname(sidePath);
+  const base = basename(sidePath);
+  for (const name of readdirSync(folder)) {
+    if (name === base || name.startsWith(`${base}-`)) rmSync(join(folder, name));
+  }
+}
+
+/** Attaches a side index to a connection that reads the recording. */
+export function attachSideIndex(connection: Connection, path: string): void {
+  connection.prepare(`ATTACH ? AS ${SIDE_SCHEMA}`).run(path);
+}
+
+/**
+ * Writes the links. Those of integers, which nearly all ids are, are sorted on the way, so that the table is written
+ * from its beginning to its end; others are sorted by SQLite, which knows how they compare.
+ */
+class LinkWriter {
+  private readonly _path: string;
+  private readonly _db: Connection;
+  private readonly _runs: RunWriter;
+  private readonly _insert: Record<'link' | 'other', Statement>;
+  private readonly _insertOther: Statement;
+  private readonly _texts: unknown[] = [];
+  private _integers = 0;
+  private _others = 0;
+
+  /** @param path the file to write */
+  constructor(path: string, { attribute, encoding }: Schema) {
+    this._path = path;
+    this._runs = new RunWriter(`${path}-run`);
+    this._db = createScratch(path);
+    this._db.pragma(`encoding = '${encoding}'`); // Else it cannot be attached.
+    // The type gives the copy the affinity of the original, so that ids compare alike.
+    const columns = `event_id ${attribute.eventIdType}, first_row INTEGER, last_row INTEGER`;
+    this._db.exec(`
+      CREATE TABLE link (${columns}, PRIMARY KEY (event_id, first_row)) WITHOUT ROWID;
+      CREATE TABLE hole (after_event ${attribute.eventIdType}, before_event ${attribute.eventIdType});
+      CREATE TEMP TABLE other (${columns});
+      BEGIN`);
+    // A damaged table can give a row twice.
+    const rows = Array(ROWS_AN_INSERT).fill('(?, ?, ?)').join(', ');
+    this._insert = {
+      link: this._db.prepare(`INSERT OR IGNORE INTO link VALUES ${rows}`),
+      other: this._db.prepare(`INSERT INTO other VALUES ${rows}`),
+    };
+    this._insertOther = this._db.prepare(
+      'INSERT INTO other VALUES (CASE WHEN ? THEN CAST(? AS TEXT) ELSE ? END, ?, ?)',
+    );
+  }
+
+  /** Takes a run of rows. @throws TcsReplayError `WRITE_FAILED` */
+  add(id: ScannedId, first: bigint, last: bigint): void {
+    this._writing(() => {
+      if (typeof id === 'number') {
+        this._integers += 1;
+        this._runs.add(id, first, Number(last - first));
+        return;
+      }
+      this._others += 1;
+      if (typeof id !== 'string') {
+        const { isText, value } = id;
+        this._insertOther.run(isText ? 1n : 0n, isText ? value : null, isText ? null : value, first, last);
+        return;
+      }
+      this._texts.push(id, first, last);
+      if (this._texts.length === 3 * ROWS_AN_INSERT) this._insert.other.run(this._texts.splice(0));
+    });
+  }
+
+  /** Notes rows that cannot be read. @throws TcsReplayError `WRITE_FAILED` */
+  addHole({ afterEvent, beforeEvent }: Hole): void {
+    this._writing(() => {
+      this._db.prepare('INSERT INTO hole VALUES (?, ?)').run(afterEvent, beforeEvent);
+    });
+  }
+
+  /** Writes the table. @throws TcsReplayError `WRITE_FAILED` */
+  finish(report: (share: number) => void): void {
+    this._writing(() => {
+      this._runs.flush();
+      const all = this._integers + this._others;
+      this._writeIntegers((count) => report(count / all));
+      this._writeOthers((count) => report((this._integers + count) / all));
+      this._db.exec('COMMIT');
+    });
+  }
+
+  close(): void {
+    this._db.close();
+  }
+
+  private _writeIntegers(report: (count: number) => void): void {
+    let written = 0;
+    let values: unknown[] = [];
+    mergeRuns(this._runs.paths, (records, count) => {
+      for (let i = 0; i < count; i++) {
+        const first = records.rowOf(i);
+        values.push(records.keyOf(i), first, first + BigInt(records.numberOf(i)));
+        if (values.length === 3 * ROWS_AN_INSERT) {
+          this._insert.link.run(values);
+          values = [];
+        }
+      }
+      written += count;
+      report(written);
+    });
+    const insert = this._db.prepare('INSERT OR IGNORE INTO link VALUES (?, ?, ?)');
+    for (let at = 0; at < values.length; at += 3) insert.run(values.slice(at, at + 3));
+  }
+
+  private _writeOthers(report: (count: number) => void): void {
+    const texts = this._texts;
+    for (let at = 0; at < texts.length; at += 3) {
+      this._insertOther.run(0n, null, ...texts.slice(at, at + 3));
+    }
+    let read = 0;
+    // A statement ends early when its thread is ended only if it comes by here.
+    this._db.function('passes', { deterministic: false }, () => {
+      report(++read);
+      return 1;
+    });
+    this._db.exec(
+      'INSERT OR IGNORE INTO link SELECT * FROM other WHERE passes() ORDER BY event_id, first_row',
+    );
+  }
+
+  private _writing(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      throw writeFailed(`Cannot write an index in ${this._path}`, error);
+    }
+  }
+}

@@ -1,0 +1,435 @@
+import { isUtf8 } from 'node:buffer';
+import { type BatchBuilder, NO_SLOT } from '../batch/batch.js';
+import { noWarnings, type Warnings } from '../batch/warnings.js';
+import { RangeCursor } from '../selection/time-ranges.js';
+import { AttributeKey } from './attribute-key.js';
+import { type EncodeRules, TYPE_LETTER } from './encode-rules.js';
+import { Interner } from './interner.js';
+import * as json from './json-bytes.js';
+import { pythonNumberToJson } from './python-number.js';
+import { SLOT_BYTES } from './time-slot.js';
+import { timeOf } from './time-value.js';
+import { Topic } from './topic.js';
+
+/** The data time that the event table holds for the event at `index` of the source, as a JSON value. */
+export type DataTimeLookup = (index: number) => Uint8Array;
+
+const NUMBER_TYPE = TYPE_LETTER.number.charCodeAt(0);
+const BOOLEAN_TYPE = TYPE_LETTER.boolean.charCodeAt(0);
+const STRING_TYPE = TYPE_LETTER.string.charCodeAt(0);
+
+/** How SQLite writes an infinite REAL, `9.0e+999`, ends: as no finite REAL does. */
+const INFINITE_SUFFIX = 'e+999';
+/** Up to so many digits no number is too large for a double. */
+const SURELY_FINITE_DIGITS = 300;
+/** More distinct keys or topics than any real night has: beyond it they are forgotten, to bound the memory. */
+const MOST_INTERNED = 1 << 16;
+/** An event grows at most so many times when it is encoded: a byte that is not ASCII becomes `\uXXXX`. */
+const LARGEST_GROWTH = 6;
+
+/**
+ * Encodes events from the JSON that the event query makes into payloads, in one pass over the bytes.
+ *
+ * The source is one object: of each event its topic, and as its value an object of its attributes in the order of
+ * their rows, or null where the topic is not wanted. Values stand there as the database holds them: TEXT as a
+ * string, INTEGER and REAL as a number, NULL as null, a BLOB as an array of one string, its bytes in hexadecimal.
+ */
+export class EventEncoder {
+  private readonly _rules: EncodeRules;
+  private readonly _builder: BatchBuilder;
+  private readonly _isTyped: boolean;
+  /** Tells whether an event that is due at a time is wanted; undefined where all are. */
+  private readonly _wanted: RangeCursor | undefined;
+  private _keys = newKeys();
+  private _firstKey = keyBeforeTheFirst();
+  private _topics = new Interner((bytes, id) => new Topic(bytes, id));
+  private _topicNames: string[] = [];
+  private _warnings = noWarnings();
+  /** Numbers the events, to tell a key that occurs twice in one. */
+  private _serial = 0;
+  /** Numbers the batches: a topic has an index in each. */
+  private _batch = 0;
+
+  // Of the event at hand.
+  private _wireS = Number.NaN;
+  private _dataS = Number.NaN;
+  private _wireSlot = NO_SLOT;
+  private _dataSlot = NO_SLOT;
+  private _hasAttributes = false;
+  /** Where the last thing that was written to the output ends. */
+  private _end = 0;
+
+  constructor(rules: EncodeRules, builder: BatchBuilder) {
+    this._rules = rules;
+    this._builder = builder;
+    this._isTyped = rules.convertNumber || rules.convertBool;
+    this._wanted = rules.ranges && new RangeCursor(rules.ranges);
+  }
+
+  /**
+   * Appends all events of `source` to the builder.
+   *
+   * @param source see the class; read only, and not kept
+   * @param dataTimeOf is asked for the events whose attributes hold no time
+   * @returns the number of events in the source, wanted or not
+   */
+  encode(source: Uint8Array, dataTimeOf: DataTimeLookup): number {
+    if (this._keys.size > MOST_INTERNED) this._forgetKeys();
+    const builder = this._builder;
+    let at = 1;
+    let index = 0;
+    for (; source[at] !== json.CLOSE_BRACE; index++) {
+      builder.reserve(LARGEST_GROWTH * (source.length - at) + 64);
+      if (source[at] === json.COMMA) at += 1;
+      const topicEnd = json.endOfString(source, at + 1);
+      const topicStart = at + 1;
+      at = topicEnd + 2;
+      if (source[at] === json.LOWER_N) {
+        at += 4;
+        builder.skipped += 1;
+        continue;
+      }
+      // Of an event that is left out nothing is to be told.
+      const warningsBefore = this._wanted === undefined ? this._warnings : { ...this._warnings };
+      at = this._attributes(source, at, builder.bytes, builder.length);
+      const end = this._finish(index, dataTimeOf);
+      const due = Number.isNaN(this._wireS) ? this._dataS : this._wireS;
+      if (this._wanted?.isWithin(due) === false) {
+        this._warnings = warningsBefore;
+        continue;
+      }
+      const key = this._rules.keyTime === 'data' ? this._dataKey(index, due, dataTimeOf) : due;
+      const topicId = this._topicId(source, topicStart, topicEnd);
+      builder.add(end, topicId, due, this._dataS, this._wireSlot, this._dataSlot, key);
+    }
+    return index;
+  }
+
+  /** What was odd about the events since the last batch was packed; set back where their encoding is given up. */
+  get warnings(): Warnings {
+    return { ...this._warnings };
+  }
+
+  set warnings(warnings: Warnings) {
+    this._warnings = { ...warnings };
+  }
+
+  /** The data time that an event is sorted by: the table's comes before the attribute's. */
+  private _dataKey(index: number, due: number, dataTimeOf: DataTimeLookup): number {
+    const dataTime = dataTimeOf(index);
+    const tableS = timeOf(dataTime, 0, dataTime.length);
+    if (!Number.isNaN(tableS)) return tableS;
+    return Number.isNaN(this._dataS) ? due : this._dataS;
+  }
+
+  /** Topics and warnings of what was encoded since the last call, for the batch that is packed now. */
+  takeMeta(): { topics: string[]; warnings: Warnings } {
+    const meta = { topics: this._topicNames, warnings: this._warnings };
+    this._topicNames = [];
+    this._warnings = noWarnings();
+    this._batch += 1;
+    if (this._topics.size > MOST_INTERNED) this._topics = new Interner((bytes, id) => new Topic(bytes, id));
+    return meta;
+  }
+
+  /** Index of a topic among the topics of the batch. */
+  private _topicId(source: Uint8Array, start: number, end: number): number {
+    const topic = this._topics.intern(source, start, end);
+    if (topic.batch !== this._batch) {
+      topic.batch = this._batch;
+      topic.idInBatch = this._topicNames.push(topic.name) - 1;
+    }
+    return topic.idInBatch;
+  }
+
+  /**
+   * Copies the attributes of the event whose object begins at `source[at]` to `out[start..)`.
+   *
+   * @returns the offset in the source just past the object
+   */
+  private _attributes(source: Uint8Array, at: number, out: Uint8Array, start: number): number {
+    this._serial += 1;
+    this._wireS = Number.NaN;
+    this._dataS = Number.NaN;
+    this._wireSlot = NO_SLOT;
+    this._dataSlot = NO_SLOT;
+    const serial = this._serial;
+    const isTyped = this._isTyped;
+    let hasDuplicate = false;
+    let from = at + 1;
+    let to = start;
+    let key = this._firstKey;
+    let type = STRING_TYPE;
+    out[to++] = json.OPEN_BRACE;
+    if (source[from] === json.CLOSE_BRACE) {
+      out[to++] = json.CLOSE_BRACE;
+      this._hasAttributes = false;
+      this._end = to;
+      return from + 1;
+    }
+    for (;;) {
+      from += 1;
+      if (isTyped) type = source[from++];
+
+      // The key: compared with the one that followed last time, and copied, in one go.
+      const expected = key.next;
+      const text = expected.text;
+      const length = text.length;
+      let matched = 1;
+      if (expected.isVerbatim) {
+        out[to] = json.QUOTE;
+        while (matched < length && source[from + matched - 1] === text[matched]) {
+          out[to + matched] = text[matched];
+          matched += 1;
+        }
+      }
+      if (matched === length) {
+        key = expected;
+        from += length - 1;
+      } else {
+        const end = json.endOfString(source, from);
+        const found = this._keys.intern(source, from, end);
+        key.next = found;
+        key = found;
+        out.set(key.text, to);
+        from = end + 2;
+        if (key.isRepaired) this._warnings.invalidUtf8 += 1;
+      }
+      to += key.text.length;
+      const { first: firstSpelling } = key;
+      if (firstSpelling.lastEvent === serial) hasDuplicate = true;
+      firstSpelling.lastEvent = serial;
+
+      // The value.
+      const first = source[from];
+      if (key.kind !== 'plain') {
+        from = this._time(source, from, out, to, key, type);
+        to = this._end;
+      } else if (first === json.QUOTE && type === STRING_TYPE) {
+        let i = from + 1;
+        let o = to;
+        out[o++] = json.QUOTE;
+        let byte = source[i];
+        while (byte !== json.QUOTE && byte < 0x80) {
+          out[o++] = byte;
+          i += 1;
+          if (byte === json.BACKSLASH) out[o++] = source[i++];
+          byte = source[i];
+        }
+        if (byte === json.QUOTE) {
+          out[o++] = json.QUOTE;
+          from = i + 1;
+          to = o;
+        } else {
+          from = this._text(source, from, out, to);
+          to = this._end;
+        }
+      } else {
+        from = this._value(source, from, out, to, type);
+        to = this._end;
+      }
+      const after = source[from];
+      out[to++] = after;
+      if (after === json.CLOSE_BRACE) break;
+      from += 1;
+    }
+    this._hasAttributes = true;
+    this._end = to;
+    if (hasDuplicate) this._mergeDuplicates(out, start);
+    return from + 1;
+  }
+
+  /** Writes a value of any kind. Returns the offset just past it in the source; `_end` is that in the output. */
+  private _value(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
+    const first = source[from];
+    if (first === json.OPEN_BRACKET) return this._blob(source, from, out, to, type);
+    if (first !== json.QUOTE) return this._literal(source, from, out, to);
+    if (type === NUMBER_TYPE && this._rules.convertNumber) return this._number(source, from, out, to);
+    if (type === BOOLEAN_TYPE && this._rules.convertBool) return this._boolean(source, from, out, to);
+    return this._text(source, from, out, to);
+  }
+
+  /** A string that goes out as a string, whatever is in it. */
+  private _text(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+    const end = json.endOfString(source, from + 1);
+    const content = source.subarray(from + 1, end);
+    if (!isUtf8(content)) this._warnings.invalidUtf8 += 1;
+    this._write(json.asciiJsonString(json.textOfString(source, from + 1, end)), out, to);
+    return end + 1;
+  }
+
+  /** A number, or null. */
+  private _literal(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+    const end = json.endOfScalar(source, from);
+    for (let i = from; i < end; i++) out[to + i - from] = source[i];
+    this._end = to + end - from;
+    if (
+      end - from > INFINITE_SUFFIX.length &&
+      json.latin1(source, end - INFINITE_SUFFIX.length, end) === INFINITE_SUFFIX
+    ) {
+      this._write(source[from] === json.MINUS ? '"-inf"' : '"inf"', out, to);
+    }
+    return end;
+  }
+
+  /** A string that becomes a number, if it is one. */
+  private _number(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+    // What nearly all numbers look like, -?(0|[1-9][0-9]*)(.[0-9]+)?, is JSON already.
+    let i = from + 1;
+    let o = to;
+    const isNegative = source[i] === json.MINUS;
+    if (isNegative) out[o++] = source[i++];
+    const wholeStart = i;
+    while (json.isDigit(source[i])) out[o++] = source[i++];
+    const wholeDigits = i - wholeStart;
+    let isJson = wholeDigits > 0 && (source[wholeStart] !== json.ZERO || wholeDigits === 1);
+    if (source[i] === json.POINT) {
+      out[o++] = source[i++];
+      const fractionStart = i;
+      while (json.isDigit(source[i])) out[o++] = source[i++];
+      isJson &&= i > fractionStart;
+    } else {
+      isJson &&= !(isNegative && source[wholeStart] === json.ZERO);
+    }
+    if (isJson && source[i] === json.QUOTE && wholeDigits <= SURELY_FINITE_DIGITS) {
+      this._end = o;
+      return i + 1;
+    }
+    const end = json.endOfString(source, from + 1);
+    const number = pythonNumberToJson(json.textOfString(source, from + 1, end));
+    if (number === undefined) return this._text(source, from, out, to);
+    this._write(number, out, to);
+    return end + 1;
+  }
+
+  /** A string that becomes a boolean, if it is one. */
+  private _boolean(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
+    const end = json.endOfString(source, from + 1);
+    const text = end - from <= 6 ? json.latin1(source, from + 1, end) : '';
+    if (text !== 'true' && text !== 'false') return this._text(source, from, out, to);
+    this._write(text, out, to);
+    return end + 1;
+  }
+
+  /** `["HEX"]`: goes out as the text that the bytes are, by the rules for a text of its type. */
+  private _blob(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
+    this._warnings.blobValue += 1;
+    const end = json.endOfString(source, from + 2);
+    const bytes = Buffer.from(json.latin1(source, from + 2, end), 'hex');
+    if (!isUtf8(bytes)) this._warnings.invalidUtf8 += 1;
+    const text = Buffer.from(json.asciiJsonString(json.decodeUtf8(bytes)), 'latin1');
+    this._value(text, 0, out, to, type);
+    return end + 2;
+  }
+
+  /** A time: a slot where it is usable and is to be written later, and otherwise a value like any other. */
+  private _time(
+    source: Uint8Array,
+    from: number,
+    out: Uint8Array,
+    to: number,
+    key: AttributeKey,
+    type: number,
+  ): number {
+    let end = json.endOfScalar(source, from);
+    const timeS = timeOf(source, from, end);
+    const isSlot = this._rules.timeSlots && !Number.isNaN(timeS);
+    if (isSlot) {
+      this._end = to + SLOT_BYTES.json;
+      for (let i = to; i < this._end; i++) out[i] = json.ZERO;
+    } else {
+      end = this._value(source, from, out, to, type);
+    }
+    const slot = isSlot ? to : NO_SLOT;
+    if (key.kind === 'wireTime') {
+      this._wireS = timeS;
+      this._wireSlot = slot;
+    } else {
+      this._dataS = timeS;
+      this._dataSlot = slot;
+    }
+    return end;
+  }
+
+  /** Keeps of each key that occurs more than once the last value, in the place of the first, as a Python dict does. */
+  private _mergeDuplicates(out: Uint8Array, start: number): void {
+    this._warnings.duplicateKey += 1;
+    const event = out.slice(start, this._end);
+    const values = new Map<string, { from: number; to: number }>();
+    for (let at = 1; at < event.length; ) {
+      const keyEnd = json.endOfScalar(event, at) + 1;
+      const valueEnd = json.endOfScalar(event, keyEnd);
+      values.set(json.latin1(event, at, keyEnd), { from: keyEnd, to: valueEnd });
+      at = valueEnd + 1;
+    }
+    const [wireFrom, dataFrom] = [this._wireSlot - start, this._dataSlot - start];
+    this._end = start + 1;
+    for (const [key, { from, to }] of values) {
+      this._write(key, out, this._end);
+      if (from === wireFrom) this._wireSlot = this._end;
+      if (from === dataFrom) this._dataSlot = this._end;
+      out.set(event.subarray(from, to), this._end);
+      this._end += to - from;
+      out[this._end++] = json.COMMA;
+    }
+    out[this._end - 1] = json.CLOSE_BRACE;
+  }
+
+  /**
+   * Settles when the event is due, and gives an event without attributes the times that the event table has.
+   *
+   * @returns the end of the payload
+   */
+  private _finish(index: number, dataTimeOf: DataTimeLookup): number {
+    if (!this._hasAttributes) this._warnings.noAttributes += 1;
+    if (!Number.isNaN(this._wireS)) return this._end;
+    if (Number.isNaN(this._dataS)) {
+      const dataTime = dataTimeOf(index);
+      this._dataS = timeOf(dataTime, 0, dataTime.length);
+      if (!Number.isNaN(this._dataS) && !this._hasAttributes) this._writeTimes(dataTime);
+    }
+    if (Number.isNaN(this._dataS)) this._warnings.missingTime += 1;
+    else this._warnings.missingWireTime += 1;
+    return this._end;
+  }
+
+  /** The payload of an event without attributes: its two times. */
+  private _writeTimes(dataTime: Uint8Array): void {
+    const { timeSlots } = this._rules;
+    const value = timeSlots ? '0'.repeat(SLOT_BYTES.json) : asciiValue(dataTime);
+    this._builder.reserve(2 * value.length + 64);
+    const to = this._builder.length;
+    const [head, middle] = ['{"__data_time":', ',"__wire_time":'];
+    this._write(`${head}${value}${middle}${value}}`, this._builder.bytes, to);
+    if (!timeSlots) return;
+    this._dataSlot = to + head.length;
+    this._wireSlot = this._dataSlot + value.length + middle.length;
+  }
+
+  private _write(ascii: string, out: Uint8Array, to: number): void {
+    for (let i = 0; i < ascii.length; i++) out[to + i] = ascii.charCodeAt(i);
+    this._end = to + ascii.length;
+  }
+
+  private _forgetKeys(): void {
+    this._keys = newKeys();
+    this._firstKey = keyBeforeTheFirst();
+  }
+}
+
+function newKeys(): Interner<AttributeKey> {
+  const spellings = new Map<string, AttributeKey>();
+  return new Interner((bytes, id) => new AttributeKey(bytes, id, spellings));
+}
+
+/** Stands before an event's first key, to lead to it. No key of a recording is taken for it: it is not UTF-8. */
+function keyBeforeTheFirst(): AttributeKey {
+  return new AttributeKey(new Uint8Array([0xff]), -1, new Map());
+}
+
+/** A JSON value in ASCII. */
+function asciiValue(value: Uint8Array): string {
+  return value[0] === json.QUOTE
+    ? json.asciiJsonString(json.textOfString(value, 1, value.length - 1))
+    : json.latin1(value, 0, value.length);
+}

@@ -1,0 +1,73 @@
+import { Packr } from 'msgpackr';
+import { type Batch, type BatchBuilder, NO_SLOT } from '../batch/batch.js';
+import * as json from './json-bytes.js';
+import { FLOAT64, SLOT_BYTES } from './time-slot.js';
+
+/**
+ * Stands for a time until it is written. No value of an event is NaN, and its first byte, 0x7F, cannot follow a 0xCB
+ * inside of UTF-8: a key, the mark of a float64 and this never occur in a payload but where they are sought.
+ */
+const PLACEHOLDER = Number.NaN;
+const LONG_INTEGER = /^-?\d{16,}$/;
+const [SMALLEST_INT64, LARGEST_UINT64] = [-(2n ** 63n), 2n ** 64n - 1n];
+
+const packr = new Packr({ useRecords: false });
+const WIRE_TIME = slotMark('__wire_time');
+const DATA_TIME = slotMark('__data_time');
+
+/**
+ * Appends the events of a batch in JSON to `builder` as MessagePack maps. Integers keep every digit up to 64 bits;
+ * a larger one, for which MessagePack has no number, becomes its digits as text.
+ */
+export function encodeMsgpack(batch: Batch, builder: BatchBuilder): void {
+  for (let i = 0; i < batch.count; i++) {
+    const [wireAt, dataAt] = [batch.wireSlotOf(i), batch.dataSlotOf(i)];
+    const event = parse(batch.payloads, batch.startOf(i), (at) => at === wireAt || at === dataAt);
+    const payload = packr.pack(event);
+    builder.reserve(payload.length);
+    const start = builder.length;
+    builder.bytes.set(payload, start);
+    const slot = (at: number, mark: Buffer) =>
+      at === NO_SLOT ? NO_SLOT : start + payload.indexOf(mark) + mark.length - SLOT_BYTES.msgpack;
+    builder.skipped = batch.skippedBefore(i);
+    builder.add(
+      start + payload.length,
+      batch.topicIdOf(i),
+      batch.dueS[i],
+      batch.dataS[i],
+      slot(wireAt, WIRE_TIME),
+      slot(dataAt, DATA_TIME),
+      batch.keyS[i],
+    );
+  }
+  builder.skipped = batch.skippedAtEnd;
+}
+
+/** A key as MessagePack's fixstr, and the placeholder as its float64. */
+function slotMark(key: string): Buffer {
+  return Buffer.from(packr.pack(new Map([[key, PLACEHOLDER]])).subarray(1));
+}
+
+/** Reads a payload: one flat object, without white space. */
+function parse(payload: Buffer, start: number, isSlot: (at: number) => boolean): Map<string, unknown> {
+  const event = new Map<string, unknown>();
+  let at = start + 1;
+  while (payload[at] === json.QUOTE) {
+    const keyEnd = json.endOfString(payload, at + 1);
+    const key = json.textOfString(payload, at + 1, keyEnd);
+    const from = keyEnd + 2;
+    at = json.endOfScalar(payload, from);
+    event.set(key, isSlot(from) ? PLACEHOLDER : literal(payload.toString('latin1', from, at)));
+    at += 1;
+  }
+  return event;
+}
+
+function literal(token: string): unknown {
+  if (!LONG_INTEGER.test(token)) return JSON.parse(token);
+  const integer = BigInt(token);
+  return integer >= SMALLEST_INT64 && integer <= LARGEST_UINT64 ? integer : token;
+}
+
+if (WIRE_TIME[WIRE_TIME.length - SLOT_BYTES.msgpack] !== FLOAT64)
+  throw new Error('msgpackr no longer writes a fraction as a float64');

@@ -1,0 +1,40 @@
+import { type Mount, mountOn } from './mount.js';
+import { shortWayDeg, turnDeg } from './sky.js';
+import type { Target } from './target.js';
+
+export const PHASE_KINDS = ['idle', 'slew', 'acquire', 'track'] as const;
+
+/** What the telescope does: wait, turn to a target, find it in the field, follow it and expose. */
+export type PhaseKind = (typeof PHASE_KINDS)[number];
+
+/** A stretch of a night. Times are seconds since the night's start; a phase starts where the last one ends. */
+export interface Phase {
+  readonly kind: PhaseKind;
+  readonly startS: number;
+  readonly endS: number;
+  /** While idle: the coming one, of which nothing is known yet. */
+  readonly target: Target;
+  /** Where the mount stood when the slew to the target began. */
+  readonly from: Mount;
+  /** Where it stands when the slew ends. */
+  readonly to: Mount;
+}
+
+/** The mount during a phase of the night. */
+export function mountAt(phase: Phase, elapsedS: number, unixS: number): Mount {
+  const { from, to, target } = phase;
+  if (phase.kind === 'idle') return from;
+  if (phase.kind === 'slew') return blend(from, to, (elapsedS - phase.startS) / (phase.endS - phase.startS));
+  return mountOn(target.raDeg, target.decDeg, to.structureAzDeg, unixS);
+}
+
+/** A smooth start and a smooth stop: motors have no steps. */
+function blend(from: Mount, to: Mount, progress: number): Mount {
+  const share = Math.max(0, Math.min(1, progress)) ** 2 * (3 - 2 * Math.max(0, Math.min(1, progress)));
+  const turnedDeg = shortWayDeg(to.structureAzDeg - from.structureAzDeg);
+  return {
+    structureAzDeg: turnDeg(from.structureAzDeg + share * turnedDeg),
+    xMm: from.xMm + share * (to.xMm - from.xMm),
+    yMm: from.yMm + share * (to.yMm - from.yMm),
+  };
+}

@@ -1,0 +1,197 @@
+import { statSync } from 'node:fs';
+import type { StretchResult } from '../database/check/event-check.js';
+import { type Finding, type FindingKind, FindingList } from '../database/check/finding.js';
+import type { Recording } from '../database/recording.js';
+import { parseSchemaOverride } from '../database/schema/schema-override.js';
+import { CHECKS } from '../options/checks.js';
+import { defaultWorkers } from '../options/default-workers.js';
+import { DecoderPool } from '../prepare/decoder-pool.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { findRecordings } from '../sources/recording-files.js';
+
+export interface CheckOptions {
+  /** Files, folders, and patterns of names. */
+  readonly databases: readonly string[];
+  /** Names of tables and columns, as `ReplayOptions.schema`. Default: none. */
+  readonly schema?: string | readonly string[];
+  /** Of SQLite's check, leave out whether indices agree with their tables. Default false. */
+  readonly quick?: boolean;
+  /** Threads that read. 1 to 64; default: one a core, at most 4. */
+  readonly workers?: number;
+  /** Ends the check when it is aborted: the statement that SQLite is at is still finished. */
+  readonly signal?: AbortSignal;
+  /** Is called a few times a second. */
+  readonly onProgress?: (progress: CheckProgress) => void;
+}
+
+export interface CheckProgress {
+  readonly path: string;
+  /** Events looked at, of this database. */
+  readonly events: number;
+  /** How much of its row ids that is: 0 to 1. */
+  readonly share: number;
+  /** Whether SQLite's own check is still at it. */
+  readonly isIntegrityDue: boolean;
+}
+
+/** What was found in a database. */
+export interface FileCheck {
+  readonly path: string;
+  /** `damaged`: not all can be read. `odd`: all can be, but something is not as it should be. */
+  readonly verdict: 'sound' | 'odd' | 'damaged' | 'unchecked';
+  /** Why it could not be checked; undefined where it was. */
+  readonly failure: string | undefined;
+  /** Events that were looked at. */
+  readonly events: number;
+  readonly findings: readonly Finding[];
+}
+
+const EVENTS_A_STRETCH = 2048;
+const PROGRESS_INTERVAL_MS = 100;
+/** Errors that say something of the file; others say that it could not be looked at. */
+const FINDINGS_OF_ERRORS: Partial<Record<string, FindingKind>> = {
+  NOT_A_DATABASE: 'notADatabase',
+  READ_FAILED: 'unreadableFile',
+  UNKNOWN_SCHEMA: 'unknownSchema',
+};
+
+/**
+ * Checks databases, one after the other: the file, as SQLite does, and all events.
+ *
+ * @throws TcsReplayError `BAD_OPTION`; where `signal` ended it, `WORKER_FAILED`. What keeps one database from being
+ *   checked is in its result.
+ */
+export async function check(options: CheckOptions): Promise<FileCheck[]> {
+  const { databases, quick = false, signal, onProgress } = options;
+  const workers = CHECKS.workers(options.workers ?? defaultWorkers());
+  const { files, passedOver } = await findRecordings(databases);
+  const pool = new DecoderPool(workers, { schema: parseSchemaOverride(options.schema ?? []) });
+  const giveUp = () => void pool.close();
+  signal?.addEventListener('abort', giveUp);
+  try {
+    signal?.throwIfAborted();
+    const checks = passedOver.map(({ path, reason }) => unchecked(path, reason));
+    for (const { path } of files) {
+      const file = new DatabaseCheck(pool, path, quick, workers);
+      const timer = onProgress && setInterval(() => onProgress(file.progress), PROGRESS_INTERVAL_MS);
+      try {
+        checks.push(await file.run());
+      } catch (error) {
+        signal?.throwIfAborted();
+        checks.push(unchecked(path, messageOf(error)));
+      } finally {
+        clearInterval(timer);
+      }
+    }
+    return checks;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+    await pool.close();
+  }
+}
+
+function unchecked(path: string, failure: string): FileCheck {
+  return { path, verdict: 'unchecked', failure, events: 0, findings: [] };
+}
+
+class DatabaseCheck {
+  private readonly _pool: DecoderPool;
+  private readonly _path: string;
+  private readonly _isQuick: boolean;
+  private readonly _workers: number;
+  private readonly _found = new FindingList();
+  private _events = 0;
+  private _rowsDone = 0n;
+  private _rows = 0n;
+  private _isIntegrityDue = true;
+
+  constructor(pool: DecoderPool, path: string, isQuick: boolean, workers: number) {
+    this._pool = pool;
+    this._path = path;
+    this._isQuick = isQuick;
+    this._workers = workers;
+  }
+
+  get progress(): CheckProgress {
+    const share = this._rows === 0n ? 0 : Number((this._rowsDone * 1000n) / this._rows) / 1000;
+    return { path: this._path, events: this._events, share, isIntegrityDue: this._isIntegrityDue };
+  }
+
+  async run(): Promise<FileCheck> {
+    const recording = await this._orFound(this._pool.open(this._path), undefined);
+    const isDatabase = !this._found.findings.some(({ kind }) => kind === 'notADatabase');
+    if (isDatabase) await this._check(recording);
+    const findings = this._found.findings;
+    const isDamaged = findings.some(({ severity }) => severity === 'damage');
+    const verdict = findings.length === 0 ? 'sound' : isDamaged ? 'damaged' : 'odd';
+    return { path: this._path, verdict, failure: undefined, events: this._events, findings };
+  }
+
+  /** What a task gives, or `otherwise` where its failure says something of the file: that is a finding. */
+  private async _orFound<T, U>(task: Promise<T>, otherwise: U): Promise<T | U> {
+    try {
+      return await task;
+    } catch (error) {
+      const kind = error instanceof TcsReplayError ? FINDINGS_OF_ERRORS[error.code] : undefined;
+      if (kind === undefined || !isFile(this._path)) throw error;
+      this._found.add(kind, { message: messageOf(error) });
+      return otherwise;
+    }
+  }
+
+  private async _check(recording: Recording | undefined): Promise<void> {
+    const integrity = this._orFound(
+      this._pool.checkIntegrity(this._path, recording?.readPath, this._isQuick),
+      [],
+    );
+    const tables = recording === undefined ? [] : this._orFound(this._pool.run('checkTables', recording), []);
+    const parts =
+      recording === undefined
+        ? []
+        : this._parts(recording).map((part) => this._orFound(this._checkPart(recording, part), []));
+    integrity
+      .finally(() => {
+        this._isIntegrityDue = false;
+      })
+      .catch(() => {});
+    for (const findings of await Promise.all([integrity, tables, ...parts])) this._found.merge(findings);
+  }
+
+  /** As many spans of row ids as there are threads. */
+  private _parts({ rows }: Recording): { first: bigint; last: bigint }[] {
+    if (rows === undefined) return [];
+    this._rows = rows.last - rows.first + 1n;
+    const length = (this._rows - 1n) / BigInt(Math.max(1, this._workers)) + 1n;
+    const parts: { first: bigint; last: bigint }[] = [];
+    for (let { first } = rows; first <= rows.last; first += length) {
+      const end = first + length - 1n;
+      parts.push({ first, last: end < rows.last ? end : rows.last });
+    }
+    return parts;
+  }
+
+  private async _checkPart(
+    recording: Recording,
+    { first, last }: { first: bigint; last: bigint },
+  ): Promise<Finding[]> {
+    const found = new FindingList();
+    for (let from: bigint | undefined = first; from !== undefined; ) {
+      const stretch: StretchResult = await this._pool.run('checkEvents', {
+        recording,
+        first: from,
+        last,
+        count: EVENTS_A_STRETCH,
+      });
+      const { events, next, findings } = stretch;
+      found.merge(findings);
+      this._events += events;
+      this._rowsDone += (next ?? last + 1n) - from;
+      from = next;
+    }
+    return found.findings;
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

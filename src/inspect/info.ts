@@ -1,0 +1,174 @@
+import type { FileFacts } from '../database/file-facts.js';
+import type { Recording } from '../database/recording.js';
+import { DamageReport, type DamageSummary } from '../measure/damage-report.js';
+import type { ReplayOptions } from '../options/replay-options.js';
+import { resolveOptions } from '../options/resolve-options.js';
+import { DecoderPool } from '../prepare/decoder-pool.js';
+import type { SelectionOptions } from '../selection/selection.js';
+import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
+import * as expect from '../shared/expect.js';
+import { findRecordings, type PassedOver } from '../sources/recording-files.js';
+import type { Source } from '../sources/source.js';
+import { Archive } from '../timeline/archive.js';
+import { Survey, type SurveyFacts } from './survey/survey.js';
+
+/** What to look at, and how. */
+export interface InfoOptions
+  extends SelectionOptions,
+    Pick<
+      ReplayOptions,
+      | 'topics'
+      | 'exclude'
+      | 'topicsRegex'
+      | 'schema'
+      | 'cacheFolder'
+      | 'sortBy'
+      | 'speedup'
+      | 'workers'
+      | 'signal'
+      | 'onPreparation'
+      | 'onNotice'
+    > {
+  /** Files, folders, and patterns of names. */
+  databases: readonly string[];
+  /** Silences longer than this are gaps. Seconds, 0 or more; default 60. */
+  gapS?: number;
+  /** Leave out what takes reading all events. Default false. */
+  quick?: boolean;
+  /** Is called a few times a second. */
+  onProgress?: (progress: InfoProgress) => void;
+}
+
+/** Where a scan stands. */
+export interface InfoProgress {
+  /** The database that is read. */
+  readonly path: string;
+  readonly events: number;
+  /** How much of all databases has been read: 0 to 1. */
+  readonly share: number;
+  readonly elapsedS: number;
+  /** Seconds until it ends, as far as can be told; NaN where it cannot. */
+  readonly leftS: number;
+}
+
+/** A database, with how many attribute rows it has where they were counted. */
+export interface FileInfo extends FileFacts {
+  readonly attributes: number | undefined;
+}
+
+export interface Info {
+  /** In order of their first times. */
+  readonly files: readonly FileInfo[];
+  /** Undefined where only a quick look was asked for. Its files are in the order of these. */
+  readonly survey: SurveyFacts | undefined;
+  /** What could not be read; undefined where only a quick look was asked for. */
+  readonly damage: DamageSummary | undefined;
+  /** Files that were found in folders, or by patterns, and cannot be read. */
+  readonly unreadable: readonly PassedOver[];
+}
+
+export const DEFAULT_GAP_S = 60;
+const PROGRESS_INTERVAL_MS = 100;
+
+/**
+ * Says what databases hold, as a replay with the same options would find it. Without `quick` all events are read,
+ * in threads.
+ *
+ * @throws TcsReplayError; where `signal` ended it, `WORKER_FAILED`
+ */
+export async function info(options: InfoOptions): Promise<Info> {
+  const { onProgress, gapS, quick, ...same } = options;
+  const { signal } = options;
+  // As it would be sent with values converted: so that types show.
+  const asSeen = { convertNumber: true, convertBool: true, times: 'original' } as const;
+  const resolved = resolveOptions({ ...same, ...asSeen });
+  const survey = new Survey({
+    timezone: options.timezone ?? OBSERVATORY_ZONE,
+    gapS: expect.atLeast('gapS', gapS ?? DEFAULT_GAP_S, 0),
+    speedup: resolved.speedup,
+  });
+  const pool = new DecoderPool(resolved.workers, resolved);
+  const giveUp = () => void pool.close();
+  signal?.addEventListener('abort', giveUp);
+  const progress = new ScanProgress(survey);
+  const report = onProgress && (() => onProgress(progress.now()));
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    signal?.throwIfAborted();
+    if (quick === true) return await quickLook(pool, resolved.databases);
+    const archive = await Archive.open(pool, resolved, options);
+    timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
+    const files = await Promise.all(archive.recordings.map((source) => fileInfo(pool, source.recording)));
+    const damage = await scan(archive, survey, progress);
+    return { files, survey: survey.facts(), damage, unreadable: archive.unreadable };
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', giveUp);
+    await pool.close();
+  }
+}
+
+async function quickLook(pool: DecoderPool, databases: readonly string[]): Promise<Info> {
+  const { files, passedOver } = await findRecordings(databases);
+  const facts = await Promise.all(files.map(({ path }) => pool.inspect(path)));
+  const infos = inOrder(facts.map((file) => ({ ...file, attributes: undefined })));
+  return { files: infos, survey: undefined, damage: undefined, unreadable: passedOver };
+}
+
+async function fileInfo(pool: DecoderPool, recording: Recording): Promise<FileInfo> {
+  const { path, readPath, schema } = recording;
+  const [facts, attributes] = await Promise.all([
+    pool.inspect(path, readPath),
+    pool.run('countAttributes', { path, readPath, schema }),
+  ]);
+  // Of a damaged table only its reader knows which rows there are.
+  const { rows = recording.rows } = facts;
+  return { ...facts, rows, attributes };
+}
+
+/** Looks at all events, in the order of play. */
+async function scan(archive: Archive, survey: Survey, progress: ScanProgress): Promise<DamageSummary> {
+  const damage = new DamageReport();
+  const fileOf = new Map<Source, number>();
+  for (const source of archive.recordings) {
+    fileOf.set(source, survey.beginFile());
+    damage.add(source.name, source.damage);
+  }
+  progress.begin();
+  for await (const run of archive.pass({ prime: false }).timeline) {
+    progress.path = run.source.name;
+    if (run.first === 0) damage.add(run.source.name, run.batch.damage);
+    survey.add(run, fileOf.get(run.source) as number);
+    progress.share = run.shareAtEnd;
+  }
+  return damage.summary();
+}
+
+/** By the first time, as far as it is known; else in the order in which they were given. */
+function inOrder(files: readonly FileInfo[]): FileInfo[] {
+  const timeOf = ({ firstRowS }: FileInfo) =>
+    Number.isNaN(firstRowS) ? Number.POSITIVE_INFINITY : firstRowS;
+  const compare = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...files].sort((a, b) => compare(timeOf(a), timeOf(b)));
+}
+
+class ScanProgress {
+  path = '';
+  share = 0;
+  private readonly _survey: Survey;
+  private _beganMs = Date.now();
+
+  constructor(survey: Survey) {
+    this._survey = survey;
+  }
+
+  begin(): void {
+    this._beganMs = Date.now();
+  }
+
+  now(): InfoProgress {
+    const elapsedS = (Date.now() - this._beganMs) / 1000;
+    const leftS = this.share === 0 ? Number.NaN : (elapsedS * (1 - this.share)) / this.share;
+    return { path: this.path, events: this._survey.events, share: this.share, elapsedS, leftS };
+  }
+}

@@ -1,0 +1,105 @@
+import type { TimeRange } from '../../selection/time-ranges.js';
+
+/** The gaps of a recording: silences in which no topic speaks. */
+export interface Gaps {
+  /** Only silences longer than this are told: what was asked for, or more where there were too many to keep. */
+  readonly longerThanS: number;
+  readonly count: number;
+  readonly totalS: number;
+  /** The longest ones, longest first, from the last event before to the first one after, in Unix seconds. */
+  readonly longest: readonly TimeRange[];
+}
+
+/** More stretches than this are joined where the silences between them are the shortest. */
+const MOST_STRETCHES = 1 << 14;
+
+/** Finds silences in recorded times that come in any order: keeps the stretches of time that have no silence in them. */
+export class Silences {
+  private _longerThanS: number;
+  private readonly _mostStretches: number;
+  // The stretches, in order of time.
+  private _startsS: number[] = [];
+  private _endsS: number[] = [];
+  /** The stretch that the last time fell into. */
+  private _at = 0;
+
+  /** @param longerThanS 0 or more */
+  constructor(longerThanS: number, mostStretches = MOST_STRETCHES) {
+    this._longerThanS = longerThanS;
+    this._mostStretches = mostStretches;
+  }
+
+  add(timeS: number): void {
+    const at = this._at;
+    if (timeS >= this._startsS[at] && timeS <= this._endsS[at]) return;
+    const isLast = at === this._startsS.length - 1;
+    if (isLast && timeS > this._endsS[at] && timeS - this._endsS[at] <= this._longerThanS) {
+      this._endsS[at] = timeS;
+      return;
+    }
+    this._place(timeS);
+  }
+
+  /** @param most how many of the longest to give */
+  gaps(most: number): Gaps {
+    const silences: TimeRange[] = [];
+    for (let i = 1; i < this._startsS.length; i++)
+      silences.push({ startS: this._endsS[i - 1], endS: this._startsS[i] });
+    const longest = silences
+      .sort((a, b) => b.endS - b.startS - (a.endS - a.startS) || a.startS - b.startS)
+      .slice(0, most);
+    const totalS = silences.reduce((sum, { startS, endS }) => sum + endS - startS, 0);
+    return { longerThanS: this._longerThanS, count: silences.length, totalS, longest };
+  }
+
+  private _place(timeS: number): void {
+    const [starts, ends] = [this._startsS, this._endsS];
+    // The number of stretches that begin at or before this time.
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (starts[middle] <= timeS) low = middle + 1;
+      else high = middle;
+    }
+    const before = low - 1;
+    const joinsBefore = before >= 0 && timeS - ends[before] <= this._longerThanS;
+    const joinsAfter = low < starts.length && starts[low] - timeS <= this._longerThanS;
+    if (joinsBefore && joinsAfter && timeS > ends[before]) {
+      ends[before] = ends[low];
+      starts.splice(low, 1);
+      ends.splice(low, 1);
+    } else if (joinsBefore) {
+      ends[before] = Math.max(ends[before], timeS);
+    } else if (joinsAfter) {
+      starts[low] = timeS;
+    } else {
+      starts.splice(low, 0, timeS);
+      ends.splice(low, 0, timeS);
+    }
+    this._at = joinsBefore ? before : low;
+    if (starts.length > this._mostStretches) this._joinNearest();
+  }
+
+  /** Forgets the shorter half of the silences. */
+  private _joinNearest(): void {
+    const lengths = this._startsS
+      .slice(1)
+      .map((startS, i) => startS - this._endsS[i])
+      .sort((a, b) => a - b);
+    this._longerThanS = lengths[lengths.length >> 1];
+    const [starts, ends] = [this._startsS, this._endsS];
+    this._startsS = [starts[0]];
+    this._endsS = [ends[0]];
+    for (let i = 1; i < starts.length; i++) {
+      const last = this._endsS.length - 1;
+      if (starts[i] - this._endsS[last] <= this._longerThanS) {
+        this._endsS[last] = ends[i];
+      } else {
+        this._startsS.push(starts[i]);
+        this._endsS.push(ends[i]);
+      }
+    }
+    this._at = 0;
+  }
+}

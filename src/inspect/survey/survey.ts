@@ -1,0 +1,214 @@
+import { addWarnings, noWarnings, type Warnings } from '../../batch/warnings.js';
+import type { Run } from '../../timeline/timeline.js';
+import { type Disorder, DisorderCount } from './disorder.js';
+import { highWaterMarkFor } from './high-water-mark.js';
+import { type NightFacts, NightSurvey } from './night-survey.js';
+import { type Gaps, Silences } from './silences.js';
+import { type ProfileBudget, type TopicFacts, TopicSurvey } from './topic-survey.js';
+import { type Peak, WindowPeak } from './window-peak.js';
+
+export interface SurveyOptions {
+  /** Time zone of the nights, such as `America/Chicago`. */
+  readonly timezone: string;
+  /** Silences longer than this are gaps: seconds, 0 or more. */
+  readonly gapS: number;
+  /** The speed that peaks are told for; Infinity: flat out, which has none. */
+  readonly speedup: number;
+}
+
+/** What a file has of the events. Times are Unix seconds; NaN where there is none. */
+export interface FileSpan {
+  readonly events: number;
+  readonly filtered: number;
+  /** Smallest and largest due time. */
+  readonly firstS: number;
+  readonly lastS: number;
+}
+
+/** What events are like, all together. Times are Unix seconds; NaN where there is none. */
+export interface SurveyFacts {
+  readonly events: number;
+  /** Events of topics that were not asked for. */
+  readonly filtered: number;
+  /** Topics and payloads as they go out with values converted. */
+  readonly bytes: number;
+  /** Smallest and largest due time. */
+  readonly firstS: number;
+  readonly lastS: number;
+  /** In the order in which they were begun. */
+  readonly files: readonly FileSpan[];
+  readonly nights: readonly NightFacts[];
+  /** Events with a time, that are in none of the nights: there were too many of them, or the time is beyond dates. */
+  readonly eventsOfOtherNights: number;
+  readonly gaps: Gaps;
+  readonly disorder: Disorder;
+  /** The most in any 10 ms and in any second of the replay; undefined flat out: the machine sets the rate. */
+  readonly peaks: { readonly in10ms: Peak; readonly in1s: Peak } | undefined;
+  /** The high-water mark that the peak asks for; undefined flat out. */
+  readonly highWaterMark: number | undefined;
+  /** What was odd, as a replay counts it. */
+  readonly warnings: Warnings;
+  /** In the order in which they first occur. */
+  readonly topics: readonly TopicFacts[];
+  /** Events of topics beyond those that are listed. */
+  readonly eventsOfOtherTopics: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const [SHORT_S, LONG_S] = [0.01, 1];
+const MOST_TOPICS = 1 << 16;
+const MOST_PROFILES = 100_000;
+const MOST_GAPS = 20;
+const MOST_ACTIVITY_STEPS = 48;
+
+/**
+ * Looks at events as a replay would send them, in the order of play. Keeps counts, not events: its memory does not
+ * grow with their number.
+ *
+ * At the recorded pace an event is sent when it is due, but not before those ahead of it. Peaks are of these moments.
+ */
+export class Survey {
+  private readonly _topics = new Map<string, TopicSurvey>();
+  private readonly _budget: ProfileBudget = { left: MOST_PROFILES };
+  private readonly _otherTopics = new TopicSurvey('', { left: 0 });
+  private readonly _warnings = noWarnings();
+  private readonly _nights: NightSurvey;
+  private readonly _silences: Silences;
+  private readonly _disorder = new DisorderCount();
+  private readonly _peaks: readonly [WindowPeak, WindowPeak] | undefined;
+  private _events = 0;
+  private _filtered = 0;
+  private _bytes = 0;
+  private readonly _files: Mutable<FileSpan>[] = [];
+  private _firstS = Number.POSITIVE_INFINITY;
+  private readonly _gapS: number;
+  /** How long no topic has spoken so far: the gaps in the order of play. */
+  private _silentS = 0;
+  private _sentS = Number.NEGATIVE_INFINITY;
+  /** Of events without a time that come before the first one with a time. */
+  private _headEvents = 0;
+  private _headBytes = 0;
+
+  /** @throws TcsReplayError `BAD_OPTION`: an unknown time zone */
+  constructor({ timezone, gapS, speedup }: SurveyOptions) {
+    this._nights = new NightSurvey(timezone);
+    this._gapS = gapS;
+    this._silences = new Silences(gapS);
+    // What takes a second of the replay took so many times that in the recording.
+    if (speedup < Number.POSITIVE_INFINITY)
+      this._peaks = [new WindowPeak(SHORT_S * speedup), new WindowPeak(LONG_S * speedup)];
+  }
+
+  get events(): number {
+    return this._events;
+  }
+
+  /** Begins a file. @returns its number */
+  beginFile(): number {
+    return this._files.push({ events: 0, filtered: 0, firstS: Number.NaN, lastS: Number.NaN }) - 1;
+  }
+
+  /**
+   * Takes the next events in the order of play.
+   *
+   * @param batch JSON, with times as recorded and values converted
+   * @param first, end index of the first event, and the one past the last; those of a batch follow each other
+   */
+  add({ batch, first, end: endOfRun }: Pick<Run, 'batch' | 'first' | 'end'>, fileNumber: number): void {
+    const [eventsBefore, filteredBefore] = [this._events, this._filtered];
+    const file = this._files[fileNumber];
+    if (first === 0) addWarnings(this._warnings, batch.warnings);
+    const topics = batch.topics.map((topic) => this._topicOf(topic));
+    const { dueS: times, payloads } = batch;
+    let start = batch.startOf(first);
+    for (let i = first; i < endOfRun; i++) {
+      const end = batch.endOf(i);
+      const dueS = times[i];
+      const topic = topics[batch.topicIdOf(i)];
+      const sizeBytes = topic.nameBytes + end - start;
+      this._addMoment(dueS, sizeBytes);
+      topic.add(dueS, end - start, this._silentS);
+      if (topic.wantsSample) topic.sample(payloads.subarray(start, end));
+      this._filtered += batch.skippedBefore(i);
+      this._bytes += sizeBytes;
+      if (!(dueS >= file.firstS) && !Number.isNaN(dueS)) file.firstS = dueS;
+      if (!(dueS <= file.lastS) && !Number.isNaN(dueS)) file.lastS = dueS;
+      start = end;
+    }
+    this._events += endOfRun - first;
+    if (endOfRun === batch.count) this._filtered += batch.skippedAtEnd;
+    file.events += this._events - eventsBefore;
+    file.filtered += this._filtered - filteredBefore;
+  }
+
+  facts(): SurveyFacts {
+    const hasTimes = this._firstS < Number.POSITIVE_INFINITY;
+    // Without any time all are due at once.
+    if (!hasTimes && this._headEvents > 0) this._send(Number.NaN, this._headEvents, this._headBytes);
+    const topics = [...this._topics.values()].map(({ facts }) => facts);
+    const peaks = this._peaks && {
+      in10ms: inReplay(this._peaks[0], SHORT_S),
+      in1s: inReplay(this._peaks[1], LONG_S),
+    };
+    return {
+      events: this._events,
+      filtered: this._filtered,
+      bytes: this._bytes,
+      firstS: hasTimes ? this._firstS : Number.NaN,
+      lastS: hasTimes ? this._sentS : Number.NaN,
+      files: this._files.map((file) => ({ ...file })),
+      nights: this._nights.facts(MOST_ACTIVITY_STEPS),
+      eventsOfOtherNights: this._nights.otherEvents,
+      gaps: this._silences.gaps(MOST_GAPS),
+      disorder: this._disorder.disorder,
+      peaks,
+      highWaterMark: peaks && highWaterMarkFor(peaks.in1s.events),
+      warnings: { ...this._warnings },
+      topics,
+      eventsOfOtherTopics: this._otherTopics.facts.events,
+    };
+  }
+
+  private _addMoment(dueS: number, sizeBytes: number): void {
+    if (Number.isNaN(dueS)) {
+      if (this._sentS === Number.NEGATIVE_INFINITY) {
+        this._headEvents += 1;
+        this._headBytes += sizeBytes;
+      } else this._send(this._sentS, 1, sizeBytes);
+      return;
+    }
+    if (dueS < this._firstS) this._firstS = dueS;
+    if (dueS > this._sentS) {
+      const stepS = dueS - this._sentS;
+      if (stepS > this._gapS && stepS < Number.POSITIVE_INFINITY) this._silentS += stepS;
+      this._sentS = dueS;
+    }
+    this._silences.add(dueS);
+    this._nights.add(dueS);
+    this._disorder.add(dueS);
+    this._send(this._sentS, 1 + this._headEvents, sizeBytes + this._headBytes);
+    this._headEvents = 0;
+    this._headBytes = 0;
+  }
+
+  private _send(timeS: number, events: number, sizeBytes: number): void {
+    if (this._peaks === undefined) return;
+    this._peaks[0].add(timeS, events, sizeBytes);
+    this._peaks[1].add(timeS, events, sizeBytes);
+  }
+
+  private _topicOf(name: string): TopicSurvey {
+    let topic = this._topics.get(name);
+    if (topic !== undefined) return topic;
+    if (this._topics.size >= MOST_TOPICS) return this._otherTopics;
+    topic = new TopicSurvey(name, this._budget);
+    this._topics.set(name, topic);
+    return topic;
+  }
+}
+
+/** A peak with the width of its window in the replay. */
+function inReplay(window: WindowPeak, windowS: number): Peak {
+  return { ...window.peak, windowS };
+}

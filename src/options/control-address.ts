@@ -1,0 +1,52 @@
+import * as expect from '../shared/expect.js';
+
+/** Where `tcs-replay ctl` looks for a replay. */
+export const DEFAULT_CONTROL_URL = 'tcp://127.0.0.1:5557';
+
+const LOOPBACK = /^tcp:\/\/(?:127(?:\.\d{1,3}){3}|localhost):(?:\d+|\*)$/;
+const THIS_MACHINE = /^ipc:\/\/./;
+const OTHER_HOSTS = /^tcp:\/\/./;
+
+/** The options of the control socket. */
+export interface ControlOptions {
+  readonly control?: string;
+  readonly controlAnyHost?: boolean;
+}
+
+/**
+ * The address of the control socket. Whoever reaches it drives the replay, so that it must be one which only this machine
+ * reaches, unless `controlAnyHost` says otherwise.
+ *
+ * @param nameOf what the user calls an option
+ * @throws TcsReplayError `BAD_OPTION`
+ */
+export function checkControl(
+  { control, controlAnyHost = false }: ControlOptions,
+  nameOf: (option: keyof ControlOptions) => string = (option) => option,
+): string | undefined {
+  if (control === undefined) {
+    if (!controlAnyHost) return undefined;
+    throw expect.badOption(
+      nameOf('controlAnyHost'),
+      `given with ${nameOf('control')}, whose hosts it is about`,
+      controlAnyHost,
+    );
+  }
+  if (typeof control === 'string') {
+    if (LOOPBACK.test(control) || THIS_MACHINE.test(control)) return control;
+    if (OTHER_HOSTS.test(control)) {
+      if (controlAnyHost) return control;
+      throw expect.badOption(
+        nameOf('control'),
+        `an address that only this machine reaches, such as ${DEFAULT_CONTROL_URL}`,
+        control,
+        `; whoever reaches it drives the replay: ${nameOf('controlAnyHost')} allows other hosts to`,
+      );
+    }
+  }
+  throw expect.badOption(
+    nameOf('control'),
+    `an address like ${DEFAULT_CONTROL_URL} or ipc:///tmp/control`,
+    control,
+  );
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { CacheFolder, DATA, type EntryKey } from '../database/cache/cache-folder.js';
+import { isInCache, makeInAsync, type Places } from '../database/cache/scratch.js';
+import type { TopicState } from '../database/events/topic-states.js';
+import type { SortBy } from '../database/order/order.js';
+import { ORDER_VERSION } from '../database/order/order-file.js';
+import { type OnPreparation, watched } from '../database/preparation.js';
+import { isUnchanged, type Recording } from '../database/recording.js';
+import { STATE_VERSION, StateFile, StateFileWriter } from './state-file.js';
+
+/** Events between two checkpoints: their topics are read in some milliseconds. */
+export const STRETCH_EVENTS = 16_384;
+/** Where there are many topics checkpoints are so much rarer that the file takes at most a byte an event. */
+const EVENTS_A_TOPIC = 8;
+/** With more topics nothing further is noted: what is behind has to be looked through, and memory is bounded. */
+const MOST_TOPICS = 1 << 17;
+
+/** Events that follow one another in an order of play. */
+export interface Stretch {
+  /** The last one, as a checkpoint tells it. */
+  readonly end: bigint;
+  readonly events: number;
+  /** How much of the recording has been read when it ends: 0 to 1. */
+  readonly shareAtEnd: number;
+  /** The last event of each topic in it, wanted or not, in the order of play. Reading has begun. */
+  readonly states: Promise<readonly TopicState[]>;
+}
+
+/** What is noted of a recording. */
+export interface Notable {
+  readonly recording: Recording;
+  /** The order in which its events are played. */
+  readonly sortBy: SortBy;
+  /** Whether all of it can be read: else nothing is kept for the next time. */
+  readonly isWhole: boolean;
+  /** All of its events, in the order of play, in stretches of about `STRETCH_EVENTS`. */
+  stretches(): AsyncIterable<Stretch>;
+}
+
+/**
+ * Notes of the states of a recording's topics, from the cache, or made and kept there.
+ *
+ * @param concurrency stretches that are being read at a time: one more than there are threads keeps each of them busy
+ * @returns the notes, which the caller closes
+ * @throws TcsReplayError `READ_FAILED`, `WRITE_FAILED`, `WORKER_FAILED`
+ */
+export async function notesOf(
+  notable: Notable,
+  concurrency: number,
+  places: Places,
+  onPreparation: OnPreparation | undefined,
+): Promise<StateFile> {
+  const { recording, sortBy, isWhole } = notable;
+  const { identity, schema } = recording;
+  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
+  const key: EntryKey | undefined =
+    identity !== undefined && isWhole && isUnchanged(recording)
+      ? {
+          source: identity,
+          kind: sortBy === 'none' ? 'states' : `states by ${sortBy}`,
+          schema,
+          // Places in an order are those of its own rules.
+          version: 1000 * ORDER_VERSION + STATE_VERSION,
+        }
+      : undefined;
+  const kept = key && cache?.find(key);
+  if (kept !== undefined) {
+    const notes = await StateFile.open(kept);
+    if (notes !== undefined) return notes;
+    cache?.discard(key as EntryKey);
+  }
+  const folder = await makeInAsync(places, (made) =>
+    note(notable, concurrency, join(made, DATA), onPreparation),
+  );
+  const isKept = key !== undefined && isInCache(folder, places) && isUnchanged(recording);
+  const path = cache !== undefined && isKept ? cache.store(key, folder) : join(folder, DATA);
+  return (await StateFile.open(path)) as StateFile;
+}
+
+/** Writes the notes. @param concurrency stretches that are being read at a time */
+async function note(
+  { recording, stretches }: Notable,
+  concurrency: number,
+  path: string,
+  onPreparation: OnPreparation | undefined,
+): Promise<void> {
+  let share = 0;
+  const writeAll = async () => {
+    const file = await StateFileWriter.create(path);
+    try {
+      const notes = new Notes(file);
+      const begun: Stretch[] = [];
+      const takeFirst = async () => {
+        const [stretch] = begun.splice(0, 1);
+        await notes.add(stretch);
+        share = stretch.shareAtEnd;
+      };
+      for await (const stretch of stretches()) {
+        stretch.states.catch(() => {}); // It is awaited in its turn.
+        begun.push(stretch);
+        if (begun.length === concurrency) await takeFirst();
+        if (notes.areFull) break;
+      }
+      while (begun.length > 0) await takeFirst();
+      await notes.finish();
+    } finally {
+      await file.close();
+    }
+  };
+  await watched(writeAll(), recording.path, () => ({ what: 'states', share }), onPreparation);
+}
+
+/** The states so far, and the checkpoints that are made of them. */
+class Notes {
+  private readonly _file: StateFileWriter;
+  /** The last event of each topic, in the order of play. */
+  private readonly _last = new Map<string, bigint>();
+  private _end: bigint | undefined;
+  /** Since the last checkpoint. */
+  private _events = 0;
+
+  constructor(file: StateFileWriter) {
+    this._file = file;
+  }
+
+  /** Whether there are so many topics that nothing further is noted. */
+  get areFull(): boolean {
+    return this._last.size > MOST_TOPICS;
+  }
+
+  async add({ end, events, states }: Stretch): Promise<void> {
+    for (const { topic, row } of await states) {
+      this._last.delete(topic);
+      this._last.set(topic, row);
+    }
+    this._end = end;
+    this._events += events;
+    if (this._events >= EVENTS_A_TOPIC * this._last.size) await this._checkpoint();
+  }
+
+  async finish(): Promise<void> {
+    if (this._events > 0) await this._checkpoint();
+    await this._file.finish();
+  }
+
+  private async _checkpoint(): Promise<void> {
+    if (this._end === undefined || this.areFull) return;
+    await this._file.add({ end: this._end, rows: BigInt64Array.from(this._last.values()) });
+    this._events = 0;
+  }
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { jsonTime } from '../encode/time-slot.js';
+import { CHECKS, DEFAULT_SLEEP_S } from '../options/checks.js';
+import { systemClock } from '../shared/clock.js';
+import { mockPayload, TOPIC } from '../sources/mock-source.js';
+
+/**
+ * An endless sequence of mock events, `lrs2.hardware.status`: what the reference's `TCSMockEvent` is. Each event
+ * comes after a sleep.
+ */
+export class TCSMockEvent implements AsyncIterable<[topic: string, json: string]> {
+  private readonly _sleepS: number;
+  private readonly _signal: AbortSignal | undefined;
+
+  /**
+   * @param options.sleepS seconds before each event; 0 or more, default 1
+   * @param options.signal ends the sequence when it is aborted
+   * @throws TcsReplayError `BAD_OPTION`
+   */
+  constructor({ sleepS = DEFAULT_SLEEP_S, signal }: { sleepS?: number; signal?: AbortSignal } = {}) {
+    this._sleepS = CHECKS.sleepS(sleepS);
+    this._signal = signal;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<[topic: string, json: string]> {
+    for (;;) {
+      try {
+        await delay(1000 * this._sleepS, undefined, { signal: this._signal });
+      } catch {
+        return;
+      }
+      yield [TOPIC, mockPayload(jsonTime(systemClock.unixUs())).json];
+    }
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Checks of values that a user gave: as text on the command line, or typed through the library. Each returns the
+ * value, or throws a `BAD_OPTION` that says what was expected and what was found.
+ */
+
+import { distance } from 'fastest-levenshtein';
+import { messageOf, TcsReplayError } from './errors.js';
+
+/** Farther from all that is known than this share of its length, a word is no misspelling of any. */
+const LARGEST_MISSPELLING = 0.5;
+
+export function badOption(name: string, expected: string, found: unknown, hint = ''): TcsReplayError {
+  const shown = typeof found === 'string' ? `"${found}"` : String(found);
+  return new TcsReplayError('BAD_OPTION', `Expected ${name} to be ${expected}, got ${shown}${hint}`);
+}
+
+/** The known word nearest to a misspelt one, if any is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const [best] = known
+    .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.far - b.far);
+  return best !== undefined && best.far <= best.candidate.length * LARGEST_MISSPELLING
+    ? best.candidate
+    : undefined;
+}
+
+export function oneOf<T extends string>(name: string, value: string, known: readonly T[]): T {
+  if ((known as readonly string[]).includes(value)) return value as T;
+  const near = nearest(value, known);
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  throw badOption(name, known.join(', ').replace(/, ([^,]*)$/, ' or $1'), value, hint);
+}
+
+/** Texts: one, or a list of them. */
+export function texts(name: string, value: string | readonly string[]): readonly string[] {
+  const list = typeof value === 'string' ? [value] : value;
+  if (Array.isArray(list) && list.every((text) => typeof text === 'string')) return list;
+  throw badOption(name, 'a string, or an array of them', value);
+}
+
+/** A finite number from `least` on, up to `most`. */
+export function atLeast(
+  name: string,
+  value: number | string,
+  least: number,
+  most = Number.MAX_VALUE,
+): number {
+  const number = numberOf(value);
+  if (number >= least && number <= most) return number;
+  throw badOption(name, `a number, ${range(least, most)}`, value);
+}
+
+/** A finite number above `limit`, up to `most`. */
+export function above(name: string, value: number | string, limit: number, most = Number.MAX_VALUE): number {
+  const number = numberOf(value);
+  if (number > limit && number <= most) return number;
+  throw badOption(
+    name,
+    `a number above ${limit}${most === Number.MAX_VALUE ? '' : `, at most ${most}`}`,
+    value,
+  );
+}
+
+/** A number above 0; `max` is Infinity. */
+export function speedup(name: string, value: number | string): number {
+  const number = value === 'max' ? Number.POSITIVE_INFINITY : numberOf(value);
+  if (number > 0) return number;
+  throw badOption(name, 'a number above 0, or max', value);
+}
+
+/** A whole number of a range. */
+export function integer(
+  name: string,
+  value: number | string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  const number = numberOf(value);
+  if (Number.isSafeInteger(number) && number >= least && number <= most) return number;
+  throw badOption(name, `a whole number, ${range(least, most)}`, value);
+}
+
+function range(least: number, most: number): string {
+  return most >= Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`;
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?$/i;
+const POWERS = ['k', 'm', 'g', 't'];
+
+/** A size in bytes, with a unit or without: `64MiB` is 64 × 1024 × 1024, `64MB` 64 million. */
+export function sizeBytes(name: string, value: string): number {
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return bytes;
+  throw badOption(name, 'a size such as 64MiB', value);
+}
+
+export function bytesOf(value: string): number | undefined {
+  const match = SIZE.exec(value.trim());
+  const [, digits, unit, binary] = match ?? [];
+  const base = binary === 'i' || binary === 'I' ? 1024 : 1000;
+  const bytes = Math.round(
+    Number(digits) * (unit === undefined ? 1 : base ** (POWERS.indexOf(unit.toLowerCase()) + 1)),
+  );
+  return match !== null && bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+const DURATION_PART = /(\d*\.?\d+)\s*(us|ms|s|m|h|d)?\s*/iy;
+const UNIT_S = { us: 1e-6, ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A time span above 0, in seconds: `90`, `90s`, `50ms`, `10m`, `1.5h`, `1h30m` or `2d`. */
+export function durationS(name: string, value: string): number {
+  const seconds = secondsOf(value);
+  if (seconds > 0) return seconds;
+  throw badOption(name, 'a time above 0 such as 90, 90s, 10m or 2h', value);
+}
+
+/** A time span as `durationS` takes it, or 0. */
+export function durationOrZeroS(name: string, value: string): number {
+  const seconds = secondsOf(value);
+  if (seconds >= 0) return seconds;
+  throw badOption(name, 'a time such as 0, 90s, 10m or 2h', value);
+}
+
+/** A time span in seconds, as `durationS` takes it, or 0; NaN where the text is none. */
+export function secondsOf(text: string): number {
+  const span = text.trim();
+  let seconds = span === '' ? Number.NaN : 0;
+  let unitBefore = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < span.length; at = DURATION_PART.lastIndex) {
+    DURATION_PART.lastIndex = at;
+    const [, digits, unit = 's'] = DURATION_PART.exec(span) ?? [];
+    const unitS = UNIT_S[unit.toLowerCase() as keyof typeof UNIT_S];
+    // Larger units come first, and only once: 1h30m.
+    if (digits === undefined || unitS >= unitBefore) return Number.NaN;
+    seconds += Number(digits) * unitS;
+    unitBefore = unitS;
+  }
+  return seconds;
+}
+
+/** The source of a regular expression of JavaScript, with the flag `u`. */
+export function regularExpression(name: string, value: string): string {
+  try {
+    new RegExp(value, 'u');
+    return value;
+  } catch (error) {
+    // The engine's message repeats the expression before its reason.
+    const reason = messageOf(error).replace(/^.*: /s, '');
+    throw badOption(name, 'a regular expression', value, `: ${reason}`);
+  }
+}
+
+export function numberOf(value: number | string): number {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}

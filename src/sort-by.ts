@@ -1,2 +1,0 @@
-/** In which order the events of a recording are played: that of the event table, or by one of their times. */
-export type SortBy = 'none' | '__data_time' | '__wire_time';

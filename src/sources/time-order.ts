@@ -1,0 +1,200 @@
+import { lastOfEach, type TopicState } from '../database/events/topic-states.js';
+import type { SortBy } from '../database/order/order.js';
+import type { OrderedRows, OrderFile } from '../database/order/order-file.js';
+import {
+  findSilence,
+  isSilence,
+  type Look,
+  newSilenceSearch,
+  type Seen,
+  type Silence,
+} from '../database/places/silence.js';
+import type { OnPreparation } from '../database/preparation.js';
+import type { ReadRules, Recording } from '../database/recording.js';
+import type { DecoderPool } from '../prepare/decoder-pool.js';
+import type { SortedRecording } from '../prepare/recording-order.js';
+import type { StateFile } from '../prepare/state-file.js';
+import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
+import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
+import type { DatabaseSourceOptions } from './database-source.js';
+import { piecesInOrder } from './pieces.js';
+import { type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
+import type { Piece } from './prefetch.js';
+import { startOf } from './source.js';
+
+/** Entries that are looked through in one go. */
+const ENTRIES_A_LOOK = STRETCH_EVENTS;
+/** Of fewer entries the topics are read sooner than noted. */
+const FEWEST_ENTRIES = 4 * STRETCH_EVENTS;
+
+/** An order by a time, of an order file. */
+export class TimeOrder implements PlayOrder {
+  readonly firstKeyS: number;
+  readonly mayPlay: boolean;
+  private readonly _pool: DecoderPool;
+  private readonly _recording: Recording;
+  private readonly _order: OrderFile;
+  private readonly _sortBy: SortBy;
+  private readonly _isWhole: boolean;
+  private readonly _onPreparation: OnPreparation | undefined;
+  private _rules: ReadRules;
+  private _notes: Promise<StateFile> | undefined;
+
+  /** @param options.onPreparation is told how far it is when the states of topics are noted, before they are told first */
+  constructor(
+    pool: DecoderPool,
+    recording: Recording,
+    { order, damage }: SortedRecording,
+    { rules, sortBy, onPreparation }: Pick<DatabaseSourceOptions, 'rules' | 'sortBy' | 'onPreparation'>,
+  ) {
+    this._pool = pool;
+    this._recording = recording;
+    this._order = order;
+    this._sortBy = sortBy;
+    this._isWhole = recording.damage.length === 0 && damage.length === 0;
+    this._rules = rules;
+    this._onPreparation = onPreparation;
+    this.firstKeyS = order.firstKeyS;
+    this.mayPlay = recording.rows !== undefined;
+  }
+
+  /** An order knows when each event is due: nothing need be found out beforehand. */
+  async select(ranges: readonly TimeRange[]): Promise<void> {
+    this._rules = { ...this._rules, ranges };
+  }
+
+  pieces(batchEvents: number): AsyncGenerator<Piece> {
+    return piecesInOrder(this._order, this._rules.ranges, batchEvents, 0);
+  }
+
+  async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
+    const counts = new Float64Array(cutsS.length - 1);
+    let before = await this._order.placeOf(cutsS[0]);
+    for (const i of counts.keys()) {
+      const at = await this._order.placeOf(cutsS[i + 1], before);
+      counts[i] = at - before;
+      before = at;
+    }
+    return counts;
+  }
+
+  async nextSilence(fromS: number, minS: number, signal: AbortSignal | undefined): Promise<Silence> {
+    const all = [{ first: 0n, last: BigInt(this._order.count - 1) }];
+    let search = newSilenceSearch(BigInt(await this._firstAt(fromS)), fromS);
+    for (;;) {
+      signal?.throwIfAborted();
+      const steps = findSilence(all, minS, true, search);
+      let step = steps.next();
+      while (step.done !== true) step = steps.next(await this._see(step.value));
+      if (isSilence(step.value)) return step.value;
+      search = step.value;
+    }
+  }
+
+  private async _see({ first, count, isBack }: Look): Promise<Seen> {
+    const from = isBack ? Math.max(0, Number(first) - count) : Number(first);
+    const { keyS, dueS } = await this._order.read(from, isBack ? Number(first) - from : count);
+    const { ranges } = this._rules;
+    const selected = ranges && new RangeCursor(ranges);
+    const timesS = Array.from(keyS, (timeS, i) =>
+      selected?.isWithin(dueS[i]) === false || !Number.isFinite(timeS) ? Number.NaN : timeS,
+    );
+    return { timesS, end: keyS.length === 0 ? undefined : BigInt(from + keyS.length - 1) };
+  }
+
+  async placeOf(timeS: number): Promise<OrderPlace> {
+    const { _order: order } = this;
+    const at = await this._firstAt(timeS);
+    return {
+      shareBefore: order.count === 0 ? 1 : at / order.count,
+      pieces: (batchEvents) => piecesInOrder(order, this._rules.ranges, batchEvents, at),
+      lastOfTopics: () => this._lastOfTopics(timeS, at),
+      placesOf: (list) =>
+        this._pool.run('placesOf', {
+          recording: this._recording,
+          rules: this._rules,
+          list,
+          first: undefined,
+        }),
+    };
+  }
+
+  /** The first entry at a time or behind it; those without a time stand where the first one with a time does. */
+  private async _firstAt(timeS: number): Promise<number> {
+    return timeS <= startOf(this) ? 0 : this._order.placeOf(timeS);
+  }
+
+  /**
+   * All is past that stands before the time as of which the past is told, but for what is played from entry `at` on; and
+   * what is played before that entry.
+   */
+  private async _lastOfTopics(timeS: number, at: number): Promise<TopicState[]> {
+    const { ranges } = this._rules;
+    const untilS = pastUntil(timeS, ranges);
+    if (ranges === undefined || untilS === timeS) return this._lastBefore(at);
+    const until = await this._firstAt(untilS);
+    const between = this._entries(Math.min(at, until), Math.max(at, until));
+    return lastOfEach([
+      ...(await this._lastBefore(Math.min(at, until))),
+      ...(await this._lastOf(arePlayed(between, ranges, until < at))),
+    ]);
+  }
+
+  /** The last event of each wanted topic among those before an entry. */
+  private async _lastBefore(end: number): Promise<TopicState[]> {
+    if (end < FEWEST_ENTRIES) return this._lastOf(this._entries(0, end));
+    const noted = await (await this._notesOf()).upTo(BigInt(end - 1));
+    if (noted === undefined) return this._lastOf(this._entries(0, end));
+    const states = [this._statesOf(noted.rows), this._lastOf(this._entries(Number(noted.end) + 1, end))];
+    return lastOfEach((await Promise.all(states)).flat());
+  }
+
+  private async _lastOf(entries: AsyncIterable<OrderedRows>): Promise<TopicState[]> {
+    let last: TopicState[] = [];
+    for await (const { rows } of entries) last = lastOfEach([...last, ...(await this._statesOf(rows))]);
+    return last;
+  }
+
+  private _statesOf(list: BigInt64Array<ArrayBuffer>, rules = this._rules): Promise<TopicState[]> {
+    return this._pool.run('states', { recording: this._recording, rules, rows: { list } });
+  }
+
+  private _notesOf(): Promise<StateFile> {
+    const notable: Notable = {
+      recording: this._recording,
+      sortBy: this._sortBy,
+      isWhole: this._isWhole,
+      stretches: () => this._stretches(),
+    };
+    this._notes ??= this._pool.note(notable, { onPreparation: this._onPreparation });
+    return this._notes;
+  }
+
+  private async *_stretches(): AsyncGenerator<Stretch> {
+    const rules = { ...this._rules, ranges: undefined, filter: undefined };
+    let end = 0;
+    for await (const { rows } of this._entries(0, this._order.count)) {
+      end += rows.length;
+      const states = this._statesOf(rows, rules);
+      yield { end: BigInt(end - 1), events: rows.length, shareAtEnd: end / this._order.count, states };
+    }
+  }
+
+  private async *_entries(from: number, end: number): AsyncGenerator<OrderedRows> {
+    for (let at = from; at < end; at += ENTRIES_A_LOOK) {
+      yield await this._order.read(at, Math.min(ENTRIES_A_LOOK, end - at));
+    }
+  }
+}
+
+/** Of some entries those that are in ranges, or those that are not. */
+async function* arePlayed(
+  entries: AsyncIterable<OrderedRows>,
+  ranges: readonly TimeRange[],
+  areWithin: boolean,
+): AsyncGenerator<OrderedRows> {
+  const selected = new RangeCursor(ranges);
+  for await (const { rows, dueS, keyS } of entries) {
+    yield { dueS, keyS, rows: rows.filter((_row, i) => selected.isWithin(dueS[i]) === areWithin) };
+  }
+}

@@ -1,0 +1,134 @@
+import { EventCheck } from '../database/check/event-check.js';
+import { checkIntegrity, checkTables } from '../database/check/table-check.js';
+import { readError } from '../database/connection.js';
+import { BatchReader } from '../database/events/batch-reader.js';
+import { EventTable } from '../database/events/event-table.js';
+import { Salvage } from '../database/events/salvage.js';
+import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
+import { mergeOrder, sortRange } from '../database/order/order.js';
+import { countsBetween, TableSilences } from '../database/places/table-activity.js';
+import { TablePlaces } from '../database/places/table-place.js';
+import { rowsOfRanges, shapeOf } from '../database/places/time-rows.js';
+import { reporter } from '../database/preparation.js';
+import { findRecording, prepareRecording } from '../database/prepare-recording.js';
+import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
+import type { Ending, Kind, Order, Tasks } from './tasks.js';
+
+/** The databases that are read by turns, as those of one night are, the one used last at the end. */
+const readers = new Map<string, BatchReader>();
+const MOST_READERS = 4;
+let eventCheck: EventCheck | undefined;
+
+const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
+  find: ({ path, override }) => findRecording(path, override),
+  prepare: ({ found, override, places, gauge }) => prepareRecording(found, places, reporter(gauge), override),
+  inspect: ({ path, override, readPath, places }) =>
+    readFileFacts(path, readPath ?? readablePath(path, places), override),
+  countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
+  checkIntegrity: ({ path, readPath, places, isQuick }) =>
+    checkIntegrity(readPath ?? readablePath(path, places), isQuick),
+  checkTables: (recording) => reading(recording, () => checkTables(recording)),
+  checkEvents: ({ recording, first, last, count }) =>
+    reading(recording, () => eventCheckOf(recording)).check(first, last, count),
+  split: ({ recording, rules, first, last, eventsABatch, batches }) => {
+    const { table } = readerOf(recording, rules);
+    const ends: bigint[] = [];
+    let end = table.bound(first, last, eventsABatch);
+    while (end !== undefined) {
+      ends.push(end);
+      end = ends.length < batches && end < last ? table.bound(end + 1n, last, eventsABatch) : undefined;
+    }
+    return ends;
+  },
+  sort: ({ recording, sortBy, rows, prefix, gauge }) => {
+    const report = reporter(gauge);
+    try {
+      const connection = connectTo(recording);
+      try {
+        const table = new EventTable(connection, recording.schema, new Salvage(connection, recording));
+        return sortRange(table, sortBy, rows, prefix, (share) => report('order', share));
+      } finally {
+        connection.close();
+      }
+    } catch (error) {
+      throw readError(recording.path, error);
+    }
+  },
+  merge: ({ runs, path, gauge }) => {
+    const report = reporter(gauge);
+    mergeOrder(runs, path, (share) => report('order', share));
+    return undefined;
+  },
+  ids: ({ recording, rules, first, last }) => readerOf(recording, rules).table.ids(first, last),
+  shape: ({ recording, rules, extent }) =>
+    reading(recording, () => shapeOf(readerOf(recording, rules).table, extent)),
+  rows: ({ recording, rules, extent, shape, ranges }) =>
+    reading(recording, () => rowsOfRanges(readerOf(recording, rules).table, extent, shape, ranges)),
+  place: ({ recording, rules, extent, shape, place, search }) =>
+    reading(recording, () => {
+      const { table, states } = readerOf(recording, rules);
+      return new TablePlaces(table, states, extent, rules).find(place, shape, search);
+    }),
+  counts: ({ recording, rules, extent, shape, cutsS }) =>
+    reading(recording, () => countsBetween(readerOf(recording, rules).table, extent, shape, cutsS)),
+  silence: ({ recording, rules, extent, shape, rows, fromS, minS, search }) =>
+    reading(recording, () => {
+      const { table, states } = readerOf(recording, rules);
+      const places = new TablePlaces(table, states, extent, rules);
+      const silences = new TableSilences(table, places, shape, rows, rules, recording.firstTimeS);
+      return silences.find(fromS, minS, search);
+    }),
+  states: ({ recording, rules, rows }) => readerOf(recording, rules).states.lastOf(rows),
+  placesOf: ({ recording, rules, list, first }) => readerOf(recording, rules).states.placesOf(list, first),
+  read: ({ recording, rules, rows, givenUp }) =>
+    readerOf(recording, rules).read(rows, () => givenUp !== undefined && Atomics.load(givenUp, 0) !== 0),
+};
+
+/** Carries out a task. */
+export function run<K extends Kind>({ kind, task }: Order<K>): Ending<K> {
+  try {
+    return { result: perform[kind](task) };
+  } catch (error) {
+    const code = error instanceof TcsReplayError ? error.code : 'WORKER_FAILED';
+    return { error: { code, message: messageOf(error) } };
+  }
+}
+
+/** Closes the databases that are kept open. A later task opens them again. */
+export function closeReaders(): void {
+  for (const reader of readers.values()) reader.close();
+  readers.clear();
+  eventCheck?.close();
+  eventCheck = undefined;
+}
+
+function readerOf(recording: Recording, rules: ReadRules): BatchReader {
+  const key = JSON.stringify([recording.readPath, rules]);
+  const reader = readers.get(key) ?? new BatchReader(recording, rules);
+  readers.delete(key);
+  readers.set(key, reader);
+  if (readers.size > MOST_READERS) {
+    const [[oldest, unused]] = readers;
+    unused.close();
+    readers.delete(oldest);
+  }
+  return reader;
+}
+
+function eventCheckOf(recording: Recording): EventCheck {
+  if (eventCheck?.readPath !== recording.readPath) {
+    eventCheck?.close();
+    eventCheck = undefined;
+    eventCheck = new EventCheck(recording);
+  }
+  return eventCheck;
+}
+
+function reading<T>({ path }: Recording, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw readError(path, error);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Silence } from '../database/places/silence.js';
+import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
+import type { DatabaseSource } from '../sources/database-source.js';
+import { startOf } from '../sources/source.js';
+
+/**
+ * How many events several recordings have when.
+ *
+ * @param ranges times that are played, sorted and disjoint; undefined: all are
+ * @param bins 1 or more
+ */
+export async function overviewOf(
+  sources: readonly DatabaseSource[],
+  ranges: readonly TimeRange[] | undefined,
+  bins: number,
+): Promise<Overview> {
+  const timesS = sources.flatMap(({ firstTimeS, lastTimeS }) => [firstTimeS, lastTimeS]);
+  const knownS = timesS.filter((timeS) => !Number.isNaN(timeS));
+  const fromS = Math.max(Math.min(...knownS), ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY);
+  const toS = Math.min(Math.max(...knownS), ranges?.at(-1)?.endS ?? Number.POSITIVE_INFINITY);
+  const counts = new Array<number>(bins).fill(0);
+  if (knownS.length === 0 || toS < fromS) return { fromS: Number.NaN, toS: Number.NaN, counts };
+  const edgesS = Array.from({ length: bins }, (_, i) => fromS + (i * (toS - fromS)) / bins);
+  // What lies a little outside, since a log need not be in order, counts for the first and the last one.
+  edgesS[0] = -Number.MAX_VALUE;
+  const boundsS = ranges?.flatMap(({ startS, endS }) => [startS, endS]).filter(Number.isFinite) ?? [];
+  const cutsS = Float64Array.from(new Set([...edgesS, ...boundsS, Number.MAX_VALUE])).sort();
+  const ofSources = await Promise.all(sources.map((source) => source.countsBetween(cutsS)));
+  const selected = ranges && new RangeCursor(ranges);
+  for (let i = 0, bin = 0; i < cutsS.length - 1; i++) {
+    while (bin < bins - 1 && cutsS[i] >= edgesS[bin + 1]) bin += 1;
+    if (selected?.isWithin(cutsS[i]) === false) continue;
+    for (const ofSource of ofSources) counts[bin] += ofSource[i];
+  }
+  return { fromS, toS, counts: counts.map(Math.round) };
+}
+
+/**
+ * The next silence that several recordings have together.
+ *
+ * @param sources in order of time
+ * @param fromS Unix seconds
+ * @param minS least length, in seconds, above 0
+ * @param signal gives it up
+ */
+export async function nextSilenceOf(
+  sources: readonly DatabaseSource[],
+  fromS: number,
+  minS: number,
+  signal: AbortSignal | undefined,
+): Promise<Silence | undefined> {
+  // Before the first event there is no silence.
+  let atS = Math.max(fromS, await firstFrom(sources, -Number.MAX_VALUE, Number.POSITIVE_INFINITY));
+  const own = new Map<DatabaseSource, Silence>();
+  while (atS < Number.POSITIVE_INFINITY) {
+    const begun = sources.filter((source) => startOf(source) < atS + minS);
+    await Promise.all(
+      begun.map(async (source) => {
+        const known = own.get(source);
+        const isLeft = known !== undefined && known.toS - Math.max(atS, known.fromS) >= minS;
+        own.set(source, isLeft ? known : await source.nextSilence(atS, minS, signal));
+      }),
+    );
+    const silences = begun.map((source) => own.get(source) as Silence);
+    const latestS = Math.max(atS, ...silences.map((silence) => silence.fromS));
+    if (latestS === atS) {
+      const endS = Math.min(Number.POSITIVE_INFINITY, ...silences.map((silence) => silence.toS));
+      const others = sources.filter((source) => !begun.includes(source));
+      const toS = await firstFrom(others, atS, endS);
+      return toS === Number.POSITIVE_INFINITY ? undefined : { fromS: atS, toS };
+    }
+    // No silence of all begins before the last one of theirs.
+    atS = latestS;
+  }
+  return undefined;
+}
+
+/** When the first event from a time on is due that is played; `endS` where none is before that. */
+async function firstFrom(sources: readonly DatabaseSource[], fromS: number, endS: number): Promise<number> {
+  let firstS = endS;
+  for (const source of sources) {
+    if (startOf(source) >= firstS) break;
+    const { toS } = await source.nextSilence(fromS, 0);
+    firstS = Math.min(firstS, toS);
+  }
+  return firstS;
+}
+
+/** How many events there are, by recorded time. */
+export interface Overview {
+  /** When the first and the last event are due, within what was selected, in Unix seconds; NaN where none has a time. */
+  readonly fromS: number;
+  readonly toS: number;
+  /** Of equal parts of the time between them: estimates. */
+  readonly counts: readonly number[];
+}

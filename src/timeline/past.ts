@@ -1,0 +1,69 @@
+import type { TopicState } from '../database/events/topic-states.js';
+import type { SourcePlace } from '../sources/source.js';
+import type { Run } from './timeline.js';
+
+/** What a place knows of a topic. */
+interface Known {
+  readonly place: SourcePlace;
+  readonly state: TopicState;
+  /** Where its event stands in the order of play: Unix seconds. */
+  readonly placeS: number;
+}
+
+/**
+ * What a subscriber that had been listening would know when a replay goes on from somewhere: the last event of each wanted
+ * topic before that, in the order of play.
+ *
+ * @param places one in each source, in order of time
+ * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+ */
+export async function pastOf(places: readonly SourcePlace[]): Promise<Run[]> {
+  const known = await Promise.all(places.map(async (place) => ({ place, states: await place.states() })));
+  const inOrder = await merged(known.filter(({ states }) => states.length > 0));
+  const last = new Map<string, Known>();
+  for (const event of inOrder) {
+    last.delete(event.state.topic);
+    last.set(event.state.topic, event);
+  }
+  const ofPlace = new Map<SourcePlace, Known[]>();
+  for (const event of last.values()) {
+    const others = ofPlace.get(event.place);
+    if (others === undefined) ofPlace.set(event.place, [event]);
+    else others.push(event);
+  }
+  const runs = new Map<Known, Run>();
+  await Promise.all([...ofPlace].map(([place, events]) => read(place, events, runs)));
+  return [...last.values()].flatMap((event) => runs.get(event) ?? []);
+}
+
+/** What several places know, in the order of play. */
+async function merged(
+  known: readonly { place: SourcePlace; states: readonly TopicState[] }[],
+): Promise<Known[]> {
+  // One alone is in order.
+  const isAlone = known.length === 1;
+  const all = await Promise.all(
+    known.map(async ({ place, states }) => {
+      const places = isAlone ? [] : await place.placesOf(states);
+      return states.map((state, i) => ({ place, state, placeS: places[i] ?? 0 }));
+    }),
+  );
+  return all.flat().sort((a, b) => a.placeS - b.placeS);
+}
+
+/** Reads events of a place, which are of different topics. */
+async function read(place: SourcePlace, events: readonly Known[], runs: Map<Known, Run>): Promise<void> {
+  const states = events.map(({ state }) => state);
+  let at = 0;
+  for await (const { batch } of place.eventsOf(states)) {
+    for (let i = 0; i < batch.count; i++) {
+      const topic = batch.topics[batch.topicIdOf(i)];
+      // Those that cannot be read are missing.
+      const found = states.findIndex((state, index) => index >= at && state.topic === topic);
+      if (found !== -1) at = found;
+      if (at === events.length) return;
+      runs.set(events[at], { source: place.source, batch, first: i, end: i + 1, shareAtEnd: 0 });
+      at += 1;
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import type { Batch } from '../batch/batch.js';
+import { type PlacedBatch, type Rest, type Source, startOf } from '../sources/source.js';
+
+/** Events that follow each other in a batch and in the order of play. */
+export interface Run {
+  readonly source: Source;
+  readonly batch: Batch;
+  /** Index of the first event. The batch's first run begins at 0, also where the batch is empty. */
+  readonly first: number;
+  /** Index just past the last one. */
+  readonly end: number;
+  /** How much of the timeline has been read when this run ends: 0 to 1. */
+  readonly shareAtEnd: number;
+}
+
+/**
+ * Merges sources into one sequence by time. Each keeps its own order: an event's place is the latest time that its
+ * source has reached with it. Of equal places the earlier source comes first.
+ *
+ * A source is read when its turn comes, and one more ahead, so that its first event is there in time.
+ *
+ * @param rests in order of time: of each source, what of it is played
+ */
+export class Timeline implements AsyncIterableIterator<Run> {
+  private readonly _cursors: Cursor[];
+  /** How many of the cursors have been begun; the one after them is read ahead already. */
+  private _begun = 0;
+  private readonly _active: Cursor[] = [];
+  /** Whose events were given last. */
+  private _last: Cursor | undefined;
+  private readonly _sizeBytes: number;
+  /** Size of the sources that have been read to their end. */
+  private _doneBytes: number;
+
+  /** Reading of the first source begins at once. */
+  constructor(rests: readonly Rest[]) {
+    const sizeOf = (some: readonly Rest[]) => some.reduce((sum, { source }) => sum + source.sizeBytes, 0);
+    const isDone = ({ shareBefore }: Rest) => shareBefore === 1;
+    this._cursors = rests.filter((rest) => !isDone(rest)).map((rest, i) => new Cursor(rest, i));
+    this._sizeBytes = sizeOf(rests);
+    this._doneBytes = sizeOf(rests.filter(isDone));
+    this._cursors[0]?.readAhead();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Run, undefined>> {
+    // Only now: the events given last were not to wait for the batch after theirs.
+    if (this._last?.isBatchDone === true) await this._nextBatch(this._last);
+    await this._begin();
+    const cursor = this._earliest();
+    if (cursor === undefined) return { done: true, value: undefined };
+    this._last = cursor;
+    const { batch, at: first } = cursor;
+    cursor.advance(this._limitOf(cursor));
+    return {
+      done: false,
+      value: { source: cursor.source, batch, first, end: cursor.at, shareAtEnd: this._share() },
+    };
+  }
+
+  /** Ends the reading of all sources. */
+  async return(): Promise<IteratorResult<Run, undefined>> {
+    this._active.length = 0;
+    this._begun = this._cursors.length;
+    this._last = undefined;
+    await Promise.all(this._cursors.map((cursor) => cursor.close()));
+    return { done: true, value: undefined };
+  }
+
+  /** Begins the sources whose time has come. */
+  private async _begin(): Promise<void> {
+    for (;;) {
+      const next = this._cursors[this._begun];
+      if (next === undefined || (this._earliest()?.placeS ?? Number.POSITIVE_INFINITY) < next.placeS) return;
+      this._begun += 1;
+      next.readAhead();
+      this._cursors[this._begun]?.readAhead();
+      this._active.push(next);
+      await this._nextBatch(next);
+    }
+  }
+
+  private async _nextBatch(cursor: Cursor): Promise<void> {
+    if (await cursor.nextBatch()) return;
+    this._active.splice(this._active.indexOf(cursor), 1);
+    this._doneBytes += cursor.readBytes;
+    if (this._last === cursor) this._last = undefined;
+  }
+
+  private _earliest(): Cursor | undefined {
+    return earliestOf(this._active);
+  }
+
+  /** The place that a cursor must not pass on its own: that of the next event of another, or of a source yet to begin. */
+  private _limitOf(cursor: Cursor): Cursor | undefined {
+    const others = this._active.filter((other) => other !== cursor);
+    // A source that is yet to begin is the last one: at the same place all others come before it.
+    const next = this._cursors[this._begun];
+    return earliestOf(next === undefined ? others : [...others, next]);
+  }
+
+  private _share(): number {
+    const readBytes = this._active.reduce((sum, cursor) => sum + cursor.readBytes, this._doneBytes);
+    return this._sizeBytes === 0 ? 0 : readBytes / this._sizeBytes;
+  }
+}
+
+function earliestOf(cursors: readonly Cursor[]): Cursor | undefined {
+  let earliest: Cursor | undefined;
+  for (const cursor of cursors) {
+    if (earliest === undefined || isBefore(cursor, earliest)) earliest = cursor;
+  }
+  return earliest;
+}
+
+function isBefore(a: Cursor, b: Cursor): boolean {
+  return a.placeS < b.placeS || (a.placeS === b.placeS && a.index < b.index);
+}
+
+/** Before the first batch, and after the last one, which is not to be kept in memory. */
+const NONE = { count: 0 } as Batch;
+
+/** How far one source has been merged. */
+class Cursor {
+  readonly index: number;
+  private readonly _rest: Rest;
+  private _batches: AsyncIterator<PlacedBatch> | undefined;
+  private _placed: PlacedBatch;
+  private _shareBefore: number;
+  /** Index of the next event of the batch. */
+  at = 0;
+  /** The place of that event: the latest time that the source has reached with it. */
+  placeS: number;
+
+  constructor(rest: Rest, index: number) {
+    this._rest = rest;
+    this.index = index;
+    this.placeS = startOf(rest);
+    this._shareBefore = rest.shareBefore;
+    this._placed = { batch: NONE, shareAtEnd: rest.shareBefore };
+  }
+
+  get source(): Source {
+    return this._rest.source;
+  }
+
+  get batch(): Batch {
+    return this._placed.batch;
+  }
+
+  get isBatchDone(): boolean {
+    return this.at === this.batch.count;
+  }
+
+  /** How much of the source has been merged, in bytes. */
+  get readBytes(): number {
+    const part = this.batch.count === 0 ? 1 : this.at / this.batch.count;
+    const share = this._shareBefore + part * (this._placed.shareAtEnd - this._shareBefore);
+    return share * this.source.sizeBytes;
+  }
+
+  readAhead(): void {
+    this._batches ??= this._rest.batches();
+  }
+
+  /** Turns to the next batch, once reading has begun. @returns false where there is none */
+  async nextBatch(): Promise<boolean> {
+    const next = await this._batches?.next();
+    this._shareBefore = this._placed.shareAtEnd;
+    this._placed = next === undefined || next.done === true ? { batch: NONE, shareAtEnd: 1 } : next.value;
+    this.at = 0;
+    this._reach();
+    return this.batch !== NONE;
+  }
+
+  /** Passes over at least one event, and over all that come before those of another cursor. */
+  advance(other: Cursor | undefined): void {
+    const { count } = this.batch;
+    if (other === undefined) this.at = count;
+    while (this.at < count) {
+      this.at += 1;
+      this._reach();
+      if (other !== undefined && isBefore(other, this)) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this._batches?.return?.();
+  }
+
+  private _reach(): void {
+    // An event without a time takes its place right after the one before it.
+    if (this.at < this.batch.count && this.batch.keyS[this.at] > this.placeS) {
+      this.placeS = this.batch.keyS[this.at];
+    }
+  }
+}

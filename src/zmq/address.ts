@@ -1,0 +1,80 @@
+import { lstatSync } from 'node:fs';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
+
+const TCP_PORT = /^tcp:\/\/.*:(\d+)$/;
+/** Those that begin with @ are names, not files. */
+const IPC_PATH = /^ipc:\/\/([^@*].*)$/;
+const LARGEST_PORT = 65535;
+
+/**
+ * Binds or connects a socket, and turns what goes wrong into an error for the person who gave the address.
+ *
+ * @param verb what is done, such as `bind to`
+ * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`
+ */
+export async function atAddress(
+  verb: string,
+  url: string,
+  action: () => void | Promise<void>,
+): Promise<void> {
+  checkPort(url);
+  checkFile(verb, url);
+  try {
+    await action();
+  } catch (error) {
+    throw addressError(error, verb, url);
+  }
+}
+
+/** Refuses a TCP port beyond the last one: libzmq would take what is left of it after a division by 65536. */
+function checkPort(url: string): void {
+  const port = TCP_PORT.exec(url)?.[1];
+  if (port !== undefined && Number(port) > LARGEST_PORT) {
+    throw new TcsReplayError('BAD_ADDRESS', `Expected a port up to ${LARGEST_PORT} in ${url}`);
+  }
+}
+
+/** Refuses the path of a file that is no socket: libzmq would delete it, to make its socket there. */
+function checkFile(verb: string, url: string): void {
+  const path = IPC_PATH.exec(url)?.[1];
+  if (path === undefined || !isOtherFile(path)) return;
+  throw new TcsReplayError(
+    'BAD_ADDRESS',
+    `Cannot ${verb} ${url}: ${path} is there, and no socket; give a path where nothing is`,
+  );
+}
+
+function isOtherFile(path: string): boolean {
+  try {
+    return !lstatSync(path).isSocket();
+  } catch {
+    return false; // Where there is more amiss, libzmq says what.
+  }
+}
+
+function addressError(error: unknown, verb: string, url: string): TcsReplayError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const cause = { cause: error };
+  if (code === 'EADDRINUSE') {
+    return new TcsReplayError(
+      'ADDRESS_IN_USE',
+      `Cannot ${verb} ${url}: the address is in use; end the other program, or give another address`,
+      cause,
+    );
+  }
+  if (code === 'EINVAL' || code === 'EPROTONOSUPPORT' || code === 'ENOCOMPATPROTO') {
+    return new TcsReplayError(
+      'BAD_ADDRESS',
+      `Cannot ${verb} ${url}: expected an address like tcp://127.0.0.1:5556 or ipc:///tmp/events`,
+      cause,
+    );
+  }
+  if (code === 'ENODEV' || code === 'EADDRNOTAVAIL') {
+    return new TcsReplayError(
+      'BAD_ADDRESS',
+      `Cannot ${verb} ${url}: this machine has no such address or interface`,
+      cause,
+    );
+  }
+  return new TcsReplayError('SOCKET_FAILED', `Cannot ${verb} ${url}: ${messageOf(error)}`, cause);
+}

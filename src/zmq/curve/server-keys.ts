@@ -1,0 +1,66 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, TcsReplayError } from '../../shared/errors.js';
+import { readCertificate, readSecretCertificate } from './certificate.js';
+
+/** What a CURVE server knows: its own key, and whom it lets in. */
+export interface ServerKeys {
+  /** In Z85. */
+  readonly secretKey: string;
+  /** Public keys of clients, in Z85; undefined: whoever knows the server's public key. */
+  readonly clients: ReadonlySet<string> | undefined;
+}
+
+export interface ServerKeyOptions {
+  /** File of the server's certificate, with its secret key. Undefined: without CURVE. */
+  readonly curveKeys?: string;
+  /** Certificates of clients, and folders with such, as `*.key` files: only these get in. Undefined: no restriction. */
+  readonly curveClients?: string | readonly string[];
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** How errors name the options. */
+const LIBRARY_NAMES = { curveKeys: 'curveKeys', curveClients: 'curveClients' };
+
+/**
+ * Reads the keys of a server.
+ *
+ * @param names the options' names, where they have others
+ * @returns undefined where there are none: everybody gets in, and nothing is encrypted
+ * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
+ */
+export function readServerKeys(
+  { curveKeys, curveClients, onNotice }: ServerKeyOptions,
+  names: Readonly<typeof LIBRARY_NAMES> = LIBRARY_NAMES,
+): ServerKeys | undefined {
+  const clients = typeof curveClients === 'string' ? [curveClients] : curveClients;
+  if (curveKeys === undefined) {
+    if (clients === undefined) return undefined;
+    throw new TcsReplayError(
+      'BAD_OPTION',
+      `Expected ${names.curveKeys} besides ${names.curveClients}: without keys nobody is known`,
+    );
+  }
+  const { secretKey } = readSecretCertificate(curveKeys, names.curveKeys, onNotice);
+  if (clients === undefined) return { secretKey, clients };
+  const files = clients.flatMap((path) => certificateFiles(path, names.curveClients));
+  const keys = files.map((path) => readCertificate(path, names.curveClients).publicKey);
+  return { secretKey, clients: new Set(keys) };
+}
+
+/** A file, or all `*.key` files of a folder. */
+function certificateFiles(path: string, option: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    const names = readdirSync(path).filter((name) => name.endsWith('.key'));
+    if (names.length > 0) return names.map((name) => join(path, name));
+  } catch (error) {
+    throw new TcsReplayError('NO_SUCH_FILE', `Cannot read the keys of ${option}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  throw new TcsReplayError(
+    'BAD_OPTION',
+    `Expected ${option} to be certificates, or folders with *.key files, got a folder without: ${path}`,
+  );
+}
