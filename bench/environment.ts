@@ -4,7 +4,7 @@ import { arch, availableParallelism, cpus, loadavg, platform, release, totalmem 
 import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { version as libzmq } from 'zeromq';
-import { findPython } from '../test/peer.js';
+import { findPython } from '../test/support/peer.js';
 
 /** What a result depends on, apart from the programs that are measured. */
 export interface Environment {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { type Outcome, RunningProgram, type RunOptions } from '../test/peer.js';
+import { type Outcome, RunningProgram, type RunOptions } from '../test/support/peer.js';
 
 /** A program that ended, and what it took. */
 export interface MeasuredOutcome extends Outcome {

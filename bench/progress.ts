@@ -1,5 +1,5 @@
 import { StopSignals } from '../src/cli/signals.js';
-import { endAll } from '../test/peer.js';
+import { endAll } from '../test/support/peer.js';
 
 /** One line to whoever watches. */
 export function tell(message: string): void {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { SortBy } from '../src/database/order/order.js';
-import { findPython } from '../test/peer.js';
+import { findPython } from '../test/support/peer.js';
 
 /** Why the peer cannot run. */
 export const NO_PEER = 'no python3 can import zmq (Debian: apt-get install python3-zmq)';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Histogram } from 'hdr-histogram-js';
 import { latenessHistogram } from '../src/measure/histogram.js';
-import { findPython, RunningProgram } from '../test/peer.js';
+import { findPython, RunningProgram } from '../test/support/peer.js';
 import { HOW_TO_BUILD, peerProgram } from './peer-program.js';
 import type { CoursePoint } from './result.js';
 
@@ -94,7 +94,7 @@ const IDLE_S = 3;
 const LONGEST_REST_MS = 60_000;
 
 /** Of the repository, seen from dist/bench/. */
-const PYTHON_SUBSCRIBER = fileURLToPath(new URL('../../test/python/subscriber.py', import.meta.url));
+const PYTHON_SUBSCRIBER = fileURLToPath(new URL('../../test/support/python/subscriber.py', import.meta.url));
 
 /**
  * Builds the receiver in C, or else takes the one in Python.

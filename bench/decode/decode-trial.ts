@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { RunningProgram } from '../../test/peer.js';
+import { RunningProgram } from '../../test/support/peer.js';
 import type { Night } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
 import type { ProgramCache } from '../program-cache.js';

@@ -1,4 +1,4 @@
-import { freePort, RunningProgram } from '../../test/peer.js';
+import { freePort, RunningProgram } from '../../test/support/peer.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { Receiver, type ReceiverChoice } from '../receiver.js';

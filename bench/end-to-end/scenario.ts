@@ -1,5 +1,5 @@
 import { DEFAULT_HIGH_WATER_MARK, DEFAULT_READ_AHEAD_BYTES } from '../../src/options/checks.js';
-import { findPython } from '../../test/peer.js';
+import { findPython } from '../../test/support/peer.js';
 import { expectedDigest, expectedFrames } from '../expected-digest.js';
 import { dropFromPageCache } from '../page-cache.js';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';

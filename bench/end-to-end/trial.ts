@@ -1,4 +1,4 @@
-import { freePort } from '../../test/peer.js';
+import { freePort } from '../../test/support/peer.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';

@@ -1,4 +1,4 @@
-import { freePort } from '../../test/peer.js';
+import { freePort } from '../../test/support/peer.js';
 import { Receiver, type ReceiverChoice, type ReceiverTask, type Reception } from '../receiver.js';
 
 /** Receivers of one publisher, each in a process of its own. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../test/peer.js';
+import { freePort } from '../../test/support/peer.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { RunningProgram } from '../../test/peer.js';
+import { RunningProgram } from '../../test/support/peer.js';
 import type { Case, Measured, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
 import type { MicroTimes } from './measure-task.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../src/shared/errors.js';
-import { freePort } from '../../test/peer.js';
+import { freePort } from '../../test/support/peer.js';
 import { inCache } from '../cache.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { type MeasuredOutcome, runMeasured } from '../measured-program.js';

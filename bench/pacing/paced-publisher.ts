@@ -1,7 +1,7 @@
 import type { Histogram } from 'hdr-histogram-js';
 import type { Times } from '../../src/pacing/schedule.js';
 import type { Timing } from '../../src/pacing/waiter.js';
-import { findPython } from '../../test/peer.js';
+import { findPython } from '../../test/support/peer.js';
 import type { JsonForm } from '../expected-digest.js';
 import { CLI, MODEL } from '../publisher.js';
 import { eventsBefore, type PacedNight } from './paced-night.js';

@@ -1,5 +1,5 @@
 import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
-import { findPython } from '../../test/peer.js';
+import { findPython } from '../../test/support/peer.js';
 import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
 import { NO_PEER } from '../publisher.js';

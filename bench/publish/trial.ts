@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../test/peer.js';
+import { freePort } from '../../test/support/peer.js';
 import { sumOf } from '../case-summary.js';
 import { runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { Sample } from '../../bench/footprint/looped-replay.js';
+import { medianSlope, memoryFigures } from '../../bench/footprint/memory-figures.js';
+import { footprintScenario } from '../../bench/footprint/scenario.js';
+import type { Measured } from '../../bench/scenario.js';
+import { ownBenchCache, skipWithoutReceiver } from '../support/bench-cache.js';
+
+const SECONDS = 2;
+const EVENTS = 5000;
+const PACED = '2000 events/s';
+
+/** The benchmark's cache is in here, and leaves with it. */
+const folder = ownBenchCache('footprint');
+
+async function measure(id: string, highWaterMark?: number): Promise<Measured> {
+  const { cases } = await footprintScenario.prepare({
+    ...{ level: 'quick', events: EVENTS, seconds: SECONDS, highWaterMark },
+    wants: () => true,
+    signal: new AbortController().signal,
+    onMake: () => {},
+    onStep: () => {},
+  });
+  const found = cases.find((each) => each.id === id);
+  assert(found !== undefined, id);
+  return found.measure();
+}
+
+/** With a module that every program of Node loads before its own, and does so in its main thread. */
+async function measureWith(does: string): Promise<Measured> {
+  const module = join(folder, 'disturbance.mjs');
+  writeFileSync(
+    module,
+    `import { isMainThread } from 'node:worker_threads';
+     if (isMainThread) { ${does} }`,
+  );
+  process.env.NODE_OPTIONS = `--import=${module}`;
+  try {
+    return await measure(PACED);
+  } finally {
+    delete process.env.NODE_OPTIONS;
+  }
+}
+
+function figure({ figures }: Measured, name: string): number {
+  const value = figures[name];
+  assert(typeof value === 'number', name);
+  return value;
+}
+
+describe('the benchmark of the footprint', { skip: skipWithoutReceiver() }, () => {
+  for (const id of ['flat out', PACED, 'many loops']) {
+    it(`measures memory and event loop, ${id}, and every event arrives`, async () => {
+      const measured = await measure(id);
+      const { reasons, figures, counts, course = [] } = measured;
+      assert.deepEqual(reasons, []);
+      assert(counts && counts.received === counts.expected && counts.expected > EVENTS / 2);
+      assert.deepEqual([counts.lost, counts.outOfOrder], [0, 0]);
+      // Of a part of a pass no digest is known.
+      assert.equal(counts.isContentRight, id === PACED ? null : true);
+      assert.deepEqual(
+        Object.keys(figures).toSorted(),
+        footprintScenario.figures.map(({ name }) => name).toSorted(),
+      );
+      assert(figure(measured, 'heapUsedBytes') <= figure(measured, 'largestHeapUsedBytes'));
+      assert(figure(measured, 'loopDelayP50Us') <= figure(measured, 'loopDelayP99Us'));
+      assert(figure(measured, 'loopDelayP99Us') <= figure(measured, 'loopDelayMaxUs'));
+      if (process.platform === 'linux')
+        assert(figure(measured, 'peakRssBytes') > figure(measured, 'heapUsedBytes'));
+      assert(course.length > 0);
+      for (const { eventsPerS } of course) assert(eventsPerS >= 0);
+    });
+  }
+
+  it('shows a program that leaks', async () => {
+    const leaking = await measureWith(`
+      const kept = [];
+      setInterval(() => kept.push(Buffer.alloc(2e6, 1)), 10).unref();`);
+    const growth = figure(leaking, 'rssGrowthBytesPerS');
+    assert(growth > 2e7, `${growth}`);
+    assert(growth > 3 * figure(await measure(PACED), 'rssGrowthBytesPerS'));
+  });
+
+  it('shows a program that holds its event loop', async () => {
+    const held = await measureWith(`
+      const hold = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      setInterval(hold, 700).unref();`);
+    assert(figure(held, 'loopDelayMaxUs') > 250_000);
+  });
+
+  it('calls a trial invalid in which events are lost', async () => {
+    const { reasons, counts } = await measure('flat out', 1);
+    assert(counts && counts.received < counts.expected && counts.lost === counts.expected - counts.received);
+    assert.match(reasons.join('\n'), /received \d+ of 200000 events/);
+  });
+});
+
+it('tells growth from the sawtooth of a garbage collector', () => {
+  const sawtooth = Array.from({ length: 40 }, (_, i) => [i, 100 + (i % 5)] as const);
+  assert.equal(medianSlope(sawtooth), 0);
+  assert.equal(medianSlope(sawtooth.map(([x, y]) => [x, y + 3 * x])), 3);
+  assert.equal(medianSlope([[1, 1]]), null);
+});
+
+it('looks for growth in the second half alone', () => {
+  const samples = Array.from({ length: 20 }, (_, i): Sample => {
+    const rssBytes = i < 10 ? 1000 * i : 10_000 + i;
+    const rest = { heapUsedBytes: i, externalBytes: 0, arrayBuffersBytes: 0, p99DelayUs: null };
+    return { atS: i, sent: i, rssBytes, ...rest };
+  });
+  const { rssGrowthBytesPerS, heapUsedBytes, largestHeapUsedBytes } = memoryFigures(samples);
+  assert.deepEqual([rssGrowthBytesPerS, heapUsedBytes, largestHeapUsedBytes], [1, 9.5, 19]);
+});

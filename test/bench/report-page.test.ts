@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { summaryOf } from '../../bench/case-summary.js';
+import { figureText } from '../../bench/figure-text.js';
+import { reportPage } from '../../bench/report/page.js';
+import { NOTHING, ratioTo } from '../../bench/report/page-text.js';
+import type { BenchResult, CaseResult, Chart, ScenarioResult, Trial } from '../../bench/result.js';
+import { sampleComparison, sampleResult } from '../support/bench-result-sample.js';
+import { Chromium, skipWithoutChromium } from '../support/chromium.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const result = sampleResult();
+const page = reportPage(result, sampleComparison(result));
+
+/** Namespaces and licences, which nobody loads. */
+const NAMES_ONLY =
+  /^https?:\/\/(www\.w3\.org\/|www\.apache\.org\/licenses\/|github\.com\/ecomfe\/zrender\/blob\/master\/LICENSE)/;
+
+test('the page refers to nothing outside of it', () => {
+  const addresses = page.match(/https?:\/\/[^\s"'<>)]+/g) ?? [];
+  assert.deepEqual(
+    addresses.filter((address) => !NAMES_ONLY.test(address)),
+    [],
+  );
+  const markup = markupOf(page);
+  const references = [...markup.matchAll(/\b(?:src|srcset|href|action|data|poster)="([^"]*)"/g)].map(
+    ([, to]) => to,
+  );
+  assert.ok(references.length > 8);
+  assert.deepEqual(
+    references.filter((to) => !to.startsWith('#')),
+    [],
+  );
+  assert.doesNotMatch(markup, /url\(|@import|<link|<base/);
+  assert.match(markup, /Content-Security-Policy" content="default-src &#39;none&#39;/);
+  assert.doesNotMatch(page, /sourceMappingURL/);
+});
+
+test('each link of the contents leads to a section', () => {
+  const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+  assert.equal(new Set(targets).size, result.scenarios.length + 1);
+  for (const id of targets) assert.ok(page.includes(`<section id="${id}">`), id);
+});
+
+test('each case stands in a table with the medians of all its figures, and its ratio', () => {
+  for (const scenario of result.scenarios) {
+    const section = sectionOf(page, scenario.name);
+    for (const { id, summary, reference } of scenario.cases) {
+      const rows = rowsOf(section, id);
+      assert.ok(rows.length > 0, `${scenario.name}/${id}`);
+      for (const { name } of scenario.figures) {
+        const spread = summary.figures[name];
+        const unit = scenario.figures.find((figure) => figure.name === name)!.unit;
+        const shown = spread == null ? NOTHING : figureText(spread.median, unit);
+        assert.ok(rows.includes(shown), `${scenario.name}/${id}: expected ${shown} for ${name} in ${rows}`);
+      }
+      const main = summary.ratios[scenario.figures[0].name];
+      if (main != null)
+        assert.ok(rows.includes(ratioTo(reference!, main)), `${scenario.name}/${id}: its ratio`);
+    }
+  }
+});
+
+test('invalid trials are told with their reasons, once for all rounds that have the same', () => {
+  assert.match(
+    textOf(sectionOf(page, 'end-to-end')),
+    /1 invalid trial, counted in no figure:\s+4 workers, round 2: expected 200,000 events, received 199,400/,
+  );
+  assert.match(
+    textOf(sectionOf(page, 'pacing')),
+    /5 invalid trials.*\s+model, 20000\/s, rounds 1, 2, 3, 4, 5: sent 14,210 events\/s/,
+  );
+  assert.match(
+    rowsOf(sectionOf(page, 'end-to-end'), '4 workers'),
+    /4 of 5\s*1 invalid\s*999,400\s*of 1,000,000\s*600/,
+  );
+});
+
+test('a scenario of which no trial is valid has dashes, and says that there is nothing to draw', () => {
+  const broken = reportPage(withScenario(brokenScenario('nobody listened')));
+  const section = sectionOf(broken, 'broken');
+  assert.match(
+    textOf(section),
+    /3 invalid trials, counted in no figure:\s+a case, rounds 1, 2, 3: nobody listened/,
+  );
+  assert.match(rowsOf(section, 'a case'), /^a case\s*– –\s*0 of 3/);
+  // Of one case there is no curve, drawn or not.
+  const charts = CHARTS.filter(({ kind }) => kind !== 'curve');
+  assert.equal(section.split('Nothing to draw').length - 1, charts.length);
+  assert.doesNotMatch(section, /class="plot"/);
+  assert.match(broken, /<b class="value">–<\/b>/);
+});
+
+test('a result without scenarios, and one of a scenario without cases, are pages', () => {
+  assert.match(reportPage({ ...result, scenarios: [] }), /<main>/);
+  const empty = { ...brokenScenario(''), cases: [] };
+  assert.match(sectionOf(reportPage(withScenario(empty)), 'broken'), /No case of it was measured/);
+});
+
+test('what stands in a result is text, wherever it is put', () => {
+  const evil = '</script><script>document.title="taken"</script><b onclick=\'x\'>&amp;';
+  const scenario = brokenScenario(evil);
+  const named: ScenarioResult = {
+    ...scenario,
+    ...{ title: evil, question: evil, notes: [evil], conditions: { [evil]: evil } },
+    figures: scenario.figures.map((figure) => ({ ...figure, title: evil })),
+    cases: [
+      ...scenario.cases.map((each) => ({ ...each, id: evil, reference: evil })),
+      { ...goodCase(), id: evil },
+    ],
+    charts: CHARTS.map((chart) => ({ ...chart, title: evil })),
+  };
+  const comparison = { ...sampleComparison(result), warnings: [evil] };
+  const taken = reportPage(withScenario(named), comparison);
+  assert.ok(!taken.includes('</script><script>document'));
+  assert.ok(!taken.includes('<b onclick'));
+  assert.equal(taken.split('</script>').length, page.split('</script>').length);
+  assert.ok(taken.includes('&lt;/script&gt;&lt;script&gt;document.title=&quot;taken&quot;'));
+});
+
+test('changes are told by words, the worse first', () => {
+  const section = page.slice(
+    page.indexOf('<section id="changes">'),
+    page.indexOf('<section id="scenario-decode">'),
+  );
+  const verdicts = [...section.matchAll(/<td class="verdict"><b>([^<]+)<\/b>/g)].map(
+    ([, verdict]) => verdict,
+  );
+  const order = ['✗ worse', '✓ better', '≠ changed', '? unknown', '= no difference'];
+  assert.deepEqual([...new Set(verdicts)], order);
+  assert.match(textOf(section), /Beware: The load of the machine/);
+  assert.ok(!reportPage(result).includes('id="changes"'));
+});
+
+test('a browser draws all charts, at any width, in light, dark and print', {
+  skip: skipWithoutChromium(),
+}, async (t) => {
+  const path = join(temporaryFolder(t), 'page.html');
+  writeFileSync(path, page);
+  const charts = result.scenarios.flatMap((scenario) => scenario.charts).length;
+  const chromium = await Chromium.start();
+  t.after(() => chromium.close());
+  const url = pathToFileURL(path).href;
+  await chromium.open(url, 1400, 'light');
+  const colors = new Set<string>();
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const width of [400, 1400]) {
+      await chromium.show(width, scheme);
+      const seen = (await chromium.evaluate(LOOK)) as Seen;
+      const where = `${width} px, ${scheme}`;
+      assert.equal(seen.pageWidth, width, `${where}: the page scrolls sideways`);
+      assert.equal(seen.plots.length, charts, where);
+      assert.deepEqual(seen.cut, [], where);
+      for (const [i, { marks, texts, width, plotWidth }] of seen.plots.entries()) {
+        assert.ok(marks > 2 && texts > 2, `${where}: chart ${i} has ${marks} marks and ${texts} texts`);
+        assert.equal(width, plotWidth, `${where}: chart ${i} has not the width of its place`);
+      }
+      colors.add(`${scheme} ${seen.color}`);
+    }
+  }
+  assert.deepEqual([...colors], ['light #0072b2', 'dark #56b4e9']);
+  await chromium.evaluate('dispatchEvent(new Event("beforeprint"))');
+  const printed = (await chromium.evaluate(LOOK)) as Seen;
+  assert.equal(printed.color, '#0072b2');
+  assert.ok(printed.plots.every(({ width }) => width === 680));
+  await chromium.evaluate('dispatchEvent(new Event("afterprint"))');
+  assert.equal(((await chromium.evaluate(LOOK)) as Seen).color, '#56b4e9');
+  assert.deepEqual([chromium.complaints, chromium.requests], [[], [url]]);
+});
+
+test('a browser takes no text of a result for a script', { skip: skipWithoutChromium() }, async (t) => {
+  const evil = '</script><script>document.title="taken"</script><img src=x onerror=document.title="taken">';
+  const path = join(temporaryFolder(t), 'page.html');
+  const charts = CHARTS.map((chart) => ({ ...chart, title: evil }));
+  const scenario = { ...brokenScenario(evil), charts, cases: [{ ...goodCase(), id: evil }] };
+  writeFileSync(path, reportPage(withScenario(scenario)));
+  const chromium = await Chromium.start();
+  t.after(() => chromium.close());
+  await chromium.open(pathToFileURL(path).href, 800, 'light');
+  // What tells of a point is made as HTML, when the mouse is over it.
+  const at = (await chromium.evaluate(`(() => {
+    const plot = document.querySelector('.plot');
+    plot.scrollIntoView();
+    const { x, y, width, height } = plot.getBoundingClientRect();
+    return { x: x + width * 0.6, y: y + height * 0.3 };
+  })()`)) as { x: number; y: number };
+  await chromium.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...at });
+  const tip = await chromium.evaluate(`new Promise((resolve) => {
+    const look = () => {
+      const text = document.querySelector('.plot').innerText;
+      if (text.includes('onerror')) resolve(text);
+      else requestAnimationFrame(look);
+    };
+    look();
+  })`);
+  assert.ok((tip as string).includes(evil));
+  assert.equal(await chromium.evaluate('document.title'), `tcs-replay benchmark, ${result.environment.date}`);
+  assert.deepEqual(chromium.complaints, []);
+});
+
+interface Seen {
+  readonly pageWidth: number;
+  readonly color: string;
+  /** Texts that do not stand wholly in their charts. */
+  readonly cut: readonly string[];
+  readonly plots: readonly { marks: number; texts: number; width: number; plotWidth: number }[];
+}
+
+/** What is there once the page has had the time to draw itself anew: charts follow a frame after their places. */
+const LOOK = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve({
+  pageWidth: document.documentElement.scrollWidth,
+  color: document.querySelector('.plot path[stroke="#0072b2"], .plot path[stroke="#56b4e9"]')?.getAttribute('stroke'),
+  cut: [...document.querySelectorAll('.plot text')].filter((text) => {
+    const [inner, outer] = [text, text.closest('svg')].map((each) => each.getBoundingClientRect());
+    return ['left', 'top'].some((side) => inner[side] < outer[side] - 1) ||
+      ['right', 'bottom'].some((side) => inner[side] > outer[side] + 1);
+  }).map(({ textContent }) => textContent),
+  plots: [...document.querySelectorAll('.plot')].map((plot) => ({
+    marks: plot.querySelectorAll('svg path').length,
+    texts: plot.querySelectorAll('svg text').length,
+    width: Number(plot.querySelector('svg')?.getAttribute('width')),
+    plotWidth: plot.clientWidth,
+  })),
+}))))`;
+
+const CHARTS: readonly Chart[] = [
+  { kind: 'bars', title: 'Bars', figure: 'aPerS' },
+  { kind: 'curve', title: 'Curve', figure: 'aPerS', x: 'size' },
+  { kind: 'spectrum', title: 'Spectrum', histogram: 'lateness' },
+  { kind: 'course', title: 'Course' },
+  { kind: 'bars', title: 'Of a figure that is not there', figure: 'none' },
+];
+
+function brokenScenario(reason: string): ScenarioResult {
+  const figure = { unit: '1/s', better: 'higher', isCompared: true, isShown: true } as const;
+  return {
+    ...{ name: 'broken', title: 'Broken', question: 'Is it?', conditions: {}, notes: [], charts: CHARTS },
+    figures: [
+      { ...figure, name: 'aPerS', title: 'a/s' },
+      { ...figure, name: 'bPerS', title: 'b/s' },
+    ],
+    cases: [caseOf([1, 2, 3].map((run) => ({ ...trial(run), state: 'invalid', reasons: [reason] })))],
+  };
+}
+
+function goodCase(): CaseResult {
+  return caseOf([{ ...trial(1), state: 'valid', figures: { aPerS: 5, bPerS: null } }]);
+}
+
+function caseOf(trials: readonly Trial[]): CaseResult {
+  const summary = summaryOf(['aPerS', 'bPerS'], trials, undefined);
+  return { id: 'a case', subject: 'ours', parameters: { size: 4 }, reference: null, trials, summary };
+}
+
+function trial(run: number) {
+  const nothing = {
+    counts: null,
+    targetPerS: null,
+    achievedPerS: null,
+    figures: {},
+    histograms: {},
+    course: [],
+  };
+  return { run, startedS: run, ...nothing };
+}
+
+function withScenario(scenario: ScenarioResult): BenchResult {
+  return { ...result, scenarios: [scenario] };
+}
+
+/** Without the contents of scripts. */
+function markupOf(text: string): string {
+  return text.replace(/(<script[^>]*>)[\s\S]*?<\/script>/g, '$1');
+}
+
+function sectionOf(text: string, scenario: string): string {
+  const from = text.indexOf(`<section id="scenario-${scenario}">`);
+  assert.ok(from >= 0, scenario);
+  return text.slice(from, text.indexOf('</section>', from));
+}
+
+function textOf(markup: string): string {
+  return markup
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/ +/g, ' ')
+    .replace(/ ([,:])/g, '$1');
+}
+
+/** The texts of all rows of tables that are about a case. */
+function rowsOf(section: string, id: string): string {
+  return [...section.matchAll(/<tr><th scope="row">([\s\S]*?)<\/tr>/g)]
+    .filter(([, row]) => [`${id}<`, `${id} <`].some((start) => row.startsWith(start)))
+    .map(([, row]) => textOf(row))
+    .join('\n');
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import SQLite from 'better-sqlite3';
+import { requireRoom } from '../../bench/disk-room.js';
+import { nightPath, SEQUENCE_KEY } from '../../bench/night.js';
+import type { Level } from '../../bench/result.js';
+import type { Case, Measured, Prepared } from '../../bench/scenario.js';
+import { idOf, startCases } from '../../bench/start-up/cases.js';
+import { ATTRIBUTES } from '../../bench/start-up/nights.js';
+import { startScenario } from '../../bench/start-up/scenario.js';
+import { ownBenchCache } from '../support/bench-cache.js';
+
+const EVENTS = 3000;
+const SLEEP_S = 2;
+
+/** The benchmark's cache is in here, and leaves with it. */
+const folder = ownBenchCache('start');
+
+function prepare(
+  events: number,
+  wants: (id: string) => boolean = () => true,
+  level: Level = 'quick',
+): Promise<Prepared> {
+  return startScenario.prepare({
+    ...{ level, events, seconds: undefined, highWaterMark: undefined },
+    wants,
+    signal: new AbortController().signal,
+    onMake: () => {},
+    onStep: () => {},
+  });
+}
+
+function caseOf({ cases }: Prepared, end: string): Case {
+  const found = cases.find(({ id }) => id.endsWith(end));
+  assert(found !== undefined);
+  return found;
+}
+
+function figure({ figures }: Measured, name: string): number {
+  return Number(figures[name]);
+}
+
+/** Changes a night as nothing of the benchmark would. */
+function change(path: string, sql: string): void {
+  const database = new SQLite(path);
+  database.prepare(sql).run(SEQUENCE_KEY);
+  database.close();
+}
+
+describe('the benchmark of starts', () => {
+  it('sees the right events first and after each jump, and what is kept', async () => {
+    const prepared = await prepare(EVENTS);
+    assert.deepEqual(
+      prepared.cases.map(({ id }) => id),
+      ['none, index', '__wire_time, no index'].flatMap((way) =>
+        ['cold', 'kept'].map((cache) => `${EVENTS} events, ${way}, ${cache}`),
+      ),
+    );
+    for (const each of prepared.cases) {
+      const { reasons, figures } = await each.measure();
+      assert.deepEqual(reasons, [], each.id);
+      assert.deepEqual(
+        Object.keys(figures).toSorted(),
+        startScenario.figures.map(({ name }) => name).toSorted(),
+      );
+      for (const name of ['firstEventS', 'firstSeekS', 'seekS', 'longestSeekS'])
+        assert(Number(figures[name]) > 0);
+      assert.equal(Number(figures.keptBytes) > 0, each.parameters.hasIndex === false, each.id);
+    }
+    prepared.close?.();
+    const [cache] = readdirSync(folder);
+    for (const name of readdirSync(join(folder, cache))) assert.match(name, /^night-[\w-]+\.db$/);
+  });
+
+  it('measures the state that a case names whichever others are asked for', async () => {
+    const prepared = await prepare(EVENTS, (id) => id.endsWith('__wire_time, no index, kept'));
+    assert.equal(prepared.cases.length, 1);
+    const { reasons, figures } = await prepared.cases[0].measure();
+    assert.deepEqual(reasons, []);
+    assert(Number(figures.keptBytes) > 0);
+    prepared.close?.();
+  });
+
+  it('knows each order, of nights of the same rows with and without the index', async () => {
+    const events = 400;
+    const prepared = await prepare(events, (id) => /^400 .*__data_time, .*cold$/.test(id), 'full');
+    assert.equal(prepared.cases.length, 2);
+    for (const each of prepared.cases) assert.deepEqual((await each.measure()).reasons, [], each.id);
+    prepared.close?.();
+    assertSameRows(nightPath({ events, attributes: ATTRIBUTES }));
+  });
+
+  it('shows a program that takes longer to start', async () => {
+    const prepared = await prepare(EVENTS, (id) => id.endsWith('none, index, cold'));
+    const [each] = prepared.cases;
+    const sleeper = join(folder, 'sleeper.mjs');
+    writeFileSync(
+      sleeper,
+      `import { isMainThread } from 'node:worker_threads';
+       if (isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${1000 * SLEEP_S});`,
+    );
+    process.env.NODE_OPTIONS = `--import=${sleeper}`;
+    try {
+      const slowed = await each.measure();
+      assert.deepEqual(slowed.reasons, []);
+      assert(figure(slowed, 'firstEventS') > SLEEP_S);
+      // Of the start alone: jumps are as fast as ever.
+      assert(figure(slowed, 'seekS') < SLEEP_S);
+    } finally {
+      delete process.env.NODE_OPTIONS;
+    }
+  });
+
+  it('calls a trial invalid whose first event is another one than SQLite gives', async () => {
+    const events = 500;
+    const prepared = await prepare(events, (id) => id.endsWith('none, index, cold'));
+    change(
+      nightPath({ events, attributes: ATTRIBUTES }),
+      'UPDATE attribute SET value = 77 WHERE event_id = 1 AND key = ?',
+    );
+    const { reasons } = await caseOf(prepared, 'cold').measure();
+    assert.deepEqual(reasons, ['the first event was number 77, not number 1']);
+  });
+
+  it('calls a trial invalid in which another event comes after a jump', async () => {
+    const events = 600;
+    const prepared = await prepare(events, (id) => id.endsWith('none, index, cold'));
+    change(
+      nightPath({ events, attributes: ATTRIBUTES }),
+      'UPDATE attribute SET value = value + 1 WHERE event_id > 1 AND key = ?',
+    );
+    const { reasons } = await caseOf(prepared, 'cold').measure();
+    assert(reasons.length > 1);
+    for (const reason of reasons)
+      assert.match(reason, /^after a jump to \d+\.\d+ came number \d+, not number \d+$/);
+  });
+
+  it('calls a trial invalid whose program fails, and says why', async () => {
+    const events = 700;
+    const prepared = await prepare(events, (id) => id.endsWith('none, index, cold'));
+    writeFileSync(nightPath({ events, attributes: ATTRIBUTES }), 'no database');
+    const { reasons } = await caseOf(prepared, 'cold').measure();
+    assert.match(reasons[0], /^the program ended with 1 before its time: .*Not a SQLite database/);
+  });
+});
+
+/** Of a night and its copy, whose file has no trace of an index. */
+function assertSameRows(path: string): void {
+  const indices = `SELECT count(*) FROM sqlite_schema WHERE type = 'index'`;
+  const [[rows, , indexed], [copied, pages, unindexed]] = [path, path.replace(/\.db$/, '-noindex.db')].map(
+    (file) => {
+      const database = new SQLite(file, { readonly: true });
+      const tables = ['event', 'attribute'].map((table) =>
+        database.prepare(`SELECT rowid, * FROM ${table}`).all(),
+      );
+      const freePages = database.pragma('freelist_count', { simple: true });
+      const count = database.prepare(indices).pluck().get();
+      database.close();
+      return [tables, freePages, count];
+    },
+  );
+  assert.deepEqual(copied, rows);
+  assert.deepEqual([indexed, unindexed, pages], [1, 0, 0]);
+}
+
+it('has each size cold, and the largest with what was kept too', () => {
+  const ids = startCases({ level: 'full', events: 10_000 }).map(idOf);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const events of [1000, 10_000]) {
+    const own = ids.filter((id) => id.startsWith(`${events} events`));
+    const [cold, kept] = ['cold', 'kept'].map((state) => own.filter((id) => id.endsWith(state)).length);
+    assert.deepEqual([cold, kept], events === 10_000 ? [6, 6] : [4, 0]);
+  }
+  assert.equal(ids.length, 16);
+});
+
+it('says how much room a disk lacks', () => {
+  requireRoom(folder, 1);
+  assert.throws(
+    () => requireRoom(folder, 1e18),
+    /^Error: Expected 1 EB to be free in .*, found .*: ask for fewer/,
+  );
+});

@@ -1,0 +1,385 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { EventCheck } from '../../src/database/check/event-check.js';
+import { type Finding, type FindingKind, FindingList } from '../../src/database/check/finding.js';
+import { openRecording } from '../../src/database/prepare-recording.js';
+import { pythonNumberToJson } from '../../src/encode/python-number.js';
+import { check, type FileCheck } from '../../src/inspect/check.js';
+import { arbitraryEvents } from '../support/arbitrary-event.js';
+import { batchesOf } from '../support/decoded-event.js';
+import { writeTopicsNight } from '../support/odd-night.js';
+import { runCli } from '../support/peer.js';
+import {
+  createDatabase,
+  insertEvents,
+  plainEvent,
+  type StoredEvent,
+  writeEvents,
+} from '../support/stored-event.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tcs-check-'));
+process.env.XDG_CACHE_HOME = join(folder, 'cache');
+const RUNS = 60;
+const PAGE = 4096;
+let made = 0;
+const newPath = () => join(folder, `${made++}.db`);
+
+after(() => rmSync(folder, { recursive: true }));
+
+/** What is found in a database of these events. */
+async function findingsOf(events: readonly StoredEvent[], options: { index?: boolean } = {}) {
+  const path = newPath();
+  writeEvents(path, events, options);
+  return byKind(await checkOne(path));
+}
+
+async function checkOne(path: string): Promise<FileCheck> {
+  const [result] = await check({ databases: [path], workers: 2 });
+  return result;
+}
+
+function byKind({ findings }: { findings: readonly Finding[] }): Partial<Record<FindingKind, Finding>> {
+  return Object.fromEntries(findings.map((finding) => [finding.kind, finding]));
+}
+
+/** Everything about the events of a file, in this thread. */
+function scanned(path: string): Finding[] {
+  const scratch = mkdtempSync(join(folder, 'scratch-'));
+  const recording = openRecording(path, { scratchFolder: scratch });
+  const events = new EventCheck(recording);
+  try {
+    const found = new FindingList();
+    for (let from = recording.rows?.first; from !== undefined; ) {
+      const { next, findings } = events.check(from, recording.rows?.last as bigint, 5);
+      found.merge(findings);
+      from = next;
+    }
+    return found.findings;
+  } finally {
+    events.close();
+  }
+}
+
+const time = { key: '__wire_time', value: '1521854100.5', dataType: 'number' };
+const number = (key: string, value: StoredEvent['attributes'][number]['value']) => ({
+  key,
+  value,
+  dataType: 'number',
+});
+
+describe('check', () => {
+  it('finds nothing in a plain night', async () => {
+    const path = newPath();
+    writeEvents(
+      path,
+      [1n, 2n, 3n].map((id) => plainEvent(id)),
+    );
+    const { verdict, events, findings } = await checkOne(path);
+    assert.deepEqual({ verdict, events, findings }, { verdict: 'sound', events: 3, findings: [] });
+  });
+
+  it('finds nothing in an empty recording', async () => {
+    assert.deepEqual(await findingsOf([]), {});
+  });
+
+  it('counts as many oddities of each kind as the encoder, whatever the events are', () => {
+    fc.assert(
+      fc.property(arbitraryEvents(), fc.boolean(), (events, index) => {
+        const path = newPath();
+        writeEvents(path, events, { index });
+        const found = byKind({ findings: scanned(path) });
+        const sent = { missingTime: 0, noAttributes: 0, blobValue: 0 };
+        for (const { warnings } of batchesOf(path))
+          for (const kind of Object.keys(sent) as (keyof typeof sent)[]) sent[kind] += warnings[kind];
+        for (const [kind, number] of Object.entries(sent))
+          assert.equal(found[kind as FindingKind]?.count ?? 0, number, kind);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('finds the values of type number that Python takes for no finite number, and no other', () => {
+    const text = fc.oneof(
+      fc.constantFrom(
+        '1',
+        '-0.5',
+        '.5',
+        '5.',
+        '1_000',
+        ' 7 ',
+        'nan',
+        'inf',
+        '',
+        '<none>',
+        '1e400',
+        '-',
+        '0x1F',
+        '１２',
+        '"',
+        'é',
+      ),
+      fc.string({ maxLength: 6 }),
+      fc.double({ noNaN: true }).map(String),
+    );
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 20 }), (texts) => {
+        const path = newPath();
+        const events = texts.map((value, i) => ({
+          ...plainEvent(BigInt(i + 1)),
+          attributes: [time, number('x', value), { key: 's', value, dataType: 'string' }],
+        }));
+        writeEvents(path, events);
+        const misfits = texts.flatMap((value, i) =>
+          pythonNumberToJson(value) === undefined ? [{ row: BigInt(i + 1), value }] : [],
+        );
+        const { misfitValue } = byKind({ findings: scanned(path) });
+        assert.equal(misfitValue?.count ?? 0, misfits.length);
+        assert.deepEqual(
+          misfitValue?.places.map(({ row, value }) => ({ row, value })) ?? [],
+          misfits.slice(0, 5),
+        );
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('finds booleans that are neither true nor false, and infinite numbers', async () => {
+    const boolean = (key: string, value: string | bigint | null) => ({ key, value, dataType: 'boolean' });
+    const attributes = [
+      ...[time, boolean('a', 'true'), boolean('b', 'True'), boolean('c', 1n), boolean('d', null)],
+      ...[number('e', Infinity), number('f', 1e300), number('g', null), number('h', 5n)],
+    ];
+    const { misfitValue, ...others } = await findingsOf([{ ...plainEvent(1n), attributes }]);
+    assert.deepEqual(others, {});
+    assert.deepEqual(
+      misfitValue?.groups.map(({ key, value }) => [key, value]),
+      [
+        ['b', 'True'],
+        ['c', '1'],
+        ['e', '9.0e+999'],
+      ],
+    );
+    assert.equal(misfitValue?.severity, 'oddity');
+  });
+
+  it('sums what it finds by topic and key', async () => {
+    const events = Array.from({ length: 20 }, (_, i) => ({
+      ...plainEvent(BigInt(i + 1), i % 4 === 0 ? 'a' : 'b'),
+      attributes: [time, number('x', '<none>')],
+    }));
+    const { misfitValue } = await findingsOf(events);
+    assert.equal(misfitValue?.count, 20);
+    assert.equal(misfitValue?.places.length, 5);
+    assert.deepEqual(misfitValue?.groups, [
+      { topic: 'b', key: 'x', count: 15, value: '<none>' },
+      { topic: 'a', key: 'x', count: 5, value: '<none>' },
+    ]);
+  });
+
+  it('tells missing times from unreadable ones', async () => {
+    const event = (
+      id: bigint,
+      dataTime: StoredEvent['dataTime'],
+      ...attributes: StoredEvent['attributes']
+    ) => ({
+      ...plainEvent(id),
+      dataTime,
+      attributes: [{ key: 'a', value: 'x', dataType: 'string' }, ...attributes],
+    });
+    const found = await findingsOf([
+      event(1n, null),
+      event(2n, 5n),
+      event(3n, 5n, number('__wire_time', 'soon')),
+      event(4n, 'later', number('__wire_time', '6')),
+      event(5n, null, number('__wire_time', 'soon'), number('__data_time', 'nan')),
+      event(6n, null, number('__wire_time', null), number('__data_time', '6')),
+    ]);
+    const rows = (kind: FindingKind) => found[kind]?.places.map(({ row, key, value }) => [row, key, value]);
+    assert.deepEqual(rows('missingTime'), [
+      [1n, undefined, undefined],
+      [5n, undefined, undefined],
+    ]);
+    assert.deepEqual(rows('missingWireTime'), [
+      [2n, undefined, undefined],
+      [6n, undefined, undefined],
+    ]);
+    assert.deepEqual(rows('unreadableTime'), [
+      [3n, '__wire_time', 'soon'],
+      [4n, 'data_time', 'later'],
+      [5n, '__wire_time', 'soon'],
+      [5n, '__data_time', 'nan'],
+    ]);
+  });
+
+  it('finds attributes of no event, with an index and without', async () => {
+    for (const index of [true, false]) {
+      const path = newPath();
+      writeEvents(path, [plainEvent(1n), plainEvent(2n)], { index });
+      const db = createDatabase(path);
+      db.exec(
+        "INSERT INTO attribute VALUES (7, 'a', 'x', 'string'), (NULL, 'b', 'y', 'string'), (8, 'c', 'z', NULL)",
+      );
+      db.close();
+      const { orphan, ...others } = byKind(await checkOne(path));
+      assert.deepEqual(others, {});
+      assert.equal(orphan?.count, 3);
+      assert.deepEqual(
+        orphan?.places.map(({ row, eventId, key, value }) => [row, eventId, key, value]),
+        [
+          [3n, 7n, 'a', 'x'],
+          [4n, null, 'b', 'y'],
+          [5n, 8n, 'c', 'z'],
+        ],
+      );
+    }
+  });
+
+  it('finds events of one id, and events of none', async () => {
+    const path = newPath();
+    const db = createDatabase(path);
+    db.exec(
+      'CREATE TABLE event (event_id INTEGER, topic TEXT, data_time); CREATE TABLE attribute (event_id INTEGER, key TEXT, value, data_type TEXT); CREATE INDEX attribute_event_id ON attribute (event_id)',
+    );
+    insertEvents(
+      db,
+      [1n, 2n].map((id) => plainEvent(id)),
+    );
+    db.exec("INSERT INTO event VALUES (2, 'again', 5), (NULL, 'none', 5)");
+    db.close();
+    const { repeatedEventId, noEventId } = byKind(await checkOne(path));
+    assert.deepEqual([repeatedEventId?.count, repeatedEventId?.places], [2, [{ row: 2n, eventId: 2n }]]);
+    assert.deepEqual([noEventId?.count, noEventId?.places], [1, [{ row: 4n, eventId: null }]]);
+  });
+});
+
+describe('check of a database in WAL mode', () => {
+  it('leaves nothing beside it', async (context) => {
+    const own = temporaryFolder(context);
+    const path = join(own, 'night.db');
+    writeEvents(path, [plainEvent(1n)]);
+    const db = createDatabase(path);
+    db.pragma('journal_mode = WAL');
+    db.close();
+    const bytes = readFileSync(path);
+    assert.equal((await checkOne(path)).verdict, 'sound');
+    bytes.fill(0, 100, 200);
+    writeFileSync(path, bytes);
+    assert.equal((await checkOne(path)).verdict, 'damaged');
+    assert.deepEqual(readdirSync(own), ['night.db']);
+    assert.deepEqual(readFileSync(path), bytes);
+  });
+});
+
+describe('check of a damaged file', () => {
+  function night(): { path: string; bytes: Buffer } {
+    const path = newPath();
+    writeTopicsNight(path, { events: 3000 });
+    return { path, bytes: readFileSync(path) };
+  }
+
+  it('locates the events that cannot be read, and looks at all others', async () => {
+    const { path, bytes } = night();
+    for (const page of [20, 60, 61, 150]) bytes.fill(0, page * PAGE, (page + 1) * PAGE);
+    writeFileSync(path, bytes);
+    const { verdict, events, findings } = await checkOne(path);
+    const { integrity, unreadableRows } = byKind({ findings });
+    assert.equal(verdict, 'damaged');
+    assert(integrity !== undefined && unreadableRows !== undefined);
+    assert(events > 2500, `${events}`);
+    for (const { row, message } of unreadableRows.places) {
+      assert(row !== undefined);
+      assert.match(message ?? '', /malformed/);
+    }
+  });
+
+  it('is never a failure, wherever pages are lost', async () => {
+    const { path, bytes } = night();
+    const pages = bytes.length / PAGE;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: pages - 1 }), { minLength: 1, maxLength: 3 }),
+        async (lost) => {
+          const damaged = Buffer.from(bytes);
+          for (const page of lost) damaged.fill(0, page * PAGE, (page + 1) * PAGE);
+          writeFileSync(path, damaged);
+          const { verdict } = await checkOne(path);
+          assert.equal(verdict, 'damaged');
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+
+  it('says what a file that is cut off, or no database, is', async () => {
+    const { path, bytes } = night();
+    writeFileSync(path, bytes.subarray(0, bytes.length / 2));
+    assert.equal((await checkOne(path)).verdict, 'damaged');
+    writeFileSync(path, 'no database at all');
+    const { verdict, findings } = await checkOne(path);
+    assert.deepEqual([verdict, findings.map(({ kind }) => kind)], ['damaged', ['notADatabase']]);
+  });
+
+  it('says what tables are missing, after SQLite has checked the file', async () => {
+    const path = newPath();
+    createDatabase(path).exec('CREATE TABLE other (a)').close();
+    const { verdict, findings } = await checkOne(path);
+    assert.deepEqual([verdict, findings.map(({ kind }) => kind)], ['damaged', ['unknownSchema']]);
+    assert.match(findings[0].places[0].message ?? '', /No table event or events/);
+  });
+});
+
+describe('tcs-replay check', () => {
+  const run = (...args: string[]) => runCli(['check', ...args]);
+
+  it('exits with 0 where nothing was found, and says so in a line for each file', async () => {
+    const paths = [newPath(), newPath()];
+    for (const path of paths) writeEvents(path, [plainEvent(1n)]);
+    const { code, stdout, stderr } = await run(...paths);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(stdout, paths.map((path) => `${path}: sound: nothing was found, 1 event\n`).join(''));
+  });
+
+  it('exits with 3 where anything was found, with a section and a verdict for each file', async () => {
+    const [odd, plain] = [newPath(), newPath()];
+    writeEvents(odd, [{ ...plainEvent(1n), attributes: [time, number('x', '<none>')] }]);
+    writeEvents(plain, [plainEvent(1n)]);
+    const { code, stdout, stderr } = await run(odd, plain);
+    assert.deepEqual([code, stderr], [3, '']);
+    assert.match(stdout, /^ {2}oddity {2}values that do not fit their type: 1$/m);
+    assert.match(stdout, /^ +1 {2}tracker\.drive\.position {2}x {4}"<none>"$/m);
+    assert.match(stdout, /^ {4}first: row 1 x = "<none>"$/m);
+    const [first, second] = stdout.trimEnd().split('\n').slice(-2);
+    assert.equal(first, `${odd}: can all be read, but is odd, 1 kind of finding`);
+    assert.equal(second, `${plain}: sound: nothing was found, 1 event`);
+  });
+
+  it('exits with 1 where a file could not be checked, and still checks the others', async () => {
+    const path = newPath();
+    writeEvents(path, [plainEvent(1n)]);
+    const { code, stdout } = await run(join(folder, 'missing.db'), path);
+    assert.equal(code, 1);
+    assert.match(stdout, /missing\.db: could not be checked: No such file/);
+    assert.match(stdout, /: sound/);
+  });
+
+  it('is one JSON document on request', async () => {
+    const path = newPath();
+    writeEvents(path, [{ ...plainEvent(9n), attributes: [] }]);
+    const { code, stdout } = await run(path, '--json', '--quick');
+    assert.equal(code, 3);
+    const [{ verdict, events, findings }] = JSON.parse(stdout);
+    assert.deepEqual([verdict, events], ['odd', 1]);
+    assert.deepEqual(
+      findings.map(({ kind, count, places }: Finding) => [kind, count, places[0].row]),
+      [
+        ['missingTime', 1, 9],
+        ['noAttributes', 1, 9],
+      ],
+    );
+  });
+});

@@ -1,0 +1,345 @@
+/**
+ * The programs that tests run against each other: this one, the model of the reference, and the Python
+ * subscriber, each in a process of its own, as at a telescope. Nothing here waits for a time to pass: programs
+ * say when they are ready, and end.
+ */
+import './own-cache.js';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/** Of the repository, seen from dist/test/support/. Python files have no copy in dist. */
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+const MODEL = `${root}bench/peer/tcs_model.py`;
+const SUBSCRIBER = `${root}test/support/python/subscriber.py`;
+const COMPARE = `${root}test/support/python/compare.py`;
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+/** How long a program may take to end once it was asked to. */
+const END_TIMEOUT_MS = 5_000;
+
+/** How a program ended. `code` is null where a signal ended it. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** The program is killed, and its outcome rejects, after so long. Default 60,000. */
+  readonly timeoutMs?: number;
+  readonly cwd?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const running = new Set<RunningProgram>();
+
+/** A program that was started. */
+export class RunningProgram {
+  stdout = '';
+  stderr = '';
+  /** Settles when the program has ended and all it wrote was read; rejects if it did not start or timed out. */
+  readonly outcome: Promise<Outcome>;
+  readonly #child: ChildProcess;
+  readonly #commandLine: string;
+
+  constructor(command: string, args: readonly string[], options: RunOptions = {}) {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, cwd, env } = options;
+    this.#commandLine = [command, ...args].join(' ');
+    this.#child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    running.add(this);
+    this.outcome = this.#untilEnd(timeoutMs);
+    // Whoever awaits the outcome still gets to know: this only keeps one that nobody awaits from being fatal.
+    this.outcome.catch(() => {});
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  kill(signal: NodeJS.Signals = 'SIGTERM'): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves once `pattern` stands in what the program wrote, to either stream; rejects if it ends before. */
+  waitForOutput(pattern: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        if (pattern.test(this.stdout) || pattern.test(this.stderr)) resolve();
+      };
+      const fail = () => reject(new Error(`ended without ${pattern}: ${this.#description()}`));
+      this.#child.stdout?.on('data', check);
+      this.#child.stderr?.on('data', check);
+      check();
+      // After a resolve, a reject does nothing.
+      this.outcome.then(fail, fail);
+    });
+  }
+
+  /** Ends the program if it still runs: politely, and then not. */
+  async end(): Promise<void> {
+    this.kill('SIGTERM');
+    const impatience = setTimeout(() => this.kill('SIGKILL'), END_TIMEOUT_MS);
+    await this.outcome.catch(() => {});
+    clearTimeout(impatience);
+  }
+
+  async #untilEnd(timeoutMs: number): Promise<Outcome> {
+    let hasTimedOut = false;
+    const timeout = setTimeout(() => {
+      hasTimedOut = true;
+      this.kill('SIGKILL');
+    }, timeoutMs);
+    try {
+      const [code, signal] = (await once(this.#child, 'close')) as [number | null, NodeJS.Signals | null];
+      if (hasTimedOut) throw new Error(`did not end within ${timeoutMs} ms: ${this.#description()}`);
+      return { code, signal, stdout: this.stdout, stderr: this.stderr };
+    } finally {
+      clearTimeout(timeout);
+      running.delete(this);
+    }
+  }
+
+  #description(): string {
+    return `${this.#commandLine}\nstdout: ${this.stdout}\nstderr: ${this.stderr}`;
+  }
+}
+
+process.on('exit', () => {
+  for (const program of running) program.kill('SIGKILL');
+});
+
+/** Ends whatever of this module's programs still runs. For `after` of a test file. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map((program) => program.end()));
+}
+
+/** Starts this project's command line program. */
+export function startCli(args: readonly string[], options?: RunOptions): RunningProgram {
+  return new RunningProgram(process.execPath, [CLI, ...args], options);
+}
+
+/** Runs this project's command line program to its end. */
+export function runCli(args: readonly string[], options?: RunOptions): Promise<Outcome> {
+  return startCli(args, options).outcome;
+}
+
+/** Runs the model of the reference to its end. */
+export function runModel(args: readonly string[], options?: RunOptions): Promise<Outcome> {
+  return new RunningProgram(requirePython(), [MODEL, ...args], options).outcome;
+}
+
+let python: { path: string | undefined } | undefined;
+
+/** The first Python that has pyzmq, if there is one. */
+export function findPython(): string | undefined {
+  // Debian's package serves Debian's Python only, which need not be the first on the path.
+  python ??= {
+    path: ['python3', '/usr/bin/python3'].find(
+      (candidate) => spawnSync(candidate, ['-c', 'import zmq'], { stdio: 'ignore' }).status === 0,
+    ),
+  };
+  return python.path;
+}
+
+/**
+ * For node:test's `skip`: false where there is a Python with pyzmq, or else why the test is skipped.
+ *
+ * @throws Error on CI, where such a test must not be skipped silently
+ */
+export function skipWithoutPython(): string | false {
+  if (findPython() !== undefined) return false;
+  const reason = 'no python3 can import zmq (Debian: apt-get install python3-zmq)';
+  if (process.env.CI === 'true') throw new Error(reason);
+  return reason;
+}
+
+function requirePython(): string {
+  const found = findPython();
+  if (found === undefined)
+    throw new Error('No python3 can import zmq: skip the test with skipWithoutPython()');
+  return found;
+}
+
+export interface SubscriberOptions {
+  /** Prefixes of topics. Default: everything. */
+  readonly topics?: readonly string[];
+  /** Ends after so many messages. Default: no limit. */
+  readonly count?: number;
+  /** Ends after so long without a message. Default 2. */
+  readonly idleSeconds?: number;
+  /** Ends after so long without a first message. Default 30. */
+  readonly timeoutSeconds?: number;
+  /** File that gets what comes; `readRecorded` reads it. */
+  readonly record?: string;
+  /** Key of an attribute that must grow by one from message to message. */
+  readonly sequence?: string;
+  /** Messages queued at the receiver; 0, the default: no limit. */
+  readonly highWaterMark?: number;
+  /** Certificates of the publisher and of its own, for an encrypted connection. */
+  readonly curve?: { readonly server: string; readonly keys: string };
+}
+
+/** What a subscriber saw. Times are Unix seconds, null where no message came. */
+export interface SubscriberResult {
+  readonly received: number;
+  /** How many numbers of the sequence were left out. */
+  readonly lost: number;
+  /** How many messages had a number that was not above that of the message before. */
+  readonly outOfOrder: number;
+  /** How many messages had no number. */
+  readonly unnumbered: number;
+  /** How many messages did not have two frames. */
+  readonly malformed: number;
+  readonly first: number | null;
+  readonly last: number | null;
+  /** From the first message to the last. */
+  readonly seconds: number;
+  readonly firstSequence: number | null;
+  readonly lastSequence: number | null;
+  /** Of all frames. */
+  readonly bytes: number;
+}
+
+/** A subscriber in Python. */
+export class PythonSubscriber {
+  readonly #program: RunningProgram;
+
+  private constructor(program: RunningProgram) {
+    this.#program = program;
+  }
+
+  /** Resolves once the subscriber has subscribed; it connects as soon as there is a publisher. */
+  static async start(
+    urls: string | readonly string[],
+    options: SubscriberOptions = {},
+  ): Promise<PythonSubscriber> {
+    const { topics, count, idleSeconds, timeoutSeconds, record, sequence, highWaterMark, curve } = options;
+    const args = [SUBSCRIBER, ...(typeof urls === 'string' ? [urls] : urls)];
+    if (topics !== undefined && topics.length > 0) args.push('--topics', ...topics);
+    if (count !== undefined) args.push('--count', String(count));
+    if (idleSeconds !== undefined) args.push('--idle', String(idleSeconds));
+    if (timeoutSeconds !== undefined) args.push('--timeout', String(timeoutSeconds));
+    if (record !== undefined) args.push('--record', record);
+    if (sequence !== undefined) args.push('--sequence', sequence);
+    if (highWaterMark !== undefined) args.push('--hwm', String(highWaterMark));
+    if (curve !== undefined) args.push('--curve-server', curve.server, '--curve-keys', curve.keys);
+    const program = new RunningProgram(requirePython(), args);
+    await program.waitForOutput(/^ready$/m);
+    return new PythonSubscriber(program);
+  }
+
+  /** Resolves once the subscriber has ended by itself. */
+  async result(): Promise<SubscriberResult> {
+    const { code, stdout, stderr } = await this.#program.outcome;
+    if (code !== 0) throw new Error(`The subscriber ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as SubscriberResult;
+  }
+
+  /** Holds the subscriber up until `release`: it takes nothing, and stays connected. */
+  hold(): void {
+    this.#program.kill('SIGSTOP');
+  }
+
+  release(): void {
+    this.#program.kill('SIGCONT');
+  }
+
+  /** Ends the subscriber; what has arrived is counted still. */
+  stop(): Promise<SubscriberResult> {
+    this.#program.kill('SIGTERM');
+    return this.result();
+  }
+}
+
+export interface RecordedMessage {
+  readonly topic: string;
+  /** As it was sent: numbers that JSON.parse would round are still whole here. */
+  readonly payloadText: string;
+  /** Unix seconds. */
+  readonly receivedAtS: number;
+}
+
+/** What a subscriber with `record` has written. */
+export function readRecorded(file: string): RecordedMessage[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [topic, payloadText, receivedAtS] = JSON.parse(line) as [string, string, number];
+      return { topic, payloadText, receivedAtS };
+    });
+}
+
+export interface Comparison {
+  readonly equal: boolean;
+  /** How many messages each record has. */
+  readonly messages: readonly [number, number];
+  readonly differing: number;
+  /** Seconds, of the rewritten times that were compared. */
+  readonly worstTimeError: number;
+  /** The first few. */
+  readonly differences: readonly { index: number; topic?: string; event?: string; what: string }[];
+}
+
+/**
+ * Compares two records, message for message, as exactly as only Python's unbounded integers can.
+ *
+ * @param options `rewritten`: times are compared by their distance from the first one
+ */
+export async function compareRecorded(
+  expected: string,
+  actual: string,
+  options: { rewritten?: boolean } = {},
+): Promise<Comparison> {
+  const args = [COMPARE, expected, actual, ...(options.rewritten === true ? ['--rewritten'] : [])];
+  const { stdout, stderr } = await new RunningProgram(requirePython(), args).outcome;
+  if (stdout === '') throw new Error(`Nothing was compared: ${stderr}`);
+  return JSON.parse(stdout) as Comparison;
+}
+
+// Below the range from which Linux and macOS take the ports of outgoing connections. In that range a subscriber
+// that tries to connect before the publisher is there can be given the very port that it connects to, and
+// then holds it.
+const FIRST_PORT = 12_000;
+const LAST_PORT = 32_000;
+const given = new Set<number>();
+
+/** A TCP port of 127.0.0.1 that nobody listens on, and that this process was not given before. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    // At random, since the test files run at the same time and know nothing of each other.
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await canListen(port)) return port;
+  }
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { writeTopicsNight } from '../support/odd-night.js';
+import { endAll, freePort, type Outcome, RunningProgram } from '../support/peer.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+
+const { version, dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  version: string;
+  dependencies: Record<string, string>;
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'tcs-package-'));
+/** A project that has the package installed, and of other packages only those that it depends on. */
+const project = join(folder, 'project');
+const installed = join(project, 'node_modules/tcs-replay');
+const night = join(folder, 'night.db');
+
+const PROGRAM = `
+import { replay, TCSDBReplay, TcsReplayError, ZMQServer } from 'tcs-replay';
+const [databases, url] = process.argv.slice(2);
+const { sent } = await replay({ databases, url, waitSetupS: 0, speedup: 'max' });
+console.log(sent, typeof TCSDBReplay, typeof ZMQServer, new TcsReplayError('BAD_OPTION', 'no').code);
+`;
+
+const TYPED_PROGRAM = `
+import { listen, type ReplayOptions, type ReplayOutcome, replay, TCSDBReplay, TcsReplayError } from 'tcs-replay';
+const options: ReplayOptions = { databases: 'night.db', speedup: 'max', sortBy: '__wire_time' };
+const { sent, lateness }: ReplayOutcome = await replay(options);
+const median: number | undefined = lateness?.p50Us;
+for await (const event of new TCSDBReplay('night.db')) {
+  const topic: string | undefined = event?.[0];
+  console.log(topic, sent.toFixed(), median);
+}
+for await (const { payload } of listen({ count: 1 })) console.log(payload.toString());
+try {
+  // @ts-expect-error: no such order
+  await replay({ sortBy: 'time' });
+} catch (error) {
+  if (error instanceof TcsReplayError && error.code === 'BAD_OPTION') console.log(error.message);
+}
+`;
+
+describe('the package', () => {
+  let files: string[] = [];
+
+  before(async () => {
+    writeTopicsNight(night, { events: 100 });
+    mkdirSync(installed, { recursive: true });
+    const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+    const { stdout } = await succeed('npm', args, { cwd: ROOT });
+    const [{ filename, files: packed }] = JSON.parse(stdout) as [
+      { filename: string; files: { path: string }[] },
+    ];
+    files = packed.map(({ path }) => path);
+    await succeed('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
+    await linkDependencies();
+    for (const name of ['@types/node', 'undici-types']) symlink(name);
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(project, 'typed.ts'), TYPED_PROGRAM);
+  });
+
+  after(async () => {
+    await endAll();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('holds the compiled program with its types, and nothing else', () => {
+    const others = files.filter((path) => !/^dist\/src\/[\w/-]+\.(js|d\.ts)$/.test(path));
+    const known = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    assert.deepEqual(
+      others.filter((path) => !known.includes(path)),
+      [],
+    );
+    for (const path of ['package.json', 'dist/src/cli.js', 'dist/src/index.js', 'dist/src/index.d.ts']) {
+      assert(files.includes(path), path);
+    }
+  });
+
+  it('has a command', async () => {
+    const cli = join(installed, 'dist/src/cli.js');
+    assert.match(readFileSync(cli, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+    const { stdout } = await succeed(process.execPath, [cli, '--version']);
+    assert.equal(stdout, `${version}\n`);
+    const url = await freeUrl();
+    const args = [cli, night, '-u', url, '--wait-setup', '0', '-s', 'max', '--json'];
+    const { stdout: json } = await succeed(process.execPath, args);
+    assert.equal(JSON.parse(json).sent, 100);
+  });
+
+  it('can be imported, and needs no more than its dependencies', async () => {
+    const program = join(project, 'program.js');
+    writeFileSync(program, PROGRAM);
+    const { stdout, stderr } = await succeed(process.execPath, [program, night, await freeUrl()]);
+    assert.deepEqual([stdout, stderr], ['100 function function BAD_OPTION\n', '']);
+  });
+
+  for (const { what, args } of [
+    { what: 'where libraries are not checked', args: ['--skipLibCheck'] },
+    { what: 'where libraries are checked', args: [] },
+  ]) {
+    it(`has types, which need no more than its dependencies and those of Node: ${what}`, async () => {
+      const settings = ['--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'];
+      const command = [TSC, '--noEmit', ...settings, ...args, 'typed.ts'];
+      const { code, stdout } = await new RunningProgram(process.execPath, command, { cwd: project }).outcome;
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: '' });
+    });
+  }
+});
+
+/** Links what npm would install beside the package: compiling that anew takes a minute. */
+async function linkDependencies(): Promise<void> {
+  const { stdout } = await new RunningProgram('npm', ['ls', '--omit=dev', '--all', '--parseable'], {
+    cwd: ROOT,
+  }).outcome;
+  const modules = join(ROOT, 'node_modules');
+  const names = stdout
+    .split('\n')
+    .map((path) => relative(modules, path))
+    .filter((name) => name !== '' && !name.startsWith('..') && !name.includes('node_modules'));
+  for (const name of Object.keys(dependencies)) assert(names.includes(name), name);
+  for (const name of new Set(names)) symlink(name);
+}
+
+function symlink(name: string): void {
+  const link = join(project, 'node_modules', name);
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules', name), link);
+}
+
+async function succeed(command: string, args: string[], options = {}): Promise<Outcome> {
+  const outcome = await new RunningProgram(command, args, options).outcome;
+  assert.equal(outcome.code, 0, outcome.stderr);
+  return outcome;
+}
+
+async function freeUrl(): Promise<string> {
+  return `tcp://127.0.0.1:${await freePort()}`;
+}

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { XPublisher } from 'zeromq';
+import { listen, type ReceivedEvent } from '../../src/index.js';
+import { endAll, freePort, RunningProgram, runCli, startCli } from '../support/peer.js';
+
+const RUNS_AT_ONCE = 4;
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+const EVENTS: [topic: string, payload: string][] = [
+  ['lrs2.hardware.status', '{"__data":"true","n":12345678901234567890123,"itf.phi":1.50}'],
+  ['lrs2.hardware.status.more', '{"n":2}'],
+  ['virus.hardware.status', '{"n":3,"text":"a \\"quoted\\" one","nothing":null,"list":[1,2]}'],
+  ['lrs2.exposure', '{"n":4}'],
+  ['lrs2.hardware.status', '{"n":5}'],
+];
+
+/** A publisher that knows when a subscriber is there. */
+class Station {
+  readonly url: string;
+  readonly #socket = new XPublisher({ sendTimeout: 0, receiveTimeout: 20_000, linger: 0 });
+
+  static async open(): Promise<Station> {
+    const station = new Station(`tcp://127.0.0.1:${await freePort()}`);
+    await station.#socket.bind(station.url);
+    return station;
+  }
+
+  private constructor(url: string) {
+    this.url = url;
+  }
+
+  /** Resolves when a subscription has come, with the beginning of topics that it is for. */
+  async subscription(): Promise<string> {
+    const [frame] = await this.#socket.receive();
+    assert.equal(frame[0], 1);
+    return frame.toString('utf8', 1);
+  }
+
+  async send(messages: readonly (readonly (string | Buffer)[])[]): Promise<void> {
+    for (const message of messages) await this.#socket.send([...message]);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+describe('listen', { concurrency: RUNS_AT_ONCE }, () => {
+  after(endAll);
+
+  it('shows each event on a line to read, and says at the end how many came', async () => {
+    const { code, stdout, stderr } = await listenTo(EVENTS, ['--count', '5']);
+    assert.equal(code, 0);
+    const lines = stdout.trimEnd().split('\n');
+    const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z {2}/;
+    for (const line of lines) assert.match(line, moment);
+    assert.deepEqual(
+      lines.slice(1, 4).map((line) => line.replace(moment, '')),
+      [
+        'lrs2.hardware.status.more  n=2',
+        'virus.hardware.status  n=3 text=a "quoted" one nothing=null list=[1,2]',
+        'lrs2.exposure  n=4',
+      ],
+    );
+    assert.equal(stderr, 'Received 5 events\n');
+  });
+
+  it('shows each event as a line of JSON, in which the event is as it came', async () => {
+    const startedS = Date.now() / 1000;
+    const { code, stdout } = await listenTo(EVENTS, ['--json', '--count', '5']);
+    assert.equal(code, 0);
+    const lines = stdout.trimEnd().split('\n');
+    for (const [i, [topic, payload]] of EVENTS.entries()) {
+      assert(lines[i].endsWith(`,"event":${payload}}`), lines[i]);
+      const { topic: shown, received, event } = JSON.parse(lines[i]);
+      assert.deepEqual([shown, event], [topic, JSON.parse(payload)]);
+      assert(received > startedS - 1 && received < Date.now() / 1000 + 1, lines[i]);
+    }
+  });
+
+  it('keeps to a line of JSON an event, whatever comes', async () => {
+    const odd = [['a.b.c', '{\n  "n": 1\n}'], ['a.b.c', 'no JSON'], ['a.b.c'], ['a.b.c', '']];
+    const { code, stdout } = await listenTo(odd, ['--json', '--count', String(odd.length)]);
+    assert.equal(code, 0);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).event);
+    assert.deepEqual(events, [{ n: 1 }, 'no JSON', '', '']);
+  });
+
+  it('stops after so many events', async () => {
+    const { code, stdout, stderr } = await listenTo(EVENTS, ['--count', '2']);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: 'Received 2 events\n' });
+    assert.equal(stdout.trimEnd().split('\n').length, 2);
+  });
+
+  it('stops when none has come for so long', async () => {
+    const { code, stderr } = await listenTo(EVENTS, ['--timeout', '0.5']);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: 'Received 5 events\n' });
+    const silence = await runCli(['listen', `tcp://127.0.0.1:${await freePort()}`, '--timeout', '0.1']);
+    assert.deepEqual(silence, { code: 0, signal: null, stdout: '', stderr: 'Received 0 events\n' });
+  });
+
+  it('prints only the number of events when it is to be quiet', async () => {
+    const { stdout, stderr } = await listenTo(EVENTS, ['--quiet', '--count', '5']);
+    assert.deepEqual({ stdout, stderr }, { stdout: '', stderr: 'Received 5 events\n' });
+    const { stdout: json, stderr: none } = await listenTo(EVENTS, ['--quiet', '--json', '--count', '5']);
+    assert.deepEqual({ json, none }, { json: '{"received":5}\n', none: '' });
+  });
+
+  for (const { topics, subscribed, shown } of [
+    { topics: ['lrs2.hardware.status'], subscribed: 'lrs2.hardware.status', shown: [0, 4] },
+    { topics: ['lrs2.*'], subscribed: 'lrs2.', shown: [0, 1, 3, 4] },
+    { topics: ['?????.hardware.*'], subscribed: '', shown: [2] },
+  ]) {
+    it(`shows the topics asked for, and subscribes to no more than their beginning: ${topics}`, async () => {
+      const args = ['-t', ...topics, '--json', '--count', String(shown.length)];
+      const { stdout, subscription } = await listenTo(EVENTS, args);
+      assert.equal(subscription, subscribed);
+      const lines = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      assert.deepEqual(
+        lines.map(({ topic, event }) => [topic, event]),
+        shown.map((i) => [EVENTS[i][0], JSON.parse(EVENTS[i][1])]),
+      );
+    });
+  }
+
+  it('connects to several addresses', async () => {
+    const stations = [await Station.open(), await Station.open()];
+    const program = startCli(['listen', ...stations.map(({ url }) => url), '--count', '10', '--quiet']);
+    for (const station of stations) {
+      await station.subscription();
+      await station.send(EVENTS);
+    }
+    const { code, stderr } = await program.outcome;
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: 'Received 10 events\n' });
+    for (const station of stations) station.close();
+  });
+
+  it('ends without an error when whoever reads its output has enough', async () => {
+    const station = await Station.open();
+    const pipeline = 'set -o pipefail; "$0" "$@" | head -1';
+    const command = [process.execPath, CLI, 'listen', station.url];
+    const program = new RunningProgram('bash', ['-c', pipeline, ...command]);
+    await station.subscription();
+    // One after the other, until it has noticed.
+    let isOver = false;
+    const over = program.outcome.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await station.send(EVENTS);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const { code, stdout, stderr } = await over;
+    station.close();
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    assert.match(stdout, /^\S+ {2}lrs2\.hardware\.status {2}__data=true [^\n]*\n$/);
+  });
+
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    it(`says how many came, and exits with ${exitCode}, on ${signal}`, async () => {
+      const station = await Station.open();
+      const program = startCli(['listen', station.url]);
+      await station.subscription();
+      await station.send(EVENTS);
+      await program.waitForOutput(/n=5\n/);
+      program.kill(signal);
+      const { code, stderr } = await program.outcome;
+      station.close();
+      assert.deepEqual({ code, stderr }, { code: exitCode, stderr: 'Received 5 events\n' });
+    });
+  }
+
+  for (const [args, says] of [
+    [['night.db'], /^error: Cannot connect to night\.db: expected an address like tcp:[^\n]*\n$/],
+    [['--count', '0'], /^error: Expected --count to be a whole number, 1 or more, got "0"\n$/],
+    [['--timeout', '0'], /^error: Expected --timeout to be a number above 0, at most 2000000, got "0"\n$/],
+    [['--format', 'xml'], /^error: Expected --format to be json or msgpack, got "xml"\n$/],
+  ] as const) {
+    it(`refuses wrong usage: ${args.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await runCli(['listen', ...args]);
+      assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+      assert.match(stderr, says);
+    });
+  }
+});
+
+describe('listen()', () => {
+  it('does not count the time that its caller takes as silence', async () => {
+    const station = await Station.open();
+    const idleTimeoutS = 0.2;
+    const received: string[] = [];
+    const over = (async () => {
+      for await (const { topic } of listen({ url: station.url, idleTimeoutS })) {
+        received.push(topic);
+        await sleep(2 * 1000 * idleTimeoutS);
+      }
+    })();
+    await station.subscription();
+    await station.send(EVENTS.slice(0, 3));
+    await over;
+    station.close();
+    assert.deepEqual(received, [
+      'lrs2.hardware.status',
+      'lrs2.hardware.status.more',
+      'virus.hardware.status',
+    ]);
+  });
+
+  it('ends when its signal is aborted, before or while it waits', { timeout: 20_000 }, async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    for (const signal of [AbortSignal.abort(), AbortSignal.timeout(50)]) {
+      for await (const event of listen({ url, signal })) assert.fail(event.topic);
+    }
+  });
+
+  it('gives payloads to keep', async () => {
+    const station = await Station.open();
+    const events: ReceivedEvent[] = [];
+    const over = (async () => {
+      for await (const event of listen({ url: [station.url], count: EVENTS.length })) events.push(event);
+    })();
+    await station.subscription();
+    await station.send(EVENTS);
+    await over;
+    station.close();
+    assert.deepEqual(
+      events.map(({ topic, payload }) => [topic, payload.toString()]),
+      EVENTS,
+    );
+  });
+
+  for (const [options, code] of [
+    [{ url: 'nowhere' }, 'BAD_ADDRESS'],
+    [{ count: 0 }, 'BAD_OPTION'],
+    [{ idleTimeoutS: 0 }, 'BAD_OPTION'],
+  ] as const) {
+    it(`refuses ${JSON.stringify(options)}`, async () => {
+      await assert.rejects(listen(options).next(), { name: 'TcsReplayError', code });
+    });
+  }
+});
+
+/** Runs `listen` to its end, and sends it messages as soon as it is there. */
+async function listenTo(messages: readonly (readonly string[])[], args: readonly string[]) {
+  const station = await Station.open();
+  try {
+    const program = startCli(['listen', station.url, ...args]);
+    const subscription = await station.subscription();
+    await station.send(messages);
+    return { ...(await program.outcome), subscription };
+  } finally {
+    station.close();
+  }
+}
