@@ -1,15 +1,15 @@
 import * as cameras from './catalogue/cameras.js';
 import * as control from './catalogue/control.js';
 import * as environment from './catalogue/environment.js';
-import * as focus from './catalogue/focus.js';
 import * as instruments from './catalogue/instruments.js';
+import * as monitoring from './catalogue/monitoring.js';
+import * as primeFocus from './catalogue/prime-focus.js';
 import * as structure from './catalogue/structure.js';
 import * as tracker from './catalogue/tracker.js';
 import { VARIANTS } from './catalogue/variants.js';
-import * as watch from './catalogue/watch.js';
 import type { TopicKind } from './topic-kind.js';
 
-/** The topics of a telescope, those first that one would miss most. */
+/** The topics of a telescope, in order of importance. */
 export const CATALOGUE: readonly TopicKind[] = [
   tracker.position,
   instruments.lrs2Hardware,
@@ -22,7 +22,7 @@ export const CATALOGUE: readonly TopicKind[] = [
   control.heartbeat,
   tracker.demand,
   environment.dome,
-  focus.shutter,
+  primeFocus.shutter,
   instruments.virusHardware,
   instruments.hpfEnvironment,
   cameras.correction,
@@ -34,17 +34,17 @@ export const CATALOGUE: readonly TopicKind[] = [
   tracker.motors,
   structure.bearings,
   cameras.guider2,
-  focus.distance,
-  focus.tilt,
-  watch.alarms,
-  watch.loggerQueue,
+  primeFocus.distance,
+  primeFocus.tilt,
+  monitoring.alarms,
+  monitoring.loggerQueue,
   instruments.lrs2Exposure,
   instruments.virusExposure,
   instruments.hpfExposure,
   control.note,
   structure.segments,
   structure.sams,
-  focus.adc,
+  primeFocus.adc,
   environment.domeShutter,
   cameras.guiderStatus,
   cameras.acquisitionStatus,
@@ -56,14 +56,14 @@ export const CATALOGUE: readonly TopicKind[] = [
   environment.clouds,
   structure.truss,
   structure.glass,
-  focus.lamps,
-  focus.dewpoint,
+  primeFocus.lamps,
+  primeFocus.dewpoint,
   instruments.hpfComb,
   environment.louvers,
-  watch.loggerDisk,
+  monitoring.loggerDisk,
 ];
 
-/** The `count` most important topics; where the telescope has fewer, numbered parts are added in turn. */
+/** The `count` most important topics. Beyond the catalogue, numbered parts of each variant are added in turn. */
 export function chooseTopics(count: number): readonly TopicKind[] {
   const chosen = CATALOGUE.slice(0, count);
   for (let extra = 0; chosen.length < count; extra++) {

@@ -3,15 +3,16 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RecordingWriter } from '../database/recording-writer.js';
 import { chooseTopics } from './catalogue.js';
-import { type NightEnd, nightEvents } from './night.js';
-import { type GenerateOptions, LONGEST_NIGHT_S, nightTooLong, type Plan, resolveOptions } from './options.js';
+import { expectedEvents, rateScaleFor } from './expected-events.js';
+import type { GenerateOptions } from './generate-options.js';
+import { type GeneratePlan, LONGEST_NIGHT_S, nightTooLong, planOf } from './generate-plan.js';
+import { type NightEnd, nightEvents } from './night-events.js';
+import { NightPhases } from './night-phases.js';
 import { Random } from './random.js';
-import { expectEvents, rateScaleFor } from './rates.js';
-import { Timeline } from './timeline.js';
 import type { TopicKind } from './topic-kind.js';
 import { type GeneratedEvent, TopicSource } from './topic-source.js';
 
-export type { GenerateOptions, GenerateProgress } from './options.js';
+export type { GenerateOptions, GenerateProgress } from './generate-options.js';
 
 /** What was generated. */
 export interface GenerateOutcome {
@@ -22,30 +23,30 @@ export interface GenerateOutcome {
   readonly topics: number;
   readonly nights: number;
   readonly sizeBytes: number;
-  /** Seconds from the first wire time to the last, the days between nights included. */
+  /** Seconds from the first wire time to the last, including the time between nights. */
   readonly spanS: number;
-  /** Seconds that the generating took. */
+  /** Seconds that the generation took. */
   readonly tookS: number;
 }
 
-/** Rows between two looks at the event loop: some tens of milliseconds. */
+/** Rows written before yielding to the event loop: some tens of milliseconds. */
 const ROWS_PER_TURN = 20_000;
 
-/** Turns between two reports of progress: some tenths of a second. */
+/** Yields between two progress reports: some tenths of a second. */
 const TURNS_PER_PROGRESS = 5;
 
 const DAY_S = 86_400;
 
 /**
- * Writes a recording of nights that never were: made up, and yet as a telescope's control system would log them.
- * The same options give the same bytes.
+ * Writes a recording of made-up nights, as a telescope's control system would log them. The same options give the
+ * same bytes.
  *
  * @throws {TcsReplayError} `BAD_OPTION`, `NO_SUCH_FILE` (the folder), `WRITE_FAILED`; or the reason of
- * `options.signal`. No file is left then, and an existing one is untouched.
+ * `options.signal`. After an error no new file is left, and an existing one is unchanged.
  */
 export async function generate(options: GenerateOptions): Promise<GenerateOutcome> {
   const startedMs = performance.now();
-  const plan = resolveOptions(options);
+  const plan = planOf(options);
   options.signal?.throwIfAborted();
   const writer = new RecordingWriter(plan.path, { overwrite: plan.overwrite });
   try {
@@ -69,7 +70,7 @@ export async function generate(options: GenerateOptions): Promise<GenerateOutcom
 /** @returns microseconds from the first wire time to the last */
 async function writeAll(
   writer: RecordingWriter,
-  plan: Plan,
+  plan: GeneratePlan,
   { signal, onProgress }: GenerateOptions,
 ): Promise<number> {
   const totalEvents = plan.eventsOfNights?.reduce((sum, events) => sum + events, 0);
@@ -97,34 +98,35 @@ async function writeAll(
   return Math.max(0, lastUs - firstUs);
 }
 
-function* allNights(plan: Plan): Generator<GeneratedEvent> {
+function* allNights(plan: GeneratePlan): Generator<GeneratedEvent> {
   const kinds = chooseTopics(plan.topics);
   const sources = kinds.map((kind) => new TopicSource(kind, plan.seed, plan.attributes));
   for (let night = 0; night < plan.nights; night++) {
     const startUnixS = plan.startUnixS + night * DAY_S;
-    const timeline = new Timeline(new Random(plan.seed, `night ${night}`), startUnixS);
+    const phases = new NightPhases(new Random(plan.seed, `night ${night}`), startUnixS);
     const end = nightEnd(plan, night);
-    const clock = {
-      startUs: Math.round(startUnixS * 1e6),
-      timeline,
-      rateScale: rateScale(plan, kinds, timeline, end),
-    };
-    yield* nightEvents(sources, clock, end);
+    const startUs = Math.round(startUnixS * 1e6);
+    yield* nightEvents(sources, { startUs, phases, rateScale: rateScale(plan, kinds, phases, end) }, end);
   }
 }
 
-function nightEnd({ eventsOfNights, durationS }: Plan, night: number): NightEnd {
-  // One of the two is there: see `resolveOptions`.
+function nightEnd({ eventsOfNights, durationS }: GeneratePlan, night: number): NightEnd {
+  // `planOf` defines at least one of the two.
   return eventsOfNights === undefined ? { durationS: durationS! } : { eventCount: eventsOfNights[night]! };
 }
 
-function rateScale(plan: Plan, kinds: readonly TopicKind[], timeline: Timeline, end: NightEnd): number {
+function rateScale(
+  plan: GeneratePlan,
+  kinds: readonly TopicKind[],
+  phases: NightPhases,
+  end: NightEnd,
+): number {
   if (!('eventCount' in end)) return 1;
   if (plan.durationS !== undefined) {
-    return rateScaleFor(end.eventCount, expectEvents(kinds, timeline, plan.durationS));
+    return rateScaleFor(end.eventCount, expectedEvents(kinds, phases, plan.durationS));
   }
   if (plan.nights > 1) {
-    const { steady, atPhases } = expectEvents(kinds, timeline, LONGEST_NIGHT_S);
+    const { steady, atPhases } = expectedEvents(kinds, phases, LONGEST_NIGHT_S);
     if (end.eventCount > steady + atPhases) throw nightTooLong();
   }
   return 1;

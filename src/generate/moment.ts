@@ -1,11 +1,11 @@
 import { type Pointing, pointingOf } from './mount.js';
 import { mountAt, type Phase } from './phase.js';
 
-/** All that the attributes of an event may depend on. One object serves all events: read it, do not keep it. */
+/** Everything that an event's attributes may depend on. One object is reused for all events: do not keep it. */
 export class Moment {
   /** Unix seconds of the event's data time. */
   unixS = 0;
-  /** Seconds since the topic's last event; 0 for its first one. */
+  /** Seconds since the topic's previous event; 0 for its first one. */
   sinceLastS = 0;
   private _elapsedS = 0;
   private _phase: Phase | undefined;
@@ -24,7 +24,7 @@ export class Moment {
     return this._phase as Phase;
   }
 
-  /** Computed on demand, because most topics do not care where the telescope looks. */
+  /** Computed on demand, because most topics do not depend on where the telescope points. */
   get pointing(): Pointing {
     this._pointing ??= pointingOf(mountAt(this.phase, this._elapsedS, this.unixS), this.unixS);
     return this._pointing;

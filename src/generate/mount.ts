@@ -1,21 +1,21 @@
 import { parallacticDeg, shortWayDeg, siderealDeg, toEquator, toHorizon, turnDeg } from './sky.js';
 
-/** The altitude at which the primary mirror is fixed. A target is followed by the tracker above the mirror. */
+/** The fixed altitude of the primary mirror. The tracker above the mirror follows a target. */
 export const FIXED_ALTITUDE_DEG = 55;
 
-/** Half the mirror's radius of curvature: the sphere on which the tracker moves. */
+/** Half the mirror's radius of curvature: the radius of the sphere on which the tracker moves. */
 const FOCAL_RADIUS_MM = 13081.5;
 
 const DEG = Math.PI / 180;
 
-/** What the motors hold: the structure stands still during an observation, the tracker follows in x and y. */
+/** Positions of the motors. During an observation the structure stands still, and the tracker moves in x and y. */
 export interface Mount {
   readonly structureAzDeg: number;
   readonly xMm: number;
   readonly yMm: number;
 }
 
-/** Where a mount looks at a moment. */
+/** Where a mount points at a moment. */
 export interface Pointing extends Mount {
   readonly azDeg: number;
   readonly altDeg: number;
@@ -27,7 +27,7 @@ export interface Pointing extends Mount {
   readonly airmass: number;
 }
 
-/** The mount that looks at a fixed star, with the structure already turned to `structureAzDeg`. */
+/** The mount that points at a fixed star, with the structure already turned to `structureAzDeg`. */
 export function mountOn(raDeg: number, decDeg: number, structureAzDeg: number, unixS: number): Mount {
   const { azDeg, altDeg } = toHorizon(siderealDeg(unixS) - raDeg, decDeg);
   const offAxis = Math.sin(shortWayDeg(azDeg - structureAzDeg) * DEG) * Math.cos(altDeg * DEG);
@@ -38,6 +38,7 @@ export function mountOn(raDeg: number, decDeg: number, structureAzDeg: number, u
   };
 }
 
+/** Where a mount points at a time. */
 export function pointingOf(mount: Mount, unixS: number): Pointing {
   const { structureAzDeg, xMm, yMm } = mount;
   const altDeg = FIXED_ALTITUDE_DEG + Math.asin(yMm / FOCAL_RADIUS_MM) / DEG;

@@ -1,20 +1,20 @@
 import type { Field } from './field.js';
 import type { Moment } from './moment.js';
 
-/** Decimals of a number's text, or all that it takes to read back the same double. */
+/** Decimals of a number's text; `all`: as many as it takes to read back the same double. */
 export type Digits = number | 'all';
 
-export interface WalkOptions {
+interface WalkOptions {
   readonly mean: number;
-  /** Standard deviation over a long time, in the unit of the value. */
+  /** Long-term standard deviation, in the unit of the value. */
   readonly spread: number;
-  /** Seconds over which the past is forgotten. Default 600. */
+  /** Time constant of the return to the mean, in seconds. Default 600. */
   readonly memoryS?: number;
   /** Default 3. */
   readonly digits?: Digits;
 }
 
-/** A random walk that is drawn back to its mean (Ornstein-Uhlenbeck), as temperatures and pressures are. */
+/** A random walk that returns to its mean (Ornstein-Uhlenbeck process), as temperatures and pressures do. */
 export function walk(key: string, { mean, spread, memoryS = 600, digits = 3 }: WalkOptions): Field {
   return {
     key,
@@ -30,14 +30,14 @@ export function walk(key: string, { mean, spread, memoryS = 600, digits = 3 }: W
   };
 }
 
-export interface MeasuredOptions {
-  /** Standard deviation of the error of a measurement, in the unit of the value. Default 0. */
+interface MeasuredOptions {
+  /** Standard deviation of the measurement error, in the unit of the value. Default 0. */
   readonly noise?: number;
   /** Default 4. */
   readonly digits?: Digits;
 }
 
-/** A value that follows what the telescope does, measured with some noise. */
+/** A number that follows the state of the telescope, measured with noise. */
 export function measured(
   key: string,
   read: (moment: Moment) => number,
@@ -50,7 +50,7 @@ export function measured(
   };
 }
 
-/** Counts the events of its topic. */
+/** The number of the topic's event, from `first` on. */
 export function counter(key: string, first = 0): Field {
   return {
     key,
@@ -65,7 +65,7 @@ export function counter(key: string, first = 0): Field {
   };
 }
 
-/** A whole number that grows by about `perS` a second, as counts of frames and bytes do. */
+/** A whole number that grows by about `perS` a second, as counts of frames or bytes do. */
 export function growing(key: string, first: number, perS: number): Field {
   return {
     key,

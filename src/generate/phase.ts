@@ -4,23 +4,23 @@ import type { Target } from './target.js';
 
 export const PHASE_KINDS = ['idle', 'slew', 'acquire', 'track'] as const;
 
-/** What the telescope does: wait, turn to a target, find it in the field, follow it and expose. */
+/** What the telescope does: wait, turn to a target, find it in the field, or follow it and expose. */
 export type PhaseKind = (typeof PHASE_KINDS)[number];
 
-/** A stretch of a night. Times are seconds since the night's start; a phase starts where the last one ends. */
+/** A part of a night. Times are seconds since the night's start; a phase starts where the previous one ends. */
 export interface Phase {
   readonly kind: PhaseKind;
   readonly startS: number;
   readonly endS: number;
-  /** While idle: the coming one, of which nothing is known yet. */
+  /** While idle, this is the coming target, which attributes must not show yet. */
   readonly target: Target;
-  /** Where the mount stood when the slew to the target began. */
+  /** The mount when the slew to the target begins. */
   readonly from: Mount;
-  /** Where it stands when the slew ends. */
+  /** The mount when the slew ends. */
   readonly to: Mount;
 }
 
-/** The mount during a phase of the night. */
+/** The mount at a time within a phase. */
 export function mountAt(phase: Phase, elapsedS: number, unixS: number): Mount {
   const { from, to, target } = phase;
   if (phase.kind === 'idle') return from;
@@ -28,7 +28,7 @@ export function mountAt(phase: Phase, elapsedS: number, unixS: number): Mount {
   return mountOn(target.raDeg, target.decDeg, to.structureAzDeg, unixS);
 }
 
-/** A smooth start and a smooth stop: motors have no steps. */
+/** Interpolates with a smooth start and stop, as motors move. `progress` is clamped to 0 to 1. */
 function blend(from: Mount, to: Mount, progress: number): Mount {
   const share = Math.max(0, Math.min(1, progress)) ** 2 * (3 - 2 * Math.max(0, Math.min(1, progress)));
   const turnedDeg = shortWayDeg(to.structureAzDeg - from.structureAzDeg);

@@ -1,9 +1,9 @@
 /**
- * A seeded source of chance: the same seed and stream give the same numbers on every machine.
+ * A seeded random generator: the same seed and stream give the same numbers on every machine.
  *
- * The generator is sfc32 of Chris Doty-Humphrey's PractRand 0.94 (public domain, https://pracrand.sourceforge.net),
- * which passes its tests and needs only 32-bit additions and shifts, which V8 does fast. Its state is filled by
- * the finalizer of MurmurHash3 (Austin Appleby, public domain) over a Weyl sequence, a construction known as splitmix32.
+ * The generator is sfc32 of Chris Doty-Humphrey's PractRand 0.94 (public domain, https://pracrand.sourceforge.net).
+ * It passes PractRand's tests, and needs only 32-bit additions and shifts, which are fast in V8. The finalizer of
+ * MurmurHash3 (Austin Appleby, public domain) over a Weyl sequence fills its state, as splitmix32 does.
  */
 export class Random {
   private _a: number;
@@ -14,7 +14,7 @@ export class Random {
 
   /**
    * @param seed whole number from 0 to 2^53 - 1
-   * @param stream names who draws, so that one more drawer does not change what the others get
+   * @param stream name of the consumer: each has numbers of its own, so that adding one does not change the others'
    */
   constructor(seed: number, stream: string) {
     let weyl = hash(stream) ^ mix(seed | 0) ^ mix(Math.floor(seed / 2 ** 32) + 0x632be5ab);
@@ -25,7 +25,7 @@ export class Random {
     this._a = next();
     this._b = next();
     this._c = next();
-    // The author's advice: the first outputs still resemble the seed.
+    // The author advises to drop the first outputs, which still resemble the seed.
     for (let round = 0; round < 12; round++) this.bits();
   }
 
@@ -39,21 +39,22 @@ export class Random {
     return bits;
   }
 
-  /** Even in [0, 1). */
+  /** Uniform in [0, 1). */
   uniform(): number {
     return (this.bits() >>> 0) / 2 ** 32;
   }
 
-  /** Even in [low, high). */
+  /** Uniform in [low, high). */
   between(low: number, high: number): number {
     return low + (high - low) * this.uniform();
   }
 
-  /** A whole number in [0, count). */
+  /** A uniform whole number in [0, count). */
   below(count: number): number {
     return Math.floor(this.uniform() * count);
   }
 
+  /** Whether an event of this probability, 0 to 1, happens. */
   chance(probability: number): boolean {
     return this.uniform() < probability;
   }
@@ -62,12 +63,12 @@ export class Random {
     return choices[this.below(choices.length)] as T;
   }
 
-  /** Exponential: the wait for what happens once in `mean` on average. */
+  /** Exponential: the wait until something that happens once in `mean` on average. */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.uniform());
   }
 
-  /** Standard normal, by Box and Muller, which makes two at a time. */
+  /** Standard normal, by the Box-Muller transform, which makes two at a time. */
   normal(): number {
     const spare = this._spareNormal;
     if (!Number.isNaN(spare)) {
@@ -88,7 +89,7 @@ function mix(value: number): number {
   return bits ^ (bits >>> 16);
 }
 
-/** FNV-1a. */
+/** FNV-1a over UTF-16 code units. */
 function hash(text: string): number {
   let bits = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

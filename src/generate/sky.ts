@@ -1,4 +1,4 @@
-/** The site: McDonald Observatory, Texas. Degrees, east positive. */
+// The site: McDonald Observatory, Texas; east is positive.
 const LATITUDE_DEG = 30.681436;
 const LONGITUDE_DEG = -104.014742;
 
@@ -6,36 +6,37 @@ const DEG = Math.PI / 180;
 const SIN_LATITUDE = Math.sin(LATITUDE_DEG * DEG);
 const COS_LATITUDE = Math.cos(LATITUDE_DEG * DEG);
 
-/** Azimuth counts from north through east. */
-export interface Horizon {
+/** Horizontal coordinates. Azimuth counts from north through east. */
+interface Horizon {
   readonly azDeg: number;
   readonly altDeg: number;
 }
 
-export interface Equator {
+/** Equatorial coordinates. */
+interface Equator {
   readonly hourAngleDeg: number;
   readonly decDeg: number;
 }
 
-/** Local mean sidereal time, 0 to 360. The linear terms of Meeus, Astronomical Algorithms, eq. 12.4. */
+/** Local mean sidereal time, 0 to 360: the linear terms of Meeus, Astronomical Algorithms, eq. 12.4. */
 export function siderealDeg(unixS: number): number {
   const daysSinceJ2000 = unixS / 86400 - 10957.5;
   return turnDeg(280.46061837 + 360.98564736629 * daysSinceJ2000 + LONGITUDE_DEG);
 }
 
-/** Where a direction of the sky stands above the horizon of the site. */
+/** Converts equatorial coordinates to horizontal ones of the site. */
 export function toHorizon(hourAngleDeg: number, decDeg: number): Horizon {
   const [azDeg, altDeg] = rotate(hourAngleDeg, decDeg);
   return { azDeg: turnDeg(azDeg), altDeg };
 }
 
-/** The inverse of `toHorizon`; hour angle in -180 to 180. */
+/** The inverse of `toHorizon`; the hour angle is -180 to 180. */
 export function toEquator(azDeg: number, altDeg: number): Equator {
   const [hourAngleDeg, decDeg] = rotate(azDeg, altDeg);
   return { hourAngleDeg, decDeg };
 }
 
-/** The angle at a star between the pole and the zenith, -180 to 180. */
+/** The parallactic angle: at a star, between the pole and the zenith; -180 to 180. */
 export function parallacticDeg(hourAngleDeg: number, decDeg: number): number {
   const hourAngle = hourAngleDeg * DEG;
   const dec = decDeg * DEG;
@@ -44,18 +45,18 @@ export function parallacticDeg(hourAngleDeg: number, decDeg: number): number {
   return Math.atan2(y, x) / DEG;
 }
 
-/** Brings an angle into 0 to 360. */
+/** Normalizes an angle to 0 to 360. */
 export function turnDeg(angleDeg: number): number {
   const rest = angleDeg % 360;
   return rest < 0 ? rest + 360 : rest;
 }
 
-/** Brings an angle into -180 to 180: the short way round. */
+/** Normalizes an angle to -180 to 180: the short way round. */
 export function shortWayDeg(angleDeg: number): number {
   return turnDeg(angleDeg + 180) - 180;
 }
 
-/** Pole and zenith are symmetric: one rotation leads from equator to horizon and back. */
+/** Converts between equatorial and horizontal coordinates: the rotation is its own inverse. */
 function rotate(longitudeDeg: number, latitudeDeg: number): [number, number] {
   const longitude = longitudeDeg * DEG;
   const latitude = latitudeDeg * DEG;

@@ -1,7 +1,7 @@
 import { alternation, type Field } from './field.js';
 import type { Moment } from './moment.js';
 
-/** One of some names, kept for about `dwellS` seconds; the first of them is twice as likely as another. */
+/** One of `names`, kept for about `dwellS` seconds; the first is twice as likely as any other. */
 export function mode(key: string, names: readonly string[], dwellS = 300): Field {
   const draw = [names[0] as string, ...names];
   return {
@@ -34,7 +34,7 @@ export function flag(key: string, trueS: number, falseS: number): Field {
   };
 }
 
-/** A boolean that follows what the telescope does. */
+/** A boolean that follows the state of the telescope. */
 export function whether(key: string, test: (moment: Moment) => boolean): Field {
   return { key, dataType: 'boolean', start: () => (moment) => (test(moment) ? 'true' : 'false') };
 }

@@ -2,12 +2,12 @@ import { FIXED_ALTITUDE_DEG } from './mount.js';
 import type { Random } from './random.js';
 import { siderealDeg, toEquator, turnDeg } from './sky.js';
 
-/** What the telescope observes. Coordinates are of the date, in degrees. */
+/** What the telescope observes. Coordinates are of the date (not of an epoch such as J2000), in degrees. */
 export interface Target {
   readonly name: string;
   readonly raDeg: number;
   readonly decDeg: number;
-  /** Where the structure turns to: the azimuth at which the target passes over the mirror's axis. */
+  /** Azimuth that the structure turns to: there the target passes over the mirror's axis. */
   readonly structureAzDeg: number;
   readonly magnitude: number;
   readonly instrument: 'lrs2' | 'virus' | 'hpf';
@@ -17,7 +17,7 @@ export interface Target {
 const NAMES = ['NGC 4258', 'Mrk 421', 'BD+26°2606', 'GJ 1002', 'Boötes I', 'M 51', 'Feige 67', 'LP 944-20'];
 const PROGRAMS = ['UT18-1-004', 'PSU18-1-017', 'M18-1-002', 'G18-1-009', 'HETDEX'];
 
-/** A target that passes over the mirror's axis at `culminationUnixS`. */
+/** Draws a target that passes over the mirror's axis at `culminationUnixS`. */
 export function drawTarget(random: Random, culminationUnixS: number): Target {
   const structureAzDeg = Math.round(random.uniform() * 36000) / 100;
   const { hourAngleDeg, decDeg } = toEquator(structureAzDeg, FIXED_ALTITUDE_DEG);

@@ -1,30 +1,30 @@
-/** A binary heap: holds items by time and gives the earliest one first. */
+/** A priority queue of items by time, earliest first: a binary heap. */
 export class TimeHeap<T> {
   private readonly _times: number[] = [];
   private readonly _items: T[] = [];
 
-  /** The time of the earliest item; Infinity when there is none. */
+  /** The time of the earliest item; Infinity when the heap is empty. */
   get earliest(): number {
     return this._times.length === 0 ? Number.POSITIVE_INFINITY : this._times[0]!;
   }
 
-  /** The earliest item. Only for a heap that holds one. */
+  /** The earliest item. The heap must not be empty. */
   peek(): T {
     return this._items[0] as T;
   }
 
   push(time: number, item: T): void {
-    let place = this._times.length;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+    let index = this._times.length;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
       if (this._times[parent]! <= time) break;
-      this._put(place, this._times[parent]!, this._items[parent] as T);
-      place = parent;
+      this._put(index, this._times[parent]!, this._items[parent] as T);
+      index = parent;
     }
-    this._put(place, time, item);
+    this._put(index, time, item);
   }
 
-  /** Takes the earliest item out. Only for a heap that holds one. */
+  /** Removes the earliest item and returns it. The heap must not be empty. */
   pop(): T {
     const earliest = this._items[0] as T;
     const time = this._times.pop()!;
@@ -33,28 +33,28 @@ export class TimeHeap<T> {
     return earliest;
   }
 
-  /** Gives the earliest item a new time. */
+  /** Gives the earliest item a new time. The heap must not be empty. */
   reschedule(time: number): void {
     this._sink(time, this._items[0] as T);
   }
 
-  /** Puts an item in at the root, whose own place is free, and lets it sink to where it belongs. */
+  /** Inserts an item from the root down. What was at the root is overwritten. */
   private _sink(time: number, item: T): void {
     const count = this._times.length;
-    let place = 0;
+    let index = 0;
     for (;;) {
-      let child = 2 * place + 1;
+      let child = 2 * index + 1;
       if (child >= count) break;
       if (child + 1 < count && this._times[child + 1]! < this._times[child]!) child += 1;
       if (this._times[child]! >= time) break;
-      this._put(place, this._times[child]!, this._items[child] as T);
-      place = child;
+      this._put(index, this._times[child]!, this._items[child] as T);
+      index = child;
     }
-    this._put(place, time, item);
+    this._put(index, time, item);
   }
 
-  private _put(place: number, time: number, item: T): void {
-    this._times[place] = time;
-    this._items[place] = item;
+  private _put(index: number, time: number, item: T): void {
+    this._times[index] = time;
+    this._items[index] = item;
   }
 }

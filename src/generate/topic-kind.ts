@@ -1,37 +1,41 @@
 import type { Field } from './field.js';
 import { PHASE_KINDS, type PhaseKind } from './phase.js';
 
-/** What is known of a topic: how often it reports and what. */
+/** A topic: how often it reports, and what. */
 export interface TopicKind {
   /** `system.source.key` */
   readonly name: string;
   /** Mean events per second during each kind of phase. */
   readonly ratesHz: Readonly<Record<PhaseKind, number>>;
-  /** The kinds of phase at whose start it reports once more. */
+  /** The kinds of phase at whose start it reports once, besides its rate. */
   readonly reportsAt: readonly PhaseKind[];
-  /** `even`: by a timer. `random`: whenever something happens. */
+  /** `even`: on a timer. `random`: at random times, as a Poisson process. */
   readonly spacing: 'even' | 'random';
-  /** Median of the transport delay, milliseconds. */
+  /** Median of the transport delay, in milliseconds. */
   readonly delayMs: number;
-  /** Decimals of `__data_time`: some clocks count milliseconds. */
+  /** Decimals of `__data_time`: 3 for clocks that count milliseconds. */
   readonly timeDecimals: 3 | 6;
   /** The value of `__data`. */
   readonly isData: boolean;
   readonly fields: readonly Field[];
 }
 
-export interface TopicOptions {
-  /** Default 0: it reports only at the start of phases. */
+interface TopicOptions {
+  /** Events per second. Default 0: it reports only at the start of phases. */
   readonly hz?: number;
-  /** Where a kind of phase has its own rate; default `hz`. */
+  /** Events per second during a slew. Default `hz`; likewise for the two below. */
   readonly slewHz?: number;
   readonly idleHz?: number;
   readonly acquireHz?: number;
+  /** See `TopicKind.reportsAt`. Default none. */
   readonly at?: readonly PhaseKind[];
+  /** Default `even`. */
   readonly spacing?: 'even' | 'random';
   /** Default 8. */
   readonly delayMs?: number;
+  /** Default 6. */
   readonly timeDecimals?: 3 | 6;
+  /** Default true. */
   readonly isData?: boolean;
 }
 
@@ -50,5 +54,5 @@ export function topic(name: string, options: TopicOptions, fields: readonly Fiel
   };
 }
 
-/** At the start of every phase. */
+/** For `at`: a report at the start of every phase. */
 export const EVERY_PHASE: readonly PhaseKind[] = PHASE_KINDS;

@@ -1,9 +1,9 @@
-import { absent, constant, failing, text } from '../field.js';
+import { absent, constant, failing, ofTarget } from '../field.js';
 import { counter, growing, walk } from '../number-field.js';
 import { flag, mode, whether } from '../state-field.js';
 import { EVERY_PHASE, type TopicKind, topic } from '../topic-kind.js';
 
-/** The cameras that find a target, keep it in place and tell how sharp it is. */
+/** The cameras that acquire a target, guide on it and measure its image quality. */
 
 export const guider1 = centroid('guider.gc1.centroid');
 export const guider2 = centroid('guider.gc2.centroid');
@@ -33,7 +33,7 @@ export const acquisitionFrame = topic('acq.camera.frame', { hz: 0.5, slewHz: 5, 
   counter('frame', 1),
   walk('exposure', { mean: 2, spread: 0.5, memoryS: 600, digits: 1 }),
   walk('background', { mean: 812, spread: 40, memoryS: 300, digits: 1 }),
-  text('target', ({ phase }) => (phase.kind === 'idle' ? '<none>' : phase.target.name)),
+  ofTarget('target', ({ name }) => name),
   failing(walk('centroid.x', { mean: 1024, spread: 30, memoryS: 60, digits: 2 }), 60, 4),
   failing(walk('centroid.y', { mean: 1024, spread: 30, memoryS: 60, digits: 2 }), 60, 4),
   mode('filter', ['g', 'r', 'i', 'clear'], 1200),
@@ -59,7 +59,7 @@ function centroid(name: string): TopicKind {
     constant('exposure', '0.1', 'number'),
     mode('filter', ['B', 'g', 'r', 'clear'], 1200),
     flag('found', 180, 5),
-    text('target', ({ phase }) => (phase.kind === 'idle' ? '<none>' : phase.target.name)),
+    ofTarget('target', ({ name }) => name),
     absent('catalogue_id', 'string'),
   ]);
 }

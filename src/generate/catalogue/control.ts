@@ -1,4 +1,4 @@
-import { absent, constant, text } from '../field.js';
+import { absent, constant, MISSING_NUMBER, ofTarget, text } from '../field.js';
 import { counter, growing, measured, walk } from '../number-field.js';
 import { flag, mode, whether } from '../state-field.js';
 import { EVERY_PHASE, topic } from '../topic-kind.js';
@@ -14,7 +14,7 @@ const NOTES = [
   'trajectory reloaded',
 ];
 
-/** The core of the control system: its state, its target and the way it has planned. */
+/** The core of the control system: its state, its target and its planned trajectory. */
 
 export const heartbeat = topic('tcs.core.heartbeat', { hz: 0.2, isData: false, delayMs: 3 }, [
   counter('sequence', 1),
@@ -37,18 +37,22 @@ export const state = topic('tcs.core.state', { hz: 0.1, slewHz: 2, at: EVERY_PHA
 ]);
 
 export const target = topic('tcs.target.current', { hz: 0.02, at: EVERY_PHASE, delayMs: 3 }, [
-  text('name', ({ phase }) => (phase.kind === 'idle' ? '<none>' : phase.target.name)),
-  text('program', ({ phase }) => (phase.kind === 'idle' ? '<none>' : phase.target.program)),
-  text('instrument', ({ phase }) => (phase.kind === 'idle' ? '<none>' : phase.target.instrument)),
-  measured('ra', ({ phase }) => (phase.kind === 'idle' ? -999999.9 : phase.target.raDeg / 15), {
+  ofTarget('name', ({ name }) => name),
+  ofTarget('program', ({ program }) => program),
+  ofTarget('instrument', ({ instrument }) => instrument),
+  measured('ra', ({ phase }) => (phase.kind === 'idle' ? Number(MISSING_NUMBER) : phase.target.raDeg / 15), {
     digits: 'all',
   }),
-  measured('dec', ({ phase }) => (phase.kind === 'idle' ? -999999.9 : phase.target.decDeg), {
+  measured('dec', ({ phase }) => (phase.kind === 'idle' ? Number(MISSING_NUMBER) : phase.target.decDeg), {
     digits: 'all',
   }),
-  measured('magnitude', ({ phase }) => (phase.kind === 'idle' ? -999999.9 : phase.target.magnitude), {
-    digits: 1,
-  }),
+  measured(
+    'magnitude',
+    ({ phase }) => (phase.kind === 'idle' ? Number(MISSING_NUMBER) : phase.target.magnitude),
+    {
+      digits: 1,
+    },
+  ),
   measured('az', ({ phase }) => phase.target.structureAzDeg, { digits: 2 }),
   constant('equinox', '2000.0', 'number'),
   absent('pm_ra'),
@@ -66,7 +70,7 @@ export const pointing = topic('tcs.pointing.sky', { hz: 10, slewHz: 20, delayMs:
   measured('parallactic', ({ pointing }) => pointing.parallacticDeg),
   measured('airmass', ({ pointing }) => pointing.airmass),
   whether('on_target', ({ phase }) => phase.kind === 'track'),
-  text('target', ({ phase }) => (phase.kind === 'idle' ? '<none>' : phase.target.name)),
+  ofTarget('target', ({ name }) => name),
 ]);
 
 export const trajectoryPoint = topic('tcs.trajectory.point', { hz: 10, delayMs: 3 }, [

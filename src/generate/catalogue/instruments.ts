@@ -1,4 +1,4 @@
-import { absent, constant, failing, text } from '../field.js';
+import { absent, constant, failing, MISSING_STRING, text } from '../field.js';
 import { counter, growing, walk } from '../number-field.js';
 import { flag, mode, whether } from '../state-field.js';
 import { type TopicKind, topic } from '../topic-kind.js';
@@ -54,7 +54,7 @@ function exposure(system: 'lrs2' | 'virus' | 'hpf', name: string): TopicKind {
     ),
     whether('active', ({ phase }) => phase.kind === 'track' && phase.target.instrument === system),
     text('object', ({ phase }) =>
-      phase.kind !== 'idle' && phase.target.instrument === system ? phase.target.name : '<none>',
+      phase.kind !== 'idle' && phase.target.instrument === system ? phase.target.name : MISSING_STRING,
     ),
     growing('exposure_id', 20180324000, 0.002),
     mode('type', ['sci', 'cmp', 'flt', 'zro'], 1200),

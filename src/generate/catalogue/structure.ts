@@ -3,7 +3,7 @@ import { counter, measured, walk } from '../number-field.js';
 import { flag, mode, whether } from '../state-field.js';
 import { EVERY_PHASE, topic } from '../topic-kind.js';
 
-/** The structure turns in azimuth on air bearings, and carries the mirror of 91 segments. */
+/** The structure, which turns in azimuth on air bearings, and its mirror of 91 segments. */
 
 export const azimuth = topic('structure.azimuth.position', { hz: 10, slewHz: 50, delayMs: 5 }, [
   measured('az', ({ pointing }) => pointing.structureAzDeg, { noise: 2e-5, digits: 6 }),

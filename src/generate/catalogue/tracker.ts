@@ -1,11 +1,11 @@
-import { absent, constant, failing, text } from '../field.js';
+import { absent, constant, failing, MISSING_STRING, text } from '../field.js';
 import { counter, growing, measured, walk } from '../number-field.js';
 import { flag, mode, whether } from '../state-field.js';
 import { EVERY_PHASE, topic } from '../topic-kind.js';
 
 const LEGS = [1, 2, 3, 4, 5, 6];
 
-/** The tracker carries the instruments over the mirror and follows the target. */
+/** The tracker, which carries the instruments over the mirror and follows the target. */
 
 export const position = topic('tracker.position.actual', { hz: 10, slewHz: 50, delayMs: 4 }, [
   measured('itf.x', ({ pointing }) => pointing.xMm, { noise: 0.004, digits: 5 }),
@@ -59,7 +59,7 @@ export const metrology = topic('tracker.metrology.status', { hz: 1, slewHz: 10 }
   failing(walk('focus', { mean: 13081.5, spread: 0.05, memoryS: 300, digits: 'all' }), 1200, 15),
   absent('piston'),
   mode('source', ['dmi', 'ttc', 'both'], 900),
-  text('target', ({ phase }) => (phase.kind === 'track' ? phase.target.name : '<none>')),
+  text('target', ({ phase }) => (phase.kind === 'track' ? phase.target.name : MISSING_STRING)),
 ]);
 
 export const interlock = topic(

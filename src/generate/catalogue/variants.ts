@@ -3,10 +3,10 @@ import { counter, walk } from '../number-field.js';
 import { flag, mode } from '../state-field.js';
 import { type TopicKind, topic } from '../topic-kind.js';
 
-/** Makes the topic of one of many equal parts, counted from 1. */
+/** Makes the topic of one of many equal parts. Parts count from 1. */
 type Variant = (part: number) => TopicKind;
 
-/** Parts of which a telescope has as many as one asks for. */
+/** Parts whose number is not limited: `chooseTopics` adds as many as it needs. */
 export const VARIANTS: readonly Variant[] = [
   (part) =>
     topic(`virus.ifu${number(part)}.status`, { hz: 0.5, delayMs: 15 }, [

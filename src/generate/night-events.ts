@@ -1,18 +1,18 @@
 import { TimeHeap } from './time-heap.js';
-import type { GeneratedEvent, NightClock, TopicSource } from './topic-source.js';
+import type { GeneratedEvent, Night, TopicSource } from './topic-source.js';
 
-/** When a night is over: after so many events, or when no more are made before `durationS` seconds. */
+/** The end of a night: after `eventCount` events, or `durationS` seconds after its start. */
 export type NightEnd = { readonly eventCount: number } | { readonly durationS: number };
 
 /**
- * Runs the sources through a night and gives their events in the order in which the logger gets them.
+ * Runs the sources through a night, and yields their events in the order in which the logger writes them.
  *
- * Sources are asked in the order of their next reports. An event waits until nothing that is still to be made
- * can be logged before it, which is for less than a second: only the events of that time are held.
+ * Sources report in order of time. An event is held until no later report can be logged before it: less than a
+ * second, so that memory holds only the events of that time.
  */
 export function* nightEvents(
   sources: readonly TopicSource[],
-  clock: NightClock,
+  night: Night,
   end: NightEnd,
 ): Generator<GeneratedEvent> {
   const endS = 'durationS' in end ? end.durationS : Number.POSITIVE_INFINITY;
@@ -20,11 +20,11 @@ export function* nightEvents(
   const due = new TimeHeap<TopicSource>();
   const underway = new TimeHeap<GeneratedEvent>();
   for (const source of sources) {
-    source.startNight(clock);
+    source.startNight(night);
     due.push(source.nextS, source);
   }
   for (; eventsLeft > 0 && due.earliest < endS; eventsLeft--) {
-    const nowUs = clock.startUs + due.earliest * 1e6;
+    const nowUs = night.startUs + due.earliest * 1e6;
     while (underway.earliest < nowUs) yield underway.pop();
     const source = due.peek();
     const event = source.report();

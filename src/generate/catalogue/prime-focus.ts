@@ -3,7 +3,7 @@ import { counter, growing, measured, walk } from '../number-field.js';
 import { flag, mode, whether } from '../state-field.js';
 import { EVERY_PHASE, topic } from '../topic-kind.js';
 
-/** What rides at the prime focus: shutter, corrector and the instruments that measure where it is. */
+/** The package at the prime focus: shutter, corrector, and the instruments that measure its position. */
 
 export const shutter = topic('pfip.shutter.state', { hz: 0.2, slewHz: 2, at: EVERY_PHASE, delayMs: 6 }, [
   whether('open', ({ phase }) => phase.kind === 'track'),

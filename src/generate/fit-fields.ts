@@ -2,7 +2,7 @@ import type { Field } from './field.js';
 import { growing, walk } from './number-field.js';
 import { flag, mode } from './state-field.js';
 
-/** The first `count` fields; where there are fewer, auxiliary channels of all types are added. */
+/** The first `count` fields, filled up with auxiliary channels of all types where there are fewer. */
 export function fitFields(fields: readonly Field[], count: number): readonly Field[] {
   const fitted = fields.slice(0, count);
   for (let channel = 1; fitted.length < count; channel++) fitted.push(auxiliary(channel));

@@ -5,8 +5,8 @@ import { drawTarget, type Target } from './target.js';
 
 const PARKED: Mount = { structureAzDeg: 68.02, xMm: 0, yMm: 0 };
 
-/** The plan of one night, drawn as far as it is asked for: it has no end. */
-export class Timeline {
+/** The phases of one night, drawn on demand. They have no end. */
+export class NightPhases {
   private readonly _random: Random;
   private readonly _startUnixS: number;
   private readonly _phases: Phase[] = [];
@@ -16,8 +16,8 @@ export class Timeline {
     this._startUnixS = startUnixS;
   }
 
-  /** The phase of this number, from 0. */
-  phase(index: number): Phase {
+  /** @param index of the phase, from 0 */
+  at(index: number): Phase {
     while (this._phases.length <= index) this._addTarget();
     return this._phases[index] as Phase;
   }
@@ -26,7 +26,7 @@ export class Timeline {
     const random = this._random;
     const last = this._phases.at(-1);
     const startS = last?.endS ?? 0;
-    // Only the first target is waited for, and briefly, so that a short sample has a slew in it too.
+    // Only the first target has an idle phase before it: a short one, so that short recordings have a slew too.
     const slewS = startS + (last === undefined ? random.between(5, 12) : 0);
     const acquireS = slewS + random.between(15, 45);
     const trackS = acquireS + random.between(30, 90);

@@ -1,9 +1,9 @@
-import { absent, constant } from '../field.js';
+import { absent, constant, MISSING_STRING } from '../field.js';
 import { counter, growing, walk } from '../number-field.js';
 import { flag, mode } from '../state-field.js';
 import { topic } from '../topic-kind.js';
 
-/** Who watches the others: the logger of the events, and the alarms. */
+/** Monitoring: the logger of the events, and the alarms. */
 
 export const loggerQueue = topic('logger.queue.depth', { hz: 1, slewHz: 2, delayMs: 2 }, [
   walk('depth', { mean: 40, spread: 12, memoryS: 20, digits: 0 }),
@@ -28,6 +28,6 @@ export const alarms = topic(
     counter('sequence', 1),
     flag('acknowledged', 600, 60),
     absent('source', 'string'),
-    mode('message', ['<none>', '<none>', 'dewpoint within 2 °C', 'wind gust above 15 m/s'], 600),
+    mode('message', [MISSING_STRING, MISSING_STRING, 'dewpoint within 2 °C', 'wind gust above 15 m/s'], 600),
   ],
 );
