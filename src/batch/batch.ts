@@ -2,25 +2,26 @@ import { pack, unpack } from 'msgpackr';
 import type { Damage } from './damage.js';
 import type { Warnings } from './warnings.js';
 
-/** How the payloads of a batch are encoded. */
+/** Encoding of the payloads of a batch. */
 export type PayloadFormat = 'json' | 'msgpack';
 
-/** The value of a slot's offset where an event has no such slot. */
+/** The slot offset of an event that has no such slot. */
 export const NO_SLOT = 0xffffffff;
 
 const HEADER_WORDS = 8;
-const BYTES_AN_EVENT = 3 * 8 + 5 * 4;
+const WORDS_PER_EVENT = 5;
+const BYTES_PER_EVENT = 3 * 8 + WORDS_PER_EVENT * 4;
 
 interface Meta {
   topics: string[];
   warnings: Warnings;
   format: PayloadFormat;
-  /** What could not be read, in the order of the events; none by default. */
+  /** What could not be read, in the order of the events. Default none. */
   damage?: readonly Damage[];
 }
 
-/** Where a `BatchBuilder` stood. */
-export interface BuilderMark {
+/** A state of a `BatchBuilder`. */
+interface BuilderMark {
   readonly length: number;
   readonly count: number;
   readonly skipped: number;
@@ -29,24 +30,24 @@ export interface BuilderMark {
 /**
  * Collects encoded events and packs them into one transferable buffer.
  *
- * `bytes` is scratch memory that the encoder writes payloads to, from `length` on, after `reserve`; it is used
- * again for the next batch, so that only `pack` allocates.
+ * The encoder calls `reserve`, and writes a payload to `bytes` from `length` on. This memory is reused for the next
+ * batch: once it is large enough, only `pack` allocates.
  */
 export class BatchBuilder {
   bytes: Uint8Array = new Uint8Array(1 << 20);
-  /** The number of payload bytes written. */
+  /** Payload bytes of the events added. */
   length = 0;
-  /** The number of events added. */
+  /** Events added. */
   count = 0;
-  /** Events passed over since the last one that was added. */
+  /** Events skipped since the last one added, because their topic is not wanted. */
   skipped = 0;
 
   private _dueS = new Float64Array(1024);
   private _dataS = new Float64Array(1024);
   private _keyS = new Float64Array(1024);
-  private _words = new Uint32Array(5 * 1024);
+  private _words = new Uint32Array(WORDS_PER_EVENT * 1024);
 
-  /** Makes room for `sizeBytes` more payload bytes. Invalidates a held reference to `bytes`. */
+  /** Makes room for `sizeBytes` more payload bytes. It may replace `bytes`: read that again after the call. */
   reserve(sizeBytes: number): void {
     if (this.length + sizeBytes <= this.bytes.length) return;
     const larger = new Uint8Array(Math.max(this.length + sizeBytes, this.bytes.length * 2));
@@ -55,12 +56,14 @@ export class BatchBuilder {
   }
 
   /**
-   * Ends an event whose payload reaches from the former `length` to `end`.
+   * Adds the event whose payload was written from `length` on. `length` becomes `end`.
    *
-   * @param dueS recorded time that the event is due by, in Unix seconds; NaN: at once
+   * @param end offset in `bytes` just past the payload
+   * @param topicId index in the topics that `pack` gets
+   * @param dueS recorded due time in Unix seconds; NaN: due at once
    * @param dataS recorded data time in Unix seconds; read only where there is a data slot
    * @param wireSlot, dataSlot offset of the time's slot in `bytes`, or NO_SLOT
-   * @param keyS the time that it is merged by with the events of other recordings, in Unix seconds; NaN: none
+   * @param keyS the time that orders it among the events of other recordings, in Unix seconds; NaN: none
    */
   add(
     end: number,
@@ -76,7 +79,7 @@ export class BatchBuilder {
     this._dueS[at] = dueS;
     this._dataS[at] = dataS;
     this._keyS[at] = keyS;
-    const word = at * 5;
+    const word = at * WORDS_PER_EVENT;
     this._words[word] = end;
     this._words[word + 1] = topicId;
     this._words[word + 2] = wireSlot;
@@ -93,26 +96,26 @@ export class BatchBuilder {
     this._dueS = new Float64Array(2 * length);
     this._dataS = new Float64Array(2 * length);
     this._keyS = new Float64Array(2 * length);
-    this._words = new Uint32Array(10 * length);
+    this._words = new Uint32Array(2 * words.length);
     this._dueS.set(dueS);
     this._dataS.set(dataS);
     this._keyS.set(keyS);
     this._words.set(words);
   }
 
-  /** Copies what was collected into a buffer that the caller owns, laid out as `Batch` reads it, and starts anew. */
+  /** Packs the events into a new buffer for `Batch`, which the caller owns, and clears the builder. */
   pack(meta: Meta): ArrayBuffer {
     const { count, length } = this;
     const packedMeta = pack(meta);
-    const payloadAt = HEADER_WORDS * 4 + count * BYTES_AN_EVENT;
+    const payloadAt = HEADER_WORDS * 4 + count * BYTES_PER_EVENT;
     const buffer = new ArrayBuffer(payloadAt + length + packedMeta.length);
     const header = new Uint32Array(buffer, 0, HEADER_WORDS);
     header.set([count, payloadAt, length, packedMeta.length, this.skipped]);
-    const timesAt = HEADER_WORDS * 4;
-    new Float64Array(buffer, timesAt, count).set(this._dueS.subarray(0, count));
-    new Float64Array(buffer, timesAt + count * 8, count).set(this._dataS.subarray(0, count));
-    new Float64Array(buffer, timesAt + count * 16, count).set(this._keyS.subarray(0, count));
-    new Uint32Array(buffer, timesAt + count * 24, count * 5).set(this._words.subarray(0, count * 5));
+    const { dueS, dataS, keyS, words } = columnsOf(buffer, count);
+    dueS.set(this._dueS.subarray(0, count));
+    dataS.set(this._dataS.subarray(0, count));
+    keyS.set(this._keyS.subarray(0, count));
+    words.set(this._words.subarray(0, words.length));
     const bytes = new Uint8Array(buffer);
     bytes.set(this.bytes.subarray(0, length), payloadAt);
     bytes.set(packedMeta, payloadAt + length);
@@ -120,69 +123,75 @@ export class BatchBuilder {
     return buffer;
   }
 
-  /** Where the collecting stands, to come back to. */
+  /** The current state, for `rewind`. */
   mark(): BuilderMark {
     return { length: this.length, count: this.count, skipped: this.skipped };
   }
 
-  /** Gives up what was collected since `mark`. */
+  /** Discards the events added since `mark` returned this state. */
   rewind({ length, count, skipped }: BuilderMark): void {
     this.length = length;
     this.count = count;
     this.skipped = skipped;
   }
 
-  /** Gives up what was collected, and starts anew. */
+  /** Discards all events. */
   clear(): void {
     this.rewind({ length: 0, count: 0, skipped: 0 });
   }
 }
 
 /**
- * Decoded events in one transferable buffer, as a thread sends them to another:
+ * Encoded events in one buffer, which one thread transfers to another. The layout:
  *
- * header (8 words) · due, data and key times (f64 each) · five words an event (end of payload, topic,
- * wire slot, data slot, events passed over before it) · payloads, one after the other · MessagePack of
- * topics, warnings, format and damage. Numbers are in the machine's byte order; nothing of this is written to a file.
+ * 1. header, eight words: number of events, offset and size of the payloads, size of the metadata, events skipped at
+ *    the end; the rest is 0
+ * 2. due times, data times, key times: each a float64 per event
+ * 3. five words per event: end of payload, topic, wire slot, data slot, events skipped before it
+ * 4. payloads, one after the other
+ * 5. metadata in MessagePack: topics, warnings, format and damage
+ *
+ * Words are uint32. All numbers are in the machine's byte order, as a batch is never written to a file.
  */
 export class Batch {
-  /** The number of events. */
+  /** Number of events. */
   readonly count: number;
-  /** The size of the whole buffer. */
+  /** Size of the whole buffer. */
   readonly sizeBytes: number;
   readonly format: PayloadFormat;
-  /** The topics that occur. An event's topic is `topics[topicIdOf(i)]`. */
+  /** The topics that occur: that of event `i` is `topics[topicIdOf(i)]`. */
   readonly topics: readonly string[];
   readonly warnings: Warnings;
-  /** What could not be read of the rows of this batch. */
+  /** The rows of this batch that could not be read. */
   readonly damage: readonly Damage[];
-  /** Events passed over after the last one of this batch, because their topic was not wanted. */
+  /** Events skipped after the last one of this batch, because their topic is not wanted. */
   readonly skippedAtEnd: number;
   /** Recorded due time of each event in Unix seconds; NaN: due at once. */
   readonly dueS: Float64Array;
-  /** Recorded data time of each event in Unix seconds; read it only where `dataSlotOf` has a slot. */
+  /** Recorded data time of each event in Unix seconds; defined only where `dataSlotOf` is not NO_SLOT. */
   readonly dataS: Float64Array;
-  /** The payloads. The times in them may be overwritten in place, until the payload is sent. */
+  /** The payloads. Until an event is sent, its times may be overwritten in place. */
   readonly payloads: Buffer;
-  /** The time that each event is merged by with those of other recordings, in Unix seconds; NaN: none. */
+  /** The time that orders each event among those of other recordings, in Unix seconds; NaN: none. */
   readonly keyS: Float64Array;
   private readonly _words: Uint32Array;
   private _topicBytes: Buffer[] | undefined;
 
+  /** @param buffer as `BatchBuilder.pack` made it; it is not copied */
   constructor(buffer: ArrayBuffer) {
     const [count, payloadAt, payloadBytes, metaBytes, skippedAtEnd] = new Uint32Array(
       buffer,
       0,
       HEADER_WORDS,
     );
-    const timesAt = HEADER_WORDS * 4;
+    const { dueS, dataS, keyS, words } = columnsOf(buffer, count);
     this.count = count;
     this.sizeBytes = buffer.byteLength;
     this.skippedAtEnd = skippedAtEnd;
-    this.dueS = new Float64Array(buffer, timesAt, count);
-    this.dataS = new Float64Array(buffer, timesAt + count * 8, count);
-    this.keyS = new Float64Array(buffer, timesAt + count * 16, count);
-    this._words = new Uint32Array(buffer, timesAt + count * 24, count * 5);
+    this.dueS = dueS;
+    this.dataS = dataS;
+    this.keyS = keyS;
+    this._words = words;
     this.payloads = Buffer.from(buffer, payloadAt, payloadBytes);
     const meta = unpack(new Uint8Array(buffer, payloadAt + payloadBytes, metaBytes)) as Meta;
     this.topics = meta.topics;
@@ -191,7 +200,7 @@ export class Batch {
     this.damage = meta.damage ?? [];
   }
 
-  /** The topics as a socket takes them, made once. */
+  /** The topics as bytes for a socket, made on first use. */
   get topicBytes(): readonly Buffer[] {
     this._topicBytes ??= this.topics.map((topic) => Buffer.from(topic));
     return this._topicBytes;
@@ -199,31 +208,42 @@ export class Batch {
 
   /** Offset in `payloads` at which event `i` begins. */
   startOf(i: number): number {
-    return i === 0 ? 0 : this._words[i * 5 - 5];
+    return i === 0 ? 0 : this._words[(i - 1) * WORDS_PER_EVENT];
   }
 
   /** Offset in `payloads` just past event `i`. */
   endOf(i: number): number {
-    return this._words[i * 5];
+    return this._words[i * WORDS_PER_EVENT];
   }
 
-  /** Index in `topics`. */
+  /** Index in `topics` of the topic of event `i`. */
   topicIdOf(i: number): number {
-    return this._words[i * 5 + 1];
+    return this._words[i * WORDS_PER_EVENT + 1];
   }
 
-  /** Offset in `payloads` of the wire time's slot, or NO_SLOT. */
+  /** Offset in `payloads` of the wire time's slot of event `i`, or NO_SLOT. */
   wireSlotOf(i: number): number {
-    return this._words[i * 5 + 2];
+    return this._words[i * WORDS_PER_EVENT + 2];
   }
 
-  /** Offset in `payloads` of the data time's slot, or NO_SLOT. */
+  /** Offset in `payloads` of the data time's slot of event `i`, or NO_SLOT. */
   dataSlotOf(i: number): number {
-    return this._words[i * 5 + 3];
+    return this._words[i * WORDS_PER_EVENT + 3];
   }
 
-  /** How many events were passed over between event `i - 1` and event `i`, because their topic was not wanted. */
+  /** Number of events skipped between events `i - 1` and `i`, because their topic is not wanted. */
   skippedBefore(i: number): number {
-    return this._words[i * 5 + 4];
+    return this._words[i * WORDS_PER_EVENT + 4];
   }
+}
+
+/** The columns of a batch of `count` events, as views of its buffer. */
+function columnsOf(buffer: ArrayBuffer, count: number) {
+  const at = HEADER_WORDS * 4;
+  return {
+    dueS: new Float64Array(buffer, at, count),
+    dataS: new Float64Array(buffer, at + count * 8, count),
+    keyS: new Float64Array(buffer, at + count * 16, count),
+    words: new Uint32Array(buffer, at + count * 24, count * WORDS_PER_EVENT),
+  };
 }

@@ -1,39 +1,40 @@
 /**
- * A stretch of rows that could not be read, or not for certain. Plain data.
+ * A stretch of rows that could not be read, or not with certainty. Plain data.
  *
- * In the event table it is events that are lost. In the attribute table it says where values are lost; the events
- * that are known to have lost some have stretches of their own.
+ * In the event table, events are lost. In the attribute table, values are lost; events that are known to have lost
+ * some have stretches of their own.
  */
 export interface Damage {
-  /** Name of the table, as the database has it. */
+  /** Name of the table in the database. */
   readonly table: string;
-  /** Row ids, both included. `lastRow` is `LARGEST_ROW` where nothing more was found to the end of the table. */
+  /** Row ids, both inclusive. `lastRow` is `LARGEST_ROW` where no row was found after it. */
   readonly firstRow: bigint;
   readonly lastRow: bigint;
   readonly reason: DamageReason;
   /**
-   * Events that are known to be lost: 0 in the attribute table. Undefined in the event table where it is not known:
-   * at most as many as there are row ids in the stretch.
+   * Number of events that are known to be lost; 0 in the attribute table. Undefined where it is not known, in the
+   * event table: at most the number of row ids in the stretch.
    */
   readonly lostEvents: number | undefined;
 }
 
 /**
- * - `unreadable rows`: pages that cannot be read; what was in them, if anything, cannot be told
- * - `unreadable event`: an event whose row is there, while its topic or some of its attributes cannot be read
- * - `misplaced event`: an event whose row is there, and cannot be found under its row id
- * - `doubtful event`: an event that is sent, and may lack attributes: unreadable rows begin or end at its own, and no
- *   index tells how many it has; not counted as lost
+ * - `unreadable rows`: pages that cannot be read; their contents, if any, are unknown
+ * - `unreadable event`: an event whose row exists, but whose topic or some of whose attributes cannot be read
+ * - `misplaced event`: an event whose row exists, but cannot be found by its row id
+ * - `doubtful event`: an event that is sent, but may lack attributes: unreadable rows are next to its own, and no
+ *   index gives their number; not counted as lost
  */
 export type DamageReason = 'unreadable rows' | 'unreadable event' | 'misplaced event' | 'doubtful event';
 
+/** The smallest and largest row ids of SQLite. */
 export const SMALLEST_ROW = -(2n ** 63n);
 export const LARGEST_ROW = 2n ** 63n - 1n;
 
-/** A person reads no more of them. */
+/** Stretches kept for reports; a person reads no more. */
 const MOST_STRETCHES = 100;
 
-/** Adds a stretch to others, in place: to the last one, where it goes on where that ends. */
+/** Appends a stretch, in place. It is merged with the last one where it continues that. */
 export function addDamage(stretches: Damage[], damage: Damage): void {
   const last = stretches.at(-1);
   if (last === undefined || !isContinued(last, damage)) {
@@ -54,15 +55,15 @@ function isContinued(last: Damage, next: Damage): boolean {
   );
 }
 
-/** The damage of a whole replay: all of it is counted, the first hundred stretches are kept. */
+/** The damage of a whole replay: counts all stretches, and keeps the first hundred. */
 export class DamageTally {
-  /** The first hundred stretches, in the order in which they were met. */
+  /** The first hundred stretches, in the order in which they were found. */
   readonly stretches: Damage[] = [];
-  /** Stretches in all. */
+  /** Number of all stretches. */
   count = 0;
   /** Events that are known to be lost. */
   lostEvents = 0;
-  /** Events that may be lost besides: row ids of the event table that nobody can tell anything about. */
+  /** Upper bound of further lost events: row ids of the event table whose state is unknown. */
   mostFurtherEvents = 0n;
 
   add(damage: Damage): void {

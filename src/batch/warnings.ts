@@ -1,18 +1,16 @@
-/**
- * What was odd about the events of a recording. None of it keeps an event from being sent; each kind is counted.
- */
+/** Counts of oddities in the events of a recording. None of them prevents an event from being sent. */
 export interface Warnings {
-  /** No usable `__wire_time`: due at its data time. */
+  /** Events without a usable `__wire_time`: due at their data time. */
   missingWireTime: number;
-  /** No usable time at all: due at once. */
+  /** Events without any usable time: due at once. */
   missingTime: number;
-  /** No attribute rows. */
+  /** Events without attribute rows. */
   noAttributes: number;
-  /** An attribute's key occurs twice in an event: the last value was sent. */
+  /** Events in which a key occurs twice: the last value was sent. */
   duplicateKey: number;
-  /** A value is a BLOB: sent as the text that its bytes are in UTF-8. */
+  /** Values that are BLOBs: sent as text, their bytes decoded as UTF-8. */
   blobValue: number;
-  /** A text is not valid UTF-8: its bad bytes were replaced by U+FFFD. */
+  /** Texts that are not valid UTF-8: U+FFFD was sent in place of the invalid bytes. */
   invalidUtf8: number;
 }
 

@@ -2,30 +2,30 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { Interned } from './interner.js';
 import { asciiJsonString, textOfString } from './json-bytes.js';
 
-/** Which of the keys that mean something to a replay a key is. */
-export type KeyKind = 'plain' | 'wireTime' | 'dataTime';
+/** Which key with a meaning for the replay it is: a time, or none. */
+type KeyKind = 'plain' | 'wireTime' | 'dataTime';
 
-/** An attribute's key, with all that the encoder wants to know of it found once. */
+/** A key of attributes, with everything that the encoder needs to know about it, found once. */
 export class AttributeKey implements Interned {
   readonly id: number;
   readonly bytes: Uint8Array;
   readonly kind: KeyKind;
-  /** `"key":` as it goes out. */
+  /** `"key":` as in the payload, in ASCII. */
   readonly text: Uint8Array;
-  /** Whether the source has the key as it goes out, so that bytes can be compared while they are copied. */
+  /** Whether the source has the same bytes as the payload: they can be compared while they are copied. */
   readonly isVerbatim: boolean;
-  /** Whether bytes that are not UTF-8 had to be replaced. */
+  /** Whether it has invalid UTF-8, which `text` replaces. */
   readonly isRepaired: boolean;
-  /** The key that followed last time. Events of a topic repeat their keys, so it is nearly always right. */
+  /** The key that followed last time: a prediction, nearly always right, as events of a topic repeat their keys. */
   next: AttributeKey = this;
-  /** The first of the keys that go out as the same text: bytes that are not UTF-8 make different keys alike. */
+  /** The first of the keys with the same `text`: replacing invalid UTF-8 can make different keys equal. */
   readonly first: AttributeKey;
-  /** Serial number of the event that had this key last: finds a key that occurs twice. */
+  /** Serial number of the last event with this key: detects a key that occurs twice. */
   lastEvent = -1;
 
   /**
-   * @param bytes content of the JSON string that the key is in the source
-   * @param spellings keys that do not go out verbatim, by name; this one is added
+   * @param bytes content of the key's JSON string in the source; owned by the key
+   * @param spellings the keys so far that are not verbatim, by name; this one is added
    */
   constructor(bytes: Uint8Array, id: number, spellings: Map<string, AttributeKey>) {
     const name = textOfString(bytes, 0, bytes.length);

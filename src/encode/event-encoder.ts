@@ -11,52 +11,52 @@ import { SLOT_BYTES } from './time-slot.js';
 import { timeOf } from './time-value.js';
 import { Topic } from './topic.js';
 
-/** The data time that the event table holds for the event at `index` of the source, as a JSON value. */
-export type DataTimeLookup = (index: number) => Uint8Array;
+/** Returns the data time in the event table of the event at `index` of the source, as a JSON value. */
+type DataTimeLookup = (index: number) => Uint8Array;
 
 const NUMBER_TYPE = TYPE_LETTER.number.charCodeAt(0);
 const BOOLEAN_TYPE = TYPE_LETTER.boolean.charCodeAt(0);
 const STRING_TYPE = TYPE_LETTER.string.charCodeAt(0);
 
-/** How SQLite writes an infinite REAL, `9.0e+999`, ends: as no finite REAL does. */
+/** The end of an infinite REAL as SQLite writes it, `9.0e+999`. No finite REAL ends so. */
 const INFINITE_SUFFIX = 'e+999';
-/** Up to so many digits no number is too large for a double. */
+/** A number with at most this many digits before the point is finite as a double. */
 const SURELY_FINITE_DIGITS = 300;
-/** More distinct keys or topics than any real night has: beyond it they are forgotten, to bound the memory. */
+/** More distinct keys or topics than a real night has. Beyond it they are forgotten, to bound memory. */
 const MOST_INTERNED = 1 << 16;
-/** An event grows at most so many times when it is encoded: a byte that is not ASCII becomes `\uXXXX`. */
+/** Most payload bytes for a source byte: one that is not ASCII becomes `\uXXXX`. */
 const LARGEST_GROWTH = 6;
 
 /**
- * Encodes events from the JSON that the event query makes into payloads, in one pass over the bytes.
+ * Encodes events as JSON payloads, from the JSON that the event query makes, in one pass over the bytes.
  *
- * The source is one object: of each event its topic, and as its value an object of its attributes in the order of
- * their rows, or null where the topic is not wanted. Values stand there as the database holds them: TEXT as a
- * string, INTEGER and REAL as a number, NULL as null, a BLOB as an array of one string, its bytes in hexadecimal.
+ * The source is one object with a member per event. Its name is the topic. Its value is an object of the attributes
+ * in row order, or null where the topic is not wanted. Attribute values are as in the database: TEXT is a string,
+ * INTEGER and REAL are numbers, NULL is null, a BLOB is an array of one string, its bytes in hexadecimal.
  */
 export class EventEncoder {
   private readonly _rules: EncodeRules;
   private readonly _builder: BatchBuilder;
   private readonly _isTyped: boolean;
-  /** Tells whether an event that is due at a time is wanted; undefined where all are. */
+  /** The wanted due times; undefined: all. */
   private readonly _wanted: RangeCursor | undefined;
   private _keys = newKeys();
   private _firstKey = keyBeforeTheFirst();
-  private _topics = new Interner((bytes, id) => new Topic(bytes, id));
+  private _topics = newTopics();
   private _topicNames: string[] = [];
   private _warnings = noWarnings();
-  /** Numbers the events, to tell a key that occurs twice in one. */
+  /** Number of the current event: detects a key that occurs twice in it. */
   private _serial = 0;
-  /** Numbers the batches: a topic has an index in each. */
+  /** Number of the current batch: a topic has an index in each. */
   private _batch = 0;
 
-  // Of the event at hand.
+  // State of the current event.
   private _wireS = Number.NaN;
   private _dataS = Number.NaN;
   private _wireSlot = NO_SLOT;
   private _dataSlot = NO_SLOT;
   private _hasAttributes = false;
-  /** Where the last thing that was written to the output ends. */
+  /** Offset in the output just past what was written last. */
   private _end = 0;
 
   constructor(rules: EncodeRules, builder: BatchBuilder) {
@@ -69,8 +69,8 @@ export class EventEncoder {
   /**
    * Appends all events of `source` to the builder.
    *
-   * @param source see the class; read only, and not kept
-   * @param dataTimeOf is asked for the events whose attributes hold no time
+   * @param source see the class; it is neither changed nor kept
+   * @param dataTimeOf called for events whose attributes hold no usable time; for all where `keyTime` is `data`
    * @returns the number of events in the source, wanted or not
    */
   encode(source: Uint8Array, dataTimeOf: DataTimeLookup): number {
@@ -89,7 +89,7 @@ export class EventEncoder {
         builder.skipped += 1;
         continue;
       }
-      // Of an event that is left out nothing is to be told.
+      // An event that is left out must not count in the warnings.
       const warningsBefore = this._wanted === undefined ? this._warnings : { ...this._warnings };
       at = this._attributes(source, at, builder.bytes, builder.length);
       const end = this._finish(index, dataTimeOf);
@@ -105,7 +105,7 @@ export class EventEncoder {
     return index;
   }
 
-  /** What was odd about the events since the last batch was packed; set back where their encoding is given up. */
+  /** Warnings about the events since `takeMeta`. Set it to restore a former state when events are encoded again. */
   get warnings(): Warnings {
     return { ...this._warnings };
   }
@@ -114,7 +114,7 @@ export class EventEncoder {
     this._warnings = { ...warnings };
   }
 
-  /** The data time that an event is sorted by: the table's comes before the attribute's. */
+  /** The data time that orders an event: the table's is preferred to the attribute's. */
   private _dataKey(index: number, due: number, dataTimeOf: DataTimeLookup): number {
     const dataTime = dataTimeOf(index);
     const tableS = timeOf(dataTime, 0, dataTime.length);
@@ -122,13 +122,13 @@ export class EventEncoder {
     return Number.isNaN(this._dataS) ? due : this._dataS;
   }
 
-  /** Topics and warnings of what was encoded since the last call, for the batch that is packed now. */
+  /** Returns the topics and warnings of the events encoded since the last call, for packing their batch. */
   takeMeta(): { topics: string[]; warnings: Warnings } {
     const meta = { topics: this._topicNames, warnings: this._warnings };
     this._topicNames = [];
     this._warnings = noWarnings();
     this._batch += 1;
-    if (this._topics.size > MOST_INTERNED) this._topics = new Interner((bytes, id) => new Topic(bytes, id));
+    if (this._topics.size > MOST_INTERNED) this._topics = newTopics();
     return meta;
   }
 
@@ -143,7 +143,7 @@ export class EventEncoder {
   }
 
   /**
-   * Copies the attributes of the event whose object begins at `source[at]` to `out[start..)`.
+   * Encodes the event whose object begins at `source[at]`, to `out[start.._end)`.
    *
    * @returns the offset in the source just past the object
    */
@@ -171,7 +171,7 @@ export class EventEncoder {
       from += 1;
       if (isTyped) type = source[from++];
 
-      // The key: compared with the one that followed last time, and copied, in one go.
+      // The key: compared with the predicted one, and copied, in one loop.
       const expected = key.next;
       const text = expected.text;
       const length = text.length;
@@ -239,7 +239,7 @@ export class EventEncoder {
     return from + 1;
   }
 
-  /** Writes a value of any kind. Returns the offset just past it in the source; `_end` is that in the output. */
+  /** Writes a value of any kind. Returns the offset just past it in the source; `_end` is the one in the output. */
   private _value(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
     const first = source[from];
     if (first === json.OPEN_BRACKET) return this._blob(source, from, out, to, type);
@@ -249,7 +249,7 @@ export class EventEncoder {
     return this._text(source, from, out, to);
   }
 
-  /** A string that goes out as a string, whatever is in it. */
+  /** Writes a string as a string. Returns as `_value`, like those below. */
   private _text(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     const end = json.endOfString(source, from + 1);
     const content = source.subarray(from + 1, end);
@@ -258,7 +258,7 @@ export class EventEncoder {
     return end + 1;
   }
 
-  /** A number, or null. */
+  /** Writes a number or null; an infinite number as a string. */
   private _literal(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     const end = json.endOfScalar(source, from);
     for (let i = from; i < end; i++) out[to + i - from] = source[i];
@@ -272,9 +272,9 @@ export class EventEncoder {
     return end;
   }
 
-  /** A string that becomes a number, if it is one. */
+  /** Writes a string as a number if Python reads it as one, otherwise as a string. */
   private _number(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
-    // What nearly all numbers look like, -?(0|[1-9][0-9]*)(.[0-9]+)?, is JSON already.
+    // Nearly all numbers have the form -?(0|[1-9][0-9]*)(.[0-9]+)?, which is JSON already.
     let i = from + 1;
     let o = to;
     const isNegative = source[i] === json.MINUS;
@@ -302,7 +302,7 @@ export class EventEncoder {
     return end + 1;
   }
 
-  /** A string that becomes a boolean, if it is one. */
+  /** Writes a string as a boolean if it is `true` or `false`, otherwise as a string. */
   private _boolean(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     const end = json.endOfString(source, from + 1);
     const text = end - from <= 6 ? json.latin1(source, from + 1, end) : '';
@@ -311,7 +311,7 @@ export class EventEncoder {
     return end + 1;
   }
 
-  /** `["HEX"]`: goes out as the text that the bytes are, by the rules for a text of its type. */
+  /** Writes a BLOB, `["HEX"]`, as a TEXT of the same bytes and type would be. */
   private _blob(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
     this._warnings.blobValue += 1;
     const end = json.endOfString(source, from + 2);
@@ -322,7 +322,7 @@ export class EventEncoder {
     return end + 2;
   }
 
-  /** A time: a slot where it is usable and is to be written later, and otherwise a value like any other. */
+  /** Writes a time: as a slot if it is usable and rules ask for slots, otherwise like any other value. */
   private _time(
     source: Uint8Array,
     from: number,
@@ -351,7 +351,7 @@ export class EventEncoder {
     return end;
   }
 
-  /** Keeps of each key that occurs more than once the last value, in the place of the first, as a Python dict does. */
+  /** Merges equal keys: the last value in the position of the first, as in a Python dict. */
   private _mergeDuplicates(out: Uint8Array, start: number): void {
     this._warnings.duplicateKey += 1;
     const event = out.slice(start, this._end);
@@ -376,7 +376,7 @@ export class EventEncoder {
   }
 
   /**
-   * Settles when the event is due, and gives an event without attributes the times that the event table has.
+   * Finds the times of an event that lacks them, and gives one without attributes those of the event table.
    *
    * @returns the end of the payload
    */
@@ -393,7 +393,7 @@ export class EventEncoder {
     return this._end;
   }
 
-  /** The payload of an event without attributes: its two times. */
+  /** Writes the payload of an event without attributes: its two times. */
   private _writeTimes(dataTime: Uint8Array): void {
     const { timeSlots } = this._rules;
     const value = timeSlots ? '0'.repeat(SLOT_BYTES.json) : asciiValue(dataTime);
@@ -417,17 +417,21 @@ export class EventEncoder {
   }
 }
 
+function newTopics(): Interner<Topic> {
+  return new Interner((bytes, id) => new Topic(bytes, id));
+}
+
 function newKeys(): Interner<AttributeKey> {
   const spellings = new Map<string, AttributeKey>();
   return new Interner((bytes, id) => new AttributeKey(bytes, id, spellings));
 }
 
-/** Stands before an event's first key, to lead to it. No key of a recording is taken for it: it is not UTF-8. */
+/** The key before an event's first: its `next` predicts that. It equals no key itself, since it is not ASCII. */
 function keyBeforeTheFirst(): AttributeKey {
   return new AttributeKey(new Uint8Array([0xff]), -1, new Map());
 }
 
-/** A JSON value in ASCII. */
+/** A scalar JSON value in ASCII. */
 function asciiValue(value: Uint8Array): string {
   return value[0] === json.QUOTE
     ? json.asciiJsonString(json.textOfString(value, 1, value.length - 1))

@@ -1,36 +1,36 @@
-/** A byte string that occurs again and again: an attribute's key, or a topic. */
+/** A byte string that occurs many times: a key of attributes, or a topic. */
 export interface Interned {
-  /** Consecutive from 0, in the order of first occurrence. */
+  /** Consecutive from 0, in order of first occurrence. */
   readonly id: number;
-  /** The bytes as they stand in the source text. */
+  /** The bytes as in the source. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * Gives each distinct byte string one object, found again without making a string of it. Open addressing over a
- * power of two, FNV-1a as the hash (http://www.isthe.com/chongo/tech/comp/fnv/).
+ * Maps each distinct byte string to one object, without making a string of it. A hash table with open addressing,
+ * a power of two in size; the hash is FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/).
  */
 export class Interner<T extends Interned> {
   private readonly _create: (bytes: Uint8Array, id: number) => T;
   private _slots: (T | undefined)[] = new Array(256);
   private _count = 0;
 
-  /** @param create makes the object of a byte string that is seen for the first time; it owns `bytes` */
+  /** @param create makes the object of a byte string on its first occurrence; it owns `bytes` */
   constructor(create: (bytes: Uint8Array, id: number) => T) {
     this._create = create;
   }
 
-  /** The number of distinct byte strings so far. */
+  /** Number of distinct byte strings so far. */
   get size(): number {
     return this._count;
   }
 
-  /** The object of `source[start..end)`. `source` is read only, and not kept. */
+  /** The object of `source[start..end)`. `source` is neither changed nor kept. */
   intern(source: Uint8Array, start: number, end: number): T {
     const mask = this._slots.length - 1;
     for (let slot = hash(source, start, end) & mask; ; slot = (slot + 1) & mask) {
       const found = this._slots[slot];
-      // A copy, also of a Buffer, whose own slice() would keep all of the source.
+      // Uint8Array's constructor copies. slice() would not for a Buffer, and would keep the whole source alive.
       if (found === undefined) return this._add(new Uint8Array(source.subarray(start, end)), slot);
       if (isEqual(found.bytes, source, start, end)) return found;
     }

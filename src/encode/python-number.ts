@@ -1,11 +1,11 @@
 /**
- * The grammar of numbers in text that Python's `int()` and `float()` accept, and its translation to JSON.
+ * Numbers in text as Python's `int()` and `float()` accept them, and their translation to JSON.
  * Source: the Python language reference, "Built-in functions", `int` and `float`.
  */
 
-/** The white space that Python passes over around a number; JavaScript's `\s` has U+FEFF in it, and lacks U+0085. */
+/** White space that Python ignores around a number. JavaScript's `\s` differs: it has U+FEFF, and lacks U+0085. */
 const SPACE = '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*';
-// No digit can be matched in two ways, and no loop is around another: a long text costs linear time and no stack.
+// No digit can match in two ways, and no loop is nested: a long text costs linear time and no stack.
 const NUMBER = new RegExp(
   `^${SPACE}([+-]?)(?:([0-9]+)(\\.[0-9]*)?|(\\.[0-9]+))(?:[eE]([+-]?[0-9]+))?${SPACE}$`,
 );
@@ -14,8 +14,8 @@ const NON_ASCII_DIGIT = /[^\0-\x7f]/u;
 const DECIMAL_DIGIT = /^\p{Nd}$/u;
 
 /**
- * The JSON number of exactly the value that `text` has in Python, or `undefined` where Python sees no finite
- * number there. Integers keep every digit: no value passes through a double.
+ * The JSON number with exactly the value that Python reads from `text`; `undefined` where that is no finite number.
+ * Integers keep every digit: no value passes through a double.
  *
  * @example
  * pythonNumberToJson(' +007 '); // '7'
@@ -43,7 +43,7 @@ export function pythonNumberToJson(text: string): string | undefined {
   return Number.isFinite(Number(json)) ? json : undefined;
 }
 
-/** The value of `text` as Python's `float()` would give it, or NaN where that is no finite number. */
+/** The value that Python's `float()` reads from `text`; NaN where that is no finite number. */
 export function pythonFloat(text: string): number {
   const json = pythonNumberToJson(text);
   const value = json === undefined ? Number.NaN : Number(json);
@@ -55,7 +55,7 @@ function withoutLeadingZeros(digits: string): string {
   return first === -1 ? '0' : digits.slice(first);
 }
 
-/** Python takes a decimal digit of any script. Unicode keeps each script's ten in one run, zero first. */
+/** Python accepts decimal digits of any script. In Unicode the ten digits of a script are consecutive, zero first. */
 function withAsciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => {
     const code = digit.codePointAt(0) as number;

@@ -2,17 +2,18 @@ import type { PayloadFormat } from '../batch/batch.js';
 import { POINT, ZERO } from './json-bytes.js';
 
 /**
- * The fixed-width form of a time inside a payload, so that it can be written in place:
+ * Width of a time in a payload. Being fixed, a time can be written in place:
  *
  * - JSON: Unix seconds as ten digits, a point and six digits, `1521854100.250000`: a number in any JSON parser,
  *   exact to the microsecond, which is about what a double can tell apart at that magnitude (2.4e-7 s).
  * - MessagePack: 0xCB and a big-endian float64.
  *
- * A time outside 2001-09-09 … 2286-11-20 does not have ten digits; its payload is made anew around it.
+ * A time outside 2001-09-09 … 2286-11-20 does not have ten digits in JSON: its payload must be built again around
+ * `jsonTime`.
  */
 export const SLOT_BYTES: Readonly<Record<PayloadFormat, number>> = { json: 17, msgpack: 9 };
 
-/** MessagePack's mark of a float64. */
+/** The first byte of a float64 in MessagePack. */
 export const FLOAT64 = 0xcb;
 
 const SMALLEST_S = 1e9;
@@ -23,21 +24,21 @@ for (let i = 0; i < 1000; i++) {
   THREE_DIGITS.set([ZERO + Math.floor(i / 100), ZERO + (Math.floor(i / 10) % 10), ZERO + (i % 10)], 3 * i);
 }
 
-/** Writes times into the slots of payloads. Each keeps the digits of the last whole second: they seldom change. */
+/** Writes times into the slots of payloads. It caches the digits of the last whole second, which seldom change. */
 export class TimeWriter {
   private readonly _secondDigits = new Uint8Array(10);
   private _secondS = SMALLEST_S;
 
   constructor() {
-    // The digits are always those of a time that fits: `writeJson` does not look at a second that it has already.
+    // The cached second must always fit: `writeJson` does not check it again.
     this._setSecond(SMALLEST_S);
   }
 
   /**
-   * Writes a time in JSON's fixed-width form to `bytes[at .. at + 17)`.
+   * Writes a time in its JSON form to `bytes[at .. at + 17)`.
    *
    * @param unixUs microseconds since 1970, a whole number
-   * @returns false, with nothing written, where the time does not have ten digits before the point
+   * @returns false, with nothing written, if the time does not have ten digits before the point
    */
   writeJson(bytes: Uint8Array, at: number, unixUs: number): boolean {
     const second = Math.floor(unixUs / 1e6);
@@ -60,7 +61,7 @@ export class TimeWriter {
     return true;
   }
 
-  /** Writes a time in MessagePack's form to `bytes[at .. at + 9)`. Any time fits. */
+  /** Writes a time in its MessagePack form to `bytes[at .. at + 9)`. Any time fits. */
   writeMsgpack(bytes: Buffer, at: number, unixUs: number): void {
     bytes[at] = FLOAT64;
     bytes.writeDoubleBE(unixUs / 1e6, at + 1);
@@ -75,7 +76,7 @@ export class TimeWriter {
   }
 }
 
-/** A time as the shortest JSON number that has at least its microseconds, for where the fixed width is too narrow. */
+/** A time as a JSON number of any width, to the microsecond where a double resolves that. */
 export function jsonTime(unixUs: number): string {
   return Math.abs(unixUs) < 1e18 ? (unixUs / 1e6).toFixed(6) : JSON.stringify(unixUs / 1e6);
 }

@@ -1,11 +1,15 @@
 import * as json from './json-bytes.js';
 import { pythonFloat } from './python-number.js';
 
-/** Integers below this are exact as doubles, so that a decimal fraction of them is one correctly rounded division. */
+/** Integers below this are exact as doubles: dividing one by a power of ten is rounded once, correctly. */
 const EXACT_INTEGER = 2 ** 53;
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
-/** The value of a time in Unix seconds, or NaN where it is not usable: neither a number nor a text that is one. */
+/**
+ * The value of a time in Unix seconds; NaN where it is neither a finite number nor a text that Python reads as one.
+ *
+ * @param source JSON, with the time as the scalar `source[start..end)`
+ */
 export function timeOf(source: Uint8Array, start: number, end: number): number {
   if (source[start] !== json.QUOTE) {
     return json.isDigit(source[start]) || source[start] === json.MINUS
@@ -27,7 +31,7 @@ export function timeOf(source: Uint8Array, start: number, end: number): number {
   return pythonFloat(json.textOfString(source, start + 1, end - 1));
 }
 
-/** The value of a time as a statement gives it, in Unix seconds, or NaN where it is not usable. */
+/** The value of a time as a statement returns it, in Unix seconds; NaN where it is not usable. */
 export function timeOfStored(value: unknown): number {
   if (typeof value === 'string') return pythonFloat(value);
   return typeof value === 'number' ? value : Number.NaN;

@@ -31,7 +31,7 @@ export interface GenerateOptions {
   readonly attributes?: number;
   /** Mean events per second during a night, all topics together; above 0, at most 100,000. */
   readonly rateHz?: number;
-  /** Start of the first night in Unix seconds; 0 to 4,102,444,800. Default 1521854100, dusk in Texas on 2018-03-23. */
+  /** Start of the first night in Unix seconds, 0 to 4,102,444,800. Default 1521854100: dusk in Texas, 2018-03-23. */
   readonly startUnixS?: number;
   /** Whether to replace an existing file. Default false. */
   readonly overwrite?: boolean;

@@ -127,7 +127,7 @@ export class TopicSource {
       : this._random.exponential(1);
   }
 
-  /** Finds the time of the next report: the interval elapses at each phase's rate; a phase's start may add a report. */
+  /** Finds the time of the next report. The interval elapses at each phase's rate; a phase may begin with a report. */
   private _advance({ phases, rateScale }: Night): void {
     // A report at the start of a phase does not restart the interval.
     if (this._intervalsLeft === 0) this._intervalsLeft = this._drawInterval();

@@ -1,17 +1,17 @@
-/** Where a replay has its time from; tests inject their own. */
+/** The source of time of a replay; tests inject their own. */
 export interface Clock {
-  /** Time that only moves forward, in nanoseconds from an arbitrary beginning. */
+  /** Monotonic time in nanoseconds from an arbitrary origin. */
   nowNs(): number;
-  /** Time of day in microseconds since 1970, as the system has it. */
+  /** System time in microseconds since 1970. */
   unixUs(): number;
 }
 
-/** Where the system's clock and the steady one differ by more than this, the former was set: milliseconds. */
+/** A larger difference between the system clock and the monotonic one means that the former was set. */
 const LARGEST_SKEW_MS = 2;
 
 /**
- * The machine's clocks. The time of day is that of the steady clock, which resolves microseconds, as long as it
- * agrees with the system's, which resolves milliseconds.
+ * The clocks of the machine. `unixUs` reads the monotonic clock, which resolves microseconds, while it agrees with
+ * the system clock; otherwise it reads the system clock, which resolves milliseconds.
  */
 export const systemClock: Clock = {
   nowNs: () => performance.now() * 1e6,

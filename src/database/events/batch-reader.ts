@@ -1,9 +1,9 @@
 import { Batch, BatchBuilder } from '../../batch/batch.js';
 import { addDamage, type Damage } from '../../batch/damage.js';
 import type { Warnings } from '../../batch/warnings.js';
+import { encodeMsgpack } from '../../encode/encode-msgpack.js';
 import { EventEncoder } from '../../encode/event-encoder.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
-import { encodeMsgpack } from '../../encode/msgpack-payload.js';
 import { type Connection, isDamage, isTooLarge, readError, type Statement } from '../connection.js';
 import { connectTo, type ReadRules, type Recording } from '../recording.js';
 import type { Rows } from '../rows.js';

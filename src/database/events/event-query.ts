@@ -34,7 +34,7 @@ export class EventQuery {
   }
 
   /**
-   * The times of events: those of their attributes as `decodeTimes` reads them, and, as a JSON array, those of
+   * The times of events: those of their attributes as `parseEventTimes` reads them, and, as a JSON array, those of
    * the event table.
    */
   times(selection: Selection): string {

@@ -1,6 +1,6 @@
 import { addDamage, type Damage, LARGEST_ROW, SMALLEST_ROW } from '../../batch/damage.js';
-import { decodeTimes } from '../../encode/event-times.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
+import { parseEventTimes } from '../../encode/parse-event-times.js';
 import { timeOf } from '../../encode/time-value.js';
 import { type Connection, isDamage, isTooLarge, type Statement } from '../connection.js';
 import type { EventId } from '../event-id.js';
@@ -222,7 +222,7 @@ function readTimes(
     const found = statement?.get(parameters) as [JsonBytes, JsonBytes] | undefined;
     if (found === undefined) return undefined;
     const tableTimes = elementsOf(bytesOf(found[1]));
-    decodeTimes(bytesOf(found[0]), (row, dataTimeS, wireTimeS) => {
+    parseEventTimes(bytesOf(found[0]), (row, dataTimeS, wireTimeS) => {
       const tableTime = tableTimes[times.length];
       const tableTimeS = timeOf(tableTime, 0, tableTime.length);
       times.push({

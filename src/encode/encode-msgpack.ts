@@ -4,8 +4,8 @@ import * as json from './json-bytes.js';
 import { FLOAT64, SLOT_BYTES } from './time-slot.js';
 
 /**
- * Stands for a time until it is written. No value of an event is NaN, and its first byte, 0x7F, cannot follow a 0xCB
- * inside of UTF-8: a key, the mark of a float64 and this never occur in a payload but where they are sought.
+ * Placeholder of a time that is written later. The bytes of a key, a float64's mark and this placeholder occur in a
+ * payload only as its slot: no other value is NaN, and within UTF-8 its first byte, 0x7F, cannot follow 0xCB.
  */
 const PLACEHOLDER = Number.NaN;
 const LONG_INTEGER = /^-?\d{16,}$/;
@@ -16,8 +16,8 @@ const WIRE_TIME = slotMark('__wire_time');
 const DATA_TIME = slotMark('__data_time');
 
 /**
- * Appends the events of a batch in JSON to `builder` as MessagePack maps. Integers keep every digit up to 64 bits;
- * a larger one, for which MessagePack has no number, becomes its digits as text.
+ * Appends the events of a batch in JSON to `builder`, as MessagePack maps. Integers of up to 64 bits keep every
+ * digit; MessagePack has no larger ones, so these become text.
  */
 export function encodeMsgpack(batch: Batch, builder: BatchBuilder): void {
   for (let i = 0; i < batch.count; i++) {
@@ -43,12 +43,12 @@ export function encodeMsgpack(batch: Batch, builder: BatchBuilder): void {
   builder.skipped = batch.skippedAtEnd;
 }
 
-/** A key as MessagePack's fixstr, and the placeholder as its float64. */
+/** A key in MessagePack (fixstr), followed by the placeholder (float64). */
 function slotMark(key: string): Buffer {
   return Buffer.from(packr.pack(new Map([[key, PLACEHOLDER]])).subarray(1));
 }
 
-/** Reads a payload: one flat object, without white space. */
+/** Parses a payload: one flat object, without white space. */
 function parse(payload: Buffer, start: number, isSlot: (at: number) => boolean): Map<string, unknown> {
   const event = new Map<string, unknown>();
   let at = start + 1;

@@ -4,14 +4,14 @@ import { timeOf } from './time-value.js';
 const WIRE_TIME = '"__wire_time"';
 const DATA_TIME = '"__data_time"';
 
-/** Takes the times of an event: that of its attribute `__data_time`, and of `__wire_time`; NaN where one is not usable. */
-export type TakeTimes = (row: bigint, dataTimeS: number, wireTimeS: number) => void;
+/** Receives an event's `__data_time` and `__wire_time` in Unix seconds; NaN where one is not usable. */
+type OnEvent = (row: bigint, dataTimeS: number, wireTimeS: number) => void;
 
 /**
- * Reads times of events from the JSON that the times query makes: an object with each event's row id, and as its value
- * an object of those of its attributes that are times. Of one that occurs twice the last counts.
+ * Reads the times of events from the JSON that the times query makes: an object with a member per event. Its name is
+ * the row id. Its value is an object of the attributes that are times; if one occurs twice, the last counts.
  */
-export function decodeTimes(source: Uint8Array, take: TakeTimes): void {
+export function parseEventTimes(source: Uint8Array, onEvent: OnEvent): void {
   for (let at = 1; source[at] !== json.CLOSE_BRACE; at++) {
     if (source[at] === json.COMMA) at += 1;
     const rowEnd = json.endOfString(source, at + 1);
@@ -27,7 +27,7 @@ export function decodeTimes(source: Uint8Array, take: TakeTimes): void {
       else if (isText(source, at, keyEnd, DATA_TIME)) dataTimeS = timeOf(source, keyEnd + 1, end);
       at = end;
     }
-    take(row, dataTimeS, wireTimeS);
+    onEvent(row, dataTimeS, wireTimeS);
   }
 }
 
