@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RecordingWriter } from '../database/recording-writer.js';
+import { DAY_S } from '../shared/calendar.js';
 import { chooseTopics } from './catalogue.js';
 import { expectedEvents, rateScaleFor } from './expected-events.js';
 import type { GenerateOptions } from './generate-options.js';
@@ -34,8 +35,6 @@ const ROWS_PER_TURN = 20_000;
 
 /** Yields between two progress reports: some tenths of a second. */
 const TURNS_PER_PROGRESS = 5;
-
-const DAY_S = 86_400;
 
 /**
  * Writes a recording of made-up nights, as a telescope's control system would log them. The same options give the

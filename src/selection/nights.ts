@@ -1,33 +1,35 @@
+import { DAY_S, LAST_DATE_S, NOON_S } from '../shared/calendar.js';
 import * as expect from '../shared/expect.js';
 import { dayOf, type Extent } from './time-point.js';
 import { mergeRanges, type TimeRange } from './time-ranges.js';
 import type { TimeZone } from './time-zone.js';
 
-/** Observing nights, by the dates of their evenings, in days since 1970-01-01. */
+/** A range of observing nights, both inclusive: the dates of their evenings, in days since 1970-01-01. */
 export interface Nights {
   readonly first: number;
   readonly last: number;
 }
 
-/** A part of each night. Seconds from midnight at its evening: 20:00 is 72,000, and 04:00 of the morning 100,800. */
+/**
+ * A part of each night, in seconds since the midnight before its evening: 20:00 is 72,000, and 04:00 of the next
+ * morning is 100,800.
+ */
 export interface NightHours {
   readonly fromS: number;
   readonly toS: number;
 }
 
-const DAY_S = 86_400;
-const NOON_S = DAY_S / 2;
+/** From noon to noon. */
 export const WHOLE_NIGHT: NightHours = { fromS: NOON_S, toS: NOON_S + DAY_S };
 
-/** More than a hundred years are a mistake, or broken times: their hours are not worth the memory. */
+/** Over a hundred years: a mistake, or broken times. Bounds the memory for the hours of each night. */
 const MOST_NIGHTS = 40_000;
-/** The last moment that a calendar can tell. */
-const LAST_DATE_S = 8.64e12 - 2 * DAY_S;
 const HOUR = /^(\d{1,2})(?::([0-5]\d)(?::([0-5]\d))?|(\.\d+)?)$/;
 
 /**
- * Reads nights: `2018-03-23`, or `2018-03-23..2018-03-25`.
+ * Parses nights: `2018-03-23`, or `2018-03-23..2018-03-25`.
  *
+ * @param name names the option in errors
  * @throws TcsReplayError `BAD_OPTION`
  */
 export function parseNights(name: string, value: string): Nights {
@@ -40,9 +42,10 @@ export function parseNights(name: string, value: string): Nights {
 }
 
 /**
- * Reads an hour of the local clock: `20`, `20.5` or `20:30`.
+ * Parses an hour of the local clock: `20`, `20.5` or `20:30`.
  *
- * @returns seconds from midnight at the evening of the night; hours before noon are those of the next day
+ * @param name names the option in errors
+ * @returns seconds as in `NightHours`; hours before noon are those of the next day
  * @throws TcsReplayError `BAD_OPTION`
  */
 export function parseHour(name: string, value: string | number): number {
@@ -53,7 +56,7 @@ export function parseHour(name: string, value: string | number): number {
   throw expect.badOption(name, 'an hour of the day such as 20, 20.5 or 20:30', value);
 }
 
-/** The times of nights: from noon to noon by the clock of the zone, or some hours of that. */
+/** The times of some hours of nights, by the clock of the zone; sorted and disjoint. */
 export function nightRanges(nights: Nights, hours: NightHours, zone: TimeZone): TimeRange[] {
   const wall = (day: number, secondS: number) => zone.unixS(day * DAY_S + secondS);
   if (hours.fromS === WHOLE_NIGHT.fromS && hours.toS === WHOLE_NIGHT.toS)
@@ -65,13 +68,13 @@ export function nightRanges(nights: Nights, hours: NightHours, zone: TimeZone): 
 }
 
 /**
- * The nights in which recordings lie; undefined where no event has a time.
+ * The nights that recordings cover; undefined where no event has a time.
  *
- * @throws TcsReplayError `BAD_OPTION` where they are too many
+ * @throws TcsReplayError `BAD_OPTION` where they are more than 40,000, or beyond the dates of the calendar
  */
 export function nightsOf({ firstS, lastS }: Extent, zone: TimeZone): Nights | undefined {
   if (Number.isNaN(firstS) || Number.isNaN(lastS)) return undefined;
-  if (!(lastS - firstS < MOST_NIGHTS * DAY_S && Math.max(-firstS, lastS) < LAST_DATE_S)) {
+  if (!(lastS - firstS < MOST_NIGHTS * DAY_S && Math.max(-firstS, lastS) < LAST_DATE_S - 2 * DAY_S)) {
     throw expect.badOption(
       'night',
       'given besides hours, since the recordings span more than a hundred years',

@@ -12,25 +12,28 @@ import { type Extent, isoText, movedS, parseTimePoint, type TimePoint, timeOfPoi
 import { clipRanges, type TimeRange } from './time-ranges.js';
 import { OBSERVATORY_ZONE, TimeZone } from './time-zone.js';
 
-/** Which part of the recorded time a user asks for. All that is given must hold. */
+/** Which part of the recorded time to select. Options that are given all apply: the result is their intersection. */
 export interface SelectionOptions {
-  /** The first moment: ISO 8601, Unix seconds, or a distance such as `+90m` (from the first event), `-10m` (from the last). */
+  /** The start: ISO 8601, Unix seconds, or a distance: `+90m` (after the first event), `-10m` (before the last). */
   start?: string | number;
-  /** The first moment that is not wanted any more, in the same forms. */
+  /** The end, in the same forms. Events at this time are not selected. */
   end?: string | number;
-  /** A time span such as `10m`: from the start on, or back from the end where only that is given. Numbers are seconds. */
+  /** A time span such as `10m`, from `start` on, or up to `end` where only that is given. Numbers are seconds. */
   duration?: string | number;
-  /** An observing night by the date of its evening, `2018-03-23`, or several, `2018-03-23..2018-03-25`: noon to noon. */
+  /** A night, noon to noon, by the date of its evening: `2018-03-23`; or several: `2018-03-23..2018-03-25`. */
   night?: string;
-  /** Where noon is, and hours, and times without an offset. Default `America/Chicago`. */
+  /** The time zone of nights, hours, and times without an offset. Default `America/Chicago`. */
   timezone?: string;
-  /** Of each night, from this hour of the local clock on: `20`, `20.5` or `20:30`. From noon on it is the evening's. */
+  /**
+   * The first hour of each night, by the local clock: `20`, `20.5` or `20:30`. Hours from noon on are in the evening,
+   * earlier ones in the next morning.
+   */
   fromHour?: string | number;
-  /** Of each night, up to this hour. */
+  /** The end of the hours of each night, in the same forms. */
   toHour?: string | number;
 }
 
-/** A selection that was read. Plain data. */
+/** Parsed `SelectionOptions`. Plain data. */
 export interface Selection {
   readonly start: TimePoint | undefined;
   readonly end: TimePoint | undefined;
@@ -44,10 +47,10 @@ const ALWAYS: TimeRange = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSIT
 const NO_EXTENT: Extent = { firstS: Number.NaN, lastS: Number.NaN };
 
 /**
- * Reads what a user asks for.
+ * Parses and checks the options.
  *
- * @param nameOf what the user calls an option
- * @returns undefined where no part of the time was asked for
+ * @param nameOf returns the user's name of an option, for errors
+ * @returns undefined where all of the time is selected
  * @throws TcsReplayError `BAD_OPTION`
  */
 export function parseSelection(
@@ -97,7 +100,7 @@ export function parseSelection(
   return selection;
 }
 
-/** Whether a selection does not depend on what was recorded when. */
+/** Whether a selection is independent of the times of the recordings. */
 export function isAbsolute(selection: Selection): boolean {
   const { start, end, durationUs, nights } = selection;
   const points = [start, end].filter((point) => point !== undefined);
@@ -110,9 +113,9 @@ export function isAbsolute(selection: Selection): boolean {
 }
 
 /**
- * The times that a selection is of, sorted and disjoint.
+ * The selected times, sorted and disjoint.
  *
- * @param extent of all recordings together
+ * @param extent the extent of all recordings together
  * @throws TcsReplayError `BAD_OPTION` where the end is not after the start, or counts from events without a time
  */
 export function resolveSelection(selection: Selection, extent: Extent): readonly TimeRange[] {
@@ -120,8 +123,8 @@ export function resolveSelection(selection: Selection, extent: Extent): readonly
 }
 
 /**
- * Times outside of which nothing is selected, as far as that can be told without the recordings: what `resolveSelection`
- * gives lies within. It is the same where the selection is absolute.
+ * The times that can be selected, as far as known without the recordings, sorted and disjoint: a superset of
+ * `resolveSelection`, and equal to it where the selection is absolute.
  */
 export function absoluteRanges(selection: Selection): readonly TimeRange[] {
   return rangesOf(selection, undefined);
@@ -139,7 +142,7 @@ function rangesOf(selection: Selection, extent: Extent | undefined): readonly Ti
   return clipRanges(nightRanges(nights, selection.hours, zone), span);
 }
 
-/** From the start to the end, open where there is none, or none that can be told. */
+/** The time from start to end; open where one is absent, or depends on an extent that is undefined. */
 function spanOf({ start, end, durationUs }: Selection, extent: Extent | undefined): TimeRange {
   const timeS = (point: TimePoint | undefined) => {
     const found = point === undefined ? undefined : timeOfPoint(point, extent ?? NO_EXTENT);

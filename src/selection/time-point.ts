@@ -1,7 +1,8 @@
+import { DAY_S } from '../shared/calendar.js';
 import * as expect from '../shared/expect.js';
 import type { TimeZone } from './time-zone.js';
 
-/** A moment, or a distance from the first or the last event. Microseconds are whole numbers. */
+/** A time in Unix seconds, or a distance from the first or last event in whole microseconds. */
 export type TimePoint =
   | { readonly from: 'epoch'; readonly timeS: number }
   | { readonly from: 'first' | 'last'; readonly distanceUs: number };
@@ -16,15 +17,15 @@ const DATE = /^([1-9]\d{3})-(\d{2})-(\d{2})$/;
 const ISO =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 const UNIX = /^\d+(?:\.\d*)?$/;
-/** From the year 5138 on: milliseconds, most likely. */
+/** A larger number, after the year 5138, is most likely in milliseconds. */
 const LEAST_UNLIKELY_S = 1e11;
 const COMPACT_DATE = /^((?:19|20)\d{2})([01]\d)([0-3]\d)$/;
 const EXPECTED =
   'a time such as 2018-03-24T01:15:00Z, 2018-03-24 (local), Unix seconds, +90m (from the first event) or -10m (from the last)';
 
 /**
- * Reads a point in time: ISO 8601, which is local to `zone` where it names no offset; Unix seconds; or a time span from
- * the first event (`+90m`) or back from the last one (`-10m`, `-1h30m`).
+ * Parses a point in time: ISO 8601, local to `zone` where it has no offset; Unix seconds; or a time span after the
+ * first event (`+90m`) or before the last one (`-10m`, `-1h30m`).
  *
  * @param name names the option in errors
  * @throws TcsReplayError `BAD_OPTION`
@@ -42,28 +43,28 @@ export function parseTimePoint(name: string, value: string | number, zone: TimeZ
   throw expect.badOption(name, EXPECTED, value);
 }
 
-/** The moment in Unix seconds; NaN where it counts from an event that there is not. */
+/** The time of a point in Unix seconds; NaN where it counts from an event and none has a time. */
 export function timeOfPoint(point: TimePoint, extent: Extent): number {
   if (point.from === 'epoch') return point.timeS;
   const baseS = point.from === 'first' ? extent.firstS : extent.lastS;
   return movedS(baseS, point.distanceUs);
 }
 
-/** A time some microseconds on. The sum is made of whole microseconds: seconds as doubles would not be exact. */
+/** `timeS` plus a distance. The sum is in whole microseconds, since seconds as doubles are not exact. */
 export function movedS(timeS: number, distanceUs: number): number {
   return distanceUs === 0 ? timeS : (Math.round(timeS * 1e6) + distanceUs) / 1e6;
 }
 
-/** Days from 1970-01-01 to a date `2018-03-23`; undefined where there is no such day. */
+/** Days from 1970-01-01 to a date such as `2018-03-23`; undefined where that is no date. */
 export function dayOf(text: string): number | undefined {
   const [, year, month, day] = (DATE.exec(text) ?? []).map(Number);
   const date = new Date(Date.UTC(year, month - 1, day));
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day
-    ? date.getTime() / 86_400_000
+    ? date.getTime() / 1000 / DAY_S
     : undefined;
 }
 
-/** A time as ISO 8601 in Universal Time, with as many digits of the second as it needs, to the microsecond. */
+/** A time as ISO 8601 in UTC, with as many decimals as it needs, up to six; a number where `Date` cannot hold it. */
 export function isoText(timeS: number): string {
   const timeUs = Math.round(timeS * 1e6);
   const second = Math.floor(timeUs / 1e6);
@@ -89,14 +90,14 @@ function isoTimeS(text: string, zone: TimeZone): number | undefined {
   const [, date, hour = '0', minute = '0', second = '0', fraction = '0', offset] = ISO.exec(text) ?? [];
   const day = date === undefined ? undefined : dayOf(date);
   if (day === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
-  const wallS = day * 86_400 + Number(hour) * 3600 + Number(minute) * 60 + Number(second);
+  const wallS = day * DAY_S + Number(hour) * 3600 + Number(minute) * 60 + Number(second);
   const offsetS = offset === undefined ? undefined : offsetOf(offset);
   if (Number.isNaN(offsetS)) return undefined;
   const wholeS = offsetS === undefined ? zone.unixS(wallS) : wallS - offsetS;
   return (wholeS * 1e6 + Math.round(Number(`0.${fraction}`) * 1e6)) / 1e6;
 }
 
-/** Seconds that a zone is ahead of Universal Time. */
+/** Seconds that an offset such as `+01:00` is ahead of UTC; NaN where it is impossible. */
 function offsetOf(offset: string): number {
   if (/^z$/i.test(offset)) return 0;
   const digits = offset.slice(1).replace(':', '').padEnd(4, '0');

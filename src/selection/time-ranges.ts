@@ -1,10 +1,10 @@
-/** A span of recorded time: from `startS` on, up to and without `endS`; Unix seconds, infinite where it is open. */
+/** A range of recorded time, from `startS` up to but excluding `endS`; Unix seconds, infinite where open. */
 export interface TimeRange {
   readonly startS: number;
   readonly endS: number;
 }
 
-/** The same times as ranges that are sorted, disjoint and not empty. */
+/** The union of ranges, as ranges that are sorted, disjoint and not empty. */
 export function mergeRanges(ranges: readonly TimeRange[]): TimeRange[] {
   const merged: TimeRange[] = [];
   const sorted = ranges.filter(({ startS, endS }) => startS < endS).sort((a, b) => a.startS - b.startS);
@@ -16,17 +16,18 @@ export function mergeRanges(ranges: readonly TimeRange[]): TimeRange[] {
   return merged;
 }
 
-/** What is in a range as well as in one of others that are sorted and disjoint. */
+/** The intersection of sorted, disjoint ranges with another range. */
 export function clipRanges(ranges: readonly TimeRange[], { startS, endS }: TimeRange): TimeRange[] {
   return ranges
     .map((range) => ({ startS: Math.max(range.startS, startS), endS: Math.min(range.endS, endS) }))
     .filter((range) => range.startS < range.endS);
 }
 
-/** Tells whether times lie in ranges. It remembers where the last one lay: the next one is mostly near. */
+/** Tests whether times lie in ranges. It keeps its position, so that ascending times cost little. */
 export class RangeCursor {
-  /** Starts and ends in turn, in order. A time is within when the number of bounds up to it is odd. */
+  /** Starts and ends alternating, in ascending order. A time is within if the number of bounds up to it is odd. */
   private readonly _boundsS: Float64Array;
+  /** Number of bounds up to the last time. */
   private _passed = 0;
 
   /** @param ranges sorted and disjoint, as `resolveSelection` gives them */
@@ -37,14 +38,15 @@ export class RangeCursor {
   /** @param timeS Unix seconds; NaN is in no range */
   isWithin(timeS: number): boolean {
     if (Number.isNaN(timeS)) return false;
-    if (!this._isPlaced(timeS)) {
+    if (!this._isCurrent(timeS)) {
       this._passed += 1;
-      if (!this._isPlaced(timeS)) this._seek(timeS);
+      if (!this._isCurrent(timeS)) this._seek(timeS);
     }
     return (this._passed & 1) === 1;
   }
 
-  private _isPlaced(timeS: number): boolean {
+  /** Whether `_passed` is right for a time. */
+  private _isCurrent(timeS: number): boolean {
     const bounds = this._boundsS;
     const passed = this._passed;
     return (

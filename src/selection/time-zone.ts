@@ -1,22 +1,23 @@
+import { DAY_S } from '../shared/calendar.js';
 import * as expect from '../shared/expect.js';
 
 /** The zone of the Hobby-Eberly Telescope. */
 export const OBSERVATORY_ZONE = 'America/Chicago';
 
-const DAY_S = 86_400;
 const TIME_PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
 
 /**
- * The clock on the wall of a place. What it shows is counted as if the place had Universal Time: in seconds since
- * 1970-01-01 00:00 of the wall.
+ * Converts between Unix time and the local time of a zone. Local time is in seconds too: what the wall clock shows,
+ * counted as if it were UTC.
  */
 export class TimeZone {
   readonly name: string;
   private readonly _format: Intl.DateTimeFormat;
 
   /**
+   * @param name of the IANA database, such as `America/Chicago`
    * @param option names the option in errors
-   * @throws TcsReplayError `BAD_OPTION` for a name that is not known, with the nearest one that is
+   * @throws TcsReplayError `BAD_OPTION` for an unknown name; the message suggests the nearest known one
    */
   constructor(name = OBSERVATORY_ZONE, option = 'timezone') {
     try {
@@ -35,31 +36,31 @@ export class TimeZone {
     this.name = name;
   }
 
-  /** What the clock shows at a moment in Unix seconds. */
+  /** Local time at a Unix time; both in seconds. */
   wallS(unixS: number): number {
     const wholeS = Math.floor(unixS);
     const parts: Record<string, number> = {};
     for (const { type, value } of this._format.formatToParts(wholeS * 1000)) parts[type] = Number(value);
     const { year, month, day, hour, minute, second } = parts;
     const wall = new Date(0);
-    // Not Date.UTC, which takes the years below 100 for the 1900s.
+    // Not Date.UTC, which adds 1900 to years below 100.
     wall.setUTCFullYear(year, month - 1, day);
     wall.setUTCHours(hour, minute, second);
     return wall.getTime() / 1000 + (unixS - wholeS);
   }
 
   /**
-   * The first moment, in Unix seconds, at which the clock shows a time or a later one. So an hour that it shows twice is
-   * the first of the two, and one that it leaves out is the moment when it is put forward.
+   * The first Unix time at which local time is `wallS` or later. Of a local time that occurs twice it is the first
+   * occurrence; for one that is skipped it is the moment when the clock is put forward.
    *
-   * @param wallS whole seconds
+   * @param wallS local time in whole seconds
    */
   unixS(wallS: number): number {
     const [before, after] = [wallS - DAY_S, wallS + DAY_S].map((nearS) => nearS - this.wallS(nearS) + wallS);
     let [early, late] = before < after ? [before, after] : [after, before];
     if (this.wallS(early) === wallS) return early;
     if (this.wallS(late) === wallS) return late;
-    // The clock is put forward past the time between the two: `early` lies before that, `late` after it.
+    // The clock is put forward past `wallS`: `early` lies before that moment, `late` after it.
     while (late - early > 1) {
       const middle = Math.floor((early + late) / 2);
       if (this.wallS(middle) >= wallS) late = middle;
@@ -71,6 +72,6 @@ export class TimeZone {
 
 function nearestZone(name: string): string | undefined {
   const known = Intl.supportedValuesOf('timeZone');
-  const place = name.trim().toLowerCase().replaceAll(' ', '_');
-  return known.find((zone) => zone.toLowerCase().endsWith(`/${place}`)) ?? expect.nearest(name, known);
+  const city = name.trim().toLowerCase().replaceAll(' ', '_');
+  return known.find((zone) => zone.toLowerCase().endsWith(`/${city}`)) ?? expect.nearest(name, known);
 }

@@ -1,34 +1,34 @@
 import { regularExpression } from '../shared/expect.js';
 import { topicMatcher } from './topic-pattern.js';
 
-/** Which events of a recording are wanted, in a form that statements take. Plain data. */
+/** Which topics to send, in the form that SQL statements need. Plain data. */
 export interface TopicFilter {
-  /** Topics to send, exact. All are, but those excluded, where there are no names, patterns and regular expression. */
+  /** Exact topics to send. All topics are sent if `names` and `globs` are empty and `regex` is undefined. */
   readonly names: readonly string[];
-  /** Patterns of topics to send: `*` is any text, `?` any character. */
+  /** Patterns of topics to send: `*` is any text, `?` any one character. */
   readonly globs: readonly string[];
-  /** The source of a regular expression; what it matches anywhere is sent as well. */
+  /** Source of a regular expression, flag `u`: topics that it matches anywhere are sent too. */
   readonly regex: string | undefined;
-  /** Topics and patterns of topics that are never sent. */
+  /** Topics and patterns of topics that are never sent, whatever the above includes. */
   readonly excludedNames: readonly string[];
   readonly excludedGlobs: readonly string[];
 }
 
-/** Topics as a user names them: by names, or by patterns in which `*` is any text and `?` any character. */
+/** Topics as a user gives them: names, or patterns in which `*` is any text and `?` any one character. */
 export interface TopicChoice {
-  /** What to send. */
+  /** Topics to send. Default all, unless `regex` is given. */
   readonly topics?: readonly string[];
-  /** What never to send, whatever else says so. */
+  /** Topics never to send, whatever the other options include. */
   readonly exclude?: readonly string[];
-  /** A regular expression of JavaScript, with the flag `u`, of what to send besides `topics`. */
+  /** Source of a JavaScript regular expression, flag `u`, of topics to send besides `topics`. */
   readonly regex?: string | undefined;
 }
 
 /**
- * Sorts topics into names and patterns.
+ * Separates names from patterns, and checks the regular expression.
  *
  * @returns undefined where all topics are wanted
- * @throws TcsReplayError `BAD_OPTION` for what is no regular expression
+ * @throws TcsReplayError `BAD_OPTION` where `regex` is not valid
  */
 export function topicFilter({ topics = [], exclude = [], regex }: TopicChoice): TopicFilter | undefined {
   if (topics.length === 0 && exclude.length === 0 && regex === undefined) return undefined;
@@ -43,14 +43,14 @@ export function topicFilter({ topics = [], exclude = [], regex }: TopicChoice): 
   };
 }
 
-/** A filter of one topic, or of one pattern, without what another one never sends. */
+/** A filter of one topic or pattern, with the exclusions of another filter. */
 export function filterOfTopic(topic: string, filter: TopicFilter | undefined): TopicFilter {
   const { excludedNames = [], excludedGlobs = [] } = filter ?? {};
   const { names, globs } = topicFilter({ topics: [topic] }) as TopicFilter;
   return { names, globs, regex: undefined, excludedNames, excludedGlobs };
 }
 
-/** Whether a filter sends a topic that it does not exclude. */
+/** A test of which topics a filter includes; it ignores the exclusions. */
 export function topicIncluder(filter: TopicFilter | undefined): (topic: string) => boolean {
   const { names = [], globs = [], regex } = filter ?? {};
   const isNamed = topicMatcher([...names, ...globs]);

@@ -1,4 +1,4 @@
-/** Whether a topic is wanted, by names or by patterns in which `*` is any text and `?` any character; none: all are. */
+/** A test for topics by names, or patterns in which `*` is any text and `?` any one character. Empty: all match. */
 export function topicMatcher(topics: readonly string[]): (topic: string) => boolean {
   if (topics.length === 0) return () => true;
   const patterns = topics.map(
@@ -14,7 +14,7 @@ export function topicMatcher(topics: readonly string[]): (topic: string) => bool
   return (topic) => patterns.some((pattern) => pattern.test(topic));
 }
 
-/** What every topic that a name or pattern stands for begins with: ZeroMQ subscribes to beginnings. */
+/** The longest prefix that all topics of a name or pattern begin with: ZeroMQ subscribes to prefixes. */
 export function literalPrefix(topic: string): string {
   return topic.replace(/[*?].*$/s, '');
 }
