@@ -2,14 +2,14 @@ import { lstatSync } from 'node:fs';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 
 const TCP_PORT = /^tcp:\/\/.*:(\d+)$/;
-/** Those that begin with @ are names, not files. */
+/** An address that begins with @ is a name in the abstract namespace, and with * a path that libzmq chooses. */
 const IPC_PATH = /^ipc:\/\/([^@*].*)$/;
 const LARGEST_PORT = 65535;
 
 /**
- * Binds or connects a socket, and turns what goes wrong into an error for the person who gave the address.
+ * Runs `action`, which binds or connects a socket, and converts its errors into ones about the address.
  *
- * @param verb what is done, such as `bind to`
+ * @param verb names the action in errors, such as `bind to`
  * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`
  */
 export async function atAddress(
@@ -26,7 +26,7 @@ export async function atAddress(
   }
 }
 
-/** Refuses a TCP port beyond the last one: libzmq would take what is left of it after a division by 65536. */
+/** Refuses a TCP port above 65535: libzmq would use it modulo 65536. */
 function checkPort(url: string): void {
   const port = TCP_PORT.exec(url)?.[1];
   if (port !== undefined && Number(port) > LARGEST_PORT) {
@@ -34,7 +34,7 @@ function checkPort(url: string): void {
   }
 }
 
-/** Refuses the path of a file that is no socket: libzmq would delete it, to make its socket there. */
+/** Refuses the path of a file that is not a socket: libzmq would delete it to make its socket. */
 function checkFile(verb: string, url: string): void {
   const path = IPC_PATH.exec(url)?.[1];
   if (path === undefined || !isOtherFile(path)) return;
@@ -48,7 +48,7 @@ function isOtherFile(path: string): boolean {
   try {
     return !lstatSync(path).isSocket();
   } catch {
-    return false; // Where there is more amiss, libzmq says what.
+    return false; // It does not exist, or libzmq will report why it cannot be used.
   }
 }
 

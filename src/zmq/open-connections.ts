@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** Lines of /proc/net/tcp and /proc/net/unix, as proc(5) has them. */
+/** Columns of /proc/net/tcp and /proc/net/unix, see proc(5). */
 const TCP = { local: 1, remote: 2, state: 3, inode: 9 };
 const TCP_LISTEN = '0A';
 const UNIX = { flags: 3, inode: 6, path: 7 };
@@ -10,14 +10,15 @@ const PORT = /^tcp:.*:(\d+)$/;
 const PATH = /^ipc:\/\/(.+)$/;
 
 /**
- * How many connections this process has over addresses that it is bound or connected to, from what Linux tells in /proc.
- * A socket that was closed keeps those that have not taken everything.
+ * The number of this process's connections over the addresses that it is bound or connected to, from Linux's /proc.
+ * While a closed socket lingers, it keeps the connections that have not taken everything.
  *
- * @returns undefined where that is not told: on other systems, for connections to an ipc address, and for inproc ones
+ * @param bound, connected addresses, such as `tcp://127.0.0.1:5556` or `ipc:///tmp/events`
+ * @returns undefined where it is not known: on other systems, for connections to an ipc address, and for inproc
  */
 export function openConnections(bound: readonly string[], connected: readonly string[]): number | undefined {
-  const isTold = (url: string) => PORT.test(url);
-  if (!bound.every((url) => isTold(url) || PATH.test(url)) || !connected.every(isTold)) return undefined;
+  const isTcp = (url: string) => PORT.test(url);
+  if (!bound.every((url) => isTcp(url) || PATH.test(url)) || !connected.every(isTcp)) return undefined;
   try {
     const own = ownSockets();
     return countTcp(own, bound, connected) + countUnix(own, bound);
@@ -36,7 +37,7 @@ function countTcp(own: ReadonlySet<string>, bound: readonly string[], connected:
   ).length;
 }
 
-/** Connections that were accepted have the path that was bound. */
+/** Counts accepted connections: they have the path that was bound. */
 function countUnix(own: ReadonlySet<string>, bound: readonly string[]): number {
   const paths = new Set(bound.map((url) => PATH.exec(url)?.[1]));
   return rows('unix').filter(
@@ -55,7 +56,7 @@ function ownSockets(): Set<string> {
       const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${name}`))?.[1];
       if (inode !== undefined) inodes.add(inode);
     } catch {
-      // Closed meanwhile, as is the one of the folder itself.
+      // Closed meanwhile, as is the descriptor of the folder itself.
     }
   }
   return inodes;
@@ -70,7 +71,7 @@ function portsOf(urls: readonly string[]): Set<number> {
   return new Set(urls.map((url) => Number(PORT.exec(url)?.[1])));
 }
 
-/** Of an address such as `0100007F:15B4`. */
+/** The port of an address such as `0100007F:15B4`. */
 function portOf(address: string): number {
   return Number.parseInt(address.slice(address.lastIndexOf(':') + 1), 16);
 }

@@ -8,69 +8,69 @@ import { SentBuffers } from './sent-buffers.js';
 import { SubscriberCount } from './subscriber-count.js';
 
 export interface PublisherOptions {
-  /** Addresses that the socket is bound to. */
+  /** Addresses to bind to. */
   readonly bind: readonly string[];
-  /** Addresses that it is connected to, such as a proxy's XSUB. */
+  /** Addresses to connect to, such as a proxy's XSUB. */
   readonly connect: readonly string[];
-  /** Messages queued for each subscriber before further ones are dropped for it; 0: no limit. */
+  /** Most messages queued for a subscriber; more are dropped for it. 0: no limit. */
   readonly highWaterMark: number;
-  /** How long what is queued at the end is kept for slow subscribers, in milliseconds; -1: as long as it takes. */
+  /** How long queued messages are kept for slow subscribers after `close`, in milliseconds; -1: without limit. */
   readonly lingerMs: number;
-  /** Keys of a CURVE server: messages are encrypted, and who has no key gets none. Default: everybody gets them. */
+  /** Keys of a CURVE server: messages are encrypted, and subscribers need a key. Default: no encryption. */
   readonly curve?: ServerKeys;
-  /** Whether to know how many subscribers there are. It keeps the process alive until `close`. Default true. */
+  /** Whether to count subscribers. It keeps the process alive until `close`. Default true. */
   readonly countSubscribers?: boolean;
 }
 
-/** A part of a message: text, which goes out as UTF-8, or bytes, which must not change once they are sent. */
+/** A part of a message: text, sent as UTF-8, or bytes, which must not change after `send`. */
 export type Part = string | Uint8Array;
 
-/** What subscribers had not taken when the linger time was over. Both are 0 where everything was delivered. */
+/** What was not delivered when the linger time was over. Both are 0 where everything was delivered. */
 export interface Undelivered {
-  /** Subscribers that had not taken everything; null where that is not known, as on other systems than Linux. */
+  /** Number of subscribers that had not taken everything; null where it is not known, as on systems but Linux. */
   readonly subscribers: number | null;
   /**
-   * The most events that they lack: all that were sent from buffers of which something was left, counted half a second
-   * before the end. Null where the event loop was held for so long that libzmq had given them up before they could be counted. Events beyond the high-water
-   * mark are not among them: libzmq drops these at once, and tells nobody.
+   * Upper bound of the events that they lack: all events of the buffers of which something was still queued half a
+   * second before the end. Null where the event loop was blocked until libzmq had discarded them. Events dropped at
+   * the high-water mark are not included: libzmq drops them at once, and does not report it.
    */
   readonly mostEvents: number | null;
 }
 
 const ALL_DELIVERED: Undelivered = { subscribers: 0, mostEvents: 0 };
 const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
-/** Before the linger time is over, what is left is counted: with a large queue that takes some tenths of a second. */
+/** Queued events are counted this long before the linger time ends: a large queue takes some tenths of a second. */
 const COUNTING_MS = 600;
-/** So much longer libzmq lingers: what is gone before has been delivered, or its subscriber has. */
+/** libzmq lingers this much longer: a socket destroyed earlier has delivered everything, or lost its subscribers. */
 const GRACE_MS = 100;
 const LARGEST_INT32 = 2 ** 31 - 1;
 
-/** How often subscriptions are looked for while nobody waits for them. */
-const LOOK_INTERVAL_MS = 100;
-/** How long to wait for a subscription before it is asked whether anybody still waits. */
+/** Time between two reads of subscriptions while `waitForSubscribers` is not pending. */
+const READ_INTERVAL_MS = 100;
+/** Longest wait for a subscription before checking again whether `waitForSubscribers` is pending. */
 const RECEIVE_TIMEOUT_MS = 100;
 
-/** A ZeroMQ PUB socket, as its subscribers see it. */
+/** A ZeroMQ socket that subscribers see as PUB, and that counts them. */
 export class Publisher {
   private readonly _socket: ZmqPublisher | XPublisher;
   private readonly _options: PublisherOptions;
   private readonly _gate: Gate | undefined;
   private readonly _count: SubscriberCount | undefined;
   private readonly _sent = new SentBuffers();
-  /** The addresses, with the ports that the system has chosen. */
+  /** The bound addresses, with the ports that the system has chosen. */
   private readonly _bound: string[] = [];
-  /** Settles when the socket is gone: everything has left, or was given up. */
+  /** Settles when libzmq has destroyed the socket: everything was sent, or discarded. */
   private _gone: Promise<void> | undefined;
   private _closing: Promise<Undelivered> | undefined;
-  /** Ends the pause between two looks for subscriptions. */
-  private _lookNow = new AbortController();
+  /** Ends the pause between two reads of subscriptions. */
+  private _readNow = new AbortController();
 
   private constructor(options: PublisherOptions, gate: Gate | undefined) {
     const { bind, connect, highWaterMark, lingerMs, countSubscribers = true } = options;
     this._options = options;
     this._gate = gate;
-    // A time-out of 0 makes every send synchronous: a PUB socket never blocks, and none needs to be awaited. The mark
-    // holds for connections made from then on: it must be set before them.
+    // With a timeout of 0 every send is synchronous and need not be awaited: a PUB socket never blocks. The high-water
+    // mark applies to connections made after it is set.
     const common = {
       sendTimeout: 0,
       sendHighWaterMark: highWaterMark,
@@ -81,13 +81,18 @@ export class Publisher {
       this._socket = new ZmqPublisher(common);
       return;
     }
-    // An XPUB socket is a PUB socket that hands on subscriptions, which would pile up if they were not read.
+    // An XPUB socket is a PUB socket that passes subscriptions on. They queue up if they are not read.
     this._socket = new XPublisher({ ...common, verbosity: 'allSubsUnsubs' });
     this._count = new SubscriberCount(seesSubscribers(bind, connect));
     this._gone = this._followConnections(this._socket.events);
   }
 
-  /** @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`; `BAD_OPTION` for keys where they protect nothing */
+  /**
+   * Opens a socket, and binds and connects it.
+   *
+   * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`; `BAD_OPTION` for keys with an address
+   * whose transport cannot be encrypted
+   */
   static async open(options: PublisherOptions): Promise<Publisher> {
     const { bind, connect, curve } = options;
     if (curve !== undefined) checkEncrypted([...bind, ...connect]);
@@ -102,32 +107,32 @@ export class Publisher {
   }
 
   /**
-   * Subscribers that there are, up to a tenth of a second ago: connections with a subscription. Where the socket is
-   * connected to a proxy, or bound to an inproc address, the number of subscriptions instead; 0 where none are counted.
+   * Number of connections with a subscription, up to a tenth of a second ago. Where the socket is connected to a proxy,
+   * or bound to an inproc address, the number of subscriptions. 0 where `countSubscribers` is false.
    */
   get subscribers(): number {
     return this._count?.count ?? 0;
   }
 
   /**
-   * Waits until there are `count` subscribers whose subscriptions have come: all that is sent from then on reaches them.
+   * Waits until there are `count` subscribers whose subscriptions have arrived: messages sent after it reach them.
    *
-   * @returns false where there were fewer after `timeoutMs`, at most 2^31 - 1, or the socket was closed
-   * @throws the signal's reason where it is aborted
+   * @param timeoutMs at most 2^31 - 1
+   * @returns false if there were fewer after `timeoutMs`, or the socket was closed
+   * @throws the signal's reason if it is aborted
    */
   async waitForSubscribers(
     count: number,
     { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<boolean> {
     const isThere = this._count?.wait(count, timeoutMs, signal);
-    this._lookNow.abort();
+    this._readNow.abort();
     return (await isThere) ?? count === 0;
   }
 
   /**
-   * Queues a message for every subscriber that there is. Parts of more than 128 bytes are sent from where they are:
-   * they belong to the socket from now on. Let the event loop turn every thousand messages or so: only then is the
-   * memory of those that have left set free.
+   * Queues a message for every current subscriber. Parts of more than 128 bytes are not copied: the socket owns them
+   * from now on. Yield to the event loop every thousand messages or so: only then is the memory of sent ones released.
    */
   send(parts: Part[]): void {
     this._socket.send(parts);
@@ -135,10 +140,10 @@ export class Publisher {
   }
 
   /**
-   * Closes the socket, at once. What is queued is still delivered, for as long as the linger time, even while the process
-   * ends.
+   * Closes the socket at once. Queued messages are still delivered during the linger time, even while the process
+   * exits. Repeated calls return the same promise.
    *
-   * @returns when everything has been handed to the system, or the linger time is over: what could not be delivered
+   * @returns what was not delivered, once everything has been passed to the system or the linger time is over
    */
   close(): Promise<Undelivered> {
     this._closing ??= this._close().finally(() => this._gate?.close());
@@ -152,7 +157,7 @@ export class Publisher {
       this._bound.push(this._socket.lastEndpoint ?? url);
     }
     for (const url of connect) await atAddress('connect to', url, () => this._socket.connect(url));
-    // Not before: while a socket is being bound, nothing else can be done with it.
+    // Only now: while a socket is being bound, it can do nothing else.
     if (this._socket instanceof XPublisher && this._count !== undefined)
       void this._followSubscriptions(this._socket, this._count);
   }
@@ -164,10 +169,10 @@ export class Publisher {
     const givesUpMs = Math.max(lingerMs + GRACE_MS, COUNTING_MS);
     if (isBounded) this._socket.linger = Math.min(givesUpMs, LARGEST_INT32);
     const gone = this._gone ?? this._followConnections(this._socket.events);
-    // No unbind before: it loses what is queued.
+    // Without unbinding it first, which would lose queued messages.
     this._socket.close();
     this._count?.end();
-    this._lookNow.abort();
+    this._readNow.abort();
     if (!isBounded) await gone;
     const isInTime = () => !isBounded || performance.now() - startedMs < givesUpMs;
     if (await within(Math.max(lingerMs - COUNTING_MS, 0), gone)) return isInTime() ? ALL_DELIVERED : UNKNOWN;
@@ -187,20 +192,20 @@ export class Publisher {
     return subscribers === 0 || mostEvents === 0 ? ALL_DELIVERED : { subscribers, mostEvents };
   }
 
-  /** Resolves when the socket is gone. */
+  /** Counts connections. Resolves when libzmq has destroyed the socket. */
   private async _followConnections(events: Observer): Promise<void> {
-    // Each connection is accepted once, and disconnected once, whether or not it got through the handshake. The
-    // events of handshakes do not tell this for all that fail.
+    // Each connection is accepted once and disconnected once, whether or not its handshake succeeds. Handshake events
+    // do not come for every handshake that fails.
     for await (const { type } of events) {
       if (type === 'accept') this._count?.connected();
       if (type === 'disconnect') this._count?.disconnected();
-      if (type === 'accept' || type === 'disconnect') this._lookNow.abort();
+      if (type === 'accept' || type === 'disconnect') this._readNow.abort();
     }
   }
 
   /**
-   * Reads subscriptions as they come while somebody waits for subscribers, or else ten times a second: while a receive
-   * waits for a message, each send costs a system call more, a third of the rate.
+   * Reads subscriptions: as they come while `waitForSubscribers` is pending, otherwise ten times a second. While a
+   * receive is pending, each send costs another system call, which takes a third of the rate.
    */
   private async _followSubscriptions(socket: XPublisher, count: SubscriberCount): Promise<void> {
     while (!socket.closed) {
@@ -212,20 +217,22 @@ export class Publisher {
   }
 
   private async _pause(): Promise<void> {
-    this._lookNow = new AbortController();
-    const { signal } = this._lookNow;
-    await delay(LOOK_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => {});
+    this._readNow = new AbortController();
+    const { signal } = this._readNow;
+    await delay(READ_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => {});
   }
 }
 
-/** Whether each connection of a socket is that of a subscriber, and told. */
+/** Whether the socket's events report its connections, and each is that of one subscriber. */
 function seesSubscribers(bind: readonly string[], connect: readonly string[]): boolean {
   return connect.length === 0 && bind.every((url) => !url.startsWith('inproc:'));
 }
 
 /**
- * Fails to bind as another socket has failed. libzmq tells of a failure to whoever follows its events, and forgets the
- * reason meanwhile: another socket, which nobody follows, finds it.
+ * Repeats a failed bind, to get its reason. libzmq loses the reason while it reports the failure to an observer of the
+ * socket's events; the socket here has no observer.
+ *
+ * @throws always: the reason, or an error where this bind succeeds
  */
 async function bindUnwatched(url: string): Promise<never> {
   const socket = new ZmqPublisher({ linger: 0 });
@@ -237,7 +244,7 @@ async function bindUnwatched(url: string): Promise<never> {
   throw new Error('it failed for a moment; try again');
 }
 
-/** Whether a promise settles within so long. */
+/** Whether a promise resolves within `timeoutMs`. */
 async function within(timeoutMs: number, promise: Promise<void>): Promise<boolean> {
   const stop = new AbortController();
   const { signal } = stop;

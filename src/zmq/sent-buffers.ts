@@ -2,10 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** zeromq.js copies parts up to this size, and keeps larger ones until they have left. */
+/** zeromq.js copies parts of up to this size, and references larger ones until they are sent. */
 const LARGEST_COPIED_BYTES = 128;
-/** Buffers between two looks for those that are no longer there. */
-const LOOK_EVERY = 256;
+/** Number of new buffers before collected ones are dropped from the list. */
+const DROP_EVERY = 256;
 
 interface SentBuffer {
   readonly buffer: WeakRef<ArrayBufferLike>;
@@ -13,24 +13,25 @@ interface SentBuffer {
 }
 
 /**
- * Counts the events in each buffer that was sent, and tells how many are still queued. libzmq has no such number: but
- * what is queued holds its buffer, and garbage collection knows which buffers are held. Of a buffer with many events one
- * may be left or all: the number is an upper bound.
+ * Counts the events sent from each buffer, to estimate how many are still queued. libzmq has no such number. But a
+ * queued message references its buffer, so garbage collection shows which buffers have messages in the queue. All
+ * events of such a buffer are counted, although only one may be queued: the number is an upper bound.
  */
 export class SentBuffers {
   private _sent: SentBuffer[] = [];
-  /** To find the one of a buffer that is sent from again. */
+  /** The entries of `_sent` by their buffers. */
   private readonly _known = new WeakMap<ArrayBufferLike, SentBuffer>();
   private _buffer: ArrayBufferLike | undefined;
   private _current: SentBuffer = { buffer: new WeakRef(new ArrayBuffer(0)), events: 0 };
   private _copied = 0;
-  private _lookAt = LOOK_EVERY;
+  private _dropAt = DROP_EVERY;
 
-  /** Events of which nothing is known, since they were copied: text, and payloads of up to 128 bytes. */
+  /** Number of events that were copied, whose state is unknown: texts, and payloads of up to 128 bytes. */
   get copied(): number {
     return this._copied;
   }
 
+  /** Counts an event that was sent. */
   add(payload: string | Uint8Array): void {
     if (typeof payload === 'string' || payload.length <= LARGEST_COPIED_BYTES) {
       this._copied += 1;
@@ -41,17 +42,18 @@ export class SentBuffers {
   }
 
   /**
-   * The most events that are still queued, but for copied ones. It forces a garbage collection, some ten milliseconds,
-   * and counts what the caller holds as queued.
+   * Upper bound of the events still queued, without copied ones. It forces a garbage collection, which takes some ten
+   * milliseconds. Buffers that the caller references count as queued.
    */
   async mostQueued(): Promise<number> {
     this._buffer = undefined;
-    // What has left is let go of in a turn of the loop, and a weak reference holds until the end of one.
+    // zeromq.js releases sent buffers in a turn of the event loop, and WeakRef.deref() keeps its target until the turn
+    // ends.
     await turn();
     await turn();
     collectGarbage();
     await turn();
-    this._forgetGone();
+    this._dropCollected();
     return this._sent.reduce((sum, { events }) => sum + events, 0);
   }
 
@@ -62,16 +64,16 @@ export class SentBuffers {
       this._current = known;
       return;
     }
-    if (this._sent.length >= this._lookAt) {
-      this._forgetGone();
-      this._lookAt = 2 * this._sent.length + LOOK_EVERY;
+    if (this._sent.length >= this._dropAt) {
+      this._dropCollected();
+      this._dropAt = 2 * this._sent.length + DROP_EVERY;
     }
     this._current = { buffer: new WeakRef(buffer), events: 0 };
     this._known.set(buffer, this._current);
     this._sent.push(this._current);
   }
 
-  private _forgetGone(): void {
+  private _dropCollected(): void {
     this._sent = this._sent.filter(({ buffer }) => buffer.deref() !== undefined);
   }
 }

@@ -1,54 +1,62 @@
-/** A subscription frame's first byte: what follows is the beginning of topics that are wanted from now on, or no longer. */
+/** First byte of a subscription frame; the rest is the prefix that is subscribed to, or no longer. */
 const UNSUBSCRIBE = 0;
 const SUBSCRIBE = 1;
-/** Of one that has just connected, not all subscriptions may have come: they take no longer than a round trip. */
+/** Time in which all subscriptions of a new connection arrive: more than a round trip. */
 const SETTLE_MS = 100;
 
-/** Somebody who waits for subscribers. */
+/** A pending call of `wait`. */
 interface Waiting {
   readonly count: number;
   readonly resolve: (isThere: boolean) => void;
+  /** Runs while the count is reached, but not certain. */
   settling: NodeJS.Timeout | undefined;
 }
 
 /**
- * How many subscribers there are, from what a socket tells: its connections, and the subscriptions that come and go
- * over all of them. Which subscription came over which connection is not told. So a subscriber is a connection, as
- * long as there are as many subscriptions: one with three topics is one, and one that has not subscribed is none, unless
- * another has several topics.
+ * Counts subscribers from what a socket reports: its connections, and the subscriptions over all of them. It does not
+ * report which subscription came over which connection. So the count is the number of connections, but at most the
+ * number of subscriptions. A subscriber with three topics counts once. A connection without a subscription counts as
+ * none, unless another one has several topics.
  */
 export class SubscriberCount {
   private readonly _seesConnections: boolean;
   private readonly _waiting = new Set<Waiting>();
-  /** Of each beginning of topics, the number of subscriptions. No subscriber has the same one twice. */
+  /** Number of subscriptions by prefix. No subscriber has the same prefix twice. */
   private readonly _subscriptions = new Map<string, number>();
   private _subscribed = 0;
   private _connected = 0;
 
-  /** @param seesConnections false: subscriptions are counted, since connections are not told or carry several subscribers */
+  /**
+   * @param seesConnections false to count subscriptions instead, where connections are not reported or carry several
+   * subscribers
+   */
   constructor(seesConnections: boolean) {
     this._seesConnections = seesConnections;
   }
 
+  /** Number of subscribers. */
   get count(): number {
     return this._seesConnections ? Math.min(this._connected, this._subscribed) : this._subscribed;
   }
 
+  /** Whether a call of `wait` is pending. */
   get isAwaited(): boolean {
     return this._waiting.size > 0;
   }
 
+  /** Call it for each connection that is accepted. */
   connected(): void {
     this._connected += 1;
-    this._tell();
+    this._changed();
   }
 
+  /** Call it for each connection that ends. */
   disconnected(): void {
     this._connected -= 1;
-    this._tell();
+    this._changed();
   }
 
-  /** Takes a message that has come from a subscriber; those that are no subscriptions are passed over. */
+  /** Takes a message from a subscriber. Messages that are not subscriptions are ignored. */
   received(frame: Uint8Array): void {
     if (frame[0] !== SUBSCRIBE && frame[0] !== UNSUBSCRIBE) return;
     const prefix = Buffer.from(frame.subarray(1)).toString('latin1');
@@ -57,13 +65,14 @@ export class SubscriberCount {
     if (before + change > 0) this._subscriptions.set(prefix, before + change);
     else this._subscriptions.delete(prefix);
     this._subscribed += change;
-    this._tell();
+    this._changed();
   }
 
   /**
-   * Resolves with true once there are `count` subscribers, or with false after `timeoutMs`, or when no more can come.
+   * Resolves to true once there are `count` subscribers, or to false after `timeoutMs` or `end`.
    *
-   * @throws the signal's reason where it is aborted
+   * @param timeoutMs at most 2^31 - 1
+   * @throws the signal's reason if it is aborted
    */
   async wait(count: number, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     signal?.throwIfAborted();
@@ -77,7 +86,7 @@ export class SubscriberCount {
         timeout = setTimeout(resolve, timeoutMs, false);
         signal?.addEventListener('abort', abort);
         this._waiting.add(waiting);
-        this._tell();
+        this._changed();
       });
     } finally {
       if (waiting !== undefined) {
@@ -89,16 +98,16 @@ export class SubscriberCount {
     }
   }
 
-  /** Says that nothing will change any more. */
+  /** Ends all pending calls of `wait`: no subscriber will come any more. */
   end(): void {
     for (const { resolve } of this._waiting) resolve(false);
   }
 
-  private _tell(): void {
-    for (const waiting of this._waiting) this._tellOne(waiting);
+  private _changed(): void {
+    for (const waiting of this._waiting) this._settle(waiting);
   }
 
-  private _tellOne(waiting: Waiting): void {
+  private _settle(waiting: Waiting): void {
     const { count, resolve, settling } = waiting;
     const isReached = this.count >= count;
     if (isReached && this._surelyAtLeast(count)) {
@@ -111,7 +120,10 @@ export class SubscriberCount {
     }
   }
 
-  /** Whether there are so many whichever subscriptions are whose: so many have one in common, or each has but one. */
+  /**
+   * Whether there are certainly `count` subscribers, whichever connections the subscriptions came over: one prefix has
+   * so many subscriptions, or each subscription counts as a subscriber.
+   */
   private _surelyAtLeast(count: number): boolean {
     if (!this._seesConnections || count === 0) return true;
     for (const subscriptions of this._subscriptions.values()) if (subscriptions >= count) return true;

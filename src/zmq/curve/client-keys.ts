@@ -10,20 +10,21 @@ export interface CurveClientOptions {
 }
 
 export interface ClientKeyOptions {
-  /** File of the server's certificate; its public key is used. Undefined: without CURVE. */
+  /** File with the server's certificate, of which the public key is used. Undefined: without CURVE. */
   readonly curveServer?: string;
-  /** File of one's own certificate, with its secret key. Undefined: keys for this time only. */
+  /** File with the client's own certificate and secret key. Undefined: new keys for this connection. */
   readonly curveKeys?: string;
+  /** Called if users other than the owner have access to the secret key. */
   readonly onNotice?: (notice: string) => void;
 }
 
-/** How errors name the options. */
+/** Default names of the options in errors. */
 const LIBRARY_NAMES = { curveServer: 'curveServer', curveKeys: 'curveKeys' };
 
 /**
- * Socket options to connect to a CURVE server with; undefined where no server key is given: nothing is encrypted.
+ * Reads the keys for connecting to a CURVE server. Undefined where `curveServer` is not given: nothing is encrypted.
  *
- * @param names the options' names, where they have others
+ * @param names names of the options in errors
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
  */
 export function curveClientOptions(

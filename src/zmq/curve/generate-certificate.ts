@@ -6,18 +6,19 @@ const PUBLIC_MODE = 0o644;
 const SECRET_MODE = 0o600;
 
 export interface CertificateFiles {
-  /** To give to others. */
+  /** Path of the certificate to give to others. */
   readonly publicFile: string;
-  /** To keep: it has both halves. */
+  /** Path of the certificate to keep: it has both halves. */
   readonly secretFile: string;
+  /** In Z85. */
   readonly publicKey: string;
 }
 
 /**
- * Makes a pair of CURVE keys, and writes it as two certificates: `NAME.key` and `NAME.key_secret`, which only the owner can
- * read.
+ * Makes a pair of CURVE keys, and writes it as two certificates: `NAME.key`, and `NAME.key_secret`, which only the
+ * owner can read.
  *
- * @param name of the files, without what they end in
+ * @param name path of the files, without the endings
  * @param overwrite whether to replace files that exist
  * @throws TcsReplayError `WRITE_FAILED`
  */
@@ -30,7 +31,7 @@ export function generateCertificate(name: string, overwrite: boolean): Certifica
   try {
     write(publicFile, `#   ZeroMQ CURVE certificate, the public half.\n\n${keys}`, PUBLIC_MODE, overwrite);
   } catch (error) {
-    // Half a pair is of no use, and would be in the way the next time.
+    // Half a pair is useless, and would make the next attempt fail.
     if (!overwrite) unlinkSync(secretFile);
     throw error;
   }
@@ -39,7 +40,7 @@ export function generateCertificate(name: string, overwrite: boolean): Certifica
 
 function write(path: string, text: string, mode: number, overwrite: boolean): void {
   try {
-    // A file that exists would keep its mode: its secret could be read by others.
+    // Remove an existing file, which would keep its mode: others might be able to read the secret.
     if (overwrite) remove(path);
     const file = openSync(path, 'wx', mode);
     try {

@@ -3,30 +3,31 @@ import { join } from 'node:path';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
 import { readCertificate, readSecretCertificate } from './certificate.js';
 
-/** What a CURVE server knows: its own key, and whom it lets in. */
+/** The keys of a CURVE server: its own, and those of the clients that it accepts. */
 export interface ServerKeys {
-  /** In Z85. */
+  /** The server's secret key in Z85. */
   readonly secretKey: string;
-  /** Public keys of clients, in Z85; undefined: whoever knows the server's public key. */
+  /** Public keys of the accepted clients, in Z85; undefined: all that know the server's public key. */
   readonly clients: ReadonlySet<string> | undefined;
 }
 
 export interface ServerKeyOptions {
-  /** File of the server's certificate, with its secret key. Undefined: without CURVE. */
+  /** File with the server's certificate and secret key. Undefined: without CURVE. */
   readonly curveKeys?: string;
-  /** Certificates of clients, and folders with such, as `*.key` files: only these get in. Undefined: no restriction. */
+  /** Certificates of the accepted clients, and folders with `*.key` files of them. Undefined: no restriction. */
   readonly curveClients?: string | readonly string[];
+  /** Called if users other than the owner have access to the secret key. */
   readonly onNotice?: (notice: string) => void;
 }
 
-/** How errors name the options. */
+/** Default names of the options in errors. */
 const LIBRARY_NAMES = { curveKeys: 'curveKeys', curveClients: 'curveClients' };
 
 /**
  * Reads the keys of a server.
  *
- * @param names the options' names, where they have others
- * @returns undefined where there are none: everybody gets in, and nothing is encrypted
+ * @param names names of the options in errors
+ * @returns undefined where `curveKeys` is not given: all clients are accepted, and nothing is encrypted
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
  */
 export function readServerKeys(
@@ -48,7 +49,7 @@ export function readServerKeys(
   return { secretKey, clients: new Set(keys) };
 }
 
-/** A file, or all `*.key` files of a folder. */
+/** The path itself, or all `*.key` files of a folder. */
 function certificateFiles(path: string, option: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
