@@ -1,14 +1,14 @@
-/** The JSON types that a value can have. */
+/** The JSON types of attribute values. */
 export type ValueType = 'number' | 'boolean' | 'string' | 'null';
 
-/** What the values of an attribute are like, in the events that were looked at. */
+/** Types and range of an attribute's values in the sampled events. */
 export interface AttributeFacts {
   readonly key: string;
-  /** How many values had which type; types that none had are left out. */
+  /** Number of values by type; types without a value are absent. */
   readonly types: Readonly<Partial<Record<ValueType, number>>>;
-  /** Whether each of the events had it. */
+  /** Whether every sampled event had the attribute. */
   readonly isAlwaysThere: boolean;
-  /** Smallest and largest number; undefined where no value was one. */
+  /** Smallest and largest number; undefined where no value is a number. */
   readonly range: { readonly least: number; readonly most: number } | undefined;
 }
 
@@ -28,7 +28,7 @@ export class AttributeProfile {
     if (value > this._most) this._most = value;
   }
 
-  /** @param events how many were looked at */
+  /** @param events number of sampled events */
   facts(key: string, events: number): AttributeFacts {
     const hasNumber = this._least <= this._most;
     return {

@@ -1,20 +1,21 @@
-/** How far the order of play is from that of time. */
+/** How much the order of play differs from the order of time. */
 export interface Disorder {
-  /** Events due before one that came earlier: at the recorded pace they are sent at once. */
+  /** Number of events due before an earlier one in play: at the recorded pace they are sent at once. */
   readonly events: number;
-  /** The farthest that one was behind the latest before it, in seconds; 0: there is none. */
+  /** Longest time that one of them is due before the latest due time so far, in seconds; 0 where there are none. */
   readonly largestStepS: number;
-  /** When that one was due, in Unix seconds; NaN: there is none. */
+  /** Due time of that event in Unix seconds; NaN where there are none. */
   readonly atS: number;
 }
 
-/** Counts events that are due before one that came earlier. */
+/** Counts events that are due before an earlier one. */
 export class DisorderCount {
   private _latestS = Number.NEGATIVE_INFINITY;
   private _events = 0;
   private _largestStepS = 0;
   private _atS = Number.NaN;
 
+  /** @param dueS Unix seconds, not NaN */
   add(dueS: number): void {
     const stepS = this._latestS - dueS;
     if (stepS <= 0) {

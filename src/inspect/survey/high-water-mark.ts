@@ -1,9 +1,9 @@
-/** ZeroMQ's own default: less helps nobody. */
+/** ZeroMQ's default. A lower mark has no benefit. */
 const LEAST = 1000;
 
 /**
- * The high-water mark that a peak asks for: a subscriber may be held up for a second, by a garbage collection or a busy
- * disk, and loses nothing where the queue holds what is sent in it. Rounded up to two digits.
+ * The high-water mark that suits a peak. A garbage collection or a busy disk may block a subscriber for a second; it
+ * loses nothing if its queue holds the events of that second. Rounded up to two digits, at least 1000.
  *
  * @param eventsInASecond the most events in any second of the replay
  */

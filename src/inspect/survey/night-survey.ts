@@ -1,45 +1,46 @@
 import { NightCalendar, type ObservingNight } from './observing-night.js';
 
-/** What happened in a night. */
+/** The events of a night. */
 export interface NightFacts {
-  /** Local date of its evening. */
+  /** Local date of the evening, `2018-03-23`. */
   readonly night: string;
   readonly events: number;
-  /** Times of its first and last event, in Unix seconds. */
+  /** Smallest and largest due time in Unix seconds. */
   readonly firstS: number;
   readonly lastS: number;
-  /** Minutes in which there was an event. */
+  /** Number of minutes with an event. */
   readonly busyMinutes: number;
-  /** How many events came from the first minute that has one to the last. */
+  /** Numbers of events, from the first minute with an event to the last. */
   readonly activity: Activity;
 }
 
-/** Numbers of events in steps of equal length, the first of which begins at `startS`. */
-export interface Activity {
+/** Numbers of events in consecutive steps of `stepS` seconds, from `startS` on. */
+interface Activity {
   readonly startS: number;
   readonly stepS: number;
   readonly events: readonly number[];
 }
 
 const MINUTE_S = 60;
-/** More nights than eight years have: further ones are counted as one. */
+/** More nights than eight years have. Events of further nights are only counted in total. */
 const MOST_NIGHTS = 3000;
 
 interface Night extends ObservingNight {
   events: number;
   firstS: number;
   lastS: number;
+  /** Number of events of each minute. */
   readonly minutes: Uint32Array;
 }
 
-/** Counts events by observing night, and by minute within it; times may come in any order. */
+/** Counts events by observing night and minute. Times may come in any order. */
 export class NightSurvey {
   private readonly _calendar: NightCalendar;
   private readonly _mostNights: number;
-  /** In order of time. */
+  /** In ascending order. */
   private readonly _nights: Night[] = [];
   private _current: Night | undefined;
-  /** Events of nights beyond those that are kept, or of no night. */
+  /** Number of events in no night that is kept. */
   private _others = 0;
 
   /** @throws TcsReplayError `BAD_OPTION`: an unknown time zone */
@@ -48,6 +49,7 @@ export class NightSurvey {
     this._mostNights = mostNights;
   }
 
+  /** @param timeS Unix seconds */
   add(timeS: number): void {
     let night = this._current;
     if (night === undefined || timeS < night.startS || timeS >= night.endS) {
@@ -64,11 +66,16 @@ export class NightSurvey {
     night.minutes[Math.floor((timeS - night.startS) / MINUTE_S)] += 1;
   }
 
+  /** Number of events in no night that is kept: there are too many nights, or the time is beyond four-digit years. */
   get otherEvents(): number {
     return this._others;
   }
 
-  /** @param mostSteps into how many steps a night's activity is put at most */
+  /**
+   * The nights with events, in ascending order.
+   *
+   * @param mostSteps largest number of steps in a night's activity
+   */
   facts(mostSteps: number): NightFacts[] {
     return this._nights.map((night) => ({
       night: night.name,

@@ -1,34 +1,38 @@
 import type { TimeRange } from '../../selection/time-ranges.js';
 
-/** The gaps of a recording: silences in which no topic speaks. */
+/** The gaps of a recording: silences, times without an event of any topic. */
 export interface Gaps {
-  /** Only silences longer than this are told: what was asked for, or more where there were too many to keep. */
+  /** Only silences longer than this are included: the length asked for, or more where there were too many to keep. */
   readonly longerThanS: number;
   readonly count: number;
   readonly totalS: number;
-  /** The longest ones, longest first, from the last event before to the first one after, in Unix seconds. */
+  /** The longest silences, longest first: from the last event before one to the first event after it. */
   readonly longest: readonly TimeRange[];
 }
 
-/** More stretches than this are joined where the silences between them are the shortest. */
+/** Most stretches to keep. Beyond it, those with the shortest silences between them are joined. */
 const MOST_STRETCHES = 1 << 14;
 
-/** Finds silences in recorded times that come in any order: keeps the stretches of time that have no silence in them. */
+/** Finds silences in recorded times, which may come in any order. It keeps the stretches between silences. */
 export class Silences {
   private _longerThanS: number;
   private readonly _mostStretches: number;
-  // The stretches, in order of time.
+  // The stretches, in ascending order.
   private _startsS: number[] = [];
   private _endsS: number[] = [];
-  /** The stretch that the last time fell into. */
+  /** Index of the stretch of the last time. */
   private _at = 0;
 
-  /** @param longerThanS 0 or more */
+  /**
+   * @param longerThanS least length of a silence, exclusive: 0 or more
+   * @param mostStretches largest number of stretches to keep
+   */
   constructor(longerThanS: number, mostStretches = MOST_STRETCHES) {
     this._longerThanS = longerThanS;
     this._mostStretches = mostStretches;
   }
 
+  /** @param timeS Unix seconds, not NaN */
   add(timeS: number): void {
     const at = this._at;
     if (timeS >= this._startsS[at] && timeS <= this._endsS[at]) return;
@@ -40,7 +44,7 @@ export class Silences {
     this._place(timeS);
   }
 
-  /** @param most how many of the longest to give */
+  /** @param most length of `Gaps.longest` at most */
   gaps(most: number): Gaps {
     const silences: TimeRange[] = [];
     for (let i = 1; i < this._startsS.length; i++)
@@ -54,7 +58,7 @@ export class Silences {
 
   private _place(timeS: number): void {
     const [starts, ends] = [this._startsS, this._endsS];
-    // The number of stretches that begin at or before this time.
+    // `low` becomes the number of stretches that begin at or before this time.
     let low = 0;
     let high = starts.length;
     while (low < high) {
@@ -81,7 +85,7 @@ export class Silences {
     if (starts.length > this._mostStretches) this._joinNearest();
   }
 
-  /** Forgets the shorter half of the silences. */
+  /** Drops the shorter half of the silences. */
   private _joinNearest(): void {
     const lengths = this._startsS
       .slice(1)

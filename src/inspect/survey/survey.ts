@@ -8,49 +8,50 @@ import { type ProfileBudget, type TopicFacts, TopicSurvey } from './topic-survey
 import { type Peak, WindowPeak } from './window-peak.js';
 
 export interface SurveyOptions {
-  /** Time zone of the nights, such as `America/Chicago`. */
+  /** Time zone of the nights: a name of the IANA database, such as `America/Chicago`. */
   readonly timezone: string;
-  /** Silences longer than this are gaps: seconds, 0 or more. */
+  /** Silences longer than this are gaps; seconds, 0 or more. */
   readonly gapS: number;
-  /** The speed that peaks are told for; Infinity: flat out, which has none. */
+  /** Speed of the replay that peaks are for; Infinity: as fast as possible, without peaks. */
   readonly speedup: number;
 }
 
-/** What a file has of the events. Times are Unix seconds; NaN where there is none. */
-export interface FileSpan {
+/** The events of a file. Times are Unix seconds; NaN where no event has a time. */
+interface FileSpan {
   readonly events: number;
+  /** Events of topics that were not asked for. */
   readonly filtered: number;
   /** Smallest and largest due time. */
   readonly firstS: number;
   readonly lastS: number;
 }
 
-/** What events are like, all together. Times are Unix seconds; NaN where there is none. */
+/** The events of all files. Times are Unix seconds; NaN where no event has a time. */
 export interface SurveyFacts {
   readonly events: number;
   /** Events of topics that were not asked for. */
   readonly filtered: number;
-  /** Topics and payloads as they go out with values converted. */
+  /** Size of topics and payloads as they are sent with values converted. */
   readonly bytes: number;
   /** Smallest and largest due time. */
   readonly firstS: number;
   readonly lastS: number;
-  /** In the order in which they were begun. */
+  /** In the order of `beginFile`. */
   readonly files: readonly FileSpan[];
   readonly nights: readonly NightFacts[];
-  /** Events with a time, that are in none of the nights: there were too many of them, or the time is beyond dates. */
+  /** Events with a time in none of `nights`: there are too many nights, or the time is beyond four-digit years. */
   readonly eventsOfOtherNights: number;
   readonly gaps: Gaps;
   readonly disorder: Disorder;
-  /** The most in any 10 ms and in any second of the replay; undefined flat out: the machine sets the rate. */
+  /** The most in any 10 ms and any second of the replay; undefined at `speedup` Infinity, where the machine limits. */
   readonly peaks: { readonly in10ms: Peak; readonly in1s: Peak } | undefined;
-  /** The high-water mark that the peak asks for; undefined flat out. */
+  /** The high-water mark that suits the peak; undefined at `speedup` Infinity. */
   readonly highWaterMark: number | undefined;
-  /** What was odd, as a replay counts it. */
+  /** As a replay counts them. */
   readonly warnings: Warnings;
-  /** In the order in which they first occur. */
+  /** In order of first occurrence. */
   readonly topics: readonly TopicFacts[];
-  /** Events of topics beyond those that are listed. */
+  /** Events of topics beyond the 65,536 in `topics`. */
   readonly eventsOfOtherTopics: number;
 }
 
@@ -63,10 +64,11 @@ const MOST_GAPS = 20;
 const MOST_ACTIVITY_STEPS = 48;
 
 /**
- * Looks at events as a replay would send them, in the order of play. Keeps counts, not events: its memory does not
- * grow with their number.
+ * Collects statistics about events in the order of play. It keeps counts, not events: memory does not grow with their
+ * number.
  *
- * At the recorded pace an event is sent when it is due, but not before those ahead of it. Peaks are of these moments.
+ * Peaks are of the times at which a replay sends events at the recorded pace: when they are due, but not before those
+ * ahead of them.
  */
 export class Survey {
   private readonly _topics = new Map<string, TopicSurvey>();
@@ -83,37 +85,44 @@ export class Survey {
   private readonly _files: Mutable<FileSpan>[] = [];
   private _firstS = Number.POSITIVE_INFINITY;
   private readonly _gapS: number;
-  /** How long no topic has spoken so far: the gaps in the order of play. */
+  /** Total length so far of the gaps longer than `gapS`, in order of play. */
   private _silentS = 0;
+  /** When the last event is sent: the largest due time so far. */
   private _sentS = Number.NEGATIVE_INFINITY;
-  /** Of events without a time that come before the first one with a time. */
+  // Events without a time before the first one with a time: they are sent with that.
   private _headEvents = 0;
   private _headBytes = 0;
 
-  /** @throws TcsReplayError `BAD_OPTION`: an unknown time zone */
+  /** @throws TcsReplayError `BAD_OPTION` for an unknown time zone */
   constructor({ timezone, gapS, speedup }: SurveyOptions) {
     this._nights = new NightSurvey(timezone);
     this._gapS = gapS;
     this._silences = new Silences(gapS);
-    // What takes a second of the replay took so many times that in the recording.
+    // A second of the replay is `speedup` seconds of the recording.
     if (speedup < Number.POSITIVE_INFINITY)
       this._peaks = [new WindowPeak(SHORT_S * speedup), new WindowPeak(LONG_S * speedup)];
   }
 
+  /** Number of events so far. */
   get events(): number {
     return this._events;
   }
 
-  /** Begins a file. @returns its number */
+  /**
+   * Begins a file.
+   *
+   * @returns its number, for `add`
+   */
   beginFile(): number {
     return this._files.push({ events: 0, filtered: 0, firstS: Number.NaN, lastS: Number.NaN }) - 1;
   }
 
   /**
-   * Takes the next events in the order of play.
+   * Adds the next events in the order of play: those of a batch from `first` up to but excluding `end`. All events of a
+   * batch are to be added, in order.
    *
-   * @param batch JSON, with times as recorded and values converted
-   * @param first, end index of the first event, and the one past the last; those of a batch follow each other
+   * @param batch in JSON, with times as recorded and values converted
+   * @param fileNumber from `beginFile`
    */
   add({ batch, first, end: endOfRun }: Pick<Run, 'batch' | 'first' | 'end'>, fileNumber: number): void {
     const [eventsBefore, filteredBefore] = [this._events, this._filtered];
@@ -142,9 +151,10 @@ export class Survey {
     file.filtered += this._filtered - filteredBefore;
   }
 
+  /** The statistics so far. Call it once, after all events. */
   facts(): SurveyFacts {
     const hasTimes = this._firstS < Number.POSITIVE_INFINITY;
-    // Without any time all are due at once.
+    // If no event has a time, all are sent at once.
     if (!hasTimes && this._headEvents > 0) this._send(Number.NaN, this._headEvents, this._headBytes);
     const topics = [...this._topics.values()].map(({ facts }) => facts);
     const peaks = this._peaks && {
@@ -208,7 +218,7 @@ export class Survey {
   }
 }
 
-/** A peak with the width of its window in the replay. */
+/** A peak, with the width of its window in replay time. */
 function inReplay(window: WindowPeak, windowS: number): Peak {
   return { ...window.peak, windowS };
 }

@@ -1,37 +1,38 @@
 import { type AttributeFacts, AttributeProfile } from './attribute-profile.js';
 
-/** What is known of a topic. Times are Unix seconds; NaN where no event of it has one. */
+/** The events of a topic. Times are Unix seconds; NaN where no event has one. */
 export interface TopicFacts {
   readonly topic: string;
   readonly events: number;
-  /** Topic and payload of its events. */
+  /** Size of topic and payload of all events. */
   readonly bytes: number;
   readonly firstS: number;
   readonly lastS: number;
-  /** Mean number of events a second from the first to the last, without the gaps of all topics; NaN where they are not apart. */
+  /** Mean events per second from the first to the last, not counting gaps of all topics; NaN where that time is 0. */
   readonly rateHz: number;
-  /** The longest that it was silent while other topics spoke, and when that began. NaN: it has fewer than two times. */
+  /** Longest silence, not counting gaps of all topics, and when it began; NaN with fewer than two times. */
   readonly largestGapS: number;
   readonly largestGapAtS: number;
-  /** How many events were looked at for the attributes. */
+  /** Number of events that were sampled for `attributes`. */
   readonly sampledEvents: number;
   readonly attributes: readonly AttributeFacts[];
 }
 
-/** The first so many events of a topic are looked at, */
+/** Number of first events that are all sampled. */
 const FIRST_SAMPLED = 32;
-/** and later ones where their number has grown by this factor: about 25 for each tenfold number of events. */
+/** Later, an event is sampled when their number has grown by this factor: about 25 samples per tenfold number. */
 const SAMPLE_GROWTH = 1.1;
 
-/** How many attribute profiles there may be in all topics together: bounds the memory. */
+/** Limit of attribute profiles, shared by all topics: bounds memory. */
 export interface ProfileBudget {
+  /** Number of profiles that may still be made. */
   left: number;
 }
 
-/** Counts the events of one topic. */
+/** Collects statistics about the events of one topic. */
 export class TopicSurvey {
   private readonly _topic: string;
-  /** Size of its name, which is sent with each event. */
+  /** Size of the topic's name, which is sent with each event. */
   readonly nameBytes: number;
   private readonly _budget: ProfileBudget;
   private readonly _profiles = new Map<string, AttributeProfile>();
@@ -54,10 +55,10 @@ export class TopicSurvey {
   }
 
   /**
-   * Counts an event.
+   * Adds an event.
    *
-   * @param dueS Unix seconds, or NaN
-   * @param silentS how long no topic has spoken, of the time so far
+   * @param dueS due time in Unix seconds; NaN: none
+   * @param silentS total length so far of the gaps of all topics, in seconds
    */
   add(dueS: number, payloadBytes: number, silentS: number): void {
     this._events += 1;
@@ -78,12 +79,12 @@ export class TopicSurvey {
     this._silentAtLastS = silentS;
   }
 
-  /** Whether the event that was added last is to be looked at. */
+  /** Whether the last event added should be passed to `sample`. */
   get wantsSample(): boolean {
     return this._events >= this._nextSample;
   }
 
-  /** Looks at the payload of the event that was added last. */
+  /** Profiles the attributes of the last event added. */
   sample(payload: Buffer): void {
     this._sampled += 1;
     this._nextSample =

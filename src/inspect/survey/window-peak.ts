@@ -1,28 +1,29 @@
-/** The most that came within a window of time. */
+/** The most events, and the most bytes, within any window of time. */
 export interface Peak {
   /** Width of the window in seconds. */
   readonly windowS: number;
   readonly events: number;
-  /** Recorded time of the first event in that window, in Unix seconds; NaN where no event has a time. */
+  /** Recorded time of the first event in the window with most events, in Unix seconds; NaN where none has a time. */
   readonly eventsAtS: number;
   readonly bytes: number;
+  /** Likewise for the window with the most bytes. */
   readonly bytesAtS: number;
-  /** False where the window held more moments than are kept apart: the true peak may be lower then. */
+  /** False if a window had more distinct times than are kept apart: the peak is an upper bound then. */
   readonly isExact: boolean;
 }
 
-/** Times are recorded to the microsecond: what lies less than half of one below the width does not by their doubles alone. */
+/** Times are recorded to the microsecond: a difference this little below the width is due to rounding of doubles. */
 const TOLERANCE_S = 0.5e-6;
 const FIRST_CAPACITY = 1 << 10;
-/** More moments than this are joined in pairs: 6 MiB. */
+/** Most distinct times to keep apart, 6 MiB. If a window has more, they are joined in pairs. */
 const MOST_MOMENTS = 1 << 18;
 
-/** Finds the most events and bytes within any window of time, over events in ascending order of time. */
+/** Finds the most events and bytes within any window of time. Events must come in ascending order of time. */
 export class WindowPeak {
   private readonly _windowS: number;
   private readonly _reachS: number;
   private readonly _mostMoments: number;
-  // A ring of moments: several events of one time are one. Its length is a power of two.
+  // Ring buffers of the distinct times in the window, with events and bytes of each; as long as a power of two.
   private _timesS = new Float64Array(FIRST_CAPACITY);
   private _counts = new Float64Array(FIRST_CAPACITY);
   private _sizes = new Float64Array(FIRST_CAPACITY);
@@ -37,8 +38,9 @@ export class WindowPeak {
   private _isExact = true;
 
   /**
-   * @param windowS in recorded time: two events are in one window where they lie less than this apart, to the microsecond
-   * @param mostMoments how many moments of a window are kept apart: a power of two
+   * @param windowS width in recorded seconds. Two events are in one window if they are less than this apart, to the
+   * microsecond.
+   * @param mostMoments largest number of distinct times to keep apart; a power of two
    */
   constructor(windowS: number, mostMoments = MOST_MOMENTS) {
     this._windowS = windowS;
@@ -47,8 +49,9 @@ export class WindowPeak {
   }
 
   /**
-   * @param timeS not before that of the call before
-   * @param events how many come at that moment, and their size in bytes
+   * @param timeS Unix seconds, or NaN; not less than in the previous call
+   * @param events number of events at this time
+   * @param sizeBytes their total size
    */
   add(timeS: number, events: number, sizeBytes: number): void {
     const mask = this._timesS.length - 1;
@@ -77,6 +80,7 @@ export class WindowPeak {
     }
   }
 
+  /** The peak so far. */
   get peak(): Peak {
     return {
       windowS: this._windowS,
@@ -112,7 +116,7 @@ export class WindowPeak {
     this._tail = 0;
   }
 
-  /** Two moments become one at the time of the later: it leaves the window late, so that no peak is missed. */
+  /** Joins pairs of times, at the later time of each. That leaves the window late, so that no peak is missed. */
   private _joinPairs(): void {
     this._isExact = false;
     const mask = this._timesS.length - 1;
