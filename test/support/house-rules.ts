@@ -37,7 +37,7 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'log-update': ['cli'],
   msgpackr: ['cli', 'encode/msgpack-payload.ts', 'batch/batch.ts'],
   piscina: ['threads/task-pool.ts', 'threads/worker.ts'],
-  'pretty-bytes': ['cli', 'database/cache/snapshot.ts'],
+  'pretty-bytes': ['database/cache/snapshot.ts', 'shared/text.ts'],
   tinyglobby: ['sources/recording-files.ts'],
   zeromq: ['control', 'zmq'],
 };
