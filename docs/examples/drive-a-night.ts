@@ -1,4 +1,4 @@
-// Drives a replay: begins paused, goes to a time, sends one event, and plays the rest ten times as fast.
+// Drives a replay: begins paused, seeks to a time, sends one event, and plays the rest ten times as fast.
 //
 //   node drive-a-night.js night.db tcp://127.0.0.1:5556 +30s
 import { startReplay } from 'tcs-replay';

@@ -1,4 +1,4 @@
-// Iterates the events of a night without a socket, and counts them by topic: node events.js night.db
+// Iterates over the events of a night without a socket, and counts them by topic: node events.js night.db
 import { TCSDBReplay } from 'tcs-replay';
 
 const [database] = process.argv.slice(2);

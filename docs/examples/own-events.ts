@@ -1,4 +1,4 @@
-// Serves events of one's own, once a second for ten seconds: node own-events.js [url]
+// Serves events that it makes, one a second for ten seconds: node own-events.js [url]
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ZMQServer } from 'tcs-replay';
 
@@ -14,6 +14,6 @@ async function* temperatures(): AsyncGenerator<[topic: string, json: string]> {
 
 const server = await ZMQServer.open(url);
 await server.start(temperatures());
-// One event by itself: its wire time is set to now.
+// Sends a single event, with the current time as its wire time.
 server.sendTcsEvent('dome.sensor.stopped', { __system: 'dome', __source: 'sensor', __key: 'stopped' });
 await server.close();
