@@ -5,6 +5,7 @@ import type { Recording } from '../database/recording.js';
 import { parseSchemaOverride } from '../database/schema/schema-override.js';
 import { CHECKS } from '../options/checks.js';
 import { defaultWorkers } from '../options/default-workers.js';
+import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { findRecordings } from '../sources/recording-files.js';
@@ -66,8 +67,7 @@ export async function check(options: CheckOptions): Promise<FileCheck[]> {
   const workers = CHECKS.workers(options.workers ?? defaultWorkers());
   const { files, passedOver } = await findRecordings(databases);
   const pool = new DecoderPool(workers, { schema: parseSchemaOverride(options.schema ?? []) });
-  const giveUp = () => void pool.close();
-  signal?.addEventListener('abort', giveUp);
+  const removeListener = closeOnAbort(pool, signal);
   try {
     signal?.throwIfAborted();
     const checks = passedOver.map(({ path, reason }) => unchecked(path, reason));
@@ -85,7 +85,7 @@ export async function check(options: CheckOptions): Promise<FileCheck[]> {
     }
     return checks;
   } finally {
-    signal?.removeEventListener('abort', giveUp);
+    removeListener();
     await pool.close();
   }
 }

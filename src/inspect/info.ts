@@ -3,6 +3,7 @@ import type { Recording } from '../database/recording.js';
 import { DamageReport, type DamageSummary } from '../measure/damage-report.js';
 import type { ReplayOptions } from '../options/replay-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
+import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
 import type { SelectionOptions } from '../selection/selection.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
@@ -88,8 +89,7 @@ export async function info(options: InfoOptions): Promise<Info> {
     speedup: resolved.speedup,
   });
   const pool = new DecoderPool(resolved.workers, resolved);
-  const giveUp = () => void pool.close();
-  signal?.addEventListener('abort', giveUp);
+  const removeListener = closeOnAbort(pool, signal);
   const progress = new ScanProgress(survey);
   const report = onProgress && (() => onProgress(progress.now()));
   let timer: NodeJS.Timeout | undefined;
@@ -103,7 +103,7 @@ export async function info(options: InfoOptions): Promise<Info> {
     return { files, survey: survey.facts(), damage, unreadable: archive.unreadable };
   } finally {
     clearInterval(timer);
-    signal?.removeEventListener('abort', giveUp);
+    removeListener();
     await pool.close();
   }
 }
