@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
 import { timeOfStored } from '../encode/time-value.js';
-import type { Extent } from '../selection/time-point.js';
+import { type Extent, NO_EXTENT } from '../selection/time-point.js';
 import { CacheFolder, DATA } from './cache/cache-folder.js';
 import { identify, isSameFile } from './cache/file-identity.js';
 import { isInCache, makeIn, type Places, removeFolder } from './cache/scratch.js';
@@ -36,7 +36,7 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
     companion,
     wholePagesBytes,
     schema: undefined,
-    dataTimes: NO_TIMES,
+    dataTimes: NO_EXTENT,
   };
   // What a journal undoes is not cut off.
   if (companion !== undefined) return { ...found, wholePagesBytes: undefined };
@@ -54,10 +54,8 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
   }
 }
 
-const NO_TIMES: Extent = { firstS: Number.NaN, lastS: Number.NaN };
-
 function tableTimes(connection: Connection, { event }: Schema): Extent {
-  if (event.dataTime === undefined) return NO_TIMES;
+  if (event.dataTime === undefined) return NO_EXTENT;
   const time = (order: string) => {
     const sql = `SELECT ${quoted(event.dataTime as string)} FROM ${quoted(event.table)} ORDER BY ${quoted(event.rowid)} ${order} LIMIT 1`;
     return timeOfStored(connection.prepare(sql).pluck().get());
@@ -65,7 +63,7 @@ function tableTimes(connection: Connection, { event }: Schema): Extent {
   try {
     return { firstS: time('ASC'), lastS: time('DESC') };
   } catch (error) {
-    if (isDamage(error)) return NO_TIMES;
+    if (isDamage(error)) return NO_EXTENT;
     throw error;
   }
 }

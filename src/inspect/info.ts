@@ -8,6 +8,7 @@ import { DecoderPool } from '../prepare/decoder-pool.js';
 import type { SelectionOptions } from '../selection/selection.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import * as expect from '../shared/expect.js';
+import { openSources } from '../sources/open-sources.js';
 import { findRecordings, type PassedOver } from '../sources/recording-files.js';
 import type { Source } from '../sources/source.js';
 import { Archive } from '../timeline/archive.js';
@@ -96,9 +97,10 @@ export async function info(options: InfoOptions): Promise<Info> {
   try {
     signal?.throwIfAborted();
     if (quick === true) return await quickLook(pool, resolved.databases);
-    const archive = await Archive.open(pool, resolved, options);
+    const opened = await openSources(pool, resolved, options);
+    const archive = await Archive.of(opened, resolved);
     timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
-    const files = await Promise.all(archive.recordings.map((source) => fileInfo(pool, source.recording)));
+    const files = await Promise.all(opened.recordings.map(({ recording }) => fileInfo(pool, recording)));
     const damage = await scan(archive, survey, progress);
     return { files, survey: survey.facts(), damage, unreadable: archive.unreadable };
   } finally {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CacheFolder, DATA, type EntryKey } from '../database/cache/cache-folder.js';
 import { isInCache, makeInAsync, type Places } from '../database/cache/scratch.js';
-import type { TopicState } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/topic-states.js';
 import type { SortBy } from '../database/order/order.js';
 import { ORDER_VERSION } from '../database/order/order-file.js';
 import { type OnPreparation, watched } from '../database/preparation.js';
@@ -23,7 +23,7 @@ export interface Stretch {
   /** How much of the recording has been read when it ends: 0 to 1. */
   readonly shareAtEnd: number;
   /** The last event of each topic in it, wanted or not, in the order of play. Reading has begun. */
-  readonly states: Promise<readonly TopicState[]>;
+  readonly states: Promise<readonly TopicRow[]>;
 }
 
 /** What is noted of a recording. */

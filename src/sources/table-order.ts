@@ -1,5 +1,5 @@
-import { lastOfEach, type TopicState } from '../database/events/topic-states.js';
-import { isSilence, type Silence, type SilenceSearch } from '../database/places/silence.js';
+import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
+import { isSilence, type SilenceSearch } from '../database/places/silence.js';
 import { newSearch, type Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { OnPreparation } from '../database/preparation.js';
@@ -8,10 +8,9 @@ import type { RowRange, Rows } from '../database/rows.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
-import type { TimeRange } from '../selection/time-ranges.js';
-import { piecesOfTable, shareBefore } from './pieces.js';
-import { type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
-import type { Piece } from './prefetch.js';
+import type { Silence, TimeRange } from '../selection/time-ranges.js';
+import { type OrderOptions, type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
+import { piecesOfTable, type RowPiece, shareBefore } from './row-pieces.js';
 import { startOf } from './source.js';
 
 /** Of fewer rows the topics are read sooner than noted. */
@@ -35,8 +34,7 @@ export class TableOrder implements PlayOrder {
   constructor(
     pool: DecoderPool,
     recording: Recording,
-    rules: ReadRules,
-    onPreparation: OnPreparation | undefined,
+    { rules, onPreparation }: Pick<OrderOptions, 'rules' | 'onPreparation'>,
   ) {
     this._pool = pool;
     this._recording = recording;
@@ -62,7 +60,7 @@ export class TableOrder implements PlayOrder {
     this._rows = await this._pool.run('rows', { recording, rules: this._rules, extent, shape, ranges });
   }
 
-  pieces(batchEvents: number): AsyncGenerator<Piece> {
+  pieces(batchEvents: number): AsyncGenerator<RowPiece> {
     return this._piecesFrom(undefined, batchEvents);
   }
 
@@ -123,7 +121,7 @@ export class TableOrder implements PlayOrder {
   }
 
   /** What is past when the table is played from its beginning: what was not selected. */
-  private async _lastBeforeStart(timeS: number): Promise<TopicState[]> {
+  private async _lastBeforeStart(timeS: number): Promise<TopicRow[]> {
     const { rows: extent } = this._recording;
     const { ranges } = this._rules;
     if (extent === undefined || ranges === undefined) return [];
@@ -135,7 +133,7 @@ export class TableOrder implements PlayOrder {
     return earliestS < untilS ? this._lastOf({ list: (await search()).late }) : [];
   }
 
-  private async _lastBefore(search: Search): Promise<TopicState[]> {
+  private async _lastBefore(search: Search): Promise<TopicRow[]> {
     const { rows: extent } = this._recording;
     if (extent === undefined) return [];
     const last = this._rowOf(search) - 1n;
@@ -179,7 +177,7 @@ export class TableOrder implements PlayOrder {
     }
   }
 
-  private async _lastOf(rows: Rows): Promise<TopicState[]> {
+  private async _lastOf(rows: Rows): Promise<TopicRow[]> {
     const { _recording: recording, _rules: rules } = this;
     const isEmpty = 'list' in rows ? rows.list.length === 0 : rows.last < rows.first;
     return isEmpty ? [] : this._pool.run('states', { recording, rules, rows });
@@ -199,7 +197,7 @@ export class TableOrder implements PlayOrder {
     return this._shape;
   }
 
-  private _piecesFrom(row: bigint | undefined, batchEvents: number): AsyncGenerator<Piece> {
+  private _piecesFrom(row: bigint | undefined, batchEvents: number): AsyncGenerator<RowPiece> {
     const source = { recording: this._recording, rules: this._rules };
     return piecesOfTable(this._rows, batchEvents, row, ({ first, last }, eventsABatch, batches) =>
       this._pool.run('split', { ...source, first, last, eventsABatch, batches }),

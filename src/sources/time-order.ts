@@ -1,4 +1,4 @@
-import { lastOfEach, type TopicState } from '../database/events/topic-states.js';
+import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
 import type { SortBy } from '../database/order/order.js';
 import type { OrderedRows, OrderFile } from '../database/order/order-file.js';
 import {
@@ -7,7 +7,6 @@ import {
   type Look,
   newSilenceSearch,
   type Seen,
-  type Silence,
 } from '../database/places/silence.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules, Recording } from '../database/recording.js';
@@ -15,11 +14,9 @@ import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
-import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
-import type { DatabaseSourceOptions } from './database-source.js';
-import { piecesInOrder } from './pieces.js';
-import { type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
-import type { Piece } from './prefetch.js';
+import { RangeCursor, type Silence, type TimeRange } from '../selection/time-ranges.js';
+import { type OrderOptions, type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
+import { piecesInOrder, type RowPiece } from './row-pieces.js';
 import { startOf } from './source.js';
 
 /** Entries that are looked through in one go. */
@@ -45,7 +42,7 @@ export class TimeOrder implements PlayOrder {
     pool: DecoderPool,
     recording: Recording,
     { order, damage }: SortedRecording,
-    { rules, sortBy, onPreparation }: Pick<DatabaseSourceOptions, 'rules' | 'sortBy' | 'onPreparation'>,
+    { rules, sortBy, onPreparation }: OrderOptions,
   ) {
     this._pool = pool;
     this._recording = recording;
@@ -63,7 +60,7 @@ export class TimeOrder implements PlayOrder {
     this._rules = { ...this._rules, ranges };
   }
 
-  pieces(batchEvents: number): AsyncGenerator<Piece> {
+  pieces(batchEvents: number): AsyncGenerator<RowPiece> {
     return piecesInOrder(this._order, this._rules.ranges, batchEvents, 0);
   }
 
@@ -128,7 +125,7 @@ export class TimeOrder implements PlayOrder {
    * All is past that stands before the time as of which the past is told, but for what is played from entry `at` on; and
    * what is played before that entry.
    */
-  private async _lastOfTopics(timeS: number, at: number): Promise<TopicState[]> {
+  private async _lastOfTopics(timeS: number, at: number): Promise<TopicRow[]> {
     const { ranges } = this._rules;
     const untilS = pastUntil(timeS, ranges);
     if (ranges === undefined || untilS === timeS) return this._lastBefore(at);
@@ -141,7 +138,7 @@ export class TimeOrder implements PlayOrder {
   }
 
   /** The last event of each wanted topic among those before an entry. */
-  private async _lastBefore(end: number): Promise<TopicState[]> {
+  private async _lastBefore(end: number): Promise<TopicRow[]> {
     if (end < FEWEST_ENTRIES) return this._lastOf(this._entries(0, end));
     const noted = await (await this._notesOf()).upTo(BigInt(end - 1));
     if (noted === undefined) return this._lastOf(this._entries(0, end));
@@ -149,13 +146,13 @@ export class TimeOrder implements PlayOrder {
     return lastOfEach((await Promise.all(states)).flat());
   }
 
-  private async _lastOf(entries: AsyncIterable<OrderedRows>): Promise<TopicState[]> {
-    let last: TopicState[] = [];
+  private async _lastOf(entries: AsyncIterable<OrderedRows>): Promise<TopicRow[]> {
+    let last: TopicRow[] = [];
     for await (const { rows } of entries) last = lastOfEach([...last, ...(await this._statesOf(rows))]);
     return last;
   }
 
-  private _statesOf(list: BigInt64Array<ArrayBuffer>, rules = this._rules): Promise<TopicState[]> {
+  private _statesOf(list: BigInt64Array<ArrayBuffer>, rules = this._rules): Promise<TopicRow[]> {
     return this._pool.run('states', { recording: this._recording, rules, rows: { list } });
   }
 

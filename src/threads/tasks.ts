@@ -5,10 +5,10 @@ import type { StretchResult } from '../database/check/event-check.js';
 import type { Finding } from '../database/check/finding.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
-import type { TopicState } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/topic-states.js';
 import type { FileFacts } from '../database/file-facts.js';
 import type { SortedRange, TimeOrder } from '../database/order/order.js';
-import type { Silence, SilenceSearch } from '../database/places/silence.js';
+import type { SilenceSearch } from '../database/places/silence.js';
 import type { Place, Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { Gauge } from '../database/preparation.js';
@@ -16,7 +16,7 @@ import type { FoundRecording, ReadRules, Recording } from '../database/recording
 import type { RowRange, Rows } from '../database/rows.js';
 import type { Schema } from '../database/schema/schema.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
-import type { TimeRange } from '../selection/time-ranges.js';
+import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { ErrorCode } from '../shared/errors.js';
 
 /** A task for a decoding thread, with its result. */
@@ -125,7 +125,7 @@ export interface Tasks {
     result: Silence | SilenceSearch;
   };
   /** The last event of each wanted topic among some rows, in the order of these. */
-  states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicState[] };
+  states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicRow[] };
   /** The places of events in the order of play: see `TopicStates.placesOf`. */
   placesOf: {
     task: {

@@ -1,7 +1,5 @@
-import type { Silence } from '../database/places/silence.js';
-import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
-import type { DatabaseSource } from '../sources/database-source.js';
-import { startOf } from '../sources/source.js';
+import { RangeCursor, type Silence, type TimeRange } from '../selection/time-ranges.js';
+import { type SeekableSource, startOf } from '../sources/source.js';
 
 /**
  * How many events several recordings have when.
@@ -10,7 +8,7 @@ import { startOf } from '../sources/source.js';
  * @param bins 1 or more
  */
 export async function overviewOf(
-  sources: readonly DatabaseSource[],
+  sources: readonly SeekableSource[],
   ranges: readonly TimeRange[] | undefined,
   bins: number,
 ): Promise<Overview> {
@@ -44,14 +42,14 @@ export async function overviewOf(
  * @param signal gives it up
  */
 export async function nextSilenceOf(
-  sources: readonly DatabaseSource[],
+  sources: readonly SeekableSource[],
   fromS: number,
   minS: number,
   signal: AbortSignal | undefined,
 ): Promise<Silence | undefined> {
   // Before the first event there is no silence.
   let atS = Math.max(fromS, await firstFrom(sources, -Number.MAX_VALUE, Number.POSITIVE_INFINITY));
-  const own = new Map<DatabaseSource, Silence>();
+  const own = new Map<SeekableSource, Silence>();
   while (atS < Number.POSITIVE_INFINITY) {
     const begun = sources.filter((source) => startOf(source) < atS + minS);
     await Promise.all(
@@ -76,7 +74,7 @@ export async function nextSilenceOf(
 }
 
 /** When the first event from a time on is due that is played; `endS` where none is before that. */
-async function firstFrom(sources: readonly DatabaseSource[], fromS: number, endS: number): Promise<number> {
+async function firstFrom(sources: readonly SeekableSource[], fromS: number, endS: number): Promise<number> {
   let firstS = endS;
   for (const source of sources) {
     if (startOf(source) >= firstS) break;

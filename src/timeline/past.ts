@@ -1,5 +1,4 @@
-import type { TopicState } from '../database/events/topic-states.js';
-import type { SourcePlace } from '../sources/source.js';
+import type { SourcePlace, TopicState } from '../sources/source.js';
 import type { Run } from './timeline.js';
 
 /** What a place knows of a topic. */

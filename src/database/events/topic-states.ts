@@ -6,7 +6,7 @@ import type { EventTable, EventTimes } from './event-table.js';
 import { filterParameters } from './filter-sql.js';
 
 /** Where the last event of a topic stands. Plain data. */
-export interface TopicState {
+export interface TopicRow {
   readonly topic: string;
   /** Its row id. */
   readonly row: bigint;
@@ -60,7 +60,7 @@ export class TopicStates {
    *
    * @throws TcsReplayError `READ_FAILED`, not for damage
    */
-  lastOf(rows: Rows): TopicState[] {
+  lastOf(rows: Rows): TopicRow[] {
     try {
       const last = new Map<string, bigint>();
       for (const { topics, rowOf } of this._steps(rows)) {
@@ -202,8 +202,8 @@ function wantedOf({ topics, rowOf }: Step): bigint[] {
 }
 
 /** The last event of each topic, in the order given. */
-export function lastOfEach(events: Iterable<TopicState>): TopicState[] {
-  const last = new Map<string, TopicState>();
+export function lastOfEach(events: Iterable<TopicRow>): TopicRow[] {
+  const last = new Map<string, TopicRow>();
   for (const event of events) {
     // Entered anew, so that they are in order of their last events.
     last.delete(event.topic);

@@ -1,13 +1,5 @@
+import type { Silence } from '../../selection/time-ranges.js';
 import type { RowRange } from '../rows.js';
-
-/**
- * A stretch of time between two events that follow each other in the order of play: Unix seconds. The second is infinite
- * where no event follows.
- */
-export interface Silence {
-  readonly fromS: number;
-  readonly toS: number;
-}
 
 /** How far a silence was looked for. Plain data. */
 export interface SilenceSearch {

@@ -1,15 +1,8 @@
-import { RangeCursor } from '../../selection/time-ranges.js';
+import { RangeCursor, type Silence } from '../../selection/time-ranges.js';
 import type { EventTable } from '../events/event-table.js';
 import type { ReadRules } from '../recording.js';
 import type { RowRange } from '../rows.js';
-import {
-  findSilence,
-  type Look,
-  newSilenceSearch,
-  type Seen,
-  type Silence,
-  type SilenceSearch,
-} from './silence.js';
+import { findSilence, type Look, newSilenceSearch, type Seen, type SilenceSearch } from './silence.js';
 import type { TablePlaces } from './table-place.js';
 import { LogTable, type TableShape } from './time-rows.js';
 
