@@ -12,7 +12,9 @@ const MAGIC = 'SQLite format 3\0';
 /** Offset of the header's read version, which is 2 in WAL mode (https://www.sqlite.org/fileformat.html, 1.3.3). */
 const READ_VERSION_AT = 19;
 const WAL_READ_VERSION = 2;
+/** Offset of the size of a page, two bytes; 1 stands for 65,536 (fileformat.html, 1.3.2). */
 const PAGE_SIZE_AT = 16;
+const LARGEST_PAGE_BYTES = 65_536;
 const PAGE_COUNT_AT = 28;
 const BUSY_TIMEOUT_MS = 10_000;
 /** Events are read in sequence, or nearly: a larger cache finds no more in it. */
@@ -20,6 +22,8 @@ const CACHE_KIB = 2 * 1024;
 
 /** What the first bytes of a database file say. */
 export interface FileHeader {
+  /** Size of a page in bytes, as the header states it. */
+  readonly pageBytes: number;
   /** Whether the file is in WAL mode: even a reader of it writes files beside it. */
   readonly isWal: boolean;
   /** Size of the whole pages at the front of a file that ends within a page; else undefined. */
@@ -58,15 +62,20 @@ export function readHeader(path: string): FileHeader {
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path} does not begin as one does`);
   }
+  const pageBytes = pageBytesOf(header);
   return {
+    pageBytes,
     isWal: header[READ_VERSION_AT] === WAL_READ_VERSION,
-    wholePagesBytes: wholePagesBytes(header, sizeBytes),
+    wholePagesBytes: wholePagesBytes(header, pageBytes, sizeBytes),
   };
 }
 
-function wholePagesBytes(header: Buffer, sizeBytes: number): number | undefined {
-  const written = header.readUInt16BE(PAGE_SIZE_AT);
-  const pageBytes = written === 1 ? 65536 : written;
+function pageBytesOf(header: Buffer): number {
+  const stored = header.readUInt16BE(PAGE_SIZE_AT);
+  return stored === 1 ? LARGEST_PAGE_BYTES : stored;
+}
+
+function wholePagesBytes(header: Buffer, pageBytes: number, sizeBytes: number): number | undefined {
   const isPageSize = pageBytes >= 512 && (pageBytes & (pageBytes - 1)) === 0;
   if (!isPageSize || sizeBytes % pageBytes === 0) return undefined;
   const pages = Math.floor(sizeBytes / pageBytes);

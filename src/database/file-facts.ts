@@ -1,9 +1,10 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { timeOfStored } from '../encode/time-value.js';
-import type { Places } from './cache/scratch.js';
 import { companionOf, takeSnapshot } from './cache/snapshot.js';
+import type { WorkFolders } from './cache/work-folders.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './events/event-table.js';
+import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
@@ -18,7 +19,7 @@ export interface FileFacts {
   readonly schema: Schema;
   readonly indices: readonly IndexFacts[];
   /** Smallest and largest row id of the event table; undefined where it is empty, or these cannot be read. */
-  readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
+  readonly rows: RowRange | undefined;
   /** Due times of the first and the last row, in Unix seconds; NaN where one has none. */
   readonly firstRowS: number;
   readonly lastRowS: number;
@@ -33,13 +34,8 @@ export interface IndexFacts {
   readonly isUnique: boolean;
 }
 
-const HEADER_BYTES = 100;
-/** Offset of the size of a page, of two bytes; 1 stands for 65,536 (fileformat.html, 1.3.2). */
-const PAGE_SIZE_AT = 16;
-const LARGEST_PAGE_BYTES = 65_536;
-
-/** A database, or a copy where reading it in place would leave a trace. @param places where copies are made */
-export function readablePath(path: string, { scratchFolder }: Places): string {
+/** A database, or a copy where reading it in place would leave a trace. @param folders where copies are made */
+export function readablePath(path: string, { scratchFolder }: WorkFolders): string {
   const companion = companionOf(path);
   return companion === undefined ? path : takeSnapshot(path, companion, scratchFolder, () => {});
 }
@@ -51,7 +47,7 @@ export function readablePath(path: string, { scratchFolder }: Places): string {
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
 export function readFileFacts(path: string, readPath: string, override: SchemaOverride = {}): FileFacts {
-  const { isWal } = readHeader(path);
+  const { isWal, pageBytes } = readHeader(path);
   try {
     const connection = openReadOnly(readPath);
     try {
@@ -60,7 +56,7 @@ export function readFileFacts(path: string, readPath: string, override: SchemaOv
       return {
         path,
         sizeBytes: statSync(path).size,
-        pageBytes: pageBytesOf(path),
+        pageBytes,
         journalMode: isWal ? 'wal' : 'rollback',
         schema,
         indices: tables.flatMap((table) => indicesOf(connection, table)),
@@ -90,18 +86,6 @@ export function countAttributes(path: string, readPath: string, schema: Schema):
     if (isDamage(error)) return undefined;
     throw readError(path, error);
   }
-}
-
-function pageBytesOf(path: string): number {
-  const header = Buffer.alloc(HEADER_BYTES);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, header, 0, HEADER_BYTES, 0);
-  } finally {
-    closeSync(file);
-  }
-  const stored = header.readUInt16BE(PAGE_SIZE_AT);
-  return stored === 1 ? LARGEST_PAGE_BYTES : stored;
 }
 
 function indicesOf(connection: Connection, table: string): IndexFacts[] {

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
 import { timeOfStored } from '../encode/time-value.js';
 import { type Extent, NO_EXTENT } from '../selection/time-point.js';
-import { CacheFolder, DATA } from './cache/cache-folder.js';
 import { identify, isSameFile } from './cache/file-identity.js';
-import { isInCache, makeIn, type Places, removeFolder } from './cache/scratch.js';
+import { keptOrMadeSync } from './cache/kept-or-made.js';
 import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
+import { removeFolder, type WorkFolders } from './cache/work-folders.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './events/event-table.js';
 import type { ReportShare } from './preparation.js';
@@ -71,13 +71,13 @@ function tableTimes(connection: Connection, { event }: Schema): Extent {
 /**
  * Makes what a database that was found needs to be read fast and without a trace, or takes it from the cache.
  *
- * @param places where that is made and kept
+ * @param folders where files are made and kept
  * @param report is told how far it is
  * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
 export function prepareRecording(
   { path, sizeBytes, companion, wholePagesBytes, schema: known }: FoundRecording,
-  places: Places,
+  folders: WorkFolders,
   report: ReportShare = () => {},
   override: SchemaOverride = {},
 ): Recording {
@@ -85,10 +85,10 @@ export function prepareRecording(
   let readPath = path;
   try {
     if (companion !== undefined) {
-      readPath = takeSnapshot(path, companion, places.scratchFolder, (share) => report('snapshot', share));
+      readPath = takeSnapshot(path, companion, folders.scratchFolder, (share) => report('snapshot', share));
       if (!isSameFile(identity, identify(path))) identity = undefined;
     } else if (wholePagesBytes !== undefined) {
-      readPath = copyWholePages(path, places.scratchFolder, wholePagesBytes, (share) =>
+      readPath = copyWholePages(path, folders.scratchFolder, wholePagesBytes, (share) =>
         report('snapshot', share),
       );
     }
@@ -97,7 +97,7 @@ export function prepareRecording(
       const asFound = known ?? readSchema(connection, path, override);
       const unindexed = { path, readPath, schema: asFound, identity };
       const sideIndex =
-        asFound.attribute.index === undefined ? sideIndexOf(unindexed, places, report) : undefined;
+        asFound.attribute.index === undefined ? sideIndexOf(unindexed, folders, report) : undefined;
       const sideIndexPath = sideIndex?.path;
       if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
       const schema: Schema =
@@ -112,7 +112,7 @@ export function prepareRecording(
         schema,
         identity,
         sideIndexPath,
-        salvagePath: join(places.scratchFolder, `salvage-${randomUUID()}.db`),
+        salvagePath: join(folders.scratchFolder, `salvage-${randomUUID()}.db`),
         damage: [...(sideIndex?.damage ?? []), ...outside],
         sizeBytes,
         rows,
@@ -128,11 +128,6 @@ export function prepareRecording(
   }
 }
 
-/** `findRecording` and `prepareRecording` in one. */
-export function openRecording(path: string, places: Places, report?: ReportShare): Recording {
-  return prepareRecording(findRecording(path), places, report);
-}
-
 interface SideIndex {
   readonly path: string;
   /** What could not be read when it was built; undefined: it was built of all rows, as each one is that is kept. */
@@ -141,22 +136,17 @@ interface SideIndex {
 
 function sideIndexOf(
   recording: Pick<Recording, 'path' | 'readPath' | 'schema' | 'identity'>,
-  places: Places,
+  folders: WorkFolders,
   report: ReportShare,
 ): SideIndex {
   const { path, readPath, schema, identity } = recording;
-  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
   const key = identity && { source: identity, kind: 'index' as const, schema, version: SIDE_INDEX_VERSION };
-  const kept = key && cache?.find(key);
-  if (kept !== undefined) return { path: kept, damage: undefined };
   let damage: readonly Damage[] | undefined;
-  const folder = makeIn(places, (made) => {
-    damage = buildSideIndex(path, readPath, schema, join(made, DATA), (share) => report('index', share));
+  const sidePath = keptOrMadeSync(folders, key, (made) => {
+    damage = buildSideIndex(path, readPath, schema, made, (share) => report('index', share));
+    return damage === undefined && isUnchanged(recording);
   });
-  const isKept = damage === undefined && isInCache(folder, places) && isUnchanged(recording);
-  return key !== undefined && cache !== undefined && isKept
-    ? { path: cache.store(key, folder), damage }
-    : { path: join(folder, DATA), damage };
+  return { path: sidePath, damage };
 }
 
 function lastTime(table: EventTable, { first, last }: RowRange): number {

@@ -1,5 +1,6 @@
 import { LARGEST_ROW, SMALLEST_ROW } from '../batch/damage.js';
 import { type Connection, isDamage, quoted, type Statement } from './connection.js';
+import type { RowRange } from './rows.js';
 
 /** Rows that follow one another, as a table gives them. */
 export interface RowWindow {
@@ -41,7 +42,7 @@ export class ReadableRows {
   }
 
   /** The smallest and the largest row id, undefined where there is no row. Fails on damage. */
-  extent(): { first: bigint; last: bigint } | undefined {
+  extent(): RowRange | undefined {
     const [first, last] = this._extent.get() as [bigint | null, bigint | null];
     return first === null || last === null ? undefined : { first, last };
   }

@@ -6,6 +6,7 @@ import type { TopicFilter } from '../selection/topic-filter.js';
 import { type FileIdentity, identify, isSameFile } from './cache/file-identity.js';
 import type { Companion } from './cache/snapshot.js';
 import { type Connection, openReadOnly } from './connection.js';
+import type { RowRange } from './rows.js';
 import type { Schema } from './schema/schema.js';
 import { attachSideIndex } from './side-index/side-index.js';
 
@@ -26,7 +27,7 @@ export interface Recording {
   readonly damage: readonly Damage[];
   readonly sizeBytes: number;
   /** Smallest and largest row id of the event table; undefined where it is empty, or none can be read. */
-  readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
+  readonly rows: RowRange | undefined;
   /** Due time of the first event in the order of the table that has one, in Unix seconds; NaN where none is found. */
   readonly firstTimeS: number;
   /** Due time of the last event in the order of the table that has one, in Unix seconds; NaN where none is found. */

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { StretchResult } from '../database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../database/check/finding.js';
 import type { Recording } from '../database/recording.js';
+import { cutRows, type RowRange } from '../database/rows.js';
 import { parseSchemaOverride } from '../database/schema/schema-override.js';
 import { CHECKS } from '../options/checks.js';
 import { defaultWorkers } from '../options/default-workers.js';
@@ -157,23 +158,14 @@ class DatabaseCheck {
     for (const findings of await Promise.all([integrity, tables, ...parts])) this._found.merge(findings);
   }
 
-  /** As many spans of row ids as there are threads. */
-  private _parts({ rows }: Recording): { first: bigint; last: bigint }[] {
+  /** A range of rows for each thread. */
+  private _parts({ rows }: Recording): RowRange[] {
     if (rows === undefined) return [];
     this._rows = rows.last - rows.first + 1n;
-    const length = (this._rows - 1n) / BigInt(Math.max(1, this._workers)) + 1n;
-    const parts: { first: bigint; last: bigint }[] = [];
-    for (let { first } = rows; first <= rows.last; first += length) {
-      const end = first + length - 1n;
-      parts.push({ first, last: end < rows.last ? end : rows.last });
-    }
-    return parts;
+    return cutRows(rows, Math.max(1, this._workers));
   }
 
-  private async _checkPart(
-    recording: Recording,
-    { first, last }: { first: bigint; last: bigint },
-  ): Promise<Finding[]> {
+  private async _checkPart(recording: Recording, { first, last }: RowRange): Promise<Finding[]> {
     const found = new FindingList();
     for (let from: bigint | undefined = first; from !== undefined; ) {
       const stretch: StretchResult = await this._pool.run('checkEvents', {

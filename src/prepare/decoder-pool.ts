@@ -5,10 +5,10 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { defaultCacheFolder, newMakingFolder } from '../database/cache/cache-folder.js';
-import { type Places, removeFolder } from '../database/cache/scratch.js';
+import { removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
 import type { Finding } from '../database/check/finding.js';
 import type { FileFacts } from '../database/file-facts.js';
-import type { TimeOrder } from '../database/order/order.js';
+import type { TimeSort } from '../database/order/order.js';
 import type { OrderFile } from '../database/order/order-file.js';
 import { newGauge, type OnPreparation, readGauge, watched } from '../database/preparation.js';
 import type { FoundRecording, Recording } from '../database/recording.js';
@@ -53,7 +53,7 @@ export class DecoderPool {
   private _hasThreadFailed = false;
   private readonly _pending = new Set<(error: Error) => void>();
   /** Known here, so that it can be removed whatever has become of the thread that made it. */
-  private readonly _places: Places;
+  private readonly _folders: WorkFolders;
   /** Files that are read until the pool is closed. */
   private readonly _files: (OrderFile | StateFile)[] = [];
   private _failure: TcsReplayError | undefined;
@@ -66,7 +66,7 @@ export class DecoderPool {
   ) {
     this._workers = workers;
     this._override = schema;
-    this._places = {
+    this._folders = {
       scratchFolder: join(tmpdir(), `tcs-replay-${randomUUID()}`),
       cacheFolder,
       makingFolder: newMakingFolder(cacheFolder),
@@ -116,7 +116,7 @@ export class DecoderPool {
     const preparing = this.run('prepare', {
       found,
       override: this._override,
-      places: this._places,
+      folders: this._folders,
       gauge,
     });
     return watched(preparing, found.path, () => readGauge(gauge), onPreparation);
@@ -133,18 +133,16 @@ export class DecoderPool {
    */
   async sort(
     recording: Recording,
-    sortBy: TimeOrder,
+    sortBy: TimeSort,
     { onPreparation }: PreparationOptions = {},
   ): Promise<SortedRecording> {
     if (this._failure !== undefined) throw this._failure;
-    const sorted = await orderOf(
-      this,
-      Math.max(1, this._workers),
-      this._places,
-      recording,
+    const sorted = await orderOf(recording, this, {
       sortBy,
+      threads: Math.max(1, this._workers),
+      folders: this._folders,
       onPreparation,
-    );
+    });
     this._files.push(sorted.order);
     return sorted;
   }
@@ -155,19 +153,19 @@ export class DecoderPool {
    */
   async note(notable: Notable, { onPreparation }: PreparationOptions = {}): Promise<StateFile> {
     if (this._failure !== undefined) throw this._failure;
-    const notes = await notesOf(notable, this._workers + 1, this._places, onPreparation);
+    const notes = await notesOf(notable, this._workers + 1, this._folders, onPreparation);
     this._files.push(notes);
     return notes;
   }
 
   /** Looks at a database without making what it takes to read it through. @param readPath of its recording, if it is open */
   inspect(path: string, readPath?: string): Promise<FileFacts> {
-    return this.run('inspect', { path, override: this._override, readPath, places: this._places });
+    return this.run('inspect', { path, override: this._override, readPath, folders: this._folders });
   }
 
   /** SQLite's own check of a database. @param readPath of its recording, if it is open */
   checkIntegrity(path: string, readPath: string | undefined, isQuick: boolean): Promise<Finding[]> {
-    return this.run('checkIntegrity', { path, readPath, places: this._places, isQuick });
+    return this.run('checkIntegrity', { path, readPath, folders: this._folders, isQuick });
   }
 
   /** Ends the threads, gives up tasks that are not done, and removes what was made for the databases. */
@@ -192,7 +190,7 @@ export class DecoderPool {
     if (this._piscina === undefined) (await import('../threads/perform-task.js')).closeReaders();
     else await this._piscina.destroy();
     await Promise.all(this._files.map((file) => file.close()));
-    const { scratchFolder, makingFolder } = this._places;
+    const { scratchFolder, makingFolder } = this._folders;
     for (const folder of [scratchFolder, makingFolder]) if (folder !== undefined) removeFolder(folder);
   }
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { writeFailed } from '../database/cache/scratch.js';
+import { writeFailed } from '../database/write-failed.js';
 import { TcsReplayError } from '../shared/errors.js';
 
 /**

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
-import { CacheFolder, DATA, type EntryKey } from '../database/cache/cache-folder.js';
-import { isInCache, makeInAsync, type Places } from '../database/cache/scratch.js';
+import type { EntryKey } from '../database/cache/cache-folder.js';
+import { discardKept, keptOrMade } from '../database/cache/kept-or-made.js';
+import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { TopicRow } from '../database/events/topic-states.js';
 import type { SortBy } from '../database/order/order.js';
 import { ORDER_VERSION } from '../database/order/order-file.js';
@@ -47,12 +47,11 @@ export interface Notable {
 export async function notesOf(
   notable: Notable,
   concurrency: number,
-  places: Places,
+  folders: WorkFolders,
   onPreparation: OnPreparation | undefined,
 ): Promise<StateFile> {
   const { recording, sortBy, isWhole } = notable;
   const { identity, schema } = recording;
-  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
   const key: EntryKey | undefined =
     identity !== undefined && isWhole && isUnchanged(recording)
       ? {
@@ -63,18 +62,18 @@ export async function notesOf(
           version: 1000 * ORDER_VERSION + STATE_VERSION,
         }
       : undefined;
-  const kept = key && cache?.find(key);
-  if (kept !== undefined) {
-    const notes = await StateFile.open(kept);
-    if (notes !== undefined) return notes;
-    cache?.discard(key as EntryKey);
-  }
-  const folder = await makeInAsync(places, (made) =>
-    note(notable, concurrency, join(made, DATA), onPreparation),
-  );
-  const isKept = key !== undefined && isInCache(folder, places) && isUnchanged(recording);
-  const path = cache !== undefined && isKept ? cache.store(key, folder) : join(folder, DATA);
-  return (await StateFile.open(path)) as StateFile;
+  const open = async () => {
+    const path = await keptOrMade(folders, key, async (made) => {
+      await note(notable, concurrency, made, onPreparation);
+      return isUnchanged(recording);
+    });
+    return StateFile.open(path);
+  };
+  const notes = await open();
+  if (notes !== undefined) return notes;
+  // What was kept is not whole: it is made again.
+  if (key !== undefined) discardKept(folders, key);
+  return (await open()) as StateFile;
 }
 
 /** Writes the notes. @param concurrency stretches that are being read at a time */

@@ -1,7 +1,7 @@
 import { type Connection, isDamage, isTooLarge, readError, type Statement } from '../connection.js';
 import type { ReadRules, Recording } from '../recording.js';
 import type { Rows } from '../rows.js';
-import { EventQuery, type Selection } from './event-query.js';
+import { EventQuery, type RowSelection } from './event-query.js';
 import type { EventTable, EventTimes } from './event-table.js';
 import { filterParameters } from './filter-sql.js';
 
@@ -33,7 +33,7 @@ const ROWS_A_LOOK = 256;
 export class TopicStates {
   private readonly _path: string;
   private readonly _table: EventTable;
-  private readonly _statements: Record<Selection, Statements>;
+  private readonly _statements: Record<RowSelection, Statements>;
   private readonly _parameters: string[];
   private readonly _keyTime: ReadRules['keyTime'];
 
@@ -44,7 +44,7 @@ export class TopicStates {
     table: EventTable,
   ) {
     const query = new EventQuery(recording.schema);
-    const prepare = (selection: Selection) => ({
+    const prepare = (selection: RowSelection) => ({
       topics: connection.prepare(query.topics(selection, rules.filter)).pluck(),
       rowids: connection.prepare(query.rowids(selection)).pluck(),
     });
@@ -177,7 +177,7 @@ export class TopicStates {
 
   /** @param isKnown whether so many events are those that `rowOf` tells; else they are asked for their row ids */
   private _read(
-    selection: Selection,
+    selection: RowSelection,
     rows: Record<string, unknown>,
     isKnown: (count: number) => boolean,
     rowOf: (index: number) => bigint,
