@@ -42,13 +42,3 @@ export interface OrderPlace {
   /** The times that the order has reached with events: see `SourcePlace.placesOf`. */
   placesOf(rows: BigInt64Array<ArrayBuffer>): Promise<Float64Array>;
 }
-
-/**
- * The time up to which events are past at a seek time: the seek time, clamped to the selected ranges. Events before the
- * first range are past when play begins there; events after the last range never are.
- */
-export function pastUntil(timeS: number, ranges: readonly TimeRange[] | undefined): number {
-  const [first, last] = [ranges?.[0], ranges?.at(-1)];
-  if (first === undefined || last === undefined) return timeS;
-  return Math.min(Math.max(timeS, first.startS), last.endS);
-}

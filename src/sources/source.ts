@@ -51,7 +51,10 @@ export interface TopicState {
  * @typeParam S states of the source; they are only handed back to the position that they come from
  */
 export interface SourcePlace<S extends TopicState = TopicState> extends Rest {
-  /** The last event of each wanted topic before the position, in the order of play. */
+  /**
+   * The last event of each wanted topic before the position, in the order of play: of all events, also of those that are
+   * not selected. Where the position lies outside of the selected ranges, `pastUntil` tells where the past ends.
+   */
   states(): Promise<readonly S[]>;
   /**
    * Positions of events in the order of play: the latest times that the source has reached with them, in Unix seconds.
@@ -117,6 +120,16 @@ export function inOrderOfTime<T extends Source>(sources: readonly T[]): T[] {
 /** When a source begins: a finite number; that of a source without a time is before all others. */
 export function startOf({ firstKeyS }: Pick<Source, 'firstKeyS'>): number {
   return Number.isNaN(firstKeyS) ? -Number.MAX_VALUE : firstKeyS;
+}
+
+/**
+ * The time up to which events are past at a seek time: the seek time, clamped to the selected ranges. Events before the
+ * first range are past when play begins there; events after the last range never are.
+ */
+export function pastUntil(timeS: number, ranges: readonly TimeRange[] | undefined): number {
+  const [first, last] = [ranges?.[0], ranges?.at(-1)];
+  if (first === undefined || last === undefined) return timeS;
+  return Math.min(Math.max(timeS, first.startS), last.endS);
 }
 
 /** All of a source. */

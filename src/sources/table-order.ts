@@ -9,9 +9,9 @@ import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
-import { type OrderOptions, type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
+import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { piecesOfTable, type RowPiece, shareBefore } from './row-pieces.js';
-import { startOf } from './source.js';
+import { pastUntil, startOf } from './source.js';
 
 /** Of fewer rows the topics are read sooner than noted. */
 const FEWEST_ROWS = BigInt(4 * STRETCH_EVENTS);

@@ -15,9 +15,9 @@ import type { SortedRecording } from '../prepare/recording-order.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
 import { RangeCursor, type Silence, type TimeRange } from '../selection/time-ranges.js';
-import { type OrderOptions, type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
+import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { piecesInOrder, type RowPiece } from './row-pieces.js';
-import { startOf } from './source.js';
+import { pastUntil, startOf } from './source.js';
 
 /** Entries that are looked through in one go. */
 const ENTRIES_A_LOOK = STRETCH_EVENTS;
