@@ -18,13 +18,13 @@ import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
 import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index/side-index.js';
 
-/** So many events at the start of a recording, and rows at its end, may be without a time. */
+/** Rows at each end of a recording among which one with a time is searched for. */
 const ROWS_WITHOUT_TIME = 256;
 
 /**
- * Looks at a database without reading much of it, and without making anything.
+ * Finds out what a database is, without reading much of it and without making anything.
  *
- * @param override tables and columns that the user names
+ * @param override tables and columns that the user named
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
 export function findRecording(path: string, override: SchemaOverride = {}): FoundRecording {
@@ -38,7 +38,7 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
     schema: undefined,
     dataTimes: NO_EXTENT,
   };
-  // What a journal undoes is not cut off.
+  // A journal restores what seems to be cut off.
   if (companion !== undefined) return { ...found, wholePagesBytes: undefined };
   if (wholePagesBytes !== undefined) return found;
   try {
@@ -69,10 +69,10 @@ function tableTimes(connection: Connection, { event }: Schema): Extent {
 }
 
 /**
- * Makes what a database that was found needs to be read fast and without a trace, or takes it from the cache.
+ * Makes what is needed to read a database fast and without a trace, or takes it from the cache.
  *
  * @param folders where files are made and kept
- * @param report is told how far it is
+ * @param report called with the progress
  * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
 export function prepareRecording(
@@ -130,7 +130,7 @@ export function prepareRecording(
 
 interface SideIndex {
   readonly path: string;
-  /** What could not be read when it was built; undefined: it was built of all rows, as each one is that is kept. */
+  /** What could not be read when it was built; undefined: it was built of all rows, like every index that is kept. */
   readonly damage: readonly Damage[] | undefined;
 }
 
@@ -150,7 +150,7 @@ function sideIndexOf(
 }
 
 function lastTime(table: EventTable, { first, last }: RowRange): number {
-  // The last one alone nearly always has a time.
+  // The last row nearly always has a time.
   for (const count of [1n, BigInt(ROWS_WITHOUT_TIME)]) {
     const from = last - count + 1n;
     const times = table.times(from > first ? from : first, ROWS_WITHOUT_TIME, last);
@@ -161,7 +161,7 @@ function lastTime(table: EventTable, { first, last }: RowRange): number {
 }
 
 function firstTime(table: EventTable, first: bigint): number {
-  // The first one alone nearly always has a time: what lies behind it may be damaged.
+  // The first row nearly always has a time; rows after it may be damaged.
   for (const count of [1, ROWS_WITHOUT_TIME]) {
     const timed = table.times(first, count).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
     if (timed !== undefined) return timed.dueTimeS;

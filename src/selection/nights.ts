@@ -1,7 +1,7 @@
 import * as expect from '../shared/expect.js';
 import { dayOf, type Extent } from './time-point.js';
 import { mergeRanges, type TimeRange } from './time-ranges.js';
-import type { TimeZone } from './time-zone.js';
+import { DAY_S, NOON_S, type TimeZone } from './time-zone.js';
 
 /** Observing nights, by the dates of their evenings, in days since 1970-01-01. */
 export interface Nights {
@@ -15,8 +15,6 @@ export interface NightHours {
   readonly toS: number;
 }
 
-const DAY_S = 86_400;
-const NOON_S = DAY_S / 2;
 export const WHOLE_NIGHT: NightHours = { fromS: NOON_S, toS: NOON_S + DAY_S };
 
 /** More than a hundred years are a mistake, or broken times: their hours are not worth the memory. */

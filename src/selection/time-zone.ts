@@ -3,7 +3,9 @@ import * as expect from '../shared/expect.js';
 /** The zone of the Hobby-Eberly Telescope. */
 export const OBSERVATORY_ZONE = 'America/Chicago';
 
-const DAY_S = 86_400;
+export const DAY_S = 86_400;
+/** Noon, in seconds from midnight. */
+export const NOON_S = DAY_S / 2;
 const TIME_PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
 
 /**

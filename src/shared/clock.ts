@@ -1,3 +1,6 @@
+/** Time between two calls of a progress callback, in milliseconds. */
+export const PROGRESS_INTERVAL_MS = 100;
+
 /** Where a replay has its time from; tests inject their own. */
 export interface Clock {
   /** Time that only moves forward, in nanoseconds from an arbitrary beginning. */

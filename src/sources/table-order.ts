@@ -13,24 +13,23 @@ import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { piecesOfTable, type RowPiece, shareBefore } from './row-pieces.js';
 import { pastUntil, startOf } from './source.js';
 
-/** Of fewer rows the topics are read sooner than noted. */
+/** With fewer rows, reading their topics is faster than noting them. */
 const FEWEST_ROWS = BigInt(4 * STRETCH_EVENTS);
-/** Where so many stretches end is found out in one go. */
+/** Stretches whose ends are found in one task. */
 const STRETCHES_A_SPLIT = 4;
 
-/** The order of the event table. */
+/** Plays a recording in the order of its event table. */
 export class TableOrder implements PlayOrder {
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private _rules: ReadRules;
-  /** Which rows can hold events that are played. */
+  /** Rows that can hold events that are played. */
   private _rows: readonly RowRange[];
   private readonly _onPreparation: OnPreparation | undefined;
-  /** What was found out about the table, once that was asked for. */
+  /** Set when it is first needed. */
   private _shape: Promise<TableShape> | undefined;
   private _notes: Promise<StateFile> | undefined;
 
-  /** @param onPreparation is told how far it is when the states of topics are noted, before they are told first */
   constructor(
     pool: DecoderPool,
     recording: Recording,
@@ -115,18 +114,18 @@ export class TableOrder implements PlayOrder {
     return search;
   }
 
-  /** The first row behind the place; one behind all where there is none. */
+  /** The first row after the position; where there is none, one behind the last row. */
   private _rowOf({ row }: Search): bigint {
     return row ?? (this._recording.rows?.last ?? 0n) + 1n;
   }
 
-  /** What is past when the table is played from its beginning: what was not selected. */
+  /** The past where the table is played from its beginning: events before the selection. */
   private async _lastBeforeStart(timeS: number): Promise<TopicRow[]> {
     const { rows: extent } = this._recording;
     const { ranges } = this._rules;
     if (extent === undefined || ranges === undefined) return [];
     const untilS = pastUntil(timeS, ranges);
-    // All that is played is ahead.
+    // From before all events, since all that is played is ahead.
     const search = () => this._search(Number.NEGATIVE_INFINITY, untilS);
     if (untilS > startOf(this)) return this._lastBefore(await search());
     const { earliestS } = await this._shapeOf(extent);
@@ -187,7 +186,7 @@ export class TableOrder implements PlayOrder {
     const { _recording: recording, _rules: rules } = this;
     const extent = recording.rows as RowRange;
     const { kind } = await this._shapeOf(extent);
-    // In a log, the event itself tells about when it is: of other tables, all that stand before it have a say.
+    // In a log an event's own time is enough; otherwise all rows before it must be read.
     const first = kind === 'log' ? undefined : extent.first;
     return this._pool.run('placesOf', { recording, rules, list, first });
   }

@@ -19,12 +19,12 @@ import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { piecesInOrder, type RowPiece } from './row-pieces.js';
 import { pastUntil, startOf } from './source.js';
 
-/** Entries that are looked through in one go. */
+/** Entries that are read at a time. */
 const ENTRIES_A_LOOK = STRETCH_EVENTS;
-/** Of fewer entries the topics are read sooner than noted. */
+/** With fewer entries, reading their topics is faster than noting them. */
 const FEWEST_ENTRIES = 4 * STRETCH_EVENTS;
 
-/** An order by a time, of an order file. */
+/** Plays a recording in the order of a time, which an order file holds. */
 export class TimeOrder implements PlayOrder {
   readonly firstKeyS: number;
   readonly mayPlay: boolean;
@@ -37,7 +37,6 @@ export class TimeOrder implements PlayOrder {
   private _rules: ReadRules;
   private _notes: Promise<StateFile> | undefined;
 
-  /** @param options.onPreparation is told how far it is when the states of topics are noted, before they are told first */
   constructor(
     pool: DecoderPool,
     recording: Recording,
@@ -55,7 +54,7 @@ export class TimeOrder implements PlayOrder {
     this.mayPlay = recording.rows !== undefined;
   }
 
-  /** An order knows when each event is due: nothing need be found out beforehand. */
+  /** The order file holds the due time of each event: nothing has to be searched for. */
   async select(ranges: readonly TimeRange[]): Promise<void> {
     this._rules = { ...this._rules, ranges };
   }
@@ -116,14 +115,14 @@ export class TimeOrder implements PlayOrder {
     };
   }
 
-  /** The first entry at a time or behind it; those without a time stand where the first one with a time does. */
+  /** Index of the first entry at a time or after it. Entries without a time have the place of the first one with a time. */
   private async _firstAt(timeS: number): Promise<number> {
     return timeS <= startOf(this) ? 0 : this._order.placeOf(timeS);
   }
 
   /**
-   * All is past that stands before the time as of which the past is told, but for what is played from entry `at` on; and
-   * what is played before that entry.
+   * The past of entry `at`: events before `pastUntil`, but for those that are played from `at` on; and events that are
+   * played before `at`.
    */
   private async _lastOfTopics(timeS: number, at: number): Promise<TopicRow[]> {
     const { ranges } = this._rules;
@@ -184,7 +183,7 @@ export class TimeOrder implements PlayOrder {
   }
 }
 
-/** Of some entries those that are in ranges, or those that are not. */
+/** Filters entries. @param areWithin whether the entries due within the ranges are taken, or the others */
 async function* arePlayed(
   entries: AsyncIterable<OrderedRows>,
   ranges: readonly TimeRange[],

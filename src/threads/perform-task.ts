@@ -77,7 +77,13 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
     reading(recording, () => {
       const { table, states } = readerOf(recording, rules);
       const places = new TablePlaces(table, states, extent, rules);
-      const silences = new TableSilences(table, places, shape, rows, rules, recording.firstTimeS);
+      const { ranges } = rules;
+      const silences = new TableSilences(table, places, {
+        shape,
+        rows,
+        ranges,
+        firstS: recording.firstTimeS,
+      });
       return silences.find(fromS, minS, search);
     }),
   states: ({ recording, rules, rows }) => readerOf(recording, rules).states.lastOf(rows),

@@ -103,7 +103,7 @@ export class Archive {
     return new Archive({ sources, extent, played, ranges, filter });
   }
 
-  /** Due time of the last event in Unix seconds; -Infinity where none is known. */
+  /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
   get lastTimeS(): number {
     return this.sources.reduce(
       (last, { lastTimeS }) => (lastTimeS > last ? lastTimeS : last),
@@ -111,19 +111,18 @@ export class Archive {
     );
   }
 
-  /** Due time of the first event that can be played, in Unix seconds; NaN where none is known. */
+  /** Due time of the first event that can be played, in Unix seconds; NaN where it is not known. */
   get firstTimeS(): number {
     const startS = this._ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY;
     return this.extent.firstS < startS ? startS : this.extent.firstS;
   }
 
   /**
-   * When the next event of a topic is played: its key, in Unix seconds; undefined where there is none.
+   * Finds the next event of a topic. It reads the events in between, at about a million a second.
    *
-   * The events in between are looked through, at about a million a second.
-   *
-   * @param topic a name, or a pattern as in `topics`
-   * @param afterS events at or before this time do not count
+   * @param topic a name, or a pattern as in the option `topics`
+   * @param afterS Unix seconds; events at or before this time do not count
+   * @returns the time by which the event is merged, in Unix seconds; undefined where no event follows
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   async nextEventOf(topic: string, afterS: number): Promise<number | undefined> {
@@ -137,39 +136,42 @@ export class Archive {
     return undefined;
   }
 
-  /** Begins a pass over all that is played: reading begins with the call. */
+  /**
+   * Begins a pass over all that is played. Reading begins with the call.
+   *
+   * @param options.prime whether the pass has a past: the events before the selection
+   */
   pass({ prime }: { readonly prime: boolean }): Pass {
     const hasPast = prime && this._ranges !== undefined;
     const past = hasPast
       ? placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf)
       : Promise.resolve([]);
-    past.catch(() => {}); // Whoever plays awaits it, in its place.
+    past.catch(() => {}); // The player awaits it later.
     return { past, timeline: new Timeline(this.sources.map(wholeOf)) };
   }
 
   /**
-   * Begins in the middle: what is left of a pass from a time on. Nothing of the pass is lost, repeated or put in another
-   * order. Reading begins when this resolves; a pass that is given up for it is ended by its timeline's `return`, which
-   * need not be awaited.
+   * Begins a pass at a time: what is left of a whole pass from that time on. No event of it is lost, repeated or put in
+   * another order. Reading begins when the promise resolves. The caller ends the former pass by `return` of its timeline,
+   * which need not be awaited.
    *
-   * An event's place is the latest time that its recording has reached with it: of a recording, all is left that stands
-   * behind the first event which is due at the time or later; in the order of `__data_time` its data time says. Shares
-   * stay those of the whole pass. A time before all events leaves everything, one behind them nothing; mock events have
-   * no times, and go on.
+   * Of each recording the events are left from the first one on that is due at the time or later; sorted by `__data_time`
+   * the data time counts. Shares stay those of the whole pass. A time before all events leaves everything, a time after
+   * them nothing. Mock events have no times and go on.
    *
-   * In the order of the table this is exact as long as no event of a log stands more than about a thousand rows behind
-   * one that is due later. A table whose times do not ascend is looked through, which takes as long as to sort it.
+   * In the order of the table this is exact as long as no event of a log stands more than about a thousand rows behind an
+   * event that is due later. A table whose times do not ascend is read through, which takes as long as sorting it.
    *
    * @param timeS Unix seconds
-   * @param options.prime whether to tell the last event of each topic from before that place; where it lies outside of
-   * what was selected, from before the start, or the end, of that
+   * @param options.prime whether the pass has a past: the last event of each topic before the time; where the time lies
+   * outside of the selection, before the start or the end of the selection
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   async seek(timeS: number, { prime }: { readonly prime: boolean }): Promise<Pass> {
-    // What was not selected has a past all the same.
+    // The past is that of all recordings, selected or not.
     const places = await placesIn(prime ? this.recordings : this._played, timeS);
     const past = prime ? pastOf(places) : Promise.resolve([]);
-    past.catch(() => {}); // Whoever plays awaits it, in its place.
+    past.catch(() => {}); // The player awaits it later.
     const placeOf = new Map<Source, SourcePlace>(places.map((place) => [place.source, place]));
     return {
       past,
@@ -178,11 +180,11 @@ export class Archive {
   }
 
   /**
-   * How many events there are when, over the extent of what is played: of all recordings together, and of all topics.
-   * Estimates: in a log, events are counted by their row ids; of a table whose times do not ascend some are looked at.
-   * In the order of `__data_time` that time counts. It takes some tens of milliseconds, in other threads.
+   * Estimates how many events there are over the extent of what is played: of all recordings together, and of all topics.
+   * In a log, events are counted by their row ids; a table whose times do not ascend is sampled. Sorted by `__data_time`
+   * the data time counts. It takes some tens of milliseconds, in other threads.
    *
-   * @param bins number of stretches of time, 1 or more
+   * @param bins number of parts that the time is divided into, 1 or more
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   overview(bins: number): Promise<Overview> {
@@ -190,18 +192,20 @@ export class Archive {
   }
 
   /**
-   * The next stretch of recorded time, from a moment on, in which nothing is played of any recording: it begins there or
-   * with an event, and ends with the next one. What lies before the first event or behind the last one is none.
+   * Finds the next stretch of recorded time in which no recording has an event to play. It begins at `fromS` or with an
+   * event, and ends with the next event. The time before the first event and after the last one is no silence.
    *
-   * All topics count, wanted or not: to tell which are wanted takes a look at each event. It is exact where times ascend;
-   * where the events of a log are out of order, silences that are not much longer than that may be missed.
+   * All topics count, wanted or not: to leave out unwanted ones, every event would have to be read. The result is exact
+   * where times ascend. Where the events of a log are out of order, silences that are not much longer than the disorder
+   * may be missed.
    *
-   * A log takes a look at every stretch of that length on the way: some tenths of a second for a night and a minute, and
-   * seconds where all events have to be looked at, in another thread.
+   * In a log one event is read for each `minS` on the way: some tenths of a second for a night and a minute. Where all
+   * events have to be read it takes seconds, in another thread.
    *
    * @param fromS Unix seconds
    * @param minS least length, in recorded seconds, above 0
-   * @param signal gives it up
+   * @param signal ends the search with its reason
+   * @returns undefined where there is no such silence
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
    */
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence | undefined> {

@@ -34,7 +34,7 @@ function finder(
     const places = new TablePlaces(table, topics, extent, rules);
     const shape = shapeOf(table, extent);
     const played = ranges === undefined ? [extent] : rowsOfRanges(table, extent, shape, ranges);
-    const silences = new TableSilences(table, places, shape, played, rules, Number.NaN);
+    const silences = new TableSilences(table, places, { shape, rows: played, ranges, firstS: Number.NaN });
     let search: SilenceSearch | undefined;
     for (;;) {
       const found = silences.find(fromS, minS, search);

@@ -4,7 +4,7 @@ import type { EventId } from '../event-id.js';
  * What can be wrong with a database. Damage is what SQLite cannot read, or finds broken; oddities are in the events
  * themselves, and played all the same.
  */
-export const SEVERITIES = {
+const SEVERITIES = {
   /** The file does not begin as a SQLite database does. */
   notADatabase: 'damage',
   /** The file cannot be opened, or not be read at all. */

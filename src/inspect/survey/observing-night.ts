@@ -1,4 +1,4 @@
-import { TimeZone } from '../../selection/time-zone.js';
+import { DAY_S, NOON_S, TimeZone } from '../../selection/time-zone.js';
 
 /** An observing night: from noon to noon, local time. */
 export interface ObservingNight {
@@ -9,8 +9,6 @@ export interface ObservingNight {
   readonly endS: number;
 }
 
-const DAY_S = 86_400;
-const NOON_S = DAY_S / 2;
 /** From the year 1 on, up to the year 10,000: dates of four digits. */
 const [EARLIEST_S, LATEST_S] = [-62_135_596_800 + DAY_S, 253_402_300_800 - 2 * DAY_S];
 
