@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { Batch } from '../../src/batch/batch.js';
 import { BatchReader } from '../../src/database/events/batch-reader.js';
 import { EventQuery } from '../../src/database/events/event-query.js';
-import { openRecording } from '../../src/database/prepare-recording.js';
+import { findRecording, prepareRecording } from '../../src/database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../../src/database/recording.js';
 import type { Rows } from '../../src/database/rows.js';
 import { bytesOf } from '../../src/encode/json-bytes.js';
@@ -28,7 +28,7 @@ export class Sample {
   constructor(night: Night) {
     this._night = night;
     // It has an index and no log, so that nothing is made in a folder.
-    this._recording = openRecording(night.path, { scratchFolder: tmpdir() });
+    this._recording = prepareRecording(findRecording(night.path), { scratchFolder: tmpdir() });
   }
 
   /** What is to come out of them. */

@@ -12,22 +12,26 @@ const MAGIC = 'SQLite format 3\0';
 /** Offset of the header's read version, which is 2 in WAL mode (https://www.sqlite.org/fileformat.html, 1.3.3). */
 const READ_VERSION_AT = 19;
 const WAL_READ_VERSION = 2;
+/** Offset of the size of a page, two bytes; 1 stands for 65,536 (fileformat.html, 1.3.2). */
 const PAGE_SIZE_AT = 16;
+const LARGEST_PAGE_BYTES = 65_536;
 const PAGE_COUNT_AT = 28;
 const BUSY_TIMEOUT_MS = 10_000;
-/** Events are read in sequence, or nearly: a larger cache finds no more in it. */
+/** Events are read nearly in sequence: a larger cache has no more hits. */
 const CACHE_KIB = 2 * 1024;
 
-/** What the first bytes of a database file say. */
+/** Facts from the header of a database file. */
 export interface FileHeader {
-  /** Whether the file is in WAL mode: even a reader of it writes files beside it. */
+  /** Size of a page in bytes, as the header states it. */
+  readonly pageBytes: number;
+  /** Whether the file is in WAL mode, in which even a reader writes files beside it. */
   readonly isWal: boolean;
-  /** Size of the whole pages at the front of a file that ends within a page; else undefined. */
+  /** Size of the whole pages of a file that ends within a page, in bytes; otherwise undefined. */
   readonly wholePagesBytes: number | undefined;
 }
 
 /**
- * Looks at a file before SQLite does, which opens nearly anything and complains later.
+ * Reads the header of a file and checks it: SQLite opens nearly any file, and fails later.
  *
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`
  */
@@ -58,15 +62,20 @@ export function readHeader(path: string): FileHeader {
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path} does not begin as one does`);
   }
+  const pageBytes = pageBytesOf(header);
   return {
+    pageBytes,
     isWal: header[READ_VERSION_AT] === WAL_READ_VERSION,
-    wholePagesBytes: wholePagesBytes(header, sizeBytes),
+    wholePagesBytes: wholePagesBytes(header, pageBytes, sizeBytes),
   };
 }
 
-function wholePagesBytes(header: Buffer, sizeBytes: number): number | undefined {
-  const written = header.readUInt16BE(PAGE_SIZE_AT);
-  const pageBytes = written === 1 ? 65536 : written;
+function pageBytesOf(header: Buffer): number {
+  const stored = header.readUInt16BE(PAGE_SIZE_AT);
+  return stored === 1 ? LARGEST_PAGE_BYTES : stored;
+}
+
+function wholePagesBytes(header: Buffer, pageBytes: number, sizeBytes: number): number | undefined {
   const isPageSize = pageBytes >= 512 && (pageBytes & (pageBytes - 1)) === 0;
   if (!isPageSize || sizeBytes % pageBytes === 0) return undefined;
   const pages = Math.floor(sizeBytes / pageBytes);
@@ -74,19 +83,19 @@ function wholePagesBytes(header: Buffer, sizeBytes: number): number | undefined 
   return pages === 0 || (countWritten > 0 && countWritten <= pages) ? undefined : pages * pageBytes;
 }
 
-/** Opens a database that is only read. The file is never written to. */
+/** Opens a database for reading. The file is never written to. */
 export function openReadOnly(path: string): Connection {
   const connection = new SQLite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   const cacheSize = `cache_size = -${CACHE_KIB}`;
   try {
-    // Looks at the file for the first time.
+    // The first access to the file.
     connection.pragma(cacheSize);
   } catch (error) {
     try {
       if (!isDamage(error)) throw error;
-      readWhatThereIs(connection);
+      readPastMissingPages(connection);
       connection.pragma(cacheSize);
-      // A schema that cannot be read passes for an empty one now.
+      // A schema that cannot be read is taken for an empty one now.
       const tables = connection.pragma('main.table_list') as { name: string }[];
       if (tables.every(({ name }) => name.startsWith('sqlite_'))) throw error;
     } catch (again) {
@@ -98,24 +107,24 @@ export function openReadOnly(path: string): Connection {
 }
 
 /**
- * Has SQLite go on with the pages that there are. Else it refuses every statement where the file is shorter than its
- * header says. The connection stays one that cannot write.
+ * Makes SQLite read the pages that exist. By default it refuses every statement where the file is shorter than its header
+ * says. The connection stays read-only.
  */
-function readWhatThereIs(connection: Connection): void {
-  connection.unsafeMode(true); // Else the first pragma is passed over.
+function readPastMissingPages(connection: Connection): void {
+  connection.unsafeMode(true); // Otherwise the first pragma is ignored.
   connection.pragma('writable_schema = ON');
   connection.pragma('cell_size_check = ON');
 }
 
 /**
- * Whether SQLite failed because of what stands in a page, or because the file ends before it should. A file whose first
- * page is no database's any more is not damaged, but gone.
+ * Whether SQLite failed because of the content of a page, or because the file is too short. A file whose first page is not
+ * that of a database does not count: nothing of it can be read.
  */
 export function isDamage(error: unknown): boolean {
   return error instanceof SqliteError && /^SQLITE_(CORRUPT|IOERR_SHORT_READ)/.test(error.code);
 }
 
-/** Whether something was too large to be read in one piece: so are a great many events, or one of a damaged size. */
+/** Whether a result was too large for one piece: too many events, or one whose size is damaged. */
 export function isTooLarge(error: unknown): boolean {
   return (
     error instanceof RangeError ||
@@ -124,21 +133,21 @@ export function isTooLarge(error: unknown): boolean {
   );
 }
 
-/** Creates a database of our own, for speed: it is thrown away when the process dies. */
+/** Creates a database that is fast to write, and lost when the process dies. */
 export function createScratch(path: string): Connection {
   const connection = new SQLite(path);
-  connection.unsafeMode(); // Else "journal_mode = OFF" is passed over.
+  connection.unsafeMode(); // Otherwise "journal_mode = OFF" is ignored.
   connection.pragma('journal_mode = OFF');
   connection.pragma('synchronous = OFF');
   return connection;
 }
 
-/** Opens a database of our own that is there already. */
+/** Opens an existing database for writing: a copy. */
 export function openWritable(path: string): Connection {
   return new SQLite(path, { fileMustExist: true });
 }
 
-/** Whether SQLite cannot read a database since its last transaction was never finished: its journal undoes that. */
+/** Whether SQLite cannot read a database since its last transaction was not finished, and its journal has to undo it. */
 export function isUnfinished(error: unknown): boolean {
   return error instanceof SqliteError && error.code === 'SQLITE_READONLY_ROLLBACK';
 }
@@ -148,7 +157,7 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** An error of SQLite while reading `path`, as one for the person at the terminal. */
+/** Makes an error of SQLite while reading `path` into one for the user. */
 export function readError(path: string, error: unknown): TcsReplayError {
   if (error instanceof TcsReplayError) return error;
   const code = error instanceof SqliteError ? ` (${error.code})` : '';

@@ -1,2 +1,2 @@
-/** An id of an event, as the database holds it; an integer that a number cannot hold exactly is a bigint. */
+/** Id of an event, as the database holds it. An integer that a number cannot hold exactly is a bigint. */
 export type EventId = string | number | bigint | Uint8Array | null;

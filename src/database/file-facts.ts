@@ -1,25 +1,26 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { timeOfStored } from '../encode/time-value.js';
-import type { Places } from './cache/scratch.js';
 import { companionOf, takeSnapshot } from './cache/snapshot.js';
+import type { WorkFolders } from './cache/work-folders.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './events/event-table.js';
+import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
 
-/** What can be said of a database without reading it through. Plain data. */
+/** Facts of a database that are known without reading all of it. Plain data. */
 export interface FileFacts {
   readonly path: string;
   readonly sizeBytes: number;
-  /** Of a page, in bytes. */
+  /** Size of a page in bytes. */
   readonly pageBytes: number;
   readonly journalMode: 'rollback' | 'wal';
   readonly schema: Schema;
   readonly indices: readonly IndexFacts[];
-  /** Smallest and largest row id of the event table; undefined where it is empty, or these cannot be read. */
-  readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
-  /** Due times of the first and the last row, in Unix seconds; NaN where one has none. */
+  /** Smallest and largest row id of the event table; undefined where it is empty or they cannot be read. */
+  readonly rows: RowRange | undefined;
+  /** Due times of the first and the last row, in Unix seconds; NaN where a row has none. */
   readonly firstRowS: number;
   readonly lastRowS: number;
 }
@@ -33,25 +34,24 @@ export interface IndexFacts {
   readonly isUnique: boolean;
 }
 
-const HEADER_BYTES = 100;
-/** Offset of the size of a page, of two bytes; 1 stands for 65,536 (fileformat.html, 1.3.2). */
-const PAGE_SIZE_AT = 16;
-const LARGEST_PAGE_BYTES = 65_536;
-
-/** A database, or a copy where reading it in place would leave a trace. @param places where copies are made */
-export function readablePath(path: string, { scratchFolder }: Places): string {
+/**
+ * The path at which a database can be read: its own, or that of a copy where reading it in place would leave a trace.
+ *
+ * @param folders where copies are made
+ */
+export function readablePath(path: string, { scratchFolder }: WorkFolders): string {
   const companion = companionOf(path);
   return companion === undefined ? path : takeSnapshot(path, companion, scratchFolder, () => {});
 }
 
 /**
- * Looks at a database, in a time that does not grow with its size, but for a copy where it is in WAL mode.
+ * Reads facts of a database, in a time that does not grow with its size.
  *
  * @param readPath the file that is read: the database, or a copy of it
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
 export function readFileFacts(path: string, readPath: string, override: SchemaOverride = {}): FileFacts {
-  const { isWal } = readHeader(path);
+  const { isWal, pageBytes } = readHeader(path);
   try {
     const connection = openReadOnly(readPath);
     try {
@@ -60,7 +60,7 @@ export function readFileFacts(path: string, readPath: string, override: SchemaOv
       return {
         path,
         sizeBytes: statSync(path).size,
-        pageBytes: pageBytesOf(path),
+        pageBytes,
         journalMode: isWal ? 'wal' : 'rollback',
         schema,
         indices: tables.flatMap((table) => indicesOf(connection, table)),
@@ -74,7 +74,11 @@ export function readFileFacts(path: string, readPath: string, override: SchemaOv
   }
 }
 
-/** How many rows the attribute table has: reads its smallest index, or all of it. Undefined: not all can be read. */
+/**
+ * Counts the rows of the attribute table, by its smallest index or by reading all of it.
+ *
+ * @returns undefined where not all of it can be read
+ */
 export function countAttributes(path: string, readPath: string, schema: Schema): number | undefined {
   try {
     const connection = openReadOnly(readPath);
@@ -92,18 +96,6 @@ export function countAttributes(path: string, readPath: string, schema: Schema):
   }
 }
 
-function pageBytesOf(path: string): number {
-  const header = Buffer.alloc(HEADER_BYTES);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, header, 0, HEADER_BYTES, 0);
-  } finally {
-    closeSync(file);
-  }
-  const stored = header.readUInt16BE(PAGE_SIZE_AT);
-  return stored === 1 ? LARGEST_PAGE_BYTES : stored;
-}
-
 function indicesOf(connection: Connection, table: string): IndexFacts[] {
   const list = connection.pragma(`main.index_list(${quoted(table)})`) as { name: string; unique: number }[];
   return list.map(({ name, unique }) => ({
@@ -116,7 +108,7 @@ function indicesOf(connection: Connection, table: string): IndexFacts[] {
   }));
 }
 
-/** Of a damaged table, the ends may be what cannot be read. */
+/** As `endsOf`; the ends of a damaged table may be unreadable. */
 function readableEnds(connection: Connection, schema: Schema): ReturnType<typeof endsOf> {
   try {
     return endsOf(connection, schema);
@@ -141,7 +133,7 @@ function endsOf(connection: Connection, schema: Schema): Pick<FileFacts, 'rows' 
   const timeOf = (row: bigint): number => {
     if (schema.attribute.index !== undefined)
       return new EventTable(connection, schema).times(row, 1)[0].dueTimeS;
-    // To find the event's attributes would take a look at all of them.
+    // Without an index the event's attributes could only be found by reading all attributes.
     if (dataTime === undefined) return Number.NaN;
     const statement = connection.prepare(
       `SELECT ${quoted(dataTime)} FROM ${quoted(table)} WHERE ${quoted(rowid)} = ?`,

@@ -1,10 +1,12 @@
+import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
+
 /**
- * What is made before a database can be played: a copy of it, an index of its attributes, an order by time; or notes of
- * the states of its topics, before they can be told.
+ * What is made to play a database: a copy of it, an index of its attributes, an order by time; or notes of the states of
+ * its topics, for the past.
  */
 export type PreparationKind = 'snapshot' | 'index' | 'order' | 'states';
 
-/** How far the preparation of a database is. */
+/** Progress of the preparation of a database. */
 export interface Preparation {
   /** The database, as the user gave it. */
   readonly path: string;
@@ -13,15 +15,15 @@ export interface Preparation {
   readonly share: number;
 }
 
-/** Is called a few times a second while something is made, and at its end. */
+/** Called a few times a second while something is made, and at its end. */
 export type OnPreparation = (preparation: Preparation) => void;
 
-/** Is told by whoever makes something how far that is: 0 to 1. */
+/** Reports the progress of something that is made. @param share 0 to 1 */
 export type ReportShare = (what: PreparationKind, share: number) => void;
 
 const KINDS: readonly PreparationKind[] = ['snapshot', 'index', 'order', 'states'];
 
-/** Memory that a thread and the main thread share: what is being made, and how far that is. */
+/** Memory that a thread shares with the main thread: what is being made, and its progress. */
 export type Gauge = Float64Array<SharedArrayBuffer>;
 
 export function newGauge(): Gauge {
@@ -36,19 +38,17 @@ export function reporter(gauge: Gauge): ReportShare {
   };
 }
 
-/** The main thread's side of a gauge. @returns undefined where nothing is made, or not yet */
+/** The main thread's side of a gauge. @returns undefined where nothing is being made */
 export function readGauge(gauge: Gauge): { what: PreparationKind; share: number } | undefined {
   const what = KINDS[gauge[0] - 1];
   return what === undefined ? undefined : { what, share: gauge[1] };
 }
 
-const POLL_MS = 100;
-
 /**
- * Tells how far something is while it is being made.
+ * Reports progress until a promise settles.
  *
- * @param read gives that; undefined while there is nothing to tell
- * @returns what was made
+ * @param read gives the progress; undefined while nothing is being made
+ * @returns the result of the promise
  */
 export async function watched<T>(
   making: Promise<T>,
@@ -60,7 +60,7 @@ export async function watched<T>(
   const timer = setInterval(() => {
     const found = read();
     if (found !== undefined) onPreparation({ path, ...found });
-  }, POLL_MS);
+  }, PROGRESS_INTERVAL_MS);
   try {
     const made = await making;
     const last = read();

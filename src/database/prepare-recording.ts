@@ -3,11 +3,11 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
 import { timeOfStored } from '../encode/time-value.js';
-import type { Extent } from '../selection/time-point.js';
-import { CacheFolder, DATA } from './cache/cache-folder.js';
+import { type Extent, NO_EXTENT } from '../selection/time-point.js';
 import { identify, isSameFile } from './cache/file-identity.js';
-import { isInCache, makeIn, type Places, removeFolder } from './cache/scratch.js';
+import { keptOrMadeSync } from './cache/kept-or-made.js';
 import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
+import { removeFolder, type WorkFolders } from './cache/work-folders.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './events/event-table.js';
 import type { ReportShare } from './preparation.js';
@@ -18,13 +18,13 @@ import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
 import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index/side-index.js';
 
-/** So many events at the start of a recording, and rows at its end, may be without a time. */
+/** Rows at each end of a recording among which one with a time is searched for. */
 const ROWS_WITHOUT_TIME = 256;
 
 /**
- * Looks at a database without reading much of it, and without making anything.
+ * Finds out what a database is, without reading much of it and without making anything.
  *
- * @param override tables and columns that the user names
+ * @param override tables and columns that the user named
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
 export function findRecording(path: string, override: SchemaOverride = {}): FoundRecording {
@@ -36,9 +36,9 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
     companion,
     wholePagesBytes,
     schema: undefined,
-    dataTimes: NO_TIMES,
+    dataTimes: NO_EXTENT,
   };
-  // What a journal undoes is not cut off.
+  // A journal restores what seems to be cut off.
   if (companion !== undefined) return { ...found, wholePagesBytes: undefined };
   if (wholePagesBytes !== undefined) return found;
   try {
@@ -54,10 +54,8 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
   }
 }
 
-const NO_TIMES: Extent = { firstS: Number.NaN, lastS: Number.NaN };
-
 function tableTimes(connection: Connection, { event }: Schema): Extent {
-  if (event.dataTime === undefined) return NO_TIMES;
+  if (event.dataTime === undefined) return NO_EXTENT;
   const time = (order: string) => {
     const sql = `SELECT ${quoted(event.dataTime as string)} FROM ${quoted(event.table)} ORDER BY ${quoted(event.rowid)} ${order} LIMIT 1`;
     return timeOfStored(connection.prepare(sql).pluck().get());
@@ -65,21 +63,21 @@ function tableTimes(connection: Connection, { event }: Schema): Extent {
   try {
     return { firstS: time('ASC'), lastS: time('DESC') };
   } catch (error) {
-    if (isDamage(error)) return NO_TIMES;
+    if (isDamage(error)) return NO_EXTENT;
     throw error;
   }
 }
 
 /**
- * Makes what a database that was found needs to be read fast and without a trace, or takes it from the cache.
+ * Makes what is needed to read a database fast and without a trace, or takes it from the cache.
  *
- * @param places where that is made and kept
- * @param report is told how far it is
+ * @param folders where files are made and kept
+ * @param report called with the progress
  * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
 export function prepareRecording(
   { path, sizeBytes, companion, wholePagesBytes, schema: known }: FoundRecording,
-  places: Places,
+  folders: WorkFolders,
   report: ReportShare = () => {},
   override: SchemaOverride = {},
 ): Recording {
@@ -87,10 +85,10 @@ export function prepareRecording(
   let readPath = path;
   try {
     if (companion !== undefined) {
-      readPath = takeSnapshot(path, companion, places.scratchFolder, (share) => report('snapshot', share));
+      readPath = takeSnapshot(path, companion, folders.scratchFolder, (share) => report('snapshot', share));
       if (!isSameFile(identity, identify(path))) identity = undefined;
     } else if (wholePagesBytes !== undefined) {
-      readPath = copyWholePages(path, places.scratchFolder, wholePagesBytes, (share) =>
+      readPath = copyWholePages(path, folders.scratchFolder, wholePagesBytes, (share) =>
         report('snapshot', share),
       );
     }
@@ -99,7 +97,7 @@ export function prepareRecording(
       const asFound = known ?? readSchema(connection, path, override);
       const unindexed = { path, readPath, schema: asFound, identity };
       const sideIndex =
-        asFound.attribute.index === undefined ? sideIndexOf(unindexed, places, report) : undefined;
+        asFound.attribute.index === undefined ? sideIndexOf(unindexed, folders, report) : undefined;
       const sideIndexPath = sideIndex?.path;
       if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
       const schema: Schema =
@@ -114,7 +112,7 @@ export function prepareRecording(
         schema,
         identity,
         sideIndexPath,
-        salvagePath: join(places.scratchFolder, `salvage-${randomUUID()}.db`),
+        salvagePath: join(folders.scratchFolder, `salvage-${randomUUID()}.db`),
         damage: [...(sideIndex?.damage ?? []), ...outside],
         sizeBytes,
         rows,
@@ -130,39 +128,29 @@ export function prepareRecording(
   }
 }
 
-/** `findRecording` and `prepareRecording` in one. */
-export function openRecording(path: string, places: Places, report?: ReportShare): Recording {
-  return prepareRecording(findRecording(path), places, report);
-}
-
 interface SideIndex {
   readonly path: string;
-  /** What could not be read when it was built; undefined: it was built of all rows, as each one is that is kept. */
+  /** What could not be read when it was built; undefined: it was built of all rows, like every index that is kept. */
   readonly damage: readonly Damage[] | undefined;
 }
 
 function sideIndexOf(
   recording: Pick<Recording, 'path' | 'readPath' | 'schema' | 'identity'>,
-  places: Places,
+  folders: WorkFolders,
   report: ReportShare,
 ): SideIndex {
   const { path, readPath, schema, identity } = recording;
-  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
   const key = identity && { source: identity, kind: 'index' as const, schema, version: SIDE_INDEX_VERSION };
-  const kept = key && cache?.find(key);
-  if (kept !== undefined) return { path: kept, damage: undefined };
   let damage: readonly Damage[] | undefined;
-  const folder = makeIn(places, (made) => {
-    damage = buildSideIndex(path, readPath, schema, join(made, DATA), (share) => report('index', share));
+  const sidePath = keptOrMadeSync(folders, key, (made) => {
+    damage = buildSideIndex(path, readPath, schema, made, (share) => report('index', share));
+    return damage === undefined && isUnchanged(recording);
   });
-  const isKept = damage === undefined && isInCache(folder, places) && isUnchanged(recording);
-  return key !== undefined && cache !== undefined && isKept
-    ? { path: cache.store(key, folder), damage }
-    : { path: join(folder, DATA), damage };
+  return { path: sidePath, damage };
 }
 
 function lastTime(table: EventTable, { first, last }: RowRange): number {
-  // The last one alone nearly always has a time.
+  // The last row nearly always has a time.
   for (const count of [1n, BigInt(ROWS_WITHOUT_TIME)]) {
     const from = last - count + 1n;
     const times = table.times(from > first ? from : first, ROWS_WITHOUT_TIME, last);
@@ -173,7 +161,7 @@ function lastTime(table: EventTable, { first, last }: RowRange): number {
 }
 
 function firstTime(table: EventTable, first: bigint): number {
-  // The first one alone nearly always has a time: what lies behind it may be damaged.
+  // The first row nearly always has a time; rows after it may be damaged.
   for (const count of [1, ROWS_WITHOUT_TIME]) {
     const timed = table.times(first, count).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));
     if (timed !== undefined) return timed.dueTimeS;

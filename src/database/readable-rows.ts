@@ -1,22 +1,23 @@
 import { LARGEST_ROW, SMALLEST_ROW } from '../batch/damage.js';
 import { type Connection, isDamage, quoted, type Statement } from './connection.js';
+import type { RowRange } from './rows.js';
 
-/** Rows that follow one another, as a table gives them. */
+/** Successive rows of a table. */
 export interface RowWindow {
   /** Row ids, strictly ascending. */
   readonly rows: readonly bigint[];
-  /** Whether a range from the first of them to the last gives just these rows, in this order, and can be read. */
+  /** Whether reading the range from the first to the last row gives exactly these rows, in this order. */
   readonly isRange: boolean;
 }
 
-/** Past so many ids, what is sought is sought in steps of this share of the way. */
+/** Single steps of a search before its steps grow; then a step is the way so far divided by this. */
 const SINGLE_STEPS = 64n;
 
 /**
- * The row ids of a table that may be damaged. A sound one costs a step of a cursor a row.
+ * Reads the row ids of a table that may be damaged. In a sound table a row costs one step of a cursor.
  *
- * A row is readable here when its id is: the page that it stands on, and those above. A damaged tree may give rows that
- * are not where they belong; what comes after is sought anew then, so that ids only ever ascend.
+ * A row counts as readable when its id is: the page that it stands on, and the pages above it. A damaged tree may give
+ * rows that are not where they belong; the rows after them are then searched for anew, so that ids always ascend.
  */
 export class ReadableRows {
   private readonly _connection: Connection;
@@ -40,18 +41,18 @@ export class ReadableRows {
       .safeIntegers();
   }
 
-  /** The smallest and the largest row id, undefined where there is no row. Fails on damage. */
-  extent(): { first: bigint; last: bigint } | undefined {
+  /** The smallest and the largest row id; undefined where there is no row. Throws on damage. */
+  extent(): RowRange | undefined {
     const [first, last] = this._extent.get() as [bigint | null, bigint | null];
     return first === null || last === null ? undefined : { first, last };
   }
 
   /**
-   * The next rows from row id `first` on: at most `count`, none beyond `to`, none behind damage. None: there is no
-   * row, or damage comes first.
+   * Reads the next rows from row id `first` on: at most `count`, none beyond `to`, none behind damage. The result is empty
+   * where no row follows, or damage comes first.
    */
   window(first: bigint, to: bigint, count: number): RowWindow {
-    // One more row than asked for tells whether a range ends where it should.
+    // Whether the range can be read to its end shows only with the row after it.
     const asked = { first, to, count: count + 1 };
     let rows: bigint[];
     let isRange = true;
@@ -70,7 +71,7 @@ export class ReadableRows {
     return { rows: rows.slice(0, Math.min(sound, count)), isRange };
   }
 
-  /** Whether row id `first` and what follows can be read: there is a row from it on, up to `to`, or none at all. */
+  /** Whether the table can be read from row id `first` on: it gives a row up to `to`, or none, without damage. */
   isReadable(first: bigint, to: bigint): boolean {
     try {
       const row = this._rows.get({ first, to, count: 1 }) as bigint | undefined;
@@ -82,11 +83,13 @@ export class ReadableRows {
   }
 
   /**
-   * The smallest row id from which on rows can be read again, where those from `damaged` on cannot; undefined: there is
-   * none up to `to`.
+   * Finds the smallest row id from which on rows can be read again.
    *
-   * Goes on in single steps first, then in steps that grow with the way: what is passed over without a look is no
-   * larger than a 64th of what cannot be read. Some thousands of steps lead from one end of all row ids to the other.
+   * It goes on in single steps first, then in steps that grow with the way, so that readable rows which it may miss are
+   * at most a 64th of the unreadable ones. Some thousands of steps lead from one end of all row ids to the other.
+   *
+   * @param damaged a row id that cannot be read
+   * @returns undefined where nothing can be read up to `to`
    */
   nextReadable(damaged: bigint, to: bigint): bigint | undefined {
     // A failing step costs 20 µs, and 3 µs without locks and stack traces of its own.
@@ -116,7 +119,7 @@ export class ReadableRows {
     }
   }
 
-  /** Where rows that cannot be read from row id `first` on may begin: not before the lowest of all. */
+  /** Where unreadable rows from row id `first` on may begin: not before the lowest row id. */
   firstOfGap(first: bigint): bigint {
     if (first > 0n) return first;
     const lowest = this._lowest();
@@ -124,8 +127,8 @@ export class ReadableRows {
   }
 
   /**
-   * Where to begin when the first rows cannot be read: there is no row before. Row ids that are not below 1 are taken
-   * to begin at 1; below zero the way from the smallest of all row ids is halved.
+   * The lowest row id where the first rows cannot be read. Row ids are taken to begin at 1, unless rows are found at 0 or
+   * below; then the begin is bisected from the smallest possible row id.
    */
   private _lowest(): bigint {
     if (this.isReadable(SMALLEST_ROW, LARGEST_ROW)) return SMALLEST_ROW;
@@ -138,7 +141,7 @@ export class ReadableRows {
     return 1n;
   }
 
-  /** The smallest readable row id between a bad one and a good one, where there is one border between them. */
+  /** Bisects for the smallest readable row id between a bad and a good one, where one border is between them. */
   private _boundary(bad: bigint, good: bigint, to: bigint): bigint {
     let [low, high] = [bad, good];
     while (high - low > 1n) {

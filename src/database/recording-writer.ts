@@ -14,14 +14,14 @@ export interface Attribute {
 }
 
 export interface RecordingWriterOptions {
-  /** Replace what is at the path, and a partial file that a killed run left. Default false: refuse. */
+  /** Replace the file at the path, and a partial file that a killed process left. Default false: refuse. */
   readonly overwrite?: boolean;
 }
 
 /**
- * The default schema. The index stands from the start: event ids only ascend, so an entry is appended to it in
- * place, which measures faster than sorting it at the end (1.2 against 1.0 million rows/s at 13 million rows),
- * needs no temporary files and leaves nothing slow, which no signal could interrupt, for `close`.
+ * The default schema. The index is created at the start: event ids only ascend, so that entries are appended to it. That
+ * is faster than sorting it at the end (1.2 against 1.0 million rows/s at 13 million rows), needs no temporary files, and
+ * leaves no slow statement, which a signal could not interrupt, for `close`.
  */
 const SCHEMA = `
   CREATE TABLE event(event_id INTEGER PRIMARY KEY, topic TEXT NOT NULL, data_time REAL);
@@ -29,22 +29,21 @@ const SCHEMA = `
   CREATE INDEX attribute_event_id ON attribute(event_id);
 `;
 
-/** Safe here, and fast: until it is renamed the file is nobody's, and a broken one is removed, not repaired. */
+/** Fast, and safe here: the file is not used before it is renamed, and a broken one is removed, not repaired. */
 const PRAGMAS = ['page_size = 4096', 'journal_mode = OFF', 'synchronous = OFF', 'locking_mode = EXCLUSIVE'];
 
-/** Rows that one statement inserts: past some dozens the cost of a call into SQLite no longer shows. */
+/** Rows that one statement inserts: from some dozens on the cost of a call into SQLite does not matter. */
 const ROWS_PER_INSERT = 64;
 
-/** What SQLite may keep beside a database. Left over from an older one, it would be applied to the new one. */
+/** Files that SQLite keeps beside a database. Left over from an older database, they would be applied to the new one. */
 const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
 
 /**
- * Writes a new recording: a SQLite database of the default schema, with event ids from 1 in the order of the
- * calls. The same calls make the same bytes.
+ * Writes a new recording: a SQLite database of the default schema, with event ids from 1 in the order of the calls. The
+ * same calls make the same bytes.
  *
- * It is written beside its place as `<path>.part` and renamed by `close`, so that at `path` there is a whole
- * recording or none. A failure removes the partial file, and so does `discard`. Rows are handed to SQLite as
- * they come: memory does not grow with the recording.
+ * The file is written as `<path>.part` and renamed by `close`, so that `path` is a whole recording or missing. A failure
+ * removes the partial file, and so does `discard`. Memory does not grow with the recording.
  */
 export class RecordingWriter {
   readonly path: string;
@@ -58,8 +57,8 @@ export class RecordingWriter {
   private _attributeCount = 0;
 
   /**
-   * @throws {TcsReplayError} `BAD_OPTION` for an empty path, `NO_SUCH_FILE` when its folder is missing,
-   * `WRITE_FAILED` when something is at the path already or the file cannot be made
+   * @throws {TcsReplayError} `BAD_OPTION` for an empty path, `NO_SUCH_FILE` where its folder is missing, `WRITE_FAILED` where
+   * the path is taken or the file cannot be made
    */
   constructor(path: string, options: RecordingWriterOptions = {}) {
     if (path === '')
@@ -72,7 +71,7 @@ export class RecordingWriter {
     let db: Database.Database | undefined;
     try {
       db = new Database(this._partPath);
-      // In its defensive mode SQLite ignores that the journal is switched off.
+      // In its defensive mode SQLite would not switch the journal off.
       db.unsafeMode();
       for (const pragma of PRAGMAS) db.pragma(pragma);
       db.unsafeMode(false);
@@ -88,22 +87,22 @@ export class RecordingWriter {
     }
   }
 
-  /** Events written so far: the id of the last one. */
+  /** Number of events written so far, which is the id of the last one. */
   get eventCount(): number {
     return this._eventCount;
   }
 
-  /** Attribute rows written so far. */
+  /** Number of attribute rows written so far. */
   get attributeCount(): number {
     return this._attributeCount;
   }
 
   /**
-   * Appends an event; `attributes` keep their order and remain the caller's.
+   * Appends an event. Its attributes keep their order; the caller keeps the array.
    *
-   * @param dataTimeS Unix seconds, or `null` where the event has no data time
+   * @param dataTimeS Unix seconds; `null` where the event has no data time
    * @returns the id of the event
-   * @throws {TcsReplayError} `WRITE_FAILED`, after which the partial file is gone and the writer of no use
+   * @throws {TcsReplayError} `WRITE_FAILED`; then the partial file is removed and the writer cannot be used any more
    */
   write(topic: string, dataTimeS: number | null, attributes: readonly Attribute[]): number {
     this._requireOpen();
@@ -122,9 +121,9 @@ export class RecordingWriter {
   }
 
   /**
-   * Completes the recording and puts it in its place.
+   * Completes the recording and renames it to its path.
    *
-   * @throws {TcsReplayError} `WRITE_FAILED`; nothing is left then
+   * @throws {TcsReplayError} `WRITE_FAILED`; then the partial file is removed
    */
   close(): void {
     this._requireOpen();
@@ -133,7 +132,7 @@ export class RecordingWriter {
       this._attributeRows.flush();
       this._db.exec('COMMIT');
       this._db.close();
-      // Asked again, because hours may lie between the two.
+      // Checked again: hours may have passed since the constructor.
       this._refuseToOverwrite();
       for (const suffix of COMPANION_SUFFIXES) rmSync(this.path + suffix, { force: true });
       renameSync(this._partPath, this.path);
@@ -144,7 +143,7 @@ export class RecordingWriter {
     this._state = 'closed';
   }
 
-  /** Gives the recording up and removes the partial file. Does nothing after `close`, or the second time. */
+  /** Removes the partial file. Does nothing after `close`, or the second time. */
   discard(): void {
     if (this._state !== 'open') return;
     this._state = 'discarded';
@@ -173,7 +172,7 @@ export class RecordingWriter {
     );
   }
 
-  /** Makes the empty partial file, exclusively: two runs that write one recording would ruin each other's. */
+  /** Creates the empty partial file, exclusively: two processes that write one recording would spoil it. */
   private _reservePart(): void {
     try {
       if (this._overwrite) this._removePart();
@@ -216,14 +215,14 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    // Missing or out of reach: if that matters, opening the file will tell.
+    // It is missing or cannot be accessed: then opening the file fails.
     return false;
   }
 }
 
 type Cell = string | number | null;
 
-/** Collects rows for one table and inserts them by the dozens. */
+/** Collects rows for one table and inserts many at a time. */
 class RowBuffer {
   private readonly _insertMany: Database.Statement;
   private readonly _insertOne: Database.Statement;

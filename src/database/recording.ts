@@ -6,62 +6,66 @@ import type { TopicFilter } from '../selection/topic-filter.js';
 import { type FileIdentity, identify, isSameFile } from './cache/file-identity.js';
 import type { Companion } from './cache/snapshot.js';
 import { type Connection, openReadOnly } from './connection.js';
+import type { RowRange } from './rows.js';
 import type { Schema } from './schema/schema.js';
 import { attachSideIndex } from './side-index/side-index.js';
 
-/** A database of events, as found. Plain data: it goes to every thread. */
+/** A database that is prepared for being read. Plain data: it goes to every thread. */
 export interface Recording {
   /** The path as the user gave it. */
   readonly path: string;
   /** The file that is read: the database itself, or a snapshot of it. */
   readonly readPath: string;
   readonly schema: Schema;
-  /** What the file was when this was found; undefined where that is not known: nothing is kept of it then. */
+  /** State of the file when it was opened; undefined where it is not known, so that nothing is kept in the cache. */
   readonly identity: FileIdentity | undefined;
-  /** Holds the rows of each event where the database has no index of them. */
+  /** Side index of the attributes, where the database has no index of its own; otherwise undefined. */
   readonly sideIndexPath: string | undefined;
-  /** Where such an index is made when it turns out that the database's own one is damaged. */
+  /** Path for a side index that is made where the database's own index turns out to be damaged. */
   readonly salvagePath: string;
-  /** What cannot be read before the first row and after the last, and of attributes: as far as it shows at the start. */
+  /** What cannot be read, as far as it is known before reading: before the first row, after the last one, of attributes. */
   readonly damage: readonly Damage[];
   readonly sizeBytes: number;
-  /** Smallest and largest row id of the event table; undefined where it is empty, or none can be read. */
-  readonly rows: { readonly first: bigint; readonly last: bigint } | undefined;
-  /** Due time of the first event in the order of the table that has one, in Unix seconds; NaN where none is found. */
+  /** Smallest and largest row id of the event table; undefined where it is empty or none can be read. */
+  readonly rows: RowRange | undefined;
+  /** Due time of the first event in the table that has one, in Unix seconds; NaN where the first events have none. */
   readonly firstTimeS: number;
-  /** Due time of the last event in the order of the table that has one, in Unix seconds; NaN where none is found. */
+  /** Due time of the last event in the table that has one, in Unix seconds; NaN where the last events have none. */
   readonly lastTimeS: number;
 }
 
-/** What is wanted of a recording, and in which form. Plain data. */
+/** Which events of a recording are read, and in which form. Plain data. */
 export interface ReadRules extends EncodeRules {
   readonly filter: TopicFilter | undefined;
   readonly format: PayloadFormat;
 }
 
-/** A database that was looked at, and not prepared for being read. Plain data. */
+/** A database that was found and is not prepared for being read. Plain data. */
 export interface FoundRecording {
   /** The path as the user gave it. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** What keeps the file from being read in its place, if something does: only a copy will tell its schema. */
+  /** Companion because of which the file can only be read from a copy; undefined where there is none. */
   readonly companion: Companion | undefined;
-  /** Size of its whole pages where the file was cut off within one: SQLite would take the rest of it for zeros. */
+  /**
+   * Size of the whole pages in bytes, where the file was cut off within a page; otherwise undefined. SQLite would read the
+   * missing part of that page as zeros.
+   */
   readonly wholePagesBytes: number | undefined;
-  /** Which tables and columns hold the events; undefined where only a copy is read. */
+  /** Tables and columns that hold the events; undefined where only a copy can be read. */
   readonly schema: Schema | undefined;
-  /** Data times of the first and the last row of the event table, in Unix seconds; NaN where it has none. */
+  /** Data times of the first and the last row of the event table, in Unix seconds; NaN where they have none. */
   readonly dataTimes: Extent;
 }
 
-/** A connection to a recording, with all that it needs. The caller closes it. */
+/** Opens a connection to a recording, with its side index attached. The caller closes it. */
 export function connectTo({ readPath, sideIndexPath }: Recording): Connection {
   const connection = openReadOnly(readPath);
   if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
   return connection;
 }
 
-/** Whether what was found when the recording was opened is there still: of a snapshot it always is. */
+/** Whether the file is in the same state as when it was opened. A snapshot always is. */
 export function isUnchanged({
   path,
   readPath,

@@ -2,10 +2,13 @@ import { statSync } from 'node:fs';
 import type { StretchResult } from '../database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../database/check/finding.js';
 import type { Recording } from '../database/recording.js';
+import { cutRows, type RowRange } from '../database/rows.js';
 import { parseSchemaOverride } from '../database/schema/schema-override.js';
 import { CHECKS } from '../options/checks.js';
 import { defaultWorkers } from '../options/default-workers.js';
+import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
+import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { findRecordings } from '../sources/recording-files.js';
 
@@ -14,41 +17,40 @@ export interface CheckOptions {
   readonly databases: readonly string[];
   /** Names of tables and columns, as `ReplayOptions.schema`. Default: none. */
   readonly schema?: string | readonly string[];
-  /** Of SQLite's check, leave out whether indices agree with their tables. Default false. */
+  /** Leave out of SQLite's check whether indices agree with their tables. Default false. */
   readonly quick?: boolean;
   /** Threads that read. 1 to 64; default: one a core, at most 4. */
   readonly workers?: number;
-  /** Ends the check when it is aborted: the statement that SQLite is at is still finished. */
+  /** Ends the check when it is aborted. The statement that SQLite is running is still finished. */
   readonly signal?: AbortSignal;
-  /** Is called a few times a second. */
+  /** Called a few times a second. */
   readonly onProgress?: (progress: CheckProgress) => void;
 }
 
 export interface CheckProgress {
   readonly path: string;
-  /** Events looked at, of this database. */
+  /** Events of this database that have been checked. */
   readonly events: number;
-  /** How much of its row ids that is: 0 to 1. */
+  /** Share of its row ids that has been checked: 0 to 1. */
   readonly share: number;
-  /** Whether SQLite's own check is still at it. */
+  /** Whether SQLite's own check is still running. */
   readonly isIntegrityDue: boolean;
 }
 
-/** What was found in a database. */
+/** The result for one database. */
 export interface FileCheck {
   readonly path: string;
-  /** `damaged`: not all can be read. `odd`: all can be, but something is not as it should be. */
+  /** `damaged`: not all can be read. `odd`: all can be read, but something is not as it should be. */
   readonly verdict: 'sound' | 'odd' | 'damaged' | 'unchecked';
-  /** Why it could not be checked; undefined where it was. */
+  /** Why it could not be checked; undefined where it was checked. */
   readonly failure: string | undefined;
-  /** Events that were looked at. */
+  /** Events that were checked. */
   readonly events: number;
   readonly findings: readonly Finding[];
 }
 
 const EVENTS_A_STRETCH = 2048;
-const PROGRESS_INTERVAL_MS = 100;
-/** Errors that say something of the file; others say that it could not be looked at. */
+/** Errors that are findings about the file; with others the file could not be checked. */
 const FINDINGS_OF_ERRORS: Partial<Record<string, FindingKind>> = {
   NOT_A_DATABASE: 'notADatabase',
   READ_FAILED: 'unreadableFile',
@@ -56,18 +58,17 @@ const FINDINGS_OF_ERRORS: Partial<Record<string, FindingKind>> = {
 };
 
 /**
- * Checks databases, one after the other: the file, as SQLite does, and all events.
+ * Checks databases, one after the other: the file by SQLite's own check, the tables, and all events.
  *
- * @throws TcsReplayError `BAD_OPTION`; where `signal` ended it, `WORKER_FAILED`. What keeps one database from being
- *   checked is in its result.
+ * @throws TcsReplayError `BAD_OPTION`; where `signal` ended it, `WORKER_FAILED`. Why a database could not be checked is in
+ *   its result.
  */
 export async function check(options: CheckOptions): Promise<FileCheck[]> {
   const { databases, quick = false, signal, onProgress } = options;
   const workers = CHECKS.workers(options.workers ?? defaultWorkers());
   const { files, passedOver } = await findRecordings(databases);
   const pool = new DecoderPool(workers, { schema: parseSchemaOverride(options.schema ?? []) });
-  const giveUp = () => void pool.close();
-  signal?.addEventListener('abort', giveUp);
+  const removeListener = closeOnAbort(pool, signal);
   try {
     signal?.throwIfAborted();
     const checks = passedOver.map(({ path, reason }) => unchecked(path, reason));
@@ -85,7 +86,7 @@ export async function check(options: CheckOptions): Promise<FileCheck[]> {
     }
     return checks;
   } finally {
-    signal?.removeEventListener('abort', giveUp);
+    removeListener();
     await pool.close();
   }
 }
@@ -127,7 +128,7 @@ class DatabaseCheck {
     return { path: this._path, verdict, failure: undefined, events: this._events, findings };
   }
 
-  /** What a task gives, or `otherwise` where its failure says something of the file: that is a finding. */
+  /** The result of a task; where its failure is a finding about the file, `otherwise`. */
   private async _orFound<T, U>(task: Promise<T>, otherwise: U): Promise<T | U> {
     try {
       return await task;
@@ -157,23 +158,14 @@ class DatabaseCheck {
     for (const findings of await Promise.all([integrity, tables, ...parts])) this._found.merge(findings);
   }
 
-  /** As many spans of row ids as there are threads. */
-  private _parts({ rows }: Recording): { first: bigint; last: bigint }[] {
+  /** A range of rows for each thread. */
+  private _parts({ rows }: Recording): RowRange[] {
     if (rows === undefined) return [];
     this._rows = rows.last - rows.first + 1n;
-    const length = (this._rows - 1n) / BigInt(Math.max(1, this._workers)) + 1n;
-    const parts: { first: bigint; last: bigint }[] = [];
-    for (let { first } = rows; first <= rows.last; first += length) {
-      const end = first + length - 1n;
-      parts.push({ first, last: end < rows.last ? end : rows.last });
-    }
-    return parts;
+    return cutRows(rows, Math.max(1, this._workers));
   }
 
-  private async _checkPart(
-    recording: Recording,
-    { first, last }: { first: bigint; last: bigint },
-  ): Promise<Finding[]> {
+  private async _checkPart(recording: Recording, { first, last }: RowRange): Promise<Finding[]> {
     const found = new FindingList();
     for (let from: bigint | undefined = first; from !== undefined; ) {
       const stretch: StretchResult = await this._pool.run('checkEvents', {

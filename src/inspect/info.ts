@@ -3,16 +3,19 @@ import type { Recording } from '../database/recording.js';
 import { DamageReport, type DamageSummary } from '../measure/damage-report.js';
 import type { ReplayOptions } from '../options/replay-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
+import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
 import type { SelectionOptions } from '../selection/selection.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
+import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import * as expect from '../shared/expect.js';
+import { openSources } from '../sources/open-sources.js';
 import { findRecordings, type PassedOver } from '../sources/recording-files.js';
 import type { Source } from '../sources/source.js';
 import { Archive } from '../timeline/archive.js';
 import { Survey, type SurveyFacts } from './survey/survey.js';
 
-/** What to look at, and how. */
+/** Options of `info`. */
 export interface InfoOptions
   extends SelectionOptions,
     Pick<
@@ -33,25 +36,25 @@ export interface InfoOptions
   databases: readonly string[];
   /** Silences longer than this are gaps. Seconds, 0 or more; default 60. */
   gapS?: number;
-  /** Leave out what takes reading all events. Default false. */
+  /** Leave out what requires reading all events. Default false. */
   quick?: boolean;
-  /** Is called a few times a second. */
+  /** Called a few times a second. */
   onProgress?: (progress: InfoProgress) => void;
 }
 
-/** Where a scan stands. */
+/** Progress of a scan. */
 export interface InfoProgress {
-  /** The database that is read. */
+  /** The database that is being read. */
   readonly path: string;
   readonly events: number;
-  /** How much of all databases has been read: 0 to 1. */
+  /** Share of all databases that has been read: 0 to 1. */
   readonly share: number;
   readonly elapsedS: number;
-  /** Seconds until it ends, as far as can be told; NaN where it cannot. */
+  /** Estimated seconds until the end; NaN before anything was read. */
   readonly leftS: number;
 }
 
-/** A database, with how many attribute rows it has where they were counted. */
+/** A database, with the number of its attribute rows; undefined where they were not counted. */
 export interface FileInfo extends FileFacts {
   readonly attributes: number | undefined;
 }
@@ -59,27 +62,26 @@ export interface FileInfo extends FileFacts {
 export interface Info {
   /** In order of their first times. */
   readonly files: readonly FileInfo[];
-  /** Undefined where only a quick look was asked for. Its files are in the order of these. */
+  /** Undefined with `quick`. Its files are in the order of `files`. */
   readonly survey: SurveyFacts | undefined;
-  /** What could not be read; undefined where only a quick look was asked for. */
+  /** What could not be read; undefined with `quick`. */
   readonly damage: DamageSummary | undefined;
   /** Files that were found in folders, or by patterns, and cannot be read. */
   readonly unreadable: readonly PassedOver[];
 }
 
 export const DEFAULT_GAP_S = 60;
-const PROGRESS_INTERVAL_MS = 100;
 
 /**
- * Says what databases hold, as a replay with the same options would find it. Without `quick` all events are read,
- * in threads.
+ * Describes the content of databases as a replay with the same options would play it. Without `quick` all events are
+ * read, in threads.
  *
  * @throws TcsReplayError; where `signal` ended it, `WORKER_FAILED`
  */
 export async function info(options: InfoOptions): Promise<Info> {
   const { onProgress, gapS, quick, ...same } = options;
   const { signal } = options;
-  // As it would be sent with values converted: so that types show.
+  // Values are converted, so that their types show.
   const asSeen = { convertNumber: true, convertBool: true, times: 'original' } as const;
   const resolved = resolveOptions({ ...same, ...asSeen });
   const survey = new Survey({
@@ -88,22 +90,22 @@ export async function info(options: InfoOptions): Promise<Info> {
     speedup: resolved.speedup,
   });
   const pool = new DecoderPool(resolved.workers, resolved);
-  const giveUp = () => void pool.close();
-  signal?.addEventListener('abort', giveUp);
+  const removeListener = closeOnAbort(pool, signal);
   const progress = new ScanProgress(survey);
   const report = onProgress && (() => onProgress(progress.now()));
   let timer: NodeJS.Timeout | undefined;
   try {
     signal?.throwIfAborted();
     if (quick === true) return await quickLook(pool, resolved.databases);
-    const archive = await Archive.open(pool, resolved, options);
+    const opened = await openSources(pool, resolved, options);
+    const archive = await Archive.of(opened, resolved);
     timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
-    const files = await Promise.all(archive.recordings.map((source) => fileInfo(pool, source.recording)));
+    const files = await Promise.all(opened.recordings.map(({ recording }) => fileInfo(pool, recording)));
     const damage = await scan(archive, survey, progress);
     return { files, survey: survey.facts(), damage, unreadable: archive.unreadable };
   } finally {
     clearInterval(timer);
-    signal?.removeEventListener('abort', giveUp);
+    removeListener();
     await pool.close();
   }
 }
@@ -121,12 +123,12 @@ async function fileInfo(pool: DecoderPool, recording: Recording): Promise<FileIn
     pool.inspect(path, readPath),
     pool.run('countAttributes', { path, readPath, schema }),
   ]);
-  // Of a damaged table only its reader knows which rows there are.
+  // The ends of a damaged table are only known to its reader.
   const { rows = recording.rows } = facts;
   return { ...facts, rows, attributes };
 }
 
-/** Looks at all events, in the order of play. */
+/** Reads all events, in the order of play. */
 async function scan(archive: Archive, survey: Survey, progress: ScanProgress): Promise<DamageSummary> {
   const damage = new DamageReport();
   const fileOf = new Map<Source, number>();
@@ -144,7 +146,7 @@ async function scan(archive: Archive, survey: Survey, progress: ScanProgress): P
   return damage.summary();
 }
 
-/** By the first time, as far as it is known; else in the order in which they were given. */
+/** Sorts files by their first time; files without one come last, in the order in which they were given. */
 function inOrder(files: readonly FileInfo[]): FileInfo[] {
   const timeOf = ({ firstRowS }: FileInfo) =>
     Number.isNaN(firstRowS) ? Number.POSITIVE_INFINITY : firstRowS;

@@ -5,10 +5,10 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { defaultCacheFolder, newMakingFolder } from '../database/cache/cache-folder.js';
-import { type Places, removeFolder } from '../database/cache/scratch.js';
+import { removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
 import type { Finding } from '../database/check/finding.js';
 import type { FileFacts } from '../database/file-facts.js';
-import type { TimeOrder } from '../database/order/order.js';
+import type { TimeSort } from '../database/order/order.js';
 import type { OrderFile } from '../database/order/order-file.js';
 import { newGauge, type OnPreparation, readGauge, watched } from '../database/preparation.js';
 import type { FoundRecording, Recording } from '../database/recording.js';
@@ -23,50 +23,50 @@ import { type Notable, notesOf } from './topic-notes.js';
 
 const LONGEST_LOAD_NS = 5e9;
 const LOAD_POLL_MS = 2;
-/** A decoding thread makes next to no objects: by default V8 would let them pile up to 48 MB before it looks. */
+/** A decoding thread makes hardly any objects; by default V8 would collect them only at 48 MB. */
 const YOUNG_GENERATION_MB = 8;
 
 export interface DecoderPoolOptions {
-  /** Keeps what is made of databases for the next time. Default: in the user's cache folder. */
+  /** Folder that keeps what is made of databases for the next time. Default: in the user's cache folder. */
   readonly cacheFolder?: string | undefined;
-  /** Tables and columns that the user names. Default: all are found by their names. */
+  /** Tables and columns that the user named. Default: all are found by their usual names. */
   readonly schema?: SchemaOverride | undefined;
-  /** The entry of a thread. Default: `worker.js`; tests have others, which hold it up. */
+  /** Entry of a thread. Default: `worker.js`; tests have others, which delay it. */
   readonly workerFile?: URL;
 }
 
 const WORKER_FILE = new URL('../threads/worker.js', import.meta.url);
 
 export interface PreparationOptions {
-  /** Is told how far it is, where something has to be made. */
+  /** Called with the progress where something has to be made. */
   readonly onPreparation?: OnPreparation | undefined;
 }
 
-/** The threads that read and decode databases; or the main thread, where there are to be none. */
+/** Threads that read and decode databases; with 0 threads the main thread does. */
 export class DecoderPool {
-  /** Undefined: the main thread does it. */
+  /** Undefined: the main thread runs the tasks. */
   private readonly _piscina: Piscina | undefined;
   private readonly _workers: number;
   private readonly _override: SchemaOverride;
-  /** How many threads have loaded their code. */
+  /** Its element counts the threads that have loaded their code. */
   private readonly _loaded = new Int32Array(new SharedArrayBuffer(4));
   private _hasThreadFailed = false;
   private readonly _pending = new Set<(error: Error) => void>();
-  /** Known here, so that it can be removed whatever has become of the thread that made it. */
-  private readonly _places: Places;
-  /** Files that are read until the pool is closed. */
+  /** Chosen here, so that they can be removed even if the thread that made them has died. */
+  private readonly _folders: WorkFolders;
+  /** Open files, which are closed with the pool. */
   private readonly _files: (OrderFile | StateFile)[] = [];
   private _failure: TcsReplayError | undefined;
   private _closed: Promise<void> | undefined;
 
-  /** @param workers number of threads; 0: the main thread decodes, and does nothing else meanwhile */
+  /** @param workers number of threads; 0: the main thread decodes, and cannot do anything else meanwhile */
   constructor(
     workers: number,
     { cacheFolder = defaultCacheFolder(), schema = {}, workerFile = WORKER_FILE }: DecoderPoolOptions = {},
   ) {
     this._workers = workers;
     this._override = schema;
-    this._places = {
+    this._folders = {
       scratchFolder: join(tmpdir(), `tcs-replay-${randomUUID()}`),
       cacheFolder,
       makingFolder: newMakingFolder(cacheFolder),
@@ -81,12 +81,12 @@ export class DecoderPool {
       workerData: { loaded: this._loaded } satisfies WorkerSetup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    // A thread that dies outside of a task rejects none, and the next task would wait forever.
+    // A thread that dies outside of a task rejects no task, and the next one would wait forever.
     this._piscina.on('error', (error) => this._fail(error));
   }
 
   /**
-   * Has a thread carry out a task.
+   * Runs a task in a thread.
    *
    * @throws TcsReplayError the task's own, or `WORKER_FAILED` where the thread died
    */
@@ -102,75 +102,70 @@ export class DecoderPool {
     return ending.result;
   }
 
-  /** Looks at a database: cheap, and makes nothing. */
+  /** Finds out what a database is, in milliseconds. It makes nothing. */
   find(path: string): Promise<FoundRecording> {
     return this.run('find', { path, override: this._override });
   }
 
   /**
-   * Makes what a database that was found needs to be read, or takes it from the cache. What is not kept there goes when
-   * the pool is closed.
+   * Makes what is needed to read a database that was found, or takes it from the cache. What is not kept there is removed
+   * when the pool is closed.
    */
   prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
     const gauge = newGauge();
     const preparing = this.run('prepare', {
       found,
       override: this._override,
-      places: this._places,
+      folders: this._folders,
       gauge,
     });
     return watched(preparing, found.path, () => readGauge(gauge), onPreparation);
   }
 
-  /** `find` and `prepare` in one. */
+  /** Finds and prepares a database. */
   async open(path: string, options: PreparationOptions = {}): Promise<Recording> {
     return this.prepare(await this.find(path), options);
   }
 
-  /**
-   * The order of a recording by a time: made by all threads, or taken from the cache. It can be read until the pool is
-   * closed.
-   */
+  /** Sorts a recording by a time in all threads, or takes the order from the cache. It is open until the pool is closed. */
   async sort(
     recording: Recording,
-    sortBy: TimeOrder,
+    sortBy: TimeSort,
     { onPreparation }: PreparationOptions = {},
   ): Promise<SortedRecording> {
     if (this._failure !== undefined) throw this._failure;
-    const sorted = await orderOf(
-      this,
-      Math.max(1, this._workers),
-      this._places,
-      recording,
+    const sorted = await orderOf(recording, this, {
       sortBy,
+      threads: Math.max(1, this._workers),
+      folders: this._folders,
       onPreparation,
-    );
+    });
     this._files.push(sorted.order);
     return sorted;
   }
 
   /**
-   * Notes of the states of a recording's topics: made by all threads, or taken from the cache. They can be read until the
+   * Notes the states of a recording's topics in all threads, or takes the notes from the cache. They are open until the
    * pool is closed.
    */
   async note(notable: Notable, { onPreparation }: PreparationOptions = {}): Promise<StateFile> {
     if (this._failure !== undefined) throw this._failure;
-    const notes = await notesOf(notable, this._workers + 1, this._places, onPreparation);
+    const notes = await notesOf(notable, this._workers + 1, this._folders, onPreparation);
     this._files.push(notes);
     return notes;
   }
 
-  /** Looks at a database without making what it takes to read it through. @param readPath of its recording, if it is open */
+  /** Reads the facts of a database without preparing it. @param readPath of its recording, if it was prepared */
   inspect(path: string, readPath?: string): Promise<FileFacts> {
-    return this.run('inspect', { path, override: this._override, readPath, places: this._places });
+    return this.run('inspect', { path, override: this._override, readPath, folders: this._folders });
   }
 
-  /** SQLite's own check of a database. @param readPath of its recording, if it is open */
+  /** Runs SQLite's own check of a database. @param readPath of its recording, if it was prepared */
   checkIntegrity(path: string, readPath: string | undefined, isQuick: boolean): Promise<Finding[]> {
-    return this.run('checkIntegrity', { path, readPath, places: this._places, isQuick });
+    return this.run('checkIntegrity', { path, readPath, folders: this._folders, isQuick });
   }
 
-  /** Ends the threads, gives up tasks that are not done, and removes what was made for the databases. */
+  /** Ends the threads, rejects tasks that are not done, and removes what was made for the databases and not kept. */
   close(): Promise<void> {
     this._failure ??= new TcsReplayError('WORKER_FAILED', 'The decoding threads have been ended');
     this._closed ??= this._close();
@@ -179,10 +174,10 @@ export class DecoderPool {
 
   private async _carryOut<K extends Kind>(order: Order<K>): Promise<Ending<K>> {
     if (this._piscina !== undefined) return this._piscina.run(order);
-    // Nothing else could happen in between, however many tasks there are.
+    // Lets timers and sockets run between tasks.
     await nextTurn();
     const { run } = await import('../threads/perform-task.js');
-    // Of a pool that was closed meanwhile nothing is to be opened again.
+    // The pool may have been closed meanwhile: nothing must be opened again.
     if (this._failure !== undefined) throw this._failure;
     return run(order);
   }
@@ -192,11 +187,11 @@ export class DecoderPool {
     if (this._piscina === undefined) (await import('../threads/perform-task.js')).closeReaders();
     else await this._piscina.destroy();
     await Promise.all(this._files.map((file) => file.close()));
-    const { scratchFolder, makingFolder } = this._places;
+    const { scratchFolder, makingFolder } = this._folders;
     for (const folder of [scratchFolder, makingFolder]) if (folder !== undefined) removeFolder(folder);
   }
 
-  /** Waits for threads that are still loading their code: on Node 20 the process crashes when one is ended then. */
+  /** Waits for threads that are still loading their code: Node 20 crashes when such a thread is ended. */
   private async _untilLoaded(): Promise<void> {
     const givenUpNs = systemClock.nowNs() + LONGEST_LOAD_NS;
     const isLoading = () => Atomics.load(this._loaded, 0) < this._workers && !this._hasThreadFailed;

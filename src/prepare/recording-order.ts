@@ -1,70 +1,72 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
-import { CacheFolder, DATA, type EntryKey } from '../database/cache/cache-folder.js';
-import { isInCache, makeInAsync, type Places } from '../database/cache/scratch.js';
-import type { TimeOrder } from '../database/order/order.js';
+import type { EntryKey } from '../database/cache/cache-folder.js';
+import { keptOrMade } from '../database/cache/kept-or-made.js';
+import type { WorkFolders } from '../database/cache/work-folders.js';
+import type { TimeSort } from '../database/order/order.js';
 import { ORDER_VERSION, OrderFile } from '../database/order/order-file.js';
 import { newGauge, type OnPreparation, watched } from '../database/preparation.js';
 import { isUnchanged, type Recording } from '../database/recording.js';
-import type { DecoderPool } from './decoder-pool.js';
+import { cutRows } from '../database/rows.js';
+import type { TaskRunner } from '../threads/task-runner.js';
 
-/** Ranges that the rows are cut into, for each thread, so that none has much left to do when the others are done. */
+/** Ranges per thread that the rows are cut into, so that threads end at about the same time. */
 const RANGES_A_THREAD = 4;
-/** Fewer rows than this are not worth a further range. */
+/** Fewest rows of a range, but for the last one. */
 const FEWEST_ROWS = 16_384n;
-/** What reading and sorting take of the time; merging takes the rest. */
+/** Share of the time that reading and sorting take; merging takes the rest. */
 const READING_SHARE = 0.9;
 
 /** The order of a recording. */
 export interface SortedRecording {
   readonly order: OrderFile;
-  /** What could not be read, and is not in it. */
+  /** Rows that could not be read and are not in the order. */
   readonly damage: readonly Damage[];
+}
+
+export interface RecordingOrderOptions {
+  readonly sortBy: TimeSort;
+  /** Number of threads that tasks run in, 1 or more. */
+  readonly threads: number;
+  readonly folders: WorkFolders;
+  readonly onPreparation: OnPreparation | undefined;
 }
 
 /**
  * The order of a recording by a time: from the cache, or made by all threads and kept there.
  *
- * @param workers number of threads in the pool
  * @returns the order, which the caller closes
  * @throws TcsReplayError `READ_FAILED`, `WRITE_FAILED`, `WORKER_FAILED`
  */
 export async function orderOf(
-  pool: DecoderPool,
-  workers: number,
-  places: Places,
   recording: Recording,
-  sortBy: TimeOrder,
-  onPreparation: OnPreparation | undefined,
+  runner: TaskRunner,
+  options: RecordingOrderOptions,
 ): Promise<SortedRecording> {
   const { identity, schema } = recording;
-  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
+  const { folders, sortBy } = options;
   const key: EntryKey | undefined =
     identity !== undefined && isUnchanged(recording)
       ? { source: identity, kind: `order by ${sortBy}`, schema, version: ORDER_VERSION }
       : undefined;
-  const kept = key && cache?.find(key);
-  // One that is kept was made of all rows.
-  if (kept !== undefined) return { order: await OrderFile.open(kept), damage: [] };
+  // An order is only kept where all rows were read.
   let damage: readonly Damage[] = [];
-  const folder = await makeInAsync(places, async (made) => {
-    damage = await build(pool, workers, recording, sortBy, made, onPreparation);
+  const path = await keptOrMade(folders, key, async (made) => {
+    damage = await makeOrder(recording, runner, options, made);
+    return damage.length === 0 && recording.damage.length === 0 && isUnchanged(recording);
   });
-  const isWhole = damage.length === 0 && recording.damage.length === 0;
-  const isKept = isWhole && key !== undefined && isInCache(folder, places) && isUnchanged(recording);
-  const path = cache !== undefined && isKept ? cache.store(key, folder) : join(folder, DATA);
   return { order: await OrderFile.open(path), damage };
 }
 
-async function build(
-  pool: DecoderPool,
-  workers: number,
+/** Writes an order file. @returns rows that could not be read */
+async function makeOrder(
   recording: Recording,
-  sortBy: TimeOrder,
-  folder: string,
-  onPreparation: OnPreparation | undefined,
+  runner: TaskRunner,
+  { sortBy, threads, onPreparation }: RecordingOrderOptions,
+  path: string,
 ): Promise<readonly Damage[]> {
-  const ranges = rangesOf(recording.rows, RANGES_A_THREAD * workers);
+  const { rows } = recording;
+  const ranges = rows === undefined ? [] : cutRows(rows, RANGES_A_THREAD * threads, FEWEST_ROWS);
   const gauges = ranges.map(newGauge);
   const mergeGauge = newGauge();
   const share = () => {
@@ -72,29 +74,16 @@ async function build(
     return READING_SHARE * read + (1 - READING_SHARE) * mergeGauge[1];
   };
   const sortAndMerge = async () => {
-    const sorting = ranges.map((rows, i) =>
-      pool.run('sort', { recording, sortBy, rows, prefix: join(folder, `run-${i}-`), gauge: gauges[i] }),
-    );
-    // None of them writes there any more when the folder is removed since one has failed.
+    const sorting = ranges.map((range, i) => {
+      const prefix = join(dirname(path), `sorted-${i}-`);
+      return runner.run('sort', { recording, sortBy, rows: range, prefix, gauge: gauges[i] });
+    });
+    // Where one fails, the folder is removed only when all have stopped writing to it.
     await Promise.allSettled(sorting);
     const sorted = await Promise.all(sorting);
-    const runs = sorted.flatMap(({ paths }) => paths);
-    await pool.run('merge', { runs, path: join(folder, DATA), gauge: mergeGauge });
+    const files = sorted.flatMap(({ paths }) => paths);
+    await runner.run('merge', { files, path, gauge: mergeGauge });
     return sorted.flatMap(({ damage }) => damage);
   };
   return watched(sortAndMerge(), recording.path, () => ({ what: 'order', share: share() }), onPreparation);
-}
-
-/** Cuts a range of row ids into at most `count`, in order. */
-function rangesOf(rows: Recording['rows'], count: number): { first: bigint; last: bigint }[] {
-  if (rows === undefined) return [];
-  const span = rows.last - rows.first + 1n;
-  const byCount = (span + BigInt(count) - 1n) / BigInt(count);
-  const step = byCount > FEWEST_ROWS ? byCount : FEWEST_ROWS;
-  const ranges: { first: bigint; last: bigint }[] = [];
-  for (let { first } = rows; first <= rows.last; first += step) {
-    const last = first + step - 1n;
-    ranges.push({ first, last: last < rows.last ? last : rows.last });
-  }
-  return ranges;
 }

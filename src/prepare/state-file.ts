@@ -1,21 +1,20 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { writeFailed } from '../database/cache/scratch.js';
+import { writeFailed } from '../database/write-failed.js';
 import { TcsReplayError } from '../shared/errors.js';
 
 /**
- * The layout of a state file: a header of 64 bytes; then, one after the other, the row ids (i64) of checkpoints; then for
- * each checkpoint where in the order of play it stands (i64) and where its row ids end, in bytes from the start of the
- * file (i64). The header: `tcsstate`, version (f64), number of checkpoints (f64), where their list begins (f64).
- * All little-endian.
+ * Layout of a state file: a header of 64 bytes; the row ids (i64) of one checkpoint after the other; then a list with, for
+ * each checkpoint, its end in the order of play (i64) and the offset in the file where its row ids end, in bytes (i64).
+ * The header: `tcsstate`, version (f64), number of checkpoints (f64), offset of the list in bytes (f64). All little-endian.
  */
 const HEADER_BYTES = 64;
 const MAGIC = 'tcsstate';
-/** Of the layout, and of what is noted: another one than a file has makes it useless. */
+/** Version of the layout and of what is noted: a file of another version is not used. */
 export const STATE_VERSION = 1;
 
-/** The last event of each topic up to somewhere in an order of play. */
+/** The last event of each topic up to a position in an order of play. */
 export interface Checkpoint {
-  /** The last event that it tells of: its row id, or its place in an order file. */
+  /** The last event that counts: its row id, or its index in an order file. */
   readonly end: bigint;
   /** Row ids, in the order of play. */
   readonly rows: BigInt64Array<ArrayBuffer>;
@@ -79,11 +78,11 @@ export class StateFileWriter {
   }
 }
 
-/** The states of all topics at many places in the order of play of a recording, in a file that is read in parts. */
+/** The states of all topics at many positions in the order of play of a recording, in a file that is read in parts. */
 export class StateFile {
   private readonly _path: string;
   private readonly _file: FileHandle;
-  /** Of each checkpoint in turn: its end, and where its row ids end. */
+  /** For each checkpoint its end, and the offset where its row ids end. */
   private readonly _list: BigInt64Array;
 
   private constructor(path: string, file: FileHandle, list: BigInt64Array) {
@@ -102,9 +101,10 @@ export class StateFile {
   }
 
   /**
-   * The last checkpoint that tells of nothing behind an event; undefined: there is none.
+   * Finds the last checkpoint that is not behind an event.
    *
-   * @param end the event, as a checkpoint's
+   * @param end the event, as in `Checkpoint.end`
+   * @returns undefined where all checkpoints are behind it
    * @throws TcsReplayError `READ_FAILED`
    */
   async upTo(end: bigint): Promise<Checkpoint | undefined> {
@@ -131,7 +131,7 @@ export class StateFile {
   }
 }
 
-/** Undefined: the file is not whole. */
+/** @returns undefined where the file is not whole */
 async function readList(file: FileHandle): Promise<BigInt64Array | undefined> {
   const header = Buffer.alloc(HEADER_BYTES);
   await file.read(header, 0, HEADER_BYTES, 0);
@@ -148,7 +148,7 @@ async function readList(file: FileHandle): Promise<BigInt64Array | undefined> {
   return list !== undefined && isSound(list, listAt) ? list : undefined;
 }
 
-/** Whether each checkpoint stands behind the one before it, and so do its row ids. */
+/** Whether checkpoints ascend, and so do the offsets of their row ids. */
 function isSound(list: BigInt64Array, listAt: number): boolean {
   let rowsEnd = BigInt(HEADER_BYTES);
   for (let at = 0; at < list.length; at += 2) {

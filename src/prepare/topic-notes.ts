@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { CacheFolder, DATA, type EntryKey } from '../database/cache/cache-folder.js';
-import { isInCache, makeInAsync, type Places } from '../database/cache/scratch.js';
-import type { TopicState } from '../database/events/topic-states.js';
+import type { EntryKey } from '../database/cache/cache-folder.js';
+import { discardKept, keptOrMade } from '../database/cache/kept-or-made.js';
+import type { WorkFolders } from '../database/cache/work-folders.js';
+import type { TopicRow } from '../database/events/topic-states.js';
 import type { SortBy } from '../database/order/order.js';
 import { ORDER_VERSION } from '../database/order/order-file.js';
 import { type OnPreparation, watched } from '../database/preparation.js';
@@ -10,74 +10,73 @@ import { STATE_VERSION, StateFile, StateFileWriter } from './state-file.js';
 
 /** Events between two checkpoints: their topics are read in some milliseconds. */
 export const STRETCH_EVENTS = 16_384;
-/** Where there are many topics checkpoints are so much rarer that the file takes at most a byte an event. */
+/** Events per topic between two checkpoints: with many topics the file has at most a byte an event. */
 const EVENTS_A_TOPIC = 8;
-/** With more topics nothing further is noted: what is behind has to be looked through, and memory is bounded. */
+/** With more topics no further checkpoint is made, to bound memory: events after the last one have to be read. */
 const MOST_TOPICS = 1 << 17;
 
 /** Events that follow one another in an order of play. */
 export interface Stretch {
-  /** The last one, as a checkpoint tells it. */
+  /** The last one, as in `Checkpoint.end`. */
   readonly end: bigint;
   readonly events: number;
-  /** How much of the recording has been read when it ends: 0 to 1. */
+  /** Share of the recording that has been read when it ends: 0 to 1. */
   readonly shareAtEnd: number;
-  /** The last event of each topic in it, wanted or not, in the order of play. Reading has begun. */
-  readonly states: Promise<readonly TopicState[]>;
+  /** The last event of each topic in it, wanted or not, in the order of play. Its reading has begun. */
+  readonly states: Promise<readonly TopicRow[]>;
 }
 
-/** What is noted of a recording. */
+/** A recording whose topics are noted. */
 export interface Notable {
   readonly recording: Recording;
   /** The order in which its events are played. */
   readonly sortBy: SortBy;
-  /** Whether all of it can be read: else nothing is kept for the next time. */
+  /** Whether all of it can be read; otherwise the notes are not kept for the next time. */
   readonly isWhole: boolean;
   /** All of its events, in the order of play, in stretches of about `STRETCH_EVENTS`. */
   stretches(): AsyncIterable<Stretch>;
 }
 
 /**
- * Notes of the states of a recording's topics, from the cache, or made and kept there.
+ * Notes of the states of a recording's topics: from the cache, or made and kept there.
  *
- * @param concurrency stretches that are being read at a time: one more than there are threads keeps each of them busy
+ * @param concurrency stretches that are read at a time: one more than there are threads keeps each of them busy
  * @returns the notes, which the caller closes
  * @throws TcsReplayError `READ_FAILED`, `WRITE_FAILED`, `WORKER_FAILED`
  */
 export async function notesOf(
   notable: Notable,
   concurrency: number,
-  places: Places,
+  folders: WorkFolders,
   onPreparation: OnPreparation | undefined,
 ): Promise<StateFile> {
   const { recording, sortBy, isWhole } = notable;
   const { identity, schema } = recording;
-  const cache = places.cacheFolder === undefined ? undefined : new CacheFolder(places.cacheFolder);
   const key: EntryKey | undefined =
     identity !== undefined && isWhole && isUnchanged(recording)
       ? {
           source: identity,
           kind: sortBy === 'none' ? 'states' : `states by ${sortBy}`,
           schema,
-          // Places in an order are those of its own rules.
+          // Checkpoints are indices in an order file, whose rules may change.
           version: 1000 * ORDER_VERSION + STATE_VERSION,
         }
       : undefined;
-  const kept = key && cache?.find(key);
-  if (kept !== undefined) {
-    const notes = await StateFile.open(kept);
-    if (notes !== undefined) return notes;
-    cache?.discard(key as EntryKey);
-  }
-  const folder = await makeInAsync(places, (made) =>
-    note(notable, concurrency, join(made, DATA), onPreparation),
-  );
-  const isKept = key !== undefined && isInCache(folder, places) && isUnchanged(recording);
-  const path = cache !== undefined && isKept ? cache.store(key, folder) : join(folder, DATA);
-  return (await StateFile.open(path)) as StateFile;
+  const open = async () => {
+    const path = await keptOrMade(folders, key, async (made) => {
+      await note(notable, concurrency, made, onPreparation);
+      return isUnchanged(recording);
+    });
+    return StateFile.open(path);
+  };
+  const notes = await open();
+  if (notes !== undefined) return notes;
+  // The kept file is not whole: it is made again.
+  if (key !== undefined) discardKept(folders, key);
+  return (await open()) as StateFile;
 }
 
-/** Writes the notes. @param concurrency stretches that are being read at a time */
+/** Writes the notes. @param concurrency stretches that are read at a time */
 async function note(
   { recording, stretches }: Notable,
   concurrency: number,
@@ -96,7 +95,7 @@ async function note(
         share = stretch.shareAtEnd;
       };
       for await (const stretch of stretches()) {
-        stretch.states.catch(() => {}); // It is awaited in its turn.
+        stretch.states.catch(() => {}); // `takeFirst` awaits it.
         begun.push(stretch);
         if (begun.length === concurrency) await takeFirst();
         if (notes.areFull) break;
@@ -110,20 +109,20 @@ async function note(
   await watched(writeAll(), recording.path, () => ({ what: 'states', share }), onPreparation);
 }
 
-/** The states so far, and the checkpoints that are made of them. */
+/** Collects states and makes checkpoints of them. */
 class Notes {
   private readonly _file: StateFileWriter;
   /** The last event of each topic, in the order of play. */
   private readonly _last = new Map<string, bigint>();
   private _end: bigint | undefined;
-  /** Since the last checkpoint. */
+  /** Events since the last checkpoint. */
   private _events = 0;
 
   constructor(file: StateFileWriter) {
     this._file = file;
   }
 
-  /** Whether there are so many topics that nothing further is noted. */
+  /** Whether there are too many topics for further checkpoints. */
   get areFull(): boolean {
     return this._last.size > MOST_TOPICS;
   }

@@ -3,6 +3,7 @@ import type { ReplayOptions } from '../options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js';
 import { Pacer } from '../pacing/pacer.js';
 import { Waiter } from '../pacing/waiter.js';
+import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
 import { systemClock } from '../shared/clock.js';
 import { DatabaseSource, databaseOptions } from '../sources/database-source.js';
@@ -78,14 +79,13 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
   /** @throws TcsReplayError as `replay` does */
   async *[Symbol.asyncIterator](): AsyncGenerator<[topic: string, json: string] | null> {
     const signal = this._signal;
-    const giveUp = () => void this.close();
-    signal?.addEventListener('abort', giveUp);
+    const removeListener = closeOnAbort(this, signal);
     try {
       if (signal?.aborted !== true) yield* this._play(await this._open(), signal);
     } catch (error) {
       if (signal?.aborted !== true) throw error;
     } finally {
-      signal?.removeEventListener('abort', giveUp);
+      removeListener();
     }
   }
 

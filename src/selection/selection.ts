@@ -8,7 +8,15 @@ import {
   parseNights,
   WHOLE_NIGHT,
 } from './nights.js';
-import { type Extent, isoText, movedS, parseTimePoint, type TimePoint, timeOfPoint } from './time-point.js';
+import {
+  type Extent,
+  isoText,
+  movedS,
+  NO_EXTENT,
+  parseTimePoint,
+  type TimePoint,
+  timeOfPoint,
+} from './time-point.js';
 import { clipRanges, type TimeRange } from './time-ranges.js';
 import { OBSERVATORY_ZONE, TimeZone } from './time-zone.js';
 
@@ -44,7 +52,6 @@ export interface Selection {
 }
 
 const ALWAYS: TimeRange = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSITIVE_INFINITY };
-const NO_EXTENT: Extent = { firstS: Number.NaN, lastS: Number.NaN };
 
 /**
  * Parses and checks the options.

@@ -13,6 +13,8 @@ export interface Extent {
   readonly lastS: number;
 }
 
+export const NO_EXTENT: Extent = { firstS: Number.NaN, lastS: Number.NaN };
+
 const DATE = /^([1-9]\d{3})-(\d{2})-(\d{2})$/;
 const ISO =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;

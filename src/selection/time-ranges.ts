@@ -4,6 +4,15 @@ export interface TimeRange {
   readonly endS: number;
 }
 
+/**
+ * A stretch of recorded time between two events that follow each other in the order of play, in Unix seconds. `toS` is
+ * Infinity where no event follows.
+ */
+export interface Silence {
+  readonly fromS: number;
+  readonly toS: number;
+}
+
 /** The union of ranges, as ranges that are sorted, disjoint and not empty. */
 export function mergeRanges(ranges: readonly TimeRange[]): TimeRange[] {
   const merged: TimeRange[] = [];

@@ -1,3 +1,6 @@
+/** Time between two calls of a progress callback, in milliseconds. */
+export const PROGRESS_INTERVAL_MS = 100;
+
 /** The source of time of a replay; tests inject their own. */
 export interface Clock {
   /** Monotonic time in nanoseconds from an arbitrary origin. */

@@ -2,40 +2,42 @@ import { Batch } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
-import type { TopicState } from '../database/events/topic-states.js';
-import type { SortBy } from '../database/order/order.js';
-import type { Silence } from '../database/places/silence.js';
-import type { OnPreparation } from '../database/preparation.js';
+import type { TopicRow } from '../database/events/topic-states.js';
 import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
-import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { Times } from '../pacing/schedule.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
-import type { TimeRange } from '../selection/time-ranges.js';
+import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic } from '../selection/topic-filter.js';
 import type { GivenUp } from '../threads/tasks.js';
-import type { OrderPlace, PlayOrder } from './play-order.js';
-import { type Piece, prefetch } from './prefetch.js';
+import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
+import { ReadAhead } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
+import type { RowPiece } from './row-pieces.js';
 import { type PlacedBatch, type Rest, type SeekableSource, type SourcePlace, startOf } from './source.js';
 import { TableOrder } from './table-order.js';
 import { TimeOrder } from './time-order.js';
 
-export interface DatabaseSourceOptions {
-  readonly sortBy: SortBy;
-  readonly rules: ReadRules;
-  /** Shared with all that is read at the same time. */
+export interface DatabaseSourceOptions extends OrderOptions {
+  /** Shared with all sources that are read at the same time. */
   readonly budget: ReadAheadBudget;
   /** Number of threads in the pool. */
   readonly workers: number;
-  /** Events that are read and decoded in one go. */
+  /** Events that are read and decoded in one task. */
   readonly batchEvents: number;
-  /** Is told how far it is, where something has to be made before the database can be read. */
-  readonly onPreparation?: OnPreparation | undefined;
+}
+
+/** Options of a replay that say how its databases are read. */
+export interface ReadOptions
+  extends Pick<OrderOptions, 'sortBy'>,
+    Pick<ReadRules, 'convertNumber' | 'convertBool' | 'format' | 'filter'>,
+    Pick<DatabaseSourceOptions, 'workers' | 'batchEvents'> {
+  readonly times: Times;
 }
 
 /** What the options of a replay ask of its databases. */
-export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
+export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
   const { sortBy, workers, batchEvents, convertNumber, convertBool, format, times, filter } = options;
   const rules: ReadRules = {
     convertNumber,
@@ -50,7 +52,7 @@ export function databaseOptions(options: ResolvedOptions, budget: ReadAheadBudge
 }
 
 /** The events of a SQLite database. */
-export class DatabaseSource implements SeekableSource {
+export class DatabaseSource implements SeekableSource<TopicRow> {
   readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
@@ -64,20 +66,21 @@ export class DatabaseSource implements SeekableSource {
     sorted: SortedRecording | undefined,
     options: DatabaseSourceOptions,
   ) {
-    const { rules } = options;
     this._pool = pool;
     this._recording = recording;
     this._order =
       sorted === undefined
-        ? new TableOrder(pool, recording, rules, options.onPreparation)
+        ? new TableOrder(pool, recording, options)
         : new TimeOrder(pool, recording, sorted, options);
     this.damage = [...recording.damage, ...(sorted?.damage ?? [])];
     this._options = options;
-    this._rules = rules;
+    this._rules = options.rules;
   }
 
   /**
-   * @param pool reads the database, and holds what is made for that until it is closed
+   * Finds and prepares a database.
+   *
+   * @param pool reads the database, and keeps what is made for that until it is closed
    * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
    */
   static async open(
@@ -88,7 +91,7 @@ export class DatabaseSource implements SeekableSource {
     return DatabaseSource.prepare(pool, await pool.find(path), options);
   }
 
-  /** As `open`, of a database that was found. */
+  /** As `open`, for a database that was found. */
   static async prepare(
     pool: DecoderPool,
     found: FoundRecording,
@@ -100,17 +103,11 @@ export class DatabaseSource implements SeekableSource {
     return new DatabaseSource(pool, recording, sorted, options);
   }
 
-  /**
-   * Narrows what is played down to the events that are due in some ranges of time: sorted and disjoint.
-   *
-   * @throws TcsReplayError `READ_FAILED`
-   */
   async select(ranges: readonly TimeRange[]): Promise<void> {
     this._rules = { ...this._options.rules, ranges };
     await this._order.select(ranges);
   }
 
-  /** Whether there may be anything to play of what was selected. */
   get mayPlay(): boolean {
     return this._order.mayPlay;
   }
@@ -143,28 +140,40 @@ export class DatabaseSource implements SeekableSource {
     return this._readAhead(this._order.pieces(this._options.batchEvents));
   }
 
-  async from(timeS: number): Promise<SourcePlace> {
+  async from(timeS: number): Promise<SourcePlace<TopicRow>> {
     const place = await this._order.placeOf(timeS);
     return {
-      source: this,
-      firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
-      shareBefore: place.shareBefore,
-      batches: () => this._readAhead(place.pieces(this._options.batchEvents)),
+      ...this._restFrom(place, timeS),
       states: () => place.lastOfTopics(),
       placesOf: (states) => this._placesOf(states, place),
       eventsOf: (states) => this._eventsOf(states),
     };
   }
 
-  /**
-   * The events of one topic that are played from a time on.
-   *
-   * @param topic a name, or a pattern as in `topics`
-   * @param timeS as for `from`
-   */
   async eventsOfTopic(topic: string, timeS: number): Promise<Rest> {
-    const place = await this._order.placeOf(timeS);
     const rules = { ...this._rules, filter: filterOfTopic(topic, this._rules.filter) };
+    return this._restFrom(await this._order.placeOf(timeS), timeS, rules);
+  }
+
+  countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
+    return this._order.countsBetween(cutsS);
+  }
+
+  nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence> {
+    return this._order.nextSilence(fromS, minS, signal);
+  }
+
+  /** The ids of all events, wanted or not, in the order of play. */
+  async *eventIds(): AsyncGenerator<EventId> {
+    for await (const { part } of this._order.pieces(this._options.batchEvents)) {
+      const ranges = 'list' in part ? Array.from(part.list, (row) => ({ first: row, last: row })) : [part];
+      for (const range of ranges) {
+        yield* await this._pool.run('ids', { recording: this._recording, rules: this._rules, ...range });
+      }
+    }
+  }
+
+  private _restFrom(place: OrderPlace, timeS: number, rules?: ReadRules): Rest {
     return {
       source: this,
       firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
@@ -173,66 +182,34 @@ export class DatabaseSource implements SeekableSource {
     };
   }
 
-  /**
-   * About how many events, played or not, have times between others that follow each other.
-   *
-   * @param cutsS ascending, Unix seconds
-   * @returns one number less than there are times
-   */
-  countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
-    return this._order.countsBetween(cutsS);
-  }
-
-  /**
-   * The next stretch of time, from a moment on, in which the order of play does not get on: of all topics that were
-   * selected by their times. It ends with an event, or never.
-   *
-   * @param fromS Unix seconds
-   * @param minS least length, in seconds
-   * @param signal gives it up
-   */
-  nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence> {
-    return this._order.nextSilence(fromS, minS, signal);
-  }
-
-  /** The ids of all events, wanted or not, in the order in which they are played. */
-  async *eventIds(): AsyncGenerator<EventId> {
-    for await (const { rows } of this._order.pieces(this._options.batchEvents)) {
-      const ranges = 'list' in rows ? Array.from(rows.list, (row) => ({ first: row, last: row })) : [rows];
-      for (const range of ranges) {
-        yield* await this._pool.run('ids', { recording: this._recording, rules: this._rules, ...range });
-      }
-    }
-  }
-
   private _readAhead(
-    pieces: AsyncGenerator<Piece>,
+    pieces: AsyncGenerator<RowPiece>,
     rules: ReadRules = this._rules,
   ): AsyncIterableIterator<PlacedBatch> {
     const { workers, budget } = this._options;
     const givenUp: GivenUp = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows, givenUp });
-    const batches = prefetch(pieces, read, { budget, concurrency: workers + 1 });
+    const batches = new ReadAhead(pieces, read, { budget, concurrency: workers + 1 });
     return {
       [Symbol.asyncIterator]() {
         return this;
       },
       next: () => batches.next(),
       return() {
-        // Others wait for the threads, as those do that are to play from elsewhere.
+        // Frees the threads for other reads, such as those of the pass after a seek.
         Atomics.store(givenUp, 0, 1);
         return batches.return();
       },
     };
   }
 
-  private async _placesOf(states: readonly TopicState[], place: OrderPlace): Promise<Float64Array> {
+  private async _placesOf(states: readonly TopicRow[], place: OrderPlace): Promise<Float64Array> {
     const places = await place.placesOf(rowsOf(states));
     return places.map((placeS) => Math.max(placeS, startOf(this)));
   }
 
-  private async *_eventsOf(states: readonly TopicState[]): AsyncGenerator<PlacedBatch> {
-    // What was before a moment is in none of the ranges that begin there.
+  private async *_eventsOf(states: readonly TopicRow[]): AsyncGenerator<PlacedBatch> {
+    // Events of the past may lie outside of the selected ranges.
     const rules = { ...this._rules, ranges: undefined };
     let rows: Rows | undefined = { list: rowsOf(states) };
     while (rows !== undefined) {
@@ -247,6 +224,6 @@ export class DatabaseSource implements SeekableSource {
   }
 }
 
-function rowsOf(states: readonly TopicState[]): BigInt64Array<ArrayBuffer> {
+function rowsOf(states: readonly TopicRow[]): BigInt64Array<ArrayBuffer> {
   return BigInt64Array.from(states, ({ row }) => row);
 }

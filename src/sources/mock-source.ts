@@ -5,7 +5,7 @@ import type { PlacedBatch, Source } from './source.js';
 
 export const TOPIC = 'lrs2.hardware.status';
 
-/** The payload of a mock event, with both times as given, and where in it they are. */
+/** The payload of a mock event, with both times as given, and the offsets of the times in it. */
 export function mockPayload(time: string): { json: string; dataAt: number; wireAt: number } {
   const head = '{"__system":"lrs2","__source":"hardware","__key":"status","__data":"true","__data_time":';
   const middle = ',"__wire_time":';
@@ -13,7 +13,7 @@ export function mockPayload(time: string): { json: string; dataAt: number; wireA
   return { json, dataAt: head.length, wireAt: head.length + time.length + middle.length };
 }
 
-/** Mock events as a source of a replay: one is due every so many seconds, without end. */
+/** Mock events: one is due every `sleepS` seconds, without end. */
 export class MockSource implements Source {
   readonly name = 'mock events';
   readonly damage = [];

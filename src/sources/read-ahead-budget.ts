@@ -1,4 +1,4 @@
-/** Memory for what is read ahead, shared alike by all that read at a time. */
+/** Memory for batches that are read ahead, in equal shares for all readers at a time. */
 export class ReadAheadBudget {
   private readonly _totalBytes: number;
   private _readers = 0;
@@ -8,7 +8,7 @@ export class ReadAheadBudget {
     this._totalBytes = totalBytes;
   }
 
-  /** What each of the readers may hold at present, in bytes. */
+  /** What each reader may hold now, in bytes. */
   get shareBytes(): number {
     return this._totalBytes / Math.max(1, this._readers);
   }

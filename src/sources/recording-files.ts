@@ -8,39 +8,39 @@ import { messageOf, TcsReplayError } from '../shared/errors.js';
 /** A database to play. */
 export interface RecordingFile {
   readonly path: string;
-  /** Whether the user gave this very path; else it was found in a folder or by a pattern. */
+  /** Whether the user gave this path; otherwise it was found in a folder or by a pattern. */
   readonly isNamed: boolean;
 }
 
-/** Something that a search came upon and that cannot be played. */
+/** A file or folder that was found and cannot be played. */
 export interface PassedOver {
   readonly path: string;
-  /** Says which file or folder it is, and why. */
+  /** Names the file or folder and says why. */
   readonly reason: string;
 }
 
 export interface FoundRecordings {
   readonly files: readonly RecordingFile[];
-  /** What has the name of a database and is none, and folders that cannot be read. */
+  /** Files that are named like a database and are none, and folders that cannot be read. */
   readonly passedOver: readonly PassedOver[];
 }
 
 const DATABASE_NAME = /\.(?:db|db3|sqlite|sqlite3)$/i;
-/** What SQLite keeps beside a database. */
+/** Files that SQLite keeps beside a database. */
 const COMPANION_NAME = /-(?:wal|shm|journal)$/;
 const PATTERN = /[*?[{]/;
 
 /**
- * Finds the databases that are meant by paths: each is that of a file, of a folder, or a pattern of them.
+ * Finds the databases that paths stand for. A path names a file or a folder, or is a pattern.
  *
- * - A file is taken as it is, even if it is missing: to open it says so.
- * - A folder is searched, with all in it, for files whose name ends as that of a database does. Hidden files and
+ * - A file is taken as it is, even if it is missing: opening it fails then.
+ * - A folder is searched, with all folders in it, for files whose name ends like that of a database. Hidden files and
  *   folders are passed over. Symbolic links are followed, and each folder is searched once.
  * - A pattern (`*`, `**`, `?`, `[ab]`, `{a,b}`) stands for files of any name, and for folders, which are searched. `**`
- *   follows no links to folders. Where a file has the very name of the pattern, the file is meant.
+ *   follows no links to folders. Where a file has the same name as the pattern, the file is meant.
  *
- * What a folder or a pattern yields comes in the order of names, numbers in them by their value: `night2` before
- * `night10`. A file that is found twice, under whatever name, is played once, in the place where it is found first.
+ * The files of a folder or a pattern come in the order of names, numbers in them by their value: `night2` before
+ * `night10`. A file that is found twice, under whatever name, is played once, at the position where it is found first.
  *
  * @throws TcsReplayError `NO_SUCH_FILE` where a folder or pattern yields no database
  */
@@ -69,7 +69,7 @@ function identityOf(path: string): string {
   return stats === undefined ? path : `${stats.dev} ${stats.ino}`;
 }
 
-/** Undefined: there is nothing, or nothing that may be looked at. */
+/** @returns undefined where the file is missing or cannot be accessed */
 function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true });
@@ -111,7 +111,7 @@ async function matches(pattern: string): Promise<string[]> {
     cwd: folder,
     expandDirectories: false,
     onlyFiles: false,
-    // Links that lead to each other are as many paths as there are orders of them.
+    // Links that lead to each other would make a path for each order of them.
     followSymbolicLinks: !pattern.includes('**'),
   });
   return found.map((path) => join(folder, path));
@@ -127,7 +127,7 @@ function isDatabase(path: string, passedOver: PassedOver[]): boolean {
   }
 }
 
-/** Walks through folders, each once however many links lead to it. */
+/** Walks through folders, each of them once, even if several links lead to it. */
 class FolderWalk {
   /** Files seen, databases or not. */
   fileCount = 0;
@@ -138,12 +138,12 @@ class FolderWalk {
     this._passedOver = passedOver;
   }
 
-  /** The files in folders, and in those within them, that have the name of a database. */
+  /** Files in folders, and in the folders within them, that are named like a database. */
   async databasesIn(starts: readonly string[]): Promise<string[]> {
     const found: string[] = [];
     const depth = (path: string) => path.split(sep).length;
     const folders = [...starts].sort((a, b) => depth(a) - depth(b));
-    // Level by level: a folder that links lead to as well keeps its shortest path.
+    // Level by level, so that a folder that links lead to as well keeps its shortest path.
     for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
       const identity = identityOf(next);
       if (this._visited.has(identity)) continue;

@@ -1,77 +1,135 @@
 import type { Batch } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
-import type { TopicState } from '../database/events/topic-states.js';
+import type { Silence, TimeRange } from '../selection/time-ranges.js';
 
-/** Sorts sources by the time of their first event; those without one, and of equal ones the earlier given, first. */
+/** A batch with its position in a source. */
+export interface PlacedBatch {
+  readonly batch: Batch;
+  /** Share of the source that has been read when this batch ends: 0 to 1. */
+  readonly shareAtEnd: number;
+}
+
+/** Events in one order of play: a recording, or a stream such as mock events. */
+export interface Source {
+  /** Names the source in messages: a path. */
+  readonly name: string;
+  /** What cannot be read, as far as that is known before reading. Batches report the rest. */
+  readonly damage: readonly Damage[];
+  /** Size of what is read, in bytes. */
+  readonly sizeBytes: number;
+  /** Due times of the first and the last event in Unix seconds; NaN where they are not known. */
+  readonly firstTimeS: number;
+  readonly lastTimeS: number;
+  /** Time from which on the events are merged with those of other sources, in Unix seconds; NaN: from the start. */
+  readonly firstKeyS: number;
+  /**
+   * Begins a pass over the events, in the order of play. Reading begins with the call, ahead of the consumer, which owns
+   * each batch that it takes. `return` stops the reading, whether or not a batch was taken.
+   */
+  batches(): AsyncIterableIterator<PlacedBatch>;
+}
+
+/** The part of a source from a position in its order of play to its end. */
+export interface Rest {
+  readonly source: Source;
+  /** Time from which on the events are merged with those of other sources: see `Source.firstKeyS`. */
+  readonly firstKeyS: number;
+  /** Share of the source that stands before: 0 to 1; 1: nothing is left. */
+  readonly shareBefore: number;
+  /** As `Source.batches`, from the position on. Shares are those of the whole source. */
+  batches(): AsyncIterableIterator<PlacedBatch>;
+}
+
+/** The last event of a topic before a position. A source keeps in it what it needs to find that event again. */
+export interface TopicState {
+  readonly topic: string;
+}
+
+/**
+ * A position in the order of play of a source: what is played from it on, and the events before it.
+ *
+ * @typeParam S states of the source; they are only handed back to the position that they come from
+ */
+export interface SourcePlace<S extends TopicState = TopicState> extends Rest {
+  /**
+   * The last event of each wanted topic before the position, in the order of play: of all events, also of those that are
+   * not selected. Where the position lies outside of the selected ranges, `pastUntil` tells where the past ends.
+   */
+  states(): Promise<readonly S[]>;
+  /**
+   * Positions of events in the order of play: the latest times that the source has reached with them, in Unix seconds.
+   * Where events are out of order, the time may be that of the event before.
+   */
+  placesOf(states: readonly S[]): Promise<ArrayLike<number>>;
+  /** Reads events, in the order given. Events that cannot be read are left out. */
+  eventsOf(states: readonly S[]): AsyncIterable<PlacedBatch>;
+}
+
+/** A source that can be played from any time on: a recording. */
+export interface SeekableSource<S extends TopicState = TopicState> extends Source {
+  /** Whether there may be events to play within the selected ranges. */
+  readonly mayPlay: boolean;
+  /**
+   * Plays only events that are due within ranges of time. Until it is called all events are played.
+   *
+   * @param ranges sorted and disjoint
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  select(ranges: readonly TimeRange[]): Promise<void>;
+  /**
+   * Finds the position of a time in the order of play: the first event that is played, and with which the source has
+   * reached that time, comes after it.
+   *
+   * @param timeS Unix seconds; -Infinity: before all events
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  from(timeS: number): Promise<SourcePlace<S>>;
+  /**
+   * The played events of one topic from a time on.
+   *
+   * @param topic a name, or a pattern as in the option `topics`
+   * @param timeS as for `from`
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  eventsOfTopic(topic: string, timeS: number): Promise<Rest>;
+  /**
+   * Estimates the number of events, played or not, between each two successive times.
+   *
+   * @param cutsS ascending, Unix seconds
+   * @returns one number less than there are times
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<ArrayLike<number>>;
+  /**
+   * Finds the next stretch of time without events in the order of play. All topics count, within the selected ranges. It
+   * begins at `fromS` or with an event, and ends with the next event, or at Infinity after the last one.
+   *
+   * @param fromS Unix seconds
+   * @param minS least length in seconds
+   * @param signal ends the search with its reason
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
+   */
+  nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence>;
+}
+
+/** Sorts sources by the time of their first event. Sources without one come first; equal ones keep their order. */
 export function inOrderOfTime<T extends Source>(sources: readonly T[]): T[] {
   return [...sources].sort((a, b) => startOf(a) - startOf(b) || 0);
 }
 
-/** When a source begins: a finite number that sorts one without a time before all others. */
+/** When a source begins: a finite number; that of a source without a time is before all others. */
 export function startOf({ firstKeyS }: Pick<Source, 'firstKeyS'>): number {
   return Number.isNaN(firstKeyS) ? -Number.MAX_VALUE : firstKeyS;
 }
 
-/** A batch in its place in a source. */
-export interface PlacedBatch {
-  readonly batch: Batch;
-  /** How much of the source has been read when this batch ends: 0 to 1. */
-  readonly shareAtEnd: number;
-}
-
-/** Where events come from. A database is one; a prepared file or a live recording can be others. */
-export interface Source {
-  /** What messages call it: a path. */
-  readonly name: string;
-  /** What cannot be read, as far as that is known beforehand. Batches tell of the rest. */
-  readonly damage: readonly Damage[];
-  /** Size of what is read, in bytes. */
-  readonly sizeBytes: number;
-  /** Due times of the first and the last event in Unix seconds, as far as known; NaN where they are not. */
-  readonly firstTimeS: number;
-  readonly lastTimeS: number;
-  /** The time from which on its events are merged with those of other sources, in Unix seconds; NaN: from the start. */
-  readonly firstKeyS: number;
-  /**
-   * One pass over the events, in the order in which they are to be sent. Reading begins with the call, ahead of the
-   * consumer, who owns each batch from then on. `return` stops it, whether or not a batch was taken.
-   */
-  batches(): AsyncIterableIterator<PlacedBatch>;
-}
-
-/** What is left of a source from a place in its order of play on. */
-export interface Rest {
-  readonly source: Source;
-  /** The time from which on its events are merged with those of other sources, as that of a source. */
-  readonly firstKeyS: number;
-  /** How much of the source comes before: 0 to 1; 1: nothing is left. */
-  readonly shareBefore: number;
-  /** As those of a source, from the place on. Shares stay those of the whole. */
-  batches(): AsyncIterableIterator<PlacedBatch>;
-}
-
-/** A place in the order of play of a source: what comes from it on, and what was known before. */
-export interface SourcePlace extends Rest {
-  /** The last event of each wanted topic that stands before the place, in the order of play. */
-  states(): Promise<readonly TopicState[]>;
-  /**
-   * Where events stand in the order of play: the latest times that the source has reached with them, in Unix seconds.
-   * Where events of a log are out of order, it may be that of the one before.
-   */
-  placesOf(states: readonly TopicState[]): Promise<ArrayLike<number>>;
-  /** Some events, in the order given, but for those that cannot be read. */
-  eventsOf(states: readonly TopicState[]): AsyncIterable<PlacedBatch>;
-}
-
-/** A source that can be played from any time on. */
-export interface SeekableSource extends Source {
-  /**
-   * The place of a time in the order of play: the first event that is played, and with which the source has reached that
-   * time, comes behind it.
-   *
-   * @param timeS Unix seconds; -Infinity: before all events
-   */
-  from(timeS: number): Promise<SourcePlace>;
+/**
+ * The time up to which events are past at a seek time: the seek time, clamped to the selected ranges. Events before the
+ * first range are past when play begins there; events after the last range never are.
+ */
+export function pastUntil(timeS: number, ranges: readonly TimeRange[] | undefined): number {
+  const [first, last] = [ranges?.[0], ranges?.at(-1)];
+  if (first === undefined || last === undefined) return timeS;
+  return Math.min(Math.max(timeS, first.startS), last.endS);
 }
 
 /** All of a source. */

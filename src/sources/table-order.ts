@@ -1,5 +1,5 @@
-import { lastOfEach, type TopicState } from '../database/events/topic-states.js';
-import { isSilence, type Silence, type SilenceSearch } from '../database/places/silence.js';
+import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
+import { isSilence, type SilenceSearch } from '../database/places/silence.js';
 import { newSearch, type Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { OnPreparation } from '../database/preparation.js';
@@ -8,35 +8,32 @@ import type { RowRange, Rows } from '../database/rows.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
-import type { TimeRange } from '../selection/time-ranges.js';
-import { piecesOfTable, shareBefore } from './pieces.js';
-import { type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
-import type { Piece } from './prefetch.js';
-import { startOf } from './source.js';
+import type { Silence, TimeRange } from '../selection/time-ranges.js';
+import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
+import { piecesOfTable, type RowPiece, shareBefore } from './row-pieces.js';
+import { pastUntil, startOf } from './source.js';
 
-/** Of fewer rows the topics are read sooner than noted. */
+/** With fewer rows, reading their topics is faster than noting them. */
 const FEWEST_ROWS = BigInt(4 * STRETCH_EVENTS);
-/** Where so many stretches end is found out in one go. */
+/** Stretches whose ends are found in one task. */
 const STRETCHES_A_SPLIT = 4;
 
-/** The order of the event table. */
+/** Plays a recording in the order of its event table. */
 export class TableOrder implements PlayOrder {
   private readonly _pool: DecoderPool;
   private readonly _recording: Recording;
   private _rules: ReadRules;
-  /** Which rows can hold events that are played. */
+  /** Rows that can hold events that are played. */
   private _rows: readonly RowRange[];
   private readonly _onPreparation: OnPreparation | undefined;
-  /** What was found out about the table, once that was asked for. */
+  /** Set when it is first needed. */
   private _shape: Promise<TableShape> | undefined;
   private _notes: Promise<StateFile> | undefined;
 
-  /** @param onPreparation is told how far it is when the states of topics are noted, before they are told first */
   constructor(
     pool: DecoderPool,
     recording: Recording,
-    rules: ReadRules,
-    onPreparation: OnPreparation | undefined,
+    { rules, onPreparation }: Pick<OrderOptions, 'rules' | 'onPreparation'>,
   ) {
     this._pool = pool;
     this._recording = recording;
@@ -62,7 +59,7 @@ export class TableOrder implements PlayOrder {
     this._rows = await this._pool.run('rows', { recording, rules: this._rules, extent, shape, ranges });
   }
 
-  pieces(batchEvents: number): AsyncGenerator<Piece> {
+  pieces(batchEvents: number): AsyncGenerator<RowPiece> {
     return this._piecesFrom(undefined, batchEvents);
   }
 
@@ -117,25 +114,25 @@ export class TableOrder implements PlayOrder {
     return search;
   }
 
-  /** The first row behind the place; one behind all where there is none. */
+  /** The first row after the position; where there is none, one behind the last row. */
   private _rowOf({ row }: Search): bigint {
     return row ?? (this._recording.rows?.last ?? 0n) + 1n;
   }
 
-  /** What is past when the table is played from its beginning: what was not selected. */
-  private async _lastBeforeStart(timeS: number): Promise<TopicState[]> {
+  /** The past where the table is played from its beginning: events before the selection. */
+  private async _lastBeforeStart(timeS: number): Promise<TopicRow[]> {
     const { rows: extent } = this._recording;
     const { ranges } = this._rules;
     if (extent === undefined || ranges === undefined) return [];
     const untilS = pastUntil(timeS, ranges);
-    // All that is played is ahead.
+    // From before all events, since all that is played is ahead.
     const search = () => this._search(Number.NEGATIVE_INFINITY, untilS);
     if (untilS > startOf(this)) return this._lastBefore(await search());
     const { earliestS } = await this._shapeOf(extent);
     return earliestS < untilS ? this._lastOf({ list: (await search()).late }) : [];
   }
 
-  private async _lastBefore(search: Search): Promise<TopicState[]> {
+  private async _lastBefore(search: Search): Promise<TopicRow[]> {
     const { rows: extent } = this._recording;
     if (extent === undefined) return [];
     const last = this._rowOf(search) - 1n;
@@ -179,7 +176,7 @@ export class TableOrder implements PlayOrder {
     }
   }
 
-  private async _lastOf(rows: Rows): Promise<TopicState[]> {
+  private async _lastOf(rows: Rows): Promise<TopicRow[]> {
     const { _recording: recording, _rules: rules } = this;
     const isEmpty = 'list' in rows ? rows.list.length === 0 : rows.last < rows.first;
     return isEmpty ? [] : this._pool.run('states', { recording, rules, rows });
@@ -189,7 +186,7 @@ export class TableOrder implements PlayOrder {
     const { _recording: recording, _rules: rules } = this;
     const extent = recording.rows as RowRange;
     const { kind } = await this._shapeOf(extent);
-    // In a log, the event itself tells about when it is: of other tables, all that stand before it have a say.
+    // In a log an event's own time is enough; otherwise all rows before it must be read.
     const first = kind === 'log' ? undefined : extent.first;
     return this._pool.run('placesOf', { recording, rules, list, first });
   }
@@ -199,7 +196,7 @@ export class TableOrder implements PlayOrder {
     return this._shape;
   }
 
-  private _piecesFrom(row: bigint | undefined, batchEvents: number): AsyncGenerator<Piece> {
+  private _piecesFrom(row: bigint | undefined, batchEvents: number): AsyncGenerator<RowPiece> {
     const source = { recording: this._recording, rules: this._rules };
     return piecesOfTable(this._rows, batchEvents, row, ({ first, last }, eventsABatch, batches) =>
       this._pool.run('split', { ...source, first, last, eventsABatch, batches }),

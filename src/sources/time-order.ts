@@ -1,4 +1,4 @@
-import { lastOfEach, type TopicState } from '../database/events/topic-states.js';
+import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
 import type { SortBy } from '../database/order/order.js';
 import type { OrderedRows, OrderFile } from '../database/order/order-file.js';
 import {
@@ -7,7 +7,6 @@ import {
   type Look,
   newSilenceSearch,
   type Seen,
-  type Silence,
 } from '../database/places/silence.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules, Recording } from '../database/recording.js';
@@ -15,19 +14,17 @@ import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
-import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
-import type { DatabaseSourceOptions } from './database-source.js';
-import { piecesInOrder } from './pieces.js';
-import { type OrderPlace, type PlayOrder, pastUntil } from './play-order.js';
-import type { Piece } from './prefetch.js';
-import { startOf } from './source.js';
+import { RangeCursor, type Silence, type TimeRange } from '../selection/time-ranges.js';
+import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
+import { piecesInOrder, type RowPiece } from './row-pieces.js';
+import { pastUntil, startOf } from './source.js';
 
-/** Entries that are looked through in one go. */
+/** Entries that are read at a time. */
 const ENTRIES_A_LOOK = STRETCH_EVENTS;
-/** Of fewer entries the topics are read sooner than noted. */
+/** With fewer entries, reading their topics is faster than noting them. */
 const FEWEST_ENTRIES = 4 * STRETCH_EVENTS;
 
-/** An order by a time, of an order file. */
+/** Plays a recording in the order of a time, which an order file holds. */
 export class TimeOrder implements PlayOrder {
   readonly firstKeyS: number;
   readonly mayPlay: boolean;
@@ -40,12 +37,11 @@ export class TimeOrder implements PlayOrder {
   private _rules: ReadRules;
   private _notes: Promise<StateFile> | undefined;
 
-  /** @param options.onPreparation is told how far it is when the states of topics are noted, before they are told first */
   constructor(
     pool: DecoderPool,
     recording: Recording,
     { order, damage }: SortedRecording,
-    { rules, sortBy, onPreparation }: Pick<DatabaseSourceOptions, 'rules' | 'sortBy' | 'onPreparation'>,
+    { rules, sortBy, onPreparation }: OrderOptions,
   ) {
     this._pool = pool;
     this._recording = recording;
@@ -58,12 +54,12 @@ export class TimeOrder implements PlayOrder {
     this.mayPlay = recording.rows !== undefined;
   }
 
-  /** An order knows when each event is due: nothing need be found out beforehand. */
+  /** The order file holds the due time of each event: nothing has to be searched for. */
   async select(ranges: readonly TimeRange[]): Promise<void> {
     this._rules = { ...this._rules, ranges };
   }
 
-  pieces(batchEvents: number): AsyncGenerator<Piece> {
+  pieces(batchEvents: number): AsyncGenerator<RowPiece> {
     return piecesInOrder(this._order, this._rules.ranges, batchEvents, 0);
   }
 
@@ -119,16 +115,16 @@ export class TimeOrder implements PlayOrder {
     };
   }
 
-  /** The first entry at a time or behind it; those without a time stand where the first one with a time does. */
+  /** Index of the first entry at a time or after it. Entries without a time have the place of the first one with a time. */
   private async _firstAt(timeS: number): Promise<number> {
     return timeS <= startOf(this) ? 0 : this._order.placeOf(timeS);
   }
 
   /**
-   * All is past that stands before the time as of which the past is told, but for what is played from entry `at` on; and
-   * what is played before that entry.
+   * The past of entry `at`: events before `pastUntil`, but for those that are played from `at` on; and events that are
+   * played before `at`.
    */
-  private async _lastOfTopics(timeS: number, at: number): Promise<TopicState[]> {
+  private async _lastOfTopics(timeS: number, at: number): Promise<TopicRow[]> {
     const { ranges } = this._rules;
     const untilS = pastUntil(timeS, ranges);
     if (ranges === undefined || untilS === timeS) return this._lastBefore(at);
@@ -141,7 +137,7 @@ export class TimeOrder implements PlayOrder {
   }
 
   /** The last event of each wanted topic among those before an entry. */
-  private async _lastBefore(end: number): Promise<TopicState[]> {
+  private async _lastBefore(end: number): Promise<TopicRow[]> {
     if (end < FEWEST_ENTRIES) return this._lastOf(this._entries(0, end));
     const noted = await (await this._notesOf()).upTo(BigInt(end - 1));
     if (noted === undefined) return this._lastOf(this._entries(0, end));
@@ -149,13 +145,13 @@ export class TimeOrder implements PlayOrder {
     return lastOfEach((await Promise.all(states)).flat());
   }
 
-  private async _lastOf(entries: AsyncIterable<OrderedRows>): Promise<TopicState[]> {
-    let last: TopicState[] = [];
+  private async _lastOf(entries: AsyncIterable<OrderedRows>): Promise<TopicRow[]> {
+    let last: TopicRow[] = [];
     for await (const { rows } of entries) last = lastOfEach([...last, ...(await this._statesOf(rows))]);
     return last;
   }
 
-  private _statesOf(list: BigInt64Array<ArrayBuffer>, rules = this._rules): Promise<TopicState[]> {
+  private _statesOf(list: BigInt64Array<ArrayBuffer>, rules = this._rules): Promise<TopicRow[]> {
     return this._pool.run('states', { recording: this._recording, rules, rows: { list } });
   }
 
@@ -187,7 +183,7 @@ export class TimeOrder implements PlayOrder {
   }
 }
 
-/** Of some entries those that are in ranges, or those that are not. */
+/** Filters entries. @param areWithin whether the entries due within the ranges are taken, or the others */
 async function* arePlayed(
   entries: AsyncIterable<OrderedRows>,
   ranges: readonly TimeRange[],

@@ -22,12 +22,13 @@ let eventCheck: EventCheck | undefined;
 
 const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
   find: ({ path, override }) => findRecording(path, override),
-  prepare: ({ found, override, places, gauge }) => prepareRecording(found, places, reporter(gauge), override),
-  inspect: ({ path, override, readPath, places }) =>
-    readFileFacts(path, readPath ?? readablePath(path, places), override),
+  prepare: ({ found, override, folders, gauge }) =>
+    prepareRecording(found, folders, reporter(gauge), override),
+  inspect: ({ path, override, readPath, folders }) =>
+    readFileFacts(path, readPath ?? readablePath(path, folders), override),
   countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
-  checkIntegrity: ({ path, readPath, places, isQuick }) =>
-    checkIntegrity(readPath ?? readablePath(path, places), isQuick),
+  checkIntegrity: ({ path, readPath, folders, isQuick }) =>
+    checkIntegrity(readPath ?? readablePath(path, folders), isQuick),
   checkTables: (recording) => reading(recording, () => checkTables(recording)),
   checkEvents: ({ recording, first, last, count }) =>
     reading(recording, () => eventCheckOf(recording)).check(first, last, count),
@@ -55,9 +56,9 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
       throw readError(recording.path, error);
     }
   },
-  merge: ({ runs, path, gauge }) => {
+  merge: ({ files, path, gauge }) => {
     const report = reporter(gauge);
-    mergeOrder(runs, path, (share) => report('order', share));
+    mergeOrder(files, path, (share) => report('order', share));
     return undefined;
   },
   ids: ({ recording, rules, first, last }) => readerOf(recording, rules).table.ids(first, last),
@@ -76,7 +77,13 @@ const perform: { [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } =
     reading(recording, () => {
       const { table, states } = readerOf(recording, rules);
       const places = new TablePlaces(table, states, extent, rules);
-      const silences = new TableSilences(table, places, shape, rows, rules, recording.firstTimeS);
+      const { ranges } = rules;
+      const silences = new TableSilences(table, places, {
+        shape,
+        rows,
+        ranges,
+        firstS: recording.firstTimeS,
+      });
       return silences.find(fromS, minS, search);
     }),
   states: ({ recording, rules, rows }) => readerOf(recording, rules).states.lastOf(rows),

@@ -1,14 +1,14 @@
 /** What decoding threads do. Whoever does it keeps a few databases open, for the next task. */
 
-import type { Places } from '../database/cache/scratch.js';
+import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { StretchResult } from '../database/check/event-check.js';
 import type { Finding } from '../database/check/finding.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
-import type { TopicState } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/topic-states.js';
 import type { FileFacts } from '../database/file-facts.js';
-import type { SortedRange, TimeOrder } from '../database/order/order.js';
-import type { Silence, SilenceSearch } from '../database/places/silence.js';
+import type { SortedRange, TimeSort } from '../database/order/order.js';
+import type { SilenceSearch } from '../database/places/silence.js';
 import type { Place, Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { Gauge } from '../database/preparation.js';
@@ -16,7 +16,7 @@ import type { FoundRecording, ReadRules, Recording } from '../database/recording
 import type { RowRange, Rows } from '../database/rows.js';
 import type { Schema } from '../database/schema/schema.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
-import type { TimeRange } from '../selection/time-ranges.js';
+import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { ErrorCode } from '../shared/errors.js';
 
 /** A task for a decoding thread, with its result. */
@@ -25,19 +25,19 @@ export interface Tasks {
   find: { task: { path: string; override: SchemaOverride }; result: FoundRecording };
   /** Makes what a database needs to be read. */
   prepare: {
-    task: { found: FoundRecording; override: SchemaOverride; places: Places; gauge: Gauge };
+    task: { found: FoundRecording; override: SchemaOverride; folders: WorkFolders; gauge: Gauge };
     result: Recording;
   };
   /** Looks at a database without making what it takes to read it through. Without `readPath`, copies it if need be. */
   inspect: {
-    task: { path: string; override: SchemaOverride; readPath?: string; places: Places };
+    task: { path: string; override: SchemaOverride; readPath?: string; folders: WorkFolders };
     result: FileFacts;
   };
   /** Counts the rows of the attribute table. */
   countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number | undefined };
   /** SQLite's own check. Without `readPath`, copies the database if need be. */
   checkIntegrity: {
-    task: { path: string; readPath?: string; places: Places; isQuick: boolean };
+    task: { path: string; readPath?: string; folders: WorkFolders; isQuick: boolean };
     result: Finding[];
   };
   /** Whether the tables of a recording go together. */
@@ -63,15 +63,15 @@ export interface Tasks {
   sort: {
     task: {
       recording: Recording;
-      sortBy: TimeOrder;
-      rows: { first: bigint; last: bigint };
+      sortBy: TimeSort;
+      rows: RowRange;
       prefix: string;
       gauge: Gauge;
     };
     result: SortedRange;
   };
   /** Merges sorted files into an order file. */
-  merge: { task: { runs: string[]; path: string; gauge: Gauge }; result: undefined };
+  merge: { task: { files: string[]; path: string; gauge: Gauge }; result: undefined };
   /** The ids of the events of a range of rows. */
   ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
   /** Looks at an event table that has rows: how it is ordered. */
@@ -125,7 +125,7 @@ export interface Tasks {
     result: Silence | SilenceSearch;
   };
   /** The last event of each wanted topic among some rows, in the order of these. */
-  states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicState[] };
+  states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicRow[] };
   /** The places of events in the order of play: see `TopicStates.placesOf`. */
   placesOf: {
     task: {

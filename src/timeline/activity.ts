@@ -1,16 +1,14 @@
-import type { Silence } from '../database/places/silence.js';
-import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
-import type { DatabaseSource } from '../sources/database-source.js';
-import { startOf } from '../sources/source.js';
+import { RangeCursor, type Silence, type TimeRange } from '../selection/time-ranges.js';
+import { type SeekableSource, startOf } from '../sources/source.js';
 
 /**
- * How many events several recordings have when.
+ * Estimates how many events several recordings have, by recorded time.
  *
  * @param ranges times that are played, sorted and disjoint; undefined: all are
- * @param bins 1 or more
+ * @param bins number of parts that the time is divided into, 1 or more
  */
 export async function overviewOf(
-  sources: readonly DatabaseSource[],
+  sources: readonly SeekableSource[],
   ranges: readonly TimeRange[] | undefined,
   bins: number,
 ): Promise<Overview> {
@@ -21,7 +19,7 @@ export async function overviewOf(
   const counts = new Array<number>(bins).fill(0);
   if (knownS.length === 0 || toS < fromS) return { fromS: Number.NaN, toS: Number.NaN, counts };
   const edgesS = Array.from({ length: bins }, (_, i) => fromS + (i * (toS - fromS)) / bins);
-  // What lies a little outside, since a log need not be in order, counts for the first and the last one.
+  // Events of a log that are out of order may lie a little outside: they count for the first and the last bin.
   edgesS[0] = -Number.MAX_VALUE;
   const boundsS = ranges?.flatMap(({ startS, endS }) => [startS, endS]).filter(Number.isFinite) ?? [];
   const cutsS = Float64Array.from(new Set([...edgesS, ...boundsS, Number.MAX_VALUE])).sort();
@@ -36,22 +34,23 @@ export async function overviewOf(
 }
 
 /**
- * The next silence that several recordings have together.
+ * Finds the next silence that several recordings have in common.
  *
  * @param sources in order of time
  * @param fromS Unix seconds
  * @param minS least length, in seconds, above 0
- * @param signal gives it up
+ * @param signal ends the search with its reason
+ * @returns undefined where there is no such silence
  */
 export async function nextSilenceOf(
-  sources: readonly DatabaseSource[],
+  sources: readonly SeekableSource[],
   fromS: number,
   minS: number,
   signal: AbortSignal | undefined,
 ): Promise<Silence | undefined> {
-  // Before the first event there is no silence.
+  // The time before the first event is no silence.
   let atS = Math.max(fromS, await firstFrom(sources, -Number.MAX_VALUE, Number.POSITIVE_INFINITY));
-  const own = new Map<DatabaseSource, Silence>();
+  const own = new Map<SeekableSource, Silence>();
   while (atS < Number.POSITIVE_INFINITY) {
     const begun = sources.filter((source) => startOf(source) < atS + minS);
     await Promise.all(
@@ -69,14 +68,14 @@ export async function nextSilenceOf(
       const toS = await firstFrom(others, atS, endS);
       return toS === Number.POSITIVE_INFINITY ? undefined : { fromS: atS, toS };
     }
-    // No silence of all begins before the last one of theirs.
+    // A common silence does not begin before the latest of the sources' own.
     atS = latestS;
   }
   return undefined;
 }
 
-/** When the first event from a time on is due that is played; `endS` where none is before that. */
-async function firstFrom(sources: readonly DatabaseSource[], fromS: number, endS: number): Promise<number> {
+/** Due time of the first played event from a time on; `endS` where no event is due before that. */
+async function firstFrom(sources: readonly SeekableSource[], fromS: number, endS: number): Promise<number> {
   let firstS = endS;
   for (const source of sources) {
     if (startOf(source) >= firstS) break;
@@ -88,9 +87,9 @@ async function firstFrom(sources: readonly DatabaseSource[], fromS: number, endS
 
 /** How many events there are, by recorded time. */
 export interface Overview {
-  /** When the first and the last event are due, within what was selected, in Unix seconds; NaN where none has a time. */
+  /** Due times of the first and the last event within the selection, in Unix seconds; NaN where no event has a time. */
   readonly fromS: number;
   readonly toS: number;
-  /** Of equal parts of the time between them: estimates. */
+  /** Estimated number of events in each of equal parts of the time between them. */
   readonly counts: readonly number[];
 }

@@ -1,130 +1,109 @@
-import type { Silence } from '../database/places/silence.js';
-import type { OnPreparation } from '../database/preparation.js';
-import type { Recording } from '../database/recording.js';
-import { describeSchema } from '../database/schema/schema.js';
-import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
-import { absoluteRanges, isAbsolute, resolveSelection } from '../selection/selection.js';
+import { resolveSelection, type Selection } from '../selection/selection.js';
 import type { Extent } from '../selection/time-point.js';
-import type { TimeRange } from '../selection/time-ranges.js';
+import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { type TopicFilter, topicIncluder } from '../selection/topic-filter.js';
-import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
-import { DatabaseSource, databaseOptions } from '../sources/database-source.js';
-import { MockSource } from '../sources/mock-source.js';
-import { ReadAheadBudget } from '../sources/read-ahead-budget.js';
-import { findRecordings, type RecordingFile as Named, type PassedOver } from '../sources/recording-files.js';
-import { inOrderOfTime, type Source, type SourcePlace, wholeOf } from '../sources/source.js';
+import { type OpenListeners, type OpenSourcesOptions, openSources } from '../sources/open-sources.js';
+import type { PassedOver } from '../sources/recording-files.js';
+import { type SeekableSource, type Source, type SourcePlace, wholeOf } from '../sources/source.js';
 import { nextSilenceOf, type Overview, overviewOf } from './activity.js';
 import { pastOf } from './past.js';
 import { type Run, Timeline } from './timeline.js';
 
-/** Of a file that was merely found, these are no reason not to play the others. */
-const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['NO_SUCH_FILE', 'NOT_A_DATABASE', 'READ_FAILED']);
-
-/** Who wants to know what happens before anything is played. */
-export interface ArchiveListeners {
-  readonly onNotice?: ((notice: string) => void) | undefined;
-  readonly onPreparation?: OnPreparation | undefined;
-}
-
-/** What is sent in one go from the first event to the last. */
+/** The events of an archive that are sent between its start, or a seek, and its end. */
 export interface Pass {
-  /** The last event of each topic from before, in the order of play. */
+  /** The last event of each topic before the pass, in the order of play. */
   readonly past: Promise<readonly Run[]>;
   readonly timeline: Timeline;
 }
 
-/** All that a replay plays: recordings in order of time, or mock events where none are given. */
+/** The sources of an archive. */
+export interface ArchiveSources {
+  /** Recordings, selected or not, in order of time: see `inOrderOfTime`. */
+  readonly recordings: readonly SeekableSource[];
+  /** Sources that can only be played from their start. Selections and seeks leave them alone. Default: none. */
+  readonly streams?: readonly Source[];
+  /** Times of recordings that are not opened since they lie outside of the selection. Default: none. */
+  readonly outside?: readonly Extent[];
+  /** Files that cannot be read. Default: none. */
+  readonly unreadable?: readonly PassedOver[];
+}
+
+export interface ArchiveOptions {
+  /** Part of the recorded time that is played; undefined: all of it. */
+  readonly selection: Selection | undefined;
+  /** Topics that are played; undefined: all are. */
+  readonly filter: TopicFilter | undefined;
+}
+
+interface Contents {
+  readonly sources: ArchiveSources;
+  readonly extent: Extent;
+  /** Recordings that are played. */
+  readonly played: readonly SeekableSource[];
+  /** Times that are played, sorted and disjoint; undefined: all are. */
+  readonly ranges: readonly TimeRange[] | undefined;
+  readonly filter: TopicFilter | undefined;
+}
+
+/** All that a replay plays: recordings in order of time, or mock events. */
 export class Archive {
-  /** In order of time; of a part of the time, those that can have events in it. */
+  /** Sources that are played, in order of time: of a selection, the recordings that can have events in it. */
   readonly sources: readonly Source[];
-  /** When the first and the last event of all recordings are due, in Unix seconds; NaN where none has a time. */
+  /** Due times of the first and the last event of all recordings, in Unix seconds; NaN where none has a time. */
   readonly extent: Extent;
   /** Files that were found in folders, or by patterns, and cannot be read. */
   readonly unreadable: readonly PassedOver[];
-
-  /** All databases that were looked into, selected or not, in order of time. */
-  readonly recordings: readonly DatabaseSource[];
+  /** All recordings that were opened, selected or not, in order of time. */
+  readonly recordings: readonly SeekableSource[];
+  private readonly _played: readonly SeekableSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
   private readonly _filter: TopicFilter | undefined;
-  /** Those of the recordings that are played. */
-  private readonly _played: readonly DatabaseSource[];
 
-  private constructor(
-    sources: readonly Source[],
-    recordings: readonly DatabaseSource[],
-    extent: Extent,
-    ranges: readonly TimeRange[] | undefined,
-    unreadable: readonly PassedOver[],
-    filter: TopicFilter | undefined,
-  ) {
-    this._filter = filter;
-    this.sources = sources;
-    this.recordings = recordings;
+  private constructor({ sources, extent, played, ranges, filter }: Contents) {
+    const { recordings, streams = [], unreadable = [] } = sources;
+    this.sources = [...streams, ...played];
     this.extent = extent;
-    this._ranges = ranges;
-    const played = new Set(sources);
-    this._played = recordings.filter((recording) => played.has(recording));
     this.unreadable = unreadable;
+    this.recordings = recordings;
+    this._played = played;
+    this._ranges = ranges;
+    this._filter = filter;
   }
 
   /**
-   * Finds the recordings, looks into each, and settles what of them is played.
+   * Finds and opens recordings, and selects what of them is played.
    *
-   * @param onNotice is told what was passed over, and why
    * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`, `BAD_OPTION`
    */
   static async open(
     pool: DecoderPool,
-    options: ResolvedOptions,
-    { onNotice = () => {}, onPreparation }: ArchiveListeners = {},
+    options: OpenSourcesOptions & ArchiveOptions,
+    listeners: OpenListeners = {},
   ): Promise<Archive> {
-    if (options.databases.length === 0) {
-      return new Archive([new MockSource(options.sleepS)], [], NO_EXTENT, undefined, [], undefined);
-    }
-    const { files, passedOver } = await findRecordings(options.databases);
-    const unreadable: PassedOver[] = [...passedOver];
-    for (const { reason } of passedOver) onNotice(reason);
-    const budget = new ReadAheadBudget(options.readAheadBytes);
-    const databases = { ...databaseOptions(options, budget), onPreparation };
-    const isOutside = outsideOf(options);
-    /** What becomes of each file; of several failures, that of the file given first ends it. */
-    const ofEach = async <F extends Named, T>(all: readonly F[], action: (file: F) => Promise<T>) => {
-      const attempts = await Promise.allSettled(all.map(action));
-      return attempts.flatMap((attempt, i) => {
-        if (attempt.status === 'fulfilled') return [attempt.value];
-        const error: unknown = attempt.reason;
-        if (all[i].isNamed || !(error instanceof TcsReplayError)) throw error;
-        const isStranger = error.code === 'UNKNOWN_SCHEMA';
-        if (!isStranger && !UNREADABLE.has(error.code)) throw error;
-        onNotice(`Passed over: ${error.message}`);
-        if (!isStranger) unreadable.push({ path: all[i].path, reason: error.message });
-        return [];
-      });
-    };
-    // All are looked at before anything is made of one: that can take minutes.
-    const found = await ofEach(files, async (file) => ({ ...file, ...(await pool.find(file.path)) }));
-    const wanted = found.filter(({ dataTimes }) => !isOutside(dataTimes));
-    const opened = await ofEach(wanted, (file) => DatabaseSource.prepare(pool, file, databases));
-    const recordings = inOrderOfTime(opened);
-    const ofRecordings = recordings.map(({ firstTimeS, lastTimeS }) => ({
-      firstS: firstTimeS,
-      lastS: lastTimeS,
-    }));
-    if (options.verbose) for (const { recording } of recordings) onNotice(described(recording));
-    // What lies outside was not looked into: the event table says about when it is from.
-    const ofOthers = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
-    const extent = extentOf([...ofOthers, ...ofRecordings]);
-    const { selection, filter } = options;
-    if (selection === undefined)
-      return new Archive(recordings, recordings, extent, undefined, unreadable, filter);
-    const ranges = resolveSelection(selection, extent);
-    await Promise.all(recordings.map((recording) => recording.select(ranges)));
-    const selected = recordings.filter(({ mayPlay }) => mayPlay);
-    return new Archive(selected, recordings, extent, ranges, unreadable, filter);
+    return Archive.of(await openSources(pool, options, listeners), options);
   }
 
-  /** Due time of the last event in Unix seconds; -Infinity where none is known. */
+  /**
+   * Composes an archive of sources, and selects what of them is played.
+   *
+   * @throws TcsReplayError `READ_FAILED`; `BAD_OPTION` where the selection does not fit the recordings' times
+   */
+  static async of(sources: ArchiveSources, { selection, filter }: ArchiveOptions): Promise<Archive> {
+    const { recordings, streams = [], outside = [] } = sources;
+    const times = recordings.map(({ firstTimeS, lastTimeS }) => ({ firstS: firstTimeS, lastS: lastTimeS }));
+    const extent = extentOf([...outside, ...times]);
+    const hasRecordedTime = recordings.length > 0 || streams.length === 0;
+    if (selection === undefined || !hasRecordedTime) {
+      return new Archive({ sources, extent, played: recordings, ranges: undefined, filter });
+    }
+    const ranges = resolveSelection(selection, extent);
+    await Promise.all(recordings.map((recording) => recording.select(ranges)));
+    const played = recordings.filter(({ mayPlay }) => mayPlay);
+    return new Archive({ sources, extent, played, ranges, filter });
+  }
+
+  /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
   get lastTimeS(): number {
     return this.sources.reduce(
       (last, { lastTimeS }) => (lastTimeS > last ? lastTimeS : last),
@@ -132,19 +111,18 @@ export class Archive {
     );
   }
 
-  /** Due time of the first event that can be played, in Unix seconds; NaN where none is known. */
+  /** Due time of the first event that can be played, in Unix seconds; NaN where it is not known. */
   get firstTimeS(): number {
     const startS = this._ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY;
     return this.extent.firstS < startS ? startS : this.extent.firstS;
   }
 
   /**
-   * When the next event of a topic is played: its key, in Unix seconds; undefined where there is none.
+   * Finds the next event of a topic. It reads the events in between, at about a million a second.
    *
-   * The events in between are looked through, at about a million a second.
-   *
-   * @param topic a name, or a pattern as in `topics`
-   * @param afterS events at or before this time do not count
+   * @param topic a name, or a pattern as in the option `topics`
+   * @param afterS Unix seconds; events at or before this time do not count
+   * @returns the time by which the event is merged, in Unix seconds; undefined where no event follows
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   async nextEventOf(topic: string, afterS: number): Promise<number | undefined> {
@@ -158,39 +136,42 @@ export class Archive {
     return undefined;
   }
 
-  /** Begins a pass over all that is played: reading begins with the call. */
+  /**
+   * Begins a pass over all that is played. Reading begins with the call.
+   *
+   * @param options.prime whether the pass has a past: the events before the selection
+   */
   pass({ prime }: { readonly prime: boolean }): Pass {
     const hasPast = prime && this._ranges !== undefined;
     const past = hasPast
       ? placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf)
       : Promise.resolve([]);
-    past.catch(() => {}); // Whoever plays awaits it, in its place.
+    past.catch(() => {}); // The player awaits it later.
     return { past, timeline: new Timeline(this.sources.map(wholeOf)) };
   }
 
   /**
-   * Begins in the middle: what is left of a pass from a time on. Nothing of the pass is lost, repeated or put in another
-   * order. Reading begins when this resolves; a pass that is given up for it is ended by its timeline's `return`, which
-   * need not be awaited.
+   * Begins a pass at a time: what is left of a whole pass from that time on. No event of it is lost, repeated or put in
+   * another order. Reading begins when the promise resolves. The caller ends the former pass by `return` of its timeline,
+   * which need not be awaited.
    *
-   * An event's place is the latest time that its recording has reached with it: of a recording, all is left that stands
-   * behind the first event which is due at the time or later; in the order of `__data_time` its data time says. Shares
-   * stay those of the whole pass. A time before all events leaves everything, one behind them nothing; mock events have
-   * no times, and go on.
+   * Of each recording the events are left from the first one on that is due at the time or later; sorted by `__data_time`
+   * the data time counts. Shares stay those of the whole pass. A time before all events leaves everything, a time after
+   * them nothing. Mock events have no times and go on.
    *
-   * In the order of the table this is exact as long as no event of a log stands more than about a thousand rows behind
-   * one that is due later. A table whose times do not ascend is looked through, which takes as long as to sort it.
+   * In the order of the table this is exact as long as no event of a log stands more than about a thousand rows behind an
+   * event that is due later. A table whose times do not ascend is read through, which takes as long as sorting it.
    *
    * @param timeS Unix seconds
-   * @param options.prime whether to tell the last event of each topic from before that place; where it lies outside of
-   * what was selected, from before the start, or the end, of that
+   * @param options.prime whether the pass has a past: the last event of each topic before the time; where the time lies
+   * outside of the selection, before the start or the end of the selection
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   async seek(timeS: number, { prime }: { readonly prime: boolean }): Promise<Pass> {
-    // What was not selected has a past all the same.
+    // The past is that of all recordings, selected or not.
     const places = await placesIn(prime ? this.recordings : this._played, timeS);
     const past = prime ? pastOf(places) : Promise.resolve([]);
-    past.catch(() => {}); // Whoever plays awaits it, in its place.
+    past.catch(() => {}); // The player awaits it later.
     const placeOf = new Map<Source, SourcePlace>(places.map((place) => [place.source, place]));
     return {
       past,
@@ -199,11 +180,11 @@ export class Archive {
   }
 
   /**
-   * How many events there are when, over the extent of what is played: of all recordings together, and of all topics.
-   * Estimates: in a log, events are counted by their row ids; of a table whose times do not ascend some are looked at.
-   * In the order of `__data_time` that time counts. It takes some tens of milliseconds, in other threads.
+   * Estimates how many events there are over the extent of what is played: of all recordings together, and of all topics.
+   * In a log, events are counted by their row ids; a table whose times do not ascend is sampled. Sorted by `__data_time`
+   * the data time counts. It takes some tens of milliseconds, in other threads.
    *
-   * @param bins number of stretches of time, 1 or more
+   * @param bins number of parts that the time is divided into, 1 or more
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   overview(bins: number): Promise<Overview> {
@@ -211,18 +192,20 @@ export class Archive {
   }
 
   /**
-   * The next stretch of recorded time, from a moment on, in which nothing is played of any recording: it begins there or
-   * with an event, and ends with the next one. What lies before the first event or behind the last one is none.
+   * Finds the next stretch of recorded time in which no recording has an event to play. It begins at `fromS` or with an
+   * event, and ends with the next event. The time before the first event and after the last one is no silence.
    *
-   * All topics count, wanted or not: to tell which are wanted takes a look at each event. It is exact where times ascend;
-   * where the events of a log are out of order, silences that are not much longer than that may be missed.
+   * All topics count, wanted or not: to leave out unwanted ones, every event would have to be read. The result is exact
+   * where times ascend. Where the events of a log are out of order, silences that are not much longer than the disorder
+   * may be missed.
    *
-   * A log takes a look at every stretch of that length on the way: some tenths of a second for a night and a minute, and
-   * seconds where all events have to be looked at, in another thread.
+   * In a log one event is read for each `minS` on the way: some tenths of a second for a night and a minute. Where all
+   * events have to be read it takes seconds, in another thread.
    *
    * @param fromS Unix seconds
    * @param minS least length, in recorded seconds, above 0
-   * @param signal gives it up
+   * @param signal ends the search with its reason
+   * @returns undefined where there is no such silence
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
    */
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence | undefined> {
@@ -230,50 +213,16 @@ export class Archive {
   }
 }
 
-function placesIn(recordings: readonly DatabaseSource[], timeS: number): Promise<SourcePlace[]> {
+function placesIn(recordings: readonly SeekableSource[], timeS: number): Promise<SourcePlace[]> {
   return Promise.all(recordings.map((recording) => recording.from(timeS)));
 }
 
-/** How a database was understood. */
-function described({ path, schema, sideIndexPath }: Recording): string {
-  const side = sideIndexPath === undefined ? '' : `, in its place ${sideIndexPath}`;
-  return `${path}: ${describeSchema(schema).join('; ')}${side}`;
-}
-
-/** Events may be due so long before a recording's first data time, or after its last one. */
-const FILE_SLACK_S = 86_400;
-
-const NO_EXTENT: Extent = { firstS: Number.NaN, lastS: Number.NaN };
-
+/** The least first and the largest last time; times that are NaN do not count. */
 function extentOf(extents: readonly Extent[]): Extent {
-  // NaN is neither smaller nor larger.
-  const better = (isBetter: (timeS: number, thanS: number) => boolean) => (best: number, timeS: number) =>
-    Number.isNaN(best) || isBetter(timeS, best) ? timeS : best;
+  const firstS = extents.map((extent) => extent.firstS).filter((timeS) => !Number.isNaN(timeS));
+  const lastS = extents.map((extent) => extent.lastS).filter((timeS) => !Number.isNaN(timeS));
   return {
-    firstS: extents
-      .map(({ firstS }) => firstS)
-      .reduce(
-        better((timeS, thanS) => timeS < thanS),
-        Number.NaN,
-      ),
-    lastS: extents
-      .map(({ lastS }) => lastS)
-      .reduce(
-        better((timeS, thanS) => timeS > thanS),
-        Number.NaN,
-      ),
+    firstS: firstS.length === 0 ? Number.NaN : Math.min(...firstS),
+    lastS: lastS.length === 0 ? Number.NaN : Math.max(...lastS),
   };
-}
-
-/**
- * Tells recordings that cannot hold anything that is wanted from others by the data times of their first and last event,
- * so that nothing need be made of them. Only where it is known beforehand what is wanted: with times that count from the
- * first event or the last one, all recordings have a say.
- */
-function outsideOf({ selection, prime }: ResolvedOptions): (times: Extent) => boolean {
-  if (selection === undefined || !isAbsolute(selection)) return () => false;
-  const ranges = absoluteRanges(selection);
-  const [startS, endS] = [ranges[0]?.startS, ranges.at(-1)?.endS];
-  if (startS === undefined || endS === undefined) return () => false;
-  return ({ firstS, lastS }) => firstS - FILE_SLACK_S >= endS || (!prime && lastS + FILE_SLACK_S < startS);
 }

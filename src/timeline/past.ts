@@ -1,20 +1,19 @@
-import type { TopicState } from '../database/events/topic-states.js';
-import type { SourcePlace } from '../sources/source.js';
+import type { SourcePlace, TopicState } from '../sources/source.js';
 import type { Run } from './timeline.js';
 
-/** What a place knows of a topic. */
+/** The last event of a topic before a position in a source. */
 interface Known {
   readonly place: SourcePlace;
   readonly state: TopicState;
-  /** Where its event stands in the order of play: Unix seconds. */
+  /** Position of the event in the order of play: Unix seconds. */
   readonly placeS: number;
 }
 
 /**
- * What a subscriber that had been listening would know when a replay goes on from somewhere: the last event of each wanted
- * topic before that, in the order of play.
+ * Reads what a subscriber that had been listening would know at a position: the last event of each wanted topic before
+ * it, in the order of play.
  *
- * @param places one in each source, in order of time
+ * @param places one position in each source, in order of time
  * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
  */
 export async function pastOf(places: readonly SourcePlace[]): Promise<Run[]> {
@@ -36,11 +35,11 @@ export async function pastOf(places: readonly SourcePlace[]): Promise<Run[]> {
   return [...last.values()].flatMap((event) => runs.get(event) ?? []);
 }
 
-/** What several places know, in the order of play. */
+/** The states of several positions, in the order of play. */
 async function merged(
   known: readonly { place: SourcePlace; states: readonly TopicState[] }[],
 ): Promise<Known[]> {
-  // One alone is in order.
+  // The states of one position are in order.
   const isAlone = known.length === 1;
   const all = await Promise.all(
     known.map(async ({ place, states }) => {
@@ -51,14 +50,14 @@ async function merged(
   return all.flat().sort((a, b) => a.placeS - b.placeS);
 }
 
-/** Reads events of a place, which are of different topics. */
+/** Reads events of a position, each of another topic. */
 async function read(place: SourcePlace, events: readonly Known[], runs: Map<Known, Run>): Promise<void> {
   const states = events.map(({ state }) => state);
   let at = 0;
   for await (const { batch } of place.eventsOf(states)) {
     for (let i = 0; i < batch.count; i++) {
       const topic = batch.topics[batch.topicIdOf(i)];
-      // Those that cannot be read are missing.
+      // Events that cannot be read are missing from the batch.
       const found = states.findIndex((state, index) => index >= at && state.topic === topic);
       if (found !== -1) at = found;
       if (at === events.length) return;

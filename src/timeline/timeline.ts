@@ -9,30 +9,33 @@ export interface Run {
   readonly first: number;
   /** Index just past the last one. */
   readonly end: number;
-  /** How much of the timeline has been read when this run ends: 0 to 1. */
+  /** Share of the timeline that has been read when this run ends: 0 to 1. */
   readonly shareAtEnd: number;
 }
 
 /**
- * Merges sources into one sequence by time. Each keeps its own order: an event's place is the latest time that its
- * source has reached with it. Of equal places the earlier source comes first.
+ * Merges sources into one sequence by time. Each source keeps its own order: the place of an event is the latest time
+ * that its source has reached with it. At equal places the earlier source comes first.
  *
- * A source is read when its turn comes, and one more ahead, so that its first event is there in time.
- *
- * @param rests in order of time: of each source, what of it is played
+ * A source is read from the time when its first event may be due; the source after it is read ahead, so that its first
+ * event is there in time.
  */
 export class Timeline implements AsyncIterableIterator<Run> {
   private readonly _cursors: Cursor[];
-  /** How many of the cursors have been begun; the one after them is read ahead already. */
+  /** Number of cursors that have been begun; the one after them is read ahead already. */
   private _begun = 0;
   private readonly _active: Cursor[] = [];
-  /** Whose events were given last. */
+  /** The cursor of the run that was yielded last. */
   private _last: Cursor | undefined;
   private readonly _sizeBytes: number;
-  /** Size of the sources that have been read to their end. */
+  /** Size of the sources that have been read to their end, in bytes. */
   private _doneBytes: number;
 
-  /** Reading of the first source begins at once. */
+  /**
+   * Begins to read the first source.
+   *
+   * @param rests what is played of each source, in order of time
+   */
   constructor(rests: readonly Rest[]) {
     const sizeOf = (some: readonly Rest[]) => some.reduce((sum, { source }) => sum + source.sizeBytes, 0);
     const isDone = ({ shareBefore }: Rest) => shareBefore === 1;
@@ -47,7 +50,7 @@ export class Timeline implements AsyncIterableIterator<Run> {
   }
 
   async next(): Promise<IteratorResult<Run, undefined>> {
-    // Only now: the events given last were not to wait for the batch after theirs.
+    // The next batch is fetched only now, so that the last run was not delayed by it.
     if (this._last?.isBatchDone === true) await this._nextBatch(this._last);
     await this._begin();
     const cursor = this._earliest();
@@ -70,7 +73,7 @@ export class Timeline implements AsyncIterableIterator<Run> {
     return { done: true, value: undefined };
   }
 
-  /** Begins the sources whose time has come. */
+  /** Begins the sources whose first event may come next. */
   private async _begin(): Promise<void> {
     for (;;) {
       const next = this._cursors[this._begun];
@@ -94,10 +97,10 @@ export class Timeline implements AsyncIterableIterator<Run> {
     return earliestOf(this._active);
   }
 
-  /** The place that a cursor must not pass on its own: that of the next event of another, or of a source yet to begin. */
+  /** The cursor whose next event ends a run of this one: another active cursor, or that of a source yet to begin. */
   private _limitOf(cursor: Cursor): Cursor | undefined {
     const others = this._active.filter((other) => other !== cursor);
-    // A source that is yet to begin is the last one: at the same place all others come before it.
+    // A source that is yet to begin comes last: at an equal place all others come before it.
     const next = this._cursors[this._begun];
     return earliestOf(next === undefined ? others : [...others, next]);
   }
@@ -120,19 +123,19 @@ function isBefore(a: Cursor, b: Cursor): boolean {
   return a.placeS < b.placeS || (a.placeS === b.placeS && a.index < b.index);
 }
 
-/** Before the first batch, and after the last one, which is not to be kept in memory. */
+/** Stands before the first batch, and after the last one, which it frees. */
 const NONE = { count: 0 } as Batch;
 
-/** How far one source has been merged. */
+/** The position in one source up to which it has been merged. */
 class Cursor {
   readonly index: number;
   private readonly _rest: Rest;
   private _batches: AsyncIterator<PlacedBatch> | undefined;
   private _placed: PlacedBatch;
   private _shareBefore: number;
-  /** Index of the next event of the batch. */
+  /** Index in the batch of the next event. */
   at = 0;
-  /** The place of that event: the latest time that the source has reached with it. */
+  /** Place of that event: the latest time that the source has reached with it, in Unix seconds. */
   placeS: number;
 
   constructor(rest: Rest, index: number) {
@@ -155,7 +158,7 @@ class Cursor {
     return this.at === this.batch.count;
   }
 
-  /** How much of the source has been merged, in bytes. */
+  /** Part of the source that has been merged, in bytes. */
   get readBytes(): number {
     const part = this.batch.count === 0 ? 1 : this.at / this.batch.count;
     const share = this._shareBefore + part * (this._placed.shareAtEnd - this._shareBefore);
@@ -166,7 +169,7 @@ class Cursor {
     this._batches ??= this._rest.batches();
   }
 
-  /** Turns to the next batch, once reading has begun. @returns false where there is none */
+  /** Goes to the next batch, once reading has begun. @returns false at the end of the source */
   async nextBatch(): Promise<boolean> {
     const next = await this._batches?.next();
     this._shareBefore = this._placed.shareAtEnd;
@@ -176,7 +179,7 @@ class Cursor {
     return this.batch !== NONE;
   }
 
-  /** Passes over at least one event, and over all that come before those of another cursor. */
+  /** Passes at least one event, and all events that come before the next one of another cursor. */
   advance(other: Cursor | undefined): void {
     const { count } = this.batch;
     if (other === undefined) this.at = count;

@@ -7,11 +7,11 @@ import type { Damage, DamageReason } from '../../src/batch/damage.js';
 import { BatchReader } from '../../src/database/events/batch-reader.js';
 import { mergeOrder, sortRange } from '../../src/database/order/order.js';
 import { OrderFile } from '../../src/database/order/order-file.js';
-import { openRecording } from '../../src/database/prepare-recording.js';
 import type { Rows } from '../../src/database/rows.js';
 import { TcsReplayError } from '../../src/shared/errors.js';
 import { makeNight, type Night, type NightEvent, type NightShape } from '../support/damaged-night.js';
 import { decodedEvents, PLAIN_RULES, readBatches } from '../support/decoded-event.js';
+import { openRecording } from '../support/open-recording.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const SHAPES: NightShape[] = [
@@ -154,7 +154,7 @@ async function play(path: string, scratchFolder: string, isSorted: boolean): Pro
         reader.table,
         '__wire_time',
         recording.rows,
-        join(scratchFolder, 'run-'),
+        join(scratchFolder, 'sorted-'),
         () => {},
       );
       damage.push(...sorted.damage);

@@ -16,10 +16,11 @@ import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { identify } from '../../src/database/cache/file-identity.js';
-import { findRecording, openRecording, prepareRecording } from '../../src/database/prepare-recording.js';
+import { findRecording, prepareRecording } from '../../src/database/prepare-recording.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { arbitraryEvents } from '../support/arbitrary-event.js';
 import { eventsOf, PLAIN_RULES } from '../support/decoded-event.js';
+import { openRecording } from '../support/open-recording.js';
 import {
   createDatabase,
   insertEvents,

@@ -50,7 +50,7 @@ function rowsByLink(folder: string, path: string): { expected: unknown; found: u
     buildSideIndex(path, path, schema, side, (share) => shares.push(share));
     assert.ok(shares.every((share, i) => share >= (shares[i - 1] ?? 0) && share <= 1));
     assert.deepEqual(
-      readdirSync(folder).filter((name) => name.includes('-run')),
+      readdirSync(folder).filter((name) => name.includes('-sorted')),
       [],
     );
     attachSideIndex(connection, side);

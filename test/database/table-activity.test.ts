@@ -3,12 +3,12 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import type { EventTable } from '../../src/database/events/event-table.js';
 import { TopicStates } from '../../src/database/events/topic-states.js';
-import { isSilence, type Silence, type SilenceSearch } from '../../src/database/places/silence.js';
+import { isSilence, type SilenceSearch } from '../../src/database/places/silence.js';
 import { countsBetween, TableSilences } from '../../src/database/places/table-activity.js';
 import { TablePlaces } from '../../src/database/places/table-place.js';
 import { rowsOfRanges, SLACK_S, shapeOf } from '../../src/database/places/time-rows.js';
 import type { RowRange } from '../../src/database/rows.js';
-import type { TimeRange } from '../../src/selection/time-ranges.js';
+import type { Silence, TimeRange } from '../../src/selection/time-ranges.js';
 import { PLAIN_RULES } from '../support/decoded-event.js';
 import { logs, Night, type Row, rowsOfLog } from '../support/log-table.js';
 
@@ -34,7 +34,7 @@ function finder(
     const places = new TablePlaces(table, topics, extent, rules);
     const shape = shapeOf(table, extent);
     const played = ranges === undefined ? [extent] : rowsOfRanges(table, extent, shape, ranges);
-    const silences = new TableSilences(table, places, shape, played, rules, Number.NaN);
+    const silences = new TableSilences(table, places, { shape, rows: played, ranges, firstS: Number.NaN });
     let search: SilenceSearch | undefined;
     for (;;) {
       const found = silences.find(fromS, minS, search);

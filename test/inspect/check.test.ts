@@ -6,12 +6,12 @@ import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { EventCheck } from '../../src/database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../../src/database/check/finding.js';
-import { openRecording } from '../../src/database/prepare-recording.js';
 import { pythonNumberToJson } from '../../src/encode/python-number.js';
 import { check, type FileCheck } from '../../src/inspect/check.js';
 import { arbitraryEvents } from '../support/arbitrary-event.js';
 import { batchesOf } from '../support/decoded-event.js';
 import { writeTopicsNight } from '../support/odd-night.js';
+import { openRecording } from '../support/open-recording.js';
 import { runCli } from '../support/peer.js';
 import {
   createDatabase,

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Batch, NO_SLOT } from '../../src/batch/batch.js';
 import { BatchReader } from '../../src/database/events/batch-reader.js';
-import { openRecording } from '../../src/database/prepare-recording.js';
 import type { ReadRules } from '../../src/database/recording.js';
 import type { Rows } from '../../src/database/rows.js';
+import { openRecording } from './open-recording.js';
 
 /** An event of a batch, with all that the batch says of it. Offsets of slots count from the payload's beginning. */
 export interface DecodedEvent {

@@ -1,4 +1,4 @@
-import type { Finding, FindingKind, Place } from '../../database/check/finding.js';
+import type { Finding, FindingKind, FindingLocation } from '../../database/check/finding.js';
 import type { FileCheck } from '../../inspect/check.js';
 import { columns, shortened } from '../text/columns.js';
 import * as text from '../text/text.js';
@@ -82,7 +82,7 @@ function findingLines({ kind, severity, count, places, groups }: Finding): strin
   ].join('\n');
 }
 
-function placeText({ row, lastRow, eventId, key, value, message }: Place): string {
+function placeText({ row, lastRow, eventId, key, value, message }: FindingLocation): string {
   const parts: string[] = [];
   if (row !== undefined)
     parts.push(lastRow === undefined || lastRow === row ? `row ${row}` : `rows ${row} to ${lastRow}`);

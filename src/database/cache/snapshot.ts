@@ -23,7 +23,8 @@ import {
   readError,
   readHeader,
 } from '../connection.js';
-import { newFolder, writeAll, writeFailed } from './scratch.js';
+import { writeAll, writeFailed } from '../write-failed.js';
+import { newFolder } from './work-folders.js';
 
 const MOST_TRIES = 5;
 /** Size of a WAL file's header, with the salts that change when it is begun anew (fileformat.html, 4.1). */

@@ -4,7 +4,7 @@ import { type Interned, Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
 import { pythonNumberToJson } from '../../encode/python-number.js';
 import { timeOf } from '../../encode/time-value.js';
-import type { FindingKind, FindingList, Place } from './finding.js';
+import type { FindingKind, FindingList, FindingLocation } from './finding.js';
 
 const NUMBER = TYPE_LETTER.number.charCodeAt(0);
 const BOOLEAN = TYPE_LETTER.boolean.charCodeAt(0);
@@ -52,7 +52,7 @@ export class EventScan {
   private _source: Uint8Array = new Uint8Array();
   private _isUtf8 = true;
   // Of the event at hand.
-  private _place: Place = {};
+  private _place: FindingLocation = {};
 
   constructor(found: FindingList) {
     this._found = found;
@@ -62,7 +62,7 @@ export class EventScan {
    * @param source see `EventEncoder`
    * @param places where the events are, in the order of the source
    */
-  scan(source: Uint8Array, places: readonly Place[], tableTimes: TableTimes | undefined): void {
+  scan(source: Uint8Array, places: readonly FindingLocation[], tableTimes: TableTimes | undefined): void {
     if (this._keys.size > MOST_KEYS) this._keys = newKeys();
     this._source = source;
     this._isUtf8 = isUtf8(source);
@@ -172,11 +172,11 @@ export class EventScan {
     return false;
   }
 
-  private _checkUtf8({ start, end }: Span, place: Place): void {
+  private _checkUtf8({ start, end }: Span, place: FindingLocation): void {
     if (!this._isUtf8 && !isUtf8(this._source.subarray(start, end))) this._add('invalidUtf8', place);
   }
 
-  private _add(kind: FindingKind, place: Place): void {
+  private _add(kind: FindingKind, place: FindingLocation): void {
     this._found.add(kind, { ...this._place, ...place });
   }
 

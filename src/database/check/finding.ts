@@ -4,7 +4,7 @@ import type { EventId } from '../event-id.js';
  * What can be wrong with a database. Damage is what SQLite cannot read, or finds broken; oddities are in the events
  * themselves, and played all the same.
  */
-export const SEVERITIES = {
+const SEVERITIES = {
   /** The file does not begin as a SQLite database does. */
   notADatabase: 'damage',
   /** The file cannot be opened, or not be read at all. */
@@ -42,7 +42,7 @@ export const SEVERITIES = {
 export type FindingKind = keyof typeof SEVERITIES;
 
 /** Where something was found, as far as that can be said. */
-export interface Place {
+export interface FindingLocation {
   /** Row id in the event table; of an orphan in the attribute table. */
   readonly row?: bigint;
   /** Row id of the last row, where the place is a range. */
@@ -70,7 +70,7 @@ export interface Finding {
   readonly severity: 'damage' | 'oddity';
   count: number;
   /** The first few places. */
-  readonly places: Place[];
+  readonly places: FindingLocation[];
   /** By topic and key, where it has them; those beyond the first thousand are left out. */
   readonly groups: Group[];
 }
@@ -84,14 +84,14 @@ interface Entry {
   readonly finding: Finding;
   readonly groups: Map<string, Group>;
   /** The place that was added last, whether it is told or not. */
-  last: Place | undefined;
+  last: FindingLocation | undefined;
 }
 
 /** Collects what was found: counts, and a bounded number of places. */
 export class FindingList {
   private readonly _findings = new Map<FindingKind, Entry>();
 
-  add(kind: FindingKind, place: Place, count = 1): void {
+  add(kind: FindingKind, place: FindingLocation, count = 1): void {
     const entry = this._of(kind);
     const { finding } = entry;
     if (kind === 'unreadableRows' && entry.last !== undefined && isNext(entry.last, place)) {
@@ -152,7 +152,7 @@ export class FindingList {
 }
 
 /** Whether rows that cannot be read lie just past others, for the same reason: they are one place. */
-function isNext(last: Place, { row, message }: Place): boolean {
+function isNext(last: FindingLocation, { row, message }: FindingLocation): boolean {
   const lastRow = last.lastRow ?? last.row;
   return row !== undefined && lastRow !== undefined && row === lastRow + 1n && message === last.message;
 }

@@ -9,7 +9,7 @@ import { connectTo, type ReadRules, type Recording } from '../recording.js';
 import type { Rows } from '../rows.js';
 import type { Schema } from '../schema/schema.js';
 import { HoleCheck } from '../side-index/hole-check.js';
-import { EventQuery, type Selection } from './event-query.js';
+import { EventQuery, type RowSelection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import { filterParameters, prepareFilter } from './filter-sql.js';
 import { Salvage } from './salvage.js';
@@ -201,7 +201,7 @@ export class BatchReader {
     }
   }
 
-  private _prepare(selection: Selection, schema: Schema): Statements {
+  private _prepare(selection: RowSelection, schema: Schema): Statements {
     const query = new EventQuery(schema);
     return {
       events: this._connection.prepare(query.events(selection, this._rules, this._rules.filter)).pluck(),

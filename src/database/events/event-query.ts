@@ -6,7 +6,7 @@ import { SIDE_SCHEMA } from '../side-index/side-index.js';
 import { MATCHES } from './filter-sql.js';
 
 /** Which events a statement reads: those of a range of row ids, or those of a list of them, in the list's order. */
-export type Selection = 'range' | 'list';
+export type RowSelection = 'range' | 'list';
 
 /**
  * The statements that read events. Each gives one value for many events: a row's way from SQLite to JavaScript costs
@@ -21,7 +21,7 @@ export class EventQuery {
   }
 
   /** Topics and attributes as `EventEncoder` reads them. */
-  events(selection: Selection, rules: Conversions, filter: TopicFilter | undefined): string {
+  events(selection: RowSelection, rules: Conversions, filter: TopicFilter | undefined): string {
     const attributes = this._attributes(rules);
     const wanted = filter === undefined ? undefined : this._isWanted(filter);
     const value = wanted === undefined ? attributes : `CASE WHEN ${wanted} THEN ${attributes} END`;
@@ -29,7 +29,7 @@ export class EventQuery {
   }
 
   /** The data times of the event table, as a JSON array. */
-  dataTimes(selection: Selection): string {
+  dataTimes(selection: RowSelection): string {
     return `SELECT ${this._bytes(this._tableTimes())} FROM ${this._from(selection)}`;
   }
 
@@ -37,7 +37,7 @@ export class EventQuery {
    * The times of events: those of their attributes as `parseEventTimes` reads them, and, as a JSON array, those of
    * the event table.
    */
-  times(selection: Selection): string {
+  times(selection: RowSelection): string {
     const { attribute } = this._schema;
     const value = withoutBlob(`a.${quoted(attribute.value)}`);
     const key = `a.${quoted(attribute.key)}`;
@@ -64,7 +64,7 @@ export class EventQuery {
   }
 
   /** The ids of events. */
-  ids(selection: Selection): string {
+  ids(selection: RowSelection): string {
     return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from(selection)}`;
   }
 
@@ -84,14 +84,14 @@ export class EventQuery {
   }
 
   /** The topics of events, as a JSON array; null where one is not wanted. */
-  topics(selection: Selection, filter: TopicFilter | undefined): string {
+  topics(selection: RowSelection, filter: TopicFilter | undefined): string {
     const topic = `''||(${this._topic()})`;
     const wanted = filter === undefined ? topic : `CASE WHEN ${this._isWanted(filter)} THEN ${topic} END`;
     return `SELECT json_group_array(${wanted}) FROM ${this._from(selection)}`;
   }
 
   /** The row ids of events, as a JSON array of texts: as numbers large ones would not be exact. */
-  rowids(selection: Selection): string {
+  rowids(selection: RowSelection): string {
     return `SELECT json_group_array(CAST(${this._rowid()} AS TEXT)) FROM ${this._from(selection)}`;
   }
 
@@ -109,7 +109,7 @@ export class EventQuery {
     return `e.${quoted(this._schema.event.rowid)}`;
   }
 
-  private _from(selection: Selection): string {
+  private _from(selection: RowSelection): string {
     const table = quoted(this._schema.event.table);
     // A list is read in its own order: CROSS JOIN keeps SQLite from turning the loops around.
     return selection === 'range'

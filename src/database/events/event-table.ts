@@ -5,6 +5,7 @@ import { timeOf } from '../../encode/time-value.js';
 import { type Connection, isDamage, isTooLarge, type Statement } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import { ReadableRows, type RowWindow } from '../readable-rows.js';
+import type { RowRange } from '../rows.js';
 import type { Schema } from '../schema/schema.js';
 import { EventQuery } from './event-query.js';
 import type { Salvage } from './salvage.js';
@@ -54,7 +55,7 @@ export class EventTable {
   }
 
   /** The smallest and the largest row id, undefined where there is no row; and what lies outside and cannot be read. */
-  extent(): { rows: { first: bigint; last: bigint } | undefined; damage: Damage[] } {
+  extent(): { rows: RowRange | undefined; damage: Damage[] } {
     try {
       return { rows: this._rows.extent(), damage: [] };
     } catch (error) {

@@ -1,12 +1,12 @@
 import { type Connection, isDamage, isTooLarge, readError, type Statement } from '../connection.js';
 import type { ReadRules, Recording } from '../recording.js';
 import type { Rows } from '../rows.js';
-import { EventQuery, type Selection } from './event-query.js';
+import { EventQuery, type RowSelection } from './event-query.js';
 import type { EventTable, EventTimes } from './event-table.js';
 import { filterParameters } from './filter-sql.js';
 
 /** Where the last event of a topic stands. Plain data. */
-export interface TopicState {
+export interface TopicRow {
   readonly topic: string;
   /** Its row id. */
   readonly row: bigint;
@@ -33,7 +33,7 @@ const ROWS_A_LOOK = 256;
 export class TopicStates {
   private readonly _path: string;
   private readonly _table: EventTable;
-  private readonly _statements: Record<Selection, Statements>;
+  private readonly _statements: Record<RowSelection, Statements>;
   private readonly _parameters: string[];
   private readonly _keyTime: ReadRules['keyTime'];
 
@@ -44,7 +44,7 @@ export class TopicStates {
     table: EventTable,
   ) {
     const query = new EventQuery(recording.schema);
-    const prepare = (selection: Selection) => ({
+    const prepare = (selection: RowSelection) => ({
       topics: connection.prepare(query.topics(selection, rules.filter)).pluck(),
       rowids: connection.prepare(query.rowids(selection)).pluck(),
     });
@@ -60,7 +60,7 @@ export class TopicStates {
    *
    * @throws TcsReplayError `READ_FAILED`, not for damage
    */
-  lastOf(rows: Rows): TopicState[] {
+  lastOf(rows: Rows): TopicRow[] {
     try {
       const last = new Map<string, bigint>();
       for (const { topics, rowOf } of this._steps(rows)) {
@@ -177,7 +177,7 @@ export class TopicStates {
 
   /** @param isKnown whether so many events are those that `rowOf` tells; else they are asked for their row ids */
   private _read(
-    selection: Selection,
+    selection: RowSelection,
     rows: Record<string, unknown>,
     isKnown: (count: number) => boolean,
     rowOf: (index: number) => bigint,
@@ -202,8 +202,8 @@ function wantedOf({ topics, rowOf }: Step): bigint[] {
 }
 
 /** The last event of each topic, in the order given. */
-export function lastOfEach(events: Iterable<TopicState>): TopicState[] {
-  const last = new Map<string, TopicState>();
+export function lastOfEach(events: Iterable<TopicRow>): TopicRow[] {
+  const last = new Map<string, TopicRow>();
   for (const event of events) {
     // Entered anew, so that they are in order of their last events.
     last.delete(event.topic);

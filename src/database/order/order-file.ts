@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { TcsReplayError } from '../../shared/errors.js';
-import { writeAll } from '../cache/scratch.js';
 import { RECORD_BYTES, Records } from '../sort/records.js';
+import { writeAll } from '../write-failed.js';
 
 /**
  * The layout of an order file: a header of 64 bytes, then a record of 24 bytes for each event, in the order of play. The

@@ -1,16 +1,17 @@
 import { statSync } from 'node:fs';
 import type { Damage } from '../../batch/damage.js';
-import { writeFailed } from '../cache/scratch.js';
 import type { EventTable, EventTimes } from '../events/event-table.js';
+import type { RowRange } from '../rows.js';
 import { RECORD_BYTES } from '../sort/records.js';
-import { mergeRuns, RunWriter } from '../sort/sorted-runs.js';
+import { mergeSortedFiles, SortedFileWriter } from '../sort/sorted-files.js';
+import { writeFailed } from '../write-failed.js';
 import { OrderFileWriter } from './order-file.js';
 
 /** In which order the events of a recording are played: that of the event table, or by one of their times. */
 export type SortBy = 'none' | '__data_time' | '__wire_time';
 
 /** What rows can be sorted by. */
-export type TimeOrder = Exclude<SortBy, 'none'>;
+export type TimeSort = Exclude<SortBy, 'none'>;
 
 const ROWS_A_STEP = 512;
 
@@ -31,23 +32,23 @@ export interface SortedRange {
  */
 export function sortRange(
   table: EventTable,
-  sortBy: TimeOrder,
-  { first, last }: { first: bigint; last: bigint },
+  sortBy: TimeSort,
+  { first, last }: RowRange,
   prefix: string,
   report: (share: number) => void,
 ): SortedRange {
-  const runs = new RunWriter(prefix);
+  const sorted = new SortedFileWriter(prefix);
   const span = Number(last - first) + 1;
   for (let from = first; from <= last; ) {
     const step = table.times(from, ROWS_A_STEP, last);
-    for (const times of step) runs.add(keyOf(times, sortBy), times.row, times.dueTimeS);
+    for (const times of step) sorted.add(keyOf(times, sortBy), times.row, times.dueTimeS);
     const end = step.at(-1)?.row;
     if (end === undefined) break;
     from = end + 1n;
     report(Math.min(1, Number(from - first) / span));
   }
-  runs.flush();
-  return { paths: runs.paths, damage: table.takeDamage() };
+  sorted.flush();
+  return { paths: sorted.paths, damage: table.takeDamage() };
 }
 
 /**
@@ -56,13 +57,13 @@ export function sortRange(
  * @param report is told which share has been written
  * @throws TcsReplayError `WRITE_FAILED`
  */
-export function mergeOrder(runs: readonly string[], path: string, report: (share: number) => void): void {
-  const sizeBytes = runs.reduce((sum, run) => sum + statSync(run).size, 0);
+export function mergeOrder(files: readonly string[], path: string, report: (share: number) => void): void {
+  const sizeBytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   try {
     const order = new OrderFileWriter(path);
     try {
       let written = 0;
-      mergeRuns(runs, (records, count) => {
+      mergeSortedFiles(files, (records, count) => {
         order.append(records, count);
         written += count;
         report((written * RECORD_BYTES) / sizeBytes);
@@ -75,7 +76,7 @@ export function mergeOrder(runs: readonly string[], path: string, report: (share
   }
 }
 
-function keyOf({ dataTimeS, dueTimeS }: EventTimes, sortBy: TimeOrder): number {
+function keyOf({ dataTimeS, dueTimeS }: EventTimes, sortBy: TimeSort): number {
   const timeS = sortBy === '__wire_time' || Number.isNaN(dataTimeS) ? dueTimeS : dataTimeS;
   // Of the two zeros one would sort before the other.
   return Number.isNaN(timeS) ? Number.NEGATIVE_INFINITY : timeS + 0;

@@ -1,61 +1,56 @@
+import type { Silence } from '../../selection/time-ranges.js';
 import type { RowRange } from '../rows.js';
 
-/**
- * A stretch of time between two events that follow each other in the order of play: Unix seconds. The second is infinite
- * where no event follows.
- */
-export interface Silence {
-  readonly fromS: number;
-  readonly toS: number;
-}
-
-/** How far a silence was looked for. Plain data. */
+/** A search for a silence that is not over. Plain data. */
 export interface SilenceSearch {
-  /** The next event to look at: its row id, or its place in an order file. */
+  /** The next event to read: its row id, or its index in an order file. */
   readonly at: bigint;
   /** The latest time of all events before it, Unix seconds. */
   readonly placeS: number;
-  /** How far ahead the next look is. */
+  /** Number of events that the next step tries to pass over. */
   readonly step: bigint;
-  /** Events before this one were passed over since the last look back; undefined: none were. */
+  /** Events before this one were passed over since the last look back; undefined where none were. */
   readonly passed: bigint | undefined;
 }
 
-/** Asks for the times of at most `count` events from `first` on, or for those of the last ones before it. */
+/** A request for the times of events: the first `count` from `first` on, or, with `isBack`, the last `count` before it. */
 export interface Look {
   readonly first: bigint;
   readonly count: number;
   readonly isBack: boolean;
-  /** None beyond is asked for. */
+  /** No event after this one is wanted. */
   readonly last: bigint;
 }
 
-/** What was seen: of each event its time, NaN where it is not played or has none. */
+/** The answer to a `Look`: the time of each event, NaN where it is not played or has no time. */
 export interface Seen {
   readonly timesS: readonly number[];
-  /** The last event; undefined: there is none. */
+  /** The last event; undefined where there are no events. */
   readonly end: bigint | undefined;
 }
 
-/** Events that are looked at one after the other: fewer than that are not passed over. */
+/** Events that are read one after the other: fewer are not passed over. */
 const LEAF_EVENTS = 32;
 const LEAF = BigInt(LEAF_EVENTS);
-/** Events at the end of a step: of one alone the time may be out of order. */
+/** Events that are read at the end of a step: the time of a single one may be out of order. */
 const EVENTS_A_PROBE = 8;
-/** So many of those that were passed over are looked at in the end: one may be due later than all that were seen. */
+/** Passed events that are read before a silence is found: one may be due later than all that were read. */
 const EVENTS_BEFORE = 1024;
-/** Looks in one go: others want the thread as well. */
+/** Looks of one call, so that other tasks get the thread in between. */
 const MOST_LOOKS = 1000;
 
 /**
- * Looks for the next silence in a sequence of events. Stretches of them are passed over whose times span less than the
- * silence that is sought: they hold none, as long as they ascend.
+ * Finds the next silence in a sequence of events. Events are passed over where their times span less than the silence:
+ * as long as times ascend, there is no silence among them.
  *
- * It yields what it has to see. @returns the first silence; or how far it was looked for, after so many looks
+ * It is a generator since its two drivers read in different ways: an event table synchronously, within a task of a thread
+ * (`TableSilences`), and an order file asynchronously, in the main thread (`TimeOrder`). It yields what it needs to see, and
+ * the driver passes the answer to `next`. So the search itself is written once, and knows neither.
  *
- * @param ranges where events are looked for, sorted and disjoint
+ * @param ranges where events are searched for, sorted and disjoint
  * @param minS least length in seconds
- * @param isAscending whether times ascend, but for disorder: else all events are looked at
+ * @param isAscending whether times ascend, but for disorder; otherwise all events are read
+ * @returns the first silence; or, after a number of looks, a search to go on from
  */
 export function* findSilence(
   ranges: readonly RowRange[],
@@ -70,7 +65,7 @@ export function* findSilence(
     passed = undefined;
   };
   let looks = 0;
-  /** Row ids may be far apart. */
+  // In row ids, which may be far apart.
   let leaf = LEAF;
   for (const { first, last } of ranges) {
     if (at < first) at = first;
@@ -108,12 +103,12 @@ export function isSilence(found: Silence | SilenceSearch): found is Silence {
   return 'toS' in found;
 }
 
-/** Where to begin to look for a silence from a time on. @param first the first event that may be due then or later */
+/** Begins a search for a silence from a time on. @param first the first event that may be due then or later */
 export function newSilenceSearch(first: bigint, fromS: number): SilenceSearch {
   return { at: first, placeS: fromS, step: LEAF, passed: undefined };
 }
 
-/** -Infinity where there is no time. */
+/** @returns -Infinity where there is no time */
 function latestOf(timesS: readonly number[]): number {
   return timesS.reduce((latest, timeS) => (timeS > latest ? timeS : latest), Number.NEGATIVE_INFINITY);
 }

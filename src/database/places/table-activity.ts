@@ -1,26 +1,18 @@
-import { RangeCursor } from '../../selection/time-ranges.js';
+import { RangeCursor, type Silence, type TimeRange } from '../../selection/time-ranges.js';
 import type { EventTable } from '../events/event-table.js';
-import type { ReadRules } from '../recording.js';
 import type { RowRange } from '../rows.js';
-import {
-  findSilence,
-  type Look,
-  newSilenceSearch,
-  type Seen,
-  type Silence,
-  type SilenceSearch,
-} from './silence.js';
+import { findSilence, type Look, newSilenceSearch, type Seen, type SilenceSearch } from './silence.js';
 import type { TablePlaces } from './table-place.js';
 import { LogTable, type TableShape } from './time-rows.js';
 
-/** Rows whose times are looked at of a table that is no log. */
+/** Rows that are sampled of a table that is no log. */
 const SAMPLES = 2048n;
-/** Rows that tell how far apart row ids are. */
+/** Rows that are read to find how far apart row ids are. */
 const ROWS_OF_DENSITY = 64;
 
 /**
- * About how many events are due between times that follow each other. In a log it is the difference of their row ids,
- * corrected by how far apart these are; of other tables it is told from a sample.
+ * Estimates how many events are due between each two successive times. In a log it is the difference of row ids,
+ * corrected by how far apart these are; other tables are sampled.
  *
  * @param cutsS ascending, Unix seconds
  * @returns one number less than there are times
@@ -46,7 +38,7 @@ function countsOfLog(
   const counts = new Float64Array(cutsS.length - 1);
   let before: { row: bigint; timeS: number; density: number } | undefined;
   for (const [i, cutS] of cutsS.entries()) {
-    // In a silence all cuts are at the event that ends it.
+    // All cuts within a silence are at the event that ends it.
     if (before !== undefined && cutS <= before.timeS) continue;
     const row = log.rowAt(cutS);
     const timeS = row > extent.last ? Number.POSITIVE_INFINITY : (table.times(row, 1)[0]?.dueTimeS ?? cutS);
@@ -59,7 +51,7 @@ function countsOfLog(
   return counts;
 }
 
-/** How many rows there are for each row id, from a row on; undefined: there is none. */
+/** Number of rows per row id, from a row on; undefined where no row follows, or too few to tell. */
 function densityAt(table: EventTable, row: bigint, last: bigint): number | undefined {
   if (row > last) return undefined;
   const end = table.bound(row, last, ROWS_OF_DENSITY);
@@ -96,65 +88,65 @@ function countsOfSample(
   return counts;
 }
 
-/** Looks for silences in an event table. */
+export interface TableSilencesOptions {
+  readonly shape: TableShape;
+  /** Rows that can hold what is played, sorted and disjoint. */
+  readonly rows: readonly RowRange[];
+  /** Times that are played, sorted and disjoint; undefined: all are. */
+  readonly ranges: readonly TimeRange[] | undefined;
+  /** No event has its place before this time, in Unix seconds; NaN: not known. */
+  readonly firstS: number;
+}
+
+/** Finds silences in an event table. */
 export class TableSilences {
   private readonly _table: EventTable;
   private readonly _places: TablePlaces;
-  private readonly _shape: TableShape;
-  private readonly _rows: readonly RowRange[];
-  private readonly _rules: Pick<ReadRules, 'ranges'>;
-  private readonly _firstS: number;
+  private readonly _options: TableSilencesOptions;
 
-  /**
-   * @param rows those that can hold what is played, sorted and disjoint
-   * @param firstS no event has its place before this time; NaN: it is not known
-   */
-  constructor(
-    table: EventTable,
-    places: TablePlaces,
-    shape: TableShape,
-    rows: readonly RowRange[],
-    rules: Pick<ReadRules, 'ranges'>,
-    firstS: number,
-  ) {
+  constructor(table: EventTable, places: TablePlaces, options: TableSilencesOptions) {
     this._table = table;
     this._places = places;
-    this._shape = shape;
-    this._rows = rows;
-    this._rules = rules;
-    this._firstS = firstS;
+    this._options = options;
   }
 
-  /** The first silence of at least `minS` from a time on; or how far it was looked for, to go on from. */
+  /**
+   * Finds the first silence from a time on, by synchronous reads.
+   *
+   * @param fromS Unix seconds
+   * @param minS least length in seconds
+   * @param search where the last call stopped; undefined: begins anew
+   * @returns the silence; or a search to go on from, after some milliseconds
+   */
   find(fromS: number, minS: number, search: SilenceSearch | undefined): Silence | SilenceSearch {
-    const [range] = this._rows;
+    const { shape, rows } = this._options;
+    const [range] = rows;
     if (range === undefined) return { fromS, toS: Number.POSITIVE_INFINITY };
-    const isLog = this._shape.kind === 'log';
-    const begin = () =>
-      newSilenceSearch(isLog ? this._places.firstSince(fromS, this._shape) : range.first, fromS);
-    const steps = findSilence(this._rows, minS, isLog, search ?? begin());
+    const isLog = shape.kind === 'log';
+    const begin = () => newSilenceSearch(isLog ? this._places.firstSince(fromS, shape) : range.first, fromS);
+    const steps = findSilence(rows, minS, isLog, search ?? begin());
     let step = steps.next();
     while (step.done !== true) step = steps.next(this._see(step.value));
-    this._table.takeDamage(); // Whoever reads these events tells of it.
+    this._table.takeDamage(); // Damage is reported when the events are read to be played.
     return step.value;
   }
 
   private _see({ first, count, isBack, last }: Look): Seen {
     const from = isBack ? this._firstBefore(first, count) : first;
     const times = from === undefined ? [] : this._table.times(from, count, isBack ? first - 1n : last);
-    const { ranges } = this._rules;
+    const { ranges, firstS } = this._options;
     const selected = ranges && new RangeCursor(ranges);
     const timesS = times.map(({ dueTimeS }) =>
       selected?.isWithin(dueTimeS) === false || Number.isNaN(dueTimeS)
         ? Number.NaN
-        : dueTimeS < this._firstS
-          ? this._firstS
+        : dueTimeS < firstS
+          ? firstS
           : dueTimeS,
     );
     return { timesS, end: times.at(-1)?.row };
   }
 
   private _firstBefore(row: bigint, count: number): bigint | undefined {
-    return row <= this._rows[0].first ? undefined : this._table.boundBack(row - 1n, count);
+    return row <= this._options.rows[0].first ? undefined : this._table.boundBack(row - 1n, count);
   }
 }

@@ -7,38 +7,41 @@ import { LogTable, SLACK_S, type TableShape } from './time-rows.js';
 
 /** A place in the order of a table, by time. Plain data. */
 export interface Place {
-  /** Events from the first one on that is played and due then or later, come after the place; Unix seconds. */
+  /** The first event that is played and due at this time or later comes after the place; Unix seconds. */
   readonly timeS: number;
-  /** The place is not before the first event that is due then or later, played or not: `timeS`, unless nothing is played then. */
+  /**
+   * The place is not before the first event, played or not, that is due at this time or later; Unix seconds. It is `timeS`,
+   * unless nothing is played then.
+   */
   readonly sinceS: number;
 }
 
-/** How far a place was looked for. Plain data. */
+/** A search for a place. Plain data. */
 export interface Search {
-  /** It is at this row or behind it; undefined: it is behind all rows so far. */
+  /** The place is at this row or behind it; undefined: behind all rows so far. */
   readonly row: bigint | undefined;
-  /** Whether it is at that row. */
+  /** Whether the place is at that row. */
   readonly isFound: boolean;
-  /** Rows behind it that are due before all that is played: the last one of each wanted topic so far, in order. */
+  /** Rows behind the place that are due before all that is played: the last of each wanted topic so far, in order. */
   readonly late: BigInt64Array<ArrayBuffer>;
-  /** The row to go on from; undefined: all has been looked at. */
+  /** The row to go on from; undefined: the search is over. */
   readonly next: bigint | undefined;
 }
 
-/** Where to begin. @param next the first row to look at; undefined: there is none */
+/** Begins a search. @param next the first row to read; undefined: no row has to be read */
 export function newSearch(next: bigint | undefined): Search {
   return { row: undefined, isFound: false, late: new BigInt64Array(), next };
 }
 
-/** So many rows around the place that a bisection finds in a log are looked at: an event is not further out of place. */
+/** Rows that are read around the place that a bisection finds in a log: events are not further out of order. */
 const WINDOW_ROWS = 1024;
-/** The event that is sought is mostly the first one. */
+/** The event that is searched for is mostly the first one. */
 const FIRST_STEP_ROWS = 16;
 const ROWS_A_STEP = 512;
-/** Rows that are looked at in one go: others want the thread as well. */
+/** Rows that are read in one task, so that other tasks get the thread in between. */
 const ROWS_A_LOOK = 16_384;
 
-/** Finds places in the order of an event table: the first row of those that come after. */
+/** Finds places in the order of an event table: the first row that comes after a time. */
 export class TablePlaces {
   private readonly _table: EventTable;
   private readonly _topics: TopicStates;
@@ -59,8 +62,8 @@ export class TablePlaces {
   }
 
   /**
-   * Looks for a place. In a log it is found at once, and exact as long as no event stands more than about a thousand rows
-   * behind one that is due later; other tables are looked through from `search` on, some thousand rows in one go.
+   * Searches for a place. In a log it is found at once, and exact as long as no event stands more than about a thousand
+   * rows behind one that is due later. Other tables are read from `search` on, some thousand rows a call.
    */
   find(place: Place, shape: TableShape, search: Search): Search {
     if (shape.kind !== 'log') return this._look(place, search, ROWS_A_LOOK, this._rules.ranges !== undefined);
@@ -70,14 +73,14 @@ export class TablePlaces {
     return { ...this._look(place, newSearch(row), WINDOW_ROWS, mayBeLate), next: undefined };
   }
 
-  /** When what is played begins, in Unix seconds. */
+  /** Start of the selected ranges, in Unix seconds. */
   private get _startS(): number {
     return this._rules.ranges?.[0]?.startS ?? Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * The first row of a log that is due at a time or later, by bisection and a look at the rows before the one found; one
-   * behind all where there is none.
+   * The first row of a log that is due at a time or later; where there is none, one behind the last row. It bisects, and
+   * reads the rows before the one that it finds.
    */
   firstSince(timeS: number, shape: TableShape): bigint {
     let row = new LogTable(this._table, this._extent, shape).rowAt(timeS);
@@ -92,7 +95,7 @@ export class TablePlaces {
     return row;
   }
 
-  /** Looks at up to `count` rows. @param mayBeLate whether rows behind the place matter */
+  /** Reads up to `count` rows. @param mayBeLate whether rows behind the place matter */
   private _look({ timeS, sinceS }: Place, search: Search, count: number, mayBeLate: boolean): Search {
     const { last } = this._extent;
     const { ranges, filter } = this._rules;
@@ -117,11 +120,11 @@ export class TablePlaces {
           if (!wanted.has(row)) continue;
         }
         if (dueTimeS >= timeS) isFound = true;
-        // It is played before the place, though it stands behind an event that is due later.
+        // The event is played before the place, though it stands behind an event that is due later.
         else found = row + 1n;
       }
     }
-    this._table.takeDamage(); // Whoever reads these events tells of it.
+    this._table.takeDamage(); // Damage is reported when the events are read to be played.
     const behind = late.filter((row) => found !== undefined && row >= found);
     const states = this._topics.lastOf({ list: BigInt64Array.from(behind) });
     const isDone = isFound && !mayBeLate;

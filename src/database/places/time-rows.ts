@@ -3,15 +3,15 @@ import type { EventTable } from '../events/event-table.js';
 import type { RowRange } from '../rows.js';
 
 /**
- * How much earlier than an event before it an event of a log may be due. The control system's sources deliver each at its
- * own delay, of some seconds.
+ * Most seconds by which an event of a log may be due earlier than an event before it. The sources of the control system
+ * deliver their events with delays of some seconds.
  */
 export const SLACK_S = 60;
 
-/** So few events are all looked at sooner than where they lie is found out. */
+/** With fewer events, reading all of them is faster than searching. */
 const SMALL_TABLE_EVENTS = 2000;
 const PROBES = 64n;
-/** How many rows are looked at for one that has a time, one step after the other. */
+/** Numbers of rows that are read, one step after the other, until one has a time. */
 const LOOKS = [1, 16, 128];
 
 /** An event that has a time. */
@@ -20,23 +20,23 @@ interface TimedRow {
   readonly timeS: number;
 }
 
-/** What a few looks at an event table have shown of it. Plain data. */
+/** What a few probes have shown of an event table. Plain data. */
 export interface TableShape {
   /**
    * - `log`: no event is taken to be due more than `SLACK_S` before one that stands before it
-   * - `small`: it has so few events that all were looked at
-   * - `mixed`: where the events of a time stand cannot be told
+   * - `small`: it has so few events that all were read
+   * - `mixed`: the rows of a time cannot be told
    */
   readonly kind: 'log' | 'small' | 'mixed';
-  /** Of a log: some rows all over the table, in order. */
+  /** Rows all over a log, in order; empty for other kinds. */
   readonly probes: readonly TimedRow[];
-  /** No event is due before this, in Unix seconds: -Infinity where that is not known, Infinity where none has a time. */
+  /** No event is due before this time, in Unix seconds: -Infinity where that is not known, Infinity where none has a time. */
   readonly earliestS: number;
-  /** No event is due later than this, in Unix seconds: Infinity where that is not known, -Infinity where none has a time. */
+  /** No event is due after this time, in Unix seconds: Infinity where that is not known, -Infinity where none has a time. */
   readonly latestS: number;
 }
 
-/** Looks at a few rows of a table: where their times ascend, it is taken for a log. */
+/** Probes a few rows of a table: where their times ascend, it is taken for a log. */
 export function shapeOf(table: EventTable, extent: RowRange): TableShape {
   if (table.bound(extent.first, extent.last, SMALL_TABLE_EVENTS) === extent.last) {
     const times = table.times(extent.first, SMALL_TABLE_EVENTS).map(({ dueTimeS }) => dueTimeS);
@@ -69,9 +69,8 @@ const MIXED: TableShape = {
 };
 
 /**
- * The rows that can hold the events which are due in some ranges of time: sorted and disjoint. There can be others among
- * them. Events without a time are in no range. In a log they are found by bisection; of other tables all rows are
- * returned.
+ * Rows that can hold the events that are due within ranges of time, sorted and disjoint; other events may be among them.
+ * Events without a time are in no range. In a log the rows are found by bisection; of other tables all rows are returned.
  */
 export function rowsOfRanges(
   table: EventTable,
@@ -109,28 +108,31 @@ export class LogTable {
     return found;
   }
 
-  /** A row about which times reach `timeS`: it is due then or later, or behind the last one; an event before it is due before. */
+  /**
+   * A row where times reach `timeS`: it is due then or later, or one behind the last row; an event before it is due before
+   * `timeS`.
+   */
   rowAt(timeS: number): bigint {
     return this._bisect(timeS).high;
   }
 
   /** A row before which no event is due at `timeS` or later. */
   private _firstFrom(timeS: number): bigint {
-    // At an event that is due more than the slack before, all before it are due before as well.
+    // Before an event that is due more than the slack earlier, all events are due before `timeS`.
     return this._bisect(timeS - SLACK_S).low + 1n;
   }
 
   /** A row behind which no event is due before `timeS`. */
   private _lastBefore(timeS: number): bigint {
-    // At an event that is due the slack later, all behind it are due at the time or later.
+    // Behind an event that is due the slack later, all events are due at `timeS` or later.
     return this._bisect(timeS + SLACK_S).high - 1n;
   }
 
   /**
-   * Narrows down where a time is reached.
+   * Bisects for the rows between which a time is reached.
    *
-   * @returns `low`: an event that is due before it, or one before the first; `high`: an event that is not, or one behind
-   * the last. They are neighbours, but for events without a time.
+   * @returns `low`: an event that is due before it, or one before the first row; `high`: an event that is not, or one
+   * behind the last row. They are neighbours, but for events without a time.
    */
   private _bisect(timeS: number): { low: bigint; high: bigint } {
     let low: TimedRow = { row: this._extent.first - 1n, timeS: Number.NaN };
@@ -157,27 +159,27 @@ export class LogTable {
   }
 }
 
-/** Of fewer rows the middle is looked at. */
+/** With fewer rows, the middle one is read. */
 const FEW_ROWS = 16n;
 
 /**
- * The row to look at for a time that lies between two events. Where events come evenly, it is about as far from both as
- * its time is: looks just before and just behind that leave little. Each third look halves what is left in any case.
+ * The row to read next for a time that lies between two events. Where events come evenly, the row is about as far from
+ * both as the time is: reads just before and just behind it leave little. Each third read halves what is left.
  */
 function guess(low: TimedRow, high: TimedRow, top: bigint, timeS: number, looks: number): bigint {
   const rows = top - low.row;
   const share = (timeS - low.timeS) / (high.timeS - low.timeS);
   if (rows < FEW_ROWS || looks % 3 === 2 || !(share >= 0 && share <= 1)) return (low.row + top) / 2n;
-  // By as much as evenly random events stray.
+  // Standard deviation of events that come at random at an even rate.
   const margin = Math.sqrt(Number(rows)) * (looks % 3 === 0 ? -1 : 1);
   const ahead = BigInt(Math.round(share * Number(rows) + margin));
-  // Not at the ends, whose times are known.
+  // The times of the ends are known.
   return low.row + (ahead < 1n ? 1n : ahead < rows ? ahead : rows - 1n);
 }
 
-/** The first event at a row or behind it, up to `last`, that has a time, as far as that is looked for. */
+/** The first event with a time at a row or behind it, up to `last`; undefined where the first rows have none. */
 function timedRow(table: EventTable, from: bigint, last: bigint): TimedRow | undefined {
-  // It nearly always is the one at that row.
+  // Nearly always the event at that row has one.
   const [at] = table.timesOf([from]);
   if (at !== undefined && !Number.isNaN(at.dueTimeS)) return { row: from, timeS: at.dueTimeS };
   let first = from;

@@ -1,7 +1,7 @@
 import { badOption, nearest } from '../../shared/expect.js';
 
 /** What a user can name in a database. */
-export const SCHEMA_WORDS = [
+const SCHEMA_WORDS = [
   'event.table',
   'event.id',
   'event.topic',

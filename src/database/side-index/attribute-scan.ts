@@ -1,3 +1,4 @@
+import { LARGEST_ROW } from '../../batch/damage.js';
 import * as json from '../../encode/json-bytes.js';
 import { bytesOf } from '../../encode/json-bytes.js';
 import { type Connection, quoted, type Statement } from '../connection.js';
@@ -22,7 +23,6 @@ export type TakeRun = (id: ScannedId, first: bigint, last: bigint) => void;
 
 /** Rows of a chunk; and ids, in SQLite's way, that show that a chunk cannot be read as JSON: a BLOB becomes `1.5`. */
 const CHUNK_ROWS = 4096;
-const LARGEST_ROW = 2n ** 63n - 1n;
 /** Digits of a number that is exact as a double in any case. */
 const MOST_DIGITS = 15;
 

@@ -2,7 +2,6 @@ import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { addDamage, type Damage } from '../../batch/damage.js';
 import { TcsReplayError } from '../../shared/errors.js';
-import { writeFailed } from '../cache/scratch.js';
 import {
   type Connection,
   createScratch,
@@ -12,7 +11,8 @@ import {
   type Statement,
 } from '../connection.js';
 import type { Schema } from '../schema/schema.js';
-import { mergeRuns, RunWriter } from '../sort/sorted-runs.js';
+import { mergeSortedFiles, SortedFileWriter } from '../sort/sorted-files.js';
+import { writeFailed } from '../write-failed.js';
 import { AttributeScan, OddId, type ScannedId } from './attribute-scan.js';
 import { attributeRows, type Hole } from './readable-attributes.js';
 
@@ -74,7 +74,7 @@ export function buildSideIndex(
     source.close();
   }
   // What the pass has left is no index.
-  removeRuns(sidePath);
+  removeSortedFiles(sidePath);
   return buildAroundDamage(readPath, schema, sidePath);
 }
 
@@ -114,7 +114,7 @@ function addReadable(source: Connection, schema: Schema, links: LinkWriter): Dam
   return damage;
 }
 
-function removeRuns(sidePath: string): void {
+function removeSortedFiles(sidePath: string): void {
   const folder = dirname(sidePath);
   const base = basename(sidePath);
   for (const name of readdirSync(folder)) {
@@ -134,7 +134,7 @@ export function attachSideIndex(connection: Connection, path: string): void {
 class LinkWriter {
   private readonly _path: string;
   private readonly _db: Connection;
-  private readonly _runs: RunWriter;
+  private readonly _sorted: SortedFileWriter;
   private readonly _insert: Record<'link' | 'other', Statement>;
   private readonly _insertOther: Statement;
   private readonly _texts: unknown[] = [];
@@ -144,7 +144,7 @@ class LinkWriter {
   /** @param path the file to write */
   constructor(path: string, { attribute, encoding }: Schema) {
     this._path = path;
-    this._runs = new RunWriter(`${path}-run`);
+    this._sorted = new SortedFileWriter(`${path}-sorted-`);
     this._db = createScratch(path);
     this._db.pragma(`encoding = '${encoding}'`); // Else it cannot be attached.
     // The type gives the copy the affinity of the original, so that ids compare alike.
@@ -170,7 +170,7 @@ class LinkWriter {
     this._writing(() => {
       if (typeof id === 'number') {
         this._integers += 1;
-        this._runs.add(id, first, Number(last - first));
+        this._sorted.add(id, first, Number(last - first));
         return;
       }
       this._others += 1;
@@ -194,7 +194,7 @@ class LinkWriter {
   /** Writes the table. @throws TcsReplayError `WRITE_FAILED` */
   finish(report: (share: number) => void): void {
     this._writing(() => {
-      this._runs.flush();
+      this._sorted.flush();
       const all = this._integers + this._others;
       this._writeIntegers((count) => report(count / all));
       this._writeOthers((count) => report((this._integers + count) / all));
@@ -209,7 +209,7 @@ class LinkWriter {
   private _writeIntegers(report: (count: number) => void): void {
     let written = 0;
     let values: unknown[] = [];
-    mergeRuns(this._runs.paths, (records, count) => {
+    mergeSortedFiles(this._sorted.paths, (records, count) => {
       for (let i = 0; i < count; i++) {
         const first = records.rowOf(i);
         values.push(records.keyOf(i), first, first + BigInt(records.numberOf(i)));

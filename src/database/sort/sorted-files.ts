@@ -1,21 +1,21 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
-import { writeAll, writeFailed } from '../cache/scratch.js';
+import { writeAll, writeFailed } from '../write-failed.js';
 import { RECORD_BYTES, Records } from './records.js';
 
-/** Records that are sorted at a time: with what sorting takes 10 MB. */
-const RUN_RECORDS = 1 << 18;
-/** Memory for the buffers of all runs that are merged. */
+/** Records of a sorted file: sorting them takes 10 MB in all. */
+const FILE_RECORDS = 1 << 18;
+/** Memory for the buffers of all files that are merged. */
 const MERGE_BYTES = 16 << 20;
 const LARGEST_BUFFER_RECORDS = 2048;
 const SMALLEST_BUFFER_RECORDS = 64;
 const MERGED_RECORDS = 4096;
 
-/** Takes records in any order and writes them as files, each of them sorted by key. */
-export class RunWriter {
+/** Takes records in any order and writes them to files, each of them sorted by key. */
+export class SortedFileWriter {
   /** The files, in the order in which their records came. */
   readonly paths: string[] = [];
   private readonly _prefix: string;
-  private readonly _records = Records.of(RUN_RECORDS);
+  private readonly _records = Records.of(FILE_RECORDS);
   private _sorted: Records | undefined;
   private _count = 0;
 
@@ -27,7 +27,7 @@ export class RunWriter {
   /** @param key neither NaN nor -0 */
   add(key: number, row: bigint, number: number): void {
     this._records.set(this._count++, key, row, number);
-    if (this._count === RUN_RECORDS) this.flush();
+    if (this._count === FILE_RECORDS) this.flush();
   }
 
   /** Writes what is left. @throws TcsReplayError `WRITE_FAILED` */
@@ -37,7 +37,7 @@ export class RunWriter {
     const order = this._records.order(count);
     let sorted = this._records;
     if (order !== undefined) {
-      this._sorted ??= Records.of(RUN_RECORDS);
+      this._sorted ??= Records.of(FILE_RECORDS);
       sorted = this._sorted;
       for (let i = 0; i < count; i++) sorted.copy(this._records, order[i], i);
     }
@@ -49,27 +49,30 @@ export class RunWriter {
 }
 
 /**
- * Merges sorted runs, and removes their files. Equal keys keep the order of the runs, and the order within them.
+ * Merges sorted files and removes them. Equal keys keep the order of the files, and the order within them.
  *
- * @param take is given the records in order, some thousands at a time; they are its own until it returns
+ * @param take called with the records in order, some thousands at a time; the buffer is used again when it returns
  */
-export function mergeRuns(paths: readonly string[], take: (records: Records, count: number) => void): void {
+export function mergeSortedFiles(
+  paths: readonly string[],
+  take: (records: Records, count: number) => void,
+): void {
   const fitting = Math.floor(MERGE_BYTES / RECORD_BYTES / Math.max(1, paths.length));
   const capacity = Math.max(SMALLEST_BUFFER_RECORDS, Math.min(fitting, LARGEST_BUFFER_RECORDS));
-  const runs: Run[] = [];
+  const files: SortedFile[] = [];
   try {
-    for (const [place, path] of paths.entries()) runs.push(new Run(path, place, capacity));
+    for (const [index, path] of paths.entries()) files.push(new SortedFile(path, index, capacity));
     merge(
-      runs.filter((run) => run.fill()),
+      files.filter((file) => file.fill()),
       take,
     );
   } finally {
-    for (const run of runs) run.close();
+    for (const file of files) file.close();
   }
   for (const path of paths) rmSync(path);
 }
 
-function merge(heap: Run[], take: (records: Records, count: number) => void): void {
+function merge(heap: SortedFile[], take: (records: Records, count: number) => void): void {
   const merged = Records.of(MERGED_RECORDS);
   let count = 0;
   for (let at = (heap.length >> 1) - 1; at >= 0; at--) sink(heap, at);
@@ -81,7 +84,7 @@ function merge(heap: Run[], take: (records: Records, count: number) => void): vo
       count = 0;
     }
     if (!first.advance()) {
-      const last = heap.pop() as Run;
+      const last = heap.pop() as SortedFile;
       if (heap.length > 0) heap[0] = last;
     }
     if (heap.length > 0) sink(heap, 0);
@@ -89,38 +92,38 @@ function merge(heap: Run[], take: (records: Records, count: number) => void): vo
   if (count > 0) take(merged, count);
 }
 
-/** Puts the run at a place of the heap where it belongs among those below. */
-function sink(heap: Run[], from: number): void {
-  const run = heap[from];
+/** Moves the file at an index of the heap down to where it belongs. */
+function sink(heap: SortedFile[], from: number): void {
+  const file = heap[from];
   let at = from;
   for (;;) {
     let child = 2 * at + 1;
     if (child >= heap.length) break;
     if (child + 1 < heap.length && heap[child + 1].isBefore(heap[child])) child += 1;
-    if (!heap[child].isBefore(run)) break;
+    if (!heap[child].isBefore(file)) break;
     heap[at] = heap[child];
     at = child;
   }
-  heap[at] = run;
+  heap[at] = file;
 }
 
-/** A run that is read from its beginning to its end. */
-class Run {
+/** A sorted file that is read from its beginning to its end. */
+class SortedFile {
   readonly records: Records;
   at = 0;
-  private readonly _place: number;
+  private readonly _index: number;
   private readonly _file: number;
   private _key = Number.NaN;
   private _count = 0;
 
-  constructor(path: string, place: number, capacity: number) {
-    this._place = place;
+  constructor(path: string, index: number, capacity: number) {
+    this._index = index;
     this.records = Records.of(capacity);
     this._file = openSync(path, 'r');
   }
 
-  isBefore(other: Run): boolean {
-    return this._key < other._key || (this._key === other._key && this._place < other._place);
+  isBefore(other: SortedFile): boolean {
+    return this._key < other._key || (this._key === other._key && this._index < other._index);
   }
 
   /** Goes to the next record. @returns whether there is one */

@@ -1,58 +1,58 @@
 import { Batch } from '../batch/batch.js';
-import type { ReadResult } from '../database/events/batch-reader.js';
-import type { Rows } from '../database/rows.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { PlacedBatch } from './source.js';
 
-/** A piece of a source that is read as one batch. */
-export interface Piece {
-  readonly rows: Rows;
-  /** How much of the source has been read when this piece ends: 0 to 1. */
+/**
+ * A piece of a source that is read as one batch, or as several where it is too large for one.
+ *
+ * @typeParam T says what to read, such as rows of a table
+ */
+export interface Piece<T> {
+  readonly part: T;
+  /** Share of the source that has been read when this piece ends: 0 to 1. */
   readonly shareAtEnd: number;
 }
 
-export interface PrefetchOptions {
+/** A batch that was read from the front of a part. */
+export interface ReadPart<T> {
+  readonly buffer: ArrayBuffer;
+  /** What is left of the part; undefined: nothing. */
+  readonly rest: T | undefined;
+}
+
+export interface ReadAheadOptions {
   /** Bounds the bytes of batches that were read and not yet taken; one batch is read in any case. */
   readonly budget: ReadAheadBudget;
-  /** Most pieces that are being read at a time: one more than there are threads keeps each of them busy. */
+  /** Most pieces that are read at a time: one more than there are threads keeps each of them busy. */
   readonly concurrency: number;
 }
 
-/** What a batch is taken to need before the first one is there. */
+/** Expected size of a batch before the first one was read. */
 const EXPECTED_BATCH_BYTES = 512 << 10;
-/** From batch to batch the expectation falls by so much, unless a batch is larger. */
+/** Factor by which the expected size falls from batch to batch, unless a batch is larger. */
 const EXPECTATION_DECAY = 0.9;
 
-interface Slot {
-  readonly piece: Piece;
-  readonly reading: Promise<ReadResult>;
+interface Slot<T> {
+  readonly piece: Piece<T>;
+  readonly reading: Promise<ReadPart<T>>;
   /** Undefined while it is read. */
   sizeBytes: number | undefined;
-  /** Whether it has been read and left a rest, which is read when this is taken. */
+  /** Whether it was read and left a rest, which is read when this batch is taken. */
   hasRest: boolean;
 }
 
 /**
- * Reads pieces concurrently and yields their batches in the order of the pieces. Reading begins with the call, and goes
- * on while the consumer is busy. The bytes of batches that wait to be taken, with what those being read are expected
- * to need, stay within the share of the budget.
+ * Reads pieces concurrently and yields their batches in the order of the pieces. Reading begins with the constructor, and
+ * goes on while the consumer is busy. The bytes of batches that wait to be taken, together with the expected bytes of
+ * those that are being read, stay within the share of the budget.
  *
  * The first piece that cannot be read ends the iteration with its error, in its place.
  */
-export function prefetch(
-  pieces: AsyncIterator<Piece>,
-  read: (rows: Rows) => Promise<ReadResult>,
-  options: PrefetchOptions,
-): ReadAhead {
-  return new ReadAhead(pieces, read, options);
-}
-
-/** What is read ahead of a consumer, who takes it as from any iterator. */
-export class ReadAhead implements AsyncIterableIterator<PlacedBatch> {
-  private readonly _pieces: AsyncIterator<Piece>;
-  private readonly _read: (rows: Rows) => Promise<ReadResult>;
-  private readonly _options: PrefetchOptions;
-  private readonly _slots: Slot[] = [];
+export class ReadAhead<T> implements AsyncIterableIterator<PlacedBatch> {
+  private readonly _pieces: AsyncIterator<Piece<T>>;
+  private readonly _read: (part: T) => Promise<ReadPart<T>>;
+  private readonly _options: ReadAheadOptions;
+  private readonly _slots: Slot<T>[] = [];
   private _expectedBytes = EXPECTED_BATCH_BYTES;
   /** Whether there are no more pieces to begin. */
   private _isEnded = false;
@@ -60,9 +60,9 @@ export class ReadAhead implements AsyncIterableIterator<PlacedBatch> {
   private _filling: Promise<void> | undefined;
 
   constructor(
-    pieces: AsyncIterator<Piece>,
-    read: (rows: Rows) => Promise<ReadResult>,
-    options: PrefetchOptions,
+    pieces: AsyncIterator<Piece<T>>,
+    read: (part: T) => Promise<ReadPart<T>>,
+    options: ReadAheadOptions,
   ) {
     this._pieces = pieces;
     this._read = read;
@@ -85,21 +85,21 @@ export class ReadAhead implements AsyncIterableIterator<PlacedBatch> {
       await this._filling;
       return { done: true, value: undefined };
     }
-    // While it is read it stays in the queue, and counts.
+    // The slot stays in the queue, and counts, while it is read.
     const [slot] = slots;
     const { buffer, rest } = await slot.reading.catch(async (error) => {
       await this.return();
       throw error;
     });
-    // The piece was too large for one batch: what is left of it comes before all that was begun since.
+    // The piece was too large for one batch: its rest comes before all pieces that were begun since.
     if (rest === undefined) slots.shift();
-    else slots[0] = this._start({ ...slot.piece, rows: rest });
+    else slots[0] = this._start({ ...slot.piece, part: rest });
     this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
     this.fill();
     return { done: false, value: { batch: new Batch(buffer), shareAtEnd: slot.piece.shareAtEnd } };
   }
 
-  /** Stops reading. Settles when nothing is being read any more. */
+  /** Stops reading. Settles when all reads have ended. */
   async return(): Promise<IteratorResult<PlacedBatch, undefined>> {
     this._close();
     await this._pieces.return?.();
@@ -114,12 +114,12 @@ export class ReadAhead implements AsyncIterableIterator<PlacedBatch> {
     this._isEnded = true;
   }
 
-  /** Starts reading as many pieces as there is room for. Settles when there is none left, or no piece is. */
+  /** Starts reading as many pieces as there is room for. Settles when there is no more room, or no more piece. */
   fill(): Promise<void> {
     this._filling ??= this._fill().then(() => {
       if (!this._isEnded) this._filling = undefined;
     });
-    // Whoever takes batches awaits it in its place.
+    // `next` awaits it, after the batches before.
     this._filling.catch(() => {});
     return this._filling;
   }
@@ -137,16 +137,15 @@ export class ReadAhead implements AsyncIterableIterator<PlacedBatch> {
     }
   }
 
-  private _start(piece: Piece): Slot {
-    const slot: Slot = { piece, reading: this._read(piece.rows), sizeBytes: undefined, hasRest: false };
-    // A failure is taken up by the consumer, in its place.
+  private _start(piece: Piece<T>): Slot<T> {
+    const slot: Slot<T> = { piece, reading: this._read(piece.part), sizeBytes: undefined, hasRest: false };
     slot.reading.then(
       ({ buffer, rest }) => {
         slot.sizeBytes = buffer.byteLength;
         slot.hasRest = rest !== undefined;
         this.fill();
       },
-      () => {},
+      () => {}, // `next` throws it.
     );
     return slot;
   }

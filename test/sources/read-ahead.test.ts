@@ -3,9 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
 import { noWarnings } from '../../src/batch/warnings.js';
-import type { ReadResult } from '../../src/database/events/batch-reader.js';
-import type { Rows } from '../../src/database/rows.js';
-import { type Piece, prefetch } from '../../src/sources/prefetch.js';
+import type { RowRange } from '../../src/database/rows.js';
+import { type Piece, ReadAhead, type ReadPart } from '../../src/sources/read-ahead.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import type { PlacedBatch } from '../../src/sources/source.js';
 
@@ -44,12 +43,12 @@ class Reads {
     return this._sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  async *pieces(): AsyncGenerator<Piece> {
+  async *pieces(): AsyncGenerator<Piece<RowRange>> {
     let first = 0n;
     try {
       for (const size of this._sizes) {
         const last = first + BigInt(size) - 1n;
-        yield { rows: { first, last }, shareAtEnd: Number(last + 1n) / this.batchCount };
+        yield { part: { first, last }, shareAtEnd: Number(last + 1n) / this.batchCount };
         first = last + 1n;
       }
     } finally {
@@ -57,9 +56,7 @@ class Reads {
     }
   }
 
-  read = (rows: Rows): Promise<ReadResult> => {
-    assert.ok('first' in rows);
-    const { first, last } = rows;
+  read = ({ first, last }: RowRange): Promise<ReadPart<RowRange>> => {
     this.begun.push(first);
     return new Promise((resolve, reject) => {
       const end = () => this.running.splice(this.running.indexOf(reading), 1);
@@ -139,7 +136,7 @@ test('yields batches in the order of the pieces, in whatever order the reads end
     fc.asyncProperty(plans, async ({ sizes, picks, concurrency, ahead }) => {
       const reads = new Reads(sizes);
       const options = { budget: new ReadAheadBudget(ahead * BATCH_BYTES), concurrency };
-      const batches = prefetch(reads.pieces(), reads.read, options);
+      const batches = new ReadAhead(reads.pieces(), reads.read, options);
       const found: number[] = [];
       const shares: number[] = [];
       const taking = (async () => {
@@ -172,7 +169,7 @@ test('yields batches in the order of the pieces, in whatever order the reads end
 
 test('begins to read with the call, and goes on while the consumer is busy', async () => {
   const reads = new Reads(new Array(20).fill(1));
-  const batches = prefetch(reads.pieces(), reads.read, {
+  const batches = new ReadAhead(reads.pieces(), reads.read, {
     budget: new ReadAheadBudget(6 * BATCH_BYTES),
     concurrency: 3,
   });
@@ -191,7 +188,10 @@ test('begins to read with the call, and goes on while the consumer is busy', asy
 
 test('reads a batch in any case, however few bytes are allowed', async () => {
   const reads = new Reads([1, 1, 1]);
-  const batches = prefetch(reads.pieces(), reads.read, { budget: new ReadAheadBudget(1), concurrency: 4 });
+  const batches = new ReadAhead(reads.pieces(), reads.read, {
+    budget: new ReadAheadBudget(1),
+    concurrency: 4,
+  });
   await settled();
   assert.equal(reads.running.length, 1);
   for (const n of [0, 1, 2]) {
@@ -207,7 +207,7 @@ test('reads a batch in any case, however few bytes are allowed', async () => {
 
 test('reads what is left of a piece before later pieces', async () => {
   const reads = new Reads([3, 1, 1, 1]);
-  const batches = prefetch(reads.pieces(), reads.read, {
+  const batches = new ReadAhead(reads.pieces(), reads.read, {
     budget: new ReadAheadBudget(9 * BATCH_BYTES),
     concurrency: 2,
   });
@@ -225,12 +225,12 @@ test('throws the error of a read in its place, and ends', async () => {
     fc.asyncProperty(fc.nat(7), plans, async (bad, { picks, concurrency }) => {
       const reads = new Reads([1, 2, 1, 3, 1]);
       const error = new Error(`bad ${bad}`);
-      const read = async (rows: Rows) => {
+      const read = async (rows: RowRange) => {
         const result = await reads.read(rows);
         if ('first' in rows && rows.first === BigInt(bad)) throw error;
         return result;
       };
-      const batches = prefetch(reads.pieces(), read, {
+      const batches = new ReadAhead(reads.pieces(), read, {
         budget: new ReadAheadBudget(99 * BATCH_BYTES),
         concurrency,
       });
@@ -255,7 +255,7 @@ test('throws the error of the pieces after the batches of those before it', asyn
     yield* reads.pieces();
     throw error;
   }
-  const batches = prefetch(pieces(), reads.read, {
+  const batches = new ReadAhead(pieces(), reads.read, {
     budget: new ReadAheadBudget(99 * BATCH_BYTES),
     concurrency: 9,
   });
@@ -270,7 +270,7 @@ test('throws the error of the pieces after the batches of those before it', asyn
 
 test('stops reading when the consumer leaves, and waits for the reads under way', async () => {
   const reads = new Reads(new Array(20).fill(1));
-  const batches = prefetch(reads.pieces(), reads.read, {
+  const batches = new ReadAhead(reads.pieces(), reads.read, {
     budget: new ReadAheadBudget(99 * BATCH_BYTES),
     concurrency: 3,
   });
@@ -298,7 +298,7 @@ test('stops reading when the consumer leaves, and waits for the reads under way'
 
 test('yields nothing of an empty source', async () => {
   const reads = new Reads([]);
-  const batches = prefetch(reads.pieces(), reads.read, {
+  const batches = new ReadAhead(reads.pieces(), reads.read, {
     budget: new ReadAheadBudget(BATCH_BYTES),
     concurrency: 2,
   });

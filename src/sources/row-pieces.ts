@@ -1,15 +1,22 @@
 import type { OrderFile } from '../database/order/order-file.js';
-import type { RowRange } from '../database/rows.js';
+import type { RowRange, Rows } from '../database/rows.js';
 import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
-import type { Piece } from './prefetch.js';
+import type { Piece } from './read-ahead.js';
 
-/** The first batches are smaller, so that the first event is out soon. */
+/** A piece of a database: rows of its event table. */
+export type RowPiece = Piece<Rows>;
+
+/** The first batches are smaller, so that the first event is sent soon. */
 const FIRST_BATCH_EVENTS = 64;
 const BATCHES_A_SPLIT = 64;
-/** Entries of an order that are looked at in one go where only some of them are wanted. */
+/** Entries of an order that are read at a time where only events within ranges are wanted. */
 const ENTRIES_A_LOOK = 16_384;
 
-/** Cuts rows into at most `batches` of `eventsABatch`. @returns the last row of each; none: there are no rows */
+/**
+ * Cuts rows into at most `batches` batches of `eventsABatch` events.
+ *
+ * @returns the last row of each batch; empty where there are no rows
+ */
 export type Split = (rows: RowRange, eventsABatch: number, batches: number) => Promise<bigint[]>;
 
 /**
@@ -17,17 +24,17 @@ export type Split = (rows: RowRange, eventsABatch: number, batches: number) => P
  *
  * @param ranges rows to read, sorted and disjoint
  * @param batchEvents events of a piece; the first ones have fewer
- * @param start the first row id that is read of them; undefined: all are
+ * @param start first row id that is read; undefined: all are
  */
 export async function* piecesOfTable(
   ranges: readonly RowRange[],
   batchEvents: number,
   start: bigint | undefined,
   split: Split,
-): AsyncGenerator<Piece> {
-  const all = rowsOf(ranges);
+): AsyncGenerator<RowPiece> {
+  const all = countOf(ranges);
   const rest = rangesFrom(ranges, start);
-  let behind = rowsOf(rest);
+  let behind = countOf(rest);
   for (const { first, last } of rest) {
     behind -= last - first + 1n;
     let from = first;
@@ -39,7 +46,7 @@ export async function* piecesOfTable(
         next > last ? Promise.resolve([]) : split({ first: next, last }, batchEvents, BATCHES_A_SPLIT);
       nextEnds.catch(() => {}); // It is awaited below, unless the consumer stops before.
       for (const end of ends) {
-        yield { rows: { first: from, last: end }, shareAtEnd: shareOf(all - behind - (last - end), all) };
+        yield { part: { first: from, last: end }, shareAtEnd: shareOf(all - behind - (last - end), all) };
         from = end + 1n;
       }
       ends = await nextEnds;
@@ -47,10 +54,10 @@ export async function* piecesOfTable(
   }
 }
 
-/** How much of some rows stands before a row id: 0 to 1. */
+/** The share of rows that stands before a row id: 0 to 1. */
 export function shareBefore(ranges: readonly RowRange[], row: bigint): number {
-  const all = rowsOf(ranges);
-  const left = rowsOf(rangesFrom(ranges, row));
+  const all = countOf(ranges);
+  const left = countOf(rangesFrom(ranges, row));
   return left === 0n ? 1 : shareOf(all - left, all);
 }
 
@@ -62,7 +69,7 @@ function rangesFrom(ranges: readonly RowRange[], start: bigint | undefined): rea
     .map(({ first, last }) => ({ first: first > start ? first : start, last }));
 }
 
-function rowsOf(ranges: readonly RowRange[]): bigint {
+function countOf(ranges: readonly RowRange[]): bigint {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
 }
 
@@ -71,14 +78,14 @@ function rowsOf(ranges: readonly RowRange[]): bigint {
  *
  * @param ranges times when wanted events are due, sorted and disjoint; undefined: all are wanted
  * @param batchEvents events of a piece; the first ones have fewer
- * @param start place in the order of the first event that is read
+ * @param start index in the order of the first event that is read
  */
 export async function* piecesInOrder(
   order: OrderFile,
   ranges: readonly TimeRange[] | undefined,
   batchEvents: number,
   start: number,
-): AsyncGenerator<Piece> {
+): AsyncGenerator<RowPiece> {
   const wanted = ranges && new RangeCursor(ranges);
   let eventsABatch = Math.min(FIRST_BATCH_EVENTS, batchEvents);
   for (let at = start; at < order.count; ) {
@@ -86,7 +93,7 @@ export async function* piecesInOrder(
     const list = wanted === undefined ? rows : rows.filter((_row, i) => wanted.isWithin(dueS[i]));
     at += rows.length;
     for (let from = 0; from < list.length; from += eventsABatch) {
-      yield { rows: { list: list.slice(from, from + eventsABatch) }, shareAtEnd: at / order.count };
+      yield { part: { list: list.slice(from, from + eventsABatch) }, shareAtEnd: at / order.count };
     }
     eventsABatch = batchEvents;
   }

@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TcsReplayError } from '../../shared/errors.js';
+import { writeFailed } from '../write-failed.js';
+
+/** Folders for what is made to read a database. Plain data. */
+export interface WorkFolders {
+  /** Holds what is not kept. It is made when it is needed; its owner removes it when none of it is read any more. */
+  readonly scratchFolder: string;
+  /** Cache: keeps what was made for the next time; undefined: nothing is kept. */
+  readonly cacheFolder?: string | undefined;
+  /** Folder within the cache in which things are made that are to be kept. It is made and removed as the scratch folder is. */
+  readonly makingFolder?: string | undefined;
+}
+
+/** Makes a new, empty folder within another. @throws TcsReplayError `WRITE_FAILED` */
+export function newFolder(parent: string): string {
+  try {
+    mkdirSync(parent, { recursive: true });
+    return mkdtempSync(join(parent, 'made-'));
+  } catch (error) {
+    throw writeFailed(`Cannot make a folder in ${parent}`, error);
+  }
+}
+
+/** Whether a folder was made within the cache, so that it can be kept by renaming it. */
+export function isInCache(folder: string, { makingFolder }: WorkFolders): boolean {
+  return dirname(folder) === makingFolder;
+}
+
+/**
+ * Makes something that is worth keeping in a new folder: within the cache, or in the scratch folder where the cache cannot
+ * be written to.
+ *
+ * @returns the folder
+ * @throws TcsReplayError `WRITE_FAILED` where neither has room for it; what `make` throws
+ */
+export async function makeIn(
+  folders: WorkFolders,
+  make: (folder: string) => void | Promise<void>,
+): Promise<string> {
+  const attempts = new Attempts(folders);
+  for (;;) {
+    try {
+      const folder = attempts.begin();
+      await make(folder);
+      return folder;
+    } catch (error) {
+      attempts.fail(error);
+    }
+  }
+}
+
+/** As `makeIn`, synchronously. */
+export function makeInSync(folders: WorkFolders, make: (folder: string) => void): string {
+  const attempts = new Attempts(folders);
+  for (;;) {
+    try {
+      const folder = attempts.begin();
+      make(folder);
+      return folder;
+    } catch (error) {
+      attempts.fail(error);
+    }
+  }
+}
+
+/** Attempts to make something in one folder after the other. */
+class Attempts {
+  private readonly _parents: string[];
+  private _folder: string | undefined;
+
+  constructor({ makingFolder, scratchFolder }: WorkFolders) {
+    this._parents = makingFolder === undefined ? [scratchFolder] : [makingFolder, scratchFolder];
+  }
+
+  begin(): string {
+    const parent = this._parents.shift() as string;
+    this._folder = undefined;
+    this._folder = newFolder(parent);
+    return this._folder;
+  }
+
+  /** Removes what was made. @throws the error, unless another folder may do */
+  fail(error: unknown): void {
+    if (this._folder !== undefined) removeFolder(this._folder);
+    const isWriteFailed = error instanceof TcsReplayError && error.code === 'WRITE_FAILED';
+    if (this._parents.length === 0 || !isWriteFailed) throw error;
+  }
+}
+
+/** Removes a folder, if it exists. */
+export function removeFolder(folder: string): void {
+  // In a cache that cannot be written to, rmSync fails even where the folder is missing.
+  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+}

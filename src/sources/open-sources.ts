@@ -1,0 +1,131 @@
+import type { OnPreparation } from '../database/preparation.js';
+import type { Recording } from '../database/recording.js';
+import { describeSchema } from '../database/schema/schema.js';
+import type { DecoderPool } from '../prepare/decoder-pool.js';
+import { absoluteRanges, isAbsolute, type Selection } from '../selection/selection.js';
+import type { Extent } from '../selection/time-point.js';
+import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
+import { DatabaseSource, databaseOptions, type ReadOptions } from './database-source.js';
+import { MockSource } from './mock-source.js';
+import { ReadAheadBudget } from './read-ahead-budget.js';
+import { findRecordings, type PassedOver, type RecordingFile } from './recording-files.js';
+import { inOrderOfTime, type Source } from './source.js';
+
+export interface OpenSourcesOptions extends ReadOptions {
+  /** Files, folders, and patterns of names; empty: mock events are played. */
+  readonly databases: readonly string[];
+  /** Seconds between two mock events. */
+  readonly sleepS: number;
+  /** Memory for batches that are read ahead, in bytes. */
+  readonly readAheadBytes: number;
+  /** Part of the recorded time that is played; undefined: all of it. */
+  readonly selection: Selection | undefined;
+  /** Whether the last event of each topic from before the selection is sent. */
+  readonly prime: boolean;
+  /** Whether `onNotice` gets the schema of each recording. */
+  readonly verbose: boolean;
+}
+
+/** Callbacks for what happens while recordings are opened. */
+export interface OpenListeners {
+  /** Called with what was passed over and why, in a sentence. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+  readonly onPreparation?: OnPreparation | undefined;
+}
+
+export interface OpenedSources {
+  /** In order of time. */
+  readonly recordings: readonly DatabaseSource[];
+  /** Sources that can only be played from their start: mock events. */
+  readonly streams: readonly Source[];
+  /** Times of recordings that were not opened, since they lie outside of the selection. */
+  readonly outside: readonly Extent[];
+  /** Files that were found in folders, or by patterns, and cannot be read. */
+  readonly unreadable: readonly PassedOver[];
+}
+
+/**
+ * Finds recordings and opens those that can hold selected events.
+ *
+ * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`, of several
+ * failures that of the file given first
+ */
+export async function openSources(
+  pool: DecoderPool,
+  options: OpenSourcesOptions,
+  { onNotice = () => {}, onPreparation }: OpenListeners = {},
+): Promise<OpenedSources> {
+  const { databases, sleepS, readAheadBytes, verbose } = options;
+  if (databases.length === 0) {
+    return { recordings: [], streams: [new MockSource(sleepS)], outside: [], unreadable: [] };
+  }
+  const { files, passedOver } = await findRecordings(databases);
+  for (const { reason } of passedOver) onNotice(reason);
+  const unreadable: PassedOver[] = [...passedOver];
+  const passOver = ({ path }: RecordingFile, { code, message }: TcsReplayError) => {
+    onNotice(`Passed over: ${message}`);
+    if (code !== 'UNKNOWN_SCHEMA') unreadable.push({ path, reason: message });
+  };
+  // All files are found before one is prepared, which can take minutes.
+  const found = await ofEach(files, async (file) => ({ ...file, ...(await pool.find(file.path)) }), passOver);
+  const isOutside = outsideOf(options);
+  const wanted = found.filter(({ dataTimes }) => !isOutside(dataTimes));
+  const sourceOptions = {
+    ...databaseOptions(options, new ReadAheadBudget(readAheadBytes)),
+    onPreparation,
+  };
+  const opened = await ofEach(wanted, (file) => DatabaseSource.prepare(pool, file, sourceOptions), passOver);
+  const recordings = inOrderOfTime(opened);
+  if (verbose) for (const { recording } of recordings) onNotice(described(recording));
+  const outside = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
+  return { recordings, streams: [], outside, unreadable };
+}
+
+/** Errors that pass over a file which the user did not name. */
+const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
+  'NO_SUCH_FILE',
+  'NOT_A_DATABASE',
+  'READ_FAILED',
+  'UNKNOWN_SCHEMA',
+]);
+
+/** Does something with each file, concurrently. @returns the results in the order of the files, without those passed over */
+async function ofEach<F extends RecordingFile, T>(
+  files: readonly F[],
+  action: (file: F) => Promise<T>,
+  passOver: (file: F, error: TcsReplayError) => void,
+): Promise<T[]> {
+  const attempts = await Promise.allSettled(files.map(action));
+  return attempts.flatMap((attempt, i) => {
+    if (attempt.status === 'fulfilled') return [attempt.value];
+    const error: unknown = attempt.reason;
+    if (files[i].isNamed || !(error instanceof TcsReplayError) || !PASSED_OVER.has(error.code)) throw error;
+    passOver(files[i], error);
+    return [];
+  });
+}
+
+/** How a database was understood. */
+function described({ path, schema, sideIndexPath }: Recording): string {
+  const side = sideIndexPath === undefined ? '' : `, in its place ${sideIndexPath}`;
+  return `${path}: ${describeSchema(schema).join('; ')}${side}`;
+}
+
+/** Events may be due as long as this before a recording's first data time, or after its last one. */
+const FILE_SLACK_S = 86_400;
+
+/**
+ * Tells by the data times of their first and last event which recordings cannot hold wanted events and need not be
+ * prepared. Only an absolute selection tells that beforehand: times that count from the first or the last event depend
+ * on all recordings.
+ */
+function outsideOf({
+  selection,
+  prime,
+}: Pick<OpenSourcesOptions, 'selection' | 'prime'>): (times: Extent) => boolean {
+  if (selection === undefined || !isAbsolute(selection)) return () => false;
+  const ranges = absoluteRanges(selection);
+  const [startS, endS] = [ranges[0]?.startS, ranges.at(-1)?.endS];
+  if (startS === undefined || endS === undefined) return () => false;
+  return ({ firstS, lastS }) => firstS - FILE_SLACK_S >= endS || (!prime && lastS + FILE_SLACK_S < startS);
+}
