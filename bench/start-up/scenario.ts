@@ -1,6 +1,6 @@
-import * as text from '../../src/cli/text/text.js';
 import type { SortBy } from '../../src/database/order/order.js';
 import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
+import * as text from '../../src/shared/text.js';
 import type { Night } from '../night.js';
 import { dropFromPageCache } from '../page-cache.js';
 import { ProgramCache } from '../program-cache.js';

@@ -4,12 +4,12 @@ import { parseSchemaOverride } from '../../database/schema/schema-override.js';
 import { type CheckProgress, check, type FileCheck } from '../../inspect/check.js';
 import { CHECKS } from '../../options/checks.js';
 import { defaultWorkers } from '../../options/default-workers.js';
+import * as text from '../../shared/text.js';
 import { checked } from '../flags/checked-option.js';
 import { collect } from '../flags/selection-flags.js';
 import { checkReport } from '../reports/check-report.js';
 import { StopSignals } from '../signals.js';
 import { jsonDocument } from '../text/json-document.js';
-import * as text from '../text/text.js';
 
 interface Flags {
   readonly quick?: boolean;

@@ -9,8 +9,8 @@ import { Command } from 'commander';
 import { generate } from '../../generate/generate.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import { replay } from '../../replay.js';
+import * as text from '../../shared/text.js';
 import { StopSignals } from '../signals.js';
-import * as text from '../text/text.js';
 
 const NIGHT_S = 300;
 const SPEEDUP = 60;

@@ -7,9 +7,9 @@ import {
   generate,
 } from '../../generate/generate.js';
 import * as expect from '../../shared/expect.js';
+import * as text from '../../shared/text.js';
 import { checked } from '../flags/checked-option.js';
 import { StopSignals } from '../signals.js';
-import * as text from '../text/text.js';
 
 interface Flags {
   readonly events?: number;

@@ -7,6 +7,7 @@ import { CHECKS, SORT_ORDERS } from '../../options/checks.js';
 import { defaultWorkers } from '../../options/default-workers.js';
 import { OBSERVATORY_ZONE } from '../../selection/time-zone.js';
 import * as expect from '../../shared/expect.js';
+import * as text from '../../shared/text.js';
 import { checked } from '../flags/checked-option.js';
 import { addSelection, checkSelection, type SelectionFlags } from '../flags/selection-flags.js';
 import { preparationLine } from '../live/progress-line.js';
@@ -15,7 +16,6 @@ import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
 import { sortedTopics } from '../reports/topic-report.js';
 import { StopSignals } from '../signals.js';
 import { jsonDocument } from '../text/json-document.js';
-import * as text from '../text/text.js';
 
 interface Flags extends SelectionFlags {
   readonly sortBy: SortBy;

@@ -3,10 +3,10 @@ import { unpack } from 'msgpackr';
 import type { PayloadFormat } from '../../batch/batch.js';
 import { listen, type ReceivedEvent } from '../../listen.js';
 import { CHECKS, DEFAULT_URL, FORMATS } from '../../options/checks.js';
+import { counted } from '../../shared/text.js';
 import { curveClientOptions } from '../../zmq/curve/client-keys.js';
 import { checked } from '../flags/checked-option.js';
 import { StopSignals } from '../signals.js';
-import { counted } from '../text/text.js';
 
 interface ListenCommandOptions {
   topics?: string[];
