@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RecordingWriter } from '../database/recording-writer.js';
+import type { NameOf } from '../shared/expect.js';
 import { chooseTopics } from './catalogue.js';
 import { type NightEnd, nightEvents } from './night.js';
 import { type GenerateOptions, LONGEST_NIGHT_S, nightTooLong, type Plan, resolveOptions } from './options.js';
@@ -43,9 +44,18 @@ const DAY_S = 86_400;
  * @throws {TcsReplayError} `BAD_OPTION`, `NO_SUCH_FILE` (the folder), `WRITE_FAILED`; or the reason of
  * `options.signal`. No file is left then, and an existing one is untouched.
  */
-export async function generate(options: GenerateOptions): Promise<GenerateOutcome> {
+export function generate(options: GenerateOptions): Promise<GenerateOutcome>;
+/** @internal `nameOf`: what the user calls an option, for errors */
+export function generate(
+  options: GenerateOptions,
+  nameOf: NameOf<keyof GenerateOptions>,
+): Promise<GenerateOutcome>;
+export async function generate(
+  options: GenerateOptions,
+  nameOf?: NameOf<keyof GenerateOptions>,
+): Promise<GenerateOutcome> {
   const startedMs = performance.now();
-  const plan = resolveOptions(options);
+  const plan = resolveOptions(options, nameOf);
   options.signal?.throwIfAborted();
   const writer = new RecordingWriter(plan.path, { overwrite: plan.overwrite });
   try {

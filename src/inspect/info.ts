@@ -74,17 +74,21 @@ const PROGRESS_INTERVAL_MS = 100;
  * Says what databases hold, as a replay with the same options would find it. Without `quick` all events are read,
  * in threads.
  *
+ * @param nameOf what the user calls an option, for errors
  * @throws TcsReplayError; where `signal` ended it, `WORKER_FAILED`
  */
-export async function info(options: InfoOptions): Promise<Info> {
+export async function info(
+  options: InfoOptions,
+  nameOf: expect.NameOf<keyof InfoOptions | keyof ReplayOptions> = (option) => option,
+): Promise<Info> {
   const { onProgress, gapS, quick, ...same } = options;
   const { signal } = options;
   // As it would be sent with values converted: so that types show.
   const asSeen = { convertNumber: true, convertBool: true, times: 'original' } as const;
-  const resolved = resolveOptions({ ...same, ...asSeen });
+  const resolved = resolveOptions({ ...same, ...asSeen }, nameOf);
   const survey = new Survey({
     timezone: options.timezone ?? OBSERVATORY_ZONE,
-    gapS: expect.atLeast('gapS', gapS ?? DEFAULT_GAP_S, 0),
+    gapS: expect.atLeast(nameOf('gapS'), gapS ?? DEFAULT_GAP_S, 0),
     speedup: resolved.speedup,
   });
   const pool = new DecoderPool(resolved.workers, resolved);

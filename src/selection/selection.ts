@@ -52,7 +52,7 @@ const NO_EXTENT: Extent = { firstS: Number.NaN, lastS: Number.NaN };
  */
 export function parseSelection(
   options: SelectionOptions,
-  nameOf: (option: keyof SelectionOptions) => string = (option) => option,
+  nameOf: expect.NameOf<keyof SelectionOptions> = (option) => option,
 ): Selection | undefined {
   const { start, end, duration, night, timezone, fromHour, toHour } = options;
   const zone = new TimeZone(timezone ?? OBSERVATORY_ZONE, nameOf('timezone'));

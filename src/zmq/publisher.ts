@@ -43,7 +43,8 @@ const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
 const COUNTING_MS = 600;
 /** So much longer libzmq lingers: what is gone before has been delivered, or its subscriber has. */
 const GRACE_MS = 100;
-const LARGEST_INT32 = 2 ** 31 - 1;
+/** The integers of libzmq are 32 bits wide. */
+export const LARGEST_INT32 = 2 ** 31 - 1;
 
 /** How often subscriptions are looked for while nobody waits for them. */
 const LOOK_INTERVAL_MS = 100;

@@ -2,25 +2,25 @@ import { readFileSync, statSync } from 'node:fs';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
 import { fromZ85 } from './z85.js';
 
-/** A CURVE certificate, as its file has it. Keys are 32 bytes, written in 40 characters of Z85. */
+/** A CURVE certificate as read from its file. Keys are 32 bytes, written as 40 characters of Z85. */
 export interface Certificate {
   readonly publicKey: string;
-  /** Undefined: the file has the public half only. */
+  /** Undefined: the file has only the public half. */
   readonly secretKey: string | undefined;
 }
 
 const KEY_BYTES = 32;
 const KEY_CHARACTERS = 40;
-/** Permissions of others than the owner. */
+/** Permission bits of all users but the owner. */
 const OTHERS = 0o077;
-/** Larger files are none; a device has no end. */
+/** A larger file is not a certificate. The limit also keeps a device from being read without end. */
 const LARGEST_FILE_BYTES = 1 << 20;
 
 /**
  * Reads a certificate: a ZPL file (ZeroMQ RFC 4), as `tcs-replay keygen`, czmq and pyzmq write it.
  *
- * @param option the option that named it, for errors
- * @throws TcsReplayError `NO_SUCH_FILE`, or `BAD_OPTION` where it is no certificate
+ * @param option name of the option that gave the path, for errors
+ * @throws TcsReplayError `NO_SUCH_FILE`, or `BAD_OPTION` if it is not a certificate
  */
 export function readCertificate(path: string, option: string): Certificate {
   const text = readText(path, option);
@@ -32,8 +32,8 @@ export function readCertificate(path: string, option: string): Certificate {
 /**
  * Reads a certificate with both halves.
  *
- * @param onNotice is told where others than the owner may read the file
- * @throws TcsReplayError as `readCertificate`, and `BAD_OPTION` where the secret half is missing
+ * @param onNotice called if other users than the owner can read the file
+ * @throws TcsReplayError as `readCertificate`, and `BAD_OPTION` if the secret half is missing
  */
 export function readSecretCertificate(
   path: string,
@@ -65,7 +65,7 @@ function readText(path: string, option: string): string {
   }
 }
 
-/** The key of a line such as `    public-key = "…"`. A `#` begins a comment at the beginning of a line only: keys have it. */
+/** The key of a line such as `    public-key = "…"`. A `#` begins a comment only at the start of a line: keys contain it. */
 function keyIn(text: string, name: string, path: string, option: string): string | undefined {
   const key = new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*(["']?)(.*?)\\1[ \\t]*\\r?$`, 'm').exec(text)?.[2];
   if (key === undefined || fromZ85(key)?.length === KEY_BYTES) return key;

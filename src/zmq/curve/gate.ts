@@ -3,16 +3,16 @@ import { TcsReplayError } from '../../shared/errors.js';
 import type { ServerKeys } from './server-keys.js';
 import { fromZ85 } from './z85.js';
 
-/** Where libzmq asks, ZeroMQ RFC 27. */
+/** Address on which libzmq asks for authentication (ZAP, ZeroMQ RFC 27). */
 const ZAP_ADDRESS = 'inproc://zeromq.zap.01';
 const ZAP_VERSION = '1.0';
-/** Names the sockets here to whoever decides. */
+/** ZAP domain of all sockets here. */
 const DOMAIN = 'tcs-replay';
 const ACCEPTED = ['200', 'OK'];
 const REFUSED = ['400', 'the key is not known here'];
-/** Of a request: version, request id, domain, address, identity, mechanism, credentials. */
+/** Frames of a request: version, request id, domain, address, identity, mechanism, credentials. */
 const [REQUEST_ID, CREDENTIALS] = [1, 6];
-/** CURVE does nothing on other transports. */
+/** Transports that CURVE encrypts: it has no effect on others. */
 const ENCRYPTED = /^(tcp|ipc):/;
 
 /** Socket options of a CURVE server. */
@@ -20,11 +20,11 @@ export interface CurveServerOptions {
   readonly curveServer: true;
   readonly curveSecretKey: string;
   readonly zapDomain: string;
-  /** Where clients are restricted, a context of its own: a context has one place only to ask whom to let in. */
+  /** With restricted clients, a context of its own: a context has only one ZAP handler. */
   readonly context?: Context;
 }
 
-/** Lets clients in by their keys, at sockets that are opened with its options. Close it when these are closed. */
+/** Authenticates clients by their keys, for sockets that are opened with its options. Close it after these sockets. */
 export class Gate {
   readonly socketOptions: CurveServerOptions;
   private readonly _answering: Reply | undefined;
@@ -54,12 +54,12 @@ async function answer(reply: Reply, isKnown: (key: Buffer) => boolean): Promise<
   for await (const request of reply) {
     const key = request[CREDENTIALS];
     const verdict = key !== undefined && isKnown(key) ? ACCEPTED : REFUSED;
-    // The last two: a name for the client, and metadata.
+    // The last two frames are the client's user id and metadata.
     await reply.send([ZAP_VERSION, request[REQUEST_ID] ?? '', ...verdict, '', '']).catch(() => {});
   }
 }
 
-/** @throws TcsReplayError `BAD_OPTION` for addresses on which keys protect nothing */
+/** @throws TcsReplayError `BAD_OPTION` for addresses of transports that are not encrypted */
 export function checkEncrypted(urls: readonly string[]): void {
   const open = urls.find((url) => !ENCRYPTED.test(url));
   if (open !== undefined)

@@ -6,19 +6,19 @@ const PUBLIC_MODE = 0o644;
 const SECRET_MODE = 0o600;
 
 export interface CertificateFiles {
-  /** To give to others. */
+  /** The public half, to give to others. */
   readonly publicFile: string;
-  /** To keep: it has both halves. */
+  /** Both halves, to keep. */
   readonly secretFile: string;
   readonly publicKey: string;
 }
 
 /**
- * Makes a pair of CURVE keys, and writes it as two certificates: `NAME.key` and `NAME.key_secret`, which only the owner can
+ * Makes a pair of CURVE keys and writes it as two certificates: `NAME.key`, and `NAME.key_secret`, which only its owner can
  * read.
  *
- * @param name of the files, without what they end in
- * @param overwrite whether to replace files that exist
+ * @param name path of the files, without their extensions
+ * @param overwrite whether to replace existing files
  * @throws TcsReplayError `WRITE_FAILED`
  */
 export function generateCertificate(name: string, overwrite: boolean): CertificateFiles {
@@ -30,7 +30,7 @@ export function generateCertificate(name: string, overwrite: boolean): Certifica
   try {
     write(publicFile, `#   ZeroMQ CURVE certificate, the public half.\n\n${keys}`, PUBLIC_MODE, overwrite);
   } catch (error) {
-    // Half a pair is of no use, and would be in the way the next time.
+    // Half a pair is useless, and would be refused as an existing file the next time.
     if (!overwrite) unlinkSync(secretFile);
     throw error;
   }
@@ -39,7 +39,7 @@ export function generateCertificate(name: string, overwrite: boolean): Certifica
 
 function write(path: string, text: string, mode: number, overwrite: boolean): void {
   try {
-    // A file that exists would keep its mode: its secret could be read by others.
+    // An existing file would keep its mode, so other users could perhaps read the secret.
     if (overwrite) remove(path);
     const file = openSync(path, 'wx', mode);
     try {

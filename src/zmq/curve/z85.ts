@@ -1,9 +1,7 @@
-/**
- * Z85 (ZeroMQ RFC 32): 4 bytes as 5 characters of base 85, the most significant first. Keys are written so.
- */
+/** Z85 (ZeroMQ RFC 32) writes 4 bytes as 5 digits of base 85, the most significant first. CURVE keys are written in it. */
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
 
-/** @returns undefined where the text is not Z85 */
+/** @returns undefined if the text is not Z85 */
 export function fromZ85(text: string): Buffer | undefined {
   if (text.length % 5 !== 0) return undefined;
   const bytes = Buffer.alloc((text.length / 5) * 4);
