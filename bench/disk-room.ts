@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import * as text from '../src/cli/text/text.js';
+import * as text from '../src/shared/text.js';
 
 /** @throws Error where less than `sizeBytes` is free in a folder's file system */
 export function requireRoom(folder: string, sizeBytes: number): void {

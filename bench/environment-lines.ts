@@ -1,4 +1,4 @@
-import * as text from '../src/cli/text/text.js';
+import * as text from '../src/shared/text.js';
 import type { Environment } from './environment.js';
 
 /** The machine, and the versions of ours, in a line each. */

@@ -1,5 +1,5 @@
 /** Figures as people read them, on the terminal and on the page. */
-import * as text from '../src/cli/text/text.js';
+import * as text from '../src/shared/text.js';
 import type { Unit } from './result.js';
 import type { Spread } from './spread.js';
 

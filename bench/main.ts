@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { checked } from '../src/cli/flags/checked-option.js';
-import { CHECKS } from '../src/options/checks.js';
+import { optionValue } from '../src/options/option-table.js';
 import { messageOf, TcsReplayError } from '../src/shared/errors.js';
 import * as expect from '../src/shared/expect.js';
 import { type BenchFlags, bench } from './bench.js';
@@ -68,7 +68,13 @@ const program = new Command('npm run bench --')
       'length of a trial that keeps a pace',
     ),
   )
-  .addOption(checked('--hwm <messages>', CHECKS.highWaterMark, 'high-water mark of ours (default: its own)'))
+  .addOption(
+    checked(
+      '--hwm <messages>',
+      (value, name) => optionValue('highWaterMark', value, name),
+      'high-water mark of ours (default: its own)',
+    ),
+  )
   .option(
     '--json <file>',
     'write the result as JSON, and its histograms beside it; -: to the output, in place of the tables',

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
-import * as text from '../src/cli/text/text.js';
 import { type GenerateProgress, generate } from '../src/generate/generate.js';
+import * as text from '../src/shared/text.js';
 import { inCache } from './cache.js';
 
 /** The attribute that numbers the events of a night from 1, so that a receiver sees what is missing. */

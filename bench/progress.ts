@@ -1,4 +1,4 @@
-import { StopSignals } from '../src/cli/signals.js';
+import { StopSignals } from '../src/cli/stop-signals.js';
 import { endAll } from '../test/support/peer.js';
 
 /** One line to whoever watches. */

@@ -10,11 +10,9 @@ import { infoCommand } from './cli/commands/info-command.js';
 import { keygenCommand } from './cli/commands/keygen-command.js';
 import { listenCommand } from './cli/commands/listen-command.js';
 import { addPlay } from './cli/commands/play-command.js';
+import { exitCodeOfError } from './cli/exit-code.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
-
-const FAILED = 1;
-const WRONG_USAGE = 2;
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -40,14 +38,14 @@ for (const command of commands) program.addCommand(command);
 for (const command of withSubcommands(program)) {
   command.exitOverride();
   command.helpOption('-h, --help', 'show this help');
-  // One line an error: commander puts its suggestion on a second.
+  // An error takes one line: commander puts its suggestion on a second one.
   command.configureOutput({
     outputError: (message, write) => write(`${message.trim().replace(/\s*\n\s*/g, ' ')}\n`),
   });
 }
 program.helpCommand('help [command]', 'show the help of a command');
 
-// Whoever reads the output may stop: that is no failure.
+// A reader of the output that stops, such as head, is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
   throw error;
@@ -56,8 +54,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
-  // Commander has printed its own.
+  process.exitCode = exitCodeOfError(error);
+  // Commander has printed its own errors.
   if (!(error instanceof CommanderError))
     process.stderr.write(`error: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}${hintOf(error)}\n`);
 }
@@ -66,18 +64,11 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
-/** A misspelt command is taken for a database: the message about the missing file says what was probably meant. */
+/** A misspelt command is taken for a database: the message about the missing file then suggests the command. */
 function hintOf(error: unknown): string {
   const isMissing = error instanceof TcsReplayError && error.code === 'NO_SUCH_FILE';
   const known = program.commands.map((command) => command.name());
   const [first = ''] = program.args;
   const command = isMissing && !known.includes(first) ? nearest(first, known) : undefined;
   return command === undefined ? '' : `; did you mean the command ${command}?`;
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-  const isUsage =
-    error instanceof TcsReplayError && (error.code === 'BAD_OPTION' || error.code === 'BAD_ADDRESS');
-  return isUsage ? WRONG_USAGE : FAILED;
 }

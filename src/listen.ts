@@ -1,6 +1,7 @@
-import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_URL } from './options/checks.js';
+import { LONGEST_WAIT_S, OPTIONS, optionValue } from './options/option-table.js';
 import { literalPrefix, topicMatcher } from './selection/topic-pattern.js';
 import { systemClock } from './shared/clock.js';
+import * as expect from './shared/expect.js';
 import { curveClientOptions } from './zmq/curve/client-keys.js';
 import { Subscriber } from './zmq/subscriber.js';
 
@@ -9,23 +10,25 @@ export interface ListenOptions {
   url?: string | readonly string[];
   /** Topics to receive: names, or patterns in which `*` is any text and `?` any character. Default: all. */
   topics?: readonly string[];
-  /** Stop after so many events. 1 or more; default: no limit. */
+  /** Number of events after which listening stops. 1 or more; default: no limit. */
   count?: number;
-  /** Stop when no event has come for so many seconds. Above 0, at most 2,000,000; default: never. */
+  /** Seconds without an event after which listening stops. Above 0, at most 2,000,000; default: never. */
   idleTimeoutS?: number;
-  /** File of the CURVE certificate of an encrypting publisher: its public half is enough. Default: no encryption. */
+  /** File of the CURVE certificate of an encrypting publisher; the public half is enough. Default: no encryption. */
   curveServer?: string;
-  /** With `curveServer`: file of one's own certificate, with its secret key. Default: keys for this time only. */
+  /** With `curveServer`: file of the subscriber's own certificate, with its secret key. Default: new keys each time. */
   curveKeys?: string;
-  /** Is told in a sentence when a publisher refuses the connection, or where the secret key is not kept from others. */
+  /**
+   * Called with a sentence if a publisher refuses the connection, or if other users can read the secret key. Default: none.
+   */
   onNotice?: (notice: string) => void;
-  /** Ends the listening when it is aborted. */
+  /** Ends the listening when it is aborted. Default: none. */
   signal?: AbortSignal;
 }
 
 export interface ReceivedEvent {
   readonly topic: string;
-  /** The payload as it came. The caller owns it. */
+  /** The payload as received. The caller owns the buffer. */
   readonly payload: Buffer;
   /** When it was received, in Unix seconds. */
   readonly receivedS: number;
@@ -36,17 +39,28 @@ export interface ReceivedEvent {
  *
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`, `BAD_ADDRESS`, `SOCKET_FAILED`
  */
-export async function* listen(options: ListenOptions = {}): AsyncGenerator<ReceivedEvent> {
-  const { url = DEFAULT_URL, topics = [], signal, onNotice } = options;
-  const count = options.count === undefined ? Number.POSITIVE_INFINITY : CHECKS.limit(options.count, 'count');
+export function listen(options?: ListenOptions): AsyncGenerator<ReceivedEvent>;
+/** @internal `nameOf`: what the user calls an option, for errors */
+export function listen(
+  options: ListenOptions,
+  nameOf: expect.NameOf<keyof ListenOptions>,
+): AsyncGenerator<ReceivedEvent>;
+export async function* listen(
+  options: ListenOptions = {},
+  nameOf: expect.NameOf<keyof ListenOptions> = (option) => option,
+): AsyncGenerator<ReceivedEvent> {
+  const { url = OPTIONS.url.default, topics = [], idleTimeoutS, signal, onNotice } = options;
+  const count = optionValue('limit', options.count, nameOf('count'));
   const idleMs =
-    options.idleTimeoutS === undefined ? undefined : 1000 * CHECKS.idleTimeoutS(options.idleTimeoutS);
+    idleTimeoutS === undefined
+      ? undefined
+      : 1000 * expect.above(nameOf('idleTimeoutS'), idleTimeoutS, 0, LONGEST_WAIT_S);
   const isWanted = topicMatcher(topics);
   const subscriber = await Subscriber.open({
     connect: typeof url === 'string' ? [url] : url,
     prefixes: topics.length === 0 ? [''] : topics.map(literalPrefix),
-    highWaterMark: DEFAULT_HIGH_WATER_MARK,
-    curve: curveClientOptions(options),
+    highWaterMark: OPTIONS.highWaterMark.default,
+    curve: curveClientOptions(options, nameOf),
     onNotice,
   });
   const close = () => subscriber.close();
@@ -62,7 +76,7 @@ export async function* listen(options: ListenOptions = {}): AsyncGenerator<Recei
     for await (const [topicFrame, payload = Buffer.alloc(0)] of subscriber.messages()) {
       const topic = topicFrame.toString();
       if (!isWanted(topic)) continue;
-      // While the caller is busy with an event none is waited for.
+      // The time that the caller takes for an event does not count as idle.
       clearTimeout(idle);
       received += 1;
       yield { topic, payload, receivedS: systemClock.unixUs() / 1e6 };

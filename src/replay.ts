@@ -13,6 +13,7 @@ import { Player } from './playback/player.js';
 import { DecoderPool } from './prepare/decoder-pool.js';
 import { systemClock } from './shared/clock.js';
 import { TcsReplayError } from './shared/errors.js';
+import type { NameOf } from './shared/expect.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
 
@@ -33,8 +34,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
  *
  * @throws TcsReplayError `BAD_OPTION`; all else rejects the outcome
  */
-export function startReplay(options: ReplayOptions): Playback {
-  const resolved = resolveOptions(options);
+export function startReplay(options: ReplayOptions): Playback;
+/** @internal `nameOf`: what the user calls an option, for errors */
+export function startReplay(options: ReplayOptions, nameOf: NameOf<keyof ReplayOptions>): Playback;
+export function startReplay(options: ReplayOptions, nameOf?: NameOf<keyof ReplayOptions>): Playback {
+  const resolved = resolveOptions(options, nameOf);
   const tally = new Tally(systemClock, resolved);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const player = new Player(pacer, tally, resolved);

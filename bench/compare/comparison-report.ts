@@ -1,6 +1,6 @@
 /** What a comparison found, for people at a terminal. */
 
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import { changeText, spreadText, UNKNOWN } from '../figure-text.js';
 import { wrapped } from '../terminal/paragraph.js';
 import { type Column, rangesBelow, tableText, tableWidth, WIDTH } from '../terminal/table.js';

@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import type { Environment } from '../environment.js';
 import { factName, factText } from '../fact-text.js';
 import type { BenchResult, Facts } from '../result.js';

@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import { changeText } from '../figure-text.js';
 import type { BenchResult, CaseResult } from '../result.js';
 import type { ComparedFigure, MachineChange } from './comparison.js';

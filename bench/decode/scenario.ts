@@ -1,5 +1,5 @@
-import { count } from '../../src/cli/text/text.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
+import { count } from '../../src/shared/text.js';
 import { ProgramCache } from '../program-cache.js';
 import type { Facts } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';

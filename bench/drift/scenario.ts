@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK, DEFAULT_TIMING } from '../../src/options/checks.js';
+import { OPTIONS } from '../../src/options/option-table.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
 import { pacedNight, SEED } from '../pacing/paced-night.js';
 import { PACED_CONDITIONS } from '../pacing/paced-play.js';
@@ -47,7 +47,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const { highWaterMark, signal, onMake, onStep, seconds = DEFAULT_SECONDS } = settings;
   const receiver = requireReceiverInC();
   const more = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
-  const publisher = ours(DEFAULT_TIMING, more);
+  const publisher = ours(OPTIONS.timing.default, more);
   const nightAt = (speedup: number) =>
     pacedNight({ ratePerS: RECORDED_PER_S, durationS: speedup * seconds, signal, onMake, onStep });
   const idAt = (speedup: number) => `-s ${speedup}`;
@@ -56,9 +56,9 @@ async function prepare(settings: Settings): Promise<Prepared> {
   return {
     conditions: {
       ...PACED_CONDITIONS,
-      ...{ trialS: seconds, recordedPerS: RECORDED_PER_S, timing: DEFAULT_TIMING },
+      ...{ trialS: seconds, recordedPerS: RECORDED_PER_S, timing: OPTIONS.timing.default },
       ...{ times: 'original', attributes: FEWEST_ATTRIBUTES, seed: SEED },
-      highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK,
+      highWaterMark: highWaterMark ?? OPTIONS.highWaterMark.default,
       warmUp: 'none: the first second is one of all',
     },
     notes: NOTES,

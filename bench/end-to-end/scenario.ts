@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK, DEFAULT_READ_AHEAD_BYTES } from '../../src/options/checks.js';
+import { OPTIONS } from '../../src/options/option-table.js';
 import { findPython } from '../../test/support/peer.js';
 import { expectedDigest, expectedFrames } from '../expected-digest.js';
 import { dropFromPageCache } from '../page-cache.js';
@@ -77,7 +77,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const canBeCold = dropFromPageCache(base.path);
   const notes: string[] = [
     'ours reads ahead while it waits for its subscriber: up to ' +
-      `${((100 * DEFAULT_READ_AHEAD_BYTES) / base.sizeBytes).toFixed(0)} % of this night may be decoded when the clock starts. ` +
+      `${((100 * OPTIONS.readAheadBytes.default) / base.sizeBytes).toFixed(0)} % of this night may be decoded when the clock starts. ` +
       'The more events, the less that counts.',
   ];
   if (receiver.reason !== undefined)
@@ -125,7 +125,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
       transport: 'tcp 127.0.0.1',
       subscribers: 1,
       receiver: `in ${receiver.language}, a process of its own`,
-      highWaterMark: settings.highWaterMark ?? DEFAULT_HIGH_WATER_MARK,
+      highWaterMark: settings.highWaterMark ?? OPTIONS.highWaterMark.default,
       peerHighWaterMark: 0,
       events: base.events,
       attributes: base.attributes,

@@ -1,4 +1,4 @@
-import { counted } from '../../src/cli/text/text.js';
+import { counted } from '../../src/shared/text.js';
 import { expectedDigest, expectedFrames } from '../expected-digest.js';
 import { seededNight } from '../night.js';
 import { pacedNight } from '../pacing/paced-night.js';

@@ -1,4 +1,4 @@
-import { count, counted } from '../../src/cli/text/text.js';
+import { count, counted } from '../../src/shared/text.js';
 import { sumOf } from '../case-summary.js';
 import type { Reception } from '../receiver.js';
 import type { Counts } from '../result.js';

@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
+import { OPTIONS } from '../../src/options/option-table.js';
 import { SEED } from '../night.js';
 import { requireReceiverInC } from '../receiver.js';
 import type { Prepared, Scenario } from '../scenario.js';
@@ -51,7 +51,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   for (const { id, make } of cases) if (wants(id)) await make();
   return {
     conditions: {
-      ...{ transport: 'tcp 127.0.0.1', highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK },
+      ...{ transport: 'tcp 127.0.0.1', highWaterMark: highWaterMark ?? OPTIONS.highWaterMark.default },
       ...{ receiver: receiver.language, receiverProcesses: 'one a subscriber', receiverHighWaterMark: 0 },
       ...{ attributes: ATTRIBUTES, seed: SEED, pageCache: 'warm', waitSetupS: WAIT_SETUP_S },
       ...{ limitHighWaterMark: 0, timing: 'balanced' },

@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
+import { OPTIONS } from '../../src/options/option-table.js';
 import { expectedDigest } from '../expected-digest.js';
 import { type Night, seededNight } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
@@ -89,7 +89,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
       ...{ transport: 'tcp 127.0.0.1', subscribers: 1, receiver: receiver.language },
       ...{
         attributes: ATTRIBUTES,
-        highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK,
+        highWaterMark: highWaterMark ?? OPTIONS.highWaterMark.default,
         pageCache: 'warm',
       },
       ...{ sampleIntervalMs: SAMPLE_INTERVAL_MS, loopDelayResolutionMs: DELAY_RESOLUTION_MS },

@@ -1,4 +1,4 @@
-import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
+import { OPTIONS } from '../../src/options/option-table.js';
 import { findPython } from '../../test/support/peer.js';
 import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
@@ -81,7 +81,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
     conditions: {
       ...PACED_CONDITIONS,
       ...{ trialS, warmUpS, speed: 1, times: 'replay', attributes: FEWEST_ATTRIBUTES, seed: SEED },
-      ...{ highWaterMark: highWaterMark ?? DEFAULT_HIGH_WATER_MARK, peerHighWaterMark: 0 },
+      ...{ highWaterMark: highWaterMark ?? OPTIONS.highWaterMark.default, peerHighWaterMark: 0 },
     },
     notes: [...NOTES, ...(hasPeer ? [] : [`Without the peer: ${NO_PEER}.`])],
     cases: cases.map((each) => {

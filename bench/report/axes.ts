@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import { figureText } from '../figure-text.js';
 import type { Unit } from '../result.js';
 import { color, type Json, LETTER_PX } from './drawing.js';

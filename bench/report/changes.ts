@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import type { ComparedFigure, Comparison, Side } from '../compare/comparison.js';
 import { changesTable, VERDICTS } from './changes-table.js';
 import { type Html, html } from './html.js';

@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import { figureText, rangeText, ratioSpreadText } from '../figure-text.js';
 import type { CaseResult, Counts, FigureInfo, ScenarioResult } from '../result.js';
 import { type Html, html } from './html.js';

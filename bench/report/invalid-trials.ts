@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import type { CaseResult } from '../result.js';
 import { type Html, html } from './html.js';
 

@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import type { BenchResult, Facts } from '../result.js';
 import { momentOf } from './changes.js';
 import { type Html, html } from './html.js';

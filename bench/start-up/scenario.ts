@@ -1,6 +1,6 @@
-import * as text from '../../src/cli/text/text.js';
 import type { SortBy } from '../../src/database/order/order.js';
-import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
+import { OPTIONS } from '../../src/options/option-table.js';
+import * as text from '../../src/shared/text.js';
 import type { Night } from '../night.js';
 import { dropFromPageCache } from '../page-cache.js';
 import { ProgramCache } from '../program-cache.js';
@@ -61,7 +61,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
       ...{
         transport: 'tcp 127.0.0.1',
         subscribers: 1,
-        highWaterMark: settings.highWaterMark ?? DEFAULT_HIGH_WATER_MARK,
+        highWaterMark: settings.highWaterMark ?? OPTIONS.highWaterMark.default,
       },
       ...{ attributes: ATTRIBUTES, jumps: JUMPS, seed: SEED, isDroppedFromPageCache: canDrop },
       clock: 'from the start of the process, Node itself included, to the event at the subscriber',

@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import { ratioSpreadText, spreadText, UNKNOWN } from '../figure-text.js';
 import type { CaseResult, FigureInfo, ScenarioResult } from '../result.js';
 import { type Column, leastTableWidth, rangesBelow, tableText, tableWidth, WIDTH } from './table.js';

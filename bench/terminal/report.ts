@@ -1,5 +1,5 @@
 /** What a benchmark found, for people at a terminal. */
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import { environmentLines, peerLine } from '../environment-lines.js';
 import { factsText } from '../fact-text.js';
 import type { BenchResult, CaseResult, ScenarioResult } from '../result.js';

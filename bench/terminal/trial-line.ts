@@ -1,4 +1,4 @@
-import * as text from '../../src/cli/text/text.js';
+import * as text from '../../src/shared/text.js';
 import { figureText, UNKNOWN } from '../figure-text.js';
 import type { FigureInfo, Trial } from '../result.js';
 import type { Which } from '../rounds.js';

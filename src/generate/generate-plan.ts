@@ -40,24 +40,33 @@ const LATEST_START_UNIX_S = 4_102_444_800;
 /**
  * Checks the options, and fills in the defaults.
  *
+ * @param nameOf what the user calls an option, for errors
  * @throws TcsReplayError `BAD_OPTION`
  */
-export function planOf(options: GenerateOptions): GeneratePlan {
+export function planOf(
+  options: GenerateOptions,
+  nameOf: expect.NameOf<keyof GenerateOptions> = (option) => option,
+): GeneratePlan {
   const { path, rateHz, attributes, overwrite = false } = options;
-  const nights = expect.integer('nights', options.nights ?? 1, 1, 100_000);
-  if (attributes !== undefined) expect.integer('attributes', attributes, COMMON_KEYS.length, 10_000);
-  if (options.events !== undefined) expect.integer('events', options.events, nights);
-  if (rateHz !== undefined) expect.above('rateHz', rateHz, 0, HIGHEST_RATE_HZ);
+  const nights = expect.integer(nameOf('nights'), options.nights ?? 1, 1, 100_000);
+  if (attributes !== undefined) expect.integer(nameOf('attributes'), attributes, COMMON_KEYS.length, 10_000);
+  if (options.events !== undefined) expect.integer(nameOf('events'), options.events, nights);
+  if (rateHz !== undefined) expect.above(nameOf('rateHz'), rateHz, 0, HIGHEST_RATE_HZ);
   if (options.events !== undefined && options.durationS !== undefined && rateHz !== undefined) {
     throw new TcsReplayError(
       'BAD_OPTION',
-      'Expected at most two of `events`, `durationS` and `rateHz`, which determine the third, got all three',
+      `Expected at most two of \`${nameOf('events')}\`, \`${nameOf('durationS')}\` and \`${nameOf('rateHz')}\`, which determine the third, got all three`,
     );
   }
   const durationS = resolveDurationS(options, nights);
-  if (durationS !== undefined) expect.above('durationS', durationS, 0, LONGEST_DURATION_S);
+  if (durationS !== undefined) expect.above(nameOf('durationS'), durationS, 0, LONGEST_DURATION_S);
   if (options.events !== undefined && durationS !== undefined) {
-    expect.above('events / durationS', options.events / nights / durationS, 0, HIGHEST_RATE_HZ);
+    expect.above(
+      `${nameOf('events')} / ${nameOf('durationS')}`,
+      options.events / nights / durationS,
+      0,
+      HIGHEST_RATE_HZ,
+    );
   }
   if (nights > 1 && durationS !== undefined && durationS > LONGEST_NIGHT_S) throw nightTooLong();
   const events =
@@ -67,14 +76,14 @@ export function planOf(options: GenerateOptions): GeneratePlan {
       : nights * Math.max(1, Math.round(rateHz * durationS)));
   return {
     path,
-    seed: expect.integer('seed', options.seed ?? 1, 0),
+    seed: expect.integer(nameOf('seed'), options.seed ?? 1, 0),
     eventsOfNights: events === undefined ? undefined : share(events, nights),
     durationS,
     nights,
-    topics: expect.integer('topics', options.topics ?? CATALOGUE.length, 1, 100_000),
+    topics: expect.integer(nameOf('topics'), options.topics ?? CATALOGUE.length, 1, 100_000),
     attributes,
     startUnixS: expect.atLeast(
-      'startUnixS',
+      nameOf('startUnixS'),
       options.startUnixS ?? DEFAULT_START_UNIX_S,
       0,
       LATEST_START_UNIX_S,

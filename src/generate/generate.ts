@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RecordingWriter } from '../database/recording-writer.js';
 import { DAY_S } from '../shared/calendar.js';
+import type { NameOf } from '../shared/expect.js';
 import { chooseTopics } from './catalogue.js';
 import { expectedEvents, rateScaleFor } from './expected-events.js';
 import type { GenerateOptions } from './generate-options.js';
@@ -43,9 +44,18 @@ const TURNS_PER_PROGRESS = 5;
  * @throws {TcsReplayError} `BAD_OPTION`, `NO_SUCH_FILE` (the folder), `WRITE_FAILED`; or the reason of
  * `options.signal`. After an error no new file is left, and an existing one is unchanged.
  */
-export async function generate(options: GenerateOptions): Promise<GenerateOutcome> {
+export function generate(options: GenerateOptions): Promise<GenerateOutcome>;
+/** @internal `nameOf`: what the user calls an option, for errors */
+export function generate(
+  options: GenerateOptions,
+  nameOf: NameOf<keyof GenerateOptions>,
+): Promise<GenerateOutcome>;
+export async function generate(
+  options: GenerateOptions,
+  nameOf?: NameOf<keyof GenerateOptions>,
+): Promise<GenerateOutcome> {
   const startedMs = performance.now();
-  const plan = planOf(options);
+  const plan = planOf(options, nameOf);
   options.signal?.throwIfAborted();
   const writer = new RecordingWriter(plan.path, { overwrite: plan.overwrite });
   try {

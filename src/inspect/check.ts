@@ -3,13 +3,12 @@ import type { StretchResult } from '../database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../database/check/finding.js';
 import type { Recording } from '../database/recording.js';
 import { cutRows, type RowRange } from '../database/rows.js';
-import { parseSchemaOverride } from '../database/schema/schema-override.js';
-import { CHECKS } from '../options/checks.js';
-import { defaultWorkers } from '../options/default-workers.js';
+import { optionValue } from '../options/option-table.js';
 import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+import type { NameOf } from '../shared/expect.js';
 import { findRecordings } from '../sources/recording-files.js';
 
 export interface CheckOptions {
@@ -60,14 +59,19 @@ const FINDINGS_OF_ERRORS: Partial<Record<string, FindingKind>> = {
 /**
  * Checks databases, one after the other: the file by SQLite's own check, the tables, and all events.
  *
+ * @param nameOf what the user calls an option, for errors
  * @throws TcsReplayError `BAD_OPTION`; where `signal` ended it, `WORKER_FAILED`. Why a database could not be checked is in
  *   its result.
  */
-export async function check(options: CheckOptions): Promise<FileCheck[]> {
+export async function check(
+  options: CheckOptions,
+  nameOf: NameOf<'schema' | 'workers'> = (option) => option,
+): Promise<FileCheck[]> {
   const { databases, quick = false, signal, onProgress } = options;
-  const workers = CHECKS.workers(options.workers ?? defaultWorkers());
+  const workers = optionValue('workers', options.workers, nameOf('workers'));
+  const schema = optionValue('schema', options.schema, nameOf('schema'));
   const { files, passedOver } = await findRecordings(databases);
-  const pool = new DecoderPool(workers, { schema: parseSchemaOverride(options.schema ?? []) });
+  const pool = new DecoderPool(workers, { schema });
   const removeListener = closeOnAbort(pool, signal);
   try {
     signal?.throwIfAborted();

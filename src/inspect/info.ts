@@ -76,17 +76,21 @@ export const DEFAULT_GAP_S = 60;
  * Describes the content of databases as a replay with the same options would play it. Without `quick` all events are
  * read, in threads.
  *
+ * @param nameOf what the user calls an option, for errors
  * @throws TcsReplayError; where `signal` ended it, `WORKER_FAILED`
  */
-export async function info(options: InfoOptions): Promise<Info> {
+export async function info(
+  options: InfoOptions,
+  nameOf: expect.NameOf<keyof InfoOptions | keyof ReplayOptions> = (option) => option,
+): Promise<Info> {
   const { onProgress, gapS, quick, ...same } = options;
   const { signal } = options;
   // Values are converted, so that their types show.
   const asSeen = { convertNumber: true, convertBool: true, times: 'original' } as const;
-  const resolved = resolveOptions({ ...same, ...asSeen });
+  const resolved = resolveOptions({ ...same, ...asSeen }, nameOf);
   const survey = new Survey({
     timezone: options.timezone ?? OBSERVATORY_ZONE,
-    gapS: expect.atLeast('gapS', gapS ?? DEFAULT_GAP_S, 0),
+    gapS: expect.atLeast(nameOf('gapS'), gapS ?? DEFAULT_GAP_S, 0),
     speedup: resolved.speedup,
   });
   const pool = new DecoderPool(resolved.workers, resolved);

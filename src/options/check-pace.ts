@@ -1,38 +1,33 @@
 import * as expect from '../shared/expect.js';
-import type { PaceOptions } from './replay-options.js';
+import type { OptionValues } from './option-table.js';
+
+/** The options that say when events are due. */
+type PaceOption = 'speedup' | 'rate' | 'burst' | 'maxGapS' | 'onLate' | 'lateAfterMs';
 
 /**
- * Refuses options that contradict each other.
+ * Refuses options of the pace that contradict each other.
  *
- * @param nameOf what the user calls an option
- * @throws TcsReplayError `BAD_OPTION`: which, and why
+ * @param given the values of the options that the user gave
+ * @throws TcsReplayError `BAD_OPTION`: which option, and why
  */
 export function checkPace(
-  { speedup = 1, rate, burst, maxGapS, onLate, lateAfterMs }: PaceOptions,
-  nameOf: (option: keyof PaceOptions) => string = (option) => option,
+  given: Partial<Pick<OptionValues, PaceOption>>,
+  nameOf: expect.NameOf<PaceOption>,
 ): void {
-  const refuse = (option: keyof PaceOptions, value: unknown, why: string) => {
-    throw expect.badOption(nameOf(option), why, value);
+  const { speedup = 1, rate } = given;
+  const refuse = (option: PaceOption, why: string) => {
+    if (given[option] !== undefined) throw expect.badOption(nameOf(option), why, given[option]);
   };
-  const isMax = speedup === 'max' || speedup === Number.POSITIVE_INFINITY;
+  const isMax = speedup === Number.POSITIVE_INFINITY;
   if (rate === undefined) {
-    if (burst !== undefined) refuse('burst', burst, `given with ${nameOf('rate')}, whose events it bundles`);
-    if (isMax && onLate !== undefined) {
-      refuse('onLate', onLate, `absent flat out, where an event is due when it is sent and never late`);
-    }
-    if (isMax && lateAfterMs !== undefined) {
-      refuse(
-        'lateAfterMs',
-        lateAfterMs,
-        `absent flat out, where an event is due when it is sent and never late`,
-      );
-    }
+    refuse('burst', `given with ${nameOf('rate')}, whose events it bundles`);
+    if (!isMax) return;
+    const why = 'absent flat out, where an event is due when it is sent and never late';
+    refuse('onLate', why);
+    refuse('lateAfterMs', why);
     return;
   }
-  if (!isMax && Number(speedup) !== 1) {
-    refuse('speedup', speedup, `absent, or max, with ${nameOf('rate')}, which sends evenly, not as recorded`);
-  }
-  if (maxGapS !== undefined) {
-    refuse('maxGapS', maxGapS, `absent with ${nameOf('rate')}, with which there is no silence`);
-  }
+  if (!isMax && speedup !== 1)
+    refuse('speedup', `absent, or max, with ${nameOf('rate')}, which sends evenly, not as recorded`);
+  refuse('maxGapS', `absent with ${nameOf('rate')}, with which there is no silence`);
 }

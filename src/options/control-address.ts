@@ -1,6 +1,6 @@
 import * as expect from '../shared/expect.js';
 
-/** Where `tcs-replay ctl` looks for a replay. */
+/** The address that `tcs-replay ctl` connects to by default. */
 export const DEFAULT_CONTROL_URL = 'tcp://127.0.0.1:5557';
 
 const LOOPBACK = /^tcp:\/\/(?:127(?:\.\d{1,3}){3}|localhost):(?:\d+|\*)$/;
@@ -8,21 +8,21 @@ const THIS_MACHINE = /^ipc:\/\/./;
 const OTHER_HOSTS = /^tcp:\/\/./;
 
 /** The options of the control socket. */
-export interface ControlOptions {
+interface ControlOptions {
   readonly control?: string;
   readonly controlAnyHost?: boolean;
 }
 
 /**
- * The address of the control socket. Whoever reaches it drives the replay, so that it must be one which only this machine
- * reaches, unless `controlAnyHost` says otherwise.
+ * The address of the control socket. Every process that reaches it can control the replay, so only this machine may reach
+ * it, unless `controlAnyHost` allows other hosts.
  *
  * @param nameOf what the user calls an option
  * @throws TcsReplayError `BAD_OPTION`
  */
 export function checkControl(
   { control, controlAnyHost = false }: ControlOptions,
-  nameOf: (option: keyof ControlOptions) => string = (option) => option,
+  nameOf: expect.NameOf<keyof ControlOptions> = (option) => option,
 ): string | undefined {
   if (control === undefined) {
     if (!controlAnyHost) return undefined;

@@ -8,120 +8,140 @@ import type { Timing } from '../pacing/waiter.js';
 import type { SelectionOptions } from '../selection/selection.js';
 import type { ReportOptions } from './report-options.js';
 
-/** What to replay, where to, and how. Everything has a default. */
-export interface ReplayOptions extends SelectionOptions, ReportOptions {
+/** Callbacks of a replay, and the signal that ends it. */
+export interface ReplayHooks {
+  /** Ends the replay when it is aborted. The replay still resolves with its outcome. Default: none. */
+  signal?: AbortSignal;
+  /** Called about ten times a second while events are sent, and once at the end. Default: none. */
+  onProgress?: (progress: ReplayProgress) => void;
   /**
-   * SQLite databases, folders with them, or patterns of their names: all are merged by time. None: a mock event is sent
-   * again and again.
+   * Called a few times a second while something is made that a database is read with, such as a missing index.
+   * Default: none.
+   */
+  onPreparation?: OnPreparation;
+  /** Called with a sentence on what was passed over, such as a file in a folder that holds no events. Default: none. */
+  onNotice?: (notice: string) => void;
+}
+
+/** What to replay, where to send it, and how. Every option has a default. */
+export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHooks {
+  /**
+   * SQLite databases, folders with databases, or patterns of their names: all are merged by time. Default: none, in which
+   * case a mock event is sent again and again.
    */
   databases?: string | readonly string[];
-  /** Addresses that the socket is bound to. Default: `tcp://127.0.0.1:5556`, or none where `connect` is given. */
+  /** Addresses that the socket is bound to. Default: `tcp://127.0.0.1:5556`, or none if `connect` is given. */
   url?: string | readonly string[];
-  /** Addresses that the socket is connected to, such as a proxy's XSUB. Default: none. */
+  /** Addresses that the socket is connected to, such as the XSUB address of a proxy. Default: none. */
   connect?: string | readonly string[];
-  /** Seconds to wait after the socket is there, so that subscribers can connect. 0 or more; default 1. */
+  /** Seconds to wait after the socket is open, so that subscribers can connect. 0 to 2,000,000; default 1. */
   waitSetupS?: number;
-  /** Subscribers to wait for after that. 0 or more; default 0. */
+  /** Number of subscribers to wait for after `waitSetupS`. 0 or more; default 0. */
   waitSubscribers?: number;
-  /** Seconds after which the replay fails where there are fewer: `NO_SUBSCRIBERS`. Above 0; default 60. */
+  /**
+   * Seconds to wait for `waitSubscribers`; with fewer subscribers then, the replay fails with `NO_SUBSCRIBERS`. Above 0, at
+   * most 2,000,000; default 60.
+   */
   waitTimeoutS?: number;
   /** Begin again when the databases end, without end. Default false. */
   serveForever?: boolean;
-  /** How often the databases are played. 1 or more; default 1. */
+  /** Number of times that the databases are played. 1 or more; default 1. */
   loop?: number;
-  /** Seconds to wait between passes. 0 or more; default 0. */
+  /** Seconds to wait between passes. 0 to 2,000,000; default 0. */
   loopDelayS?: number;
-  /** Send the last event of each topic from before the start first, as a subscriber would know it. Default false. */
+  /** First send the last event of each topic from before the start, as a subscriber would know it. Default false. */
   prime?: boolean;
-  /** Silences that are longer, in recorded seconds, are cut to this. 0 or more; default: none is cut. */
+  /** Longest silence, in recorded seconds: longer ones are cut to it. 0 or more; default: no silence is cut. */
   maxGapS?: number;
-  /** Above 1 fast-forwards, below 1 slows down; `max`, or Infinity, sends as fast as possible. Above 0; default 1. */
+  /**
+   * Speed relative to the recording: above 1 fast-forwards, below 1 slows down; `max`, or Infinity, sends as fast as
+   * possible. Above 0; default 1.
+   */
   speedup?: number | 'max';
   /**
-   * Send evenly, whatever was recorded: so many events a second, or bytes of topics and payloads where a unit is given,
-   * `10MB`. Above 0; default: as recorded. Not with a `speedup`, but for `max`, which is the same, and not with `maxGapS`.
+   * Send evenly, whatever was recorded: events a second, or, with a unit such as `10MB`, bytes of topics and payloads a
+   * second. Above 0; default: as recorded. Not with `maxGapS`, nor with a `speedup` other than 1 and `max`, which mean the
+   * same here.
    */
   rate?: number | string;
-  /** With `rate`: send so many events together. 1 or more; default 1. */
+  /** With `rate`: number of events that are sent together. 1 or more; default 1. */
   burst?: number;
   /**
-   * What becomes of events that are later than `lateAfterMs`: `catch-up` sends them all at once, `shift` moves the plan so
+   * What happens to events that are later than `lateAfterMs`: `catch-up` sends them all at once, `shift` moves the plan so
    * that they are on time, `drop` does not send them, `abort` ends the replay. Default `catch-up`.
    */
   onLate?: LatePolicy;
-  /** How late an event may be before that, in milliseconds. 0 or more; default 50. */
+  /** Milliseconds that an event may be late before `onLate` applies. 0 or more; default 50. */
   lateAfterMs?: number;
   /**
-   * Address of a socket that other processes drive the replay by, as docs/control.md says: `tcp://127.0.0.1:5557`,
+   * Address of a socket on which other processes control the replay, as docs/control.md says: `tcp://127.0.0.1:5557`,
    * `ipc:///tmp/control`. Default: none.
    */
   control?: string;
-  /** Let `control` be an address that other hosts reach: whoever does drives the replay. Default false. */
+  /** Allow an address for `control` that other hosts reach: every process there can control the replay. Default false. */
   controlAnyHost?: boolean;
   /** Begin paused. Default false. */
   startPaused?: boolean;
-  /** Seconds to wait before the first event, when all else is ready. 0 or more; default 0. */
+  /** Seconds to wait before the first event, when everything else is ready. 0 to 2,000,000; default 0. */
   delayS?: number;
   /** Topics to send: names, or patterns in which `*` is any text and `?` any character. Default: all. */
   topics?: string | readonly string[];
   /**
-   * Names of tables and columns, where they are not found by themselves: `event.topic=subject,attribute.key=parameter`.
-   * The words are listed in docs/database.md. Default: none.
+   * Names of tables and columns that are not found by themselves: `event.topic=subject,attribute.key=parameter`.
+   * docs/database.md lists the words. Default: none.
    */
   schema?: string | readonly string[];
-  /** Topics never to send, whatever else says so, in the same forms. Default: none. */
+  /** Topics never to send, in the same forms as `topics`; takes precedence over all others. Default: none. */
   exclude?: string | readonly string[];
-  /** A regular expression of JavaScript, with the flag `u`, of topics to send besides `topics`. Default: none. */
+  /** A regular expression of JavaScript, with the flag `u`, of topics to send in addition to `topics`. Default: none. */
   topicsRegex?: string;
-  /** Seconds between mock events. 0 or more; default 1. */
+  /** Seconds between mock events. 0 to 2,000,000; default 1. */
   sleepS?: number;
-  /** Order of the events. Default `none`: that of the event table. */
+  /** Order of the events. Default `none`: the order of the event table. */
   sortBy?: SortBy;
-  /** Send values of type number as JSON numbers, where they are numbers. Default false. */
+  /** Send values of type number as JSON numbers, if they are numbers. Default false. */
   convertNumber?: boolean;
-  /** Send values of type boolean as JSON booleans, where they are `true` or `false`. Default false. */
+  /** Send values of type boolean as JSON booleans, if they are `true` or `false`. Default false. */
   convertBool?: boolean;
-  /** Times in payloads: `replay` as the reference rewrites them, `now` as of the send, `original`. Default `replay`. */
+  /**
+   * Times in payloads: `replay` rewrites them as the reference does, `now` gives the time of the send, `original` leaves
+   * them. Default `replay`.
+   */
   times?: Times;
   /** How exactly events are sent when they are due, and at what cost: see docs/timing.md. Default `balanced`. */
   timing?: Timing;
-  /** How payloads are encoded. Default `json`. */
+  /** Encoding of payloads. Default `json`. */
   format?: PayloadFormat;
-  /** Messages queued for each subscriber before further ones are dropped for it; 0: no limit. Default 200,000. */
+  /**
+   * Messages queued for each subscriber before further ones are dropped for it. 0 to 2,147,483,647; 0: no limit. Default
+   * 200,000.
+   */
   highWaterMark?: number;
-  /** Milliseconds that queued messages are kept for slow subscribers at the end; -1: no limit. Default 30,000. */
+  /**
+   * Milliseconds that queued messages are kept for slow subscribers at the end. -1 to 2,147,483,647; -1: no limit. Default
+   * 30,000.
+   */
   lingerMs?: number;
   /**
-   * File of a CURVE certificate with its secret key, as `tcs-replay keygen` makes it: events are encrypted, and only who
-   * knows its public key gets them. Default: everybody does.
+   * File of a CURVE certificate with its secret key, as `tcs-replay keygen` makes it: events are encrypted, and only
+   * subscribers that know its public key get them. Default: no encryption.
    */
   curveKeys?: string;
-  /** With `curveKeys`: certificates of clients, and folders of such (`*.key`). Only these get events. Default: no limit. */
+  /**
+   * With `curveKeys`: certificates of clients, or folders of certificates (`*.key`). Only these clients get events.
+   * Default: every client that knows the public key.
+   */
   curveClients?: string | readonly string[];
-  /** Threads that decode. 0: the main thread does it, between sends; to 64. Default: one a core, at most 4. */
+  /** Threads that decode. 0 to 64; 0: the main thread decodes between sends. Default: one a core, at most 4. */
   workers?: number;
-  /** Events that are read and decoded in one go. 1 to 65,536; default 1024. The first ones are fewer. */
+  /** Events that are read and decoded in one batch; the first batches are smaller. 1 to 65,536; default 1024. */
   batchEvents?: number;
-  /** Most bytes of decoded events that wait to be sent. Default 16 MiB. */
+  /** Most bytes of decoded events that wait to be sent. 1 or more; default 16 MiB. */
   readAheadBytes?: number;
-  /** Stop after so many events. 1 or more; default: no limit. */
+  /** Number of events after which the replay stops. 1 or more; default: no limit. */
   limit?: number;
-  /** Ends the replay when it is aborted: cleanly, and with an outcome. */
-  signal?: AbortSignal;
-  /** Is called a few times a second. */
-  onProgress?: (progress: ReplayProgress) => void;
-  /** Is called a few times a second while something is made that a database is read with, such as a missing index. */
-  onPreparation?: OnPreparation;
-  /** Tell `onNotice` how each database was understood, too. Default false. */
+  /** Call `onNotice` with how each database was understood, too. Default false. */
   verbose?: boolean;
-  /** Is told in a sentence what was passed over, such as a file in a folder that holds no events. */
-  onNotice?: (notice: string) => void;
-  /** Folder where such things are kept for the next time. Default: `tcs-replay` in the user's cache folder. */
+  /** Folder that keeps what was made to read databases, for the next time. Default: `tcs-replay` in the user's cache folder. */
   cacheFolder?: string;
 }
-
-/** The options that say when events are due. */
-export type PaceOptions = Pick<
-  ReplayOptions,
-  'speedup' | 'rate' | 'burst' | 'maxGapS' | 'onLate' | 'lateAfterMs'
->;

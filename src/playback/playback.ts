@@ -1,7 +1,6 @@
 import type { ReplayOutcome, ReplayProgress } from '../measure/outcome.js';
 import type { Tally } from '../measure/tally.js';
 import type { TopicRate } from '../measure/topic-rates.js';
-import { CHECKS } from '../options/checks.js';
 import { parseTimePoint, timeOfPoint } from '../selection/time-point.js';
 import { TimeZone } from '../selection/time-zone.js';
 import { TcsReplayError } from '../shared/errors.js';
@@ -116,7 +115,7 @@ export class Playback {
    */
   changeSpeed(speedup: number | 'max'): void {
     this._beAtWork();
-    this._player.changeSpeed(CHECKS.speedup(speedup, 'the speed'));
+    this._player.changeSpeed(expect.speedup('the speed', speedup));
   }
 
   /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jsonTime } from '../encode/time-slot.js';
-import { CHECKS, DEFAULT_SLEEP_S } from '../options/checks.js';
+import { optionValue } from '../options/option-table.js';
 import { systemClock } from '../shared/clock.js';
 import { mockPayload, TOPIC } from '../sources/mock-source.js';
 
@@ -17,8 +17,8 @@ export class TCSMockEvent implements AsyncIterable<[topic: string, json: string]
    * @param options.signal ends the sequence when it is aborted
    * @throws TcsReplayError `BAD_OPTION`
    */
-  constructor({ sleepS = DEFAULT_SLEEP_S, signal }: { sleepS?: number; signal?: AbortSignal } = {}) {
-    this._sleepS = CHECKS.sleepS(sleepS);
+  constructor({ sleepS, signal }: { sleepS?: number; signal?: AbortSignal } = {}) {
+    this._sleepS = optionValue('sleepS', sleepS);
     this._signal = signal;
   }
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { jsonTime } from '../encode/time-slot.js';
-import { CHECKS, DEFAULT_HIGH_WATER_MARK, DEFAULT_LINGER_MS } from '../options/checks.js';
+import { optionValue } from '../options/option-table.js';
 import { systemClock } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import * as expect from '../shared/expect.js';
@@ -42,8 +42,8 @@ export class ZMQServer {
     const publisher = await Publisher.open({
       bind: [url],
       connect: [],
-      highWaterMark: CHECKS.highWaterMark(options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK),
-      lingerMs: CHECKS.lingerMs(options.lingerMs ?? DEFAULT_LINGER_MS),
+      highWaterMark: optionValue('highWaterMark', options.highWaterMark),
+      lingerMs: optionValue('lingerMs', options.lingerMs),
       curve: readServerKeys(options),
       // A program that forgets to close it ends all the same.
       countSubscribers: false,

@@ -62,7 +62,7 @@ const ALWAYS: TimeRange = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSIT
  */
 export function parseSelection(
   options: SelectionOptions,
-  nameOf: (option: keyof SelectionOptions) => string = (option) => option,
+  nameOf: expect.NameOf<keyof SelectionOptions> = (option) => option,
 ): Selection | undefined {
   const { start, end, duration, night, timezone, fromHour, toHour } = options;
   const zone = new TimeZone(timezone ?? OBSERVATORY_ZONE, nameOf('timezone'));

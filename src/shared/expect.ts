@@ -6,6 +6,9 @@
 import { distance } from 'fastest-levenshtein';
 import { messageOf, TcsReplayError } from './errors.js';
 
+/** What the user calls an option: its name in the library, or its flag on the command line. */
+export type NameOf<O extends string> = (option: O) => string;
+
 /** Farther from all that is known than this share of its length, a word is no misspelling of any. */
 const LARGEST_MISSPELLING = 0.5;
 

@@ -43,7 +43,8 @@ const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
 const COUNTING_MS = 600;
 /** libzmq lingers this much longer: a socket destroyed earlier has delivered everything, or lost its subscribers. */
 const GRACE_MS = 100;
-const LARGEST_INT32 = 2 ** 31 - 1;
+/** The integers of libzmq are 32 bits wide. */
+export const LARGEST_INT32 = 2 ** 31 - 1;
 
 /** Time between two reads of subscriptions while `waitForSubscribers` is not pending. */
 const READ_INTERVAL_MS = 100;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { missedLine } from '../../src/cli/flags/report-flags.js';
+import { missedLine } from '../../src/cli/reports/missed-line.js';
 import type { ReplayOutcome } from '../../src/index.js';
 import { missedThresholds, parseThresholds } from '../../src/measure/threshold.js';
-import { parseReport } from '../../src/options/report-options.js';
+import type { ReportOptions } from '../../src/options/report-options.js';
+import { resolveOptions } from '../../src/options/resolve-options.js';
 
 const NO_STALLS = { count: 0, totalS: 0, longestS: 0 };
 const OUTCOME = {
@@ -113,18 +114,19 @@ for (const [condition, message] of [
 }
 
 test('flat out, what is not measured is refused by the name that the user knows', () => {
-  const flag = (option: string) => `--${option}`;
+  const resolved = (options: ReportOptions, speedup: number | 'max') =>
+    resolveOptions({ ...options, databases: 'night.db', speedup }, (option) => `--${option}`);
   for (const condition of ['p99>5ms', 'max>1s', 'mean>1s', 'drift>1ppm']) {
-    assert.throws(() => parseReport({ failIf: ['lost>0', condition] }, true, flag), {
+    assert.throws(() => resolved({ failIf: ['lost>0', condition] }, 'max'), {
       code: 'BAD_OPTION',
       message: `Expected --failIf to be on stall, lost, rate at max speed, where no event is late, got "${condition}"`,
     });
   }
-  assert.throws(() => parseReport({ hlog: 'a.hlog' }, true, flag), {
+  assert.throws(() => resolved({ hlog: 'a.hlog' }, 'max'), {
     message: 'Expected --hlog to be left out at max speed, where no event is late, got "a.hlog"',
   });
-  assert.throws(() => parseReport({ latenessByTopic: true }, true, flag), { code: 'BAD_OPTION' });
-  assert.throws(() => parseReport({ hlog: '' }, false, flag), { code: 'BAD_OPTION' });
-  assert.equal(parseReport({ failIf: ['lost>0', 'rate<1', 'stall>1s'] }, true, flag).failIf.length, 3);
-  assert.equal(parseReport({ failIf: 'p99>5ms', hlog: 'a.hlog' }, false, flag).failIf.length, 1);
+  assert.throws(() => resolved({ latenessByTopic: true }, 'max'), { code: 'BAD_OPTION' });
+  assert.throws(() => resolved({ hlog: '' }, 1), { code: 'BAD_OPTION' });
+  assert.equal(resolved({ failIf: ['lost>0', 'rate<1', 'stall>1s'] }, 'max').failIf.length, 3);
+  assert.equal(resolved({ failIf: 'p99>5ms', hlog: 'a.hlog' }, 1).failIf.length, 1);
 });

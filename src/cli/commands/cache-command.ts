@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import Table from 'cli-table3';
 import { Argument, Command } from 'commander';
 import { type CacheEntry, CacheFolder, defaultCacheFolder } from '../../database/cache/cache-folder.js';
-import * as text from '../text/text.js';
+import * as text from '../../shared/text.js';
 
 const EXPLANATION = `
 What is kept: for a database without an index on its attributes' event ids, that index; for one that was sorted by a

@@ -1,24 +1,21 @@
 import { Command } from 'commander';
-import { createLogUpdate } from 'log-update';
-import { parseSchemaOverride } from '../../database/schema/schema-override.js';
-import { type CheckProgress, check, type FileCheck } from '../../inspect/check.js';
-import { CHECKS } from '../../options/checks.js';
-import { defaultWorkers } from '../../options/default-workers.js';
-import { checked } from '../flags/checked-option.js';
-import { collect } from '../flags/selection-flags.js';
+import { type CheckOptions, type CheckProgress, check, type FileCheck } from '../../inspect/check.js';
+import { OPTIONS } from '../../options/option-table.js';
+import * as text from '../../shared/text.js';
+import { EXIT } from '../exit-code.js';
+import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { WORKERS_FLAG } from '../flags/reading-flags.js';
+import { SCHEMA_FLAG } from '../flags/selection-flags.js';
 import { checkReport } from '../reports/check-report.js';
-import { StopSignals } from '../signals.js';
 import { jsonDocument } from '../text/json-document.js';
-import * as text from '../text/text.js';
+import { withProgress } from '../with-progress.js';
 
-interface Flags {
-  readonly quick?: boolean;
-  readonly workers: number;
-  readonly schema?: string[];
+/** Options of the library, whose numbers may still be texts, and those of the command line only. */
+interface CheckFlags extends CheckOptions {
   readonly json?: boolean;
 }
 
-const [FAILED, FOUND] = [1, 3];
+const FLAGS: readonly Flag<keyof CheckOptions>[] = [WORKERS_FLAG, SCHEMA_FLAG];
 
 const EXAMPLES = `
 All of each file is read, and all of its events.
@@ -33,51 +30,37 @@ Exit codes: 0 nothing found, 3 something found, be it damage or an oddity, 1 not
 
 /** The command that looks for what is wrong with databases. */
 export function checkCommand(): Command {
-  return new Command('check')
+  const command = new Command('check')
     .summary('look for damage and oddities in databases')
-    .description("Runs SQLite's integrity check, and looks at all events for what is odd about them.")
+    .description("Runs SQLite's integrity check, and reads all events to find what is odd about them.")
     .argument('<db...>', 'databases, folders or patterns to check')
-    .option('--quick', "of SQLite's check, leave out whether indices agree with their tables")
-    .addOption(checked('--workers <threads>', CHECKS.workers, 'threads that read', defaultWorkers()))
-    .option(
-      '--schema <names>',
-      'tables and columns by name: event.topic=subject,attribute.key=parameter',
-      collect,
-    )
+    .option('--quick', "leave out the part of SQLite's check that compares indices to their tables");
+  return addFlags(command, FLAGS, OPTIONS)
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run(databases: string[], { quick, workers, schema, json }: Flags): Promise<void> {
-  parseSchemaOverride(schema ?? [], '--schema');
-  const stop = new StopSignals();
-  const display = process.stderr.isTTY === true ? createLogUpdate(process.stderr) : undefined;
-  try {
-    const checks = await check({
-      databases,
-      quick,
-      workers,
-      schema,
-      signal: stop.signal,
-      onProgress: display && ((progress) => display(progressLine(progress, process.stderr.columns))),
-    });
-    display?.clear();
-    process.stdout.write(json === true ? jsonDocument(checks) : checkReport(checks));
-    process.exitCode ||= exitCodeOf(checks);
-  } catch (error) {
-    display?.clear();
-    // Whoever interrupts knows why it ended: the exit code is set, and there is nothing to say.
-    if (!stop.signal.aborted) throw error;
-  } finally {
-    display?.done();
-    stop.release();
-  }
+async function run(databases: string[], { json = false, ...options }: CheckFlags): Promise<void> {
+  const checks = await withProgress((signal, show) =>
+    check(
+      {
+        ...options,
+        databases,
+        signal,
+        onProgress: show && ((progress) => show(progressLine(progress, process.stderr.columns))),
+      },
+      flagNames(FLAGS),
+    ),
+  );
+  if (checks === undefined) return;
+  process.stdout.write(json ? jsonDocument(checks) : checkReport(checks));
+  process.exitCode ||= exitCodeOf(checks);
 }
 
 function exitCodeOf(checks: readonly FileCheck[]): number {
-  if (checks.some(({ verdict }) => verdict === 'unchecked')) return FAILED;
-  return checks.some(({ verdict }) => verdict !== 'sound') ? FOUND : 0;
+  if (checks.some(({ verdict }) => verdict === 'unchecked')) return EXIT.failed;
+  return checks.some(({ verdict }) => verdict !== 'sound') ? EXIT.incomplete : 0;
 }
 
 function progressLine({ path, events, share, isIntegrityDue }: CheckProgress, width: number): string {

@@ -1,26 +1,26 @@
 import { Command } from 'commander';
 import { ask, type ControlOrder } from '../../control/control-client.js';
 import { distanceS } from '../../control/control-commands.js';
-import { CHECKS } from '../../options/checks.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
+import { LONGEST_WAIT_S } from '../../options/option-table.js';
 import { parseTimePoint } from '../../selection/time-point.js';
 import { TimeZone } from '../../selection/time-zone.js';
 import * as expect from '../../shared/expect.js';
-import { curveClientOptions } from '../../zmq/curve/client-keys.js';
+import { type ClientKeyOptions, curveClientOptions } from '../../zmq/curve/client-keys.js';
+import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
+import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
+import { addFlags, flagNames } from '../flags/flag.js';
+import { seconds } from '../flags/text-form.js';
 import { resultLine, statusTable } from '../reports/ctl-report.js';
 import { jsonDocument } from '../text/json-document.js';
 
-const FAILED = 1;
 const DEFAULT_TIMEOUT_S = 10;
-const CURVE_FLAGS = { curveServer: '--curve-server', curveKeys: '--curve-keys' };
 
-interface CtlOptions {
-  url: string;
-  timeout: number;
-  curveServer?: string;
-  curveKeys?: string;
-  json?: boolean;
+interface CtlOptions extends ClientKeyOptions {
+  readonly url: string;
+  readonly timeout: number;
+  readonly json?: boolean;
 }
 
 /** A command of `tcs-replay ctl`. */
@@ -47,7 +47,7 @@ const ORDERS: readonly Order[] = [
     usage: 'speed <factor>',
     description: 'go on at another speed: times as fast as recorded, or max for flat out',
     of: (factor) => {
-      const speedup = CHECKS.speedup(factor, 'the speed');
+      const speedup = expect.speedup('the speed', factor);
       return { command: 'speed', speedup: speedup === Number.POSITIVE_INFINITY ? 'max' : speedup };
     },
   },
@@ -104,16 +104,15 @@ Exit codes: 0 done, 1 nobody answered or the replay refused, 2 wrong usage.`;
 /** The command that drives a replay in another process. */
 export function ctlCommand(): Command {
   const ctl = new Command('ctl')
-    .description('drive a replay that was started with --control: pause, step, speed, jumps')
+    .description('control a replay that was started with --control: pause, step, speed, jumps')
     .option('--url <url>', "address of the replay's control socket", DEFAULT_CONTROL_URL)
     .addOption(
-      checked('--timeout <time>', expectTimeout, 'wait so long for the answer', DEFAULT_TIMEOUT_S).default(
+      checked('--timeout <time>', readTimeout, 'time to wait for the answer').default(
         DEFAULT_TIMEOUT_S,
-        `${DEFAULT_TIMEOUT_S}s`,
+        seconds.show(DEFAULT_TIMEOUT_S),
       ),
-    )
-    .option('--curve-server <file>', 'of a replay with keys: the file of its public key')
-    .option('--curve-keys <file>', 'own secret key file, where the replay asks for it (default: new keys)')
+    );
+  addFlags(ctl, CLIENT_KEY_FLAGS)
     .option('--json', 'print the whole answer as one JSON document')
     .addHelpText('after', EXAMPLES);
   for (const order of ORDERS) {
@@ -128,8 +127,8 @@ export function ctlCommand(): Command {
   return ctl;
 }
 
-function expectTimeout(value: string, name: string): number {
-  return CHECKS.idleTimeoutS(expect.durationS(name, value), name);
+function readTimeout(value: string, name: string): number {
+  return expect.above(name, seconds.read(value, name), 0, LONGEST_WAIT_S);
 }
 
 async function give(
@@ -137,12 +136,12 @@ async function give(
   { url, timeout, curveServer, curveKeys, json = false }: CtlOptions,
 ): Promise<void> {
   const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
-  const keys = curveClientOptions({ curveServer, curveKeys, onNotice }, CURVE_FLAGS);
+  const keys = curveClientOptions({ curveServer, curveKeys, onNotice }, flagNames(CLIENT_KEY_FLAGS));
   const reply = await ask(order, { url, timeoutMs: 1000 * timeout, keys });
   if (json) process.stdout.write(jsonDocument(reply));
   if (!reply.ok) {
     if (!json) process.stderr.write(`error: ${reply.error.message}\n`);
-    process.exitCode = FAILED;
+    process.exitCode = EXIT.failed;
   } else if (!json) {
     process.stdout.write(order.command === 'status' ? statusTable(reply.status) : resultLine(order, reply));
   }

@@ -9,21 +9,21 @@ import { Command } from 'commander';
 import { generate } from '../../generate/generate.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import { replay } from '../../replay.js';
-import { StopSignals } from '../signals.js';
-import * as text from '../text/text.js';
+import * as text from '../../shared/text.js';
+import { interruptible } from '../interruptible.js';
 
 const NIGHT_S = 300;
 const SPEEDUP = 60;
-/** How long the subscriber waits for events that never come: they count as lost. */
+/** Seconds without an event after which the subscriber stops: events that have not come by then count as lost. */
 const LAST_CALL_S = 2;
 const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url));
 
 const EXPLANATION = `
-sent: events that went into the socket. received: events that the subscriber, a process of its own, got out of it.
-lateness: how long after its moment an event was sent; at the highest speed an event has no moment to be late for.
+sent: events given to the socket. received: events that the subscriber, another process, has read.
+lateness: time from when an event was due to when it was sent; flat out no event is late.
 `;
 
-/** The command that shows the whole thing at work: a night is made, and played to a subscriber in another process. */
+/** The command that makes a night, plays it to a subscriber in another process, and shows the outcome. */
 export function demoCommand(): Command {
   return new Command('demo')
     .description('make a sample night, play it to a subscriber in another process, and show the outcome')
@@ -31,11 +31,14 @@ export function demoCommand(): Command {
 }
 
 async function demo(): Promise<void> {
-  const stop = new StopSignals();
+  await interruptible(playSample);
+}
+
+async function playSample(signal: AbortSignal): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tcs-replay-demo-'));
   try {
     const path = join(folder, 'night.db');
-    const night = await generate({ path, durationS: NIGHT_S, signal: stop.signal });
+    const night = await generate({ path, durationS: NIGHT_S, signal });
     tell(
       `Made ${text.span(NIGHT_S)} of a night: ${text.counted(night.events, 'event')} of ${text.counted(night.topics, 'topic')}, ${text.bytes(night.sizeBytes)}`,
     );
@@ -47,16 +50,13 @@ async function demo(): Promise<void> {
     for (const speedup of [SPEEDUP, 'max'] as const) {
       const name = speedup === 'max' ? 'flat out' : `${speedup} times as fast`;
       tell(`Playing it ${name} to a subscriber in another process`);
-      const { outcome, received } = await playToSubscriber(path, night.events, speedup, stop.signal);
+      const { outcome, received } = await playToSubscriber(path, night.events, speedup, signal);
       table.push([name, ...row(outcome, received)]);
-      if (stop.signal.aborted) break;
+      if (signal.aborted) break;
     }
     process.stdout.write(`${table.toString()}\n${EXPLANATION}`);
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
-    stop.release();
   }
 }
 

@@ -1,42 +1,42 @@
 import { Command } from 'commander';
-import { createLogUpdate } from 'log-update';
-import type { SortBy } from '../../database/order/order.js';
-import type { Preparation } from '../../database/preparation.js';
-import { DEFAULT_GAP_S, type Info, type InfoProgress, info } from '../../inspect/info.js';
-import { CHECKS, SORT_ORDERS } from '../../options/checks.js';
-import { defaultWorkers } from '../../options/default-workers.js';
-import { OBSERVATORY_ZONE } from '../../selection/time-zone.js';
+import { DEFAULT_GAP_S, type Info, type InfoOptions, type InfoProgress, info } from '../../inspect/info.js';
+import { OPTIONS, optionValue } from '../../options/option-table.js';
 import * as expect from '../../shared/expect.js';
+import * as text from '../../shared/text.js';
+import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
-import { addSelection, checkSelection, type SelectionFlags } from '../flags/selection-flags.js';
+import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
+import { SELECTION_FLAGS } from '../flags/selection-flags.js';
 import { preparationLine } from '../live/progress-line.js';
 import { infoReport } from '../reports/info-report.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
 import { sortedTopics } from '../reports/topic-report.js';
-import { StopSignals } from '../signals.js';
 import { jsonDocument } from '../text/json-document.js';
-import * as text from '../text/text.js';
+import { withProgress } from '../with-progress.js';
 
-interface Flags extends SelectionFlags {
-  readonly sortBy: SortBy;
-  readonly speedup: number;
-  readonly gap: number;
+/** Options of the library, whose numbers may still be texts, and those of the command line only. */
+interface InfoFlags extends InfoOptions {
   readonly sort: TopicOrder;
   readonly limitTopics: number;
   readonly attributes?: boolean;
-  readonly quick?: boolean;
-  readonly workers: number;
   readonly json?: boolean;
 }
 
 const DEFAULT_LIMIT_TOPICS = 40;
-/** Width of what is written where no terminal says how wide it is. */
+/** Width of the report if stdout is not a terminal. */
 const DEFAULT_COLUMNS = 100;
-/** As wide as a report can use. */
+/** Largest width that a report makes use of. */
 const MOST_COLUMNS = 160;
 
-/** The exit code where not all could be read. */
-const DAMAGED = 3;
+const FLAGS: readonly Flag<keyof InfoOptions>[] = [
+  ...SELECTION_FLAGS,
+  { option: 'speedup', flags: '-s, --speedup <factor>', help: 'speed for which peaks are given' },
+  SORT_BY_FLAG,
+  { option: 'gapS', flags: '--gap <seconds>', help: 'a silence longer than this is a gap' },
+  WORKERS_FLAG,
+];
+const flagOf = flagNames(FLAGS);
 
 const EXAMPLES = `
 All events are read, in threads, unless --quick is given: about ten seconds for a million on two cores.
@@ -49,24 +49,13 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
-/** The command that says what databases hold. */
+/** The command that describes what databases hold. */
 export function infoCommand(): Command {
-  return addSelection(new Command('info'))
+  const command = new Command('info')
     .summary('say what databases hold: nights, gaps, topics, attributes, peaks, trouble')
     .description('Says what databases hold, and how they were understood, without playing them.')
-    .argument('<db...>', 'databases, folders or patterns to look at')
-    .addOption(checked('-s, --speedup <factor>', CHECKS.speedup, 'speed that peaks are told for', 1))
-    .addOption(
-      checked('-S, --sort-by <order>', CHECKS.sortBy, `order of play: ${SORT_ORDERS.join(', ')}`, 'none'),
-    )
-    .addOption(
-      checked(
-        '--gap <seconds>',
-        (value, name) => expect.atLeast(name, value, 0),
-        'a silence longer than this is a gap',
-        DEFAULT_GAP_S,
-      ),
-    )
+    .argument('<db...>', 'databases, folders or patterns to read');
+  return addFlags(command, FLAGS, { ...OPTIONS, gapS: { default: DEFAULT_GAP_S } })
     .addOption(
       checked(
         '--sort <order>',
@@ -84,43 +73,44 @@ export function infoCommand(): Command {
       ),
     )
     .option('--attributes', 'show the attributes of each topic shown')
-    .option('--quick', 'only what takes no reading of all events')
-    .addOption(checked('--workers <threads>', CHECKS.workers, 'threads that read', defaultWorkers()))
+    .option('--quick', 'only what is known without reading all events')
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(show);
 }
 
-async function show(databases: string[], flags: Flags): Promise<void> {
-  const { gap, sort, limitTopics, attributes, json, ...same } = flags;
-  const { speedup, timezone = OBSERVATORY_ZONE } = flags;
-  checkSelection(flags);
-  const stop = new StopSignals();
-  const display = process.stderr.isTTY === true ? createLogUpdate(process.stderr) : undefined;
-  const onProgress =
-    display && ((progress: InfoProgress) => display(progressLine(progress, process.stderr.columns)));
-  try {
-    const { signal } = stop;
-    const onPreparation = display && ((made: Preparation) => display(preparationLine(made)));
-    const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
-    const found = await info({ ...same, databases, gapS: gap, signal, onProgress, onPreparation, onNotice });
-    if (isDamaged(found)) process.exitCode = DAMAGED;
-    display?.clear();
-    if (json === true) {
-      process.stdout.write(jsonDocument(inOrder(found, sort)));
-      return;
-    }
-    const columns = Math.min(MOST_COLUMNS, process.stdout.columns ?? DEFAULT_COLUMNS);
-    const layout = { columns, timezone, speedup, sortTopics: sort, mostTopics: limitTopics };
-    process.stdout.write(infoReport(found, { ...layout, attributes: attributes === true }));
-  } catch (error) {
-    display?.clear();
-    // Whoever interrupts knows why it ended: the exit code is set, and there is nothing to say.
-    if (!stop.signal.aborted) throw error;
-  } finally {
-    display?.done();
-    stop.release();
+async function show(
+  databases: string[],
+  { sort, limitTopics, attributes = false, json = false, ...options }: InfoFlags,
+): Promise<void> {
+  const found = await withProgress((signal, showLine) =>
+    info(
+      {
+        ...options,
+        databases,
+        signal,
+        onProgress: showLine && ((progress) => showLine(progressLine(progress, process.stderr.columns))),
+        onPreparation: showLine && ((made) => showLine(preparationLine(made))),
+        onNotice: (notice) => process.stderr.write(`${notice}\n`),
+      },
+      flagOf,
+    ),
+  );
+  if (found === undefined) return;
+  if (isDamaged(found)) process.exitCode = EXIT.incomplete;
+  if (json) {
+    process.stdout.write(jsonDocument(inOrder(found, sort)));
+    return;
   }
+  const layout = {
+    columns: Math.min(MOST_COLUMNS, process.stdout.columns ?? DEFAULT_COLUMNS),
+    timezone: options.timezone ?? OPTIONS.timezone.default,
+    speedup: optionValue('speedup', options.speedup),
+    sortTopics: sort,
+    mostTopics: limitTopics,
+    attributes,
+  };
+  process.stdout.write(infoReport(found, layout));
 }
 
 function isDamaged({ damage, unreadable }: Info): boolean {

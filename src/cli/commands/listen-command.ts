@@ -1,23 +1,33 @@
 import { Command } from 'commander';
 import { unpack } from 'msgpackr';
 import type { PayloadFormat } from '../../batch/batch.js';
-import { listen, type ReceivedEvent } from '../../listen.js';
-import { CHECKS, DEFAULT_URL, FORMATS } from '../../options/checks.js';
-import { curveClientOptions } from '../../zmq/curve/client-keys.js';
+import { type ListenOptions, listen, type ReceivedEvent } from '../../listen.js';
+import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
+import { counted } from '../../shared/text.js';
 import { checked } from '../flags/checked-option.js';
-import { StopSignals } from '../signals.js';
-import { counted } from '../text/text.js';
+import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
+import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { StopSignals } from '../stop-signals.js';
 
-interface ListenCommandOptions {
-  topics?: string[];
-  count?: number;
-  timeout?: number;
-  json?: boolean;
-  format: PayloadFormat;
-  curveServer?: string;
-  curveKeys?: string;
-  quiet?: boolean;
+/** Options of the library, whose numbers may still be texts, and those of the command line only. */
+interface ListenFlags extends ListenOptions {
+  readonly json?: boolean;
+  readonly format: PayloadFormat;
+  readonly quiet?: boolean;
 }
+
+const [DEFAULT_URL] = OPTIONS.url.default;
+
+const FLAGS: readonly Flag<keyof ListenOptions>[] = [
+  {
+    option: 'topics',
+    flags: '-t, --topics <topics...>',
+    help: 'topics to show, names or patterns with * and ? (default: all)',
+  },
+  { option: 'count', flags: '-n, --count <events>', help: 'stop after this number of events' },
+  { option: 'idleTimeoutS', flags: '--timeout <seconds>', help: 'stop if no event has come for this time' },
+  ...CLIENT_KEY_FLAGS,
+];
 
 const EXAMPLES = `
 Examples:
@@ -25,51 +35,45 @@ Examples:
   tcs-replay listen -t 'lrs2.*' --count 10                ten events of one system
   tcs-replay listen --json tcp://127.0.0.1:5556 | jq .event`;
 
-/** The command that shows what arrives at a subscriber. */
+/** The command that shows the events that a subscriber receives. */
 export function listenCommand(): Command {
-  return new Command('listen')
+  const command = new Command('listen')
     .description('subscribe to events, and show them')
-    .argument('[url...]', 'addresses to connect to', [DEFAULT_URL])
-    .option('-t, --topics <topics...>', 'topics to show, names or patterns with * and ? (default: all)')
-    .addOption(checked('-n, --count <events>', CHECKS.limit, 'stop after so many events'))
-    .addOption(checked('--timeout <seconds>', CHECKS.idleTimeoutS, 'stop when none has come for so long'))
-    .option('--json', 'print a line of JSON an event: its topic, when it was received, and the event')
+    .argument('[url...]', 'addresses to connect to', [DEFAULT_URL]);
+  return addFlags(command, FLAGS)
     .addOption(
-      checked('--format <format>', CHECKS.format, `encoding of the events: ${FORMATS.join(', ')}`, 'json'),
+      checked(
+        '--format <format>',
+        (value, name) => optionValue('format', value, name),
+        `encoding of the events: ${FORMATS.join(', ')}`,
+        OPTIONS.format.default,
+      ),
     )
-    .option('--curve-server <file>', 'of an encrypting publisher: the file of its public key')
-    .option('--curve-keys <file>', 'own secret key file, where the publisher asks for it (default: new keys)')
-    .option('--quiet', 'print no events, only how many came')
+    .option('--json', 'print one line of JSON for each event: its topic, when it was received, and the event')
+    .option('--quiet', 'print only the number of events received')
     .addHelpText('after', EXAMPLES)
     .action(show);
 }
 
 async function show(
   url: string[],
-  { topics, count, timeout, json, format, curveServer, curveKeys, quiet }: ListenCommandOptions,
+  { json = false, format, quiet = false, ...options }: ListenFlags,
 ): Promise<void> {
   const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
-  curveClientOptions(
-    { curveServer, curveKeys },
-    { curveServer: '--curve-server', curveKeys: '--curve-keys' },
-  );
   const stop = new StopSignals();
-  const line = json === true ? jsonLine : readableLine;
+  const line = json ? jsonLine : readableLine;
   let received = 0;
   try {
-    const keys = { curveServer, curveKeys, onNotice };
-    const events = listen({ url, topics, count, idleTimeoutS: timeout, signal: stop.signal, ...keys });
+    const events = listen({ ...options, url, onNotice, signal: stop.signal }, flagNames(FLAGS));
     for await (const event of events) {
       received += 1;
-      if (quiet !== true)
-        await written(
-          `${line(event, format === 'json' ? event.payload.toString() : jsonOf(event.payload))}\n`,
-        );
+      if (quiet) continue;
+      await written(`${line(event, format === 'json' ? event.payload.toString() : jsonOf(event.payload))}\n`);
     }
   } finally {
     stop.release();
   }
-  if (quiet === true && json === true) process.stdout.write(`${JSON.stringify({ received })}\n`);
+  if (quiet && json) process.stdout.write(`${JSON.stringify({ received })}\n`);
   else process.stderr.write(`Received ${counted(received, 'event')}\n`);
 }
 
@@ -77,7 +81,7 @@ function jsonLine({ topic, receivedS }: ReceivedEvent, payload: string): string 
   return `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${onOneLine(payload)}}`;
 }
 
-/** JSON as it came, but for its line feeds, which stand between tokens only; what is no JSON, as a JSON string. */
+/** JSON without its line breaks, which occur only between tokens; any other text as a JSON string. */
 function onOneLine(payload: string): string {
   try {
     JSON.parse(payload);
@@ -107,7 +111,7 @@ function jsonOf(payload: Buffer): string {
   );
 }
 
-/** Writes to stdout, and waits while whoever reads it is slower than the events come. */
+/** Writes to stdout, and waits until its reader has caught up. */
 async function written(text: string): Promise<void> {
   if (!process.stdout.write(text)) await new Promise((resolve) => process.stdout.once('drain', resolve));
 }

@@ -1,35 +1,168 @@
-import { CHECKS } from '../../options/checks.js';
-import type { ControlOptions } from '../../options/control-address.js';
-import type { PaceOptions } from '../../options/replay-options.js';
-import * as expect from '../../shared/expect.js';
+import type { Command } from 'commander';
+import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
+import { FORMATS, LATE_POLICIES, OPTIONS } from '../../options/option-table.js';
+import { addFlags, type Flag } from './flag.js';
+import { SORT_BY_FLAG, WORKERS_FLAG } from './reading-flags.js';
+import { REPORT_FLAGS } from './report-flags.js';
+import { SELECTION_FLAGS } from './selection-flags.js';
+import { lingerTime, milliseconds, seconds, size } from './text-form.js';
 
-/** What `checkPace` calls options, on the command line. */
-export function paceFlagOf(option: keyof PaceOptions): string {
-  const flags = { maxGapS: '--max-gap', lateAfterMs: '--late-after', onLate: '--on-late' };
-  return option in flags ? flags[option as keyof typeof flags] : `--${option}`;
-}
+/** The options of a replay on the command line, in the order in which the help shows them. */
+export const PLAY_FLAGS = [
+  {
+    option: 'url',
+    flags: '-u, --url <url>',
+    help: 'address that the socket is bound to; repeatable',
+    isRepeatable: true,
+  },
+  {
+    option: 'connect',
+    flags: '--connect <url>',
+    help: "address to connect to instead of binding, such as a proxy's XSUB; repeatable",
+    isRepeatable: true,
+  },
+  {
+    option: 'curveKeys',
+    flags: '--curve-keys <file>',
+    help: 'encrypt with this secret key file, made by keygen; without a key nothing can be received',
+  },
+  {
+    option: 'curveClients',
+    flags: '--curve-clients <paths...>',
+    help: 'public key files, or folders of them (*.key): only these clients get events',
+  },
+  { option: 'waitSetupS', flags: '--wait-setup <seconds>', help: 'time for subscribers to connect' },
+  {
+    option: 'waitSubscribers',
+    flags: '--wait-subscribers <count>',
+    help: 'number of subscribers to wait for after that',
+  },
+  {
+    option: 'waitTimeoutS',
+    flags: '--wait-timeout <time>',
+    help: 'fail if there are fewer subscribers after this time',
+    form: seconds,
+  },
+  {
+    option: 'delayS',
+    flags: '--delay <time>',
+    help: 'wait before the first event, when everything else is ready',
+    form: seconds,
+  },
+  {
+    option: 'lingerMs',
+    flags: '--linger <time>',
+    help: 'time at the end for slow subscribers to take what is queued; forever: no limit',
+    form: lingerTime,
+  },
+  {
+    option: 'highWaterMark',
+    flags: '--hwm <messages>',
+    help: 'high-water mark: messages queued for a subscriber before more are dropped for it; 0: unlimited',
+  },
+  ...SELECTION_FLAGS,
+  SORT_BY_FLAG,
+  {
+    option: 'prime',
+    flags: '--prime',
+    help: 'first send the last event of each topic from before the start',
+  },
+  {
+    option: 'speedup',
+    flags: '-s, --speedup <factor>',
+    help: 'above 1 fast-forwards, below 1 slows down; max: flat out, without pacing',
+  },
+  {
+    option: 'maxGapS',
+    flags: '--max-gap <time>',
+    help: 'longest silence, in recorded time; longer ones are cut to it',
+    form: seconds,
+  },
+  {
+    option: 'rate',
+    flags: '--rate <rate>',
+    help: 'send evenly: events a second, or bytes a second such as 10MB',
+  },
+  { option: 'burst', flags: '--burst <events>', help: 'with --rate: number of events sent together' },
+  {
+    option: 'onLate',
+    flags: '--on-late <policy>',
+    help: `what happens to events that are too late: ${LATE_POLICIES.join(', ')}`,
+  },
+  {
+    option: 'lateAfterMs',
+    flags: '--late-after <time>',
+    help: 'how late an event may be before that',
+    form: milliseconds,
+  },
+  { option: 'limit', flags: '--limit <events>', help: 'stop after this number of events' },
+  { option: 'loop', flags: '--loop <passes>', help: 'number of times to play' },
+  { option: 'loopDelayS', flags: '--loop-delay <time>', help: 'wait between passes', form: seconds },
+  {
+    option: 'serveForever',
+    flags: '--serve-forever',
+    help: 'when the databases end, start them again, without end',
+  },
+  {
+    option: 'control',
+    flags: '--control <url>',
+    help: `socket on which other processes control the replay; tcs-replay ctl connects to ${DEFAULT_CONTROL_URL}`,
+  },
+  {
+    option: 'controlAnyHost',
+    flags: '--control-any-host',
+    help: 'let other hosts reach --control: every process there can control the replay',
+  },
+  {
+    option: 'startPaused',
+    flags: '--start-paused',
+    help: 'begin paused, until the keyboard or --control resumes',
+  },
+  { option: 'sleepS', flags: '--sleep <seconds>', help: 'mock event only: seconds between events' },
+  {
+    option: 'convertNumber',
+    flags: '--convert-number',
+    help: 'send values of type number as numbers',
+  },
+  {
+    option: 'convertBool',
+    flags: '--convert-bool',
+    help: 'send values of type boolean as booleans',
+  },
+  {
+    option: 'times',
+    flags: '--times <mode>',
+    help: 'times in the events: replay (moved to the present), now (of the send), original',
+  },
+  { option: 'format', flags: '--format <format>', help: `encoding of the events: ${FORMATS.join(', ')}` },
+  {
+    option: 'timing',
+    flags: '--timing <mode>',
+    help: 'precise (takes a core), balanced, eco (least CPU, a millisecond late)',
+  },
+  ...REPORT_FLAGS,
+  WORKERS_FLAG,
+  {
+    option: 'batchEvents',
+    flags: '--batch-events <events>',
+    help: 'events that are read and decoded in one batch',
+  },
+  {
+    option: 'readAheadBytes',
+    flags: '--read-ahead <size>',
+    help: 'most memory for events that wait to be sent',
+    form: size,
+  },
+  {
+    option: 'cacheFolder',
+    flags: '--cache <folder>',
+    help: "folder that keeps indices and orders (default: in the user's cache folder)",
+  },
+  { option: 'verbose', flags: '--verbose', help: 'say how the databases were understood' },
+] as const satisfies readonly Flag<keyof typeof OPTIONS>[];
 
-/** What `checkControl` calls options, on the command line. */
-export function controlFlagOf(option: keyof ControlOptions): string {
-  return option === 'control' ? '--control' : '--control-any-host';
-}
-
-/** The library takes the same text. */
-export function rate(value: string, name: string): string {
-  CHECKS.rate(value, name);
-  return value;
-}
-
-export function milliseconds(value: string, name: string): number {
-  return 1000 * expect.durationS(name, value);
-}
-
-export function duration(value: string, name: string): number {
-  return expect.durationS(name, value);
-}
-
-export function lingerMs(value: string, name: string): number {
-  return value === 'forever'
-    ? -1
-    : CHECKS.lingerMs(Math.round(1000 * expect.durationOrZeroS(name, value)), name);
+export function addPlayFlags(command: Command): Command {
+  return addFlags(command, PLAY_FLAGS, OPTIONS)
+    .option('--json', 'print the summary as one JSON document')
+    .option('--quiet', 'print neither progress nor summary');
 }

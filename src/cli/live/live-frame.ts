@@ -1,8 +1,8 @@
 import type { TopicRate } from '../../measure/topic-rates.js';
 import type { ReplayState, ReplayStatus } from '../../playback/playback.js';
+import * as text from '../../shared/text.js';
 import type { Overview } from '../../timeline/activity.js';
 import { sparkline } from '../text/sparkline.js';
-import * as text from '../text/text.js';
 import { activityByColumn } from './activity.js';
 import type { Notice, Pending } from './controls.js';
 import { fittedParts } from './fitted-parts.js';

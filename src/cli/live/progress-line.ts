@@ -1,6 +1,6 @@
 import type { Preparation, PreparationKind } from '../../database/preparation.js';
 import type { ReplayStatus } from '../../playback/playback.js';
-import * as text from '../text/text.js';
+import * as text from '../../shared/text.js';
 import { fittedParts, type Part } from './fitted-parts.js';
 import { speedText } from './speed-ladder.js';
 

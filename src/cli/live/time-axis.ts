@@ -1,5 +1,5 @@
 import type { TimeZone } from '../../selection/time-zone.js';
-import * as text from '../text/text.js';
+import * as text from '../../shared/text.js';
 
 const MINUTE_S = 60;
 const HOUR_S = 3600;

@@ -1,7 +1,7 @@
 import type { Finding, FindingKind, FindingLocation } from '../../database/check/finding.js';
 import type { FileCheck } from '../../inspect/check.js';
+import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
-import * as text from '../text/text.js';
 
 /** What was found, before how often. */
 const TEXTS: Record<FindingKind, string> = {

@@ -1,7 +1,7 @@
 import type { ControlOrder } from '../../control/control-client.js';
 import type { ControlFulfilment } from '../../control/control-server.js';
 import type { ControlStatus } from '../../control/control-status.js';
-import * as text from '../text/text.js';
+import * as text from '../../shared/text.js';
 
 const LABEL_WIDTH = 10;
 

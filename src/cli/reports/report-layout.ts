@@ -3,7 +3,8 @@ export interface ReportLayout {
   /** Width of the terminal. */
   readonly columns: number;
   readonly timezone: string;
-  readonly speedup: number | 'max';
+  /** Infinity: flat out. */
+  readonly speedup: number;
   readonly sortTopics: TopicOrder;
   /** Most topics that are shown; 0: all. */
   readonly mostTopics: number;

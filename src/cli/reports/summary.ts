@@ -4,8 +4,8 @@ import type { LatenessSummary } from '../../measure/lateness.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import type { StallCause, StallSummary } from '../../measure/stalls.js';
 import type { TopicLatenessSummary } from '../../measure/topic-lateness.js';
+import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
-import * as text from '../text/text.js';
 
 const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   end: 'Played',

@@ -1,8 +1,8 @@
 import type { AttributeFacts, ValueType } from '../../inspect/survey/attribute-profile.js';
 import type { SurveyFacts } from '../../inspect/survey/survey.js';
 import type { TopicFacts } from '../../inspect/survey/topic-survey.js';
+import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
-import * as text from '../text/text.js';
 import type { ReportLayout, TopicOrder } from './report-layout.js';
 
 /** So few topics are shown with their attributes, unasked. */

@@ -1,5 +1,6 @@
 import { curveKeyPair } from 'zeromq';
 import { TcsReplayError } from '../../shared/errors.js';
+import type { NameOf } from '../../shared/expect.js';
 import { readCertificate, readSecretCertificate } from './certificate.js';
 
 /** Socket options of a CURVE client. */
@@ -10,36 +11,36 @@ export interface CurveClientOptions {
 }
 
 export interface ClientKeyOptions {
-  /** File with the server's certificate, of which the public key is used. Undefined: without CURVE. */
+  /** File of the server's certificate, of which the public key is used. Undefined: without CURVE. */
   readonly curveServer?: string;
-  /** File with the client's own certificate and secret key. Undefined: new keys for this connection. */
+  /** File of the client's own certificate, with its secret key. Undefined: new keys are made for this connection. */
   readonly curveKeys?: string;
-  /** Called if users other than the owner have access to the secret key. */
+  /** Called if other users than the owner can read the file with the secret key. */
   readonly onNotice?: (notice: string) => void;
 }
 
-/** Default names of the options in errors. */
-const LIBRARY_NAMES = { curveServer: 'curveServer', curveKeys: 'curveKeys' };
-
 /**
- * Reads the keys for connecting to a CURVE server. Undefined where `curveServer` is not given: nothing is encrypted.
+ * Reads the socket options with which a client connects to a CURVE server.
  *
- * @param names names of the options in errors
+ * @param nameOf what the user calls an option, for errors
+ * @returns undefined if no server key is given: nothing is encrypted
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
  */
 export function curveClientOptions(
   { curveServer, curveKeys, onNotice }: ClientKeyOptions,
-  names: Readonly<typeof LIBRARY_NAMES> = LIBRARY_NAMES,
+  nameOf: NameOf<'curveServer' | 'curveKeys'> = (option) => option,
 ): CurveClientOptions | undefined {
   if (curveServer === undefined) {
     if (curveKeys === undefined) return undefined;
     throw new TcsReplayError(
       'BAD_OPTION',
-      `Expected ${names.curveServer} besides ${names.curveKeys}: the public key of the server`,
+      `Expected ${nameOf('curveServer')} besides ${nameOf('curveKeys')}: the public key of the server`,
     );
   }
-  const curveServerKey = readCertificate(curveServer, names.curveServer).publicKey;
+  const curveServerKey = readCertificate(curveServer, nameOf('curveServer')).publicKey;
   const own =
-    curveKeys === undefined ? curveKeyPair() : readSecretCertificate(curveKeys, names.curveKeys, onNotice);
+    curveKeys === undefined
+      ? curveKeyPair()
+      : readSecretCertificate(curveKeys, nameOf('curveKeys'), onNotice);
   return { curveServerKey, curvePublicKey: own.publicKey, curveSecretKey: own.secretKey };
 }

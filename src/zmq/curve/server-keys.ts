@@ -1,51 +1,49 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
+import type { NameOf } from '../../shared/expect.js';
 import { readCertificate, readSecretCertificate } from './certificate.js';
 
-/** The keys of a CURVE server: its own, and those of the clients that it accepts. */
+/** Keys of a CURVE server: its own, and those of the clients that it lets in. */
 export interface ServerKeys {
   /** The server's secret key in Z85. */
   readonly secretKey: string;
-  /** Public keys of the accepted clients, in Z85; undefined: all that know the server's public key. */
+  /** Public keys of clients, in Z85; undefined: every client that knows the server's public key is let in. */
   readonly clients: ReadonlySet<string> | undefined;
 }
 
 export interface ServerKeyOptions {
   /** File with the server's certificate and secret key. Undefined: without CURVE. */
   readonly curveKeys?: string;
-  /** Certificates of the accepted clients, and folders with `*.key` files of them. Undefined: no restriction. */
+  /** Certificates of clients, or folders with `*.key` files: only these clients are let in. Undefined: no restriction. */
   readonly curveClients?: string | readonly string[];
-  /** Called if users other than the owner have access to the secret key. */
+  /** Called if other users than the owner can read the file with the secret key. */
   readonly onNotice?: (notice: string) => void;
 }
 
-/** Default names of the options in errors. */
-const LIBRARY_NAMES = { curveKeys: 'curveKeys', curveClients: 'curveClients' };
-
 /**
- * Reads the keys of a server.
+ * Reads the keys of a server from their files.
  *
- * @param names names of the options in errors
- * @returns undefined where `curveKeys` is not given: all clients are accepted, and nothing is encrypted
+ * @param nameOf what the user calls an option, for errors
+ * @returns undefined if no keys are given: every client is let in, and nothing is encrypted
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
  */
 export function readServerKeys(
   { curveKeys, curveClients, onNotice }: ServerKeyOptions,
-  names: Readonly<typeof LIBRARY_NAMES> = LIBRARY_NAMES,
+  nameOf: NameOf<'curveKeys' | 'curveClients'> = (option) => option,
 ): ServerKeys | undefined {
   const clients = typeof curveClients === 'string' ? [curveClients] : curveClients;
   if (curveKeys === undefined) {
     if (clients === undefined) return undefined;
     throw new TcsReplayError(
       'BAD_OPTION',
-      `Expected ${names.curveKeys} besides ${names.curveClients}: without keys nobody is known`,
+      `Expected ${nameOf('curveKeys')} besides ${nameOf('curveClients')}: without keys nobody is known`,
     );
   }
-  const { secretKey } = readSecretCertificate(curveKeys, names.curveKeys, onNotice);
+  const { secretKey } = readSecretCertificate(curveKeys, nameOf('curveKeys'), onNotice);
   if (clients === undefined) return { secretKey, clients };
-  const files = clients.flatMap((path) => certificateFiles(path, names.curveClients));
-  const keys = files.map((path) => readCertificate(path, names.curveClients).publicKey);
+  const files = clients.flatMap((path) => certificateFiles(path, nameOf('curveClients')));
+  const keys = files.map((path) => readCertificate(path, nameOf('curveClients')).publicKey);
   return { secretKey, clients: new Set(keys) };
 }
 
