@@ -89,7 +89,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-  // Commander has printed its own.
+  // Commander has printed its own errors already.
   if (!(error instanceof CommanderError)) tell(`error: ${messageOf(error)}`);
 }
 
@@ -106,7 +106,7 @@ function scenarioName(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), expect.oneOf('scenario', value, NAMES)];
 }
 
-/** `10%` or `0.1`. */
+/** Reads a share: `10%` or `0.1`. */
 function share(value: string, name: string): number {
   const [, percent] = /^(.+)%$/.exec(value) ?? [];
   return percent === undefined ? expect.atLeast(name, value, 0) : expect.atLeast(name, percent, 0) / 100;

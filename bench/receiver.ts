@@ -5,102 +5,109 @@ import { findPython, RunningProgram } from '../test/support/peer.js';
 import { HOW_TO_BUILD, peerProgram } from './peer-program.js';
 import type { CoursePoint } from './result.js';
 
-/** What a receiver got. */
+/** Everything that a receiver found out. */
 export interface Reception {
   readonly received: number;
-  /** Numbers left out between the first event received and the last. */
+  /** Numbers missing between the first received event and the last. */
   readonly lost: number;
   readonly outOfOrder: number;
-  /** Messages in which no number was found. */
+  /** Messages without a number. */
   readonly unnumbered: number;
-  /** The number, or its place in the order, of the first event; null where none had one. */
+  /** The number of the first event, or its position in the expected order; null if no event had one. */
   readonly firstSequence: number | null;
-  /** Of all frames. */
+  /** Bytes of all frames. */
   readonly bytes: number;
-  /** From the first message to the last. */
+  /** Seconds from the first message to the last. */
   readonly seconds: number;
-  /** When the first and the last came, by a clock that all processes share; undefined where the receiver does not say. */
+  /**
+   * Arrival of the first and the last message, in seconds of a clock that all processes share; undefined if
+   * the receiver does not report it.
+   */
   readonly firstAtS?: number;
   readonly lastAtS?: number;
-  /** CPU time of the receiver; undefined where it does not say. */
+  /** CPU seconds of the receiver; undefined if it does not report them. */
   readonly cpuS?: number;
-  /** Of all messages, in hexadecimal; undefined where it was not asked for. */
+  /** Digest of all messages, in hexadecimal; undefined if not requested. */
   readonly digest?: string;
-  /** Messages in which no time was found; undefined where none was looked for. */
+  /** Messages without a time; undefined if times were not requested. */
   readonly untimed?: number;
-  /** Undefined where it was not asked for, or nothing came. */
+  /** Undefined if not requested, or if nothing arrived. */
   readonly lateness?: ArrivalLateness;
   readonly offsets?: Offsets;
-  /** Undefined where it was not asked for. */
+  /** Undefined if not requested. */
   readonly course?: readonly CoursePoint[];
 }
 
-/** How long after they were due events arrived, by the time of day. */
+/** How long after their due times events arrived, by the time of day. */
 export interface ArrivalLateness {
-  /** Events that arrived before they were due; they count as 0. */
+  /** Events that arrived before they were due; each counts as 0. */
   readonly early: number;
-  /** Of nanoseconds. */
+  /** Values in nanoseconds. */
   readonly histogram: Histogram;
 }
 
-/** How much later than by their recorded times events arrived, by the receiver's steady clock. */
+/** How much later than by their recorded times events arrived, by the receiver's monotonic clock. */
 export interface Offsets {
   readonly intervalS: number;
-  /** The least of each interval, counted from the first event; null where none came. */
+  /** The smallest offset of each interval, relative to the first event; null if no event arrived in it. */
   readonly minimaUs: readonly (number | null)[];
 }
 
-/** Which program receives. */
+/** A program that receives. */
 export interface ReceiverChoice {
   readonly language: 'C' | 'Python';
-  /** Why it is not the one in C, which is faster than any publisher. */
+  /** Why this is not the one in C, which is faster than any publisher; undefined if it is. */
   readonly reason?: string;
   readonly command: string;
   readonly args: (task: ReceiverTask) => readonly string[];
 }
 
-/** What a receiver is to receive. The one in Python knows the count, the order and the time-outs alone. */
+/** What a receiver does. The one in Python supports only the count, the order and the time-outs. */
 export interface ReceiverTask {
   readonly url: string;
-  /** It ends after so many events. */
+  /** The receiver ends after this many events. */
   readonly count: number;
-  /** Key of the attribute with an event's number. */
+  /** Key of the attribute that holds an event's number. */
   readonly sequenceKey: string;
-  /** After this number comes 1 again. Default: never. */
+  /** The largest number, after which 1 follows. Default: numbers never restart. */
   readonly cycle?: number;
-  /** File with the places of the events in the order that is expected: see `ranksOf`. Undefined: that of their numbers. */
+  /**
+   * File with each event's position in the expected order, as `ranksOf` writes it. Default: the order of the
+   * numbers.
+   */
   readonly ranksPath?: string;
-  /** Whether to make a digest, and of what it leaves out the numbers, in the order in which they come. Default: not. */
+  /**
+   * Keys whose numbers the digest leaves out, in the order in which messages have them. Default: make no
+   * digest.
+   */
   readonly digestWithout?: readonly string[];
-  /** Whether to measure when events arrive. Default: not. */
+  /** What to measure about the times of arrival. Default: nothing. */
   readonly arrivals?: ArrivalTask;
-  /** Length of the intervals of the course. Default: none. */
+  /** Length of the course's intervals. Default: record no course. */
   readonly courseMs?: number;
-  /** How long the first event may take. */
+  /** Longest time until the first event. */
   readonly firstTimeoutMs: number;
-  /** How long all may take. */
+  /** Longest time in all. */
   readonly timeoutMs: number;
 }
 
 /**
- * `lateness`: against the time at which an event was due, but for those due in the first `warmUpS` (default 0). `offsets`: against that at which it was recorded. */
+ * `lateness`: arrival relative to the time at which an event was due; events due in the first `warmUpS`
+ * seconds (default 0) are left out. `offsets`: arrival relative to the recorded time.
+ */
 export type ArrivalTask =
   | { readonly measure: 'lateness'; readonly timeKey: string; readonly warmUpS?: number }
   | { readonly measure: 'offsets'; readonly timeKey: string; readonly speedup: number };
 
-/** How long nothing must come until it is taken for the end: longer than a publisher may be held up. */
+/** Silence that a receiver takes for the end of the stream. Longer than a publisher may be held up. */
 const IDLE_S = 3;
-/** How long a receiver may be busy with what has arrived when the publisher has ended. */
+/** Longest time in which a receiver may process what has arrived after the publisher's end. */
 const LONGEST_REST_MS = 60_000;
 
-/** Of the repository, seen from dist/bench/. */
+/** Path in the repository, which is two folders above dist/bench/. */
 const PYTHON_SUBSCRIBER = fileURLToPath(new URL('../../test/support/python/subscriber.py', import.meta.url));
 
-/**
- * Builds the receiver in C, or else takes the one in Python.
- *
- * @throws Error where neither can be had
- */
+/** Builds the receiver in C, or falls back to the one in Python. @throws Error if neither is available */
 export function chooseReceiver(): ReceiverChoice {
   const built = peerProgram('subscriber');
   if ('command' in built) return { language: 'C', command: built.command, args: argsInC };
@@ -114,9 +121,9 @@ export function chooseReceiver(): ReceiverChoice {
 }
 
 /**
- * The receiver in C, which alone knows what came, and when.
+ * Builds the receiver in C, which alone checks content and times of arrival.
  *
- * @throws Error where it cannot be had
+ * @throws Error if it cannot be built
  */
 export function requireReceiverInC(): ReceiverChoice {
   const choice = chooseReceiver();
@@ -152,7 +159,7 @@ function argsInPython({ url, count, sequenceKey, ranksPath, firstTimeoutMs }: Re
   ];
 }
 
-/** A receiver that runs, in a process of its own. */
+/** A running receiver, in a process of its own. */
 export class Receiver {
   private readonly _program: RunningProgram;
 
@@ -160,7 +167,7 @@ export class Receiver {
     this._program = program;
   }
 
-  /** Resolves once it has subscribed to everything; it connects as soon as there is a publisher. */
+  /** Resolves once the receiver has subscribed to everything. It connects as soon as there is a publisher. */
   static async start(choice: ReceiverChoice, task: ReceiverTask): Promise<Receiver> {
     const program = new RunningProgram(choice.command, choice.args(task), { timeoutMs: task.timeoutMs });
     await program.waitForOutput(/^ready$/m);
@@ -171,27 +178,27 @@ export class Receiver {
     return this._program.pid;
   }
 
-  /** Resolves at the first message; rejects where the receiver ends without one. */
+  /** Resolves at the first message; rejects if the receiver ends without one. */
   firstEvent(): Promise<void> {
     return this._program.waitForOutput(/^first$/m);
   }
 
-  /** Resolves once all has come, or nothing more does. For when the publisher has ended. */
+  /** Resolves once all events have arrived, or no more arrive. Call it after the publisher has ended. */
   async reception(): Promise<Reception> {
-    // Else one that nothing has reached would wait as long as a first event may take.
+    // Otherwise a receiver that got nothing would wait as long as a first event may take.
     const impatience = setTimeout(() => this.stop(), LONGEST_REST_MS);
     const { code, stdout, stderr } = await this._program.outcome.finally(() => clearTimeout(impatience));
     if (code !== 0) throw new Error(`The receiver ended with ${code}: ${stderr}`);
     return receptionOf(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));
   }
 
-  /** For when nothing more can come. */
+  /** Ends the receiver when nothing more can arrive. */
   stop(): void {
     this._program.kill('SIGTERM');
   }
 }
 
-/** As a receiver prints it. */
+/** The JSON that a receiver prints. */
 interface Printed extends Omit<Reception, 'cpuS' | 'lateness' | 'course'> {
   readonly cpuSeconds?: number;
   readonly lateness?: { readonly early: number; readonly counts: readonly [ns: number, count: number][] };

@@ -1,4 +1,4 @@
-/** What a comparison found, for people at a terminal. */
+/** The text report of a comparison, for the terminal. */
 
 import * as text from '../../src/cli/text/text.js';
 import { changeText, spreadText, UNKNOWN } from '../figure-text.js';
@@ -7,10 +7,10 @@ import { type Column, rangesBelow, tableText, tableWidth, WIDTH } from '../termi
 import type { ComparedFigure, Comparison, Side, Verdict } from './comparison.js';
 import { BETWEEN_RUNS } from './machine.js';
 
-/** From what one looks for first. */
+/** Most interesting first. */
 const VERDICTS: readonly Verdict[] = ['worse', 'better', 'changed', 'no difference', 'unknown'];
 
-/** Lines, each ended, of 120 columns at most where names are not longer. */
+/** Lines, each with a line end, of at most 120 columns unless names are longer. */
 export function comparisonReport(comparison: Comparison): string {
   const { before, after, warnings, figures } = comparison;
   const scenarios = [...new Set(figures.map(({ scenario }) => scenario))];

@@ -7,7 +7,8 @@ const [SCHEMA_NAME] = SCHEMA.split('/');
 /**
  * Reads a result that `npm run bench -- --json` wrote.
  *
- * @throws TcsReplayError `BAD_OPTION` where it cannot be read, is no JSON, or is not a result of this schema
+ * @throws TcsReplayError `BAD_OPTION` if the file cannot be read, is not JSON, or is not a result of this
+ *   schema
  */
 export function readResult(path: string): BenchResult {
   const document = parsed(path);

@@ -16,9 +16,9 @@ const NOTES = [
   'SQLite alone finds the same rows over the index, looks at the lengths of keys and values, and does nothing with them.',
 ];
 
-/** Of a night, whatever its events have: so all trials take about as long. */
+/** Rows of each night, whatever the number of attributes, so that all trials take about as long. */
 const ROWS = 800_000;
-/** One event in so many is decoded before the clock starts. */
+/** The reciprocal of the share of events that warm up. */
 const WARM_UP_PART = 4;
 
 export const decodeScenario: Scenario = {
@@ -58,9 +58,9 @@ function plainIds(layout: string): string[] {
 }
 
 /**
- * Makes the nights, and finds out from their rows what is to come out of them.
+ * Makes the nights and computes from their rows what decoding must give.
  *
- * @param rows of the attribute table of each night, about
+ * @param rows approximate number of rows in each night's attribute table
  */
 export async function prepareDecode(settings: Settings, rows: number): Promise<Prepared> {
   const { signal, onMake, onStep } = settings;
@@ -83,7 +83,7 @@ export async function prepareDecode(settings: Settings, rows: number): Promise<P
   return { conditions: conditionsOf(rows), notes: NOTES, cases, close: () => programCache.empty() };
 }
 
-/** Only of these nights are made. */
+/** The wanted cases and their cases of reference: only their nights are made. */
 function wantedCases({ level, wants }: Settings): DecodeCase[] {
   const all = casesAt(level);
   const wanted = all.filter(({ id }) => wants(id));

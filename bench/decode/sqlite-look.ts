@@ -1,19 +1,22 @@
 import { type Connection, openReadOnly } from '../../src/database/connection.js';
 
-/** What there was of some events. */
+/** What was read of some events. */
 export interface Looked {
-  /** Of the attribute table. */
+  /** Rows of the attribute table. */
   readonly rows: number;
   /** Characters of their keys and values. */
   readonly bytes: number;
 }
 
-/** Finds the rows of events over the index, as decoding does, and does nothing with them: the limit of whatever reads them. */
+/**
+ * Finds the rows of events by the index, as decoding does, and does nothing with them. This is the limit for
+ * any program that reads them.
+ */
 export class SqliteLook {
   private readonly _connection: Connection;
   private readonly _look: { get(first: number, last: number): unknown };
 
-  /** @param night with an index; its events are numbered from 1 */
+  /** @param night has an index, and events numbered from 1 */
   constructor(night: string) {
     this._connection = openReadOnly(night);
     this._look = this._connection

@@ -1,19 +1,19 @@
 /**
- * Has SQLite look at the same rows as a worker does, over the index, and do nothing with them: the limit of whatever
- * reads them. It prints a `Taken` as JSON, and how many rows there were.
+ * Reads the same rows as a decoding worker, by the index and with SQLite alone, and does nothing with them.
+ * This is the limit for any program that reads them. It prints a `Stepped` as JSON.
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { Taken } from './program.js';
 import { SqliteLook } from './sqlite-look.js';
 
-/** What looking took. Its bytes are characters of keys and values. */
+/** The figures of reading. `bytes` counts characters of keys and values. */
 export interface Stepped extends Taken {
-  /** Of the attribute table. */
+  /** Rows of the attribute table. */
   readonly rows: number;
 }
 
-/** As many as in a batch of a replay. */
+/** As many events as a replay's batch has. */
 const EVENTS_A_STEP = 1024;
 
 const { values } = parseArgs({

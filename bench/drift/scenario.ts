@@ -10,7 +10,7 @@ import { LIMIT_PPM, measureDrift } from './drift-trial.js';
 
 const SPEEDS = [1, 60];
 const DEFAULT_SECONDS = 60;
-/** Of recorded time. At the highest speed these are 9000 events/s, which a publisher can well send. */
+/** Rate in recorded time. At the highest speed this is 9000 events/s, which a publisher can easily send. */
 const RECORDED_PER_S = 150;
 
 const NOTES = [
@@ -51,7 +51,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const nightAt = (speedup: number) =>
     pacedNight({ ratePerS: RECORDED_PER_S, durationS: speedup * seconds, signal, onMake, onStep });
   const idAt = (speedup: number) => `-s ${speedup}`;
-  // What these need is made now, and found again when they are measured.
+  // Make the nights now: measuring finds them again.
   for (const speedup of SPEEDS) if (settings.wants(idAt(speedup))) await nightAt(speedup);
   return {
     conditions: {

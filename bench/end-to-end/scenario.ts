@@ -11,7 +11,7 @@ import { measureCeiling } from './ceiling.js';
 import { playFlatOut, WAIT_SETUP_S } from './trial.js';
 import { nightsOf, variantsOf } from './variants.js';
 
-/** Of the case that all others are seen beside. */
+/** Id of the case of reference. */
 const PEER = 'peer';
 const RECEIVER = 'receiver';
 

@@ -16,7 +16,7 @@ const NOTES = [
     'told to 10 ms.',
 ];
 
-/** One replay, and how it serves many subscribers. */
+/** How one replay serves many subscribers. */
 export const fanOutScenario: Scenario = {
   name: 'fan-out',
   title: 'Fan-out',
@@ -47,7 +47,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const { highWaterMark, wants } = settings;
   const receiver = requireReceiverInC();
   const cases = fanOutCases(receiver, settings);
-  // What the limit needs is what the case that is held against it needs.
+  // A limit needs no more than the case that is divided by it.
   for (const { id, make } of cases) if (wants(id)) await make();
   return {
     conditions: {

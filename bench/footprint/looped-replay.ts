@@ -1,27 +1,27 @@
-/** What the program that is measured is asked for, and what it tells. */
+/** The input and the output of the measured program. */
 
-/** Its only argument, as JSON. */
+/** The program's only argument, as JSON. */
 export interface LoopTask {
   readonly database: string;
   readonly url: string;
-  /** It ends after so many, in as many passes as they take. */
+  /** Number of events after which it ends; it makes as many passes as that takes. */
   readonly events: number;
-  /** Undefined: flat out. */
+  /** Events per second; undefined: flat out. */
   readonly ratePerS?: number;
-  /** Undefined: its default. */
+  /** Undefined: the library's default. */
   readonly highWaterMark?: number;
 }
 
-/** What it prints at its end, as JSON. */
+/** What the program prints at its end, as JSON. */
 export interface LoopReport {
   readonly sent: number;
-  /** From when it was warm to its last event. */
+  /** Seconds from the end of the warm-up to the last sample. */
   readonly durationS: number;
-  /** Of events sent in that time. */
+  /** Rate of the events sent in that time. */
   readonly eventsPerS: number;
-  /** How much later than asked for a timer of a millisecond came, in that time. */
+  /** How much later than requested a timer of 1 ms came, in that time. */
   readonly loopDelay: LoopDelay;
-  /** Some each second, from when it was warm. */
+  /** Several per second, from the end of the warm-up on. */
   readonly samples: readonly Sample[];
 }
 
@@ -31,22 +31,22 @@ export interface LoopDelay {
   readonly maxUs: number;
 }
 
-/** How it stood at a moment. */
+/** The state at one moment. */
 export interface Sample {
-  /** Since it was warm. */
+  /** Seconds since the end of the warm-up. */
   readonly atS: number;
   readonly sent: number;
-  /** Of the whole process, its threads included. */
+  /** Of the whole process, all threads included. */
   readonly rssBytes: number;
-  /** Of the main thread, as all that follows. */
+  /** Of the main thread, like the next two. */
   readonly heapUsedBytes: number;
   readonly externalBytes: number;
   readonly arrayBuffersBytes: number;
-  /** Since the sample before; null where no timer came. */
+  /** Since the sample before; null if no timer came. */
   readonly p99DelayUs: number | null;
 }
 
-/** The part of all events after which it is taken to be warm: code is compiled, buffers and queues have their size. */
+/** The share of all events that warms up: code gets compiled, buffers and queues reach their sizes. */
 export const WARM_UP_SHARE = 0.2;
 export const SAMPLE_INTERVAL_MS = 100;
 export const DELAY_RESOLUTION_MS = 1;

@@ -1,4 +1,7 @@
-/** An application that plays a night again and again, as the library's users write them, and watches itself. */
+/**
+ * The measured program: it replays a night again and again, as an application that uses the library does, and
+ * samples itself.
+ */
 import { startReplay } from '../../src/index.js';
 import { FootprintProbe } from './footprint-probe.js';
 import { type LoopTask, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './looped-replay.js';

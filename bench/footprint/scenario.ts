@@ -9,12 +9,15 @@ import { atLevel, type Settings } from '../settings.js';
 import { DELAY_RESOLUTION_MS, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './looped-replay.js';
 import { type FootprintPlan, measureFootprint } from './trial.js';
 
-/** One way to play a night again and again. */
+/** A way to replay a night again and again. */
 interface Loop {
   readonly id: string;
   readonly night: 'usual' | 'small';
   readonly ratePerS?: number;
-  /** What is sent is as many seconds' of this, the rate of a slow machine: the same work whoever does it. */
+  /**
+   * The number of sent events is this rate times the seconds. It is the rate of a slow machine, and fixed, so
+   * that all machines and versions do the same work.
+   */
   readonly nominalPerS: number;
   readonly seconds: { readonly [each in Level]: number };
 }
@@ -46,7 +49,7 @@ function delay(name: string, title: string, isCompared: boolean): FigureInfo {
   return { name, title, unit: 'us', better: 'lower', isCompared, isShown: true };
 }
 
-/** Memory over a long loop, and how long the event loop is held. */
+/** Memory of a long loop, and delay of the event loop. */
 export const footprintScenario: Scenario = {
   name: 'footprint',
   title: 'Footprint',
@@ -54,7 +57,7 @@ export const footprintScenario: Scenario = {
     'How much memory does a replay take that never ends, does it grow, and how long is the event loop held?',
   figures: [
     bytes('peakRssBytes', 'peak RSS', true),
-    // About 0, so that no ratio of two says anything.
+    // About 0, so a ratio of two results would mean nothing.
     {
       ...{ name: 'rssGrowthBytesPerS', title: 'RSS growth', unit: 'B/s', better: 'lower' },
       ...{ isCompared: false, isShown: true },
@@ -125,7 +128,7 @@ function caseOf(
   };
 }
 
-/** That of several passes is their sum; of a part of one it is not known. */
+/** Digest of whole passes; null if the last pass is incomplete, or a night's digest is unknown. */
 function digestOf(night: Night, events: number): string | null {
   const ofPass = events % night.events === 0 ? expectedDigest(night, 'compact') : null;
   if (ofPass === null) return null;

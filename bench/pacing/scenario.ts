@@ -14,7 +14,7 @@ import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from
 import { measurePacing, type PacingPlan } from './pacing-trial.js';
 
 const SECONDS = { quick: 2, default: 4, full: 3 };
-/** In which Node compiles what is used often. */
+/** Time in which Node compiles the code that runs often. */
 const WARM_UP_S = { quick: 1, default: 2, full: 2 };
 
 const NOTES = [
@@ -28,7 +28,7 @@ const AT_MIDDLE_RATE = {
   cases: PACED.map((paced) => pacingId(paced, MIDDLE_RATE_PER_S)),
 };
 
-/** Lateness at the recorded pace, by load and timing mode, and what it costs. */
+/** Lateness at the recorded pace, by load and timing mode, and its CPU time. */
 export const pacingScenario: Scenario = {
   name: 'pacing',
   title: 'Pacing',
@@ -75,7 +75,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   };
   const cases = pacingCases(level, hasPeer);
   const ratesPerS = new Set(cases.filter(({ id }) => settings.wants(id)).map((each) => each.ratePerS));
-  // What these need is made now, and found again when they are measured.
+  // Make the nights and digests now: measuring finds them again.
   for (const each of cases) if (ratesPerS.has(each.ratePerS)) await planOf(each);
   return {
     conditions: {

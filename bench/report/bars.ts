@@ -15,7 +15,7 @@ interface Row {
   readonly spread: Spread;
 }
 
-/** A figure of each case, with its range. Undefined where no case has it. */
+/** A figure of each case, with its range. Undefined if no case has it. */
 export function barsDrawing(
   figure: FigureInfo,
   cases: readonly CaseResult[],
@@ -82,7 +82,7 @@ export function direction({ better }: FigureInfo): string {
   return better === 'higher' ? 'More is better.' : 'Less is better.';
 }
 
-/** Bars begin at 0, which a logarithmic axis has not: there they are points. */
+/** Points replace bars on a logarithmic axis, which has no 0 for bars to begin at. */
 function marks(
   rows: readonly Row[],
   subject: Subject,

@@ -3,7 +3,7 @@ import type { ComparedFigure, Comparison, Side } from '../compare/comparison.js'
 import { changesTable, VERDICTS } from './changes-table.js';
 import { type Html, html } from './html.js';
 
-/** What is different from another result, and how much of it may be noise. */
+/** The differences from another result, and how much of them may be noise. */
 export function changesSection({ before, after, confidence, figures, warnings }: Comparison): Html {
   const sorted = VERDICTS.flatMap(({ verdict }) => figures.filter((each) => each.verdict === verdict));
   const isPlain = ({ verdict }: ComparedFigure) => verdict === 'no difference' || verdict === 'unknown';
@@ -46,7 +46,7 @@ function sideText({ date, commit, runs }: Side): string {
   return `${momentOf(date)}, commit ${commit?.replace(/^([0-9a-f]{12})[0-9a-f]+/, '$1') ?? 'unknown'}, ${text.counted(runs, 'round')}`;
 }
 
-/** A date of a document; what is none is shown as it is. */
+/** A document's date as text; an invalid date as it is. */
 export function momentOf(date: string): string {
   return Number.isNaN(Date.parse(date)) ? date : `${text.moment(Date.parse(date) / 1000)} UTC`;
 }

@@ -19,7 +19,10 @@ interface Curve {
   readonly points: readonly Point[];
 }
 
-/** A figure over a number among the parameters, a line for each value of another. Undefined where no case has both. */
+/**
+ * A figure over a numeric parameter, with a line for each value of another parameter. Undefined if no case
+ * has both.
+ */
 export function curveDrawing(
   { x: xName, series }: Extract<Chart, { kind: 'curve' }>,
   figure: FigureInfo,
@@ -77,7 +80,7 @@ function curvesOf(
     curves.set(name, curve);
     curve.points.push({ x, spread });
   }
-  // Ours and what it is compared with have the same colour where they are the same otherwise.
+  // A case of ours and its case of reference share a colour if their other parameters are equal.
   const values = [...new Set([...curves.values()].map(({ first }) => colorKey(first, series)))];
   return [...curves].map(([name, { first, points }]) => ({
     style: lineStyle(values.indexOf(colorKey(first, series)), name, first.subject),
@@ -98,8 +101,8 @@ function nameOf({ subject, parameters }: CaseResult, series: string | undefined)
 }
 
 /**
- * Where numbers stand on the axis: powers of two in equal steps, and 0 one before them; numbers that are far apart by
- * their logarithm; others as they are.
+ * Coordinates of numbers on the axis. Powers of two are equally spaced, with 0 one step before the first.
+ * Other numbers are placed by their logarithm if they are far apart, else linearly.
  */
 function placesOf(numbers: readonly number[]): Map<number, number> {
   const sorted = [...new Set(numbers)].sort((a, b) => a - b);
@@ -137,7 +140,7 @@ function seriesOf(
   ];
 }
 
-/** Sizes are powers of two, which say little as kilobytes: they are shown in bytes. */
+/** Sizes are shown in bytes: they are powers of two, which look odd as kilobytes. */
 function isSize(name: string): boolean {
   return name.endsWith('Bytes');
 }

@@ -4,7 +4,7 @@ import { momentOf } from './changes.js';
 import { type Html, html } from './html.js';
 import { definitions } from './scenario-section.js';
 
-/** When, what and how long. */
+/** Date, version, commit, level and duration. */
 export function runLine({ environment, level, runs, durationS }: BenchResult): Html {
   const { date, tcsReplay, commit } = environment;
   const shownCommit =
@@ -15,7 +15,7 @@ export function runLine({ environment, level, runs, durationS }: BenchResult): H
 ${level} · ${text.counted(runs, 'round')} · took ${text.anySpan(durationS)}</p>`;
 }
 
-/** The machine, and the versions of all that was measured. */
+/** The machine, and the versions of everything that was measured. */
 export function machine({ environment }: BenchResult): Html {
   const { python } = environment;
   const facts: Facts = {

@@ -1,7 +1,7 @@
 import { figureText, ratioSpreadText } from '../figure-text.js';
 import type { Spread } from '../spread.js';
 
-/** What is shown where there is no figure. */
+/** Stands for a missing figure. */
 export const NOTHING = '–';
 
 /** `7.45 × (6.28–7.46) of model` */
@@ -9,7 +9,7 @@ export function ratioTo(reference: string, ratios: Spread): string {
   return `${ratioSpreadText(ratios)} of ${reference}`;
 }
 
-/** For the ticks of an axis: `64`, `65,536`, `100k`, `1M`. */
+/** Text of an axis tick: `64`, `65,536`, `100k`, `1M`. */
 export function shortNumber(value: number): string {
   if (value >= 1e6 && value % 1e6 === 0) return `${figureText(value / 1e6, 'count')}M`;
   if (value >= 1e4 && value % 1e3 === 0) return `${figureText(value / 1e3, 'count')}k`;

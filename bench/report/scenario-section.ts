@@ -5,7 +5,7 @@ import { figuresTables } from './figures-table.js';
 import { type Html, html } from './html.js';
 import { invalidTrials } from './invalid-trials.js';
 
-/** All that there is of a scenario. */
+/** The section of a scenario: conditions, notes, charts and tables. */
 export function scenarioSection(scenario: ScenarioResult, charts: readonly ChartFigure[]): Html {
   const { name, title, question, conditions, notes, cases } = scenario;
   return html`<section id="${anchorOf(name)}">

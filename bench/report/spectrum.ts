@@ -4,7 +4,7 @@ import { placeAxis, valueAxis } from './axes.js';
 import { axisTitle, type Drawing, frame, type Json, tooltip } from './drawing.js';
 import { type LinePoint, legendEntry, line, lineStyle } from './lines.js';
 
-/** Below a tenth of a microsecond no clock tells times apart; a logarithmic axis needs an end. */
+/** No clock resolves less than a tenth of a microsecond, and a logarithmic axis needs a lower end. */
 const LEAST_US = 0.1;
 
 const MEANINGS: Readonly<Record<HistogramName, string>> = {
@@ -12,7 +12,7 @@ const MEANINGS: Readonly<Record<HistogramName, string>> = {
   delivery: 'Delivery: when an event was received, less when it was due, by the subscriber',
 };
 
-/** The percentiles of a histogram. Undefined where no case has it. */
+/** The percentiles of a histogram. Undefined if no case has it. */
 export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseResult[]): Drawing | undefined {
   const lines = cases
     .flatMap((each) => {
@@ -23,7 +23,7 @@ export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseRe
     })
     .map(({ each, points }, i) => ({ style: lineStyle(i, each.id, each.subject), points }));
   if (lines.length === 0) return undefined;
-  // Of a single event, all percentiles are one place.
+  // With a single event, all percentiles coincide.
   const most = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ at: [place] }) => place)));
   const y = valueAxis(
     lines.flatMap(({ points }) => points.map(({ at: [, us] }) => us)),
@@ -56,14 +56,14 @@ export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseRe
 
 function pointsOf({ count, percentiles }: Percentiles): LinePoint[] {
   return percentiles.map(([percent, us]) => ({
-    // The latest of so many stands where all but one lie below.
+    // The maximum of n events is placed where all but one of n lie below.
     at: [percent === 100 ? Math.log10(count) : -Math.log10(1 - percent / 100), Math.max(us, LEAST_US)],
     head: percent === 100 ? 'the latest' : percentText(percent),
     tip: figureText(us, 'us'),
   }));
 }
 
-/** `99.9 %`: as many digits as tell it from 100. */
+/** `99.9 %`: with as many digits as distinguish it from 100. */
 function percentText(percent: number): string {
   const digits = Math.max(0, Math.ceil(-Math.log10(1 - percent / 100)) - 1);
   return `${Number(percent.toFixed(digits))} %`;

@@ -85,7 +85,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
 }
 
 function measureOf(plan: StartPlan): Case['measure'] {
-  // What is kept is made for this case alone: its cold one may not be asked for, and leaves nothing.
+  // Fill this case's own cache: its cold case may not be wanted, and leaves nothing behind.
   let isReady = plan.cache === 'cold';
   return async () => {
     if (!isReady) await leaveKept(plan);
@@ -101,7 +101,7 @@ function infoOf(each: StartCase, { sizeBytes }: Night): CaseInfo {
   return { id: idOf(each), subject: 'ours', parameters, reference: null };
 }
 
-/** Finds out what is expected of some nights in some orders, once each: it takes seconds for large ones. */
+/** Computes expected events once for each night and order: large nights take seconds. */
 function expectations(settings: Settings): (night: Night, order: SortBy) => ExpectedEvents {
   const found = new Map<string, ExpectedEvents>();
   return (night, order) => {
