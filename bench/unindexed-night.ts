@@ -33,7 +33,7 @@ async function copyTables(
   rmSync(copyPath, { force: true });
   const copy = new SQLite(copyPath);
   try {
-    copy.pragma('synchronous = OFF'); // It has no name yet: a broken one is made again.
+    copy.pragma('synchronous = OFF'); // Safe: the file gets its name when it is whole.
     copy.prepare('ATTACH ? AS night').run(path);
     const tables = copy.prepare(`SELECT sql FROM night.sqlite_schema WHERE type = 'table'`).pluck().all();
     for (const table of tables) copy.exec(table as string);

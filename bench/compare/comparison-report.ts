@@ -76,8 +76,8 @@ function explanation({ confidence, figures }: Comparison): string[] {
       (figures.some(({ reference }) => reference !== null)
         ? '; where a case of peer or limit is named, of the ratio to it, round by round, so that a faster machine does not count'
         : ''),
-    'noise: a change that is not larger is no difference. By the scatter within the runs, any figure is taken for ' +
-      `changed where none has in ${Number((100 * (1 - confidence)).toPrecision(2))} of 100 comparisons; to that is added what ` +
-      `the machine did between the runs, ${(100 * BETWEEN_RUNS).toFixed(0)} % at least`,
+    'noise: a change that is not larger is no difference. It allows for the scatter of the trials, so that with nothing ' +
+      `changed, ${Number((100 * (1 - confidence)).toPrecision(2))} of 100 comparisons take any figure for changed, and adds what ` +
+      `the machine did between the two results, ${(100 * BETWEEN_RUNS).toFixed(0)} % at least`,
   ];
 }

@@ -41,7 +41,7 @@ function parsed(path: string): Readonly<Record<string, unknown>> {
 
 function otherSchema(path: string, schema: unknown): TcsReplayError {
   return typeof schema === 'string' && schema.startsWith(`${SCHEMA_NAME}/`)
-    ? refused(path, `found version ${schema}: measure again with the version at hand`)
+    ? refused(path, `found version ${schema}: measure again with the current version`)
     : refused(path, 'found other JSON');
 }
 

@@ -11,9 +11,9 @@ import { LAYOUTS, nightInLayout, SEED } from './layout.js';
 
 const NOTES = [
   'The clock runs from the end of the batch that ends the warm-up to the last batch; CPU time is of all threads of the process.',
-  'Time to SQLite’s: how many times as long decoding takes as SQLite alone does for the same events over the index. Batch by batch they take turns, in one thread, so that what makes the machine slower makes both slower: it is what results are compared by.',
+  'Time to SQLite’s: the time that decoding takes, as a multiple of SQLite’s own time for the same events by the index. The two alternate batch by batch in one thread, so that a slower machine slows both. Results are compared by this figure.',
   'Scattered: the rows of an event lie anywhere in the table, in their order. An event of 4 attributes has a text, two times and a number.',
-  'SQLite alone finds the same rows over the index, looks at the lengths of keys and values, and does nothing with them.',
+  'SQLite alone finds the same rows by the index, takes the lengths of keys and values, and does nothing with them.',
 ];
 
 /** Rows of each night, whatever the number of attributes, so that all trials take about as long. */

@@ -14,11 +14,11 @@ const DEFAULT_SECONDS = 60;
 const RECORDED_PER_S = 150;
 
 const NOTES = [
-  'Drift: the slope of the time of arrival, less recorded time / speed, by the steady clock of the subscriber. Above 0, events come ' +
+  'Drift: the slope of arrival time minus recorded time / speed, by the subscriber’s monotonic clock. Above 0, events come ' +
     'later and later; 1 ppm is 3.6 ms in an hour.',
-  'It is the median slope between the least delayed events of seconds that lie half the trial apart: a stall is no drift. The ' +
-    'error is its standard error, and the smaller the longer a trial is: for publication, --seconds 3600.',
-  `Drifting by more than ${LIMIT_PPM} ppm beyond its error makes a trial invalid.`,
+  'It is the median slope between the least delayed events of seconds that lie half the trial apart, so a stall is not a drift. ' +
+    'Its error is the standard error, which is smaller for longer trials: for publication, --seconds 3600.',
+  `A trial whose drift exceeds its error by more than ${LIMIT_PPM} ppm is invalid.`,
 ];
 
 /** Whether the pace is kept over a long time, as the subscriber sees it. */

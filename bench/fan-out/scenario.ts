@@ -8,12 +8,12 @@ import { FIGURES } from './figures.js';
 import { WAIT_SETUP_S } from './play.js';
 
 const NOTES = [
-  'Delivered: to all subscribers together, from the first event that came to any to the last that came to any. ' +
-    'Published: until all was handed to ZeroMQ, by the clock of the publisher.',
-  'Each subscriber is a process that takes its share of the same cores: with more of them than cores, how fast they ' +
-    'receive is what bounds the rate. The limit is what a program in C, which sends the same from memory, reaches with them.',
-  'What a replay has decoded before the first event (16 MiB at most) is not in its rate, nor in its CPU time, which is ' +
-    'told to 10 ms.',
+  'Delivered: to all subscribers together, from the first event that any of them gets to the last that any gets. ' +
+    'Published: until all was handed to ZeroMQ, by the publisher’s clock.',
+  'Each subscriber is a process and takes its share of the same cores. With more subscribers than cores, their speed ' +
+    'bounds the rate. The limit is what a program in C, which sends the same from memory, achieves with them.',
+  'What a replay decodes before the first event (16 MiB at most) is not in its rate, nor in its CPU time, which has a ' +
+    'resolution of 10 ms.',
 ];
 
 /** How one replay serves many subscribers. */

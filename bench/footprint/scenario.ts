@@ -99,10 +99,10 @@ async function prepare(settings: Settings): Promise<Prepared> {
       warmUp: `the first ${100 * WARM_UP_SHARE} % of the events`,
     },
     notes: [
-      'Peak RSS is of the whole time of the process; all else is of what follows the warm-up, where the course begins.',
-      'RSS growth is over the second half of that, by the median slope of all pairs of samples: about 0 where nothing leaks. ' +
-        'In seconds it is noise of some MB, and says more the longer a trial is.',
-      'Loop delay is how much later than asked for a timer of a millisecond comes: less than a millisecond is not told ' +
+      'Peak RSS covers the whole process; all other figures cover the time after the warm-up, where the course begins.',
+      'RSS growth covers the second half of that time, by the median slope of all pairs of samples: about 0 if nothing leaks. ' +
+        'In trials of seconds it has a noise of some MB; longer trials say more.',
+      'Loop delay is how much later than requested a timer of 1 ms comes. Delays below 1 ms cannot be distinguished ' +
         'from how Node rounds timers.',
     ],
     cases: LOOPS.map((loop) => caseOf(loop, nights[loop.night], { receiver, highWaterMark }, settings)),

@@ -18,9 +18,9 @@ const SECONDS = { quick: 2, default: 4, full: 3 };
 const WARM_UP_S = { quick: 1, default: 2, full: 2 };
 
 const NOTES = [
-  'Sent: by the publisher, when it has an event ready to send. Received: by the subscriber, by the time of day. Both are counted ' +
-    'from when the event was due; no event behind the warm-up is left out.',
-  'In the warm-up Node compiles what is used often. Its events must come like all others; the course shows how.',
+  'Sent: when the publisher is about to send an event, by its own clock. Received: at the subscriber, by the time of day. Both ' +
+    'count from the event’s due time, and include every event after the warm-up.',
+  'During the warm-up Node compiles the code that runs often. Its events must arrive like all others, and are in the course.',
 ];
 
 const AT_MIDDLE_RATE = {

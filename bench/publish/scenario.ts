@@ -129,8 +129,8 @@ async function prepare({ level, events }: Settings): Promise<Prepared> {
     },
     notes: [
       'limit: a program in C that sends the same messages by libzmq, and does nothing else.',
-      'The rate is that of the slowest receiver, by its own clock; to no subscriber, that of the publisher.',
-      'inproc: the receiver is a thread of the same process, in JavaScript, and slower than whoever sends.',
+      'The rate is that of the slowest receiver, by its own clock; without a subscriber, that of the publisher.',
+      'inproc: the receiver is a thread of the same process, in JavaScript, and slower than the sender.',
     ],
     cases,
   };

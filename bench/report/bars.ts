@@ -67,7 +67,7 @@ export function barsDrawing(
     legend: subjects.map((subject) => ({ name: SUBJECTS[subject].name, color: SUBJECTS[subject].color })),
     reading:
       `${figure.title}${axis.unit}: ${axis.isLogarithmic ? 'points' : 'bars'} are medians` +
-      `${runs > 1 ? ', lines reach from the least to the most of all valid trials' : ''}. ${direction(figure)}`,
+      `${runs > 1 ? ', lines span the range of all valid trials' : ''}. ${direction(figure)}`,
   };
 }
 

@@ -22,21 +22,21 @@ ${warnings.map((warning) => html`<p class="warning"><b>Beware:</b> ${warning}</p
       : html`${counts.map(({ shown, many }, i) => html`${i === 0 ? '' : ', '}<span class="count"><b>${text.count(many)}</b> ${shown}</span>`)}, of
 ${text.counted(figures.length, 'figure')}.`
   }</p>
-<p class="note">Before and after are as measured, the change is of the geometric mean; where a case is named below it, of the ratio to
-that case, round by round, so that a faster machine does not count. A change that is not larger than the noise is no
-difference. Where nothing has changed, none of all verdicts is a mistake with a probability of ${Number((confidence * 100).toFixed(2))} %.
-In the pictures, the grey band is noise, and the point is the change; a point at the edge lies beyond.</p>
+<p class="note">Before and after are as measured. The change is the change of the geometric mean, or, if a case is named below it, of the
+ratio to that case, round by round, so that a faster machine cancels out. A change that is not larger than the noise is no
+difference. If nothing has changed, the probability that no verdict at all is a mistake is ${Number((confidence * 100).toFixed(2))} %.
+In the pictures, the grey band is noise and the point is the change; a point at the edge lies beyond it.</p>
 ${
   told.length === 0
     ? figures.length === 0
       ? null
-      : html`<p class="missing">There is no difference that can be told from noise.</p>`
+      : html`<p class="missing">No difference exceeds the noise.</p>`
     : changesTable(told, 'Changes')
 }
 ${
   plain.length === 0
     ? null
-    : html`<details><summary>${text.counted(plain.length, 'figure')} without a difference that can be told from noise</summary>
+    : html`<details><summary>${text.counted(plain.length, 'figure')} without a difference that exceeds the noise</summary>
 ${changesTable(plain, 'No changes')}</details>`
 }
 </section>`;

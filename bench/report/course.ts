@@ -80,7 +80,7 @@ export function courseDrawing(
     narrow: {},
     heightPx: { wide: heightPx, narrow: heightPx },
     legend: courses.map(({ style }) => legendEntry(style, false)),
-    reading: 'Of each case, the trial that is nearest to the median, from its first event on.',
+    reading: 'The trial of each case that is closest to the median, from its first event on.',
   };
 }
 

@@ -60,7 +60,7 @@ export function curveDrawing(
     legend: curves.map(({ style }) => legendEntry(style, true)),
     reading:
       `${figure.title}, by ${axisName(xName)}: points are medians` +
-      `${runs > 1 ? ', upright lines reach from the least to the most of all valid trials' : ''}. ${direction(figure)}`,
+      `${runs > 1 ? ', vertical lines span the range of all valid trials' : ''}. ${direction(figure)}`,
   };
 }
 

@@ -50,7 +50,7 @@ ${machine(result)}
 </header>
 <main>
 <noscript><p class="warning">The charts need JavaScript. All their numbers are in the tables.</p></noscript>
-<p class="legend-of-figures">Figures are medians of valid trials, with the least and the most of them.</p>
+<p class="legend-of-figures">Figures are medians of valid trials, with their range.</p>
 ${headline(result)}
 ${comparison === undefined ? null : changesSection(comparison)}
 ${sections.map(({ section }) => section)}

@@ -8,8 +8,8 @@ import { type LinePoint, legendEntry, line, lineStyle } from './lines.js';
 const LEAST_US = 0.1;
 
 const MEANINGS: Readonly<Record<HistogramName, string>> = {
-  lateness: 'Lateness: when an event was sent, less when it was due, by the publisher',
-  delivery: 'Delivery: when an event was received, less when it was due, by the subscriber',
+  lateness: 'Lateness: time sent minus time due, by the publisher',
+  delivery: 'Delivery: time received minus time due, by the subscriber',
 };
 
 /** The percentiles of a histogram. Undefined if no case has it. */
@@ -50,7 +50,7 @@ export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseRe
     narrow: {},
     heightPx: { wide: 380, narrow: 320 },
     legend: lines.map(({ style }) => legendEntry(style, false)),
-    reading: `${MEANINGS[histogram]}. So many percent of all events were no later than that. Of all valid trials together; lines end at the latest event.`,
+    reading: `${MEANINGS[histogram]}. The given percentage of events was no later than that, in all valid trials together; lines end at the latest event.`,
   };
 }
 

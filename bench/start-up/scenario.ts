@@ -69,10 +69,10 @@ async function prepare(settings: Settings): Promise<Prepared> {
     },
     notes: [
       'Cold: the database was dropped from the page cache, and the cache folder of tcs-replay is empty. ' +
-        'Kept: that folder has what a run before has left, and the database is in memory.',
-      'The subscriber is in the process of the benchmark, and is there before: tcs-replay connects to it.',
-      'A jump is from the order at the control socket of a paused replay to the answer that the next event is there; ' +
-        'the first of a process is apart. The next event is then sent, and must be the one that SQLite gives.',
+        'Kept: that folder has what an earlier process left, and the database is in memory.',
+      'The subscriber is in the process of the benchmark and binds first; tcs-replay connects to it.',
+      'A jump takes from the seek command on the control socket of a paused replay to the reply that the next event is ready; ' +
+        'the first jump of a process is a figure of its own. The next event is then sent, and must be the one that SQLite gives.',
       ...(canDrop
         ? []
         : ['The databases could not be dropped from the page cache: cold ones are in memory.']),
