@@ -8,14 +8,15 @@ import type { Comparison } from './compare/comparison.js';
 import { comparisonReport } from './compare/comparison-report.js';
 import { readResult } from './compare/read-result.js';
 import { histogramLog } from './histogram-log.js';
-import { tell, untilStopped } from './progress.js';
-import { reportPage } from './report/page.js';
+import { measureInRounds } from './measure-in-rounds.js';
+import { reportPage } from './report/report-page.js';
 import type { BenchResult, Level } from './result.js';
-import { measureInRounds } from './rounds.js';
 import type { Scenario } from './scenario.js';
 import { atLevel } from './settings.js';
+import { tell } from './tell.js';
 import { report } from './terminal/report.js';
 import { trialLine } from './terminal/trial-line.js';
+import { untilStopped } from './until-stopped.js';
 
 /** The flags of the command line; see `main.ts` for their meanings and defaults. */
 export interface BenchFlags {

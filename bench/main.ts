@@ -5,8 +5,8 @@ import { messageOf, TcsReplayError } from '../src/shared/errors.js';
 import * as expect from '../src/shared/expect.js';
 import { type BenchFlags, bench } from './bench.js';
 import { cachePath } from './cache.js';
-import { tell } from './progress.js';
 import { SCENARIOS } from './scenarios.js';
+import { tell } from './tell.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;

@@ -20,7 +20,7 @@ export function mergedPercentiles(kept: readonly HistogramData[]): Percentiles {
 }
 
 /** Points of the percentile spectrum, up to the last one that has at least one value above it. */
-export function percentilesOf(histogram: Histogram): Percentiles {
+function percentilesOf(histogram: Histogram): Percentiles {
   const { totalCount } = histogram;
   const us = (ns: number) => ns / NS_A_US;
   const points: [number, number][] = [];

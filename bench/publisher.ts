@@ -6,8 +6,7 @@ import { findPython } from '../test/support/peer.js';
 export const NO_PEER = 'no python3 can import zmq (Debian: apt-get install python3-zmq)';
 
 /** The publishers of `end-to-end`: the model of the reference, and this project. */
-export const PUBLISHERS = ['peer', 'ours'] as const;
-export type PublisherName = (typeof PUBLISHERS)[number];
+export type PublisherName = 'peer' | 'ours';
 
 /** Options of tcs-replay's command line. Undefined: the program's default. */
 export interface OursOptions {

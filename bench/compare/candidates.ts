@@ -1,7 +1,8 @@
 import type { FigureInfo } from '../result.js';
+import { dependsOnSpeed } from './depends-on-speed.js';
 import { LEAST_TRIALS, type LogDifference, logDifference, mean } from './log-difference.js';
 import type { CasePair, Pair } from './pairs.js';
-import { dependsOnSpeed, logRatiosOf, valuesOf } from './samples.js';
+import { logRatiosOf, valuesOf } from './trial-values.js';
 
 /** A figure of a case, before it has a verdict. */
 export interface Candidate {

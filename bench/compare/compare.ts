@@ -3,10 +3,10 @@ import type { BenchResult, FigureInfo } from '../result.js';
 import { spreadOf } from '../spread.js';
 import { type Candidate, candidatesOf } from './candidates.js';
 import type { ComparedFigure, Comparison, MachineChange, Side, Verdict } from './comparison.js';
+import { dependsOnSpeed } from './depends-on-speed.js';
 import { halfWidth } from './log-difference.js';
-import { BETWEEN_RUNS, machineChange } from './machine.js';
+import { BETWEEN_RUNS, machineChange } from './machine-change.js';
 import { casePairs } from './pairs.js';
-import { dependsOnSpeed } from './samples.js';
 import { warningsOf } from './warnings.js';
 
 const DEFAULT_CONFIDENCE = 0.95;

@@ -2,10 +2,10 @@
 
 import * as text from '../../src/cli/text/text.js';
 import { changeText, spreadText, UNKNOWN } from '../figure-text.js';
-import { wrapped } from '../terminal/paragraph.js';
 import { type Column, rangesBelow, tableText, tableWidth, WIDTH } from '../terminal/table.js';
+import { wrapped } from '../terminal/wrapped.js';
 import type { ComparedFigure, Comparison, Side, Verdict } from './comparison.js';
-import { BETWEEN_RUNS } from './machine.js';
+import { BETWEEN_RUNS } from './machine-change.js';
 
 /** Most interesting first. */
 const VERDICTS: readonly Verdict[] = ['worse', 'better', 'changed', 'no difference', 'unknown'];

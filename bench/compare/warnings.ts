@@ -2,10 +2,10 @@ import * as text from '../../src/cli/text/text.js';
 import { changeText } from '../figure-text.js';
 import type { BenchResult, CaseResult } from '../result.js';
 import type { ComparedFigure, MachineChange } from './comparison.js';
-import { otherConditions } from './conditions.js';
-import { BETWEEN_RUNS } from './machine.js';
+import { dependsOnSpeed } from './depends-on-speed.js';
+import { BETWEEN_RUNS } from './machine-change.js';
+import { otherConditions } from './other-conditions.js';
 import { casePairs, comparedFigures, type Pair, scenarioPairs } from './pairs.js';
-import { dependsOnSpeed } from './samples.js';
 
 /** Sentences about what makes two results hard to compare. */
 export function warningsOf(

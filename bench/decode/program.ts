@@ -13,7 +13,7 @@ import { DatabaseSource, databaseOptions } from '../../src/sources/database-sour
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { digestOfBatches } from './content-digest.js';
 import { pairedCost } from './paired-cost.js';
-import { SqliteLook } from './sqlite-look.js';
+import { SqliteReader } from './sqlite-reader.js';
 
 /** The figures of decoding a night. */
 export interface Decoded extends Taken {
@@ -89,13 +89,13 @@ async function compareWithSqlite(
 ): Promise<number | null> {
   const options = optionsOf(night, 0);
   const pool = new DecoderPool(options.workers);
-  const look = new SqliteLook(indexed);
+  const reader = new SqliteReader(indexed);
   try {
     const budget = new ReadAheadBudget(options.readAheadBytes);
     const source = await DatabaseSource.open(pool, night, databaseOptions(options, budget));
-    return await pairedCost(source, look, warmUpEvents);
+    return await pairedCost(source, reader, warmUpEvents);
   } finally {
-    look.close();
+    reader.close();
     await pool.close();
   }
 }

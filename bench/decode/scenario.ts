@@ -4,10 +4,10 @@ import { ProgramCache } from '../program-cache.js';
 import type { Facts } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
-import { ATTRIBUTES, casesAt, type DecodeCase } from './decode-cases.js';
-import { type DecodePlan, decodeOnce, stepOnce } from './decode-trial.js';
-import { type Expected, expectedOf } from './expected.js';
+import { ATTRIBUTES, casesAt, type DecodeCase } from './cases.js';
+import { type ExpectedContent, expectedContent } from './expected-content.js';
 import { LAYOUTS, nightInLayout, SEED } from './layout.js';
+import { type DecodePlan, decodeOnce, readOnce } from './trial.js';
 
 const NOTES = [
   'The clock runs from the end of the batch that ends the warm-up to the last batch; CPU time is of all threads of the process.',
@@ -65,20 +65,20 @@ function plainIds(layout: string): string[] {
 export async function prepareDecode(settings: Settings, rows: number): Promise<Prepared> {
   const { signal, onMake, onStep } = settings;
   const programCache = new ProgramCache('decode');
-  const expected = new Map<number, Expected>();
+  const expected = new Map<number, ExpectedContent>();
   const cases: Case[] = [];
   for (const each of wantedCases(settings)) {
     const { attributes, layout, isConverted } = each;
     const making = { events: Math.floor(rows / attributes), attributes, signal, onMake, onStep };
     const night = await nightInLayout(layout, making);
     const indexed = await nightInLayout('index', making);
-    const digests = expected.get(attributes) ?? (await expectedOf(indexed, signal));
+    const digests = expected.get(attributes) ?? (await expectedContent(indexed, signal));
     expected.set(attributes, digests);
     const plan: DecodePlan = {
       ...{ night, indexed, warmUpEvents: Math.floor(night.events / WARM_UP_PART), isConverted, programCache },
       expected: isConverted ? digests.converted : digests.plain,
     };
-    cases.push({ ...each, measure: () => (each.subject === 'limit' ? stepOnce(plan) : decodeOnce(plan)) });
+    cases.push({ ...each, measure: () => (each.subject === 'limit' ? readOnce(plan) : decodeOnce(plan)) });
   }
   return { conditions: conditionsOf(rows), notes: NOTES, cases, close: () => programCache.empty() };
 }

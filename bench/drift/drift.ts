@@ -1,4 +1,4 @@
-import type { Offsets } from '../receiver.js';
+import type { Offsets } from '../reception.js';
 import { spreadOf } from '../spread.js';
 
 /** How far a pace differs from the requested one. */

@@ -3,10 +3,10 @@ import { FEWEST_ATTRIBUTES } from '../night.js';
 import { pacedNight, SEED } from '../pacing/paced-night.js';
 import { PACED_CONDITIONS } from '../pacing/paced-play.js';
 import { ours } from '../pacing/paced-publisher.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
-import { LIMIT_PPM, measureDrift } from './drift-trial.js';
+import { LIMIT_PPM, measureDrift } from './trial.js';
 
 const SPEEDS = [1, 60];
 const DEFAULT_SECONDS = 60;

@@ -1,9 +1,11 @@
 import { freePort, RunningProgram } from '../../test/support/peer.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { SEQUENCE_KEY } from '../night.js';
-import { Receiver, type ReceiverChoice } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
+import { faultsOf } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
-import { faultsOf, rateOf } from '../throughput.js';
 
 export interface CeilingPlan {
   readonly receiver: ReceiverChoice;

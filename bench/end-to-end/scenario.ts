@@ -4,7 +4,7 @@ import { expectedDigest, expectedFrames } from '../expected-digest.js';
 import { dropFromPageCache } from '../page-cache.js';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
 import { NO_PEER } from '../publisher.js';
-import { chooseReceiver } from '../receiver.js';
+import { chooseReceiver } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { measureCeiling } from './ceiling.js';

@@ -5,9 +5,11 @@ import { type Night, SEQUENCE_KEY } from '../night.js';
 import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';
 import { ProgramCache } from '../program-cache.js';
 import { PUBLISHER, type PublisherName } from '../publisher.js';
-import { Receiver, type ReceiverChoice } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
+import { faultsOf } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
-import { faultsOf, rateOf } from '../throughput.js';
 
 /** One replay of a night, flat out. */
 export interface FlatOutPlan {

@@ -4,11 +4,11 @@ import { seededNight } from '../night.js';
 import { pacedNight } from '../pacing/paced-night.js';
 import { loadIntoPageCache } from '../page-cache.js';
 import { peerProgram } from '../peer-program.js';
-import type { ReceiverChoice } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { type ExpectedReception, repeated } from '../reception-faults.js';
 import type { CaseInfo } from '../result.js';
 import type { Measured } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
-import { type Expected, repeated } from '../throughput.js';
 import { limit, measureFlatOut, ours } from './flat-out.js';
 import { measurePaced, type PacedPlan, startPacedReceivers } from './paced.js';
 
@@ -63,7 +63,7 @@ function flatOutCases(subscribers: number, receiver: ReceiverChoice, settings: S
     parameters: { publisher: 'tcs-replay', subscribers, events, ratePerS: null },
     make: async () => {
       const night = await nightOf();
-      const expected: Expected = { events, digest: expectedDigest(night, 'compact') };
+      const expected: ExpectedReception = { events, digest: expectedDigest(night, 'compact') };
       const publisher = ours(night, settings.highWaterMark);
       return () => {
         loadIntoPageCache(night.path);

@@ -1,7 +1,7 @@
 import type { MeasuredOutcome } from '../measured-program.js';
-import type { Reception } from '../receiver.js';
+import { rateOf } from '../receiver-rate.js';
+import type { Reception } from '../reception.js';
 import { spreadOf } from '../spread.js';
-import { rateOf } from '../throughput.js';
 
 /** What all subscribers together received, and the CPU time of it. */
 export interface Delivery {

@@ -1,18 +1,18 @@
 import { TIME_KEYS } from '../expected-digest.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
 import { oursArgs, PUBLISHER, type Sent } from '../publisher.js';
-import type { ReceiverChoice } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import type { ExpectedReception } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
-import type { Expected } from '../throughput.js';
 import { deliveryOf } from './delivery.js';
-import { fanOutFaults } from './faults.js';
+import { fanOutFaults } from './fan-out-faults.js';
 import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
 import { Receivers } from './receivers.js';
 
 /** A trial that sends as fast as possible. */
 export interface FlatOutPlan {
   /** What each subscriber must get. */
-  readonly expected: Expected;
+  readonly expected: ExpectedReception;
   /** The largest number, after which 1 follows. Default: numbers never restart. */
   readonly cycle?: number;
   readonly subscribers: number;

@@ -5,12 +5,12 @@ import { latenessIn } from '../pacing/lateness-figures.js';
 import { pacedFaultsOf } from '../pacing/paced-faults.js';
 import { DUE_KEY, type PacedNight } from '../pacing/paced-night.js';
 import { CLI } from '../publisher.js';
-import type { ReceiverChoice } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
-import { rateOf } from '../throughput.js';
 import { deliveryOf } from './delivery.js';
-import { fanOutFaults } from './faults.js';
+import { fanOutFaults } from './fan-out-faults.js';
 import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
 import { Receivers } from './receivers.js';
 

@@ -1,6 +1,6 @@
 import { type MeasuredOutcome, type MeasureOptions, runMeasured } from '../measured-program.js';
 import type { Night } from '../night.js';
-import type { Reception } from '../receiver.js';
+import type { Reception } from '../reception.js';
 import type { Receivers } from './receivers.js';
 
 /** Seconds that a publisher reads ahead before it sends. */

@@ -1,5 +1,7 @@
 import { freePort } from '../../test/support/peer.js';
-import { Receiver, type ReceiverChoice, type ReceiverTask, type Reception } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice, ReceiverTask } from '../receiver-choice.js';
+import type { Reception } from '../reception.js';
 
 /** The receivers of one publisher, each in a process of its own. */
 export class Receivers {

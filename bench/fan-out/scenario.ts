@@ -1,6 +1,6 @@
 import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
 import { SEED } from '../night.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { ATTRIBUTES, fanOutCases, RATE_PER_S } from './cases.js';

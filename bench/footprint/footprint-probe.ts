@@ -1,5 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { DELAY_RESOLUTION_MS, type LoopReport, type Sample } from './looped-replay.js';
+import { DELAY_RESOLUTION_MS, type LoopReport, type Sample } from './loop-task.js';
 
 /** Samples memory and event-loop delay of its own process, from its construction on. */
 export class FootprintProbe {

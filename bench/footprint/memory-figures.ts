@@ -1,5 +1,5 @@
 import { spreadOf } from '../spread.js';
-import type { Sample } from './looped-replay.js';
+import type { Sample } from './loop-task.js';
 
 /** Figures about a process's memory over time. Null if there are too few samples. */
 export interface MemoryFigures {

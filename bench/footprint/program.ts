@@ -4,7 +4,7 @@
  */
 import { startReplay } from '../../src/index.js';
 import { FootprintProbe } from './footprint-probe.js';
-import { type LoopTask, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './looped-replay.js';
+import { type LoopTask, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './loop-task.js';
 
 const { database, url, events, ratePerS, highWaterMark } = JSON.parse(process.argv[2]) as LoopTask;
 const playback = startReplay({

@@ -2,11 +2,11 @@ import { DEFAULT_HIGH_WATER_MARK } from '../../src/options/checks.js';
 import { expectedDigest } from '../expected-digest.js';
 import { type Night, seededNight } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { FigureInfo, Level } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
-import { DELAY_RESOLUTION_MS, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './looped-replay.js';
+import { DELAY_RESOLUTION_MS, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './loop-task.js';
 import { type FootprintPlan, measureFootprint } from './trial.js';
 
 /** A way to replay a night again and again. */

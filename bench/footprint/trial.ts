@@ -3,11 +3,13 @@ import { freePort } from '../../test/support/peer.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
-import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import type { Reception } from '../reception.js';
+import { faultsOf } from '../reception-faults.js';
 import type { CoursePoint } from '../result.js';
 import type { Measured } from '../scenario.js';
-import { faultsOf } from '../throughput.js';
-import type { LoopReport, LoopTask, Sample } from './looped-replay.js';
+import type { LoopReport, LoopTask, Sample } from './loop-task.js';
 import { memoryFigures } from './memory-figures.js';
 
 export interface FootprintPlan extends Pick<LoopTask, 'events' | 'ratePerS' | 'highWaterMark'> {

@@ -6,7 +6,7 @@ import { openRecording } from '../../src/database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../../src/database/recording.js';
 import type { Rows } from '../../src/database/rows.js';
 import { bytesOf } from '../../src/encode/json-bytes.js';
-import { type Expected, expectedOf } from '../decode/expected.js';
+import { type ExpectedContent, expectedContent } from '../decode/expected-content.js';
 import { type Night, seededNight } from '../night.js';
 
 /** As many events as a replay's batch has. */
@@ -32,8 +32,8 @@ export class Sample {
   }
 
   /** Digests of what the events must become. */
-  expected(): Promise<Expected> {
-    return expectedOf(this._night, new AbortController().signal);
+  expected(): Promise<ExpectedContent> {
+    return expectedContent(this._night, new AbortController().signal);
   }
 
   /** The JSON that SQLite makes of the events, in chunks. */

@@ -1,12 +1,12 @@
-import type { Reception } from '../receiver.js';
-import { type Expected, type Faults, faultsOf } from '../throughput.js';
+import type { Reception } from '../reception.js';
+import { type ExpectedReception, type Faults, faultsOf } from '../reception-faults.js';
 
 /** Largest difference between the time taken and the plan: seconds, plus a share of the plan. */
 const LARGEST_DIFFERENCE_S = 0.1;
 const LARGEST_DIFFERENCE_SHARE = 0.01;
 
 /** What a receiver must get, and in which time. */
-export interface PacedExpected extends Expected {
+export interface PacedExpected extends ExpectedReception {
   /** Seconds from the first event to the last. */
   readonly plannedS: number;
 }

@@ -3,15 +3,15 @@ import { findPython } from '../../test/support/peer.js';
 import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
 import { NO_PEER } from '../publisher.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
+import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from './cases.js';
 import { latenessFigures } from './lateness-figures.js';
 import { pacedNight, SEED } from './paced-night.js';
 import { PACED_CONDITIONS } from './paced-play.js';
 import { ours, PEER } from './paced-publisher.js';
-import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from './pacing-cases.js';
-import { measurePacing, type PacingPlan } from './pacing-trial.js';
+import { measurePacing, type PacingPlan } from './trial.js';
 
 const SECONDS = { quick: 2, default: 4, full: 3 };
 /** Time in which Node compiles the code that runs often. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Reception } from '../receiver.js';
+import type { Reception } from '../reception.js';
 
 export interface InprocTask {
   readonly url: string;

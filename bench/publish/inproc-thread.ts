@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Subscriber } from 'zeromq';
 import { SEQUENCE_KEY } from '../night.js';
-import type { Reception } from '../receiver.js';
+import type { Reception } from '../reception.js';
 import type { InprocTask } from './inproc-receiver.js';
 
 const IDLE_MS = 3000;

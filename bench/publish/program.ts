@@ -24,7 +24,7 @@ interface Message {
 /** Enough to get all code on the path compiled and optimized. */
 const WARM_UP_MESSAGES = 50_000;
 /** Longest time without yielding to the event loop; the player's is the same. */
-const LONGEST_RUN_MS = 0.5;
+const LONGEST_TURN_MS = 0.5;
 /** Number of messages between two readings of the clock. */
 const LOOK_EVERY = 32;
 const SUBSCRIBER_TIMEOUT_MS = 30_000;
@@ -61,14 +61,14 @@ function open(address: string): Promise<Publisher> {
 }
 
 async function send(socket: Publisher, total: number): Promise<void> {
-  let runEndsMs = performance.now() + LONGEST_RUN_MS;
+  let turnEndsMs = performance.now() + LONGEST_TURN_MS;
   for (let sent = 0, at = 0; sent < total; sent++) {
     const { topic, start, end } = messages[at];
     socket.send([topic, new Uint8Array(bytes.buffer, start, end - start)]);
     at = at + 1 < messages.length ? at + 1 : 0;
-    if (sent % LOOK_EVERY === 0 && performance.now() >= runEndsMs) {
+    if (sent % LOOK_EVERY === 0 && performance.now() >= turnEndsMs) {
       await nextTurn();
-      runEndsMs = performance.now() + LONGEST_RUN_MS;
+      turnEndsMs = performance.now() + LONGEST_TURN_MS;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { FigureInfo } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';

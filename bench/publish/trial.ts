@@ -5,10 +5,13 @@ import { freePort } from '../../test/support/peer.js';
 import { sumOf } from '../case-summary.js';
 import { runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';
-import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
+import type { Reception } from '../reception.js';
+import { faultsOf } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
-import { faultsOf, rateOf } from '../throughput.js';
 import type { Frames } from './frames.js';
 
 export type Transport = 'tcp' | 'ipc' | 'inproc';

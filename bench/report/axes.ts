@@ -32,8 +32,8 @@ export function valueAxis(values: readonly number[], unit: Unit, isLogarithmic?:
 }
 
 /** An axis whose ticks are only at the given coordinates. */
-export function placeAxis(ticks: readonly (readonly [at: number, text: string])[], name: string): Json {
-  const at = ticks.map(([place]) => place);
+export function tickAxis(ticks: readonly (readonly [at: number, text: string])[], name: string): Json {
+  const at = ticks.map(([position]) => position);
   return {
     ...{ ...axisStyle, type: 'value', name, nameLocation: 'middle', nameGap: 30 },
     ...{ nameTextStyle: { color: color('muted') }, splitLine: { show: false } },
@@ -41,7 +41,10 @@ export function placeAxis(ticks: readonly (readonly [at: number, text: string])[
     axisTick: { show: true, customValues: at, lineStyle: { color: color('faint') } },
     axisLabel: {
       ...{ color: color('muted'), customValues: at, hideOverlap: true },
-      formatter: { $: 'ticks', of: Object.fromEntries(ticks.map(([place, text]) => [tickKey(place), text])) },
+      formatter: {
+        $: 'ticks',
+        of: Object.fromEntries(ticks.map(([position, text]) => [tickKey(position), text])),
+      },
     },
   };
 }
@@ -49,8 +52,8 @@ export function placeAxis(ticks: readonly (readonly [at: number, text: string])[
 /**
  * The key by which the page's script finds a tick's text; rounded, since coordinates have rounding errors.
  */
-export function tickKey(place: number): string {
-  return String(Number(place.toPrecision(6)));
+export function tickKey(position: number): string {
+  return String(Number(position.toPrecision(6)));
 }
 
 const axisStyle = {

@@ -3,7 +3,7 @@ import type { CaseResult, FigureInfo, Subject } from '../result.js';
 import type { Spread } from '../spread.js';
 import { type ValueAxis, valueAxis } from './axes.js';
 import { color, type Drawing, frame, type Json, LETTER_PX, tooltip } from './drawing.js';
-import { ratioTo } from './page-text.js';
+import { direction, ratioTo } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 
 const ROW_PX = { wide: 30, narrow: 44 };
@@ -76,11 +76,6 @@ const labelAbove = {
   ...{ inside: true, margin: 2, width: 300, overflow: 'truncate' },
   ...{ verticalAlign: 'bottom', padding: [0, 0, 8, 0] },
 } as const;
-
-export function direction({ better }: FigureInfo): string {
-  if (better === null) return '';
-  return better === 'higher' ? 'More is better.' : 'Less is better.';
-}
 
 /** Points replace bars on a logarithmic axis, which has no 0 for bars to begin at. */
 function marks(

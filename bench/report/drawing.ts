@@ -32,7 +32,7 @@ export interface LegendEntry {
   readonly line?: { readonly dash: Dash; readonly symbol: PointSymbol | null };
 }
 
-export const FONT_SIZE_PX = 12;
+const FONT_SIZE_PX = 12;
 /** Wider than most characters of a system font at that size. */
 export const LETTER_PX = 6.6;
 

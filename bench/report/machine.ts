@@ -1,8 +1,8 @@
 import * as text from '../../src/cli/text/text.js';
 import type { BenchResult, Facts } from '../result.js';
-import { momentOf } from './changes.js';
+import { definitions } from './definitions.js';
 import { type Html, html } from './html.js';
-import { definitions } from './scenario-section.js';
+import { momentOf } from './page-text.js';
 
 /** Date, version, commit, level and duration. */
 export function runLine({ environment, level, runs, durationS }: BenchResult): Html {

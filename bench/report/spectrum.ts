@@ -1,6 +1,6 @@
 import { figureText } from '../figure-text.js';
 import type { CaseResult, HistogramName, Percentiles } from '../result.js';
-import { placeAxis, valueAxis } from './axes.js';
+import { tickAxis, valueAxis } from './axes.js';
 import { axisTitle, type Drawing, frame, type Json, tooltip } from './drawing.js';
 import { type LinePoint, legendEntry, line, lineStyle } from './lines.js';
 
@@ -24,7 +24,7 @@ export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseRe
     .map(({ each, points }, i) => ({ style: lineStyle(i, each.id, each.subject), points }));
   if (lines.length === 0) return undefined;
   // With a single event, all percentiles coincide.
-  const most = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ at: [place] }) => place)));
+  const most = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ at: [position] }) => position)));
   const y = valueAxis(
     lines.flatMap(({ points }) => points.map(({ at: [, us] }) => us)),
     'us',
@@ -34,7 +34,7 @@ export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseRe
     { length: Math.floor(most) + 1 },
     (_, i) => [i, percentText(100 * (1 - 10 ** -i))] as const,
   );
-  const xAxis = { ...(placeAxis(nines, 'percentile') as { [name: string]: Json }), min: 0, max: most };
+  const xAxis = { ...(tickAxis(nines, 'percentile') as { [name: string]: Json }), min: 0, max: most };
   const grid = { left: y.widthPx, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
   return {
     option: {

@@ -4,8 +4,8 @@ import { environmentLines, peerLine } from '../environment-lines.js';
 import { factsText } from '../fact-text.js';
 import type { BenchResult, CaseResult, ScenarioResult } from '../result.js';
 import { caseTables } from './case-table.js';
-import { wrapped } from './paragraph.js';
 import { outcome } from './trial-line.js';
+import { wrapped } from './wrapped.js';
 
 /** Lines, each with a line end, of at most 120 columns unless names are longer. */
 export function report(result: BenchResult): string {

@@ -48,14 +48,14 @@ function everyThird(from: number): BigInt64Array<ArrayBuffer> {
  * recording's comes first.
  */
 function naivelyMerged(batches: readonly Batch[]): number[] {
-  const places = [...batches]
+  const positioned = [...batches]
     .sort((a, b) => a.keyS[0] - b.keyS[0])
     .flatMap(({ keyS }) => {
       let reachedS = Number.NEGATIVE_INFINITY;
       return Array.from(keyS, (timeS) => {
         reachedS = Math.max(reachedS, timeS);
-        return { timeS, placeS: reachedS };
+        return { timeS, positionS: reachedS };
       });
     });
-  return places.sort((a, b) => a.placeS - b.placeS).map(({ timeS }) => timeS);
+  return positioned.sort((a, b) => a.positionS - b.positionS).map(({ timeS }) => timeS);
 }

@@ -1,15 +1,15 @@
-import type { Reception } from './receiver.js';
+import type { Reception } from './reception.js';
 import type { Counts } from './result.js';
 
 /** What a receiver must get. */
-export interface Expected {
+export interface ExpectedReception {
   readonly events: number;
   /** Digest of all messages; null: unknown. */
   readonly digest: string | null;
 }
 
 /** What a receiver must get if the same messages are sent several times. */
-export function repeated({ events, digest }: Expected, times: number): Expected {
+export function repeated({ events, digest }: ExpectedReception, times: number): ExpectedReception {
   // A digest is a sum modulo 2^64.
   const sum = digest === null ? null : BigInt.asUintN(64, BigInt(`0x${digest}`) * BigInt(times));
   return { events: times * events, digest: sum === null ? null : sum.toString(16).padStart(16, '0') };
@@ -27,7 +27,7 @@ export interface Faults {
  *
  * @param sent number of events that the publisher reports
  */
-export function faultsOf({ events, digest }: Expected, sent: number, reception: Reception): Faults {
+export function faultsOf({ events, digest }: ExpectedReception, sent: number, reception: Reception): Faults {
   const { received, lost, outOfOrder, unnumbered, firstSequence, digest: found } = reception;
   const reasons: string[] = [];
   if (sent !== events) reasons.push(`sent ${sent} of ${events} events`);
@@ -46,17 +46,4 @@ export function faultsOf({ events, digest }: Expected, sent: number, reception: 
     reasons,
     counts: { expected: events, received, lost: missing, outOfOrder, isContentRight },
   };
-}
-
-/**
- * A rate by the receiver's clock. The clock starts when the first message arrives, so that message is not
- * counted.
- *
- * @param amount of all messages together
- */
-export function rateOf(
-  amount: number,
-  { received, seconds }: Pick<Reception, 'received' | 'seconds'>,
-): number {
-  return seconds > 0 && received > 1 ? (amount * (received - 1)) / received / seconds : 0;
 }

@@ -2,6 +2,7 @@ import * as text from '../../src/cli/text/text.js';
 import type { ComparedFigure, Comparison, Side } from '../compare/comparison.js';
 import { changesTable, VERDICTS } from './changes-table.js';
 import { type Html, html } from './html.js';
+import { momentOf } from './page-text.js';
 
 /** The differences from another result, and how much of them may be noise. */
 export function changesSection({ before, after, confidence, figures, warnings }: Comparison): Html {
@@ -44,9 +45,4 @@ ${changesTable(plain, 'No changes')}</details>`
 
 function sideText({ date, commit, runs }: Side): string {
   return `${momentOf(date)}, commit ${commit?.replace(/^([0-9a-f]{12})[0-9a-f]+/, '$1') ?? 'unknown'}, ${text.counted(runs, 'round')}`;
-}
-
-/** A document's date as text; an invalid date as it is. */
-export function momentOf(date: string): string {
-  return Number.isNaN(Date.parse(date)) ? date : `${text.moment(Date.parse(date) / 1000)} UTC`;
 }

@@ -9,7 +9,7 @@ import type { Case, Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { idOf, type StartCase, sizesOf, startCases, wayOf } from './cases.js';
 import { type ExpectedEvents, expectedEvents, SEED } from './expected-events.js';
-import { ATTRIBUTES, type NightPair, nightPairs } from './nights.js';
+import { ATTRIBUTES, type NightPair, nightPairs } from './night-pairs.js';
 import { leaveKept, measureStart, type StartPlan } from './trial.js';
 
 const JUMPS = 20;

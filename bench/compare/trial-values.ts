@@ -1,12 +1,4 @@
-import type { CaseResult, Unit } from '../result.js';
-
-/** Figures in these units depend on the machine's speed. Memory and numbers of things do not. */
-const UNITS_OF_SPEED: readonly Unit[] = ['1/s', 'B/s', 's', 'us', 'ns', 'share'];
-
-/** Whether a figure depends on the machine's speed. */
-export function dependsOnSpeed(unit: Unit): boolean {
-  return UNITS_OF_SPEED.includes(unit);
-}
+import type { CaseResult } from '../result.js';
 
 /** A figure's values in the valid trials that have it. */
 export function valuesOf({ trials }: CaseResult, figure: string): number[] {

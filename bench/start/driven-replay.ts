@@ -75,16 +75,16 @@ export class DrivenReplay {
   }
 
   /** Sends a command and waits for its reply. @throws Error if the replay refuses it */
-  async order(order: ControlOrder): Promise<void> {
-    await this._control.send(JSON.stringify(order));
+  async command(command: ControlOrder): Promise<void> {
+    await this._control.send(JSON.stringify(command));
     const [answer] = await this._orEnd(this._control.receive());
     const reply = JSON.parse(answer.toString()) as ControlReply;
-    if (!reply.ok) throw new Error(`the replay refused ${order.command}: ${reply.error.message}`);
+    if (!reply.ok) throw new Error(`the replay refused ${command.command}: ${reply.error.message}`);
   }
 
   /** Sends the next event and waits for it. @returns the event's number */
   async step(): Promise<number> {
-    await this.order({ command: 'step' });
+    await this.command({ command: 'step' });
     return this._nextNumber();
   }
 

@@ -1,11 +1,6 @@
 import { StopSignals } from '../src/cli/signals.js';
 import { endAll } from '../test/support/peer.js';
 
-/** Prints a line on standard error. */
-export function tell(message: string): void {
-  process.stderr.write(`${message}\n`);
-}
-
 /**
  * Runs work that starts programs. On SIGINT or SIGTERM it ends all of these programs and prints nothing.
  *

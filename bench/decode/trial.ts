@@ -5,7 +5,7 @@ import { loadIntoPageCache } from '../page-cache.js';
 import type { ProgramCache } from '../program-cache.js';
 import type { Measured } from '../scenario.js';
 import type { Decoded, Taken } from './program.js';
-import type { Stepped } from './sqlite-program.js';
+import type { SqliteTaken } from './sqlite-program.js';
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
 const SQLITE_PROGRAM = fileURLToPath(new URL('./sqlite-program.js', import.meta.url));
@@ -47,13 +47,13 @@ export async function decodeOnce(plan: DecodePlan): Promise<Measured> {
 }
 
 /** Makes SQLite alone read the same rows, in a process of its own. @throws Error if the process fails */
-export async function stepOnce({ night, warmUpEvents }: DecodePlan): Promise<Measured> {
+export async function readOnce({ night, warmUpEvents }: DecodePlan): Promise<Measured> {
   const { path, events, attributes } = night;
   const args = ['--night', path, '--events', String(events), '--warm-up', String(warmUpEvents)];
-  const stepped = await run<Stepped>(SQLITE_PROGRAM, args, night, {});
-  const rows = stepped.events * attributes;
-  const reasons = stepped.rows === rows ? [] : [`looked at ${stepped.rows} of ${rows} rows`];
-  return { reasons, figures: { ...figuresOf(stepped), bytesPerS: null, toSqlite: null } };
+  const taken = await run<SqliteTaken>(SQLITE_PROGRAM, args, night, {});
+  const rows = taken.events * attributes;
+  const reasons = taken.rows === rows ? [] : [`looked at ${taken.rows} of ${rows} rows`];
+  return { reasons, figures: { ...figuresOf(taken), bytesPerS: null, toSqlite: null } };
 }
 
 async function run<T>(

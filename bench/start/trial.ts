@@ -93,15 +93,15 @@ async function drive(replay: DrivenReplay, expected: ExpectedEvents, course: Cou
   const first = await replay.firstEvent();
   if (first !== expected.first)
     reasons.push(`the first event was number ${first}, not number ${expected.first}`);
-  await replay.order({ command: 'pause' });
+  await replay.command({ command: 'pause' });
   for (const { timeS, number } of expected.jumps) {
     const startedMs = performance.now();
-    await replay.order({ command: 'seek', to: timeS });
+    await replay.command({ command: 'seek', to: timeS });
     seeksS.push((performance.now() - startedMs) / 1000);
     const found = await replay.step();
     if (found !== number) reasons.push(`after a jump to ${timeS} came number ${found}, not number ${number}`);
   }
-  await replay.order({ command: 'quit' });
+  await replay.command({ command: 'quit' });
 }
 
 function measured(

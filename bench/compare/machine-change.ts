@@ -1,7 +1,7 @@
 import type { MachineChange } from './comparison.js';
 import { mean } from './log-difference.js';
 import type { CasePair } from './pairs.js';
-import { valuesOf } from './samples.js';
+import { valuesOf } from './trial-values.js';
 
 /**
  * Two benchmarks of one program differ by this much on any machine, since code lies elsewhere in memory and

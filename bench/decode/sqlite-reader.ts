@@ -1,7 +1,7 @@
 import { type Connection, openReadOnly } from '../../src/database/connection.js';
 
 /** What was read of some events. */
-export interface Looked {
+export interface ReadRows {
   /** Rows of the attribute table. */
   readonly rows: number;
   /** Characters of their keys and values. */
@@ -12,14 +12,14 @@ export interface Looked {
  * Finds the rows of events by the index, as decoding does, and does nothing with them. This is the limit for
  * any program that reads them.
  */
-export class SqliteLook {
+export class SqliteReader {
   private readonly _connection: Connection;
-  private readonly _look: { get(first: number, last: number): unknown };
+  private readonly _statement: { get(first: number, last: number): unknown };
 
   /** @param night has an index, and events numbered from 1 */
   constructor(night: string) {
     this._connection = openReadOnly(night);
-    this._look = this._connection
+    this._statement = this._connection
       .prepare(
         `SELECT count(*), sum(length(a.key) + length(a.value)), max(e.topic)
          FROM event AS e NOT INDEXED CROSS JOIN attribute AS a INDEXED BY attribute_event_id
@@ -28,8 +28,8 @@ export class SqliteLook {
       .raw();
   }
 
-  at(first: number, last: number): Looked {
-    const [rows, bytes] = this._look.get(first, last) as [number, number];
+  read(first: number, last: number): ReadRows {
+    const [rows, bytes] = this._statement.get(first, last) as [number, number];
     return { rows, bytes };
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Comparison } from '../compare/comparison.js';
 import type { BenchResult } from '../result.js';
-import { changesSection } from './changes.js';
+import { changesSection } from './changes-section.js';
 import { chartFigure, isTelling } from './chart-figure.js';
 import { headline } from './headline.js';
 import { Html, html, jsonInHtml } from './html.js';

@@ -5,7 +5,7 @@ import type { Night } from '../night.js';
 import { ContentDigest } from './content-digest.js';
 
 /** Digests of a night's events, with and without conversions. */
-export interface Expected {
+export interface ExpectedContent {
   readonly plain: string;
   readonly converted: string;
 }
@@ -28,10 +28,10 @@ const NO_DIGIT = /^[^0-9]*$/;
  * @throws Error if the night has a value that these rules do not cover; the reason of `signal` if it is
  *   aborted
  */
-export async function expectedOf(
+export async function expectedContent(
   { path, events, attributes }: Night,
   signal: AbortSignal,
-): Promise<Expected> {
+): Promise<ExpectedContent> {
   const database = new SQLite(path, { readonly: true });
   try {
     const rows = database

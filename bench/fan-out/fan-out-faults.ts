@@ -1,8 +1,8 @@
 import { count, counted } from '../../src/cli/text/text.js';
 import { sumOf } from '../case-summary.js';
-import type { Reception } from '../receiver.js';
+import type { Reception } from '../reception.js';
+import { type ExpectedReception, type Faults, faultsOf } from '../reception-faults.js';
 import type { Counts } from '../result.js';
-import { type Expected, type Faults, faultsOf } from '../throughput.js';
 
 /** Reasons name the faults of at most this many subscribers. */
 const MOST_TOLD = 3;
@@ -20,7 +20,7 @@ export interface FanOutFaults extends Faults {
  * @param judge finds the faults of one subscriber, other than the number of sent events
  */
 export function fanOutFaults(
-  expected: Expected,
+  expected: ExpectedReception,
   sent: number,
   receptions: readonly Reception[],
   judge: (reception: Reception) => Faults = (reception) => faultsOf(expected, expected.events, reception),
