@@ -8,16 +8,17 @@ import type { Comparison } from './compare/comparison.js';
 import { comparisonReport } from './compare/comparison-report.js';
 import { readResult } from './compare/read-result.js';
 import { histogramLog } from './histogram-log.js';
-import { tell, untilStopped } from './progress.js';
-import { reportPage } from './report/page.js';
+import { measureInRounds } from './measure-in-rounds.js';
+import { reportPage } from './report/report-page.js';
 import type { BenchResult, Level } from './result.js';
-import { measureInRounds } from './rounds.js';
 import type { Scenario } from './scenario.js';
 import { atLevel } from './settings.js';
+import { tell } from './tell.js';
 import { report } from './terminal/report.js';
 import { trialLine } from './terminal/trial-line.js';
+import { untilStopped } from './until-stopped.js';
 
-/** As on the command line. */
+/** The flags of the command line; see `main.ts` for their meanings and defaults. */
 export interface BenchFlags {
   readonly quick?: boolean;
   readonly full?: boolean;
@@ -37,14 +38,14 @@ export interface BenchFlags {
 const DONE = 0;
 const FAILED = 1;
 const THRESHOLD_MISSED = 4;
-/** In place of a file: what a program prints. */
+/** A file name that stands for standard output. */
 const OUTPUT = '-';
 
 /**
- * Measures some scenarios, or takes a result that was kept, and tells what came of it.
+ * Measures the scenarios, or loads a kept result, and writes, prints and compares the outcome.
  *
- * @returns the exit code
- * @throws TcsReplayError `BAD_OPTION` for a file that is no result, or a case that there is none of
+ * @returns the exit code; undefined where a signal stopped the benchmark and none was set
+ * @throws TcsReplayError `BAD_OPTION` for a file that is not a result, or a `--case` that names no case
  */
 export async function bench(scenarios: readonly Scenario[], flags: BenchFlags): Promise<number | undefined> {
   if (flags.clean === true) {
@@ -54,7 +55,7 @@ export async function bench(scenarios: readonly Scenario[], flags: BenchFlags): 
   }
   if (flags.failPast !== undefined && flags.compare === undefined)
     throw badOption('--fail-past', 'given with --compare', 'no --compare');
-  // Before minutes are spent on what it is to be compared with.
+  // Read it first: a bad file must fail before minutes are spent on measuring.
   const before = flags.compare === undefined ? undefined : readResult(flags.compare);
   const result =
     flags.load === undefined

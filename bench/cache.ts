@@ -2,12 +2,15 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where nights and the receiver are kept from run to run. Each user has one: that of another could not be written. */
+/**
+ * The folder that keeps nights and compiled programs between benchmarks. One per user, since another user's
+ * folder is not writable.
+ */
 export function cachePath(): string {
   return join(tmpdir(), `tcs-replay-bench-${process.getuid?.() ?? 'user'}`);
 }
 
-/** A file's path in the cache, whose folder is there then. */
+/** The path of a file in the cache. Creates the cache's folder if it is missing. */
 export function inCache(name: string): string {
   mkdirSync(cachePath(), { recursive: true });
   return join(cachePath(), name);

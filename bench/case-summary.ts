@@ -13,10 +13,10 @@ import { spreadOfKnown } from './spread.js';
 type ValidTrial = Extract<Trial, { state: 'valid' }>;
 
 /**
- * What the trials of a case amount to.
+ * Summarizes the trials of a case.
  *
- * @param figures names of all figures that there are
- * @param reference trials of the case that it is compared with; undefined: none
+ * @param figures names of all figures of the scenario
+ * @param reference trials of the case of reference; undefined: there is no such case
  */
 export function summaryOf(
   figures: readonly string[],
@@ -48,7 +48,7 @@ export function summaryOf(
   };
 }
 
-/** The trials of the case that a case is compared with. */
+/** The case that a case's figures are divided by; undefined where it has none, or it was not measured. */
 export function referenceOf<T extends Pick<CaseInfo, 'id'>>(
   { reference }: Pick<CaseInfo, 'reference'>,
   cases: readonly T[],
@@ -64,7 +64,7 @@ function ratioOf(own: number | null, other: number | null): number | null {
   return own === null || other === null || other <= 0 ? null : own / other;
 }
 
-/** Of several trials, or subscribers; null where there is none. */
+/** The sum over several trials or subscribers; null if the list is empty. */
 export function sumOf(counts: readonly Counts[]): Counts | null {
   if (counts.length === 0) return null;
   const sum = (of: (counts: Counts) => number) => counts.reduce((total, each) => total + of(each), 0);

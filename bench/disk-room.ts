@@ -1,7 +1,11 @@
 import { statfsSync } from 'node:fs';
 import * as text from '../src/shared/text.js';
 
-/** @throws Error where less than `sizeBytes` is free in a folder's file system */
+/**
+ * Checks that a file system has room.
+ *
+ * @throws Error if less than `sizeBytes` is free in the folder's file system
+ */
 export function requireRoom(folder: string, sizeBytes: number): void {
   const { bavail, bsize } = statfsSync(folder);
   const freeBytes = bavail * bsize;

@@ -1,7 +1,7 @@
 import * as text from '../src/shared/text.js';
 import type { Environment } from './environment.js';
 
-/** The machine, and the versions of ours, in a line each. */
+/** Two lines of text: the machine, and the versions of tcs-replay and its libraries. */
 export function environmentLines(environment: Environment): string[] {
   const { date, cpu, cores, memoryBytes, system, kernel, loadBefore } = environment;
   return [
@@ -11,7 +11,7 @@ export function environmentLines(environment: Environment): string[] {
   ];
 }
 
-/** The versions of the peer. */
+/** One line of text: the versions of the peer. */
 export function peerLine({ python }: Environment): string {
   return python === null
     ? 'peer: no python3 can import zmq'

@@ -6,25 +6,28 @@ import SQLite from 'better-sqlite3';
 import { version as libzmq } from 'zeromq';
 import { findPython } from '../test/support/peer.js';
 
-/** What a result depends on, apart from the programs that are measured. */
+/** Everything that a result depends on, apart from the programs that are measured. */
 export interface Environment {
   readonly date: string;
   readonly tcsReplay: string;
-  /** What is measured, by git: its commit, and whether files differ from it; null where this is no clone. */
+  /** The measured commit, and whether files differ from it; null outside a git clone. */
   readonly commit: { readonly id: string; readonly isChanged: boolean } | null;
   readonly node: string;
   readonly zeromqJs: string;
   readonly libzmq: string;
   readonly betterSqlite3: string;
   readonly sqlite: string;
-  /** Of the peer; null where there is no Python with pyzmq. */
+  /** Versions of the peer; null if there is no Python with pyzmq. */
   readonly python: PythonVersions | null;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryBytes: number;
   readonly system: string;
   readonly kernel: string;
-  /** Of the minute before: processes that ran or wanted to. Much above 0, and others share the machine. */
+  /**
+   * Load average of the last minute: processes that ran or were ready to run. Well above 0, others share the
+   * machine.
+   */
   readonly loadBefore: number;
 }
 
@@ -70,7 +73,7 @@ function commit(): Environment['commit'] {
   return id === undefined ? null : { id, isChanged: git('status', '--porcelain') !== '' };
 }
 
-/** @param path in the repository, seen from dist/bench/ */
+/** @param path relative to the repository, which is two folders above dist/bench/ */
 function versionIn(path: string): string {
   return JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).version;
 }

@@ -5,24 +5,34 @@ import { FramesWriter } from './frames-writer.js';
 import type { Night } from './night.js';
 import { peerProgram } from './peer-program.js';
 
-/** How a publisher spaces its JSON: ours leaves no blanks, Python's `json.dumps` one after each colon and comma. */
+/**
+ * How a publisher spaces its JSON: tcs-replay writes no blanks, Python's `json.dumps` one after each colon
+ * and comma.
+ */
 export type JsonForm = 'compact' | 'spaced';
 
-/** Times, which are set when an event is sent: a digest leaves them out. In the order in which they come in an event. */
+/**
+ * The keys of times that are set when an event is sent, in the order in which an event has them. Digests
+ * leave their numbers out.
+ */
 export const TIME_KEYS = ['__data_time', '__wire_time'] as const;
 
 const SEPARATORS: Readonly<Record<JsonForm, { readonly colon: string; readonly comma: string }>> = {
   compact: { colon: ':', comma: ',' },
   spaced: { colon: ': ', comma: ', ' },
 };
-/** The program that makes digests takes a whole night into memory: of larger ones only number and order are checked. */
+/**
+ * The program that makes digests loads a whole night into memory. Of larger nights only numbers and order are
+ * checked.
+ */
 const MOST_EVENTS_OF_A_DIGEST = 500_000;
 
 /**
- * The digest of all messages that a night must give, without their times. They are made from its rows alone, by none of
- * what is measured, once; the digest is kept beside the night.
+ * The digest of all messages that a night must give, without their times. The messages are made from the
+ * night's rows by code that shares nothing with what is measured. The digest is made once and kept beside the
+ * night.
  *
- * @returns null where the night is too large for that, or there is no compiler for the program that makes digests
+ * @returns null if the night is too large, or no compiler can build the program that makes digests
  */
 export function expectedDigest(night: Night, form: JsonForm): string | null {
   const publisher = peerProgram('publisher');
@@ -34,13 +44,17 @@ export function expectedDigest(night: Night, form: JsonForm): string | null {
     const { status, stdout, stderr } = spawnSync(publisher.command, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`Expected the digest of ${framesPath}, found: ${stderr}`);
     writeFileSync(path, (JSON.parse(stdout) as { digest: string }).digest);
-    // That of ours can be sent by a program in C, to know what a receiver can take.
+    // Keep the compact ones: the receiver's ceiling is measured by sending them from C.
     if (form === 'spaced') rmSync(framesPath);
   }
   return readFileSync(path, 'utf8');
 }
 
-/** All messages of a night, as in bench/peer/frames.h, with their times as they were recorded. @returns the file */
+/**
+ * Writes all messages of a night, with their recorded times, in the format of bench/peer/frames.h.
+ *
+ * @returns the path of the file, which is made once and kept
+ */
 export function expectedFrames({ path, attributes }: Night, form: JsonForm): string {
   const framesPath = path.replace(/\.db$/, `-${form}.frames`);
   if (existsSync(framesPath)) return framesPath;
@@ -75,7 +89,7 @@ export function expectedFrames({ path, attributes }: Night, form: JsonForm): str
   return framesPath;
 }
 
-/** A JSON string of nothing but ASCII. */
+/** A JSON string of ASCII characters only. */
 export function ascii(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,

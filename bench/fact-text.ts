@@ -3,7 +3,7 @@ import type { Fact, Facts, Unit } from './result.js';
 
 type UnitOfName = readonly [suffix: string, unit: Unit, said: string];
 
-/** How the names of facts end that are numbers with a unit. The longer ones come first. */
+/** Suffixes of the names of facts that give the unit. A suffix that ends with another one comes before it. */
 const UNITS: readonly UnitOfName[] = [
   ['BytesPerS', 'B/s', ''],
   ['PerS', '1/s', '/s'],
@@ -16,26 +16,26 @@ const UNITS: readonly UnitOfName[] = [
 ];
 const PLAIN: UnitOfName = ['', 'count', ''];
 
-/** Facts in the order in which they stand: `transport tcp; high water mark 200,000; duration 10.0 s`. */
+/** All facts in their order: `transport tcp; high water mark 200,000; duration 10.0 s`. */
 export function factsText(facts: Facts): string {
   return Object.entries(facts)
     .map(([name, fact]) => `${factName(name)} ${factText(name, fact)}`)
     .join('; ');
 }
 
-/** Its name in words, without its unit: `durationS` is `duration`. */
+/** The name in words, without its unit: `durationS` becomes `duration`. */
 export function factName(name: string): string {
   const suffix = unitOf(name)?.[0] ?? '';
   const bare = name.slice(0, name.length - suffix.length);
   return bare.replace(/(?<=[a-z0-9])[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
 }
 
-/** Its value, in the unit that its name ends with. */
+/** The value, in the unit that the name ends with. */
 export function factText(name: string, fact: Fact): string {
   if (fact === null) return 'none';
   if (typeof fact === 'boolean') return fact ? 'yes' : 'no';
   if (typeof fact === 'string') return fact;
-  // It is nothing that is counted, but something that is copied.
+  // A seed is copied, not counted: it has no thousands separators.
   if (/seed$/i.test(name)) return String(fact);
   const [, unit, said] = unitOf(name) ?? PLAIN;
   return `${figureText(fact, unit)}${said}`;

@@ -1,9 +1,9 @@
-/** Figures as people read them, on the terminal and on the page. */
+/** Figures as text, for the terminal and the page. */
 import * as text from '../src/shared/text.js';
 import type { Unit } from './result.js';
 import type { Spread } from './spread.js';
 
-/** What is shown where there is no figure. */
+/** Stands for a missing figure. */
 export const UNKNOWN = '-';
 
 const NS_A_US = 1000;
@@ -14,7 +14,7 @@ const TIMES: readonly (readonly [unit: string, us: number])[] = [
   ['ms', 1000],
   ['s', US_A_S],
 ];
-/** From so many times on a percentage is hard to read. */
+/** Larger changes are shown as a factor: such a percentage is hard to read. */
 const LARGEST_PERCENTAGE = 10;
 
 const threeDigits = new Intl.NumberFormat('en-US', {
@@ -22,7 +22,10 @@ const threeDigits = new Intl.NumberFormat('en-US', {
   maximumSignificantDigits: 3,
 });
 
-/** `181,234`, `70.9 MB/s`, `208 MB`, `3.40 ms`, `12.3 %`. A rate, `1/s`, is without its unit: that is in its title. */
+/**
+ * `181,234`, `70.9 MB/s`, `208 MB`, `3.40 ms`, `12.3 %`. A rate (`1/s`) has no unit here, since its title has
+ * it.
+ */
 export function figureText(value: number, unit: Unit): string {
   switch (unit) {
     case '1/s':
@@ -47,7 +50,7 @@ export function figureText(value: number, unit: Unit): string {
   }
 }
 
-/** `200–226 MB`: a unit that both ends have is said once. Empty where all values are the same. */
+/** `200–226 MB`: a unit that both ends share stands once. Empty if all values are equal. */
 export function rangeText({ min, max }: Spread, unit: Unit): string {
   if (min === max) return '';
   const [from, to] = [figureText(min, unit), figureText(max, unit)];
@@ -55,7 +58,7 @@ export function rangeText({ min, max }: Spread, unit: Unit): string {
   return `${from.endsWith(suffix) ? from.slice(0, from.length - suffix.length) : from}–${to}`;
 }
 
-/** `208 MB (200–226 MB)`: the median, and the range where there is one. */
+/** `208 MB (200–226 MB)`: the median, and the range if values differ. */
 export function spreadText(spread: Spread | null, unit: Unit): string {
   if (spread === null) return UNKNOWN;
   const [median, range] = [figureText(spread.median, unit), rangeText(spread, unit)];
@@ -67,7 +70,7 @@ export function ratioText(ratio: number): string {
   return `${threeDigits.format(ratio)} ×`;
 }
 
-/** `7.45 × (6.28–7.46)`: of ratios, as `spreadText`. */
+/** `7.45 × (6.28–7.46)`: like `spreadText`, for ratios. */
 export function ratioSpreadText(ratios: Spread | null): string {
   if (ratios === null) return UNKNOWN;
   const { median, min, max } = ratios;
@@ -76,19 +79,25 @@ export function ratioSpreadText(ratios: Spread | null): string {
     : `${ratioText(median)} (${threeDigits.format(min)}–${threeDigits.format(max)})`;
 }
 
-/** A change as a part of what was before: `+12.0 %`, `-3.1 %`, `×25.0`. */
+/** A relative change: `+12.0 %`, `-3.1 %`, `×25.0`. */
 export function changeText(change: number): string {
   if (change > LARGEST_PERCENTAGE) return `×${digits(1 + change)}`;
   const percent = (100 * change).toFixed(1);
   return change > 0 ? `+${percent} %` : `${percent} %`;
 }
 
-/** Whole from a thousand on, else with three digits that count: `1,234`, `12.3`, `0.0123`; whole numbers as they are. */
+/**
+ * Integers as they are; from 1000 on, rounded to integers; else with three significant digits: `1,234`,
+ * `12.3`, `0.0123`.
+ */
 function digits(value: number): string {
   return Number.isInteger(value) || Math.abs(value) >= 1000 ? text.count(value) : threeDigits.format(value);
 }
 
-/** A time in the unit in which it has up to three digits: `155 ns`, `13.8 µs`, `3.40 ms`, `1.20 s`, from a minute on `4:05`. */
+/**
+ * A time in the unit that gives it one to three digits before the point: `155 ns`, `13.8 µs`, `3.40 ms`,
+ * `1.20 s`; from a minute on `4:05`.
+ */
 function time(us: number): string {
   if (Math.abs(us) >= 60 * US_A_S) return text.anySpan(us / US_A_S);
   const isFitting = (a: number) => Number(Math.abs(us / a).toPrecision(3)) < 1000;

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 const SIZES_BYTES = 8;
 const CHUNK_BYTES = 1 << 20;
 
-/** Writes messages as bench/peer/frames.h has them. */
+/** Writes messages to a file in the format of bench/peer/frames.h. */
 export class FramesWriter {
   private readonly _file: number;
   private _chunk: Buffer[] = [];
@@ -15,7 +15,7 @@ export class FramesWriter {
 
   add(topic: string, payload: string): void {
     const [first, second] = [Buffer.from(topic), Buffer.from(payload)];
-    // As the programs in C read it: in the byte order of the machine, which is this one on all that Node runs on.
+    // The programs in C read sizes in the machine's byte order, which is little endian wherever Node runs.
     const sizes = Buffer.alloc(SIZES_BYTES);
     sizes.writeUInt32LE(first.length, 0);
     sizes.writeUInt32LE(second.length, SIZES_BYTES / 2);

@@ -1,10 +1,10 @@
 import { decodeFromCompressedBase64, HistogramLogWriter } from 'hdr-histogram-js';
 import { type BenchResult, HISTOGRAM_NAMES } from './result.js';
 
-/** The column of largest values is in milliseconds. */
+/** Divides nanoseconds for the column Interval_Max, which is in milliseconds. */
 const NS_A_MS = 1e6;
 
-/** A histogram of a trial, and where it stands in the log. */
+/** One histogram of a trial, as an entry of the log. */
 interface Entry {
   readonly tag: string;
   readonly startedS: number;
@@ -12,13 +12,13 @@ interface Entry {
 }
 
 /**
- * All histograms of the trials that are valid, as an interval log of HdrHistogram, version 1.3, which its tools and
- * libraries read: nanoseconds, a line each, with the tag `scenario/case/histogram/round`, and the time from the start of
- * its trial to that of the next one.
+ * All histograms of valid trials as an interval log of HdrHistogram, version 1.3, which its tools and
+ * libraries read. Each line is one histogram of nanoseconds with the tag `scenario/case/histogram/round`. Its
+ * interval is from the start of its trial to the start of the next one.
  */
 export function histogramLog(result: BenchResult): string {
   const lines: string[] = [];
-  // The library ends the line of the start time twice. HdrHistogram's own writer leaves no line empty.
+  // The library ends the start time's line twice; HdrHistogram's own writer leaves no empty line.
   const writer = new HistogramLogWriter((line) => lines.push(line.replace(/\n+$/, '\n')));
   const startMs = Date.parse(result.environment.date);
   writer.outputComment(
@@ -37,7 +37,7 @@ export function histogramLog(result: BenchResult): string {
   return lines.join('');
 }
 
-/** By time, as readers take them. */
+/** Sorted by time, as readers expect. */
 function entries({ scenarios }: BenchResult): Entry[] {
   const all: Entry[] = [];
   for (const { name, cases } of scenarios) {
@@ -54,7 +54,7 @@ function entries({ scenarios }: BenchResult): Entry[] {
   return all.sort((a, b) => a.startedS - b.startedS);
 }
 
-/** When each trial was over at the latest, by when it began. */
+/** The latest possible end of each trial, keyed by its start; both in seconds. */
 function trialEndsS({ scenarios, durationS }: BenchResult): ReadonlyMap<number, number> {
   const startsS = scenarios.flatMap(({ cases }) =>
     cases.flatMap(({ trials }) => trials.map(({ startedS }) => startedS)),
@@ -63,7 +63,7 @@ function trialEndsS({ scenarios, durationS }: BenchResult): ReadonlyMap<number, 
   return new Map(sorted.map((startedS, i) => [startedS, sorted[i + 1] ?? durationS]));
 }
 
-/** A comma or a blank would end it. `16 attributes, index` is `16-attributes-index`. */
+/** `16 attributes, index` becomes `16-attributes-index`: a comma or a blank would end a tag. */
 function tagOf(parts: readonly (string | number)[]): string {
   return parts.map((part) => String(part).replace(/[\s,]+/g, '-')).join('/');
 }

@@ -5,8 +5,8 @@ import { messageOf, TcsReplayError } from '../src/shared/errors.js';
 import * as expect from '../src/shared/expect.js';
 import { type BenchFlags, bench } from './bench.js';
 import { cachePath } from './cache.js';
-import { tell } from './progress.js';
 import { SCENARIOS } from './scenarios.js';
+import { tell } from './tell.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -18,22 +18,22 @@ const NOTES = `
 Scenarios:
 ${SCENARIOS.map(({ name, question }) => `  ${name.padEnd(12)}${question}`).join('\n')}
 
-Without a name all are measured, but ${ON_REQUEST.join(' and ')}, which takes long. In each round every case is measured once, in processes
-of its own, so that whatever makes the machine slower for a while meets all of them. Figures are medians of the
-rounds, with their range. A trial in which something is missing, out of order, of other content or not at its rate is
-INVALID and part of no figure. What a scenario measures, and how to read it: docs/performance.md.
+Without a name, all scenarios are measured except ${ON_REQUEST.join(' and ')}, which takes long. Each round measures every case once, in
+processes of its own, so that whatever slows the machine for a while affects all cases. Figures are medians of the
+rounds, with their range. A trial with missing, misordered or wrong events, or at the wrong rate, is INVALID and part of
+no figure. docs/performance.md describes each scenario and how to read it.
 
-Nights and programs in C are made once, always the same ones, and kept in ${cachePath()}
+Nights and programs in C are made once, and kept in ${cachePath()}
 
 Examples:
-  npm run bench                                        all of it, five rounds: a quarter of an hour
-  npm run bench -- --quick                             a look, in three minutes
+  npm run bench                                        all scenarios, five rounds: a quarter of an hour
+  npm run bench -- --quick                             a first impression, in three minutes
   npm run bench -- end-to-end publish --runs 3         two scenarios
-  npm run bench -- end-to-end --case '*worker*'        some of the cases, and what they are compared with
+  npm run bench -- end-to-end --case '*worker*'        some cases, and their cases of reference
   npm run bench -- --json before.json                  keep the result, and its histograms in before.hlog
-  npm run bench -- --compare before.json --fail-past 10%     what a change has done; exit code 4 past a tenth
-  npm run bench -- --load after.json --html after.html       measure nothing: draw what was kept
-  npm run bench -- end-to-end --case ours --hwm 1      shows that lost events are noticed
+  npm run bench -- --compare before.json --fail-past 10%     compare with an earlier result; exit code 4 past a tenth
+  npm run bench -- --load after.json --html after.html       measure nothing: draw a kept result
+  npm run bench -- end-to-end --case ours --hwm 1      shows that lost events are detected
 
 Exit codes: 0 done; 1 failed, or a trial was invalid; 2 wrong usage; 4 worse than --fail-past allows; 130 or 143 stopped
 by SIGINT or SIGTERM.`;
@@ -58,34 +58,34 @@ const program = new Command('npm run bench --')
     checked(
       '--events <N>',
       (value, name) => expect.integer(name, value, 100),
-      'events of the nights that are played whole',
+      'events of the nights that are replayed whole',
     ),
   )
   .addOption(
-    checked(
-      '--seconds <S>',
-      (value, name) => expect.above(name, value, 0),
-      'length of a trial that keeps a pace',
-    ),
+    checked('--seconds <S>', (value, name) => expect.above(name, value, 0), 'length of a paced trial'),
   )
   .addOption(
     checked(
       '--hwm <messages>',
       (value, name) => optionValue('highWaterMark', value, name),
-      'high-water mark of ours (default: its own)',
+      'high-water mark of tcs-replay (default: its own)',
     ),
   )
   .option(
     '--json <file>',
-    'write the result as JSON, and its histograms beside it; -: to the output, in place of the tables',
+    'write the result as JSON, and its histograms beside it; -: to standard output, in place of the tables',
   )
-  .option('--html <file>', 'write the result as a page for a browser')
-  .option('--compare <file>', 'tell what has changed since a result that was written with --json')
+  .option('--html <file>', 'write the result as an HTML page')
+  .option('--compare <file>', 'show what changed since a result that --json wrote')
   .addOption(
-    checked('--fail-past <share>', share, 'with --compare: exit with 4 where a figure is worse by more: 10%'),
+    checked(
+      '--fail-past <share>',
+      share,
+      'with --compare: exit with 4 if a figure is worse by more, e.g. 10%',
+    ),
   )
-  .option('--load <file>', 'measure nothing: take a result that was written with --json')
-  .option('--clean', 'remove what is kept from run to run, and do nothing else')
+  .option('--load <file>', 'measure nothing: use a result that --json wrote')
+  .option('--clean', 'remove kept nights and programs, and do nothing else')
   .helpOption('-h, --help', 'show this help')
   .addHelpText('after', NOTES)
   .exitOverride()
@@ -95,7 +95,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-  // Commander has printed its own.
+  // Commander has printed its own errors already.
   if (!(error instanceof CommanderError)) tell(`error: ${messageOf(error)}`);
 }
 
@@ -112,7 +112,7 @@ function scenarioName(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), expect.oneOf('scenario', value, NAMES)];
 }
 
-/** `10%` or `0.1`. */
+/** Reads a share: `10%` or `0.1`. */
 function share(value: string, name: string): number {
   const [, percent] = /^(.+)%$/.exec(value) ?? [];
   return percent === undefined ? expect.atLeast(name, value, 0) : expect.atLeast(name, percent, 0) / 100;

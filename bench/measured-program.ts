@@ -2,44 +2,53 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { type Outcome, RunningProgram, type RunOptions } from '../test/support/peer.js';
 
-/** A program that ended, and what it took. */
+/** How a program ended, and the resources it used. */
 export interface MeasuredOutcome extends Outcome {
-  /** From its start until it had ended. */
+  /** Seconds from the start of the program to its end. */
   readonly wallS: number;
-  /** The most memory that it held. Null where there is no Linux `/proc`. */
+  /** Largest resident memory. Null without Linux's `/proc`. */
   readonly peakRssBytes: number | null;
-  /** Of all its threads, user and system; up to a sample interval too little. Null where there is no Linux `/proc`. */
+  /**
+   * CPU seconds of all threads, user and system. Misses up to the last sample interval. Null without Linux's
+   * `/proc`.
+   */
   readonly cpuS: number | null;
-  /** The same from when `since` had resolved until the end. Null also where that lasted less than two samples. */
+  /**
+   * Like `cpuS`, but counted from when `since` resolved. Null also if that time had fewer than two samples.
+   */
   readonly cpuSinceS: number | null;
   /**
-   * CPU seconds a second from when `since` had resolved until the end: a core is 1. Null where there is no Linux `/proc`,
-   * or it lasted less than two samples.
+   * CPU seconds per second from when `since` resolved to the end; 1 is one core. Null without Linux's
+   * `/proc`, or if that time had fewer than two samples.
    */
   readonly coreShare: number | null;
 }
 
 export interface MeasureOptions extends RunOptions {
   readonly timeoutMs: number;
-  /** What of the program's time `cpuSinceS` and `coreShare` are of. Default: all of it. */
+  /** `cpuSinceS` and `coreShare` are counted from when this resolves. Default: from the start. */
   readonly since?: Promise<unknown>;
-  /** Looking costs time too, on a machine with few cores. Default 10. */
+  /**
+   * Time between samples. Sampling takes CPU time too, which matters on a machine with few cores. Default 10.
+   */
   readonly sampleIntervalMs?: number;
 }
 
-/** At its end a program takes its figures with it: what it used since the last look is not seen. */
+/** A process's figures vanish with it: whatever it used after the last sample is lost. */
 const DEFAULT_SAMPLE_INTERVAL_MS = 10;
-/** Of the times in `/proc`: the same on every machine that runs Linux today. */
+/** Unit of the times in `/proc`: the same on every machine that runs Linux today. */
 const TICKS_PER_S = 100;
-/** Where `utime` and `stime` stand behind the name of the program, which may hold blanks (proc(5)). */
+/**
+ * Indices of `utime` and `stime` among the fields after the program's name, which may hold blanks (proc(5)).
+ */
 const UTIME_AT = 11;
 const STIME_AT = 12;
 const KIB = 1024;
 
 /**
- * Runs a program to its end, and watches what it uses.
+ * Runs a program to its end and samples the resources it uses.
  *
- * @throws Error where it does not start, or does not end in time
+ * @throws Error if the program does not start, or does not end in time
  */
 export async function runMeasured(
   command: string,
@@ -106,7 +115,7 @@ function cpuOf(pid: number | undefined): number | undefined {
   return (Number(fields[UTIME_AT]) + Number(fields[STIME_AT])) / TICKS_PER_S;
 }
 
-/** Empty where there is none: on other systems, or when the program has ended. */
+/** Empty if there is no such file: on other systems, or after the program's end. */
 function procFile(pid: number | undefined, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');

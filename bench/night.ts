@@ -4,50 +4,50 @@ import { type GenerateProgress, generate } from '../src/generate/generate.js';
 import * as text from '../src/shared/text.js';
 import { inCache } from './cache.js';
 
-/** The attribute that numbers the events of a night from 1, so that a receiver sees what is missing. */
+/** Attribute that numbers a night's events from 1, so that a receiver can tell which ones are missing. */
 export const SEQUENCE_KEY = 'bench.number';
-/** The attributes that make an event, and the number. */
+/** The attributes that `generate` always gives an event, and its number. */
 export const FEWEST_ATTRIBUTES = 7;
 
-/** Of what chance decides in nights. */
+/** Seed of everything random in these nights. */
 export const SEED = 1;
-/** To be raised when the same parameters make another night. */
+/** Raise this when the same parameters produce another night. */
 const VERSION = 1;
 
-/** A database to be replayed. */
+/** A database to replay. */
 export interface Night {
   readonly path: string;
   readonly events: number;
-  /** Of each event. */
+  /** Attributes of each event. */
   readonly attributes: number;
   readonly sizeBytes: number;
 }
 
 export interface NightOptions {
   readonly events: number;
-  /** Of each event, its number included: 7 or more. */
+  /** Attributes of each event, its number included: 7 or more. */
   readonly attributes: number;
   readonly signal: AbortSignal;
-  /** Is called when the night is not there yet, and making it takes a while. */
+  /** Called before a missing night is made, which can take a while. */
   readonly onMake: (path: string) => void;
-  /** Is told how far the making is. */
+  /** Called with the progress of making a night. */
   readonly onStep?: (step: string) => void;
 }
 
-/** Where the night of these parameters is kept. */
+/** The path at which the night of these parameters is kept. */
 export function nightPath({ events, attributes }: Pick<NightOptions, 'events' | 'attributes'>): string {
   return inCache(`night-v${VERSION}-seed${SEED}-${events}x${attributes}.db`);
 }
 
-/** The night of these parameters: always the same one. It is made once, and kept in the cache. */
+/** The night of these parameters. It is deterministic, made once, and kept in the cache. */
 export function seededNight(options: NightOptions): Promise<Night> {
   return keptNight(nightPath(options), options, () => {});
 }
 
 /**
- * A night that is made once, and kept at `path`.
+ * A night that is made once and kept at `path`.
  *
- * @param change what is done to its database before it is packed; always the same
+ * @param change changes the generated database before it is packed; must be deterministic
  */
 export async function keptNight(
   path: string,
@@ -67,7 +67,7 @@ async function make(
   { events, attributes, signal, onStep }: NightOptions,
   change: (database: SQLite.Database) => void,
 ): Promise<void> {
-  // Whoever makes the same night at the same time makes the same bytes: the last one stays.
+  // Another process that makes the same night makes the same bytes, so the last rename may win.
   const rawPath = `${path}.raw-${process.pid}`;
   const partPath = `${path}.part-${process.pid}`;
   try {
@@ -81,7 +81,7 @@ async function make(
       numberEvents(database, events, attributes);
       change(database);
       onStep?.('packing the file');
-      // In order again, and without the room that the changed rows have left.
+      // Packing restores the order of pages and frees the room that changed rows left behind.
       database.prepare('VACUUM INTO ?').run(partPath);
     } finally {
       database.close();
@@ -92,7 +92,10 @@ async function make(
   }
 }
 
-/** Turns the last attribute of each event into its number: an attribute more would not lie beside the others. */
+/**
+ * Replaces the last attribute of each event by the event's number. An additional row would not lie beside the
+ * event's others.
+ */
 function numberEvents(database: SQLite.Database, events: number, attributes: number): void {
   const { changes } = database
     .prepare(
@@ -103,7 +106,7 @@ function numberEvents(database: SQLite.Database, events: number, attributes: num
   if (changes !== events) throw new Error(`Expected to number ${events} events, numbered ${changes}`);
 }
 
-/** Tells of each tenth of the events. */
+/** A progress callback that reports each tenth of the events once. */
 export function tenths(
   total: number,
   onStep: (step: string) => void,

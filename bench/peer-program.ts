@@ -4,26 +4,29 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inCache } from './cache.js';
 
-/** Of the repository, seen from dist/bench/. */
+/** Path in the repository, which is two folders above dist/bench/. */
 const peerFolder = fileURLToPath(new URL('../../bench/peer/', import.meta.url));
 
-/** The programs in C. */
+/** Names of the programs in C. */
 export type PeerProgramName = 'subscriber' | 'publisher';
 
-/** A program that was built, or why it could not be. */
+/** The path of the built program, or the reason why it could not be built. */
 export type PeerProgram = { readonly command: string } | { readonly reason: string };
 
-/** Builds a program in C with the compiler `CC`, or cc, and libzmq. It is kept for as long as both are the same. */
+/**
+ * Builds a program in C with the compiler `CC` (default: cc) and libzmq. The binary is kept in the cache
+ * until its sources or the compiler's name change.
+ */
 export function peerProgram(name: PeerProgramName): PeerProgram {
   const compiler = process.env.CC ?? 'cc';
-  // Other checkouts have the same cache, and may have other sources.
+  // Other checkouts share the cache and may have other sources.
   const command = inCache(`${name}-${hashOf(name, compiler)}`);
   return existsSync(command) ? { command } : build(name, compiler, command);
 }
 
 const HASH_DIGITS = 8;
 
-/** What to do where a program in C is missing. */
+/** How to install what a build needs. */
 export const HOW_TO_BUILD = 'Debian: apt-get install libzmq3-dev gcc';
 
 function build(name: PeerProgramName, compiler: string, binary: string): PeerProgram {
@@ -36,12 +39,12 @@ function build(name: PeerProgramName, compiler: string, binary: string): PeerPro
       reason: stderr.split('\n').find((line) => /error|cannot/.test(line)) ?? `cc ended with ${status}`,
     };
   }
-  // In one step: another benchmark may be building it too.
+  // Rename in one step: another benchmark may build the same program at the same time.
   renameSync(fresh, binary);
   return { command: binary };
 }
 
-/** Of its source, of all that it may include, and of who compiles it. */
+/** A hash of the program's source, of every header that it may include, and of the compiler's name. */
 function hashOf(name: PeerProgramName, compiler: string): string {
   const files = [`${name}.c`, ...readdirSync(peerFolder).filter((file) => file.endsWith('.h'))];
   const hash = createHash('sha256').update(compiler);

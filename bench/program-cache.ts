@@ -2,26 +2,26 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inCache } from './cache.js';
 
-/** The cache folder that trials give to ours, in place of the user's, so that they know what is in it. */
+/** A cache folder that trials give to tcs-replay in place of the user's, so that its content is known. */
 export class ProgramCache {
   private readonly _home: string;
 
-  /** @param name tells it from those of other trials */
+  /** @param name distinguishes it from the folders of other trials */
   constructor(name: string) {
     this._home = inCache(`home-${process.pid}-${name}`);
   }
 
-  /** What is added to the environment of ours. */
+  /** Environment variables that make tcs-replay use this folder. */
   get env(): Readonly<Record<string, string>> {
     return { XDG_CACHE_HOME: this._home };
   }
 
-  /** Of all that ours keeps. */
+  /** Total size of the files in the folder. */
   get sizeBytes(): number {
     return sizeOf(this._home);
   }
 
-  /** As if ours had never run. */
+  /** Removes everything, as if tcs-replay had never run. */
   empty(): void {
     rmSync(this._home, { recursive: true, force: true });
   }

@@ -5,28 +5,27 @@ import { findPython } from '../test/support/peer.js';
 /** Why the peer cannot run. */
 export const NO_PEER = 'no python3 can import zmq (Debian: apt-get install python3-zmq)';
 
-/** Who is measured: this project, or the model of the reference. */
-export const PUBLISHERS = ['peer', 'ours'] as const;
-export type PublisherName = (typeof PUBLISHERS)[number];
+/** The publishers of `end-to-end`: the model of the reference, and this project. */
+export type PublisherName = 'peer' | 'ours';
 
-/** What the command line of ours may be given. Undefined: its own default. */
+/** Options of tcs-replay's command line. Undefined: the program's default. */
 export interface OursOptions {
   readonly workers: number | undefined;
   readonly highWaterMark: number | undefined;
   readonly sortBy?: SortBy;
-  /** Most events to send. */
+  /** Largest number of events to send. */
   readonly limit?: number;
 }
 
-/** What a publisher is to send, flat out, and where to. */
+/** What a publisher sends flat out, and where. */
 export interface Sending extends OursOptions {
   readonly database: string;
   readonly url: string;
-  /** Seconds in which the subscriber connects. */
+  /** Seconds that the publisher waits for its subscriber to connect. */
   readonly waitSetupS: number;
 }
 
-/** By a publisher's own count and clock. */
+/** Counts by the publisher itself, and by its clock. */
 export interface Sent {
   readonly events: number;
   readonly eventsPerS: number;
@@ -35,14 +34,17 @@ export interface Sent {
 export interface Publisher {
   readonly command: () => string;
   readonly args: (sending: Sending) => readonly string[];
-  /** Reads what it prints at its end. */
+  /** Parses the publisher's final output. */
   readonly sent: (stdout: string) => Sent;
 }
 
 export const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 export const MODEL = fileURLToPath(new URL('../../bench/peer/tcs_model.py', import.meta.url));
 
-/** Arguments of ours that say how fast, with what, in which order and how many, for any run of it. */
+/**
+ * Arguments of tcs-replay that select speed, workers, high-water mark, order and limit; all scenarios share
+ * them.
+ */
 export function oursArgs({ workers, highWaterMark, sortBy, limit }: OursOptions): string[] {
   const args = [CLI, '-s', 'max', '--json'];
   if (workers !== undefined) args.push('--workers', String(workers));
@@ -70,7 +72,7 @@ export const PUBLISHER: Readonly<Record<PublisherName, Publisher>> = {
   },
   peer: {
     command: () => findPython() ?? 'python3',
-    // Its high-water mark would drop events, as it does by default: then there would be nothing to compare.
+    // Off: the default high-water mark makes the model drop events, and nothing could be compared.
     args: ({ database, url, waitSetupS }) => [
       MODEL,
       '--flat-out',

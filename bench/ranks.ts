@@ -3,34 +3,36 @@ import SQLite from 'better-sqlite3';
 import type { SortBy } from '../src/database/order/order.js';
 import type { Night } from './night.js';
 
-export type TimeOrder = Exclude<SortBy, 'none'>;
+type TimeSort = Exclude<SortBy, 'none'>;
 
-/** The numbers of a night's events in each order. In a night all events have both times. */
-const NUMBERS: Readonly<Record<TimeOrder, string>> = {
+/** Queries for the numbers of a night's events in each order. All events of a night have both times. */
+const NUMBERS: Readonly<Record<TimeSort, string>> = {
   __data_time: 'SELECT event_id FROM event ORDER BY data_time, event_id',
   __wire_time: `SELECT event_id FROM attribute WHERE key = '__wire_time' ORDER BY CAST(value AS REAL), event_id`,
 };
 
 /**
- * Finds out, by SQLite alone, in which order the events of a night are to come, so that a receiver can check it.
+ * Writes a file of the order in which a night's events are expected, found by SQLite alone, so that a
+ * receiver can check it.
  *
- * @returns a file of 32-bit numbers in this machine's byte order: the n-th is the place, from 1, of event n. It is
- * made once, and kept beside the night.
+ * @returns the path of a file of 32-bit numbers in this machine's byte order: entry n is the position, from
+ *   1, of event n. It is made once and kept beside the night.
  */
-export function ranksOf({ path, events }: Night, order: TimeOrder, onMake: (path: string) => void): string {
+export function ranksOf({ path, events }: Night, order: TimeSort, onMake: (path: string) => void): string {
   const ranksPath = path.replace(/\.db$/, `-${order}.ranks`);
   if (existsSync(ranksPath)) return ranksPath;
   onMake(ranksPath);
   const ranks = new Uint32Array(events);
   const database = new SQLite(path, { readonly: true });
-  let place = 0;
+  let position = 0;
   try {
     const numbers = database.prepare(NUMBERS[order]).pluck().iterate() as IterableIterator<number>;
-    for (const number of numbers) ranks[number - 1] = ++place;
+    for (const number of numbers) ranks[number - 1] = ++position;
   } finally {
     database.close();
   }
-  if (place !== events) throw new Error(`Expected ${events} events in ${path} by ${order}, found ${place}`);
+  if (position !== events)
+    throw new Error(`Expected ${events} events in ${path} by ${order}, found ${position}`);
   const partPath = `${ranksPath}.part-${process.pid}`;
   try {
     writeFileSync(partPath, ranks);

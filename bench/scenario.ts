@@ -2,14 +2,17 @@ import type { Histogram } from 'hdr-histogram-js';
 import type { CaseInfo, CoursePoint, Facts, HistogramName, Measurement, ScenarioInfo } from './result.js';
 import type { Settings } from './settings.js';
 
-/** One of the things that are measured. */
+/**
+ * One thing to measure. Each has a folder of its own: `scenario.ts`, what it needs, and the program that it
+ * measures.
+ */
 export interface Scenario extends ScenarioInfo {
-  /** Whether it takes so long that it is measured only where it is named. */
+  /** Whether it runs only if named, since it takes long. */
   readonly isOnRequest?: boolean;
   /**
-   * Makes what its cases need, such as nights.
+   * Makes what the cases need, such as nights.
    *
-   * @throws Error where something is missing without which there is nothing to measure
+   * @throws Error if something is missing without which nothing can be measured
    */
   readonly prepare: (settings: Settings) => Promise<Prepared>;
 }
@@ -18,23 +21,25 @@ export interface Scenario extends ScenarioInfo {
 export interface Prepared {
   readonly conditions: Facts;
   readonly notes: readonly string[];
-  /** In the order in which they take turns. */
+  /** In the order in which a round measures them. */
   readonly cases: readonly Case[];
-  /** Removes what was made for this run alone. */
+  /** Removes whatever was made for this benchmark alone. */
   readonly close?: () => void;
 }
 
 export interface Case extends CaseInfo {
-  /** Measures it once, in a process of its own that ends before this resolves. What it throws makes the trial invalid. */
+  /**
+   * Measures the case once, in a process that ends before this resolves. An error makes the trial invalid.
+   */
   readonly measure: () => Promise<Measured>;
 }
 
-/** What a trial gave. */
+/** The outcome of a trial. */
 export interface Measured extends Partial<Pick<Measurement, 'counts' | 'targetPerS' | 'achievedPerS'>> {
-  /** Why it does not count; empty where it does. */
+  /** Why the trial is invalid; empty if it is valid. */
   readonly reasons: readonly string[];
   readonly figures: Measurement['figures'];
-  /** Of nanoseconds. */
+  /** Values in nanoseconds. */
   readonly histograms?: Readonly<Partial<Record<HistogramName, Histogram>>>;
   readonly course?: readonly CoursePoint[];
 }

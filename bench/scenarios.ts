@@ -7,9 +7,9 @@ import { microScenario } from './micro/scenario.js';
 import { pacingScenario } from './pacing/scenario.js';
 import { publishScenario } from './publish/scenario.js';
 import type { Scenario } from './scenario.js';
-import { startScenario } from './start-up/scenario.js';
+import { startScenario } from './start/scenario.js';
 
-/** All that can be measured, in the order in which it is shown. */
+/** All scenarios, in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
   decodeScenario,
   publishScenario,

@@ -1,24 +1,24 @@
 import type { Level } from './result.js';
 
-/** What a run of the benchmark is asked for, whatever its scenarios. */
+/** What the command line asks of all scenarios. */
 export interface Settings {
   readonly level: Level;
-  /** Events of the night that is played whole; undefined: what the level has. */
+  /** Events of the nights that are replayed whole; undefined: the level's default. */
   readonly events: number | undefined;
-  /** Seconds of a trial at a pace; undefined: what the level has. */
+  /** Seconds of a paced trial; undefined: the level's default. */
   readonly seconds: number | undefined;
-  /** High-water mark of ours; undefined: its default. */
+  /** High-water mark of tcs-replay; undefined: its default. */
   readonly highWaterMark: number | undefined;
-  /** Whether a case of this id is measured. */
+  /** Whether the case with this id is to be measured. */
   readonly wants: (caseId: string) => boolean;
   readonly signal: AbortSignal;
-  /** Is told what is being made, where that takes a while. */
+  /** Called before something is made that takes a while. */
   readonly onMake: (what: string) => void;
-  /** Is told how far the making is. */
+  /** Called with the progress of making it. */
   readonly onStep: (step: string) => void;
 }
 
-/** What differs from level to level. */
+/** Selects the value for a level. */
 export function atLevel<T>(level: Level, values: { readonly [each in Level]: T }): T {
   return values[level];
 }

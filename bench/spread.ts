@@ -1,11 +1,11 @@
-/** What repeated measurements gave. */
+/** Median and range of repeated measurements. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** @param values one or more */
+/** @param values at least one */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -13,7 +13,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0], max: sorted[sorted.length - 1] };
 }
 
-/** The same of what may be missing: null where any of the values is, or there are none. */
+/** The spread of values that may be missing: null if any is missing, or the list is empty. */
 export function spreadOfKnown(values: readonly (number | null)[]): Spread | null {
   const known = values.filter((value) => value !== null);
   return known.length > 0 && known.length === values.length ? spreadOf(known) : null;

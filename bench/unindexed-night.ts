@@ -3,12 +3,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
 import { type Night, type NightOptions, tenths } from './night.js';
 
-/** Some tens of milliseconds. */
+/** A step takes some tens of milliseconds. */
 const ROWS_A_STEP = 50_000;
 
 /**
- * The same night without the index: the same tables with the same rows under the same row ids, in a file that never had
- * one. It is made once, and kept beside the night.
+ * Copies a night without its index: the same tables, rows and row ids, in a file that never had an index. The
+ * copy is made once and kept beside the night.
  */
 export async function withoutIndex(night: Night, options: NightOptions): Promise<Night> {
   const path = night.path.replace(/\.db$/, '-noindex.db');
@@ -33,7 +33,7 @@ async function copyTables(
   rmSync(copyPath, { force: true });
   const copy = new SQLite(copyPath);
   try {
-    copy.pragma('synchronous = OFF'); // It has no name yet: a broken one is made again.
+    copy.pragma('synchronous = OFF'); // Safe: the file gets its name when it is whole.
     copy.prepare('ATTACH ? AS night').run(path);
     const tables = copy.prepare(`SELECT sql FROM night.sqlite_schema WHERE type = 'table'`).pluck().all();
     for (const table of tables) copy.exec(table as string);

@@ -3,31 +3,34 @@ import type { BenchResult, FigureInfo } from '../result.js';
 import { spreadOf } from '../spread.js';
 import { type Candidate, candidatesOf } from './candidates.js';
 import type { ComparedFigure, Comparison, MachineChange, Side, Verdict } from './comparison.js';
+import { dependsOnSpeed } from './depends-on-speed.js';
 import { halfWidth } from './log-difference.js';
-import { BETWEEN_RUNS, machineChange } from './machine.js';
+import { BETWEEN_RUNS, machineChange } from './machine-change.js';
 import { casePairs } from './pairs.js';
-import { dependsOnSpeed } from './samples.js';
 import { warningsOf } from './warnings.js';
 
 const DEFAULT_CONFIDENCE = 0.95;
 
 export interface CompareOptions {
-  /** With what probability none of all verdicts is a mistake where nothing has changed: 0.5 to 0.9999. Default 0.95. */
+  /** Probability that no verdict at all is a mistake if nothing has changed: 0.5 to 0.9999. Default 0.95. */
   readonly confidence?: number;
 }
 
 /**
- * Tells, of each figure of each case of ours that both results have, whether it changed or is the same but for noise.
+ * Decides, for each figure of each case of ours that both results have, whether it changed by more than the
+ * noise.
  *
- * - **The change** is that of the geometric mean over the valid trials: the mean of their logarithms.
- * - **The noise** is the threshold of the verdict, the sum of two. Within a run: the half width of Welch's t-interval for
- *   the difference of those means, at a confidence that is divided among all figures (Bonferroni). Between two runs, which
- *   differ by more than each of them scatters: 2 %, or what the machine did, if that is more.
- * - **The machine.** A figure whose case has one of peer or limit for its reference is divided by it, round by round, so
- *   that a machine that is slower does not count; what is left of it is how much the rates of peer and limit have changed
- *   differently from each other. Where there is none to divide by, it is how much these rates have changed. Memory and
- *   numbers of things do not depend on it.
- * - Cases of peer and limit have no verdict: they are what the machine is judged by.
+ * - **The change** is the change of the geometric mean over the valid trials, computed as a difference of
+ *   mean logarithms.
+ * - **The noise** is the threshold of the verdict and the sum of two parts. Within one benchmark: the half
+ *   width of Welch's t-interval for that difference, at a confidence that is divided among all figures
+ *   (Bonferroni). Between two benchmarks, which differ by more than the scatter of each: 2 %, or the
+ *   machine's part if that is larger.
+ * - **The machine.** A figure whose case of reference is peer or limit is divided by that case's figure,
+ *   round by round, so that a slower machine cancels out. The machine's part is then how differently the
+ *   rates of peer and limit have changed from each other. Without such a case, it is how much these rates
+ *   have changed. Memory and numbers of things do not depend on the machine's speed.
+ * - Cases of peer and limit have no verdict: the machine is judged by them.
  *
  * @throws TcsReplayError `BAD_OPTION` for a confidence out of range
  */
@@ -45,7 +48,7 @@ export function compare(before: BenchResult, after: BenchResult, options: Compar
   };
 }
 
-/** The figures that are worse by more than a share: 0.1 is a tenth. */
+/** Figures that are worse by more than a share, where 0.1 is a tenth. */
 export function regressionsPast({ figures }: Comparison, share: number): ComparedFigure[] {
   return figures.filter(({ verdict, change }) => verdict === 'worse' && Math.abs(change ?? 0) > share);
 }
@@ -61,13 +64,16 @@ function compared(candidate: Candidate, errorShare: number, machine: MachineChan
     ...{ scenario: pair.scenario.after.name, case: pair.after.id, figure: info.name, title: info.title },
     ...{ unit: info.unit, before: spreadOf(before), after: spreadOf(after), reference },
     change: logChange === null ? null : Math.expm1(logChange),
-    // As a change of the same sign as the one that it is held against.
+    // With the sign of the change that it is compared with.
     noise: logNoise === null ? null : Math.abs(Math.expm1((logChange ?? 0) < 0 ? -logNoise : logNoise)),
     verdict: verdictOf(logChange, logNoise, info.better),
   };
 }
 
-/** How much the machine may have changed a figure from one run to the other. */
+/**
+ * How much the machine may have changed a figure between the benchmarks; 0 for figures
+ * that do not depend on its speed.
+ */
 function machineShare({ info, reference }: Candidate, machine: MachineChange | null): number {
   if (machine === null || !dependsOnSpeed(info.unit)) return 0;
   return reference === null ? machine.distance : machine.scatter;

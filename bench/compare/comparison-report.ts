@@ -1,16 +1,16 @@
-/** What a comparison found, for people at a terminal. */
+/** The text report of a comparison, for the terminal. */
 
 import * as text from '../../src/shared/text.js';
 import { changeText, spreadText, UNKNOWN } from '../figure-text.js';
-import { wrapped } from '../terminal/paragraph.js';
 import { type Column, rangesBelow, tableText, tableWidth, WIDTH } from '../terminal/table.js';
+import { wrapped } from '../terminal/wrapped.js';
 import type { ComparedFigure, Comparison, Side, Verdict } from './comparison.js';
-import { BETWEEN_RUNS } from './machine.js';
+import { BETWEEN_RUNS } from './machine-change.js';
 
-/** From what one looks for first. */
+/** Most interesting first. */
 const VERDICTS: readonly Verdict[] = ['worse', 'better', 'changed', 'no difference', 'unknown'];
 
-/** Lines, each ended, of 120 columns at most where names are not longer. */
+/** Lines, each with a line end, of at most 120 columns unless names are longer. */
 export function comparisonReport(comparison: Comparison): string {
   const { before, after, warnings, figures } = comparison;
   const scenarios = [...new Set(figures.map(({ scenario }) => scenario))];
@@ -76,8 +76,8 @@ function explanation({ confidence, figures }: Comparison): string[] {
       (figures.some(({ reference }) => reference !== null)
         ? '; where a case of peer or limit is named, of the ratio to it, round by round, so that a faster machine does not count'
         : ''),
-    'noise: a change that is not larger is no difference. By the scatter within the runs, any figure is taken for ' +
-      `changed where none has in ${Number((100 * (1 - confidence)).toPrecision(2))} of 100 comparisons; to that is added what ` +
-      `the machine did between the runs, ${(100 * BETWEEN_RUNS).toFixed(0)} % at least`,
+    'noise: a change that is not larger is no difference. It allows for the scatter of the trials, so that with nothing ' +
+      `changed, ${Number((100 * (1 - confidence)).toPrecision(2))} of 100 comparisons take any figure for changed, and adds what ` +
+      `the machine did between the two results, ${(100 * BETWEEN_RUNS).toFixed(0)} % at least`,
   ];
 }

@@ -1,63 +1,77 @@
 import type { Unit } from '../result.js';
 import type { Spread } from '../spread.js';
 
-/** Two results, figure by figure. */
+/** The comparison of two results, figure by figure. */
 export interface Comparison {
   readonly before: Side;
   readonly after: Side;
-  /** With what probability none of all verdicts is a mistake where nothing has changed: 0 to 1. */
+  /** Probability that no verdict at all is a mistake if nothing has changed: 0 to 1. */
   readonly confidence: number;
-  /** Null where nothing tells: no case of peer or limit is in both. */
+  /** Null if unknown, since no case of peer or limit is in both results. */
   readonly machine: MachineChange | null;
-  /** Of the cases of ours that are in both. */
+  /** Of the cases of ours that both results have. */
   readonly figures: readonly ComparedFigure[];
-  /** Sentences on what makes the two hard to compare: other machine, other level, cases that only one has. */
+  /**
+   * Sentences about what makes the results hard to compare: another machine or level, cases that only one
+   * has.
+   */
   readonly warnings: readonly string[];
 }
 
 export interface Side {
   readonly date: string;
-  /** The commit, `+` where files differed from it; null where that is not known. */
+  /** The commit, with `+` if files differed from it; null if unknown. */
   readonly commit: string | null;
   readonly runs: number;
 }
 
-/** How the rates of peer and limit differ, which are the same programs in both: that is the machine's doing. */
+/**
+ * How the rates of peer and limit changed. They are the same programs in both results, so the machine caused
+ * it.
+ */
 export interface MachineChange {
-  /** Their geometric mean, after to before, less one: -0.15 is a machine that has become slower by so much. */
+  /** Geometric mean of the ratios after to before, minus 1: -0.15 is a machine that became 15 % slower. */
   readonly change: number;
-  /** How far they are from no change, whichever way: the root of the mean square of their logarithms, as a change. */
+  /** Distance from no change in either direction: the root mean square of the logarithms, as a change. */
   readonly distance: number;
-  /** How far they are from each other: the standard deviation of their logarithms, as a change. 0 where there is one. */
+  /**
+   * Differences among the cases: the standard deviation of the logarithms, as a change. 0 for a single case.
+   */
   readonly scatter: number;
-  /** How many cases that is of. */
+  /** Number of cases that these figures cover. */
   readonly cases: number;
 }
 
-/** `changed` is said of figures of which neither way is better; `unknown` where there are too few trials to know. */
+/**
+ * `changed` is for figures without a better direction; `unknown` if there are too few trials, or a value is
+ * not above 0.
+ */
 export type Verdict = 'better' | 'worse' | 'changed' | 'no difference' | 'unknown';
 
-/** A figure of a case, in both. */
+/** A figure of a case, in both results. */
 export interface ComparedFigure {
   readonly scenario: string;
   readonly case: string;
-  /** Its name in the trials. */
+  /** The figure's name in the trials. */
   readonly figure: string;
   readonly title: string;
   readonly unit: Unit;
-  /** As measured, also where the change is of a ratio. */
+  /** As measured, even if the change is the change of a ratio. */
   readonly before: Spread;
   readonly after: Spread;
-  /** The case of peer or limit that it was divided by, round by round, to tell the change; null: by none. */
+  /**
+   * The case of peer or limit that the figure was divided by, round by round, to compute the change; null:
+   * none.
+   */
   readonly reference: string | null;
   /**
-   * Of the geometric mean of its trials, after to before, less one: -0.2 is a fifth less. Null where a value is not
-   * above 0, which has no ratio.
+   * Change of the geometric mean of the trials, after to before, minus 1: -0.2 is a fifth less. Null if a
+   * value is not above 0, since then there is no ratio.
    */
   readonly change: number | null;
   /**
-   * The change has a verdict when it is larger than that, seen from either side: 0.25 more than 4 is as far as 0.2 less
-   * than 5, so that it is smaller for a change that is less. Null where it is not known.
+   * Threshold of the verdict: a larger change counts. It has the direction of the change, so it is smaller
+   * for a decrease: 0.25 more than 4 is as far as 0.2 less than 5. Null if unknown.
    */
   readonly noise: number | null;
   readonly verdict: Verdict;

@@ -1,4 +1,4 @@
-/** What is used of it: it comes without types. */
+/** Types for the part of jstat that is used: the package has none. */
 declare module 'jstat' {
   const jstat: {
     readonly jStat: {

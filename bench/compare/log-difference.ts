@@ -1,22 +1,28 @@
 import jstat from 'jstat';
 
-/** With fewer on either side there is no telling how much they scatter. */
+/** With fewer trials on either side the scatter is unknown. */
 export const LEAST_TRIALS = 3;
 
-/** The difference of two means of logarithms, which is the logarithm of a ratio of geometric means. */
+/** The difference of two mean logarithms, which is the logarithm of a ratio of geometric means. */
 export interface LogDifference {
-  /** After less before. */
+  /** After minus before. */
   readonly logRatio: number;
   readonly standardError: number;
   readonly degreesOfFreedom: number;
 }
 
-/** As Welch has it: either side may scatter as it does. Null where one has too few. @param before logarithms */
+/**
+ * Welch's difference of means, in which either side may have its own scatter.
+ *
+ * @param before logarithms
+ * @param after logarithms
+ * @returns null if either side has too few trials
+ */
 export function logDifference(before: readonly number[], after: readonly number[]): LogDifference | null {
   if (Math.min(before.length, after.length) < LEAST_TRIALS) return null;
   const [a, b] = [squaredErrorOfMean(before), squaredErrorOfMean(after)];
   const squared = a + b;
-  // Welch and Satterthwaite; where nothing scatters there is nothing to multiply.
+  // Welch and Satterthwaite. Without any scatter the degrees of freedom do not matter.
   const degreesOfFreedom =
     squared === 0 ? 1 : squared ** 2 / (a ** 2 / (before.length - 1) + b ** 2 / (after.length - 1));
   return {
@@ -25,9 +31,10 @@ export function logDifference(before: readonly number[], after: readonly number[
 }
 
 /**
- * How far the difference may be from 0 where nothing has changed.
+ * The largest distance of the difference from 0 that is compatible with no change.
  *
- * @param errorShare with what probability it is farther all the same, on either side: above 0, below 1
+ * @param errorShare probability of a larger distance without a change, on both sides together: above 0, below
+ *   1
  */
 export function halfWidth(difference: LogDifference, errorShare: number): number {
   const { standardError, degreesOfFreedom } = difference;
@@ -35,7 +42,7 @@ export function halfWidth(difference: LogDifference, errorShare: number): number
   return standardError * jstat.jStat.studentt.inv(1 - errorShare / 2, degreesOfFreedom);
 }
 
-/** @param values one or more */
+/** @param values at least one */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

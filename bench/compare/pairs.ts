@@ -1,19 +1,19 @@
 import type { BenchResult, CaseResult, FigureInfo, ScenarioResult } from '../result.js';
 
-/** The same thing in both. */
+/** The same thing in both results. */
 export interface Pair<T> {
   readonly before: T;
   readonly after: T;
 }
 
-/** A case that both have. */
+/** A case that both results have. */
 export interface CasePair extends Pair<CaseResult> {
   readonly scenario: Pair<ScenarioResult>;
-  /** That results are compared by, and both have. */
+  /** Compared figures that both results have. */
   readonly figures: readonly FigureInfo[];
 }
 
-/** By name, in the order of the one after. */
+/** Paired by name, in the order of the later result. */
 export function scenarioPairs({ before, after }: Pair<BenchResult>): Pair<ScenarioResult>[] {
   return paired(before.scenarios, after.scenarios, ({ name }) => name);
 }

@@ -7,7 +7,8 @@ const [SCHEMA_NAME] = SCHEMA.split('/');
 /**
  * Reads a result that `npm run bench -- --json` wrote.
  *
- * @throws TcsReplayError `BAD_OPTION` where it cannot be read, is no JSON, or is not a result of this schema
+ * @throws TcsReplayError `BAD_OPTION` if the file cannot be read, is not JSON, or is not a result of this
+ *   schema
  */
 export function readResult(path: string): BenchResult {
   const document = parsed(path);
@@ -40,7 +41,7 @@ function parsed(path: string): Readonly<Record<string, unknown>> {
 
 function otherSchema(path: string, schema: unknown): TcsReplayError {
   return typeof schema === 'string' && schema.startsWith(`${SCHEMA_NAME}/`)
-    ? refused(path, `found version ${schema}: measure again with the version at hand`)
+    ? refused(path, `found version ${schema}: measure again with the current version`)
     : refused(path, 'found other JSON');
 }
 

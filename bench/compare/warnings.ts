@@ -2,12 +2,12 @@ import * as text from '../../src/shared/text.js';
 import { changeText } from '../figure-text.js';
 import type { BenchResult, CaseResult } from '../result.js';
 import type { ComparedFigure, MachineChange } from './comparison.js';
-import { otherConditions } from './conditions.js';
-import { BETWEEN_RUNS } from './machine.js';
+import { dependsOnSpeed } from './depends-on-speed.js';
+import { BETWEEN_RUNS } from './machine-change.js';
+import { otherConditions } from './other-conditions.js';
 import { casePairs, comparedFigures, type Pair, scenarioPairs } from './pairs.js';
-import { dependsOnSpeed } from './samples.js';
 
-/** What makes two results hard to compare, in sentences. */
+/** Sentences about what makes two results hard to compare. */
 export function warningsOf(
   results: Pair<BenchResult>,
   machine: MachineChange | null,
@@ -39,7 +39,7 @@ export function warningsOf(
   ];
 }
 
-/** Less than what two runs differ by anyway is not spoken of. */
+/** Says nothing about changes that are no larger than the difference of any two benchmarks. */
 function machineLines(machine: MachineChange | null, figures: readonly ComparedFigure[]): string[] {
   const undivided = figures.some(({ reference, unit }) => reference === null && dependsOnSpeed(unit));
   if (machine === null) {
@@ -83,7 +83,7 @@ function onlyIn<T>(
   return missing.length === 0 ? [] : [`${where}only ${side} has ${missing.join(' · ')}`];
 }
 
-/** Cases of which there is nothing to compare on one side, for all that both were measured. */
+/** Cases that both results have, but one of them without a valid trial. */
 function withoutFigures(results: Pair<BenchResult>): string[] {
   const hasNone = ({ trials }: CaseResult) => trials.every(({ state }) => state === 'invalid');
   return casePairs(results)

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Batch } from '../../src/batch/batch.js';
 import { Stamp } from '../../src/pacing/stamp.js';
 
-/** Tells one sequence of events from any other, by their topics and payloads, however they come in batches. */
+/**
+ * A digest of a sequence of events, by topics and payloads. It does not depend on how the events are divided
+ * into batches.
+ */
 export class ContentDigest {
   private readonly _hash = createHash('sha256');
   private _events = 0;
@@ -13,17 +16,20 @@ export class ContentDigest {
 
   add(topic: string, payload: Uint8Array): void {
     this._events += 1;
-    // Neither a topic nor a payload has a line break in it.
+    // Neither a topic nor a payload contains a line break.
     this._hash.update(`${topic}\n`).update(payload).update('\n');
   }
 
-  /** Nothing can be added any more. */
+  /** Returns the digest. Nothing can be added afterwards. */
   end(): string {
     return this._hash.digest('hex');
   }
 }
 
-/** Of events as they would be sent at the times at which they were recorded: that fills their slots, in place. */
+/**
+ * The digest of events as if each were sent at its recorded time. It writes these times into the batches, in
+ * place.
+ */
 export function digestOfBatches(batches: readonly Batch[]): string {
   const digest = new ContentDigest();
   const stamp = new Stamp();

@@ -4,28 +4,32 @@ import { inCache } from '../cache.js';
 import { FEWEST_ATTRIBUTES, keptNight, type Night, type NightOptions, SEQUENCE_KEY } from '../night.js';
 
 /**
- * How the attribute table is laid out, of the same events:
+ * Layouts of the attribute table, with the same events:
  *
- * - index: with an index on the event's id, and the rows of an event beside each other
+ * - index: an index on the event's id; an event's rows are adjacent
  * - contiguous: the same without the index
- * - scattered: without the index, the rows of an event anywhere in the table, in their order
+ * - scattered: no index; an event's rows are anywhere in the table, in their order
  */
 export const LAYOUTS = ['index', 'contiguous', 'scattered'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
-/** What is left of an event that has fewer attributes than the generator gives one: text, two times and a number. */
+/**
+ * Keys that an event keeps if it has fewer attributes than `generate` gives it: a text, two times and a
+ * number.
+ */
 const KEPT_KEYS = ['__key', '__data_time', '__wire_time', SEQUENCE_KEY];
 const FEWEST_KEPT = KEPT_KEYS.length;
 
-/** Of the places in the table; the generator has one of its own. */
+/** Seed of the shuffle; `generate` has a seed of its own. */
 export const SEED = 1;
-/** To be raised when the same parameters make another night. */
+/** Raise this when the same parameters produce another night. */
 const VERSION = 1;
 
 /**
- * A night in a layout: made once, and kept in the cache. All layouts have the same events, which come out alike.
+ * A night in a layout, made once and kept in the cache. All layouts hold the same events and must give the
+ * same messages.
  *
- * @param options.attributes of each event: 4, or 7 or more
+ * @param options.attributes attributes of each event: 4, or 7 or more
  */
 export async function nightInLayout(layout: Layout, options: NightOptions): Promise<Night> {
   const { events, attributes } = options;
@@ -40,7 +44,7 @@ export async function nightInLayout(layout: Layout, options: NightOptions): Prom
   return { ...night, attributes };
 }
 
-/** Fills the attribute table anew from what it was, which is called `before` for as long. */
+/** Refills the attribute table from its old rows, which are in a table named `before` meanwhile. */
 function rewrite(database: SQLite.Database, fill: () => void): void {
   const statements = database
     .prepare(`SELECT sql FROM sqlite_schema WHERE tbl_name = 'attribute' ORDER BY type = 'index'`)
@@ -61,7 +65,7 @@ function keepFew(database: SQLite.Database): void {
     .run(KEPT_KEYS);
 }
 
-/** Deals the places in the table out to the events at random. Those of an event keep their order among each other. */
+/** Assigns the rows of the table to events at random. The rows of one event keep their order. */
 function scatter(database: SQLite.Database, events: number, attributes: number): void {
   const eventAt = new Uint32Array(events * attributes);
   for (const i of eventAt.keys()) eventAt[i] = Math.floor(i / attributes);

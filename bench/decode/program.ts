@@ -1,6 +1,6 @@
 /**
- * Decodes a night with one worker, as fast as that one can, and prints what it took: the threads, the tasks and the
- * read-ahead of a replay, with nobody who sends. It prints a `Decoded` as JSON.
+ * Decodes a night with one worker, as fast as possible, and prints a `Decoded` as JSON. It uses the threads,
+ * tasks and read-ahead of a replay, and sends nothing.
  */
 
 import { performance } from 'node:perf_hooks';
@@ -13,25 +13,25 @@ import { DatabaseSource, databaseOptions } from '../../src/sources/database-sour
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { digestOfBatches } from './content-digest.js';
 import { pairedCost } from './paired-cost.js';
-import { SqliteLook } from './sqlite-look.js';
+import { SqliteReader } from './sqlite-reader.js';
 
-/** What decoding took. */
+/** The figures of decoding a night. */
 export interface Decoded extends Taken {
-  /** All that came, those of the warm-up among them. */
+  /** All events, the warm-up included. */
   readonly allEvents: number;
-  /** Of all events. */
+  /** Digest of all events. */
   readonly digest: string;
   /** See `pairedCost`. */
   readonly toSqlite: number | null;
 }
 
-/** What was measured, behind the warm-up. */
+/** Figures of the time after the warm-up. */
 export interface Taken {
   readonly events: number;
-  /** Of their payloads. */
+  /** Bytes of payloads. */
   readonly bytes: number;
   readonly seconds: number;
-  /** Of all threads, user and system. */
+  /** CPU seconds of all threads, user and system. */
   readonly cpuS: number;
 }
 
@@ -42,7 +42,7 @@ const { values } = parseArgs({
     indexed: { type: 'string' },
     'warm-up': { type: 'string' },
     convert: { type: 'boolean', default: false },
-    /** The entry of the decoding thread: a file. Default: that of a replay. */
+    /** File that runs as the decoding thread. Default: the one of a replay. */
     worker: { type: 'string' },
   },
 });
@@ -58,7 +58,7 @@ async function decode(night: string, warmUpEvents: number): Promise<Omit<Decoded
     const batches: Batch[] = [];
     let events = 0;
     let warm: { count: number; ms: number; cpu: NodeJS.CpuUsage } | undefined;
-    // They are all kept, and looked at when the clock has stopped.
+    // Keep all batches: the digest is made after the clock has stopped.
     for await (const { batch } of source.batches()) {
       batches.push(batch);
       events += batch.count;
@@ -81,7 +81,7 @@ async function decode(night: string, warmUpEvents: number): Promise<Omit<Decoded
   }
 }
 
-/** The same by the main thread, which takes turns with SQLite alone. */
+/** Decodes in the main thread, alternating with SQLite alone. */
 async function compareWithSqlite(
   night: string,
   indexed: string,
@@ -89,13 +89,13 @@ async function compareWithSqlite(
 ): Promise<number | null> {
   const options = optionsOf(night, 0);
   const pool = new DecoderPool(options.workers);
-  const look = new SqliteLook(indexed);
+  const reader = new SqliteReader(indexed);
   try {
     const budget = new ReadAheadBudget(options.readAheadBytes);
     const source = await DatabaseSource.open(pool, night, databaseOptions(options, budget));
-    return await pairedCost(source, look, warmUpEvents);
+    return await pairedCost(source, reader, warmUpEvents);
   } finally {
-    look.close();
+    reader.close();
     await pool.close();
   }
 }

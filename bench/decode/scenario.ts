@@ -4,21 +4,21 @@ import { ProgramCache } from '../program-cache.js';
 import type { Facts } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
-import { ATTRIBUTES, casesAt, type DecodeCase } from './decode-cases.js';
-import { type DecodePlan, decodeOnce, stepOnce } from './decode-trial.js';
-import { type Expected, expectedOf } from './expected.js';
+import { ATTRIBUTES, casesAt, type DecodeCase } from './cases.js';
+import { type ExpectedContent, expectedContent } from './expected-content.js';
 import { LAYOUTS, nightInLayout, SEED } from './layout.js';
+import { type DecodePlan, decodeOnce, readOnce } from './trial.js';
 
 const NOTES = [
   'The clock runs from the end of the batch that ends the warm-up to the last batch; CPU time is of all threads of the process.',
-  'Time to SQLite’s: how many times as long decoding takes as SQLite alone does for the same events over the index. Batch by batch they take turns, in one thread, so that what makes the machine slower makes both slower: it is what results are compared by.',
+  'Time to SQLite’s: the time that decoding takes, as a multiple of SQLite’s own time for the same events by the index. The two alternate batch by batch in one thread, so that a slower machine slows both. Results are compared by this figure.',
   'Scattered: the rows of an event lie anywhere in the table, in their order. An event of 4 attributes has a text, two times and a number.',
-  'SQLite alone finds the same rows over the index, looks at the lengths of keys and values, and does nothing with them.',
+  'SQLite alone finds the same rows by the index, takes the lengths of keys and values, and does nothing with them.',
 ];
 
-/** Of a night, whatever its events have: so all trials take about as long. */
+/** Rows of each night, whatever the number of attributes, so that all trials take about as long. */
 const ROWS = 800_000;
-/** One event in so many is decoded before the clock starts. */
+/** The reciprocal of the share of events that warm up. */
 const WARM_UP_PART = 4;
 
 export const decodeScenario: Scenario = {
@@ -58,32 +58,32 @@ function plainIds(layout: string): string[] {
 }
 
 /**
- * Makes the nights, and finds out from their rows what is to come out of them.
+ * Makes the nights and computes from their rows what decoding must give.
  *
- * @param rows of the attribute table of each night, about
+ * @param rows approximate number of rows in each night's attribute table
  */
 export async function prepareDecode(settings: Settings, rows: number): Promise<Prepared> {
   const { signal, onMake, onStep } = settings;
   const programCache = new ProgramCache('decode');
-  const expected = new Map<number, Expected>();
+  const expected = new Map<number, ExpectedContent>();
   const cases: Case[] = [];
   for (const each of wantedCases(settings)) {
     const { attributes, layout, isConverted } = each;
     const making = { events: Math.floor(rows / attributes), attributes, signal, onMake, onStep };
     const night = await nightInLayout(layout, making);
     const indexed = await nightInLayout('index', making);
-    const digests = expected.get(attributes) ?? (await expectedOf(indexed, signal));
+    const digests = expected.get(attributes) ?? (await expectedContent(indexed, signal));
     expected.set(attributes, digests);
     const plan: DecodePlan = {
       ...{ night, indexed, warmUpEvents: Math.floor(night.events / WARM_UP_PART), isConverted, programCache },
       expected: isConverted ? digests.converted : digests.plain,
     };
-    cases.push({ ...each, measure: () => (each.subject === 'limit' ? stepOnce(plan) : decodeOnce(plan)) });
+    cases.push({ ...each, measure: () => (each.subject === 'limit' ? readOnce(plan) : decodeOnce(plan)) });
   }
   return { conditions: conditionsOf(rows), notes: NOTES, cases, close: () => programCache.empty() };
 }
 
-/** Only of these nights are made. */
+/** The wanted cases and their cases of reference: only their nights are made. */
 function wantedCases({ level, wants }: Settings): DecodeCase[] {
   const all = casesAt(level);
   const wanted = all.filter(({ id }) => wants(id));

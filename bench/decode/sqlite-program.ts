@@ -1,48 +1,48 @@
 /**
- * Has SQLite look at the same rows as a worker does, over the index, and do nothing with them: the limit of whatever
- * reads them. It prints a `Taken` as JSON, and how many rows there were.
+ * Reads the same rows as a decoding worker, by the index and with SQLite alone, and does nothing with them.
+ * This is the limit for any program that reads them. It prints a `SqliteTaken` as JSON.
  */
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import type { Taken } from './program.js';
-import { SqliteLook } from './sqlite-look.js';
+import { SqliteReader } from './sqlite-reader.js';
 
-/** What looking took. Its bytes are characters of keys and values. */
-export interface Stepped extends Taken {
-  /** Of the attribute table. */
+/** The figures of reading. `bytes` counts characters of keys and values. */
+export interface SqliteTaken extends Taken {
+  /** Rows of the attribute table. */
   readonly rows: number;
 }
 
-/** As many as in a batch of a replay. */
-const EVENTS_A_STEP = 1024;
+/** As many events as a replay's batch has. */
+const EVENTS_A_READ = 1024;
 
 const { values } = parseArgs({
   options: { night: { type: 'string' }, events: { type: 'string' }, 'warm-up': { type: 'string' } },
 });
 
-function step(night: string, events: number, warmUpEvents: number): Stepped {
-  const look = new SqliteLook(night);
+function readNight(night: string, events: number, warmUpEvents: number): SqliteTaken {
+  const reader = new SqliteReader(night);
   try {
-    const lookAt = (first: number, last: number) => {
+    const read = (first: number, last: number) => {
       const found = { rows: 0, bytes: 0 };
-      for (let from = first; from <= last; from += EVENTS_A_STEP) {
-        const { rows, bytes } = look.at(from, Math.min(from + EVENTS_A_STEP - 1, last));
+      for (let from = first; from <= last; from += EVENTS_A_READ) {
+        const { rows, bytes } = reader.read(from, Math.min(from + EVENTS_A_READ - 1, last));
         found.rows += rows;
         found.bytes += bytes;
       }
       return found;
     };
-    lookAt(1, warmUpEvents);
+    read(1, warmUpEvents);
     const startedMs = performance.now();
     const cpu = process.cpuUsage();
-    const found = lookAt(warmUpEvents + 1, events);
+    const found = read(warmUpEvents + 1, events);
     const seconds = (performance.now() - startedMs) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     return { events: events - warmUpEvents, ...found, seconds, cpuS: (user + system) / 1e6 };
   } finally {
-    look.close();
+    reader.close();
   }
 }
 
-const stepped = step(String(values.night), Number(values.events), Number(values['warm-up']));
-process.stdout.write(JSON.stringify(stepped));
+const taken = readNight(String(values.night), Number(values.events), Number(values['warm-up']));
+process.stdout.write(JSON.stringify(taken));

@@ -1,25 +1,29 @@
-import type { Offsets } from '../receiver.js';
+import type { Offsets } from '../reception.js';
 import { spreadOf } from '../spread.js';
 
-/** By how much a pace differs from what was asked for. */
+/** How far a pace differs from the requested one. */
 export interface Drift {
-  /** Parts per million: above 0, events come later and later. */
+  /** Parts per million. Above 0, events come later and later. */
   readonly ppm: number;
-  /** Standard error of that, from how much the slopes differ that it is the median of. */
+  /** Standard error of `ppm`, estimated from the scatter of the slopes whose median it is. */
   readonly errorPpm: number;
 }
 
-/** With a normal spread, the standard deviation to the median deviation, and the error of a median to that of a mean. */
+/**
+ * For a normal distribution: the standard deviation per median deviation, and the error of a median per error
+ * of a mean.
+ */
 const SIGMA_PER_MEDIAN_DEVIATION = 1.4826;
 const MEDIAN_ERROR = 1.2533;
-/** With fewer slopes their median says nothing. */
+/** A median of fewer slopes means nothing. */
 const FEWEST_SLOPES = 2;
 
 /**
- * The slope of a series of offsets: the median of those between each and the one half the series further on (Theil's
- * incomplete method, 1950). A stall, however long, moves it little. The last interval is left out: it is not whole.
+ * The slope of a series of offsets: the median of the slopes between each point and the one half a series
+ * later (Theil's incomplete method, 1950). Even a long stall moves it little. The last interval is left out,
+ * since it is incomplete.
  *
- * @returns null where there are too few of them
+ * @returns null if there are too few points
  */
 export function driftOf({ intervalS, minimaUs }: Offsets): Drift | null {
   const points = minimaUs
@@ -28,7 +32,7 @@ export function driftOf({ intervalS, minimaUs }: Offsets): Drift | null {
     .filter((point): point is { s: number; us: number } => point.us !== null);
   const half = points.length >> 1;
   if (half < FEWEST_SLOPES) return null;
-  // A microsecond a second is a part in a million.
+  // A microsecond per second is one part per million.
   const slopes = Array.from({ length: half }, (_, i) => {
     const [from, to] = [points[i], points[i + points.length - half]];
     return (to.us - from.us) / (to.s - from.s);

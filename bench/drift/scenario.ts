@@ -3,22 +3,22 @@ import { FEWEST_ATTRIBUTES } from '../night.js';
 import { pacedNight, SEED } from '../pacing/paced-night.js';
 import { PACED_CONDITIONS } from '../pacing/paced-play.js';
 import { ours } from '../pacing/paced-publisher.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
-import { LIMIT_PPM, measureDrift } from './drift-trial.js';
+import { LIMIT_PPM, measureDrift } from './trial.js';
 
 const SPEEDS = [1, 60];
 const DEFAULT_SECONDS = 60;
-/** Of recorded time. At the highest speed these are 9000 events/s, which a publisher can well send. */
+/** Rate in recorded time. At the highest speed this is 9000 events/s, which a publisher can easily send. */
 const RECORDED_PER_S = 150;
 
 const NOTES = [
-  'Drift: the slope of the time of arrival, less recorded time / speed, by the steady clock of the subscriber. Above 0, events come ' +
+  'Drift: the slope of arrival time minus recorded time / speed, by the subscriber’s monotonic clock. Above 0, events come ' +
     'later and later; 1 ppm is 3.6 ms in an hour.',
-  'It is the median slope between the least delayed events of seconds that lie half the trial apart: a stall is no drift. The ' +
-    'error is its standard error, and the smaller the longer a trial is: for publication, --seconds 3600.',
-  `Drifting by more than ${LIMIT_PPM} ppm beyond its error makes a trial invalid.`,
+  'It is the median slope between the least delayed events of seconds that lie half the trial apart, so a stall is not a drift. ' +
+    'Its error is the standard error, which is smaller for longer trials: for publication, --seconds 3600.',
+  `A trial whose drift exceeds its error by more than ${LIMIT_PPM} ppm is invalid.`,
 ];
 
 /** Whether the pace is kept over a long time, as the subscriber sees it. */
@@ -51,7 +51,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const nightAt = (speedup: number) =>
     pacedNight({ ratePerS: RECORDED_PER_S, durationS: speedup * seconds, signal, onMake, onStep });
   const idAt = (speedup: number) => `-s ${speedup}`;
-  // What these need is made now, and found again when they are measured.
+  // Make the nights now: measuring finds them again.
   for (const speedup of SPEEDS) if (settings.wants(idAt(speedup))) await nightAt(speedup);
   return {
     conditions: {

@@ -1,25 +1,30 @@
 import { freePort, RunningProgram } from '../../test/support/peer.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { SEQUENCE_KEY } from '../night.js';
-import { Receiver, type ReceiverChoice } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
+import { faultsOf } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
-import { faultsOf, rateOf } from '../throughput.js';
 
 export interface CeilingPlan {
   readonly receiver: ReceiverChoice;
-  /** Messages of a night: see `expectedFrames`. */
+  /** File with the messages of a night: see `expectedFrames`. */
   readonly framesPath: string;
   readonly events: number;
-  /** Of all messages that must come; null: not known. */
+  /** Digest of all messages that must arrive; null: unknown. */
   readonly digest: string | null;
-  /** The publisher in C. */
+  /** Path of the publisher in C. */
   readonly command: string;
 }
 
 const TIMEOUT_MS = 60_000;
 const COURSE_MS = 50;
 
-/** What a receiver takes, with all that it checks: a program in C sends it the messages of a night from memory. */
+/**
+ * Measures the highest rate at which a receiver receives and checks: a program in C sends it the messages of
+ * a night from memory.
+ */
 export async function measureCeiling({
   receiver: choice,
   framesPath,

@@ -4,14 +4,14 @@ import { expectedDigest, expectedFrames } from '../expected-digest.js';
 import { dropFromPageCache } from '../page-cache.js';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
 import { NO_PEER } from '../publisher.js';
-import { chooseReceiver } from '../receiver.js';
+import { chooseReceiver } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { measureCeiling } from './ceiling.js';
 import { playFlatOut, WAIT_SETUP_S } from './trial.js';
 import { nightsOf, variantsOf } from './variants.js';
 
-/** Of the case that all others are seen beside. */
+/** Id of the case of reference. */
 const PEER = 'peer';
 const RECEIVER = 'receiver';
 
@@ -78,10 +78,10 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const notes: string[] = [
     'ours reads ahead while it waits for its subscriber: up to ' +
       `${((100 * OPTIONS.readAheadBytes.default) / base.sizeBytes).toFixed(0)} % of this night may be decoded when the clock starts. ` +
-      'The more events, the less that counts.',
+      'The larger the night, the less this matters.',
   ];
   if (receiver.reason !== undefined)
-    notes.push(`The receiver in C could not be had (${receiver.reason}), and with it no look at what came.`);
+    notes.push(`The receiver in C cannot be built (${receiver.reason}), so content is not checked.`);
   const cases: Prepared['cases'][number][] = [];
   const shared = { receiver, highWaterMark: settings.highWaterMark };
   const hasPeer = findPython() !== undefined;
@@ -117,9 +117,9 @@ async function prepare(settings: Settings): Promise<Prepared> {
         measureCeiling({ receiver, framesPath, events: base.events, digest, command: publisher.command }),
     });
     notes.push(
-      `${RECEIVER}: what the receiver takes when a program in C sends it the messages of the same night from memory.`,
+      `${RECEIVER}: the receiver’s highest rate, when a program in C sends it the messages of the same night from memory.`,
     );
-  } else notes.push(`Without the receiver’s ceiling: it takes a compiler. ${HOW_TO_BUILD}.`);
+  } else notes.push(`Without the receiver’s ceiling, which needs a compiler. ${HOW_TO_BUILD}.`);
   return {
     conditions: {
       transport: 'tcp 127.0.0.1',

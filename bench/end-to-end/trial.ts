@@ -5,37 +5,39 @@ import { type Night, SEQUENCE_KEY } from '../night.js';
 import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';
 import { ProgramCache } from '../program-cache.js';
 import { PUBLISHER, type PublisherName } from '../publisher.js';
-import { Receiver, type ReceiverChoice } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
+import { faultsOf } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
-import { faultsOf, rateOf } from '../throughput.js';
 
-/** A night that is played once, flat out. */
+/** One replay of a night, flat out. */
 export interface FlatOutPlan {
   readonly publisher: PublisherName;
   readonly night: Night;
   readonly receiver: ReceiverChoice;
-  /** Of ours. Undefined: its own default. */
+  /** High-water mark of tcs-replay. Undefined: its default. */
   readonly highWaterMark: number | undefined;
-  /** Further arguments of ours. */
+  /** Additional arguments of tcs-replay. */
   readonly args: readonly string[];
   readonly isCold: boolean;
-  /** Of all messages that must come; null: not known. */
+  /** Digest of all messages that must arrive; null: unknown. */
   readonly digest: string | null;
-  /** The order that is expected: see `ranksOf`. Undefined: that of the numbers. */
+  /** File of the expected order: see `ranksOf`. Undefined: the order of the numbers. */
   readonly ranksPath?: string;
-  /** Added to the publisher's environment. */
+  /** Variables added to the publisher's environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Long enough for a subscriber that tries to connect every 10 ms, on a machine that is busy. */
+/** Long enough, on a busy machine, for a subscriber that tries to connect every 10 ms. */
 export const WAIT_SETUP_S = 0.5;
 
 const START_TIMEOUT_MS = 60_000;
-/** A publisher that is slower than a thousand events a second is taken to hang. */
+/** A publisher that sends fewer than a thousand events a second is considered hung. */
 const TIMEOUT_MS_PER_EVENT = 1;
 const COURSE_MS = 50;
 
-/** Has a publisher, in a process of its own, send a night to a receiver in another. */
+/** Runs a publisher in a process of its own, which sends a night to a receiver in another process. */
 export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
   const { night, receiver: choice, digest, ranksPath, isCold } = plan;
   const { command, args, sent } = PUBLISHER[plan.publisher];

@@ -4,32 +4,32 @@ import type { Facts, Level } from '../result.js';
 import { atLevel, type Settings } from '../settings.js';
 import { withoutIndex } from '../unindexed-night.js';
 
-/** A way in which ours plays a night. */
+/** A way to run tcs-replay on a night. */
 export interface Variant {
   readonly id: string;
   readonly parameters: Facts;
   readonly night: Night;
-  /** Arguments besides those of every trial. */
+  /** Arguments in addition to those of every trial. */
   readonly args: readonly string[];
   /** Whether the night is read from the disk. */
   readonly isCold: boolean;
-  /** The order that is expected; undefined: that of the table. */
+  /** File of the expected order; undefined: table order. */
   readonly ranksPath?: string;
 }
 
 export interface Nights {
-  /** The one of most cases. */
+  /** The night of most cases. */
   readonly base: Night;
-  /** Of other sizes, smallest first. */
+  /** Nights of other sizes, smallest first. */
   readonly others: readonly Night[];
-  /** The base night without an index, and its order by time; null where no case needs them. */
+  /** The base night without an index, and a file of its order by time; null if no case needs them. */
   readonly unindexed: Night | null;
   readonly ranksPath: string | null;
 }
 
 const ATTRIBUTES = 16;
 
-/** The nights of a level, made where they are not there yet. */
+/** Makes the nights of a level, or finds them in the cache. */
 export async function nightsOf(settings: Settings): Promise<Nights> {
   const { level } = settings;
   const options = { ...settings, attributes: ATTRIBUTES };
@@ -49,7 +49,7 @@ export async function nightsOf(settings: Settings): Promise<Nights> {
   };
 }
 
-/** What is measured at a level. */
+/** The variants of a level. */
 export function variantsOf(level: Level, { base, others, unindexed, ranksPath }: Nights): Variant[] {
   const { events } = base;
   const cold = { night: base, isCold: true };

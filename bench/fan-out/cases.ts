@@ -4,29 +4,31 @@ import { seededNight } from '../night.js';
 import { pacedNight } from '../pacing/paced-night.js';
 import { loadIntoPageCache } from '../page-cache.js';
 import { peerProgram } from '../peer-program.js';
-import type { ReceiverChoice } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { type ExpectedReception, repeated } from '../reception-faults.js';
 import type { CaseInfo } from '../result.js';
 import type { Measured } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
-import { type Expected, repeated } from '../throughput.js';
 import { limit, measureFlatOut, ours } from './flat-out.js';
 import { measurePaced, type PacedPlan, startPacedReceivers } from './paced.js';
 
-/** A case, of which what it needs may not be there yet. */
+/** A case whose night and digest may not have been made yet. */
 export interface FanOutCase extends CaseInfo {
-  /** Makes what it needs, or finds it. Resolves with how it is measured. */
+  /**
+   * Makes what the case needs, or finds it in the cache. Resolves with the function that measures the case.
+   */
   readonly make: () => Promise<() => Promise<Measured>>;
 }
 
 export const ATTRIBUTES = 16;
-/** Two cores deliver it to 64 receivers without falling behind, and are not idle for half of the time. */
+/** Two cores can deliver this to 64 receivers without falling behind, and are less than half idle. */
 export const RATE_PER_S = 500;
-/** With more subscribers the night is shorter, so that a trial takes some seconds on two cores. */
+/** With more subscribers the night is shorter, so that a trial takes a few seconds on two cores. */
 const MOST_DELIVERIES = 960_000;
-/** The limit is so much faster that it sends a short night again and again. */
+/** The limit is so much faster that it sends a short night several times. */
 const LIMIT_DELIVERIES = 400_000;
 
-/** All cases of a level, in the order in which they take turns. */
+/** The cases of a level, in the order in which a round measures them. */
 export function fanOutCases(receiver: ReceiverChoice, settings: Settings): FanOutCase[] {
   const counts = atLevel(settings.level, { quick: [1, 4], default: [1, 4, 16], full: [1, 4, 16, 64] });
   return [
@@ -61,7 +63,7 @@ function flatOutCases(subscribers: number, receiver: ReceiverChoice, settings: S
     parameters: { publisher: 'tcs-replay', subscribers, events, ratePerS: null },
     make: async () => {
       const night = await nightOf();
-      const expected: Expected = { events, digest: expectedDigest(night, 'compact') };
+      const expected: ExpectedReception = { events, digest: expectedDigest(night, 'compact') };
       const publisher = ours(night, settings.highWaterMark);
       return () => {
         loadIntoPageCache(night.path);

@@ -1,23 +1,23 @@
 import type { MeasuredOutcome } from '../measured-program.js';
-import type { Reception } from '../receiver.js';
+import { rateOf } from '../receiver-rate.js';
+import type { Reception } from '../reception.js';
 import { spreadOf } from '../spread.js';
-import { rateOf } from '../throughput.js';
 
-/** What was delivered to all subscribers together, and what it cost. */
+/** What all subscribers together received, and the CPU time of it. */
 export interface Delivery {
-  /** From the first event that came to any of them to the last that came to any. */
+  /** Rate from the first event that arrived anywhere to the last that arrived anywhere. */
   readonly deliveredPerS: number | null;
-  /** The rate of the slowest subscriber, by its own clock. */
+  /** Rate of the slowest subscriber, by its own clock. */
   readonly slowestPerS: number;
-  /** The same as a share of the fastest one's. */
+  /** The slowest rate as a share of the fastest subscriber's. */
   readonly slowestShare: number | null;
-  /** CPU time of the publisher, from the first event on; null also where it is too little to be told. */
+  /** CPU time of the publisher from the first event on; null also if it is too short to be measured. */
   readonly cpuUsPerDelivery: number | null;
-  /** CPU time of the receivers, from their start on. */
+  /** CPU time of the receivers from their start on. */
   readonly receiverCpuUsPerDelivery: number | null;
 }
 
-/** Systems count CPU time in hundredths of a second. */
+/** Systems count CPU time in hundredths of a second, so less than five of them means little. */
 const LEAST_CPU_S = 0.05;
 
 export function deliveryOf({ cpuSinceS }: MeasuredOutcome, receptions: readonly Reception[]): Delivery {
@@ -31,7 +31,7 @@ export function deliveryOf({ cpuSinceS }: MeasuredOutcome, receptions: readonly 
     Math.max(...came.map(({ lastAtS = 0 }) => lastAtS)) -
     Math.min(...came.map(({ firstAtS = 0 }) => firstAtS));
   return {
-    // The clock starts when the first event has come, which is not part of what comes in that time.
+    // The clock starts when the first event arrives, so that event is not counted.
     deliveredPerS: seconds > 0 ? (deliveries - 1) / seconds : null,
     slowestPerS: rates.min,
     slowestShare: rates.max > 0 ? rates.min / rates.max : null,

@@ -11,11 +11,11 @@ function figure(
 
 const HIGHER = { better: 'higher', isCompared: true, isShown: true } as const;
 const LOWER = { better: 'lower', isCompared: true, isShown: true } as const;
-/** Told, and too noisy to be compared by. */
+/** Shown, but too noisy to compare results by. */
 const NOISY = { isCompared: false } as const;
 const HIDDEN = { isCompared: false, isShown: false } as const;
 
-/** What trials flat out have, and what trials at a pace have. */
+/** Figures of flat-out trials and of paced trials; each kind of trial lacks some. */
 export const FIGURES: readonly FigureInfo[] = [
   figure('deliveredPerS', 'delivered/s', '1/s', HIGHER),
   figure('publishPerS', 'published/s', '1/s', HIGHER),

@@ -1,19 +1,19 @@
 import { TIME_KEYS } from '../expected-digest.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
 import { oursArgs, PUBLISHER, type Sent } from '../publisher.js';
-import type { ReceiverChoice } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import type { ExpectedReception } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
-import type { Expected } from '../throughput.js';
 import { deliveryOf } from './delivery.js';
-import { fanOutFaults } from './faults.js';
+import { fanOutFaults } from './fan-out-faults.js';
 import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
 import { Receivers } from './receivers.js';
 
-/** What is sent as fast as it can be. */
+/** A trial that sends as fast as possible. */
 export interface FlatOutPlan {
-  /** Of each subscriber. */
-  readonly expected: Expected;
-  /** After this number comes 1 again. Default: never. */
+  /** What each subscriber must get. */
+  readonly expected: ExpectedReception;
+  /** The largest number, after which 1 follows. Default: numbers never restart. */
   readonly cycle?: number;
   readonly subscribers: number;
   readonly receiver: ReceiverChoice;
@@ -23,14 +23,14 @@ export interface FlatOutPlan {
 export interface FlatOutPublisher {
   readonly command: string;
   readonly args: (receivers: Receivers) => readonly string[];
-  /** Reads what it prints at its end. */
+  /** Parses the publisher's final output. */
   readonly sent: (stdout: string) => Sent;
 }
 
-/** An event that takes longer to reach a subscriber means that something hangs. */
+/** If deliveries take longer than this on average, something hangs. */
 const TIMEOUT_MS_PER_DELIVERY = 1;
 
-/** The program, as users start it. @param more further arguments */
+/** tcs-replay, started as users do. @param more additional arguments */
 export function ours(
   night: Night,
   highWaterMark: number | undefined,
@@ -50,7 +50,7 @@ export function ours(
  * A program in C that sends messages from memory.
  *
  * @param framesPath see bench/peer/frames.h
- * @param count how many it sends: after the last one comes the first again
+ * @param count number of messages to send: after the file's last one the first follows
  */
 export function limit(command: string, framesPath: string, count: number): FlatOutPublisher {
   return {

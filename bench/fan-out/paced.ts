@@ -5,35 +5,35 @@ import { latenessIn } from '../pacing/lateness-figures.js';
 import { pacedFaultsOf } from '../pacing/paced-faults.js';
 import { DUE_KEY, type PacedNight } from '../pacing/paced-night.js';
 import { CLI } from '../publisher.js';
-import type { ReceiverChoice } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
-import { rateOf } from '../throughput.js';
 import { deliveryOf } from './delivery.js';
-import { fanOutFaults } from './faults.js';
+import { fanOutFaults } from './fan-out-faults.js';
 import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
 import { Receivers } from './receivers.js';
 
-/** A night that is sent at its pace. */
+/** A trial that sends a night at its pace. */
 export interface PacedPlan {
   readonly night: PacedNight;
-  /** Of the whole night; null: not known. */
+  /** Digest of the whole night; null: unknown. */
   readonly digest: string | null;
   readonly subscribers: number;
   readonly receiver: ReceiverChoice;
   readonly highWaterMark: number | undefined;
 }
 
-/** As ours prints it, as far as it matters here. */
+/** The part of tcs-replay's JSON that is used here. */
 interface Summary {
   readonly sent: number;
-  /** Sent less due. */
+  /** Time sent minus time due. */
   readonly lateness?: { readonly p99Us: number };
 }
 
-/** A publisher that takes so much longer than planned is taken to hang. */
+/** A publisher that takes longer than this multiple of the plan is considered hung. */
 const LARGEST_SLOWDOWN = 3;
-/** To look more often would take the publisher's time. */
+/** More frequent samples would take CPU time from the publisher. */
 const SAMPLE_INTERVAL_MS = 100;
 
 export function startPacedReceivers({ night, subscribers, receiver }: PacedPlan): Promise<Receivers> {
@@ -45,10 +45,10 @@ export function startPacedReceivers({ night, subscribers, receiver }: PacedPlan)
 }
 
 /**
- * How late events arrive.
+ * Measures how late events arrive.
  *
- * @param receivers of `startPacedReceivers`: they are gone then
- * @param more further arguments of the publisher
+ * @param receivers from `startPacedReceivers`; they have ended afterwards
+ * @param more additional arguments of the publisher
  */
 export async function measurePaced(
   { night, digest, highWaterMark }: PacedPlan,
@@ -71,7 +71,7 @@ export async function measurePaced(
   for (const histogram of each) delivery.add(histogram);
   const p99sUs = each.flatMap((histogram) => latenessIn('delivery', histogram).deliveryP99Us ?? []);
   const p99Us = p99sUs.length === 0 ? null : spreadOf(p99sUs);
-  // How much is delivered is part of the plan: it is no figure.
+  // The rate of deliveries is part of the plan, so it is not a figure.
   const { cpuUsPerDelivery, receiverCpuUsPerDelivery, slowestPerS } = deliveryOf(outcome, receptions);
   return {
     ...faults,

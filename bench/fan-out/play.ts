@@ -1,29 +1,35 @@
 import { type MeasuredOutcome, type MeasureOptions, runMeasured } from '../measured-program.js';
 import type { Night } from '../night.js';
-import type { Reception } from '../receiver.js';
+import type { Reception } from '../reception.js';
 import type { Receivers } from './receivers.js';
 
-/** Seconds in which a publisher reads ahead before it sends. */
+/** Seconds that a publisher reads ahead before it sends. */
 export const WAIT_SETUP_S = 0.5;
-/** How long the first event may take. */
+/** Longest time until the first event. */
 export const START_TIMEOUT_MS = 60_000;
 
-/** What a publisher and its receivers did. */
+/** The outcomes of a publisher and its receivers. */
 export interface Played {
   readonly outcome: MeasuredOutcome;
   readonly receptions: readonly Reception[];
 }
 
-/** Of ours: what is played to whom. It waits for all of them, so that none comes too late. @param more further arguments */
+/**
+ * Arguments of tcs-replay that select the night and the receivers. It waits for all of them, so that none
+ * misses the start.
+ *
+ * @param more additional arguments
+ */
 export function playArgs({ url, all }: Receivers, night: Night, more: readonly string[]): string[] {
   const waits = ['--wait-setup', String(WAIT_SETUP_S), '--wait-subscribers', String(all.length)];
   return [...waits, '--url', url, ...more, '--', night.path];
 }
 
 /**
- * Runs a publisher, in a process of its own, until all that it sent has arrived. The receivers have ended then.
+ * Runs a publisher, in a process of its own, until everything it sent has arrived. The receivers have ended
+ * afterwards.
  *
- * @throws Error where the publisher fails, or a receiver does
+ * @throws Error if the publisher or a receiver fails
  */
 export async function playTo(
   receivers: Receivers,

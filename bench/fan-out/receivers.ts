@@ -1,9 +1,11 @@
 import { freePort } from '../../test/support/peer.js';
-import { Receiver, type ReceiverChoice, type ReceiverTask, type Reception } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice, ReceiverTask } from '../receiver-choice.js';
+import type { Reception } from '../reception.js';
 
-/** Receivers of one publisher, each in a process of its own. */
+/** The receivers of one publisher, each in a process of its own. */
 export class Receivers {
-  /** Where they expect the publisher. */
+  /** Address at which they expect the publisher. */
   readonly url: string;
   readonly all: readonly Receiver[];
 
@@ -12,7 +14,7 @@ export class Receivers {
     this.all = all;
   }
 
-  /** Resolves once all have subscribed; they connect as soon as there is a publisher. */
+  /** Resolves once all have subscribed. They connect as soon as there is a publisher. */
   static async start(
     choice: ReceiverChoice,
     count: number,
@@ -29,17 +31,19 @@ export class Receivers {
     throw starts.find((start) => start.status === 'rejected')?.reason;
   }
 
-  /** Resolves when the first event reaches the first of them; rejects where one ends without. */
+  /** Resolves when any receiver gets its first event; rejects if one ends without an event. */
   firstEvent(): Promise<void> {
     return Promise.race(this.all.map((receiver) => receiver.firstEvent()));
   }
 
-  /** Resolves once all has come to all, or nothing more does. For when the publisher has ended. */
+  /**
+   * Resolves once all receivers have all events, or no more arrive. Call it after the publisher has ended.
+   */
   receptions(): Promise<Reception[]> {
     return Promise.all(this.all.map((receiver) => receiver.reception()));
   }
 
-  /** For when nothing more can come. Resolves when none is left. */
+  /** Stops the receivers when nothing more can arrive. Resolves once all have ended. */
   async end(): Promise<void> {
     for (const receiver of this.all) receiver.stop();
     await Promise.allSettled(this.all.map((receiver) => receiver.reception()));

@@ -1,6 +1,6 @@
 import { OPTIONS } from '../../src/options/option-table.js';
 import { SEED } from '../night.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { ATTRIBUTES, fanOutCases, RATE_PER_S } from './cases.js';
@@ -8,15 +8,15 @@ import { FIGURES } from './figures.js';
 import { WAIT_SETUP_S } from './play.js';
 
 const NOTES = [
-  'Delivered: to all subscribers together, from the first event that came to any to the last that came to any. ' +
-    'Published: until all was handed to ZeroMQ, by the clock of the publisher.',
-  'Each subscriber is a process that takes its share of the same cores: with more of them than cores, how fast they ' +
-    'receive is what bounds the rate. The limit is what a program in C, which sends the same from memory, reaches with them.',
-  'What a replay has decoded before the first event (16 MiB at most) is not in its rate, nor in its CPU time, which is ' +
-    'told to 10 ms.',
+  'Delivered: to all subscribers together, from the first event that any of them gets to the last that any gets. ' +
+    'Published: until all was handed to ZeroMQ, by the publisher’s clock.',
+  'Each subscriber is a process and takes its share of the same cores. With more subscribers than cores, their speed ' +
+    'bounds the rate. The limit is what a program in C, which sends the same from memory, achieves with them.',
+  'What a replay decodes before the first event (16 MiB at most) is not in its rate, nor in its CPU time, which has a ' +
+    'resolution of 10 ms.',
 ];
 
-/** One replay, and how it serves many subscribers. */
+/** How one replay serves many subscribers. */
 export const fanOutScenario: Scenario = {
   name: 'fan-out',
   title: 'Fan-out',
@@ -47,7 +47,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const { highWaterMark, wants } = settings;
   const receiver = requireReceiverInC();
   const cases = fanOutCases(receiver, settings);
-  // What the limit needs is what the case that is held against it needs.
+  // A limit needs no more than the case that is divided by it.
   for (const { id, make } of cases) if (wants(id)) await make();
   return {
     conditions: {

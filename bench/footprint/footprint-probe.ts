@@ -1,21 +1,21 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { DELAY_RESOLUTION_MS, type LoopReport, type Sample } from './looped-replay.js';
+import { DELAY_RESOLUTION_MS, type LoopReport, type Sample } from './loop-task.js';
 
-/** Watches the memory and the event loop of the process that it is in, from now on. */
+/** Samples memory and event-loop delay of its own process, from its construction on. */
 export class FootprintProbe {
   private readonly _startedMs = performance.now();
   private readonly _sentBefore: number;
   private readonly _samples: Sample[] = [];
   private readonly _all = delayMonitor();
-  /** Of the time since the last look. */
+  /** Delays since the last sample. */
   private readonly _recent = delayMonitor();
 
-  /** @param sent events so far */
+  /** @param sent number of events sent so far */
   constructor(sent: number) {
     this._sentBefore = sent;
   }
 
-  /** Takes a sample. @param sent events so far */
+  /** Takes a sample. @param sent number of events sent so far */
   look(sent: number): void {
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
     this._samples.push({
@@ -30,7 +30,7 @@ export class FootprintProbe {
     this._recent.reset();
   }
 
-  /** Ends the watching. */
+  /** Stops sampling and returns the figures. */
   end(): Pick<LoopReport, 'durationS' | 'eventsPerS' | 'loopDelay' | 'samples'> {
     const all = this._all;
     all.disable();
@@ -55,7 +55,7 @@ function delayMonitor(): IntervalHistogram {
   return monitor;
 }
 
-/** Node records the time from one timer to the next: the interval that was asked for is no delay. */
+/** Node records the time between two timers: subtract the requested interval to get the delay. */
 function delayUs(recordedNs: number): number {
   return Math.max(0, recordedNs / 1e3 - 1e3 * DELAY_RESOLUTION_MS);
 }

@@ -1,9 +1,9 @@
 import { spreadOf } from '../spread.js';
-import type { Sample } from './looped-replay.js';
+import type { Sample } from './loop-task.js';
 
-/** Figures of the memory of a process, over a time. Null where there are too few samples. */
+/** Figures about a process's memory over time. Null if there are too few samples. */
 export interface MemoryFigures {
-  /** Over the second half of the samples, by what the median pair of them says. */
+  /** Median slope over the second half of the samples. */
   readonly rssGrowthBytesPerS: number | null;
   readonly heapUsedBytes: number | null;
   readonly largestHeapUsedBytes: number | null;
@@ -25,10 +25,11 @@ export function memoryFigures(samples: readonly Sample[]): MemoryFigures {
 }
 
 /**
- * The median of the slopes between all pairs of points (Theil and Sen): a garbage collection between two samples, or an
- * outlier, hardly moves it.
+ * The median of the slopes between all pairs of points (Theil and Sen). A garbage collection between two
+ * samples, or an outlier, hardly moves it.
  *
- * @param points x and y. @returns null where no two have another x
+ * @param points x and y
+ * @returns null if no two points differ in x
  */
 export function medianSlope(points: readonly (readonly [x: number, y: number])[]): number | null {
   const slopes = points.flatMap(([x, y], i) =>

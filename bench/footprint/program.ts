@@ -1,7 +1,10 @@
-/** An application that plays a night again and again, as the library's users write them, and watches itself. */
+/**
+ * The measured program: it replays a night again and again, as an application that uses the library does, and
+ * samples itself.
+ */
 import { startReplay } from '../../src/index.js';
 import { FootprintProbe } from './footprint-probe.js';
-import { type LoopTask, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './looped-replay.js';
+import { type LoopTask, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './loop-task.js';
 
 const { database, url, events, ratePerS, highWaterMark } = JSON.parse(process.argv[2]) as LoopTask;
 const playback = startReplay({

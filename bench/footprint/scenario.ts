@@ -2,19 +2,22 @@ import { OPTIONS } from '../../src/options/option-table.js';
 import { expectedDigest } from '../expected-digest.js';
 import { type Night, seededNight } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { FigureInfo, Level } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
-import { DELAY_RESOLUTION_MS, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './looped-replay.js';
+import { DELAY_RESOLUTION_MS, SAMPLE_INTERVAL_MS, WARM_UP_SHARE } from './loop-task.js';
 import { type FootprintPlan, measureFootprint } from './trial.js';
 
-/** One way to play a night again and again. */
+/** A way to replay a night again and again. */
 interface Loop {
   readonly id: string;
   readonly night: 'usual' | 'small';
   readonly ratePerS?: number;
-  /** What is sent is as many seconds' of this, the rate of a slow machine: the same work whoever does it. */
+  /**
+   * The number of sent events is this rate times the seconds. It is the rate of a slow machine, and fixed, so
+   * that all machines and versions do the same work.
+   */
   readonly nominalPerS: number;
   readonly seconds: { readonly [each in Level]: number };
 }
@@ -46,7 +49,7 @@ function delay(name: string, title: string, isCompared: boolean): FigureInfo {
   return { name, title, unit: 'us', better: 'lower', isCompared, isShown: true };
 }
 
-/** Memory over a long loop, and how long the event loop is held. */
+/** Memory of a long loop, and delay of the event loop. */
 export const footprintScenario: Scenario = {
   name: 'footprint',
   title: 'Footprint',
@@ -54,7 +57,7 @@ export const footprintScenario: Scenario = {
     'How much memory does a replay take that never ends, does it grow, and how long is the event loop held?',
   figures: [
     bytes('peakRssBytes', 'peak RSS', true),
-    // About 0, so that no ratio of two says anything.
+    // About 0, so a ratio of two results would mean nothing.
     {
       ...{ name: 'rssGrowthBytesPerS', title: 'RSS growth', unit: 'B/s', better: 'lower' },
       ...{ isCompared: false, isShown: true },
@@ -96,10 +99,10 @@ async function prepare(settings: Settings): Promise<Prepared> {
       warmUp: `the first ${100 * WARM_UP_SHARE} % of the events`,
     },
     notes: [
-      'Peak RSS is of the whole time of the process; all else is of what follows the warm-up, where the course begins.',
-      'RSS growth is over the second half of that, by the median slope of all pairs of samples: about 0 where nothing leaks. ' +
-        'In seconds it is noise of some MB, and says more the longer a trial is.',
-      'Loop delay is how much later than asked for a timer of a millisecond comes: less than a millisecond is not told ' +
+      'Peak RSS covers the whole process; all other figures cover the time after the warm-up, where the course begins.',
+      'RSS growth covers the second half of that time, by the median slope of all pairs of samples: about 0 if nothing leaks. ' +
+        'In trials of seconds it has a noise of some MB; longer trials say more.',
+      'Loop delay is how much later than requested a timer of 1 ms comes. Delays below 1 ms cannot be distinguished ' +
         'from how Node rounds timers.',
     ],
     cases: LOOPS.map((loop) => caseOf(loop, nights[loop.night], { receiver, highWaterMark }, settings)),
@@ -125,7 +128,7 @@ function caseOf(
   };
 }
 
-/** That of several passes is their sum; of a part of one it is not known. */
+/** Digest of whole passes; null if the last pass is incomplete, or a night's digest is unknown. */
 function digestOf(night: Night, events: number): string | null {
   const ofPass = events % night.events === 0 ? expectedDigest(night, 'compact') : null;
   if (ofPass === null) return null;

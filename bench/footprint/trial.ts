@@ -3,31 +3,33 @@ import { freePort } from '../../test/support/peer.js';
 import { TIME_KEYS } from '../expected-digest.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
-import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import type { Reception } from '../reception.js';
+import { faultsOf } from '../reception-faults.js';
 import type { CoursePoint } from '../result.js';
 import type { Measured } from '../scenario.js';
-import { faultsOf } from '../throughput.js';
-import type { LoopReport, LoopTask, Sample } from './looped-replay.js';
+import type { LoopReport, LoopTask, Sample } from './loop-task.js';
 import { memoryFigures } from './memory-figures.js';
 
 export interface FootprintPlan extends Pick<LoopTask, 'events' | 'ratePerS' | 'highWaterMark'> {
   readonly night: Night;
   readonly receiver: ReceiverChoice;
-  /** Of all messages; null: not known. */
+  /** Digest of all messages; null: unknown. */
   readonly digest: string | null;
 }
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
-/** A publisher that is slower than a thousand events a second, where it may send flat out, is taken to hang. */
+/** A publisher that sends fewer than a thousand events a second flat out is considered hung. */
 const TIMEOUT_MS_PER_EVENT = 1;
-/** To look more often would take the program's time. */
+/** More frequent samples would take CPU time from the program. */
 const PEAK_INTERVAL_MS = 50;
-/** A rate is missed where what was sent is further from the plan: seconds, and a share of the time. */
+/** Largest difference between sent and planned events: seconds, plus a share of the time. */
 const LARGEST_DIFFERENCE_S = 0.1;
 const LARGEST_DIFFERENCE_SHARE = 0.01;
 
-/** Has a program play a night again and again, and one in C count what comes. */
+/** Runs a program that replays a night again and again, and the receiver in C, which checks what arrives. */
 export async function measureFootprint(plan: FootprintPlan): Promise<Measured> {
   const { night, receiver: choice, events, ratePerS, highWaterMark } = plan;
   const url = `tcp://127.0.0.1:${await freePort()}`;
@@ -76,7 +78,7 @@ function measured(
   };
 }
 
-/** Empty where the rate was kept, or there is none. */
+/** Empty if the rate was kept, or none was set. */
 function paceFaults(ratePerS: number | undefined, { eventsPerS, durationS }: LoopReport): string[] {
   if (ratePerS === undefined) return [];
   const toleranceS = LARGEST_DIFFERENCE_S + LARGEST_DIFFERENCE_SHARE * durationS;

@@ -4,21 +4,21 @@ import type { Measured } from '../scenario.js';
 import type { MicroTask } from './micro-task.js';
 import type { Sample } from './sample.js';
 
-/** How long a task is done. */
+/** How long a task runs. */
 export interface MicroTimes {
-  /** Before the clock starts: the time in which code is compiled. */
+  /** Time before the clock starts, in which code gets compiled. */
   readonly warmUpMs: number;
   readonly measuredMs: number;
 }
 
-/** However long they take: on a machine with more to do, code is still being compiled when a time is up. */
+/** Minimum regardless of the time: on a busy machine, code may still be compiled when the time is over. */
 const FEWEST_CALLS = 50;
 const NS_A_MS = 1e6;
 
 /**
- * Does a task again and again, and then looks once at what it did.
+ * Calls a task repeatedly, then checks once what the last call did.
  *
- * @throws Error what the task throws
+ * @throws Error whatever the task throws
  */
 export async function measureTask(task: MicroTask, sample: Sample, times: MicroTimes): Promise<Measured> {
   const { operations, call, fault } = task.make(sample);
@@ -34,7 +34,8 @@ export async function measureTask(task: MicroTask, sample: Sample, times: MicroT
   return {
     reasons: found === undefined ? [] : [`${task.id}: ${found}`],
     figures: {
-      // What else the machine does makes calls slower, and none faster: on a shared one the median has two values.
+      // Other processes make calls slower but never faster. On a shared machine the median jumps between two
+      // values.
       bestNs: anOperation(result.latency.min),
       medianNs: anOperation(result.latency.p50),
       meanNs: anOperation(result.latency.mean),

@@ -1,7 +1,7 @@
 import type { Batch } from '../../src/batch/batch.js';
 import type { PlacedBatch, Source } from '../../src/sources/source.js';
 
-/** A batch that is there already. */
+/** A source of one batch that is in memory already. */
 export class MemorySource implements Source {
   readonly name = 'memory';
   readonly damage = [];
@@ -11,7 +11,7 @@ export class MemorySource implements Source {
   readonly firstKeyS: number;
   private readonly _batch: Batch;
 
-  /** @param batch of one event or more */
+  /** @param batch at least one event */
   constructor(batch: Batch) {
     this._batch = batch;
     this.sizeBytes = batch.sizeBytes;

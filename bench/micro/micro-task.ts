@@ -1,28 +1,31 @@
 import type { Sample } from './sample.js';
 
-/** A small part of what is done for each event. */
+/** A small part of the work for each event. */
 export interface MicroTask {
-  /** Unique among all, and the same in every version. */
+  /** Unique, and stable across versions. */
   readonly id: string;
-  /** What is counted. */
+  /** Name of what is counted. */
   readonly operation: string;
-  /** Whether a quick look has it: what an event on its way mostly meets. */
+  /** Whether the quick level includes it: parts that nearly every event passes through. */
   readonly isQuick: boolean;
-  /** Makes what it works on, before the clock starts. */
+  /** Prepares the task's input, before the clock starts. */
   readonly make: (sample: Sample) => Work;
 }
 
-/** What is done again and again. */
+/** The repeated work of a task. */
 export interface Work {
-  /** Of each call. */
+  /** Number of operations in each call. */
   readonly operations: number;
-  /** Leaves nothing behind that makes the next call slower. */
+  /** Does the work. It must leave nothing behind that slows the next call. */
   readonly call: () => unknown;
-  /** What is wrong with what the last call did; undefined: nothing. Is asked once, when the clock has stopped. */
+  /**
+   * Checks the result of the last call, once, after the clock has stopped. Returns what is wrong; undefined:
+   * nothing.
+   */
   readonly fault: () => string | undefined | Promise<string | undefined>;
 }
 
-/** Of a result that is to be one thing. */
+/** Compares a result with its expected value. @returns what is wrong; undefined: nothing */
 export function faultOf(what: string, expected: unknown, found: unknown): string | undefined {
   return Object.is(expected, found) ? undefined : `expected ${what} to be ${expected}, found ${found}`;
 }

@@ -1,4 +1,4 @@
-/** Measures one task, and prints what came of it as JSON. */
+/** Measures one task and prints the result as JSON. */
 import { parseArgs } from 'node:util';
 import type { Measured } from '../scenario.js';
 import { measureTask } from './measure-task.js';

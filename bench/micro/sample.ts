@@ -6,37 +6,37 @@ import { findRecording, prepareRecording } from '../../src/database/prepare-reco
 import { connectTo, type ReadRules, type Recording } from '../../src/database/recording.js';
 import type { Rows } from '../../src/database/rows.js';
 import { bytesOf } from '../../src/encode/json-bytes.js';
-import { type Expected, expectedOf } from '../decode/expected.js';
+import { type ExpectedContent, expectedContent } from '../decode/expected-content.js';
 import { type Night, seededNight } from '../night.js';
 
-/** As many as in a batch of a replay. */
+/** As many events as a replay's batch has. */
 export const SAMPLE_EVENTS = 1024;
 export const SAMPLE_ATTRIBUTES = 16;
-/** As many as a statement returns of such events. */
+/** As many such events as one statement returns. */
 const EVENTS_A_CHUNK = 256;
 
-/** A database with the events that all tasks work on: those of a batch. Made once, and kept. */
+/** The night with the events of all tasks, which fill one batch. It is made once and kept. */
 export function sampleNight(signal: AbortSignal, onMake: (path: string) => void): Promise<Night> {
   return seededNight({ events: SAMPLE_EVENTS, attributes: SAMPLE_ATTRIBUTES, signal, onMake });
 }
 
-/** The events that tasks work on, as each part of a replay gets them from the one before it. */
+/** The input of tasks: events in the form in which each part of a replay gets them. */
 export class Sample {
   private readonly _night: Night;
   private readonly _recording: Recording;
 
   constructor(night: Night) {
     this._night = night;
-    // It has an index and no log, so that nothing is made in a folder.
+    // The database has an index and no write-ahead log, so nothing is written to the folder.
     this._recording = prepareRecording(findRecording(night.path), { scratchFolder: tmpdir() });
   }
 
-  /** What is to come out of them. */
-  expected(): Promise<Expected> {
-    return expectedOf(this._night, new AbortController().signal);
+  /** Digests of what the events must become. */
+  expected(): Promise<ExpectedContent> {
+    return expectedContent(this._night, new AbortController().signal);
   }
 
-  /** The JSON that SQLite makes of them, a chunk after the other. */
+  /** The JSON that SQLite makes of the events, in chunks. */
   sources(rules: ReadRules): Uint8Array[] {
     const connection = connectTo(this._recording);
     try {
@@ -51,7 +51,7 @@ export class Sample {
     }
   }
 
-  /** The batch of some of them. @param rows by default all */
+  /** The packed batch of some events. @param rows default: all */
   buffer(rows: Rows = { first: 1n, last: BigInt(SAMPLE_EVENTS) }): ArrayBuffer {
     const reader = new BatchReader(this._recording, SAMPLE_RULES);
     try {
@@ -66,7 +66,7 @@ export class Sample {
   }
 }
 
-/** Those of a replay by default. */
+/** The rules of a replay with default options. */
 export const SAMPLE_RULES: ReadRules = {
   ...{ convertNumber: false, convertBool: false, timeSlots: true, keyTime: 'due', ranges: undefined },
   ...{ filter: undefined, format: 'json' },

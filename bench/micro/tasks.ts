@@ -6,7 +6,7 @@ import { NUMBER_TASKS } from './tasks/number.js';
 import { SENT_TASKS } from './tasks/sent.js';
 import { STAMP_TASKS } from './tasks/stamp.js';
 
-/** All that is measured, in the order of an event's way. */
+/** All tasks, in the order in which an event passes through these parts. */
 export const MICRO_TASKS: readonly MicroTask[] = [
   ...ENCODE_TASKS,
   ...NUMBER_TASKS,

@@ -2,7 +2,10 @@ import type { Histogram } from 'hdr-histogram-js';
 import { percentile } from '../../src/measure/histogram.js';
 import type { FigureInfo } from '../result.js';
 
-/** `send`: sent less due, by the publisher. `delivery`: received less due, by the subscriber. */
+/**
+ * `send`: time sent minus time due, by the publisher. `delivery`: time received minus time due, by the
+ * subscriber.
+ */
 type End = 'send' | 'delivery';
 
 const FIGURES: readonly { readonly name: string; readonly title: string; readonly percent: number }[] = [
@@ -13,11 +16,11 @@ const FIGURES: readonly { readonly name: string; readonly title: string; readonl
 ];
 
 /**
- * The figures of an end.
+ * The figures of one end.
  *
- * @param verb before the percentile, as the head of a column
- * @param compared those that results are compared by
- * @param shown those in the table on the terminal
+ * @param verb stands before the percentile in a column head
+ * @param compared titles of the figures that results are compared by
+ * @param shown titles of the figures in the table on the terminal
  */
 export function latenessFigures(
   end: End,
@@ -31,7 +34,7 @@ export function latenessFigures(
   }));
 }
 
-/** What a histogram gives for them; null where there is none. */
+/** The values of these figures in a histogram; null without a histogram, or if it is empty. */
 export function latenessIn(end: End, histogram: Histogram | undefined): Record<string, number | null> {
   const atUs = (percent: number) =>
     histogram === undefined || histogram.totalCount === 0 ? null : percentile(histogram, percent) / 1000;

@@ -1,20 +1,20 @@
-import type { Reception } from '../receiver.js';
-import { type Expected, type Faults, faultsOf } from '../throughput.js';
+import type { Reception } from '../reception.js';
+import { type ExpectedReception, type Faults, faultsOf } from '../reception-faults.js';
 
-/** The plan is missed where the time taken differs by more: seconds, and a share of the plan. */
+/** Largest difference between the time taken and the plan: seconds, plus a share of the plan. */
 const LARGEST_DIFFERENCE_S = 0.1;
 const LARGEST_DIFFERENCE_SHARE = 0.01;
 
-/** What must come, and in which time. */
-export interface PacedExpected extends Expected {
-  /** From the first event to the last. */
+/** What a receiver must get, and in which time. */
+export interface PacedExpected extends ExpectedReception {
+  /** Seconds from the first event to the last. */
   readonly plannedS: number;
 }
 
 /**
- * Compares what a receiver got, and when, with what it should have got.
+ * Compares what a receiver got, and how long it took, with what it should have got.
  *
- * @param sent by the publisher's own count, and of how many it says how late they were
+ * @param sent what the publisher reports: events sent, and events whose lateness it recorded
  */
 export function pacedFaultsOf(
   expected: PacedExpected,

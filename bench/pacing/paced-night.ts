@@ -7,25 +7,28 @@ import { inCache } from '../cache.js';
 import { requireRoom } from '../disk-room.js';
 import { FEWEST_ATTRIBUTES, keptNight, type Night, type NightOptions } from '../night.js';
 
-/** The attribute with the time that an event is due by. */
+/** Attribute with the time at which an event is due. */
 export const DUE_KEY = '__wire_time';
 
-/** Of the gaps between events. */
+/** Seed of the gaps between events. */
 export const SEED = 1;
-/** To be raised when the same parameters make another night. */
+/** Raise this when the same parameters produce another night. */
 const VERSION = 1;
-/** Of the first event: 2018-03-24T01:15:00Z. */
+/** Wire time of the first event, in Unix microseconds: 2018-03-24T01:15:00Z. */
 const START_US = 1_521_854_100e6;
 
-/** About what an event takes, a night's rows and its index. */
+/** Approximate size of an event: its rows and their entries in the index. */
 const EVENT_BYTES = 450;
-/** Room for making a night: the file as generated, what SQLite needs to change it, and the packed one. */
+/**
+ * Room needed to make a night, in sizes of a night: the generated file, what SQLite needs to change it, and
+ * the packed file.
+ */
 const MAKING_ROOM = 3;
 
-/** A night whose events come at a rate. */
+/** A night whose events come at a mean rate. */
 export interface PacedNight extends Night {
   readonly ratePerS: number;
-  /** From the first event to the last. */
+  /** Seconds from the first event to the last. */
   readonly durationS: number;
 }
 
@@ -35,11 +38,13 @@ export interface PacedNightOptions extends Pick<NightOptions, 'signal' | 'onMake
 }
 
 /**
- * A night whose events come at a rate, independently of each other: in the order of their wire times, which are those of a
- * Poisson process. The generator's own nights have bursts of a hundred events in a tenth of a millisecond, and events
- * that come after later ones: how late these are tells how fast a publisher sends, not how well it waits.
+ * A night whose events come independently of each other at a mean rate, in the order of their wire times,
+ * which form a Poisson process.
  *
- * @throws Error where the disk has no room for it, or the reason of `signal`
+ * `generate` makes bursts of a hundred events in a tenth of a millisecond, and events that follow later ones.
+ * Their lateness shows how fast a publisher sends, not how well it waits.
+ *
+ * @throws Error if the disk has no room; the reason of `signal` if it is aborted
  */
 export async function pacedNight(options: PacedNightOptions): Promise<PacedNight> {
   const { ratePerS, durationS } = options;
@@ -53,7 +58,7 @@ export async function pacedNight(options: PacedNightOptions): Promise<PacedNight
   return { ...night, ratePerS, durationS };
 }
 
-/** Gives the events their wire times, in the order of the table: the first is at 0, the last at `durationS`. */
+/** Sets the events' wire times in table order: the first is at 0 s, the last at `durationS`. */
 function spread(database: SQLite.Database, events: number, durationS: number): void {
   const times = poissonTimes(events, durationS);
   const { rows } = database.prepare('SELECT count(*) AS rows FROM attribute WHERE key = ?').get(DUE_KEY) as {
@@ -68,12 +73,12 @@ function spread(database: SQLite.Database, events: number, durationS: number): v
   })();
 }
 
-/** How many events are due in the first seconds. */
+/** Number of events that are due in the first `seconds`. */
 export function eventsBefore({ events, durationS }: PacedNight, seconds: number): number {
   return poissonTimes(events, durationS).filter((time) => time < seconds).length;
 }
 
-/** Moments in [0, durationS], both ends among them, with exponential gaps. */
+/** Times in [0, durationS], both ends included, with exponential gaps. */
 export function poissonTimes(events: number, durationS: number): Float64Array {
   const random = new Random(SEED, 'gaps');
   const times = new Float64Array(events);

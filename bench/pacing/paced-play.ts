@@ -8,59 +8,74 @@ import { TIME_KEYS } from '../expected-digest.js';
 import { type MeasuredOutcome, runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
-import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
-import { type Faults, rateOf } from '../throughput.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
+import type { Reception } from '../reception.js';
+import type { Faults } from '../reception-faults.js';
 import { pacedFaultsOf } from './paced-faults.js';
 import { DUE_KEY, type PacedNight } from './paced-night.js';
 import type { PacedPublisher, PacedSent } from './paced-publisher.js';
 
-/** What is played once, at a pace. */
+/** One paced replay of a night. */
 export interface PacedPlan {
   readonly publisher: PacedPublisher;
   readonly night: PacedNight;
   readonly receiver: ReceiverChoice;
   readonly speedup: number;
-  /** Of all messages that must come; null: not looked at. */
+  /** Digest of all messages; null: content is not checked. */
   readonly digest: string | null;
-  /** `lateness`: the receiver compares with when an event is due. `offsets`: with when it was recorded. */
+  /** `lateness`: the receiver compares arrivals with due times. `offsets`: with recorded times. */
   readonly measure: 'lateness' | 'offsets';
-  /** Lateness and CPU time are of what is due later than that after the first event, in seconds of the trial. Default 0. */
+  /**
+   * Lateness and CPU time leave out the first seconds of the trial, counted from the first event. Default 0.
+   */
   readonly warmUpS?: number;
 }
 
-/** What came of it. */
+/** The outcome of a paced replay. */
 export interface PacedPlay extends Faults {
   readonly targetPerS: number;
-  /** By the clock of the receiver. */
+  /** Events per second by the receiver's clock. */
   readonly achievedPerS: number;
   readonly sent: PacedSent;
   readonly reception: Reception;
-  /** CPU seconds a second of the publisher, all threads, from the end of the warm-up to the end; null: not known. */
+  /**
+   * CPU seconds per second of the publisher, all threads, from the end of the warm-up to the end; null if
+   * unknown.
+   */
   readonly coreShare: number | null;
   readonly peakRssBytes: number | null;
 }
 
-/** Long enough for a subscriber that tries to connect every 10 ms, and for ours to read ahead, on a busy machine. */
+/**
+ * Long enough, on a busy machine, for a subscriber that tries to connect every 10 ms, and for tcs-replay to
+ * read ahead.
+ */
 export const WAIT_SETUP_S = 0.5;
-/** What holds for all that is played at a pace. */
+/** Conditions of every paced scenario. */
 export const PACED_CONDITIONS = {
   ...{ transport: 'tcp 127.0.0.1', subscribers: 1, receiver: 'C', waitSetupS: WAIT_SETUP_S },
   ...{ gaps: 'exponential, of independent events (Poisson)', pageCache: 'warm' },
 } as const;
 
 const START_TIMEOUT_MS = 60_000;
-/** A publisher that takes so much longer than planned is taken to hang. */
+/** A publisher that takes longer than this multiple of the plan is considered hung. */
 const LARGEST_SLOWDOWN = 2;
-/** To look more often would take the publisher's time. */
+/** More frequent samples would take CPU time from the publisher. */
 const SAMPLE_INTERVAL_MS = 100;
-/** A course has about so many intervals, none shorter than this: in less the receiver finds few events. */
+/**
+ * A course has about this many intervals. None is shorter than `SHORTEST_INTERVAL_MS`, since it would have
+ * few events.
+ */
 const COURSE_INTERVALS = 40;
 const SHORTEST_INTERVAL_MS = 100;
 
 /**
- * Has a publisher, in a process of its own, play a night at a pace to a receiver in another.
+ * Runs a publisher in a process of its own, which replays a night at its pace to a receiver in another
+ * process.
  *
- * @throws Error where the publisher or the receiver fails
+ * @throws Error if the publisher or the receiver fails
  */
 export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
   const { publisher, night, receiver: choice, speedup, digest, measure, warmUpS = 0 } = plan;
@@ -99,13 +114,13 @@ export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
   }
 }
 
-/** Resolves when the first event has been there for so long. */
+/** Resolves `warmUpS` seconds after the first event arrived. */
 async function warm(receiver: Receiver, warmUpS: number): Promise<void> {
   await receiver.firstEvent();
   await delay(1000 * warmUpS, undefined, { ref: false });
 }
 
-/** Lets the publisher run to its end. Where it fails, nothing more can come, and the receiver ends too. */
+/** Runs the publisher to its end. If it fails, nothing more can arrive, so the receiver is stopped too. */
 async function published(
   receiver: Receiver,
   publish: () => Promise<MeasuredOutcome>,
@@ -131,7 +146,7 @@ function playOf(
   const plannedS = durationS / speedup;
   return {
     ...pacedFaultsOf({ events, digest, plannedS }, sent, reception),
-    // As by the receiver's clock, which starts at the first event.
+    // Computed like the receiver's rate, whose clock starts at the first event.
     targetPerS: rateOf(events, { received: events, seconds: plannedS }),
     achievedPerS: rateOf(reception.received, reception),
     ...{ sent, reception, coreShare, peakRssBytes },

@@ -7,44 +7,44 @@ import { CLI, MODEL } from '../publisher.js';
 import { eventsBefore, type PacedNight } from './paced-night.js';
 import { listedLateness, loggedLateness } from './sent-lateness.js';
 
-/** What a publisher is to send, at which pace, and where to. */
+/** What a publisher sends, at which pace, and where. */
 export interface PacedSending {
   readonly database: string;
   readonly url: string;
   readonly speedup: number;
   readonly times: Exclude<Times, 'now'>;
-  /** Seconds in which the subscriber connects. */
+  /** Seconds that the publisher waits for its subscriber to connect. */
   readonly waitSetupS: number;
-  /** A new file, for how late it sends. */
+  /** Path of a new file that receives the lateness of sent events. */
   readonly latenessPath: string;
 }
 
-/** By a publisher's own count and clock. */
+/** Counts by the publisher itself, and lateness by its clock. */
 export interface PacedSent {
   readonly events: number;
-  /** Of how many it says how late they were. */
+  /** Events whose lateness was recorded, the warm-up included. */
   readonly timed: number;
-  /** Sent less due, in nanoseconds, of those behind the warm-up. */
+  /** Time sent minus time due, in nanoseconds, of the events after the warm-up. */
   readonly lateness: Histogram;
 }
 
-/** What is no part of the lateness. */
+/** The part of a night that lateness leaves out. */
 export interface WarmUp {
-  /** Since the first event was due. */
+  /** Seconds since the first event was due. */
   readonly warmUpS: number;
   readonly night: PacedNight;
 }
 
 export interface PacedPublisher {
-  /** Of its messages. */
+  /** How it spaces its JSON. */
   readonly form: JsonForm;
   readonly command: () => string;
   readonly args: (sending: PacedSending) => readonly string[];
-  /** Reads what it leaves at its end. */
+  /** Reads what the publisher left at its end. */
   readonly sent: (stdout: string, latenessPath: string, warmUp: WarmUp) => PacedSent;
 }
 
-/** The model of the reference, which waits with `time.sleep`. Its high-water mark would drop events. */
+/** The model of the reference, which waits with `time.sleep`. High-water mark off: it would drop events. */
 export const PEER: PacedPublisher = {
   form: 'spaced',
   command: () => findPython() ?? 'python3',
@@ -59,7 +59,7 @@ export const PEER: PacedPublisher = {
   }),
 };
 
-/** @param more further arguments */
+/** tcs-replay in a timing mode. @param more additional arguments */
 export function ours(timing: Timing, more: readonly string[] = []): PacedPublisher {
   return {
     form: 'compact',

@@ -3,24 +3,24 @@ import { findPython } from '../../test/support/peer.js';
 import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
 import { NO_PEER } from '../publisher.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
+import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from './cases.js';
 import { latenessFigures } from './lateness-figures.js';
 import { pacedNight, SEED } from './paced-night.js';
 import { PACED_CONDITIONS } from './paced-play.js';
 import { ours, PEER } from './paced-publisher.js';
-import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from './pacing-cases.js';
-import { measurePacing, type PacingPlan } from './pacing-trial.js';
+import { measurePacing, type PacingPlan } from './trial.js';
 
 const SECONDS = { quick: 2, default: 4, full: 3 };
-/** In which Node compiles what is used often. */
+/** Time in which Node compiles the code that runs often. */
 const WARM_UP_S = { quick: 1, default: 2, full: 2 };
 
 const NOTES = [
-  'Sent: by the publisher, when it has an event ready to send. Received: by the subscriber, by the time of day. Both are counted ' +
-    'from when the event was due; no event behind the warm-up is left out.',
-  'In the warm-up Node compiles what is used often. Its events must come like all others; the course shows how.',
+  'Sent: when the publisher is about to send an event, by its own clock. Received: at the subscriber, by the time of day. Both ' +
+    'count from the event’s due time, and include every event after the warm-up.',
+  'During the warm-up Node compiles the code that runs often. Its events must arrive like all others, and are in the course.',
 ];
 
 const AT_MIDDLE_RATE = {
@@ -28,7 +28,7 @@ const AT_MIDDLE_RATE = {
   cases: PACED.map((paced) => pacingId(paced, MIDDLE_RATE_PER_S)),
 };
 
-/** Lateness at the recorded pace, by load and timing mode, and what it costs. */
+/** Lateness at the recorded pace, by load and timing mode, and its CPU time. */
 export const pacingScenario: Scenario = {
   name: 'pacing',
   title: 'Pacing',
@@ -75,7 +75,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   };
   const cases = pacingCases(level, hasPeer);
   const ratesPerS = new Set(cases.filter(({ id }) => settings.wants(id)).map((each) => each.ratePerS));
-  // What these need is made now, and found again when they are measured.
+  // Make the nights and digests now: measuring finds them again.
   for (const each of cases) if (ratesPerS.has(each.ratePerS)) await planOf(each);
   return {
     conditions: {

@@ -1,4 +1,4 @@
-/* Clocks, and how to end where something fails. */
+/* Clocks, and how to end after an error of libzmq or the system. */
 #ifndef CLOCK_H
 #define CLOCK_H
 

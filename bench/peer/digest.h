@@ -1,6 +1,6 @@
 /*
- * A digest of messages of two frames: 64 bits of what is in each, added up, so that whoever sends and whoever receives can
- * compare without keeping anything. It finds mistakes, not forgeries. Their order is looked at elsewhere.
+ * A digest of messages of two frames: the sum of a 64-bit hash of each, so that sender and receiver can compare without
+ * keeping messages. It detects mistakes, not forgeries, and does not depend on the order, which is checked elsewhere.
  */
 #ifndef DIGEST_H
 #define DIGEST_H
@@ -11,7 +11,7 @@
 
 enum { MOST_MASKS = 2 };
 
-/* Numbers that are left out, by their keys: times that are set when an event is sent. */
+/* Keys whose numbers the digest leaves out: times that are set when an event is sent. */
 struct masks {
   struct key keys[MOST_MASKS];
   int count;
@@ -24,7 +24,7 @@ static inline uint64_t digest_word(uint64_t digest, uint64_t word) {
   return digest ^ (digest >> 29);
 }
 
-/* Goes on from `digest` with some bytes. Two lanes: a multiplication has to wait for the one before in its lane. */
+/* Continues `digest` with some bytes. Two lanes, since each multiplication waits for the previous one of its lane. */
 static inline uint64_t digest_bytes(uint64_t digest, const char *bytes, size_t size) {
   uint64_t other = DIGEST_ODD, words[2];
   digest = digest_word(digest, size);
@@ -38,7 +38,8 @@ static inline uint64_t digest_bytes(uint64_t digest, const char *bytes, size_t s
   return digest_word(digest_word(digest, words[0]), digest_word(other, words[1]));
 }
 
-/* Of a message's frames. Masks are looked for in their order: one that comes before the one before it is not left out. */
+/* Hashes a message's frames. Masks must be in the order of the message's keys: one that precedes its predecessor is not
+ * left out. */
 static inline uint64_t digest_message(const char *topic, size_t topic_size, const char *payload, size_t payload_size,
                                       struct masks *masks) {
   uint64_t digest = digest_bytes(0, topic, topic_size);

@@ -1,6 +1,6 @@
 /*
- * A file of messages to be sent: of each, the size of its topic and of its payload (32 bits, in this machine's byte
- * order), and then both.
+ * A file of messages. Each consists of the size of its topic and the size of its payload (32 bits each, in this machine's
+ * byte order), then the topic and the payload.
  */
 #ifndef FRAMES_H
 #define FRAMES_H

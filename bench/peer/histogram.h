@@ -1,4 +1,4 @@
-/* Counts of durations, told to a part in a thousand, as High Dynamic Range histograms do. */
+/* Counts durations with a relative resolution of a thousandth, as High Dynamic Range histograms do. */
 #ifndef HISTOGRAM_H
 #define HISTOGRAM_H
 
@@ -7,9 +7,9 @@
 #include <string.h>
 
 enum {
-  /* Each power of two of nanoseconds has so many buckets. */
+  /* Logarithm of the number of buckets for each power of two of nanoseconds. */
   BUCKET_BITS = 10,
-  /* Up to 2^43 ns, two hours: longer ones count as that. */
+  /* The largest value is 2^43 ns, about two hours; longer durations count as that. */
   LARGEST_SHIFT = 42 - BUCKET_BITS,
   BUCKETS = (LARGEST_SHIFT + 2) << BUCKET_BITS
 };
@@ -47,7 +47,7 @@ static inline void clear(struct histogram *histogram) {
   histogram->highest = 0;
 }
 
-/* The value that so many thousandths of all do not exceed. */
+/* The value that `permille` thousandths of all values do not exceed. */
 static inline int64_t permille_of(const struct histogram *histogram, int64_t permille) {
   int64_t left = (permille * histogram->count + 999) / 1000;
   int bucket = 0;
@@ -58,7 +58,7 @@ static inline int64_t permille_of(const struct histogram *histogram, int64_t per
   return end_of(bucket);
 }
 
-/* As JSON: pairs of a value and how often it was recorded. */
+/* Prints JSON: pairs of a value and its count. */
 static inline void print_histogram(const struct histogram *histogram) {
   const char *separator = "";
   putchar('[');

@@ -1,6 +1,6 @@
 /*
- * Numbers in flat JSON, by their keys. Publishers keep the order of keys, and mostly their lengths: a key is looked for
- * where the last message had it first. Needs _GNU_SOURCE.
+ * Finds numbers in flat JSON by their keys. Publishers keep the order of keys and mostly the lengths of values, so a key is
+ * first looked for at its offset in the last message. Needs _GNU_SOURCE.
  */
 #ifndef JSON_NUMBER_H
 #define JSON_NUMBER_H
@@ -19,7 +19,7 @@ static inline void set_key(struct key *key, const char *name) {
   key->size = strlen(key->needle);
 }
 
-/* Where the number of a key begins, quoted or not; NULL: there is none. */
+/* The start of a key's number, quoted or not; NULL if there is no number. */
 static inline const char *find_number(const char *json, const char *end, struct key *key) {
   const size_t size = (size_t)(end - json);
   const char *at = NULL;
@@ -36,7 +36,7 @@ static inline const char *find_number(const char *json, const char *end, struct 
   return digit < end && *digit >= '0' && *digit <= '9' ? at : NULL;
 }
 
-/* Where a number ends that begins at `at`. */
+/* The end of the number that starts at `at`. */
 static inline const char *end_of_number(const char *at, const char *end) {
   while (at < end && ((*at >= '0' && *at <= '9') || *at == '.' || *at == '-' || *at == '+' || *at == 'e' || *at == 'E')) at++;
   return at;
@@ -53,7 +53,7 @@ static inline int find_integer(const char *json, const char *end, struct key *ke
   return 1;
 }
 
-/* Seconds in decimal, as nanoseconds: a double would be off by a quarter of a microsecond. */
+/* Converts decimal seconds to nanoseconds. A double would be off by up to a quarter of a microsecond. */
 static inline int find_time(const char *json, const char *end, struct key *key, int64_t *nanoseconds) {
   const char *at = find_number(json, end, key);
   if (at == NULL || *at == '-') return 0;

@@ -1,15 +1,15 @@
 /*
- * What the machine and libzmq give: a PUB socket in C that sends messages of a file, over and over, and does nothing
- * else. What it reaches is the limit of any publisher on libzmq.
+ * The limit of the machine and libzmq: a PUB socket in C that sends the messages of a file in a cycle and does nothing
+ * else. Its rate is the limit for any publisher on libzmq.
  *
  *   cc -O2 -o publisher publisher.c -lzmq
  *   publisher FRAMES COUNT URL SUBSCRIBERS
  *   publisher FRAMES COUNT --digest [MASK...]
  *
  * Reads FRAMES (see frames.h), binds to URL, and prints `ready`. Once there are SUBSCRIBERS subscriptions it sends COUNT
- * messages as fast as it can, and waits until they have left. Prints one line of JSON: sent, seconds (by its own clock,
- * until all was handed to libzmq), digest (of what was sent: see digest.h), cpuSeconds. With --digest it sends nothing,
- * and tells the digest of what would be sent, without the numbers of up to two keys.
+ * messages as fast as possible and waits until they have left. Then it prints one line of JSON: sent, seconds (by its own
+ * clock, until all was handed to libzmq), digest (of the sent messages: see digest.h), cpuSeconds. With --digest it sends
+ * nothing and prints only the digest of what it would send, without the numbers of up to two keys MASK.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #include "digest.h"
 #include "frames.h"
 
-/* A copy of so many bytes costs less than what libzmq does to send them from where they are. */
+/* Up to this size a copy costs less than what libzmq does to send bytes without copying. */
 enum { LARGEST_COPIED_BYTES = 1024 };
 
 static void keep(void *data, void *hint) {

@@ -1,37 +1,36 @@
 /*
- * The fastest honest subscriber: a SUB socket of libzmq in C, for benchmarks, so that what is measured is the
- * publisher and not whoever listens.
+ * A subscriber for benchmarks: a SUB socket of libzmq in C that checks everything it receives, and is so fast that the
+ * publisher is what is measured.
  *
  *   cc -O2 -o subscriber subscriber.c -lzmq -lm
  *   subscriber [options] URL
  *
- * Prints `ready` once connected and subscribed to everything, and `first` at the first message. Ends after --count
- * messages (0: no limit), after --idle-ms without one, after --first-ms without a first one, or on SIGTERM or SIGINT; then
- * prints one line of JSON: received, bytes (of all frames), seconds (first to last message, as the first one's way
- * there is not part of a rate), firstAtS and lastAtS (when these came, by CLOCK_MONOTONIC, which all processes share),
- * cpuSeconds (of this process, libzmq's thread included), and what the options ask for.
+ * Prints `ready` once it is connected and subscribed to everything, and `first` at the first message. Ends after --count
+ * messages (0: no limit), after --idle-ms without a message, after --first-ms without a first message, or on SIGTERM or
+ * SIGINT. Then it prints one line of JSON: received, bytes (of all frames), seconds (from the first message to the last,
+ * since the first one's transit is not part of a rate), firstAtS and lastAtS (arrival of these two by CLOCK_MONOTONIC,
+ * which all processes share), cpuSeconds (of this process, libzmq's thread included), and what the options request.
  *
- * --sequence KEY   The flat JSON of each message's second frame must hold `"KEY": 123` or `"123"`, one above that of the
- *                  message before: a jump ahead counts as so many `lost`, anything else as one `outOfOrder`, none as
- *                  `unnumbered`. Where the numbers begin and end is printed too, as firstSequence and lastSequence: a loss
- *                  before the first message or after the last is no gap.
- * --cycle N        After number N comes 1 again. A jump past half of a cycle is taken for one back.
- * --ranks FILE     32-bit numbers in this machine's byte order: the n-th is the place, from 1, that event n has in the
- *                  order that is expected. Then places take the part of the numbers, and an event without one is
- *                  unnumbered.
- * --digest         The sum of the digests (digest.h) of all messages, in hexadecimal.
- * --mask KEY       The digest leaves the number of this key out, as for times that are set when an event is sent. Up to
- *                  two, in the order in which they come in the messages.
- * --time KEY       The same JSON must hold `"KEY": 1521854100.25`, quoted or not: Unix seconds at which the event was due.
- *                  `lateness` tells how long after it events arrived, by CLOCK_REALTIME: nanoseconds and how often; one
- *                  that came before is `early`, and counts as 0. Events without that time are `untimed`.
- * --warm-up-ms MS  What is due earlier than so long after the first event is no part of that.
- * --speedup S      That time is when the event was recorded instead, and `offsets` has how much later than (recorded time
- *                  / S) events arrived, by CLOCK_MONOTONIC, both counted from the first event: the least of each interval
- *                  of `intervalS` seconds, null where none came. Intervals grow with the time, so that there are
- *                  never more than so many of them.
- * --course-ms MS   How many events each interval of so long had, and with --time the 99th percentile of their lateness, for
- *                  the first intervals of the run.
+ * --sequence KEY   The flat JSON of each message's second frame must contain `"KEY": 123` or `"123"`, one more than in the
+ *                  message before. A jump ahead counts the skipped numbers as `lost`, any other number counts as one
+ *                  `outOfOrder`, a missing number as `unnumbered`. firstSequence and lastSequence are the first and the last
+ *                  number: a loss before the first message or after the last leaves no gap.
+ * --cycle N        After number N, 1 follows. A jump ahead by more than half a cycle is taken for a jump back.
+ * --ranks FILE     32-bit numbers in this machine's byte order: entry n is the position, from 1, of event n in the expected
+ *                  order. Positions then replace the numbers; an event that the file does not cover is unnumbered.
+ * --digest         Print the sum of the digests (digest.h) of all messages, in hexadecimal.
+ * --mask KEY       The digest leaves out the number of this key, such as a time that is set when an event is sent. Up to
+ *                  two, in the order in which the messages have them.
+ * --time KEY       The same JSON must contain `"KEY": 1521854100.25`, quoted or not: the due time in Unix seconds.
+ *                  `lateness` is the distribution of arrival minus due time by CLOCK_REALTIME: pairs of nanoseconds and a
+ *                  count. An event that arrives before it is due is `early` and counts as 0. Events without that time are
+ *                  `untimed`.
+ * --warm-up-ms MS  `lateness` leaves out events due less than MS after the first event.
+ * --speedup S      The time is the recorded time instead. `offsets` is arrival, by CLOCK_MONOTONIC, minus (recorded time /
+ *                  S), both relative to the first event: the minimum of each interval of `intervalS` seconds, null without
+ *                  an event. Intervals double when there would be more than MOST_INTERVALS of them.
+ * --course-ms MS   Print the number of events of each interval of MS, and with --time the 99th percentile of their lateness,
+ *                  for up to MOST_INTERVALS intervals.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -51,11 +50,11 @@
 enum {
   RECONNECT_INTERVAL_MS = 10,
   MOST_INTERVALS = 8192,
-  /* Where nothing needs the time of each message, the course looks at the clock so often. */
+  /* If no option needs the time of each message, the course reads the clock once in this many messages. */
   LOOK_EVERY = 32
 };
 
-/* What is asked for. */
+/* The command line. */
 struct task {
   const char *url, *ranks_path;
   int64_t count, cycle, course_ns, warm_up_ns;
@@ -72,21 +71,21 @@ struct tally {
   uint64_t digest;
 };
 
-/* How much later than by the plan events arrived, the least of each interval. */
+/* How much later than planned events arrived: the minimum of each interval. */
 struct offsets {
   double minima[MOST_INTERVALS]; /* nanoseconds; INFINITY: no event */
   int intervals;
   int64_t interval_ns, first_arrival_ns, first_recorded_ns;
 };
 
-/* How many events came in each interval, and the 99th percentile of their lateness. */
+/* Number of events in each interval, and the 99th percentile of their lateness; -1: unknown. */
 struct course {
   int64_t counts[MOST_INTERVALS], p99_ns[MOST_INTERVALS];
   int intervals;
   int64_t ends_ns;
 };
 
-/* From the first message to the last, in seconds of CLOCK_MONOTONIC. */
+/* Arrival of the first and the last message, in seconds of CLOCK_MONOTONIC. */
 struct span {
   double first, last;
 };
@@ -97,7 +96,7 @@ static struct histogram lateness, recent;
 static struct offsets offsets = {.interval_ns = 1000000000};
 static struct course course;
 
-/* Of the order that is expected; NULL: that of the numbers. */
+/* Positions in the expected order; NULL: the order of the numbers. */
 static uint32_t *ranks;
 static int64_t rank_count;
 
@@ -131,7 +130,8 @@ static void check_sequence(const char *json, const char *end) {
     return;
   }
   if (ranks != NULL) sequence = ranks[sequence - 1];
-  /* In which cycle it is: where it is nearer to the one that was expected. Two that are swapped are no loss of nearly all. */
+  /* Choose the cycle in which the number is closer to the expected one, so that two swapped events do not count as the
+   * loss of nearly a whole cycle. */
   if (task.cycle > 0 && tally.has_sequence) {
     sequence += (tally.sequence - 1) / task.cycle * task.cycle;
     if (sequence <= tally.sequence) sequence += task.cycle;
@@ -190,7 +190,7 @@ static void check_time(const char *json, const char *end, int64_t arrival_ns) {
   else record_lateness(arrival_ns - time_ns);
 }
 
-/* Ends the intervals that are over. */
+/* Closes the intervals that are over. */
 static void end_intervals(int64_t now_ns) {
   while (now_ns >= course.ends_ns && course.intervals < MOST_INTERVALS - 1) {
     course.p99_ns[course.intervals] = recent.count == 0 ? -1 : permille_of(&recent, 990);
@@ -245,11 +245,11 @@ static void print_result(struct span span) {
   printf("\"seconds\":%.9f,\"cpuSeconds\":%.6f}\n", span.last - span.first, seconds_of(CLOCK_PROCESS_CPUTIME_ID));
 }
 
-/* Receives the last frame of a message whose first one is in `topic`, and puts it into the tally. */
+/* Receives the last frame of a message whose first frame is `topic`, and adds the message to the tally. */
 static void receive_rest(void *socket, zmq_msg_t *topic, zmq_msg_t *last) {
   tally.bytes += (int64_t)zmq_msg_size(topic);
   if (!zmq_msg_more(topic)) fail_message("has one frame");
-  /* The frames of a message arrive together: once the first is there, none is waited for. */
+  /* The frames of a message arrive together, so this never waits. */
   while (zmq_msg_recv(last, socket, 0) < 0) {
     if (errno != EINTR) fail("zmq_msg_recv");
   }
@@ -273,10 +273,10 @@ static struct span receive_all(void *socket) {
     if (zmq_msg_recv(&topic, socket, ZMQ_DONTWAIT) < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) fail("zmq_msg_recv");
-      /* The clock is read only here and at the end: whatever came came just before the queue ran dry. */
+      /* Read the clock only here and at the end: the last message came just before the queue ran dry. */
       if (!is_dry) span.last = seconds_of(CLOCK_MONOTONIC);
       is_dry = 1;
-      /* Cheaper than zmq_poll and then a receive. */
+      /* Cheaper than zmq_poll followed by a receive. */
       if (zmq_msg_recv(&topic, socket, 0) < 0) {
         if (errno == EINTR) continue;
         if (errno == EAGAIN) break;

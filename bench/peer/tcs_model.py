@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A model of the reference replayer, `tcs_replay` of the Hobby-Eberly Telescope's `tcs_lib.server`.
 
-This is NOT the reference's code, which is not public: it is written from the module's public documentation
-and help text alone, and follows this project's own decisions where they are silent. Tests compare with it
-message for message, benchmarks measure against it: so it is what one would naturally write (one query an
-event, a dict, json.dumps, time.sleep), neither tuned nor slowed. It knows the default schema only.
+This is NOT the reference's code, which is not public. It is written from the module's public documentation
+and help text alone, and follows this project's own decisions where these say nothing. Tests compare with it
+message for message, and benchmarks measure against it. So it is the natural implementation (one query per
+event, a dict, json.dumps, time.sleep), neither tuned nor slowed. It supports the default schema only.
 """
 import argparse
 import json
@@ -24,14 +24,14 @@ sys.set_int_max_str_digits(0)  # integers of any size convert exactly
 
 
 def as_text(value, null=''):
-    """Text of a stored name or value: bad UTF-8 becomes U+FFFD, NULL what is given for it."""
+    """Text of a stored name or value: invalid UTF-8 becomes U+FFFD, NULL becomes `null`."""
     if isinstance(value, bytes):
         return value.decode('utf-8', 'replace')
     return null if value is None else str(value)
 
 
 def finite_number(value):
-    """The finite number that a stored value stands for, or None."""
+    """The finite number that a stored value represents, or None."""
     try:
         number = float(value) if isinstance(value, (int, float, str)) else math.nan
     except ValueError:
@@ -40,14 +40,14 @@ def finite_number(value):
 
 
 def first_usable(*times):
-    """The first of some times that is not None."""
+    """The first time that is not None, or None."""
     for seconds in times:
         if seconds is not None:
             return seconds
 
 
 def topics_pattern(topics):
-    """One pattern of the topics asked for: `*` and `?` are wild, all else (`[` too) is literal."""
+    """One pattern for all topics: `*` and `?` are wildcards, anything else (`[` too) is literal."""
     wild = {'*': '.*', '?': '.'}
     return re.compile('|'.join(''.join(wild.get(c) or re.escape(c) for c in topic) for topic in topics), re.S)
 
@@ -67,12 +67,12 @@ class ZMQServer:
         self.sent += 1
 
     def send_tcs_event(self, tcs_topic, tcs_event):
-        """Send a TCS event, a dict or its JSON; `__wire_time` becomes now where it is missing."""
+        """Send a TCS event, a dict or its JSON; a missing `__wire_time` becomes the current time."""
         event = json.loads(tcs_event) if isinstance(tcs_event, str) else tcs_event
         self.send_event([tcs_topic, json.dumps({'__wire_time': time.time(), **event})])
 
     def start(self, events):
-        """Send each event as it comes; None is not sent."""
+        """Send each event as the iterator yields it; None is skipped."""
         for event in events:
             if event is not None:
                 self.send_event(event)
@@ -83,7 +83,7 @@ class ZMQServer:
 
 
 class TCSDBReplay(Iterator):
-    """Iterates over a database: `[topic, json]` when an event is due, None for a topic not accepted."""
+    """Iterates over a database: yields `[topic, json]` when an event is due, None for a rejected topic."""
     def __init__(self, db_name, sort_by='none', speedup=1.0, topics=None, convert_number=False,
                  convert_bool=False, flat_out=False, original_times=False):
         if sort_by not in ORDERS:
@@ -92,21 +92,21 @@ class TCSDBReplay(Iterator):
         self.wanted_topics = topics_pattern(topics) if topics else None
         self.convert_number, self.convert_bool = convert_number, convert_bool
         self.flat_out, self.original_times = flat_out, original_times
-        self.lateness = None  # an array gets seconds after each event was due
-        # sqlite3 alone decodes fast and refuses what is not UTF-8; a text_factory is slow: for the few.
+        self.lateness = None  # if set to an array, it receives each event's lateness in seconds
+        # sqlite3 decodes text fast but refuses invalid UTF-8; a text_factory is slow, so only a fallback.
         self.attributes = sqlite3.connect(db_name).cursor()
         self.lenient = sqlite3.connect(db_name)
         self.lenient.text_factory = as_text
         self._reset_iter()
 
     def _reset_iter(self):
-        """(Re)start: query the events in their order, forget the anchors of the timeline."""
+        """(Re)start: query the events in their order and reset the anchors of the timeline."""
         events = self.lenient.execute('SELECT event_id, topic, data_time FROM event ORDER BY rowid')
         self.event_ids = events if self.sort_by == 'none' else iter(self._sorted(events))
         self.start_wire_time = self.start_iter_time = None
 
     def _sorted(self, events):
-        """Sort by time, stably; events that have none come first."""
+        """Sort by time, stably; events without a time come first."""
         query = 'SELECT event_id, value FROM attribute WHERE key = ? ORDER BY rowid'
         data, wire = [dict(self.lenient.execute(query, (key,))) for key in TIME_KEYS]
 
@@ -133,7 +133,7 @@ class TCSDBReplay(Iterator):
         return message
 
     def _create_event(self, event_id, data_time):
-        """The dictionary of an event, and the clock time at which it is due (None: at once)."""
+        """The event's dictionary, and the clock time at which it is due (None: immediately)."""
         query = 'SELECT key, value, data_type FROM attribute WHERE event_id = ?'
         try:
             rows = self.attributes.execute(query, (event_id,)).fetchall()
@@ -143,7 +143,7 @@ class TCSDBReplay(Iterator):
         for key, value, type_ in rows:
             name = key if isinstance(key, str) else as_text(key, 'null')
             event[name] = self._convert_to_type(value, type_)
-        # As stored, not as converted: of a BLOB there is no time, though it goes out as text.
+        # As stored, not as converted: a BLOB is not a time, although it is sent as text.
         times = {key: finite_number(value) for key, value, _ in rows if key in TIME_KEYS}
         data_seconds = finite_number(data_time)
         if not rows and data_seconds is not None:
@@ -152,7 +152,7 @@ class TCSDBReplay(Iterator):
         return event, self._update_times(event, times, recorded)
 
     def _convert_to_type(self, value, type_):
-        """Convert a value to its type, where that is asked for and where it can be."""
+        """Convert a value to its type, if requested and possible."""
         if isinstance(value, bytes):
             value = as_text(value)
         if isinstance(value, str):
@@ -166,7 +166,7 @@ class TCSDBReplay(Iterator):
 
     @staticmethod
     def _to_number(value):
-        """int, or else finite float, or else the value as it is."""
+        """int if possible, else finite float, else the unchanged value."""
         try:
             return int(value)
         except ValueError:
@@ -174,11 +174,11 @@ class TCSDBReplay(Iterator):
 
     @staticmethod
     def _to_bool(value):
-        """True of "true", False of "false", or else the value as it is."""
+        """True for "true", False for "false", else the unchanged value."""
         return {'true': True, 'false': False}.get(value, value)
 
     def _update_times(self, event, times, recorded):
-        """Shift the usable ones of an event's times to now; returns when the event is due."""
+        """Shift an event's usable times to the present; returns when the event is due."""
         if recorded is None:
             return None
         if self.start_wire_time is None:
@@ -190,12 +190,12 @@ class TCSDBReplay(Iterator):
         return self._shift(recorded)
 
     def _shift(self, seconds):
-        """The clock time of a recorded time."""
+        """The clock time that corresponds to a recorded time."""
         return self.start_iter_time + (seconds - self.start_wire_time) / self.speedup
 
 
 class TCSMockEvent(Iterator):
-    """Endless mock events of the topic `lrs2.hardware.status`, one each `sleep` seconds."""
+    """Endless mock events of the topic `lrs2.hardware.status`, one every `sleep` seconds."""
     def __init__(self, sleep=1):
         self.sleep = sleep
 
@@ -206,22 +206,22 @@ class TCSMockEvent(Iterator):
 
 
 def parse():
-    """The reference's command line, and below it what measuring and testing need."""
+    """The reference's command line, plus what measuring and testing need."""
     parser = argparse.ArgumentParser(prog='tcs_model.py', description=__doc__.splitlines()[0])
     add = parser.add_argument
     add('-V', '--version', action='version', version='tcs_model 1')
     add('db_name', nargs='?', help='database to replay; without one, mock events are sent')
-    add('-u', '--url', default='tcp://127.0.0.1:5556', help='address the socket is bound to')
-    add('--wait-setup', type=float, default=1.0, help='seconds for subscribers to connect in')
+    add('-u', '--url', default='tcp://127.0.0.1:5556', help='address that the socket binds to')
+    add('--wait-setup', type=float, default=1.0, help='seconds in which subscribers connect')
     add('-s', '--speedup', type=float, default=1.0)
     add('-t', '--topics', nargs='+', help='topics to send, all by default')
     add('-S', '--sort-by', choices=ORDERS, default='none')
     add('--sleep', type=float, default=1, help='seconds between mock events')
     add('--times', choices=('replay', 'original'), default='replay', help='original: as recorded')
-    add('--hwm', type=int, default=1000, help='high-water mark of the socket, 0: none')
-    add('--linger', type=lambda s: int(float(s) * 1000), default=-1, help='seconds to send the rest in at the end')
-    add('--lateness', metavar='FILE', help='write seconds from due to sent there, of each event, as doubles')
-    # Of all these, --times, --hwm, --linger, --lateness, --flat-out and --json are not in the reference.
+    add('--hwm', type=int, default=1000, help='high-water mark of the socket, 0: no limit')
+    add('--linger', type=lambda s: int(float(s) * 1000), default=-1, help='seconds in which the rest is sent at the end')
+    add('--lateness', metavar='FILE', help="write each event's seconds from due to sent, as doubles")
+    # Not in the reference: --times, --hwm, --linger, --lateness, --flat-out and --json.
     for flag in ('--serve-forever', '--convert-number', '--convert-bool', '--flat-out', '--json'):
         add(flag, action='store_true')
     return parser.parse_args()
@@ -247,7 +247,7 @@ def main():
         pass
     seconds = time.perf_counter() - started
     server.close()
-    server.context.term()  # waits until all is sent, or --linger is over
+    server.context.term()  # waits until all is sent, or --linger has passed
     if args.lateness is not None:
         with open(args.lateness, 'wb') as file:
             events.lateness.tofile(file)

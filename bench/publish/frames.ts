@@ -5,23 +5,25 @@ import { inCache } from '../cache.js';
 import { FramesWriter } from '../frames-writer.js';
 import { SEQUENCE_KEY } from '../night.js';
 
-/** Messages of one size, numbered from 1, in a file as bench/peer/frames.h has it. */
+/** Messages of one size, numbered from 1, in a file of the format of bench/peer/frames.h. */
 export interface Frames {
   readonly path: string;
   readonly messages: number;
 }
 
 const SEED = 1;
-/** To be raised when the same size makes other messages. */
+/** Raise this when the same size produces other messages. */
 const VERSION = 1;
 const TOPICS = 8;
-/** So many messages are sent over and over: more than a processor's cache holds. */
+/**
+ * Number of different messages, which are sent in a cycle. Together they are larger than a processor's cache.
+ */
 const MOST_MESSAGES = 4096;
 const MOST_BYTES = 64 << 20;
 const FIRST_LETTER = 97;
 const LETTERS = 26;
 
-/** Made once, and kept. @param payloadBytes 64 or more */
+/** Makes the messages once and keeps them. @param payloadBytes 64 or more */
 export function framesOf(payloadBytes: number): Frames {
   const messages = Math.min(MOST_MESSAGES, Math.floor(MOST_BYTES / payloadBytes));
   const path = inCache(`frames-v${VERSION}-seed${SEED}-${messages}x${payloadBytes}`);
@@ -44,7 +46,7 @@ export function framesOf(payloadBytes: number): Frames {
   return { path, messages };
 }
 
-/** @returns the digest of so many messages, sent in a circle. @param command the publisher in C */
+/** Computes the digest of `count` messages, sent in a cycle. @param command path of the publisher in C */
 export function digestOf({ path }: Frames, count: number, command: string): string {
   const { status, stdout, stderr } = spawnSync(command, [path, String(count), '--digest'], {
     encoding: 'utf8',

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Reception } from '../receiver.js';
+import type { Reception } from '../reception.js';
 
 export interface InprocTask {
   readonly url: string;
-  /** It ends after so many messages. */
+  /** Number of messages after which it ends. */
   readonly count: number;
 }
 
-/** A subscriber in a thread of this process, as no other can connect to an inproc address. */
+/** A subscriber in a thread of this process: no other process can connect to an inproc address. */
 export class InprocReceiver {
   private readonly _reception: Promise<Reception>;
 
@@ -16,7 +16,7 @@ export class InprocReceiver {
     this._reception = once(worker, 'message').then(([reception]) => reception as Reception);
   }
 
-  /** The address must be bound already. */
+  /** Starts the thread. The address must be bound already. */
   static async start(url: string, count: number): Promise<InprocReceiver> {
     const worker = new Worker(new URL('./inproc-thread.js', import.meta.url), {
       workerData: { url, count } satisfies InprocTask,
@@ -25,7 +25,7 @@ export class InprocReceiver {
     return new InprocReceiver(worker);
   }
 
-  /** Resolves once all has come, or nothing more does. */
+  /** Resolves once all messages have arrived, or no more arrive. */
   reception(): Promise<Reception> {
     return this._reception;
   }

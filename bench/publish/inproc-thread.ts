@@ -1,14 +1,14 @@
-/** The thread of an `InprocReceiver`: receives messages whose numbers count up, from 1, in a circle. */
+/** The thread of an `InprocReceiver`. It receives messages whose numbers ascend from 1 in a cycle. */
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Subscriber } from 'zeromq';
 import { SEQUENCE_KEY } from '../night.js';
-import type { Reception } from '../receiver.js';
+import type { Reception } from '../reception.js';
 import type { InprocTask } from './inproc-receiver.js';
 
 const IDLE_MS = 3000;
 const FIRST_TIMEOUT_MS = 30_000;
-/** The number follows it. */
+/** Length of what stands before the number. */
 const HEAD_BYTES = `{"${SEQUENCE_KEY}":`.length;
 
 const { url, count } = workerData as InprocTask;
@@ -29,7 +29,7 @@ try {
     bytes += topic.length + payload.length;
     const number = numberIn(payload);
     firstSequence ??= number;
-    // In a circle, 1 follows the largest one.
+    // In a cycle, 1 follows the largest number.
     if (number !== previous + 1 && number !== 1) gaps += 1;
     previous = number;
   }

@@ -1,11 +1,13 @@
 /**
- * Sends messages of a file from memory, over and over, through this project's own socket and as its player does: the
- * topic as a buffer that is known, the payload as a view of a batch.
+ * Sends the messages of a file from memory, in a cycle, through this project's own socket and in the same way
+ * as its player: each topic is a known buffer, each payload a view of a larger buffer.
  *
- *   node program.js FRAMES COUNT URL SUBSCRIBERS
+ * node program.js FRAMES COUNT URL SUBSCRIBERS
  *
- * Prints `ready` once it is bound and warm. Once there are SUBSCRIBERS it sends COUNT messages, waits until they have left,
- * and prints one line of JSON: sent, seconds (by its own clock, until all was handed to libzmq), cpuSeconds (from then on).
+ * Prints `ready` once it is bound and warmed up. Once there are SUBSCRIBERS subscribers it sends COUNT
+ * messages and waits until they have left. Then it prints one line of JSON: `sent`; `seconds`, by its own
+ * clock, until all was handed to libzmq; `cpuSeconds`, from the first message on; `reception`, with an inproc
+ * address.
  */
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -19,18 +21,18 @@ interface Message {
   readonly end: number;
 }
 
-/** Enough that all code on the way is compiled and optimized. */
+/** Enough to get all code on the path compiled and optimized. */
 const WARM_UP_MESSAGES = 50_000;
-/** As long as the player lets the event loop wait. */
-const LONGEST_RUN_MS = 0.5;
-/** The clock is looked at so often. */
+/** Longest time without yielding to the event loop; the player's is the same. */
+const LONGEST_TURN_MS = 0.5;
+/** Number of messages between two readings of the clock. */
 const LOOK_EVERY = 32;
 const SUBSCRIBER_TIMEOUT_MS = 30_000;
 const SIZES_BYTES = 8;
 
 const [framesPath, count, url, subscribers] = process.argv.slice(2);
 const file = readFileSync(framesPath);
-// A buffer of its own, as a batch has, and not a part of Node's pool.
+// A buffer of its own, like a batch's, and not a part of Node's pool.
 const bytes = new Uint8Array(file);
 const messages = messagesIn(Buffer.from(bytes.buffer));
 
@@ -59,14 +61,14 @@ function open(address: string): Promise<Publisher> {
 }
 
 async function send(socket: Publisher, total: number): Promise<void> {
-  let runEndsMs = performance.now() + LONGEST_RUN_MS;
+  let turnEndsMs = performance.now() + LONGEST_TURN_MS;
   for (let sent = 0, at = 0; sent < total; sent++) {
     const { topic, start, end } = messages[at];
     socket.send([topic, new Uint8Array(bytes.buffer, start, end - start)]);
     at = at + 1 < messages.length ? at + 1 : 0;
-    if (sent % LOOK_EVERY === 0 && performance.now() >= runEndsMs) {
+    if (sent % LOOK_EVERY === 0 && performance.now() >= turnEndsMs) {
       await nextTurn();
-      runEndsMs = performance.now() + LONGEST_RUN_MS;
+      turnEndsMs = performance.now() + LONGEST_TURN_MS;
     }
   }
 }

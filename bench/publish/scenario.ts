@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
-import { requireReceiverInC } from '../receiver.js';
+import { requireReceiverInC } from '../receiver-choice.js';
 import type { FigureInfo } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
@@ -8,9 +8,9 @@ import { digestOf, framesOf } from './frames.js';
 import { publishOnce, type Transport } from './trial.js';
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
-/** What an event of a telescope's night has. */
+/** Payload size of a typical event of a telescope's night. */
 const USUAL_BYTES = 300;
-/** Of messages that are sent, so that a trial takes a second or so. */
+/** Limits the bytes of a trial, so that it takes about a second. */
 const MOST_TOTAL_BYTES = 1.2e9;
 
 const shown = { isCompared: false, isShown: true };
@@ -25,7 +25,7 @@ const FIGURES: readonly FigureInfo[] = [
   { name: 'peakRssBytes', title: 'peak RSS', unit: 'B', better: 'lower', ...hidden },
 ];
 
-/** What is sent, and to how many. */
+/** What is sent, and to how many subscribers. */
 interface Load {
   readonly payloadBytes: number;
   readonly transport: Transport;
@@ -100,7 +100,8 @@ async function prepare({ level, events }: Settings): Promise<Prepared> {
       Math.ceil(MOST_TOTAL_BYTES / load.payloadBytes / Math.max(1, load.subscribers)),
     );
     const plan = { ...load, frames, count, receiver, digest: digestOf(frames, count, publisher.command) };
-    // Nothing but the program itself can receive there, and its receiver is in JavaScript.
+    // An inproc address is reachable only within its process, and the receiver there is in JavaScript: it has
+    // no limit.
     const reference = load.transport === 'inproc' ? null : limitOf(load);
     const parameters = { ...load, messages: count };
     cases.push({
@@ -128,8 +129,8 @@ async function prepare({ level, events }: Settings): Promise<Prepared> {
     },
     notes: [
       'limit: a program in C that sends the same messages by libzmq, and does nothing else.',
-      'The rate is that of the slowest receiver, by its own clock; to no subscriber, that of the publisher.',
-      'inproc: the receiver is a thread of the same process, in JavaScript, and slower than whoever sends.',
+      'The rate is that of the slowest receiver, by its own clock; without a subscriber, that of the publisher.',
+      'inproc: the receiver is a thread of the same process, in JavaScript, and slower than the sender.',
     ],
     cases,
   };

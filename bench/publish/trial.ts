@@ -5,41 +5,44 @@ import { freePort } from '../../test/support/peer.js';
 import { sumOf } from '../case-summary.js';
 import { runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';
-import { Receiver, type ReceiverChoice, type Reception } from '../receiver.js';
+import { Receiver } from '../receiver.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import { rateOf } from '../receiver-rate.js';
+import type { Reception } from '../reception.js';
+import { faultsOf } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
-import { faultsOf, rateOf } from '../throughput.js';
 import type { Frames } from './frames.js';
 
 export type Transport = 'tcp' | 'ipc' | 'inproc';
 
 export interface PublishPlan {
-  /** The program that sends, and what stands before its arguments: see program.ts and publisher.c. */
+  /** The sending program and its leading arguments: see program.ts and publisher.c. */
   readonly command: readonly string[];
   readonly frames: Frames;
-  /** Messages that are sent. */
+  /** Number of messages to send. */
   readonly count: number;
   readonly transport: Transport;
   readonly subscribers: number;
   readonly receiver: ReceiverChoice;
-  /** Of all messages that must come. */
+  /** Digest of all messages that must arrive. */
   readonly digest: string;
-  /** Added to the sender's environment. */
+  /** Variables added to the sender's environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** As both programs print it. */
+/** The JSON that both programs print. */
 interface Sent {
   readonly sent: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** Of an inproc subscriber, which is part of the program. */
+  /** What the inproc subscriber got, which is part of the program. */
   readonly reception?: Reception;
 }
 
 const TIMEOUT_MS = 60_000;
 
-/** Has a program, in a process of its own, send messages from memory to receivers in processes of theirs. */
+/** Runs a program that sends messages from memory, and its receivers, each in a process of its own. */
 export async function publishOnce(plan: PublishPlan): Promise<Measured> {
   const { command, frames, count, transport, subscribers, digest, env } = plan;
   const ipcPath = join(tmpdir(), `tcs-replay-bench-${process.pid}.ipc`);
@@ -82,7 +85,7 @@ function measuredOf(
   const faults = receptions.map((reception) => faultsOf(expected, sent, reception));
   const rates = receptions.map((reception) => rateOf(reception.received, reception));
   const publisherPerS = sent / seconds;
-  // To nobody, libzmq drops what it is given: then there is no other clock.
+  // Without a subscriber libzmq drops all messages, and only the publisher's clock is left.
   const messagesPerS = rates.length === 0 ? publisherPerS : spreadOf(rates).min;
   const bytesAMessage = receptions.length === 0 ? null : receptions[0].bytes / receptions[0].received;
   const cpuS = spreadOf([0, ...receptions.map((reception) => reception.cpuS ?? 0)]).max;

@@ -4,25 +4,25 @@ import type { Unit } from '../result.js';
 import { color, type Json, LETTER_PX } from './drawing.js';
 import { shortNumber } from './page-text.js';
 
-/** Where values are further apart than that, a linear axis hides the small ones. */
+/** If values differ by a larger factor, a linear axis hides the small ones. */
 const MOST_FACTOR_ON_LINEAR = 100;
-/** For labels of up to six letters. */
+/** Room for labels of up to six characters. */
 const LINEAR_PX = 56;
 /** Between labels and axis. */
 const GAP_PX = 12;
 
 export interface ValueAxis {
   readonly option: { readonly [name: string]: Json };
-  /** Where on it a value stands. */
+  /** Coordinate of a value on the axis. */
   readonly at: (value: number) => number;
-  /** Behind the title of what it shows: ` (ms)`, ` (ms, logarithmic)`, or empty. */
+  /** Follows the title of what the axis shows: ` (ms)`, ` (ms, logarithmic)`, or empty. */
   readonly unit: string;
   readonly isLogarithmic: boolean;
-  /** What its labels take beside it, where it stands upright. */
+  /** Width of the labels of a vertical axis. */
   readonly widthPx: number;
 }
 
-/** @param isLogarithmic undefined: where the values ask for it */
+/** @param isLogarithmic undefined: decided by the values */
 export function valueAxis(values: readonly number[], unit: Unit, isLogarithmic?: boolean): ValueAxis {
   const positive = values.filter((value) => value > 0);
   const [least, most] = [Math.min(...positive), Math.max(...positive)];
@@ -31,9 +31,9 @@ export function valueAxis(values: readonly number[], unit: Unit, isLogarithmic?:
   return linear(Math.max(...values.map(Math.abs), 0), unit);
 }
 
-/** An axis of places that are marked where something is. */
-export function placeAxis(ticks: readonly (readonly [at: number, text: string])[], name: string): Json {
-  const at = ticks.map(([place]) => place);
+/** An axis whose ticks are only at the given coordinates. */
+export function tickAxis(ticks: readonly (readonly [at: number, text: string])[], name: string): Json {
+  const at = ticks.map(([position]) => position);
   return {
     ...{ ...axisStyle, type: 'value', name, nameLocation: 'middle', nameGap: 30 },
     ...{ nameTextStyle: { color: color('muted') }, splitLine: { show: false } },
@@ -41,14 +41,19 @@ export function placeAxis(ticks: readonly (readonly [at: number, text: string])[
     axisTick: { show: true, customValues: at, lineStyle: { color: color('faint') } },
     axisLabel: {
       ...{ color: color('muted'), customValues: at, hideOverlap: true },
-      formatter: { $: 'ticks', of: Object.fromEntries(ticks.map(([place, text]) => [tickKey(place), text])) },
+      formatter: {
+        $: 'ticks',
+        of: Object.fromEntries(ticks.map(([position, text]) => [tickKey(position), text])),
+      },
     },
   };
 }
 
-/** As the script looks it up: places come with the errors of their calculation. */
-export function tickKey(place: number): string {
-  return String(Number(place.toPrecision(6)));
+/**
+ * The key by which the page's script finds a tick's text; rounded, since coordinates have rounding errors.
+ */
+export function tickKey(position: number): string {
+  return String(Number(position.toPrecision(6)));
 }
 
 const axisStyle = {
@@ -112,7 +117,7 @@ const SCALES: Readonly<Record<string, readonly (readonly [from: number, name: st
 };
 const SECONDS: Partial<Readonly<Record<Unit, number>>> = { s: 1, us: 1e-6, ns: 1e-9 };
 
-/** The unit that suits the largest of some values, and what they are multiplied by. */
+/** The unit that suits the largest value, and the factor that converts values into it. */
 function scaleOf(most: number, unit: Unit): { readonly factor: number; readonly name: string } {
   if (unit === 'share') return { factor: 100, name: '%' };
   if (unit === 'ppm') return { factor: 1, name: 'ppm' };

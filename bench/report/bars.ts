@@ -3,7 +3,7 @@ import type { CaseResult, FigureInfo, Subject } from '../result.js';
 import type { Spread } from '../spread.js';
 import { type ValueAxis, valueAxis } from './axes.js';
 import { color, type Drawing, frame, type Json, LETTER_PX, tooltip } from './drawing.js';
-import { ratioTo } from './page-text.js';
+import { direction, ratioTo } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 
 const ROW_PX = { wide: 30, narrow: 44 };
@@ -15,7 +15,7 @@ interface Row {
   readonly spread: Spread;
 }
 
-/** A figure of each case, with its range. Undefined where no case has it. */
+/** A figure of each case, with its range. Undefined if no case has it. */
 export function barsDrawing(
   figure: FigureInfo,
   cases: readonly CaseResult[],
@@ -67,7 +67,7 @@ export function barsDrawing(
     legend: subjects.map((subject) => ({ name: SUBJECTS[subject].name, color: SUBJECTS[subject].color })),
     reading:
       `${figure.title}${axis.unit}: ${axis.isLogarithmic ? 'points' : 'bars'} are medians` +
-      `${runs > 1 ? ', lines reach from the least to the most of all valid trials' : ''}. ${direction(figure)}`,
+      `${runs > 1 ? ', lines span the range of all valid trials' : ''}. ${direction(figure)}`,
   };
 }
 
@@ -77,12 +77,7 @@ const labelAbove = {
   ...{ verticalAlign: 'bottom', padding: [0, 0, 8, 0] },
 } as const;
 
-export function direction({ better }: FigureInfo): string {
-  if (better === null) return '';
-  return better === 'higher' ? 'More is better.' : 'Less is better.';
-}
-
-/** Bars begin at 0, which a logarithmic axis has not: there they are points. */
+/** Points replace bars on a logarithmic axis, which has no 0 for bars to begin at. */
 function marks(
   rows: readonly Row[],
   subject: Subject,

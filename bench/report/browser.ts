@@ -1,6 +1,6 @@
 /**
- * The page's script. It is put into the page as it is compiled, so it imports nothing at run time. It draws the charts, and
- * draws them again when the width, the colours or the medium change.
+ * The page's script. The page contains it as compiled, so it imports nothing at run time. It draws the
+ * charts, and draws them again when the width, the colours or the medium change.
  */
 import type { Call, Drawing, Json } from './drawing.js';
 
@@ -33,11 +33,11 @@ declare const echarts: {
 };
 
 const NARROW_PX = 560;
-/** Between the margins of A4. */
+/** The width between the margins of A4. */
 const PRINTED_PX = 680;
 const MOST_DIGITS = 4;
 const CAP_PX = 4;
-/** Half of the points on a logarithmic axis. */
+/** Half the size of points on a logarithmic axis. */
 const POINT_PX = 6;
 
 const root = document.documentElement;
@@ -65,7 +65,7 @@ interface RenderApi {
   visual(name: string): string;
 }
 
-/** The functions that the option of a chart names. */
+/** The functions that chart options refer to by name. */
 const functions: { readonly [name in Call['$']]: (of: Json) => unknown } = {
   color: (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim(),
   number: () => (value: number) => compact.format(value).replace('K', 'k'),
@@ -96,7 +96,7 @@ const functions: { readonly [name in Call['$']]: (of: Json) => unknown } = {
   },
 };
 
-/** A line with a cap at either end. @param across the coordinate along which the caps lie: 0, x, or 1, y */
+/** A line with a cap at either end. @param across axis along which the caps lie: 0 is x, 1 is y */
 function whisker(from: [number, number], to: [number, number], across: 0 | 1, stroke: unknown): unknown[] {
   if (from[0] === to[0] && from[1] === to[1]) return [];
   const style = { stroke, lineWidth: 1.5, fill: null };
@@ -138,7 +138,7 @@ function draw(plot: (typeof plots)[number], width: number): void {
   plot.chart.setOption(joined(revived(option), revived(isNarrow ? narrow : wide)), { notMerge: true });
 }
 
-/** Objects in both are joined, all else is of the second. */
+/** Merges objects deeply; any other value of `other` replaces that of `one`. */
 function joined(one: unknown, other: unknown): unknown {
   const isObject = (each: unknown) => typeof each === 'object' && each !== null && !Array.isArray(each);
   if (!isObject(one) || !isObject(other)) return other;
@@ -161,7 +161,7 @@ window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () 
 let closed: readonly Element[] = [];
 window.addEventListener('beforeprint', () => {
   closed = [...document.querySelectorAll('details:not([open])')];
-  // The style sheet of print comes into force later than this: colours are asked for now.
+  // The print style sheet applies later than this event, but colours are read now.
   root.dataset.medium = 'print';
   for (const details of closed) details.open = true;
   drawAll(true);

@@ -3,7 +3,7 @@ import { changeText, figureText, rangeText } from '../figure-text.js';
 import { type Html, html } from './html.js';
 import { NOTHING } from './page-text.js';
 
-/** In the order in which they are of interest. Each is told by its sign and its word, not by its colour alone. */
+/** Most interesting first. Each has a sign and a word, and does not rely on its colour. */
 export const VERDICTS: readonly { readonly verdict: Verdict; readonly sign: string }[] = [
   { verdict: 'worse', sign: '✗' },
   { verdict: 'better', sign: '✓' },
@@ -12,7 +12,7 @@ export const VERDICTS: readonly { readonly verdict: Verdict; readonly sign: stri
   { verdict: 'no difference', sign: '=' },
 ];
 
-/** Columns that hold no numbers. */
+/** Columns of texts, which are left-aligned. */
 const TEXTS = ['verdict', 'figure'];
 
 export function changesTable(figures: readonly ComparedFigure[], label: string): Html {
@@ -41,18 +41,20 @@ function row(each: ComparedFigure, edge: number): Html {
 }
 
 const WIDTH_PX = 140;
-/** Within the picture, for the point at its edge. */
+/** Room for the point at the edge of a picture. */
 const MARGIN_PX = 5;
-/** Of a picture, as natural logarithms of after to before: a twentieth, and twice. */
+/**
+ * Smallest and largest range of a picture, as natural logarithms of after to before: a twentieth, and twice.
+ */
 const LEAST_EDGE = Math.log(1.05);
 const MOST_EDGE = Math.log(2);
 
-/** How far a change is from none, whichever way: twice as much is as far as half. */
+/** Distance of a change from no change, in either direction: twice as much is as far as half as much. */
 function distance(change: number): number {
   return Math.abs(Math.log1p(change));
 }
 
-/** The change beside what may be noise. @param edge the distance at the edges */
+/** Draws the change beside the noise. @param edge distance that the edges of the picture stand for */
 function picture({ change, noise }: ComparedFigure, edge: number): Html {
   const middle = WIDTH_PX / 2;
   const at = (distance: number) => middle + (middle - MARGIN_PX) * Math.max(-1, Math.min(1, distance / edge));

@@ -8,11 +8,11 @@ import { spectrumDrawing } from './spectrum.js';
 
 export interface ChartFigure {
   readonly html: Html;
-  /** Undefined where there is nothing to draw, which the page then says. */
+  /** Undefined if there is nothing to draw; the page then says so. */
   readonly drawing: Drawing | undefined;
 }
 
-/** A chart of a scenario, with what it shows and how it is read. */
+/** A chart of a scenario, with its title, explanation and legend. */
 export function chartFigure(scenario: ScenarioResult, chart: Chart, runs: number): ChartFigure {
   const drawing = drawingOf(scenario, chart, runs);
   if (drawing === undefined) {
@@ -31,7 +31,7 @@ ${legend.length > 1 ? html`<ul class="legend">${legend.map((entry) => html`<li>$
   };
 }
 
-/** Whether a chart says anything that its table does not: a curve takes more than one point. */
+/** Whether a chart adds anything to its table: a curve needs more than one point. */
 export function isTelling(scenario: ScenarioResult, chart: Chart): boolean {
   if (chart.kind !== 'curve') return true;
   return new Set(casesOf(scenario, chart).map(({ parameters }) => parameters[chart.x])).size > 1;

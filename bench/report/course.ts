@@ -6,7 +6,7 @@ import { type LinePoint, type LineStyle, legendEntry, line, lineStyle } from './
 
 const TOP_PX = 32;
 const PANEL_PX = 140;
-/** Between the panels: the first one's axis, and the second one's title. */
+/** Room between the panels, for the upper one's axis and the lower one's title. */
 const GAP_PX = 72;
 const BOTTOM_PX = 48;
 
@@ -15,7 +15,7 @@ interface Course {
   readonly trial: Trial;
 }
 
-/** Rate and p99 over the time of a trial. Undefined where no valid trial has a course. */
+/** Rate and p99 over the time of a trial. Undefined if no valid trial has a course. */
 export function courseDrawing(
   main: FigureInfo | undefined,
   cases: readonly CaseResult[],
@@ -80,7 +80,7 @@ export function courseDrawing(
     narrow: {},
     heightPx: { wide: heightPx, narrow: heightPx },
     legend: courses.map(({ style }) => legendEntry(style, false)),
-    reading: 'Of each case, the trial that is nearest to the median, from its first event on.',
+    reading: 'The trial of each case that is closest to the median, from its first event on.',
   };
 }
 
@@ -105,7 +105,7 @@ function timeAxis(points: readonly { readonly atS: number }[], gridIndex: number
   };
 }
 
-/** The valid trial with a course whose main figure is nearest to the median. */
+/** The valid trial with a course whose main figure is closest to the median. */
 function typicalTrial({ trials, summary }: CaseResult, main: FigureInfo | undefined): Trial | undefined {
   const distance = ({ figures }: Trial) =>
     main === undefined

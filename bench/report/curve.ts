@@ -2,11 +2,10 @@ import { factName, factText } from '../fact-text.js';
 import { figureText, rangeText } from '../figure-text.js';
 import type { CaseResult, Chart, Fact, FigureInfo } from '../result.js';
 import type { Spread } from '../spread.js';
-import { placeAxis, type ValueAxis, valueAxis } from './axes.js';
-import { direction } from './bars.js';
+import { tickAxis, type ValueAxis, valueAxis } from './axes.js';
 import { axisTitle, color, type Drawing, frame, type Json, tooltip } from './drawing.js';
 import { type LineStyle, legendEntry, line, lineStyle } from './lines.js';
-import { shortNumber } from './page-text.js';
+import { direction, shortNumber } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 
 interface Point {
@@ -19,7 +18,10 @@ interface Curve {
   readonly points: readonly Point[];
 }
 
-/** A figure over a number among the parameters, a line for each value of another. Undefined where no case has both. */
+/**
+ * A figure over a numeric parameter, with a line for each value of another parameter. Undefined if no case
+ * has both.
+ */
 export function curveDrawing(
   { x: xName, series }: Extract<Chart, { kind: 'curve' }>,
   figure: FigureInfo,
@@ -33,11 +35,11 @@ export function curveDrawing(
     points.flatMap(({ spread: { min, median, max } }) => [min, median, max]),
     figure.unit,
   );
-  const places = placesOf(points.map(({ x }) => x));
-  const ticks = [...places].map(([x, place]) => [place, placeText(xName, x)] as const);
+  const positions = positionsOf(points.map(({ x }) => x));
+  const ticks = [...positions].map(([x, position]) => [position, tickLabel(xName, x)] as const);
   const edge = (ticks[ticks.length - 1][0] - ticks[0][0]) * 0.04 || 0.5;
   const xAxis = {
-    ...(placeAxis(ticks, axisName(xName)) as { [name: string]: Json }),
+    ...(tickAxis(ticks, axisName(xName)) as { [name: string]: Json }),
     ...{ min: ticks[0][0] - edge, max: ticks[ticks.length - 1][0] + edge },
   };
   const grid = { left: y.widthPx, right: 24, top: 32, bottom: 52, outerBoundsMode: 'none' };
@@ -49,7 +51,7 @@ export function curveDrawing(
       tooltip: tooltip('line'),
       xAxis,
       yAxis: y.option,
-      series: curves.flatMap((curve) => seriesOf(curve, places, xName, figure, y)),
+      series: curves.flatMap((curve) => seriesOf(curve, positions, xName, figure, y)),
     },
     wide: {},
     narrow: {},
@@ -57,7 +59,7 @@ export function curveDrawing(
     legend: curves.map(({ style }) => legendEntry(style, true)),
     reading:
       `${figure.title}, by ${axisName(xName)}: points are medians` +
-      `${runs > 1 ? ', upright lines reach from the least to the most of all valid trials' : ''}. ${direction(figure)}`,
+      `${runs > 1 ? ', vertical lines span the range of all valid trials' : ''}. ${direction(figure)}`,
   };
 }
 
@@ -77,7 +79,7 @@ function curvesOf(
     curves.set(name, curve);
     curve.points.push({ x, spread });
   }
-  // Ours and what it is compared with have the same colour where they are the same otherwise.
+  // A case of ours and its case of reference share a colour if their other parameters are equal.
   const values = [...new Set([...curves.values()].map(({ first }) => colorKey(first, series)))];
   return [...curves].map(([name, { first, points }]) => ({
     style: lineStyle(values.indexOf(colorKey(first, series)), name, first.subject),
@@ -98,10 +100,10 @@ function nameOf({ subject, parameters }: CaseResult, series: string | undefined)
 }
 
 /**
- * Where numbers stand on the axis: powers of two in equal steps, and 0 one before them; numbers that are far apart by
- * their logarithm; others as they are.
+ * Coordinates of numbers on the axis. Powers of two are equally spaced, with 0 one step before the first.
+ * Other numbers are placed by their logarithm if they are far apart, else linearly.
  */
-function placesOf(numbers: readonly number[]): Map<number, number> {
+function positionsOf(numbers: readonly number[]): Map<number, number> {
   const sorted = [...new Set(numbers)].sort((a, b) => a - b);
   const positive = sorted.filter((x) => x > 0);
   const isPowers = positive.length > 1 && positive.every((x) => Number.isInteger(Math.log2(x)));
@@ -117,17 +119,17 @@ function placesOf(numbers: readonly number[]): Map<number, number> {
 
 function seriesOf(
   { style, points }: Curve,
-  places: ReadonlyMap<number, number>,
+  positions: ReadonlyMap<number, number>,
   xName: string,
   { unit }: FigureInfo,
   { at }: ValueAxis,
 ): Json[] {
   const shown = points.map(({ x, spread }) => ({
-    at: [places.get(x)!, at(spread.median)] as const,
-    head: `${axisName(xName)}: ${placeText(xName, x)}`,
+    at: [positions.get(x)!, at(spread.median)] as const,
+    head: `${axisName(xName)}: ${tickLabel(xName, x)}`,
     tip: [figureText(spread.median, unit), rangeText(spread, unit)].filter((text) => text !== '').join(' · '),
   }));
-  const ranges = points.map(({ x, spread }) => [places.get(x)!, at(spread.min), at(spread.max)]);
+  const ranges = points.map(({ x, spread }) => [positions.get(x)!, at(spread.min), at(spread.max)]);
   return [
     line(style, shown, true),
     {
@@ -137,7 +139,7 @@ function seriesOf(
   ];
 }
 
-/** Sizes are powers of two, which say little as kilobytes: they are shown in bytes. */
+/** Sizes are shown in bytes: they are powers of two, which look odd as kilobytes. */
 function isSize(name: string): boolean {
   return name.endsWith('Bytes');
 }
@@ -146,7 +148,7 @@ function axisName(name: string): string {
   return isSize(name) ? `${factName(name)} (bytes)` : factName(name);
 }
 
-function placeText(name: string, x: number): string {
+function tickLabel(name: string, x: number): string {
   const shown = factText(name, x);
   const isPlain = isSize(name) || shown === figureText(x, 'count');
   return isPlain ? shortNumber(x) : shown;

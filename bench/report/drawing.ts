@@ -1,8 +1,8 @@
-/** What the page's script needs to draw a chart: an option of ECharts as JSON. */
+/** What the page's script needs to draw a chart: an ECharts option as JSON. */
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-/** What JSON cannot hold stands as the name of one of the script's functions, and what it is given. */
+/** A value that JSON cannot hold: the name of one of the script's functions, and its argument. */
 export interface Call extends Readonly<Record<string, Json>> {
   readonly $: 'color' | 'ticks' | 'number' | 'tip' | 'rowRange' | 'columnRange';
   readonly of: Json;
@@ -10,12 +10,12 @@ export interface Call extends Readonly<Record<string, Json>> {
 
 export interface Drawing {
   readonly option: Json;
-  /** Changes to it where there is room, and where there is not. */
+  /** Changes to the option on wide and on narrow pages. */
   readonly wide: Json;
   readonly narrow: Json;
   readonly heightPx: { readonly wide: number; readonly narrow: number };
   readonly legend: readonly LegendEntry[];
-  /** What is drawn how, in a sentence. */
+  /** A sentence about how to read the chart. */
   readonly reading: string;
 }
 
@@ -26,21 +26,21 @@ export type PointSymbol = (typeof SYMBOLS)[number];
 
 export interface LegendEntry {
   readonly name: string;
-  /** The name of a custom property of the style sheet. */
+  /** Name of a custom property of the style sheet. */
   readonly color: string;
-  /** Undefined: a surface. */
+  /** Undefined: a filled area. */
   readonly line?: { readonly dash: Dash; readonly symbol: PointSymbol | null };
 }
 
-export const FONT_SIZE_PX = 12;
-/** More than most letters of a system font take at that size. */
+const FONT_SIZE_PX = 12;
+/** Wider than most characters of a system font at that size. */
 export const LETTER_PX = 6.6;
 
 export function color(name: string): Call {
   return { $: 'color', of: name };
 }
 
-/** Of all charts. */
+/** Settings of all charts. */
 export function frame(): { readonly [name: string]: Json } {
   return {
     animation: false,
@@ -48,7 +48,7 @@ export function frame(): { readonly [name: string]: Json } {
   };
 }
 
-/** Tells of all that stands at a place of an axis. */
+/** A tooltip that lists all values at one position of the axis. */
 export function tooltip(pointer: 'line' | 'shadow'): Json {
   return {
     trigger: 'axis',
@@ -61,7 +61,7 @@ export function tooltip(pointer: 'line' | 'shadow'): Json {
   };
 }
 
-/** Above an axis that stands upright: what it shows. */
+/** The title of a vertical axis, above it. */
 export function axisTitle(text: string, top: number): Json {
   const textStyle = { fontSize: FONT_SIZE_PX, lineHeight: 18, fontWeight: 'normal', color: color('muted') };
   return { text, left: 0, top, padding: 0, textStyle };

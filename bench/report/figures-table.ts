@@ -5,7 +5,7 @@ import { type Html, html } from './html.js';
 import { NOTHING, ratioTo } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 
-/** A line for each case, with the figures that are shown; below it, to be opened, one with the others. */
+/** A table of the shown figures, one row per case, and below it a collapsed table of the others. */
 export function figuresTables(scenario: ScenarioResult): Html {
   const { figures, title } = scenario;
   const shown = figures.filter(({ isShown }, i) => isShown || i === 0);
@@ -31,7 +31,7 @@ function table(
     ...(hasTrials ? ['valid trials'] : []),
     ...(hasCounts ? ['received', 'lost'] : []),
   ];
-  // What scrolls must be reachable by the keyboard.
+  // A region that scrolls must be reachable by keyboard.
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
 <thead><tr><th scope="col">case</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${cases.map(
@@ -48,7 +48,7 @@ function tag({ subject }: CaseResult): Html | null {
   return tag === '' ? null : html` <span class="tag ${subject}">${tag}</span>`;
 }
 
-/** @param isMain whether it says which case it is a multiple of: once a line is enough */
+/** @param isMain whether a ratio names the case of reference: once per row is enough */
 function cell({ summary, reference }: CaseResult, { name, unit }: FigureInfo, isMain: boolean): Html {
   const spread = summary.figures[name] ?? null;
   if (spread === null) return html`<td>${NOTHING}</td>`;

@@ -4,7 +4,7 @@ import { type Html, html } from './html.js';
 import { NOTHING, ratioTo } from './page-text.js';
 import { anchorOf } from './scenario-section.js';
 
-/** What each scenario is about, of its first case of ours. */
+/** The main figure of each scenario, for its first case of ours. */
 export function headline({ scenarios }: BenchResult): Html {
   return html`<ul class="tiles">${scenarios.map(tile)}
 </ul>`;

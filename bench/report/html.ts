@@ -6,7 +6,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text that is HTML already. Whatever else is put into HTML is escaped. */
+/** Text that is already HTML. Anything else is escaped when it is put into HTML. */
 export class Html {
   readonly text: string;
 
@@ -15,15 +15,15 @@ export class Html {
   }
 }
 
-/** Null is nothing. */
+/** Null gives nothing. */
 export type Part = string | number | Html | null | readonly Part[];
 
-/** A tag of template literals: what is put in is text, unless it is `Html`. */
+/** A tag for template literals: parts are escaped unless they are `Html`. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.map((string, i) => string + (i < parts.length ? textOf(parts[i]) : '')).join(''));
 }
 
-/** JSON that a script element can hold: no text in it ends the element, or begins another. */
+/** JSON for a script element: no text in it can end the element or begin another. */
 export function jsonInHtml(value: unknown): Html {
   return new Html(JSON.stringify(value).replaceAll('<', '\\u003c'));
 }

@@ -2,9 +2,9 @@ import * as text from '../../src/shared/text.js';
 import type { CaseResult } from '../result.js';
 import { type Html, html } from './html.js';
 
-/** The trials that count for nothing, and why. Null where there are none. */
+/** The invalid trials and their reasons. Null if there are none. */
 export function invalidTrials(cases: readonly CaseResult[]): Html | null {
-  // The same reason is told once for all rounds of a case.
+  // Rounds of a case that failed for the same reason share a line.
   const groups = new Map<string, { id: string; reason: string; rounds: number[] }>();
   for (const { id, trials } of cases) {
     for (const trial of trials) {

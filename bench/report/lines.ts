@@ -10,10 +10,10 @@ import {
 } from './drawing.js';
 import { SUBJECTS } from './subjects.js';
 
-/** As many as the style sheet has. */
+/** The number of series colours in the style sheet. */
 const COLORS = 7;
 
-/** How a line is told from the others: by its colour, by the shape of its points, and whose it is by its dashes. */
+/** What distinguishes a line: its colour and the shape of its points; its dashes show the subject. */
 export interface LineStyle {
   readonly name: string;
   readonly color: string;
@@ -27,9 +27,9 @@ export interface LinePoint {
   readonly tip: string;
 }
 
-/** @param index which line it is, from 0 */
+/** @param index index of the line, from 0 */
 export function lineStyle(index: number, name: string, subject: Subject): LineStyle {
-  // Of so many lines that colours come again, dashes tell the second from the first.
+  // When there are more lines than colours, dashes distinguish lines of the same colour.
   const again = Math.floor(index / COLORS) % DASHES.length;
   const dash = again === 0 ? SUBJECTS[subject].dash : DASHES[again];
   return { name, color: `series-${index % COLORS}`, dash, symbol: SYMBOLS[index % SYMBOLS.length] };

@@ -1,10 +1,10 @@
 import * as text from '../../src/shared/text.js';
 import type { BenchResult, Facts } from '../result.js';
-import { momentOf } from './changes.js';
+import { definitions } from './definitions.js';
 import { type Html, html } from './html.js';
-import { definitions } from './scenario-section.js';
+import { momentOf } from './page-text.js';
 
-/** When, what and how long. */
+/** Date, version, commit, level and duration. */
 export function runLine({ environment, level, runs, durationS }: BenchResult): Html {
   const { date, tcsReplay, commit } = environment;
   const shownCommit =
@@ -15,7 +15,7 @@ export function runLine({ environment, level, runs, durationS }: BenchResult): H
 ${level} · ${text.counted(runs, 'round')} · took ${text.anySpan(durationS)}</p>`;
 }
 
-/** The machine, and the versions of all that was measured. */
+/** The machine, and the versions of everything that was measured. */
 export function machine({ environment }: BenchResult): Html {
   const { python } = environment;
   const facts: Facts = {

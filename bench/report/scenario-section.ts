@@ -1,11 +1,11 @@
-import { factName, factText } from '../fact-text.js';
-import type { Facts, ScenarioResult } from '../result.js';
+import type { ScenarioResult } from '../result.js';
 import type { ChartFigure } from './chart-figure.js';
+import { definitions } from './definitions.js';
 import { figuresTables } from './figures-table.js';
 import { type Html, html } from './html.js';
 import { invalidTrials } from './invalid-trials.js';
 
-/** All that there is of a scenario. */
+/** The section of a scenario: conditions, notes, charts and tables. */
 export function scenarioSection(scenario: ScenarioResult, charts: readonly ChartFigure[]): Html {
   const { name, title, question, conditions, notes, cases } = scenario;
   return html`<section id="${anchorOf(name)}">
@@ -22,12 +22,4 @@ ${cases.length === 0 ? null : figuresTables(scenario)}
 
 export function anchorOf(scenario: string): string {
   return `scenario-${scenario}`;
-}
-
-export function definitions(facts: Facts): Html | null {
-  const entries = Object.entries(facts);
-  if (entries.length === 0) return null;
-  return html`<dl>${entries.map(
-    ([name, value]) => html`<div><dt>${factName(name)}</dt><dd>${factText(name, value)}</dd></div>`,
-  )}</dl>`;
 }

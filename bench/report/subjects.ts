@@ -1,7 +1,7 @@
 import type { Subject } from '../result.js';
 import type { Dash } from './drawing.js';
 
-/** How it is told whose a figure is. */
+/** How each subject is named, tagged and drawn. */
 export const SUBJECTS: Readonly<
   Record<
     Subject,

@@ -4,9 +4,9 @@ import type { CaseResult, FigureInfo, ScenarioResult } from '../result.js';
 import { type Column, leastTableWidth, rangesBelow, tableText, tableWidth, WIDTH } from './table.js';
 
 /**
- * The cases of a scenario, a row each: trials that counted, figures as median and range, the main one's ratio to the case
- * of reference, and losses. Where it is too wide, ranges stand below medians; where that is not enough, it is continued
- * in further tables.
+ * A scenario's cases as tables, one row each: valid trials, figures as median and range, the main figure's
+ * ratio to the case of reference, and losses. If a table is too wide, ranges move below the medians; if that
+ * is not enough, further tables continue it.
  */
 export function caseTables(scenario: ScenarioResult): string[] {
   const [main] = scenario.figures;
@@ -30,7 +30,7 @@ export function caseTables(scenario: ScenarioResult): string[] {
   return tables(id, columns.map(rangesBelow)).map(tableText);
 }
 
-/** As many columns in each table as fit. */
+/** Puts as many columns into each table as fit. */
 function tables(id: Column, columns: readonly Column[]): Column[][] {
   const all: Column[][] = [[id]];
   for (const each of columns) {

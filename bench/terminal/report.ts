@@ -1,13 +1,13 @@
-/** What a benchmark found, for people at a terminal. */
+/** The text report of a result, for the terminal. */
 import * as text from '../../src/shared/text.js';
 import { environmentLines, peerLine } from '../environment-lines.js';
 import { factsText } from '../fact-text.js';
 import type { BenchResult, CaseResult, ScenarioResult } from '../result.js';
 import { caseTables } from './case-table.js';
-import { wrapped } from './paragraph.js';
 import { outcome } from './trial-line.js';
+import { wrapped } from './wrapped.js';
 
-/** Lines, each ended, of 120 columns at most where names are not longer. */
+/** Lines, each with a line end, of at most 120 columns unless names are longer. */
 export function report(result: BenchResult): string {
   const { level, runs, durationS, environment, scenarios } = result;
   const hasPeer = scenarios.some(({ cases }) => cases.some(({ subject }) => subject === 'peer'));

@@ -1,33 +1,35 @@
 import Table from 'cli-table3';
 
-/** What a terminal shows without wrapping, as most are set up. */
+/** Columns that most terminals show without wrapping. */
 export const WIDTH = 120;
-/** A column of names is wrapped no narrower than this. */
+/** Columns of names are not made narrower than this. */
 const NARROWEST_NAMES = 16;
-/** A blank on either side. */
+/** One blank on either side. */
 const PADDING = 2;
 const BORDER = 1;
 
 export interface Column {
   readonly head: string;
-  /** Names stand on the left, and are wrapped where the table is too wide; numbers on the right, and are not. */
+  /**
+   * Names are left-aligned and wrapped if the table is too wide; numbers are right-aligned and never wrapped.
+   */
   readonly isName: boolean;
-  /** One a row, of one line or more. */
+  /** One cell per row; a cell may have several lines. */
   readonly cells: readonly string[];
 }
 
-/** How many columns of a terminal a table takes where nothing is wrapped. */
+/** Width of a table in which nothing is wrapped. */
 export function tableWidth(columns: readonly Column[]): number {
   return columns.reduce((sum, column) => sum + columnWidth(column) + BORDER, BORDER);
 }
 
-/** How many it takes at least. */
+/** Width of a table in which all names are wrapped as far as possible. */
 export function leastTableWidth(columns: readonly Column[]): number {
   const least = (column: Column) => (column.isName ? namesWidth(column) : columnWidth(column));
   return columns.reduce((sum, column) => sum + least(column) + BORDER, BORDER);
 }
 
-/** A table of `WIDTH` at most, if wrapping names does it. */
+/** Formats a table, at most `WIDTH` columns wide if wrapping names achieves that. */
 export function tableText(columns: readonly Column[]): string {
   const widths = columns.map(columnWidth);
   let excess = tableWidth(columns) - WIDTH;
@@ -49,7 +51,7 @@ export function tableText(columns: readonly Column[]): string {
   return table.toString();
 }
 
-/** The same, narrower: the range of `median (range)` stands below the median. */
+/** A narrower column: the range of `median (range)` moves below the median. */
 export function rangesBelow(column: Column): Column {
   return column.isName
     ? column
@@ -62,7 +64,7 @@ function columnWidth({ head, cells }: Column): number {
   );
 }
 
-/** A word is never broken. */
+/** Width at which no word of the names is broken. */
 function namesWidth(column: Column): number {
   const words = [column.head, ...column.cells].flatMap((cell) =>
     cell.split(/\s/).map(({ length }) => length),

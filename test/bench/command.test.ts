@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chooseReceiver } from '../../bench/receiver.js';
+import { chooseReceiver } from '../../bench/receiver-choice.js';
 import { type BenchResult, type CaseResult, SCHEMA, type Trial } from '../../bench/result.js';
 import { endAll, type Outcome, RunningProgram } from '../support/peer.js';
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
-import { casesAt } from '../../bench/decode/decode-cases.js';
-import { type DecodePlan, decodeOnce } from '../../bench/decode/decode-trial.js';
-import { expectedOf } from '../../bench/decode/expected.js';
+import { casesAt } from '../../bench/decode/cases.js';
+import { expectedContent } from '../../bench/decode/expected-content.js';
 import { LAYOUTS, type Layout, nightInLayout } from '../../bench/decode/layout.js';
 import { pairedCost } from '../../bench/decode/paired-cost.js';
 import { decodeScenario, prepareDecode } from '../../bench/decode/scenario.js';
-import { SqliteLook } from '../../bench/decode/sqlite-look.js';
+import { SqliteReader } from '../../bench/decode/sqlite-reader.js';
+import { type DecodePlan, decodeOnce } from '../../bench/decode/trial.js';
 import { ProgramCache } from '../../bench/program-cache.js';
 import { LEVELS } from '../../bench/result.js';
 import type { Settings } from '../../bench/settings.js';
@@ -31,7 +31,7 @@ function night(layout: Layout, attributes = ATTRIBUTES, events = EVENTS) {
 }
 
 async function plan(): Promise<DecodePlan> {
-  const { plain } = await expectedOf(await night('index'), signal);
+  const { plain } = await expectedContent(await night('index'), signal);
   return {
     ...{
       night: await night('index'),
@@ -98,17 +98,17 @@ it('takes turns with SQLite alone: what takes that longer makes the ratio smalle
   const { path } = await night('index');
   const costOf = async (times: number) => {
     const pool = new DecoderPool(0);
-    const look = new SqliteLook(path);
-    const at = (first: number, last: number) => {
-      for (let i = 1; i < times; i++) look.at(first, last);
-      return look.at(first, last);
+    const reader = new SqliteReader(path);
+    const read = (first: number, last: number) => {
+      for (let i = 1; i < times; i++) reader.read(first, last);
+      return reader.read(first, last);
     };
     try {
       const options = databaseOptions(resolveOptions({ databases: [path] }), new ReadAheadBudget(1 << 24));
       const source = await DatabaseSource.open(pool, path, options);
-      return await pairedCost(source, { at }, EVENTS / 4);
+      return await pairedCost(source, { read }, EVENTS / 4);
     } finally {
-      look.close();
+      reader.close();
       await pool.close();
     }
   };

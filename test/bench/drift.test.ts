@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { driftOf } from '../../bench/drift/drift.js';
-import { driftFaults, measureDrift } from '../../bench/drift/drift-trial.js';
 import { driftScenario } from '../../bench/drift/scenario.js';
+import { driftFaults, measureDrift } from '../../bench/drift/trial.js';
+import { measureInRounds } from '../../bench/measure-in-rounds.js';
 import { pacedNight } from '../../bench/pacing/paced-night.js';
 import { ours, type PacedPublisher } from '../../bench/pacing/paced-publisher.js';
-import { requireReceiverInC } from '../../bench/receiver.js';
-import { measureInRounds } from '../../bench/rounds.js';
+import { requireReceiverInC } from '../../bench/receiver-choice.js';
 import type { Measured } from '../../bench/scenario.js';
 import type { Settings } from '../../bench/settings.js';
 

@@ -13,11 +13,12 @@ import { ascii, expectedDigest, expectedFrames, type JsonForm } from '../../benc
 import { type Night, SEQUENCE_KEY, seededNight } from '../../bench/night.js';
 import { peerProgram } from '../../bench/peer-program.js';
 import type { PublisherName } from '../../bench/publisher.js';
-import { chooseReceiver, requireReceiverInC } from '../../bench/receiver.js';
+import { chooseReceiver, requireReceiverInC } from '../../bench/receiver-choice.js';
+import { rateOf } from '../../bench/receiver-rate.js';
+import { faultsOf, repeated } from '../../bench/reception-faults.js';
 import { LEVELS } from '../../bench/result.js';
 import type { Measured } from '../../bench/scenario.js';
 import type { Settings } from '../../bench/settings.js';
-import { faultsOf, rateOf, repeated } from '../../bench/throughput.js';
 import { ownBenchCache } from '../support/bench-cache.js';
 import { RunningProgram, skipWithoutPython } from '../support/peer.js';
 import { SLOWED_BY } from '../support/spoil.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { Sample } from '../../bench/footprint/looped-replay.js';
+import type { Sample } from '../../bench/footprint/loop-task.js';
 import { medianSlope, memoryFigures } from '../../bench/footprint/memory-figures.js';
 import { footprintScenario } from '../../bench/footprint/scenario.js';
 import type { Measured } from '../../bench/scenario.js';

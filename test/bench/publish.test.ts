@@ -8,7 +8,7 @@ import { peerProgram } from '../../bench/peer-program.js';
 import { digestOf, framesOf } from '../../bench/publish/frames.js';
 import { publishScenario } from '../../bench/publish/scenario.js';
 import { type PublishPlan, publishOnce } from '../../bench/publish/trial.js';
-import { requireReceiverInC } from '../../bench/receiver.js';
+import { requireReceiverInC } from '../../bench/receiver-choice.js';
 import type { Measured } from '../../bench/scenario.js';
 import { ownBenchCache, skipWithoutReceiver } from '../support/bench-cache.js';
 import { RunningProgram } from '../support/peer.js';

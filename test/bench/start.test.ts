@@ -7,9 +7,9 @@ import { requireRoom } from '../../bench/disk-room.js';
 import { nightPath, SEQUENCE_KEY } from '../../bench/night.js';
 import type { Level } from '../../bench/result.js';
 import type { Case, Measured, Prepared } from '../../bench/scenario.js';
-import { idOf, startCases } from '../../bench/start-up/cases.js';
-import { ATTRIBUTES } from '../../bench/start-up/nights.js';
-import { startScenario } from '../../bench/start-up/scenario.js';
+import { idOf, startCases } from '../../bench/start/cases.js';
+import { ATTRIBUTES } from '../../bench/start/night-pairs.js';
+import { startScenario } from '../../bench/start/scenario.js';
 import { ownBenchCache } from '../support/bench-cache.js';
 
 const EVENTS = 3000;

@@ -9,8 +9,8 @@ import {
   ratioText,
   spreadText,
 } from '../../bench/figure-text.js';
+import type { Which } from '../../bench/measure-in-rounds.js';
 import type { Counts, Unit } from '../../bench/result.js';
-import type { Which } from '../../bench/rounds.js';
 import { report } from '../../bench/terminal/report.js';
 import { trialLine } from '../../bench/terminal/trial-line.js';
 import { benchResult, EVENTS_PER_S, figure } from '../support/bench-document.js';

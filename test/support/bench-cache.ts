@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { chooseReceiver } from '../../bench/receiver.js';
+import { chooseReceiver } from '../../bench/receiver-choice.js';
 import { endAll, skipWithoutPython } from './peer.js';
 
 /** Gives a test file a cache of the benchmark's own, which leaves with it. @returns the folder that it is in */

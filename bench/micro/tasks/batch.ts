@@ -9,7 +9,7 @@ export const BATCH_TASKS: readonly MicroTask[] = [
   { id: 'unpack a batch', operation: 'event', isQuick: false, make: unpacking },
 ];
 
-/** From what was encoded to the buffer that goes to another thread. */
+/** From encoded events to the buffer that goes to another thread. */
 function packing(sample: Sample): Work {
   const builder = new BatchBuilder();
   const encoder = new EventEncoder(SAMPLE_RULES, builder);
@@ -21,7 +21,7 @@ function packing(sample: Sample): Work {
     operations: SAMPLE_EVENTS,
     call: () => {
       buffer = builder.pack(meta);
-      // What was packed is still there.
+      // Restore what was packed, for the next call.
       builder.rewind(full);
       return buffer;
     },
@@ -32,7 +32,7 @@ function packing(sample: Sample): Work {
   };
 }
 
-/** From that buffer to the two frames of each event, with no time written. */
+/** From that buffer to the two frames of each event; no times are written. */
 function unpacking(sample: Sample): Work {
   const buffer = sample.buffer();
   const batch = new Batch(buffer);

@@ -11,7 +11,7 @@ export const MERGE_TASKS: readonly MicroTask[] = [
 
 const RECORDINGS = 3;
 
-/** Recordings whose events come in turns, so that nearly each event is a step of its own. */
+/** Merges recordings whose events alternate, so that nearly every event is a run of its own. */
 function merging(sample: Sample): Work {
   const batches = Array.from({ length: RECORDINGS }, (_, i) => sample.batch({ list: everyThird(i) }));
   const sources = inOrderOfTime(batches.map((batch) => new MemorySource(batch)));
@@ -43,16 +43,19 @@ function everyThird(from: number): BigInt64Array<ArrayBuffer> {
   return BigInt64Array.from(rows);
 }
 
-/** An event's place is the latest time that its recording has reached; of equal places the earlier recording's is first. */
+/**
+ * An event's position is the latest time that its recording has reached. Of equal positions the earlier
+ * recording's comes first.
+ */
 function naivelyMerged(batches: readonly Batch[]): number[] {
-  const places = [...batches]
+  const positioned = [...batches]
     .sort((a, b) => a.keyS[0] - b.keyS[0])
     .flatMap(({ keyS }) => {
       let reachedS = Number.NEGATIVE_INFINITY;
       return Array.from(keyS, (timeS) => {
         reachedS = Math.max(reachedS, timeS);
-        return { timeS, placeS: reachedS };
+        return { timeS, positionS: reachedS };
       });
     });
-  return places.sort((a, b) => a.placeS - b.placeS).map(({ timeS }) => timeS);
+  return positioned.sort((a, b) => a.positionS - b.positionS).map(({ timeS }) => timeS);
 }

@@ -5,7 +5,10 @@ export const NUMBER_TASKS: readonly MicroTask[] = [
   { id: 'convert an odd number', operation: 'number', isQuick: true, make: converting },
 ];
 
-/** What the encoder does not take for JSON at a glance, and what it is in Python; undefined: a text. */
+/**
+ * Texts that the encoder does not recognize as JSON numbers at a glance, and their JSON; undefined: it stays
+ * a text.
+ */
 const ODD_NUMBERS: readonly (readonly [text: string, json: string | undefined])[] = [
   ['.05', '0.05'],
   ['-.5', '-0.5'],
@@ -26,7 +29,7 @@ const ODD_NUMBERS: readonly (readonly [text: string, json: string | undefined])[
 ];
 const ROUNDS_A_CALL = 64;
 
-/** From text to a JSON number, by the grammar of Python. */
+/** From a text to a JSON number, by Python's grammar. */
 function converting(): Work {
   const texts = ODD_NUMBERS.map(([text]) => text);
   const found: (string | undefined)[] = new Array(texts.length);

@@ -24,12 +24,12 @@ export const SENT_TASKS: readonly MicroTask[] = [
 
 const SEED = 1;
 const MEAN_LATENESS_NS = 50_000;
-/** From event to event: what ends with a second is done after 100,000 of them. */
+/** Time between events. Work at the end of a second happens once in 100,000 events. */
 const STEP_NS = 10_000;
-/** The histograms resolve a part in a thousand. */
+/** Relative resolution of the histograms. */
 const RESOLUTION = 1e-3;
 
-/** Into the histogram of its second. */
+/** Records a value into the histogram of its second. */
 function recording(): Work {
   const latenessesNs = exponentialNs();
   const lateness = new Lateness();
@@ -54,7 +54,7 @@ function recording(): Work {
   };
 }
 
-/** All that is counted of an event that was sent. */
+/** All counting for a sent event. */
 function counting(sample: Sample, speedup: number): Work {
   const latenessesNs = exponentialNs();
   const batch = sample.batch();

@@ -6,11 +6,11 @@ export const STAMP_TASKS: readonly MicroTask[] = [
   { id: 'write times into an event', operation: 'event', isQuick: true, make: stamping },
 ];
 
-/** 2026-01-01. */
+/** 2026-01-01, in Unix microseconds. */
 const START_US = 1_767_225_600e6;
-/** From event to event, as flat out. */
+/** Time between events, as flat out. */
 const STEP_US = 5;
-/** Data times lie a little before, mostly in another second than the event before. */
+/** Data times are slightly earlier, so mostly in another second than the event before. */
 const DATA_AGE_US = 40_000;
 
 /** From a batch to payloads with the times of sending. */

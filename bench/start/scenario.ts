@@ -9,7 +9,7 @@ import type { Case, Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { idOf, type StartCase, sizesOf, startCases, wayOf } from './cases.js';
 import { type ExpectedEvents, expectedEvents, SEED } from './expected-events.js';
-import { ATTRIBUTES, type NightPair, nightPairs } from './nights.js';
+import { ATTRIBUTES, type NightPair, nightPairs } from './night-pairs.js';
 import { leaveKept, measureStart, type StartPlan } from './trial.js';
 
 const JUMPS = 20;
@@ -69,10 +69,10 @@ async function prepare(settings: Settings): Promise<Prepared> {
     },
     notes: [
       'Cold: the database was dropped from the page cache, and the cache folder of tcs-replay is empty. ' +
-        'Kept: that folder has what a run before has left, and the database is in memory.',
-      'The subscriber is in the process of the benchmark, and is there before: tcs-replay connects to it.',
-      'A jump is from the order at the control socket of a paused replay to the answer that the next event is there; ' +
-        'the first of a process is apart. The next event is then sent, and must be the one that SQLite gives.',
+        'Kept: that folder has what an earlier process left, and the database is in memory.',
+      'The subscriber is in the process of the benchmark and binds first; tcs-replay connects to it.',
+      'A jump takes from the seek command on the control socket of a paused replay to the reply that the next event is ready; ' +
+        'the first jump of a process is a figure of its own. The next event is then sent, and must be the one that SQLite gives.',
       ...(canDrop
         ? []
         : ['The databases could not be dropped from the page cache: cold ones are in memory.']),
@@ -85,7 +85,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
 }
 
 function measureOf(plan: StartPlan): Case['measure'] {
-  // What is kept is made for this case alone: its cold one may not be asked for, and leaves nothing.
+  // Fill this case's own cache: its cold case may not be wanted, and leaves nothing behind.
   let isReady = plan.cache === 'cold';
   return async () => {
     if (!isReady) await leaveKept(plan);
@@ -101,7 +101,7 @@ function infoOf(each: StartCase, { sizeBytes }: Night): CaseInfo {
   return { id: idOf(each), subject: 'ours', parameters, reference: null };
 }
 
-/** Finds out what is expected of some nights in some orders, once each: it takes seconds for large ones. */
+/** Computes expected events once for each night and order: large nights take seconds. */
 function expectations(settings: Settings): (night: Night, order: SortBy) => ExpectedEvents {
   const found = new Map<string, ExpectedEvents>();
   return (night, order) => {

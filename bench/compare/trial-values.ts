@@ -1,19 +1,14 @@
-import type { CaseResult, Unit } from '../result.js';
+import type { CaseResult } from '../result.js';
 
-/** Of these, a machine that is slower gives other figures. Memory and numbers of things stay what they are. */
-const UNITS_OF_SPEED: readonly Unit[] = ['1/s', 'B/s', 's', 'us', 'ns', 'share'];
-
-/** Whether a figure depends on how fast the machine is. */
-export function dependsOnSpeed(unit: Unit): boolean {
-  return UNITS_OF_SPEED.includes(unit);
-}
-
-/** A figure of the trials that are valid and have it. */
+/** A figure's values in the valid trials that have it. */
 export function valuesOf({ trials }: CaseResult, figure: string): number[] {
   return trials.filter(({ state }) => state === 'valid').flatMap(({ figures }) => figures[figure] ?? []);
 }
 
-/** Logarithms of a figure's ratio to that of another case, of the rounds in which both have it and it is above 0. */
+/**
+ * Logarithms of a figure's ratios to another case, over the rounds in which both values exist and are above
+ * 0.
+ */
 export function logRatiosOf(own: CaseResult, reference: CaseResult, figure: string): number[] {
   const others = new Map(
     reference.trials

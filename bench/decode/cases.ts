@@ -2,7 +2,7 @@ import type { CaseInfo, Level } from '../result.js';
 import { atLevel } from '../settings.js';
 import { LAYOUTS, type Layout } from './layout.js';
 
-/** A case, and what it takes to measure it. */
+/** A case, and the parameters of its measurement. */
 export interface DecodeCase extends CaseInfo {
   readonly attributes: number;
   readonly layout: Layout;
@@ -10,10 +10,13 @@ export interface DecodeCase extends CaseInfo {
 }
 
 export const ATTRIBUTES = [4, 16, 64] as const;
-/** What an event mostly has. */
+/** The number of attributes of a typical event. */
 const USUAL_ATTRIBUTES = 16;
 
-/** What is measured at a level, and after each number of attributes what SQLite alone does with its rows. */
+/**
+ * The cases of a level. After the cases of each number of attributes comes the limit: SQLite alone with the
+ * same rows.
+ */
 export function casesAt(level: Level): DecodeCase[] {
   const isMeasured = atLevel<(attributes: number, layout: Layout, isConverted: boolean) => boolean>(level, {
     quick: (attributes, layout, isConverted) =>
@@ -22,7 +25,7 @@ export function casesAt(level: Level): DecodeCase[] {
       attributes === USUAL_ATTRIBUTES
         ? layout === 'index' || !isConverted
         : layout === 'index' && !isConverted,
-    // A scattered event takes so long that its conversions do not count.
+    // A scattered event takes so long that conversions make no difference.
     full: (_attributes, layout, isConverted) => layout !== 'scattered' || !isConverted,
   });
   return ATTRIBUTES.flatMap((attributes) => {
@@ -40,7 +43,7 @@ function decodeCase(attributes: number, layout: Layout, isConverted: boolean): D
     id: `${attributes} attributes, ${layout}${isConverted ? ', converted' : ''}`,
     subject: 'ours',
     parameters: { attributes, layout, conversions: isConverted ? 'on' : 'off' },
-    // SQLite alone reads over the index, which the other layouts do not have.
+    // SQLite alone uses the index, which the other layouts do not have.
     reference: layout === 'index' ? limitId(attributes) : null,
     ...{ attributes, layout, isConverted },
   };

@@ -4,27 +4,30 @@ import { requireRoom } from '../disk-room.js';
 import { type Night, type NightOptions, nightPath, seededNight } from '../night.js';
 import { withoutIndex } from '../unindexed-night.js';
 
-/** A night with the index on `attribute.event_id`, and the same one without. */
+/** A night with the index on `attribute.event_id`, and the same night without it. */
 export interface NightPair {
   readonly indexed: Night;
   readonly unindexed: Night;
 }
 
-/** With these, a million events make half a GB. */
+/** With this many, a million events take half a GB. */
 export const ATTRIBUTES = 9;
 
-/** About: of a row in the event table, or in the attribute table with its entry in the index. */
+/**
+ * Approximate size of a row in the event table, or of one in the attribute table with its entry in the index.
+ */
 const ROW_BYTES = 55;
-/** Room for making a night: the file as generated, what SQLite needs to number its events, and the packed one. */
+/**
+ * Room needed to make a night, in sizes of a night: the generated file, what SQLite needs to number its
+ * events, and the packed file.
+ */
 const MAKING_ROOM = 3;
-/** Room besides the night: a copy without the index, and what ours may build to read it. */
+/**
+ * Room needed besides an existing night: a copy without the index, and what tcs-replay may build to read it.
+ */
 const TRIALS_ROOM = 1.75;
 
-/**
- * Nights of these numbers of events, made where they are not there yet.
- *
- * @throws Error where the disk has no room for them
- */
+/** The nights of these sizes, made or found in the cache. @throws Error if the disk has no room for them */
 export async function nightPairs(
   sizes: readonly number[],
   options: Omit<NightOptions, 'events' | 'attributes'>,

@@ -2,12 +2,12 @@ import { type PacedPlan, playPaced } from '../pacing/paced-play.js';
 import type { Measured } from '../scenario.js';
 import { type Drift, driftOf } from './drift.js';
 
-/** More is a fault: 3.6 ms in an hour. */
+/** A larger drift makes a trial invalid. 1 ppm is 3.6 ms in an hour. */
 export const LIMIT_PPM = 1;
 
-/** Plays recorded time once, and finds by how much its pace was off. @throws Error where a program fails */
+/** Replays a night once and measures how far its pace was off. @throws Error if a program fails */
 export async function measureDrift(plan: Omit<PacedPlan, 'measure' | 'digest'>): Promise<Measured> {
-  // Times go out as they were recorded: digests are of those that are set when an event is sent.
+  // No digest: events go out with recorded times, and digests are of messages whose times are left out.
   const play = await playPaced({ ...plan, measure: 'offsets', digest: null });
   const { counts, targetPerS, achievedPerS, sent, reception, coreShare, peakRssBytes } = play;
   const drift = reception.offsets === undefined ? null : driftOf(reception.offsets);
@@ -19,7 +19,7 @@ export async function measureDrift(plan: Omit<PacedPlan, 'measure' | 'digest'>):
   };
 }
 
-/** Why a drift is none that may be. Empty where it may. @param drift null: it cannot be told */
+/** Why the drift is a fault; empty if it is within the limit. @param drift null: unknown */
 export function driftFaults(drift: Drift | null): string[] {
   if (drift === null) return ['too short for a drift to be told: 6 s or more are needed'];
   const { ppm, errorPpm } = drift;

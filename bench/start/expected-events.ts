@@ -3,7 +3,7 @@ import type { SortBy } from '../../src/database/order/order.js';
 import { Random } from '../../src/generate/random.js';
 import type { Night } from '../night.js';
 
-/** Which events a replay must send, by their numbers. */
+/** The numbers of the events that a replay must send. */
 export interface ExpectedEvents {
   readonly first: number;
   /** In the order in which they are made. */
@@ -11,18 +11,21 @@ export interface ExpectedEvents {
 }
 
 export interface Jump {
-  /** Where to, in Unix seconds. */
+  /** Destination, in Unix seconds. */
   readonly timeS: number;
-  /** Of the event that comes next. */
+  /** Number of the event that follows. */
   readonly number: number;
 }
 
 export const SEED = 1;
 
-/** Times of events are whole microseconds: half of one before an event, no double is in doubt. */
+/** Event times are whole microseconds, so half a microsecond earlier is unambiguous in a double. */
 const BEFORE_S = 0.5e-6;
 
-/** A night's events in each order, with the times that jumps are about. In a night all events have both times. */
+/**
+ * Queries for a night's events in each order, with the times that jumps refer to. All events of a night have
+ * both times.
+ */
 const EVENTS: Readonly<Record<SortBy, string>> = {
   none: wireTimes('event_id'),
   __data_time: 'SELECT event_id AS number, data_time AS timeS FROM event ORDER BY data_time, event_id',
@@ -34,10 +37,10 @@ function wireTimes(order: string): string {
 }
 
 /**
- * Finds out, by SQLite alone, with which event a night begins in an order, and which comes next after jumps all over it: the
- * first in that order that is at the time or behind it.
+ * Finds, by SQLite alone, the first event of a night in an order, and the event after each of several jumps
+ * all over the night: the first one in that order whose time is not before the destination.
  *
- * @param night one with an index
+ * @param night must have an index
  */
 export function expectedEvents({ path, events }: Night, order: SortBy, jumps: number): ExpectedEvents {
   const timesS = new Float64Array(events);

@@ -1,13 +1,13 @@
 import { count, counted } from '../../src/shared/text.js';
 import { sumOf } from '../case-summary.js';
-import type { Reception } from '../receiver.js';
+import type { Reception } from '../reception.js';
+import { type ExpectedReception, type Faults, faultsOf } from '../reception-faults.js';
 import type { Counts } from '../result.js';
-import { type Expected, type Faults, faultsOf } from '../throughput.js';
 
-/** Of more subscribers at which something is wrong it is not said what. */
+/** Reasons name the faults of at most this many subscribers. */
 const MOST_TOLD = 3;
 
-/** What is wrong with a trial, and how much came to all subscribers together. */
+/** The faults of a trial, and counts over all subscribers. */
 export interface FanOutFaults extends Faults {
   readonly lostShare: number;
 }
@@ -15,12 +15,12 @@ export interface FanOutFaults extends Faults {
 /**
  * Compares what subscribers got with what each of them should have got.
  *
- * @param expected of each; where its digest is not known, all must have got the same
- * @param sent how many events the publisher says that it sent
- * @param judge says what is wrong with one of them, other than how many events were sent
+ * @param expected for each subscriber; if its digest is unknown, all must have got the same content
+ * @param sent number of events that the publisher reports
+ * @param judge finds the faults of one subscriber, other than the number of sent events
  */
 export function fanOutFaults(
-  expected: Expected,
+  expected: ExpectedReception,
   sent: number,
   receptions: readonly Reception[],
   judge: (reception: Reception) => Faults = (reception) => faultsOf(expected, expected.events, reception),
@@ -50,7 +50,7 @@ export function fanOutFaults(
   };
 }
 
-/** Subscriber by subscriber, from 1. */
+/** Reasons by subscriber, numbered from 1. */
 function toldOf(each: readonly Faults[]): string[] {
   const told = each.flatMap(({ reasons }, i) =>
     reasons.length === 0 ? [] : `subscriber ${i + 1}: ${reasons.join('; ')}`,

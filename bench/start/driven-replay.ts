@@ -6,7 +6,7 @@ import { freePort } from '../../test/support/peer.js';
 import { type MeasuredOutcome, runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';
 
-/** What is started. */
+/** The program to start. */
 export interface DrivenOptions {
   readonly command: string;
   readonly args: readonly string[];
@@ -14,21 +14,21 @@ export interface DrivenOptions {
   readonly timeoutMs: number;
 }
 
-/** How long an event that was sent may be under way, and an order may take. */
+/** Longest time for a sent event to arrive, and for a command to be answered. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** The one that listens for subscribers connects when it likes: this one is there before, and is connected to. */
+/** The subscriber binds to a free port before the replay starts. */
 const ANY_PORT = 'tcp://127.0.0.1:*';
 
 /**
- * A replay in a process of its own that is driven through its control socket, and whose events arrive here.
+ * A replay in a process of its own, driven through its control socket. Its events arrive in this process.
  *
- * Its subscriber binds and the replay connects: a subscriber that connects tries every so often, and how long that takes
- * would be measured too.
+ * The subscriber binds and the replay connects. A subscriber that connects retries at intervals, and that
+ * delay would be measured too.
  */
 export class DrivenReplay {
-  /** From the start of the process until its first event was here; NaN before. */
+  /** Seconds from the start of the process to the arrival of its first event; NaN before. */
   firstEventS = Number.NaN;
-  /** How the process ended; rejects where it did not in time. */
+  /** How the process ended; rejects if it did not end in time. */
   readonly outcome: Promise<MeasuredOutcome>;
   private readonly _subscriber: Subscriber;
   private readonly _control = new Request({ receiveTimeout: ANSWER_TIMEOUT_MS, linger: 0 });
@@ -51,13 +51,13 @@ export class DrivenReplay {
     this._end = this.outcome.then(({ code, signal, stderr }) => {
       throw new Error(`the program ended with ${code ?? signal} before its time: ${stderr.trim()}`);
     });
-    // Where nobody waits for anything, an end is none too early.
+    // An end at a time when nothing is awaited is not an error.
     this._end.catch(() => {
       this._isOver = true;
     });
   }
 
-  /** Starts it. */
+  /** Binds the subscriber and starts the replay. */
   static async start(options: DrivenOptions): Promise<DrivenReplay> {
     const subscriber = new Subscriber({ receiveHighWaterMark: 0, linger: 0 });
     await subscriber.bind(ANY_PORT);
@@ -65,7 +65,7 @@ export class DrivenReplay {
     return new DrivenReplay(subscriber, `tcp://127.0.0.1:${await freePort()}`, options);
   }
 
-  /** @returns the number of the first event, when it is here; then orders can be given */
+  /** Waits for the first event. Commands can be given afterwards. @returns the event's number */
   async firstEvent(): Promise<number> {
     const number = await this._nextNumber();
     this.firstEventS = (performance.now() - this._startedMs) / 1000;
@@ -74,29 +74,29 @@ export class DrivenReplay {
     return number;
   }
 
-  /** @throws Error where the replay refuses it */
-  async order(order: ControlOrder): Promise<void> {
-    await this._control.send(JSON.stringify(order));
+  /** Sends a command and waits for its reply. @throws Error if the replay refuses it */
+  async command(command: ControlOrder): Promise<void> {
+    await this._control.send(JSON.stringify(command));
     const [answer] = await this._orEnd(this._control.receive());
     const reply = JSON.parse(answer.toString()) as ControlReply;
-    if (!reply.ok) throw new Error(`the replay refused ${order.command}: ${reply.error.message}`);
+    if (!reply.ok) throw new Error(`the replay refused ${command.command}: ${reply.error.message}`);
   }
 
-  /** Sends the next event. @returns its number, when it is here */
+  /** Sends the next event and waits for it. @returns the event's number */
   async step(): Promise<number> {
-    await this.order({ command: 'step' });
+    await this.command({ command: 'step' });
     return this._nextNumber();
   }
 
-  /** Has it end where it still runs and answers; else it is killed when its time is over. */
+  /** Makes the replay quit if it still runs and answers; otherwise its time-out kills it. */
   async giveUp(): Promise<void> {
     if (this._isOver) return;
-    // On a socket of its own: an answer may be due on the other one.
+    // On a socket of its own: the other one may still expect a reply.
     const quit = ask({ command: 'quit' }, { url: this._controlUrl, timeoutMs: ANSWER_TIMEOUT_MS });
     await Promise.race([quit, this._end]).catch(() => {});
   }
 
-  /** For when it was told to quit, or has failed. */
+  /** Closes the sockets. Call it after the replay was told to quit, or has failed. */
   close(): void {
     this._subscriber.close();
     this._control.close();

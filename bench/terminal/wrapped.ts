@@ -1,6 +1,6 @@
 import { WIDTH } from './table.js';
 
-/** A sentence as lines of the terminal's width; those after the first are indented. A word is never broken. */
+/** Wraps a sentence at the terminal's width and indents all lines but the first. Words are never broken. */
 export function wrapped(sentence: string): string[] {
   const lines: string[] = [];
   for (const word of sentence.split(/\s+/)) {

@@ -5,28 +5,30 @@ import { loadIntoPageCache } from '../page-cache.js';
 import type { ProgramCache } from '../program-cache.js';
 import type { Measured } from '../scenario.js';
 import type { Decoded, Taken } from './program.js';
-import type { Stepped } from './sqlite-program.js';
+import type { SqliteTaken } from './sqlite-program.js';
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
 const SQLITE_PROGRAM = fileURLToPath(new URL('./sqlite-program.js', import.meta.url));
 const TIMEOUT_MS = 120_000;
 
-/** What is decoded once. */
+/** One trial of this scenario. */
 export interface DecodePlan {
   readonly night: Night;
   /** The same night with an index. */
   readonly indexed: Night;
-  /** Events that come before the clock starts; it starts at the end of the batch that has the last of them. */
+  /**
+   * Number of events that warm up. The clock starts at the end of the batch that contains the last of them.
+   */
   readonly warmUpEvents: number;
   readonly isConverted: boolean;
-  /** The digest of what is to come out. */
+  /** The expected digest of topics and payloads. */
   readonly expected: string;
   readonly programCache: ProgramCache;
-  /** The entry of the decoding thread: a file. Default: that of a replay. */
+  /** File that runs as the decoding thread. Default: the one of a replay. */
   readonly worker?: string;
 }
 
-/** Has a process of its own decode a night with one worker. @throws Error where it does not end well */
+/** Decodes a night with one worker, in a process of its own. @throws Error if the process fails */
 export async function decodeOnce(plan: DecodePlan): Promise<Measured> {
   const { night, indexed, warmUpEvents, isConverted, expected, programCache, worker } = plan;
   const args = ['--night', night.path, '--indexed', indexed.path, '--warm-up', String(warmUpEvents)];
@@ -44,14 +46,14 @@ export async function decodeOnce(plan: DecodePlan): Promise<Measured> {
   return { reasons, figures: { ...figuresOf(decoded), toSqlite: decoded.toSqlite } };
 }
 
-/** Has SQLite alone look at the same rows, in a process of its own. @throws Error where it does not end well */
-export async function stepOnce({ night, warmUpEvents }: DecodePlan): Promise<Measured> {
+/** Makes SQLite alone read the same rows, in a process of its own. @throws Error if the process fails */
+export async function readOnce({ night, warmUpEvents }: DecodePlan): Promise<Measured> {
   const { path, events, attributes } = night;
   const args = ['--night', path, '--events', String(events), '--warm-up', String(warmUpEvents)];
-  const stepped = await run<Stepped>(SQLITE_PROGRAM, args, night, {});
-  const rows = stepped.events * attributes;
-  const reasons = stepped.rows === rows ? [] : [`looked at ${stepped.rows} of ${rows} rows`];
-  return { reasons, figures: { ...figuresOf(stepped), bytesPerS: null, toSqlite: null } };
+  const taken = await run<SqliteTaken>(SQLITE_PROGRAM, args, night, {});
+  const rows = taken.events * attributes;
+  const reasons = taken.rows === rows ? [] : [`looked at ${taken.rows} of ${rows} rows`];
+  return { reasons, figures: { ...figuresOf(taken), bytesPerS: null, toSqlite: null } };
 }
 
 async function run<T>(

@@ -12,8 +12,8 @@ import { DrivenReplay } from './driven-replay.js';
 import type { ExpectedEvents } from './expected-events.js';
 
 /**
- * What ours finds. `cold`: the database is on the disk alone, and its cache folder is empty. `kept`: what a run before has
- * kept is in that folder, and the database in memory.
+ * What tcs-replay finds at its start. `cold`: the database is on the disk only, and the cache folder is
+ * empty. `kept`: the cache folder has what an earlier process left, and the database is in memory.
  */
 export type CacheState = 'cold' | 'kept';
 
@@ -24,24 +24,24 @@ export interface StartPlan {
   readonly programCache: ProgramCache;
   readonly expected: ExpectedEvents;
   readonly highWaterMark: number | undefined;
-  /** Whether this machine lets a database be dropped from the page cache. */
+  /** Whether this machine can drop a database from the page cache. */
   readonly canDrop: boolean;
 }
 
-/** After the first event none is due until it is asked for. */
+/** So low that after the first event no other is due. */
 const RATE_PER_S = '0.001';
 
 const START_TIMEOUT_MS = 60_000;
-/** What ours builds before the first event takes some tens of microseconds an event. */
+/** What tcs-replay builds before the first event takes some tens of microseconds per event. */
 const START_TIMEOUT_MS_PER_EVENT = 0.2;
 
-/** Has ours run once, so that it finds what it keeps. @throws Error where that fails */
+/** Runs tcs-replay once, so that the measured process finds its cache filled. @throws Error if that fails */
 export async function leaveKept(plan: StartPlan): Promise<void> {
   const { reasons } = await start({ ...plan, expected: { ...plan.expected, jumps: [] } });
   if (reasons.length > 0) throw new Error(`The run before the measured one failed: ${reasons.join('; ')}`);
 }
 
-/** Measures how soon ours sends its first event, and then finds the next one after jumps, each in its turn. */
+/** Measures how soon tcs-replay sends its first event, and how soon it finds the next one after each jump. */
 export async function measureStart(plan: StartPlan): Promise<Measured> {
   const { night, cache, programCache, canDrop } = plan;
   if (cache === 'kept') {
@@ -59,7 +59,7 @@ export async function measureStart(plan: StartPlan): Promise<Measured> {
   }
 }
 
-/** What it did, as far as it came. */
+/** What happened up to the end or the first error. */
 interface Course {
   readonly reasons: string[];
   readonly seeksS: number[];
@@ -93,15 +93,15 @@ async function drive(replay: DrivenReplay, expected: ExpectedEvents, course: Cou
   const first = await replay.firstEvent();
   if (first !== expected.first)
     reasons.push(`the first event was number ${first}, not number ${expected.first}`);
-  await replay.order({ command: 'pause' });
+  await replay.command({ command: 'pause' });
   for (const { timeS, number } of expected.jumps) {
     const startedMs = performance.now();
-    await replay.order({ command: 'seek', to: timeS });
+    await replay.command({ command: 'seek', to: timeS });
     seeksS.push((performance.now() - startedMs) / 1000);
     const found = await replay.step();
     if (found !== number) reasons.push(`after a jump to ${timeS} came number ${found}, not number ${number}`);
   }
-  await replay.order({ command: 'quit' });
+  await replay.command({ command: 'quit' });
 }
 
 function measured(

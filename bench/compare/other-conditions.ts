@@ -4,7 +4,7 @@ import { factName, factText } from '../fact-text.js';
 import type { BenchResult, Facts } from '../result.js';
 import { casePairs, type Pair, scenarioPairs } from './pairs.js';
 
-/** What of the machine and the versions changes figures. */
+/** Facts about machine and versions that affect figures. */
 const ENVIRONMENT: readonly (readonly [name: string, of: (environment: Environment) => string])[] = [
   ['CPU', ({ cpu }) => cpu],
   ['cores', ({ cores }) => text.count(cores)],
@@ -21,10 +21,10 @@ const ENVIRONMENT: readonly (readonly [name: string, of: (environment: Environme
   ],
 ];
 
-/** These are measured along with everything else: they are never twice the same. */
+/** Conditions with such names are measurements, so they always differ. */
 const IS_MEASURED = /ceiling/i;
 
-/** In what the two were measured differently, in sentences. */
+/** Sentences about differences between the conditions of the two results. */
 export function otherConditions(results: Pair<BenchResult>): string[] {
   const { before, after } = results;
   return [

@@ -1,14 +1,17 @@
 import type { MachineChange } from './comparison.js';
 import { mean } from './log-difference.js';
 import type { CasePair } from './pairs.js';
-import { valuesOf } from './samples.js';
+import { valuesOf } from './trial-values.js';
 
-/** What two runs of one program may differ by on any machine: the code's place in memory and the grain of clocks do it. */
+/**
+ * Two benchmarks of one program differ by this much on any machine, since code lies elsewhere in memory and
+ * clocks are coarse.
+ */
 export const BETWEEN_RUNS = 0.02;
 
 /**
- * How much faster or slower the machine was, as peer and limit tell, whose programs are none of ours. Rates that are
- * kept, as at a pace, tell nothing.
+ * How much faster or slower the machine became, according to the rates of peer and limit, which are not our
+ * programs. Rates of paced trials say nothing about the machine.
  */
 export function machineChange(cases: readonly CasePair[]): MachineChange | null {
   const logRatios = cases.filter(({ after }) => after.subject !== 'ours').flatMap(rateChange);
@@ -27,7 +30,7 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(squares / Math.max(1, values.length - 1));
 }
 
-/** Of its first rate alone: messages and bytes a second say the same twice. */
+/** The change of the case's first rate only: messages per second and bytes per second say the same. */
 function rateChange({ before, after, figures }: CasePair): number[] {
   const rate = figures.find(({ unit }) => unit === '1/s' || unit === 'B/s');
   if (rate === undefined || after.trials.some(({ targetPerS }) => targetPerS !== null)) return [];

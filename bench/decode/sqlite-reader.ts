@@ -1,22 +1,25 @@
 import { type Connection, openReadOnly } from '../../src/database/connection.js';
 
-/** What there was of some events. */
-export interface Looked {
-  /** Of the attribute table. */
+/** What was read of some events. */
+export interface ReadRows {
+  /** Rows of the attribute table. */
   readonly rows: number;
   /** Characters of their keys and values. */
   readonly bytes: number;
 }
 
-/** Finds the rows of events over the index, as decoding does, and does nothing with them: the limit of whatever reads them. */
-export class SqliteLook {
+/**
+ * Finds the rows of events by the index, as decoding does, and does nothing with them. This is the limit for
+ * any program that reads them.
+ */
+export class SqliteReader {
   private readonly _connection: Connection;
-  private readonly _look: { get(first: number, last: number): unknown };
+  private readonly _statement: { get(first: number, last: number): unknown };
 
-  /** @param night with an index; its events are numbered from 1 */
+  /** @param night has an index, and events numbered from 1 */
   constructor(night: string) {
     this._connection = openReadOnly(night);
-    this._look = this._connection
+    this._statement = this._connection
       .prepare(
         `SELECT count(*), sum(length(a.key) + length(a.value)), max(e.topic)
          FROM event AS e NOT INDEXED CROSS JOIN attribute AS a INDEXED BY attribute_event_id
@@ -25,8 +28,8 @@ export class SqliteLook {
       .raw();
   }
 
-  at(first: number, last: number): Looked {
-    const [rows, bytes] = this._look.get(first, last) as [number, number];
+  read(first: number, last: number): ReadRows {
+    const [rows, bytes] = this._statement.get(first, last) as [number, number];
     return { rows, bytes };
   }
 

@@ -2,8 +2,9 @@ import * as text from '../../src/shared/text.js';
 import type { ComparedFigure, Comparison, Side } from '../compare/comparison.js';
 import { changesTable, VERDICTS } from './changes-table.js';
 import { type Html, html } from './html.js';
+import { momentOf } from './page-text.js';
 
-/** What is different from another result, and how much of it may be noise. */
+/** The differences from another result, and how much of them may be noise. */
 export function changesSection({ before, after, confidence, figures, warnings }: Comparison): Html {
   const sorted = VERDICTS.flatMap(({ verdict }) => figures.filter((each) => each.verdict === verdict));
   const isPlain = ({ verdict }: ComparedFigure) => verdict === 'no difference' || verdict === 'unknown';
@@ -22,21 +23,21 @@ ${warnings.map((warning) => html`<p class="warning"><b>Beware:</b> ${warning}</p
       : html`${counts.map(({ shown, many }, i) => html`${i === 0 ? '' : ', '}<span class="count"><b>${text.count(many)}</b> ${shown}</span>`)}, of
 ${text.counted(figures.length, 'figure')}.`
   }</p>
-<p class="note">Before and after are as measured, the change is of the geometric mean; where a case is named below it, of the ratio to
-that case, round by round, so that a faster machine does not count. A change that is not larger than the noise is no
-difference. Where nothing has changed, none of all verdicts is a mistake with a probability of ${Number((confidence * 100).toFixed(2))} %.
-In the pictures, the grey band is noise, and the point is the change; a point at the edge lies beyond.</p>
+<p class="note">Before and after are as measured. The change is the change of the geometric mean, or, if a case is named below it, of the
+ratio to that case, round by round, so that a faster machine cancels out. A change that is not larger than the noise is no
+difference. If nothing has changed, the probability that no verdict at all is a mistake is ${Number((confidence * 100).toFixed(2))} %.
+In the pictures, the grey band is noise and the point is the change; a point at the edge lies beyond it.</p>
 ${
   told.length === 0
     ? figures.length === 0
       ? null
-      : html`<p class="missing">There is no difference that can be told from noise.</p>`
+      : html`<p class="missing">No difference exceeds the noise.</p>`
     : changesTable(told, 'Changes')
 }
 ${
   plain.length === 0
     ? null
-    : html`<details><summary>${text.counted(plain.length, 'figure')} without a difference that can be told from noise</summary>
+    : html`<details><summary>${text.counted(plain.length, 'figure')} without a difference that exceeds the noise</summary>
 ${changesTable(plain, 'No changes')}</details>`
 }
 </section>`;
@@ -44,9 +45,4 @@ ${changesTable(plain, 'No changes')}</details>`
 
 function sideText({ date, commit, runs }: Side): string {
   return `${momentOf(date)}, commit ${commit?.replace(/^([0-9a-f]{12})[0-9a-f]+/, '$1') ?? 'unknown'}, ${text.counted(runs, 'round')}`;
-}
-
-/** A date of a document; what is none is shown as it is. */
-export function momentOf(date: string): string {
-  return Number.isNaN(Date.parse(date)) ? date : `${text.moment(Date.parse(date) / 1000)} UTC`;
 }

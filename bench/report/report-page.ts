@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Comparison } from '../compare/comparison.js';
 import type { BenchResult } from '../result.js';
-import { changesSection } from './changes.js';
+import { changesSection } from './changes-section.js';
 import { chartFigure, isTelling } from './chart-figure.js';
 import { headline } from './headline.js';
 import { Html, html, jsonInHtml } from './html.js';
 import { machine, runLine } from './machine.js';
 import { anchorOf, scenarioSection } from './scenario-section.js';
 
-/** The page loads nothing, and the browser is told to let it load nothing. */
+/** The page loads nothing, and this forbids the browser to load anything. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
 /**
- * A result as one HTML document that needs no other: charts are drawn by the library within.
+ * A result as one self-contained HTML document, which includes the chart library.
  *
- * @param comparison with another result; undefined: none is shown
- * @throws Error where echarts is not installed
+ * @param comparison with another result; undefined: the page shows none
+ * @throws Error if echarts is not installed
  */
 export function reportPage(result: BenchResult, comparison?: Comparison): string {
   const sections = result.scenarios.map((scenario) => {
@@ -50,7 +50,7 @@ ${machine(result)}
 </header>
 <main>
 <noscript><p class="warning">The charts need JavaScript. All their numbers are in the tables.</p></noscript>
-<p class="legend-of-figures">Figures are medians of valid trials, with the least and the most of them.</p>
+<p class="legend-of-figures">Figures are medians of valid trials, with their range.</p>
 ${headline(result)}
 ${comparison === undefined ? null : changesSection(comparison)}
 ${sections.map(({ section }) => section)}
@@ -74,13 +74,13 @@ function echartsVersion(): string {
   return createRequire(import.meta.url)('echarts/package.json').version;
 }
 
-/** A reference to a source map would have the browser look for it. */
+/** Without the reference to its source map, which the browser would try to load. */
 function browserSource(): string {
   const source = readFileSync(new URL('./browser.js', import.meta.url), 'utf8');
   return source.replace(/^\/\/# sourceMappingURL=.*$/m, '').replace(/^export \{\};$/m, '');
 }
 
-/** What would end the element can only stand in a string of a script. */
+/** Escapes what would end the script element; it can occur only inside a string of the script. */
 function script(source: string): Html {
   return new Html(source.replace(/<\/(?=script)/gi, '<\\/'));
 }

@@ -2,11 +2,15 @@ import type { Measured } from '../scenario.js';
 import { latenessIn } from './lateness-figures.js';
 import { type PacedPlan, playPaced } from './paced-play.js';
 
-/** What is played once. */
+/** One trial of this scenario. */
 export type PacingPlan = Omit<PacedPlan, 'measure' | 'speedup' | 'warmUpS'> &
   Required<Pick<PacedPlan, 'warmUpS'>>;
 
-/** Plays a night once, and finds how late its events were, at both ends. @throws Error where a program fails */
+/**
+ * Replays a night once and measures how late its events were sent and received.
+ *
+ * @throws Error if a program fails
+ */
 export async function measurePacing(plan: PacingPlan): Promise<Measured> {
   const play = await playPaced({ ...plan, speedup: 1, measure: 'lateness' });
   const { reasons, counts, targetPerS, achievedPerS, sent, reception, coreShare } = play;

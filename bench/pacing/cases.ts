@@ -2,7 +2,7 @@ import type { Timing } from '../../src/pacing/waiter.js';
 import type { CaseInfo, Level } from '../result.js';
 import { atLevel } from '../settings.js';
 
-/** Who plays at a pace: the model of the reference, or this project in one of its modes. */
+/** Publishers of this scenario: the model of the reference, and this project's timing modes. */
 export const PACED = ['peer', 'precise', 'balanced', 'eco'] as const satisfies readonly ('peer' | Timing)[];
 export type Paced = (typeof PACED)[number];
 
@@ -13,10 +13,10 @@ export interface PacingCase extends CaseInfo {
 
 /** About what a telescope writes while it observes, ten times as much, and fifty times. */
 const RATES_PER_S = [200, 2000, 10_000];
-/** Is measured at every level. */
+/** The rate that every level measures. */
 export const MIDDLE_RATE_PER_S = 2000;
 
-/** In the order in which they take turns. */
+/** The cases of a level, in the order in which a round measures them. */
 export function pacingCases(level: Level, hasPeer: boolean): PacingCase[] {
   const measured = atLevel<Readonly<Record<number, readonly Paced[]>>>(level, {
     quick: { 2000: ['peer', 'precise', 'balanced'] },

@@ -4,33 +4,34 @@ import { ascii, TIME_KEYS } from '../expected-digest.js';
 import type { Night } from '../night.js';
 import { ContentDigest } from './content-digest.js';
 
-/** What a night's events are to come out as: a digest, with and without conversions. */
-export interface Expected {
+/** Digests of a night's events, with and without conversions. */
+export interface ExpectedContent {
   readonly plain: string;
   readonly converted: string;
 }
 
-/** Some tens of milliseconds. */
+/** A step takes some tens of milliseconds. */
 const EVENTS_A_STEP = 4096;
 const TIME = /^([0-9]{10})\.([0-9]{1,6})$/;
-/** Python takes `.5` for a number, JSON wants a zero before. */
+/** Python accepts `.5` as a number; JSON requires a zero before the point. */
 const POINT_FIRST = /^(-?)(?=\.[0-9])/;
-/** Of a number that Python and JSON write alike. */
+/** A number that Python and JSON write alike. */
 const PLAIN_NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
-/** Of what is no number to either. */
+/** A text that neither Python nor JSON accepts as a number. */
 const NO_DIGIT = /^[^0-9]*$/;
 
 /**
- * What the events of a night are when they are sent at the times at which they were recorded, from its plain rows: by
- * the rules, and by none of the code that is measured.
+ * Computes what a night's events are when each is sent at its recorded time. It works from the plain rows, by
+ * the documented rules, with none of the measured code.
  *
- * @param night with an index
- * @throws Error where the night holds what these rules do not cover, or the reason of `signal`
+ * @param night must have an index
+ * @throws Error if the night has a value that these rules do not cover; the reason of `signal` if it is
+ *   aborted
  */
-export async function expectedOf(
+export async function expectedContent(
   { path, events, attributes }: Night,
   signal: AbortSignal,
-): Promise<Expected> {
+): Promise<ExpectedContent> {
   const database = new SQLite(path, { readonly: true });
   try {
     const rows = database
@@ -80,7 +81,7 @@ function typed(value: string, type: string): string {
   throw new Error(`Expected a plain number in a night of the benchmark, found ${JSON.stringify(value)}`);
 }
 
-/** A time is sent as a number, to the microsecond. */
+/** Times are sent as numbers with six decimals. */
 function sentTime(value: string): string {
   const [, whole, fraction] = TIME.exec(value) ?? [];
   if (whole === undefined) throw new Error(`Expected a time in a night of the benchmark, found ${value}`);

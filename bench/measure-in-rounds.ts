@@ -15,17 +15,17 @@ import type { Case, Measured, Prepared, Scenario } from './scenario.js';
 import type { Settings } from './settings.js';
 
 export interface RoundsOptions extends Settings {
-  /** How often each case is measured. */
+  /** Number of rounds, which is the number of trials of each case. */
   readonly runs: number;
-  /** Is told of each trial that ended. */
+  /** Called after each trial. */
   readonly onTrial: (trial: Trial, which: Which) => void;
 }
 
-/** Which trial it is. */
+/** Identifies a trial. */
 export interface Which {
   readonly scenario: Scenario;
   readonly case: Case;
-  /** From 1, of all trials that are to be. */
+  /** Number of the trial among all planned ones, from 1. */
   readonly number: number;
   readonly of: number;
 }
@@ -37,10 +37,10 @@ interface Ready {
 }
 
 /**
- * Measures all cases of some scenarios in rounds: each once, then all again. Whatever makes the machine slower or faster
- * for a while so meets all of them, and shows in the spread of each.
+ * Measures all cases of the scenarios in rounds: each case once, then all again. Whatever makes the machine
+ * slower or faster for a while then affects all cases, and shows in the range of each.
  *
- * @throws Error where something is missing that a scenario needs, or the reason of `signal`
+ * @throws Error if something is missing that a scenario needs; the reason of `signal` if it is aborted
  */
 export async function measureInRounds(
   scenarios: readonly Scenario[],
@@ -75,7 +75,7 @@ async function prepared(scenario: Scenario, settings: Settings): Promise<Ready> 
   const prepared = await scenario.prepare(settings);
   settings.signal.throwIfAborted();
   const wanted = prepared.cases.filter(({ id }) => settings.wants(id));
-  // Without what it is compared with, a case says little.
+  // A case says little without its case of reference.
   const references = wanted.flatMap((each) => referenceOf(each, prepared.cases) ?? []);
   const cases = prepared.cases.filter((each) => wanted.includes(each) || references.includes(each));
   return { scenario, prepared, cases: cases.map((each) => ({ case: each, trials: [] })) };

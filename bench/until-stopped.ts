@@ -1,15 +1,10 @@
 import { StopSignals } from '../src/cli/stop-signals.js';
 import { endAll } from '../test/support/peer.js';
 
-/** One line to whoever watches. */
-export function tell(message: string): void {
-  process.stderr.write(`${message}\n`);
-}
-
 /**
- * Carries out what runs programs. When it is told to stop, it ends with all of them, and says nothing.
+ * Runs work that starts programs. On SIGINT or SIGTERM it ends all of these programs and prints nothing.
  *
- * @returns what that gave; undefined where it was stopped, and the exit code is set
+ * @returns the result of the work; undefined if a signal stopped it, and then `process.exitCode` is set
  */
 export async function untilStopped<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
   const stop = new StopSignals();
@@ -17,7 +12,7 @@ export async function untilStopped<T>(work: (signal: AbortSignal) => Promise<T>)
   try {
     return await work(stop.signal);
   } catch (error) {
-    // Whoever interrupts knows why it ended.
+    // A user who interrupts knows why it ended.
     if (!stop.signal.aborted) throw error;
     return undefined;
   } finally {
