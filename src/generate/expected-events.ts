@@ -1,7 +1,7 @@
 import type { NightPhases } from './night-phases.js';
 import type { TopicKind } from './topic-kind.js';
 
-/** The expected number of events at natural rates. */
+/** Expected numbers of events at natural rates. */
 interface ExpectedEvents {
   /** Events that topics report at a rate. */
   readonly steady: number;
@@ -9,7 +9,7 @@ interface ExpectedEvents {
   readonly atPhases: number;
 }
 
-/** The events of some topics to expect in the first `durationS` seconds of a night. */
+/** The expected numbers of events of some topics in the first `durationS` seconds of a night. */
 export function expectedEvents(
   kinds: readonly TopicKind[],
   phases: NightPhases,

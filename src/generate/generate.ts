@@ -41,7 +41,7 @@ const TURNS_PER_PROGRESS = 5;
  * Writes a recording of made-up nights, as a telescope's control system would log them. The same options give the
  * same bytes.
  *
- * @throws {TcsReplayError} `BAD_OPTION`, `NO_SUCH_FILE` (the folder), `WRITE_FAILED`; or the reason of
+ * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE` (the folder), `WRITE_FAILED`; or the reason of
  * `options.signal`. After an error no new file is left, and an existing one is unchanged.
  */
 export function generate(options: GenerateOptions): Promise<GenerateOutcome>;

@@ -30,8 +30,8 @@ export interface Undelivered {
   /** Number of subscribers that had not taken everything; null where it is not known, as on systems but Linux. */
   readonly subscribers: number | null;
   /**
-   * Upper bound of the events that they lack: all events of the buffers of which something was still queued half a
-   * second before the end. Null where the event loop was blocked until libzmq had discarded them. Events dropped at
+   * Upper bound of the events that they lack: all events of the buffers of which a part was still queued half a second
+   * before the end. Null where the event loop was blocked until libzmq had discarded them. Events dropped at
    * the high-water mark are not included: libzmq drops them at once, and does not report it.
    */
   readonly mostEvents: number | null;
@@ -51,7 +51,7 @@ const READ_INTERVAL_MS = 100;
 /** Longest wait for a subscription before checking again whether `waitForSubscribers` is pending. */
 const RECEIVE_TIMEOUT_MS = 100;
 
-/** A ZeroMQ socket that subscribers see as PUB, and that counts them. */
+/** A ZeroMQ PUB socket that counts its subscribers, and at its end what they lack. */
 export class Publisher {
   private readonly _socket: ZmqPublisher | XPublisher;
   private readonly _options: PublisherOptions;

@@ -15,8 +15,8 @@ interface Waiting {
 /**
  * Counts subscribers from what a socket reports: its connections, and the subscriptions over all of them. It does not
  * report which subscription came over which connection. So the count is the number of connections, but at most the
- * number of subscriptions. A subscriber with three topics counts once. A connection without a subscription counts as
- * none, unless another one has several topics.
+ * number of subscriptions. A subscriber with three topics counts once. A connection without a subscription does not
+ * count, unless another one has several topics.
  */
 export class SubscriberCount {
   private readonly _seesConnections: boolean;
@@ -122,7 +122,7 @@ export class SubscriberCount {
 
   /**
    * Whether there are certainly `count` subscribers, whichever connections the subscriptions came over: one prefix has
-   * so many subscriptions, or each subscription counts as a subscriber.
+   * `count` subscriptions, or each subscription counts as a subscriber.
    */
   private _surelyAtLeast(count: number): boolean {
     if (!this._seesConnections || count === 0) return true;

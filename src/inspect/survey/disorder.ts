@@ -2,9 +2,9 @@
 export interface Disorder {
   /** Number of events due before an earlier one in play: at the recorded pace they are sent at once. */
   readonly events: number;
-  /** Longest time that one of them is due before the latest due time so far, in seconds; 0 where there are none. */
+  /** Longest time that one of them is due before the latest due time so far, in seconds; 0 if there are none. */
   readonly largestStepS: number;
-  /** Due time of that event in Unix seconds; NaN where there are none. */
+  /** Due time of that event in Unix seconds; NaN if there are none. */
   readonly atS: number;
 }
 
