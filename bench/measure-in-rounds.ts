@@ -18,11 +18,11 @@ export interface RoundsOptions extends Settings {
   /** Number of rounds, which is the number of trials of each case. */
   readonly runs: number;
   /** Called after each trial. */
-  readonly onTrial: (trial: Trial, which: Which) => void;
+  readonly onTrial: (trial: Trial, which: TrialInfo) => void;
 }
 
 /** Identifies a trial. */
-export interface Which {
+export interface TrialInfo {
   readonly scenario: Scenario;
   readonly case: Case;
   /** Number of the trial among all planned ones, from 1. */

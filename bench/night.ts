@@ -1,8 +1,9 @@
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
 import { type GenerateProgress, generate } from '../src/generate/generate.js';
 import * as text from '../src/shared/text.js';
 import { inCache } from './cache.js';
+import { madeOnce } from './made-once.js';
 
 /** Attribute that numbers a night's events from 1, so that a receiver can tell which ones are missing. */
 export const SEQUENCE_KEY = 'bench.number';
@@ -55,10 +56,10 @@ export async function keptNight(
   change: (database: SQLite.Database) => void,
 ): Promise<Night> {
   const { events, attributes, onMake } = options;
-  if (!existsSync(path)) {
+  await madeOnce(path, async (partPath) => {
     onMake(path);
-    await make(path, options, change);
-  }
+    await make(partPath, options, change);
+  });
   return { path, events, attributes, sizeBytes: statSync(path).size };
 }
 
@@ -67,9 +68,7 @@ async function make(
   { events, attributes, signal, onStep }: NightOptions,
   change: (database: SQLite.Database) => void,
 ): Promise<void> {
-  // Another process that makes the same night makes the same bytes, so the last rename may win.
-  const rawPath = `${path}.raw-${process.pid}`;
-  const partPath = `${path}.part-${process.pid}`;
+  const rawPath = `${path}.raw`;
   try {
     await generate({
       ...{ path: rawPath, seed: SEED, events, attributes, signal, overwrite: true },
@@ -82,13 +81,12 @@ async function make(
       change(database);
       onStep?.('packing the file');
       // Packing restores the order of pages and frees the room that changed rows left behind.
-      database.prepare('VACUUM INTO ?').run(partPath);
+      database.prepare('VACUUM INTO ?').run(path);
     } finally {
       database.close();
     }
-    renameSync(partPath, path);
   } finally {
-    for (const rest of [rawPath, `${rawPath}-journal`, partPath]) rmSync(rest, { force: true });
+    for (const rest of [rawPath, `${rawPath}-journal`]) rmSync(rest, { force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { SortBy } from '../src/database/order/order.js';
+import type { SortBy } from '../src/database/order/sort-by.js';
 import { findPython } from '../test/support/peer.js';
 
 /** Why the peer cannot run. */
@@ -37,6 +37,14 @@ export interface Publisher {
   /** Parses the publisher's final output. */
   readonly sent: (stdout: string) => Sent;
 }
+
+/**
+ * Seconds that paced and flat-out publishers wait before they send. Long enough, on a busy machine, for a
+ * subscriber that tries to connect every 10 ms, and for tcs-replay to read ahead.
+ */
+export const WAIT_SETUP_S = 0.5;
+/** Longest time until a publisher's first event. */
+export const START_TIMEOUT_MS = 60_000;
 
 export const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 export const MODEL = fileURLToPath(new URL('../../bench/peer/tcs_model.py', import.meta.url));

@@ -1,6 +1,7 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
-import type { SortBy } from '../src/database/order/order.js';
+import type { SortBy } from '../src/database/order/sort-by.js';
+import { madeOnceSync } from './made-once.js';
 import type { Night } from './night.js';
 
 type TimeSort = Exclude<SortBy, 'none'>;
@@ -20,25 +21,20 @@ const NUMBERS: Readonly<Record<TimeSort, string>> = {
  */
 export function ranksOf({ path, events }: Night, order: TimeSort, onMake: (path: string) => void): string {
   const ranksPath = path.replace(/\.db$/, `-${order}.ranks`);
-  if (existsSync(ranksPath)) return ranksPath;
-  onMake(ranksPath);
-  const ranks = new Uint32Array(events);
-  const database = new SQLite(path, { readonly: true });
-  let position = 0;
-  try {
-    const numbers = database.prepare(NUMBERS[order]).pluck().iterate() as IterableIterator<number>;
-    for (const number of numbers) ranks[number - 1] = ++position;
-  } finally {
-    database.close();
-  }
-  if (position !== events)
-    throw new Error(`Expected ${events} events in ${path} by ${order}, found ${position}`);
-  const partPath = `${ranksPath}.part-${process.pid}`;
-  try {
+  madeOnceSync(ranksPath, (partPath) => {
+    onMake(ranksPath);
+    const ranks = new Uint32Array(events);
+    const database = new SQLite(path, { readonly: true });
+    let position = 0;
+    try {
+      const numbers = database.prepare(NUMBERS[order]).pluck().iterate() as IterableIterator<number>;
+      for (const number of numbers) ranks[number - 1] = ++position;
+    } finally {
+      database.close();
+    }
+    if (position !== events)
+      throw new Error(`Expected ${events} events in ${path} by ${order}, found ${position}`);
     writeFileSync(partPath, ranks);
-    renameSync(partPath, ranksPath);
-  } finally {
-    rmSync(partPath, { force: true });
-  }
+  });
   return ranksPath;
 }

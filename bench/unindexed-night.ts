@@ -1,6 +1,7 @@
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
+import { madeOnce } from './made-once.js';
 import { type Night, type NightOptions, tenths } from './night.js';
 
 /** A step takes some tens of milliseconds. */
@@ -12,16 +13,10 @@ const ROWS_A_STEP = 50_000;
  */
 export async function withoutIndex(night: Night, options: NightOptions): Promise<Night> {
   const path = night.path.replace(/\.db$/, '-noindex.db');
-  if (!existsSync(path)) {
+  await madeOnce(path, async (partPath) => {
     options.onMake(path);
-    const partPath = `${path}.part-${process.pid}`;
-    try {
-      await copyTables(night, partPath, options);
-      renameSync(partPath, path);
-    } finally {
-      for (const rest of [partPath, `${partPath}-journal`]) rmSync(rest, { force: true });
-    }
-  }
+    await copyTables(night, partPath, options);
+  });
   return { ...night, path, sizeBytes: statSync(path).size };
 }
 

@@ -9,7 +9,7 @@ export type { ControlErrorCode, ControlFailure } from './control/control-error.j
 export type { ControlFulfilment, ControlRefusal, ControlReply } from './control/control-server.js';
 export type { ControlStatus } from './control/control-status.js';
 export type { EventId } from './database/event-id.js';
-export type { SortBy } from './database/order/order.js';
+export type { SortBy } from './database/order/sort-by.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
 export type { LatenessSummary, RecentLateness } from './measure/lateness.js';

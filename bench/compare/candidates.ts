@@ -1,6 +1,7 @@
 import type { FigureInfo } from '../result.js';
 import { dependsOnSpeed } from './depends-on-speed.js';
-import { LEAST_TRIALS, type LogDifference, logDifference, mean } from './log-difference.js';
+import { LEAST_TRIALS, type LogDifference, logDifference } from './log-difference.js';
+import { mean } from './moments.js';
 import type { CasePair, Pair } from './pairs.js';
 import { logRatiosOf, valuesOf } from './trial-values.js';
 

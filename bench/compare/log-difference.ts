@@ -1,4 +1,5 @@
 import jstat from 'jstat';
+import { mean, variance } from './moments.js';
 
 /** With fewer trials on either side the scatter is unknown. */
 export const LEAST_TRIALS = 3;
@@ -20,7 +21,7 @@ export interface LogDifference {
  */
 export function logDifference(before: readonly number[], after: readonly number[]): LogDifference | null {
   if (Math.min(before.length, after.length) < LEAST_TRIALS) return null;
-  const [a, b] = [squaredErrorOfMean(before), squaredErrorOfMean(after)];
+  const [a, b] = [variance(before) / before.length, variance(after) / after.length];
   const squared = a + b;
   // Welch and Satterthwaite. Without any scatter the degrees of freedom do not matter.
   const degreesOfFreedom =
@@ -40,15 +41,4 @@ export function halfWidth(difference: LogDifference, errorShare: number): number
   const { standardError, degreesOfFreedom } = difference;
   if (standardError === 0) return 0;
   return standardError * jstat.jStat.studentt.inv(1 - errorShare / 2, degreesOfFreedom);
-}
-
-/** @param values at least one */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function squaredErrorOfMean(values: readonly number[]): number {
-  const middle = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return squares / (values.length - 1) / values.length;
 }

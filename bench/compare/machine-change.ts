@@ -1,5 +1,5 @@
 import type { MachineChange } from './comparison.js';
-import { mean } from './log-difference.js';
+import { mean, variance } from './moments.js';
 import type { CasePair } from './pairs.js';
 import { valuesOf } from './trial-values.js';
 
@@ -19,15 +19,9 @@ export function machineChange(cases: readonly CasePair[]): MachineChange | null 
   return {
     change: Math.expm1(mean(logRatios)),
     distance: Math.expm1(Math.sqrt(mean(logRatios.map((each) => each ** 2)))),
-    scatter: Math.expm1(deviation(logRatios)),
+    scatter: Math.expm1(Math.sqrt(variance(logRatios))),
     cases: logRatios.length,
   };
-}
-
-function deviation(values: readonly number[]): number {
-  const middle = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, values.length - 1));
 }
 
 /** The change of the case's first rate only: messages per second and bytes per second say the same. */

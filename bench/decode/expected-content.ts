@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
-import { ascii, TIME_KEYS } from '../expected-digest.js';
+import { ascii, TIME_KEYS } from '../expected-frames.js';
 import type { Night } from '../night.js';
 import { ContentDigest } from './content-digest.js';
 

@@ -3,6 +3,7 @@ import { RunningProgram } from '../../test/support/peer.js';
 import type { Night } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
 import type { ProgramCache } from '../program-cache.js';
+import { requireSuccess } from '../require-success.js';
 import type { Measured } from '../scenario.js';
 import type { Decoded, Taken } from './program.js';
 import type { SqliteTaken } from './sqlite-program.js';
@@ -64,13 +65,9 @@ async function run<T>(
 ): Promise<T> {
   loadIntoPageCache(night.path);
   const options = { timeoutMs: TIMEOUT_MS, env };
-  const { code, signal, stdout, stderr } = await new RunningProgram(
-    process.execPath,
-    [program, ...args],
-    options,
-  ).outcome;
-  if (code !== 0) throw new Error(`the program that decodes ended with ${code ?? signal}: ${stderr.trim()}`);
-  return JSON.parse(stdout) as T;
+  const outcome = await new RunningProgram(process.execPath, [program, ...args], options).outcome;
+  requireSuccess('the program that decodes', outcome);
+  return JSON.parse(outcome.stdout) as T;
 }
 
 function figuresOf({ events, bytes, seconds, cpuS }: Taken): Measured['figures'] {

@@ -1,5 +1,5 @@
 import { freePort, RunningProgram } from '../../test/support/peer.js';
-import { TIME_KEYS } from '../expected-digest.js';
+import { TIME_KEYS } from '../expected-frames.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { Receiver } from '../receiver.js';
 import type { ReceiverChoice } from '../receiver-choice.js';

@@ -1,14 +1,15 @@
 import { OPTIONS } from '../../src/options/option-table.js';
 import { findPython } from '../../test/support/peer.js';
-import { expectedDigest, expectedFrames } from '../expected-digest.js';
+import { expectedDigest } from '../expected-digest.js';
+import { expectedFrames } from '../expected-frames.js';
 import { dropFromPageCache } from '../page-cache.js';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
-import { NO_PEER } from '../publisher.js';
+import { NO_PEER, WAIT_SETUP_S } from '../publisher.js';
 import { chooseReceiver } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { measureCeiling } from './ceiling.js';
-import { playFlatOut, WAIT_SETUP_S } from './trial.js';
+import { playFlatOut } from './trial.js';
 import { nightsOf, variantsOf } from './variants.js';
 
 /** Id of the case of reference. */
@@ -81,7 +82,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
       'The larger the night, the less this matters.',
   ];
   if (receiver.reason !== undefined)
-    notes.push(`The receiver in C cannot be built (${receiver.reason}), so content is not checked.`);
+    notes.push(`The receiver in C could not be had (${receiver.reason}), so the content is not checked.`);
   const cases: Prepared['cases'][number][] = [];
   const shared = { receiver, highWaterMark: settings.highWaterMark };
   const hasPeer = findPython() !== undefined;
@@ -119,7 +120,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
     notes.push(
       `${RECEIVER}: the receiver’s highest rate, when a program in C sends it the messages of the same night from memory.`,
     );
-  } else notes.push(`Without the receiver’s ceiling, which needs a compiler. ${HOW_TO_BUILD}.`);
+  } else notes.push(`Without the receiver’s ceiling: it takes a compiler. ${HOW_TO_BUILD}.`);
   return {
     conditions: {
       transport: 'tcp 127.0.0.1',

@@ -1,14 +1,15 @@
 import { freePort } from '../../test/support/peer.js';
-import { TIME_KEYS } from '../expected-digest.js';
+import { TIME_KEYS } from '../expected-frames.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
 import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';
 import { ProgramCache } from '../program-cache.js';
-import { PUBLISHER, type PublisherName } from '../publisher.js';
+import { PUBLISHER, type PublisherName, START_TIMEOUT_MS, WAIT_SETUP_S } from '../publisher.js';
 import { Receiver } from '../receiver.js';
 import type { ReceiverChoice } from '../receiver-choice.js';
 import { rateOf } from '../receiver-rate.js';
 import { faultsOf } from '../reception-faults.js';
+import { requireSuccess } from '../require-success.js';
 import type { Measured } from '../scenario.js';
 
 /** One replay of a night, flat out. */
@@ -29,10 +30,6 @@ export interface FlatOutPlan {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Long enough, on a busy machine, for a subscriber that tries to connect every 10 ms. */
-export const WAIT_SETUP_S = 0.5;
-
-const START_TIMEOUT_MS = 60_000;
 /** A publisher that sends fewer than a thousand events a second is considered hung. */
 const TIMEOUT_MS_PER_EVENT = 1;
 const COURSE_MS = 50;
@@ -60,9 +57,7 @@ export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
     const outcome = await runMeasured(command(), [...args(sending), ...plan.args], {
       ...{ timeoutMs, env: { ...cache.env, ...plan.env } },
     });
-    if (outcome.code !== 0) {
-      throw new Error(`The publisher ended with ${outcome.code ?? outcome.signal}: ${outcome.stderr.trim()}`);
-    }
+    requireSuccess('The publisher', outcome);
     const itSent = sent(outcome.stdout);
     const reception = await receiver.reception();
     const faults = faultsOf({ events, digest }, itSent.events, reception);

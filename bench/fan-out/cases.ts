@@ -1,5 +1,6 @@
 import { counted } from '../../src/shared/text.js';
-import { expectedDigest, expectedFrames } from '../expected-digest.js';
+import { expectedDigest } from '../expected-digest.js';
+import { expectedFrames } from '../expected-frames.js';
 import { seededNight } from '../night.js';
 import { pacedNight } from '../pacing/paced-night.js';
 import { loadIntoPageCache } from '../page-cache.js';

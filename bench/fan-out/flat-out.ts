@@ -1,12 +1,12 @@
-import { TIME_KEYS } from '../expected-digest.js';
+import { TIME_KEYS } from '../expected-frames.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
-import { oursArgs, PUBLISHER, type Sent } from '../publisher.js';
+import { oursArgs, PUBLISHER, type Sent, START_TIMEOUT_MS } from '../publisher.js';
 import type { ReceiverChoice } from '../receiver-choice.js';
 import type { ExpectedReception } from '../reception-faults.js';
 import type { Measured } from '../scenario.js';
 import { deliveryOf } from './delivery.js';
 import { fanOutFaults } from './fan-out-faults.js';
-import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
+import { playArgs, playTo } from './play.js';
 import { Receivers } from './receivers.js';
 
 /** A trial that sends as fast as possible. */

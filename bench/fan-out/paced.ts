@@ -1,17 +1,17 @@
 import { latenessHistogram } from '../../src/measure/histogram.js';
-import { TIME_KEYS } from '../expected-digest.js';
+import { TIME_KEYS } from '../expected-frames.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { latenessIn } from '../pacing/lateness-figures.js';
 import { pacedFaultsOf } from '../pacing/paced-faults.js';
 import { DUE_KEY, type PacedNight } from '../pacing/paced-night.js';
-import { CLI } from '../publisher.js';
+import { CLI, START_TIMEOUT_MS } from '../publisher.js';
 import type { ReceiverChoice } from '../receiver-choice.js';
 import { rateOf } from '../receiver-rate.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
 import { deliveryOf } from './delivery.js';
 import { fanOutFaults } from './fan-out-faults.js';
-import { playArgs, playTo, START_TIMEOUT_MS } from './play.js';
+import { playArgs, playTo } from './play.js';
 import { Receivers } from './receivers.js';
 
 /** A trial that sends a night at its pace. */

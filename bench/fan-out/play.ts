@@ -1,12 +1,9 @@
 import { type MeasuredOutcome, type MeasureOptions, runMeasured } from '../measured-program.js';
 import type { Night } from '../night.js';
+import { WAIT_SETUP_S } from '../publisher.js';
 import type { Reception } from '../reception.js';
+import { requireSuccess } from '../require-success.js';
 import type { Receivers } from './receivers.js';
-
-/** Seconds that a publisher reads ahead before it sends. */
-export const WAIT_SETUP_S = 0.5;
-/** Longest time until the first event. */
-export const START_TIMEOUT_MS = 60_000;
 
 /** The outcomes of a publisher and its receivers. */
 export interface Played {
@@ -39,8 +36,7 @@ export async function playTo(
 ): Promise<Played> {
   try {
     const outcome = await runMeasured(command, args, { ...options, since: receivers.firstEvent() });
-    const { code, signal, stderr } = outcome;
-    if (code !== 0) throw new Error(`The publisher ended with ${code ?? signal}: ${stderr.trim()}`);
+    requireSuccess('The publisher', outcome);
     return { outcome, receptions: await receivers.receptions() };
   } catch (error) {
     await receivers.end();

@@ -1,11 +1,11 @@
 import { OPTIONS } from '../../src/options/option-table.js';
 import { SEED } from '../night.js';
+import { WAIT_SETUP_S } from '../publisher.js';
 import { requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { ATTRIBUTES, fanOutCases, RATE_PER_S } from './cases.js';
 import { FIGURES } from './figures.js';
-import { WAIT_SETUP_S } from './play.js';
 
 const NOTES = [
   'Delivered: to all subscribers together, from the first event that any of them gets to the last that any gets. ' +

@@ -1,4 +1,4 @@
-import { spreadOf } from '../spread.js';
+import { spreadOfKnown } from '../spread.js';
 import type { Sample } from './loop-task.js';
 
 /** Figures about a process's memory over time. Null if there are too few samples. */
@@ -13,14 +13,14 @@ export interface MemoryFigures {
 
 export function memoryFigures(samples: readonly Sample[]): MemoryFigures {
   const secondHalf = samples.slice(samples.length >> 1);
-  const heap = spreadOrNull(samples.map(({ heapUsedBytes }) => heapUsedBytes));
+  const heap = spreadOfKnown(samples.map(({ heapUsedBytes }) => heapUsedBytes));
   return {
     rssGrowthBytesPerS: medianSlope(secondHalf.map(({ atS, rssBytes }) => [atS, rssBytes])),
     heapUsedBytes: heap?.median ?? null,
     largestHeapUsedBytes: heap?.max ?? null,
-    largestExternalBytes: spreadOrNull(samples.map(({ externalBytes }) => externalBytes))?.max ?? null,
+    largestExternalBytes: spreadOfKnown(samples.map(({ externalBytes }) => externalBytes))?.max ?? null,
     largestArrayBuffersBytes:
-      spreadOrNull(samples.map(({ arrayBuffersBytes }) => arrayBuffersBytes))?.max ?? null,
+      spreadOfKnown(samples.map(({ arrayBuffersBytes }) => arrayBuffersBytes))?.max ?? null,
   };
 }
 
@@ -38,9 +38,5 @@ export function medianSlope(points: readonly (readonly [x: number, y: number])[]
       .filter(([laterX]) => laterX !== x)
       .map(([laterX, laterY]) => (laterY - y) / (laterX - x)),
   );
-  return spreadOrNull(slopes)?.median ?? null;
-}
-
-function spreadOrNull(values: readonly number[]) {
-  return values.length === 0 ? null : spreadOf(values);
+  return spreadOfKnown(slopes)?.median ?? null;
 }

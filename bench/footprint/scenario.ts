@@ -3,6 +3,7 @@ import { expectedDigest } from '../expected-digest.js';
 import { type Night, seededNight } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
 import { requireReceiverInC } from '../receiver-choice.js';
+import { repeated } from '../reception-faults.js';
 import type { FigureInfo, Level } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
@@ -130,10 +131,7 @@ function caseOf(
 
 /** Digest of whole passes; null if the last pass is incomplete, or a night's digest is unknown. */
 function digestOf(night: Night, events: number): string | null {
-  const ofPass = events % night.events === 0 ? expectedDigest(night, 'compact') : null;
-  if (ofPass === null) return null;
-  const passes = BigInt(events / night.events);
-  return BigInt.asUintN(64, passes * BigInt(`0x${ofPass}`))
-    .toString(16)
-    .padStart(16, '0');
+  if (events % night.events !== 0) return null;
+  const ofPass = { events: night.events, digest: expectedDigest(night, 'compact') };
+  return repeated(ofPass, events / night.events).digest;
 }

@@ -1,12 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/peer.js';
-import { TIME_KEYS } from '../expected-digest.js';
+import { TIME_KEYS } from '../expected-frames.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
+import { paceToleranceS } from '../pace-tolerance.js';
+import { START_TIMEOUT_MS } from '../publisher.js';
 import { Receiver } from '../receiver.js';
 import type { ReceiverChoice } from '../receiver-choice.js';
 import type { Reception } from '../reception.js';
 import { faultsOf } from '../reception-faults.js';
+import { requireSuccess } from '../require-success.js';
 import type { CoursePoint } from '../result.js';
 import type { Measured } from '../scenario.js';
 import type { LoopReport, LoopTask, Sample } from './loop-task.js';
@@ -20,14 +23,10 @@ export interface FootprintPlan extends Pick<LoopTask, 'events' | 'ratePerS' | 'h
 }
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
-const START_TIMEOUT_MS = 60_000;
 /** A publisher that sends fewer than a thousand events a second flat out is considered hung. */
 const TIMEOUT_MS_PER_EVENT = 1;
 /** More frequent samples would take CPU time from the program. */
 const PEAK_INTERVAL_MS = 50;
-/** Largest difference between sent and planned events: seconds, plus a share of the time. */
-const LARGEST_DIFFERENCE_S = 0.1;
-const LARGEST_DIFFERENCE_SHARE = 0.01;
 
 /** Runs a program that replays a night again and again, and the receiver in C, which checks what arrives. */
 export async function measureFootprint(plan: FootprintPlan): Promise<Measured> {
@@ -41,14 +40,13 @@ export async function measureFootprint(plan: FootprintPlan): Promise<Measured> {
   });
   try {
     const task: LoopTask = { database: night.path, url, events, ratePerS, highWaterMark };
-    const { code, signal, stdout, stderr, peakRssBytes } = await runMeasured(
-      process.execPath,
-      [PROGRAM, JSON.stringify(task)],
-      { timeoutMs, sampleIntervalMs: PEAK_INTERVAL_MS },
-    );
-    if (code !== 0) throw new Error(`the program ended with ${code ?? signal}: ${stderr.trim()}`);
-    const report = JSON.parse(stdout) as LoopReport;
-    return measured(plan, report, await receiver.reception(), peakRssBytes);
+    const outcome = await runMeasured(process.execPath, [PROGRAM, JSON.stringify(task)], {
+      timeoutMs,
+      sampleIntervalMs: PEAK_INTERVAL_MS,
+    });
+    requireSuccess('the program', outcome);
+    const report = JSON.parse(outcome.stdout) as LoopReport;
+    return measured(plan, report, await receiver.reception(), outcome.peakRssBytes);
   } finally {
     receiver.stop();
   }
@@ -81,8 +79,7 @@ function measured(
 /** Empty if the rate was kept, or none was set. */
 function paceFaults(ratePerS: number | undefined, { eventsPerS, durationS }: LoopReport): string[] {
   if (ratePerS === undefined) return [];
-  const toleranceS = LARGEST_DIFFERENCE_S + LARGEST_DIFFERENCE_SHARE * durationS;
-  const isKept = Math.abs(eventsPerS / ratePerS - 1) * durationS <= toleranceS;
+  const isKept = Math.abs(eventsPerS / ratePerS - 1) * durationS <= paceToleranceS(durationS);
   return isKept ? [] : [`sent ${eventsPerS.toFixed(0)} events/s, aimed at ${ratePerS}`];
 }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { RunningProgram } from '../../test/support/peer.js';
+import { requireSuccess } from '../require-success.js';
 import type { Case, Measured, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
 import type { MicroTimes } from './measure-task.js';
@@ -57,7 +58,7 @@ async function prepareMicro({ level, signal, onMake }: Settings): Promise<Prepar
 async function measureApart(id: string, { warmUpMs, measuredMs }: MicroTimes): Promise<Measured> {
   const args = ['--task', id, '--warm-up-ms', String(warmUpMs), '--measured-ms', String(measuredMs)];
   const program = new RunningProgram(process.execPath, [PROGRAM, ...args], { timeoutMs: TIMEOUT_MS });
-  const { code, signal, stdout, stderr } = await program.outcome;
-  if (code !== 0) throw new Error(`the program of ${id} ended with ${code ?? signal}: ${stderr.trim()}`);
-  return JSON.parse(stdout) as Measured;
+  const outcome = await program.outcome;
+  requireSuccess(`the program of ${id}`, outcome);
+  return JSON.parse(outcome.stdout) as Measured;
 }

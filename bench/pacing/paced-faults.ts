@@ -1,9 +1,6 @@
+import { paceToleranceS } from '../pace-tolerance.js';
 import type { Reception } from '../reception.js';
 import { type ExpectedReception, type Faults, faultsOf } from '../reception-faults.js';
-
-/** Largest difference between the time taken and the plan: seconds, plus a share of the plan. */
-const LARGEST_DIFFERENCE_S = 0.1;
-const LARGEST_DIFFERENCE_SHARE = 0.01;
 
 /** What a receiver must get, and in which time. */
 export interface PacedExpected extends ExpectedReception {
@@ -28,8 +25,7 @@ export function pacedFaultsOf(
     reasons.push(`the publisher says of ${sent.timed} events how late they were, and sent ${sent.events}`);
   }
   if (untimed > 0) reasons.push(`${untimed} messages without a time`);
-  const toleranceS = LARGEST_DIFFERENCE_S + LARGEST_DIFFERENCE_SHARE * plannedS;
-  if (Math.abs(seconds - plannedS) > toleranceS) {
+  if (Math.abs(seconds - plannedS) > paceToleranceS(plannedS)) {
     reasons.push(`took ${seconds.toFixed(3)} s, planned were ${plannedS.toFixed(3)} s`);
   }
   return { reasons, counts };

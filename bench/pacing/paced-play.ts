@@ -4,10 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../src/shared/errors.js';
 import { freePort } from '../../test/support/peer.js';
 import { inCache } from '../cache.js';
-import { TIME_KEYS } from '../expected-digest.js';
+import { TIME_KEYS } from '../expected-frames.js';
 import { type MeasuredOutcome, runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
+import { START_TIMEOUT_MS, WAIT_SETUP_S } from '../publisher.js';
 import { Receiver } from '../receiver.js';
 import type { ReceiverChoice } from '../receiver-choice.js';
 import { rateOf } from '../receiver-rate.js';
@@ -48,18 +49,12 @@ export interface PacedPlay extends Faults {
   readonly peakRssBytes: number | null;
 }
 
-/**
- * Long enough, on a busy machine, for a subscriber that tries to connect every 10 ms, and for tcs-replay to
- * read ahead.
- */
-export const WAIT_SETUP_S = 0.5;
 /** Conditions of every paced scenario. */
 export const PACED_CONDITIONS = {
   ...{ transport: 'tcp 127.0.0.1', subscribers: 1, receiver: 'C', waitSetupS: WAIT_SETUP_S },
   ...{ gaps: 'exponential, of independent events (Poisson)', pageCache: 'warm' },
 } as const;
 
-const START_TIMEOUT_MS = 60_000;
 /** A publisher that takes longer than this multiple of the plan is considered hung. */
 const LARGEST_SLOWDOWN = 2;
 /** More frequent samples would take CPU time from the publisher. */

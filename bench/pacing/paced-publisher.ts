@@ -2,7 +2,7 @@ import type { Histogram } from 'hdr-histogram-js';
 import type { Times } from '../../src/pacing/schedule.js';
 import type { Timing } from '../../src/pacing/waiter.js';
 import { findPython } from '../../test/support/peer.js';
-import type { JsonForm } from '../expected-digest.js';
+import type { JsonForm } from '../expected-frames.js';
 import { CLI, MODEL } from '../publisher.js';
 import { eventsBefore, type PacedNight } from './paced-night.js';
 import { listedLateness, loggedLateness } from './sent-lateness.js';

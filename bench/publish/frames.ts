@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
 import { Random } from '../../src/generate/random.js';
 import { inCache } from '../cache.js';
-import { FramesWriter } from '../frames-writer.js';
+import { makeFrames } from '../make-frames.js';
 import { SEQUENCE_KEY } from '../night.js';
 
 /** Messages of one size, numbered from 1, in a file of the format of bench/peer/frames.h. */
@@ -27,32 +25,13 @@ const LETTERS = 26;
 export function framesOf(payloadBytes: number): Frames {
   const messages = Math.min(MOST_MESSAGES, Math.floor(MOST_BYTES / payloadBytes));
   const path = inCache(`frames-v${VERSION}-seed${SEED}-${messages}x${payloadBytes}`);
-  if (existsSync(path)) return { path, messages };
-  const partPath = `${path}.part-${process.pid}`;
-  try {
-    const writer = new FramesWriter(partPath);
-    try {
-      const random = new Random(SEED, `frames ${payloadBytes}`);
-      for (let number = 1; number <= messages; number++) {
-        writer.add(`tracker.position.${number % TOPICS}`, payloadOf(number, payloadBytes, random));
-      }
-    } finally {
-      writer.close();
+  makeFrames(path, (writer) => {
+    const random = new Random(SEED, `frames ${payloadBytes}`);
+    for (let number = 1; number <= messages; number++) {
+      writer.add(`tracker.position.${number % TOPICS}`, payloadOf(number, payloadBytes, random));
     }
-    renameSync(partPath, path);
-  } finally {
-    rmSync(partPath, { force: true });
-  }
-  return { path, messages };
-}
-
-/** Computes the digest of `count` messages, sent in a cycle. @param command path of the publisher in C */
-export function digestOf({ path }: Frames, count: number, command: string): string {
-  const { status, stdout, stderr } = spawnSync(command, [path, String(count), '--digest'], {
-    encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`Expected the digest of ${path}, found: ${stderr}`);
-  return (JSON.parse(stdout) as { digest: string }).digest;
+  return { path, messages };
 }
 
 function payloadOf(number: number, payloadBytes: number, random: Random): string {

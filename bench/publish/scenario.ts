@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { framesDigest } from '../frames-digest.js';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
 import { requireReceiverInC } from '../receiver-choice.js';
 import type { FigureInfo } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
-import { digestOf, framesOf } from './frames.js';
+import { framesOf } from './frames.js';
 import { publishOnce, type Transport } from './trial.js';
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
@@ -99,7 +100,8 @@ async function prepare({ level, events }: Settings): Promise<Prepared> {
       most,
       Math.ceil(MOST_TOTAL_BYTES / load.payloadBytes / Math.max(1, load.subscribers)),
     );
-    const plan = { ...load, frames, count, receiver, digest: digestOf(frames, count, publisher.command) };
+    const digest = framesDigest(publisher.command, frames.path, count);
+    const plan = { ...load, frames, count, receiver, digest };
     // An inproc address is reachable only within its process, and the receiver there is in JavaScript: it has
     // no limit.
     const reference = load.transport === 'inproc' ? null : limitOf(load);

@@ -10,6 +10,7 @@ import type { ReceiverChoice } from '../receiver-choice.js';
 import { rateOf } from '../receiver-rate.js';
 import type { Reception } from '../reception.js';
 import { faultsOf } from '../reception-faults.js';
+import { requireSuccess } from '../require-success.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
 import type { Frames } from './frames.js';
@@ -63,9 +64,7 @@ export async function publishOnce(plan: PublishPlan): Promise<Measured> {
     }
     const [program, ...args] = [...command, frames.path, String(count), url, String(subscribers)];
     const outcome = await runMeasured(program, args, { timeoutMs: TIMEOUT_MS, env });
-    if (outcome.code !== 0) {
-      throw new Error(`The publisher ended with ${outcome.code ?? outcome.signal}: ${outcome.stderr.trim()}`);
-    }
+    requireSuccess('The publisher', outcome);
     const sent = JSON.parse(outcome.stdout.trimEnd().split('\n').at(-1) ?? '') as Sent;
     const receptions = [...(await Promise.all(receivers.map((receiver) => receiver.reception())))];
     if (sent.reception !== undefined) receptions.push(sent.reception);

@@ -1,4 +1,4 @@
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import { atLevel, type Settings } from '../settings.js';
 import type { CacheState } from './trial.js';
 

@@ -1,5 +1,5 @@
 import SQLite from 'better-sqlite3';
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import { Random } from '../../src/generate/random.js';
 import type { Night } from '../night.js';
 

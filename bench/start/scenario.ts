@@ -1,4 +1,4 @@
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import { OPTIONS } from '../../src/options/option-table.js';
 import * as text from '../../src/shared/text.js';
 import type { Night } from '../night.js';

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import { messageOf } from '../../src/shared/errors.js';
 import type { MeasuredOutcome } from '../measured-program.js';
 import type { Night } from '../night.js';
 import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';
 import type { ProgramCache } from '../program-cache.js';
-import { oursArgs } from '../publisher.js';
+import { oursArgs, START_TIMEOUT_MS } from '../publisher.js';
 import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
 import { DrivenReplay } from './driven-replay.js';
@@ -31,7 +31,6 @@ export interface StartPlan {
 /** So low that after the first event no other is due. */
 const RATE_PER_S = '0.001';
 
-const START_TIMEOUT_MS = 60_000;
 /** What tcs-replay builds before the first event takes some tens of microseconds per event. */
 const START_TIMEOUT_MS_PER_EVENT = 0.2;
 

@@ -1,10 +1,10 @@
 import * as text from '../../src/shared/text.js';
 import { figureText, UNKNOWN } from '../figure-text.js';
-import type { Which } from '../measure-in-rounds.js';
+import type { TrialInfo } from '../measure-in-rounds.js';
 import type { FigureInfo, Trial } from '../result.js';
 
 /** A line about a finished trial: `12 of 90 · end-to-end · ours, 2 workers: 181,234 events/s`. */
-export function trialLine(trial: Trial, { scenario, case: { id }, number, of }: Which): string {
+export function trialLine(trial: Trial, { scenario, case: { id }, number, of }: TrialInfo): string {
   return `${text.count(number)} of ${text.count(of)} · ${scenario.name} · ${id}: ${outcome(trial, scenario.figures)}`;
 }
 

@@ -1,5 +1,5 @@
 import type { PayloadFormat } from '../batch/batch.js';
-import type { SortBy } from '../database/order/order.js';
+import type { SortBy } from '../database/order/sort-by.js';
 import { parseSchemaOverride } from '../database/schema/schema-override.js';
 import { parseThresholds } from '../measure/threshold.js';
 import type { Rate } from '../pacing/even-pace.js';

@@ -1,5 +1,5 @@
 import type { PayloadFormat } from '../batch/batch.js';
-import type { SortBy } from '../database/order/order.js';
+import type { SortBy } from '../database/order/sort-by.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReplayProgress } from '../measure/outcome.js';
 import type { LatePolicy } from '../pacing/late-policy.js';

@@ -3,7 +3,7 @@ import type { Damage } from '../batch/damage.js';
 import type { EntryKey } from '../database/cache/cache-folder.js';
 import { keptOrMade } from '../database/cache/kept-or-made.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
-import type { TimeSort } from '../database/order/order.js';
+import type { TimeSort } from '../database/order/sort-by.js';
 import { ORDER_VERSION, OrderFile } from '../database/order/order-file.js';
 import { newGauge, type OnPreparation, watched } from '../database/preparation.js';
 import { isUnchanged, type Recording } from '../database/recording.js';

@@ -2,7 +2,7 @@ import type { EntryKey } from '../database/cache/cache-folder.js';
 import { discardKept, keptOrMade } from '../database/cache/kept-or-made.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { TopicRow } from '../database/events/topic-states.js';
-import type { SortBy } from '../database/order/order.js';
+import type { SortBy } from '../database/order/sort-by.js';
 import { ORDER_VERSION } from '../database/order/order-file.js';
 import { type OnPreparation, watched } from '../database/preparation.js';
 import { isUnchanged, type Recording } from '../database/recording.js';

@@ -1,5 +1,5 @@
 import type { TopicRow } from '../database/events/topic-states.js';
-import type { SortBy } from '../database/order/order.js';
+import type { SortBy } from '../database/order/sort-by.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules } from '../database/recording.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';

@@ -1,5 +1,5 @@
 import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
-import type { SortBy } from '../database/order/order.js';
+import type { SortBy } from '../database/order/sort-by.js';
 import type { OrderedRows, OrderFile } from '../database/order/order-file.js';
 import {
   findSilence,

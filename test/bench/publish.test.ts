@@ -3,9 +3,10 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cachePath } from '../../bench/cache.js';
+import { framesDigest } from '../../bench/frames-digest.js';
 import { SEQUENCE_KEY } from '../../bench/night.js';
 import { peerProgram } from '../../bench/peer-program.js';
-import { digestOf, framesOf } from '../../bench/publish/frames.js';
+import { framesOf } from '../../bench/publish/frames.js';
 import { publishScenario } from '../../bench/publish/scenario.js';
 import { type PublishPlan, publishOnce } from '../../bench/publish/trial.js';
 import { requireReceiverInC } from '../../bench/receiver-choice.js';
@@ -35,7 +36,7 @@ function publish(plan: Partial<PublishPlan> = {}): Promise<Measured> {
   const { count = MESSAGES, frames = framesOf(PAYLOAD_BYTES) } = plan;
   return publishOnce({
     ...{ command: [process.execPath, PROGRAM], frames, count, transport: 'tcp', subscribers: 1 },
-    ...{ receiver: requireReceiverInC(), digest: digestOf(frames, count, publisherInC()), ...plan },
+    ...{ receiver: requireReceiverInC(), digest: framesDigest(publisherInC(), frames.path, count), ...plan },
   });
 }
 
@@ -201,7 +202,7 @@ describe('the publish benchmark', { skip: skipWithoutReceiver() }, () => {
 
   it('tells the digest of messages in a circle, which is that of each as often as it comes', () => {
     const frames = framesOf(PAYLOAD_BYTES);
-    const digest = (count: number) => BigInt(`0x${digestOf(frames, count, publisherInC())}`);
+    const digest = (count: number) => BigInt(`0x${framesDigest(publisherInC(), frames.path, count)}`);
     const once = digest(frames.messages);
     assert.notEqual(once, 0n);
     assert.equal(digest(2 * frames.messages + 7), BigInt.asUintN(64, 2n * once + digest(7)));

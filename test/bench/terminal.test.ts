@@ -9,7 +9,7 @@ import {
   ratioText,
   spreadText,
 } from '../../bench/figure-text.js';
-import type { Which } from '../../bench/measure-in-rounds.js';
+import type { TrialInfo } from '../../bench/measure-in-rounds.js';
 import type { Counts, Unit } from '../../bench/result.js';
 import { report } from '../../bench/terminal/report.js';
 import { trialLine } from '../../bench/terminal/trial-line.js';
@@ -134,7 +134,7 @@ describe('the report on the terminal', () => {
 
 describe('the line of a trial', () => {
   const [{ cases, ...scenario }] = sample.scenarios;
-  const which = (place: number): Which => ({
+  const which = (place: number): TrialInfo => ({
     scenario: { ...scenario, prepare: () => Promise.reject(new Error('it is not measured')) },
     case: { ...cases[place], measure: () => Promise.reject(new Error('it is not measured')) },
     ...{ number: 12, of: 90 },
@@ -150,9 +150,9 @@ describe('the line of a trial', () => {
   });
 
   it('names a figure that is no rate', () => {
-    const other: Which = { ...which(0), scenario: { ...which(0).scenario, figures: [P99] } };
+    const other: TrialInfo = { ...which(0), scenario: { ...which(0).scenario, figures: [P99] } };
     assert.match(trialLine(trialsOf(0)[0], other), /: p99 1\.50 ms$/);
-    const missing: Which = { ...which(0), scenario: { ...which(0).scenario, figures: [] } };
+    const missing: TrialInfo = { ...which(0), scenario: { ...which(0).scenario, figures: [] } };
     assert.match(trialLine(trialsOf(0)[0], missing), /: -$/);
   });
 });

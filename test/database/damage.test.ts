@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { Batch, BatchBuilder } from '../../src/batch/batch.js';
 import { type Damage, DamageTally, LARGEST_ROW, SMALLEST_ROW } from '../../src/batch/damage.js';
 import { noWarnings } from '../../src/batch/warnings.js';
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { DatabaseSource } from '../../src/sources/database-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';

@@ -3,7 +3,7 @@ import { readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CacheFolder } from '../../src/database/cache/cache-folder.js';
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import type { Preparation } from '../../src/database/preparation.js';
 import type { Recording } from '../../src/database/recording.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';

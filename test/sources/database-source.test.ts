@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { DatabaseSource } from '../../src/sources/database-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { CacheFolder } from '../../src/database/cache/cache-folder.js';
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import type { ReplayOptions } from '../../src/options/replay-options.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';

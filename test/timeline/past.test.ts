@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { topicFilter } from '../../src/selection/topic-filter.js';
 import { DatabaseSource } from '../../src/sources/database-source.js';

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
-import type { SortBy } from '../../src/database/order/order.js';
+import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { DatabaseSource } from '../../src/sources/database-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';

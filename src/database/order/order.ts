@@ -6,12 +6,7 @@ import { RECORD_BYTES } from '../sort/records.js';
 import { mergeSortedFiles, SortedFileWriter } from '../sort/sorted-files.js';
 import { writeFailed } from '../write-failed.js';
 import { OrderFileWriter } from './order-file.js';
-
-/** In which order the events of a recording are played: that of the event table, or by one of their times. */
-export type SortBy = 'none' | '__data_time' | '__wire_time';
-
-/** What rows can be sorted by. */
-export type TimeSort = Exclude<SortBy, 'none'>;
+import type { TimeSort } from './sort-by.js';
 
 const ROWS_A_STEP = 512;
 

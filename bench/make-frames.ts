@@ -1,10 +1,27 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { madeOnceSync } from './made-once.js';
 
 const SIZES_BYTES = 8;
 const CHUNK_BYTES = 1 << 20;
 
+/**
+ * Makes a file of messages, in the format of bench/peer/frames.h, unless it exists.
+ *
+ * @param fill adds all messages
+ */
+export function makeFrames(path: string, fill: (writer: FramesWriter) => void): void {
+  madeOnceSync(path, (partPath) => {
+    const writer = new FramesWriter(partPath);
+    try {
+      fill(writer);
+    } finally {
+      writer.close();
+    }
+  });
+}
+
 /** Writes messages to a file in the format of bench/peer/frames.h. */
-export class FramesWriter {
+class FramesWriter {
   private readonly _file: number;
   private _chunk: Buffer[] = [];
   private _chunkBytes = 0;
