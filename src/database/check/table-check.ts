@@ -2,10 +2,9 @@ import { messageOf } from '../../shared/errors.js';
 import { type Connection, openReadOnly, quoted, SqliteError } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import type { Recording } from '../recording.js';
-import { type Finding, FindingList } from './finding.js';
+import { type Finding, FindingList, MOST_MESSAGES } from './finding.js';
 
 const MOST_EXAMPLES = 5;
-const MOST_MESSAGES = 100;
 const LONGEST_VALUE = 80;
 
 /**
@@ -93,7 +92,7 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
   return found.findings;
 }
 
-/** SQLite's words, with its code. Anything else is thrown: it is no property of the file. */
+/** SQLite's message, with its code. @throws other errors, which say nothing about the file */
 export function sqliteMessage(error: unknown): string {
   if (!(error instanceof SqliteError)) throw error;
   return `${messageOf(error)} (${error.code})`;
