@@ -4,7 +4,7 @@ import { type Interned, Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
 import { pythonNumberToJson } from '../../encode/python-number.js';
 import { timeOf } from '../../encode/time-value.js';
-import type { FindingKind, FindingList, FindingLocation } from './finding.js';
+import { type FindingKind, type FindingList, type FindingLocation, LONGEST_VALUE } from './finding.js';
 
 const NUMBER = TYPE_LETTER.number.charCodeAt(0);
 const BOOLEAN = TYPE_LETTER.boolean.charCodeAt(0);
@@ -12,7 +12,6 @@ const BOOLEAN = TYPE_LETTER.boolean.charCodeAt(0);
 const PLAIN_DIGITS = 300;
 const INFINITE = /^-?[0-9.]+e\+999$/;
 const MOST_KEYS = 1 << 16;
-const LONGEST_VALUE = 80;
 
 /** An attribute's key, with the serial number of the last event that had it. */
 class Key implements Interned {

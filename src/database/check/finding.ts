@@ -76,6 +76,8 @@ export interface Finding {
 }
 
 const MOST_PLACES = 5;
+/** Most characters of a value in a finding. */
+export const LONGEST_VALUE = 80;
 /** Most messages of SQLite's own check. */
 export const MOST_MESSAGES = 100;
 const MOST_GROUPS = 1000;
