@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 
-/** Makes an error of writing what a database is read with into one for the user. */
+/** Makes an error of writing to a work folder into one for the user. */
 export function writeFailed(what: string, error: unknown): TcsReplayError {
   if (error instanceof TcsReplayError) return error;
   const { code = '' } = error as NodeJS.ErrnoException;

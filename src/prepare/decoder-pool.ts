@@ -8,8 +8,8 @@ import { defaultCacheFolder, newMakingFolder } from '../database/cache/cache-fol
 import { removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
 import type { Finding } from '../database/check/finding.js';
 import type { FileFacts } from '../database/file-facts.js';
-import type { TimeSort } from '../database/order/sort-by.js';
 import type { OrderFile } from '../database/order/order-file.js';
+import type { TimeSort } from '../database/order/sort-by.js';
 import { newGauge, type OnPreparation, readGauge, watched } from '../database/preparation.js';
 import type { FoundRecording, Recording } from '../database/recording.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';

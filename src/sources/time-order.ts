@@ -1,6 +1,6 @@
 import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
-import type { SortBy } from '../database/order/sort-by.js';
 import type { OrderedRows, OrderFile } from '../database/order/order-file.js';
+import type { SortBy } from '../database/order/sort-by.js';
 import {
   findSilence,
   isSilence,

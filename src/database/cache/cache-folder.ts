@@ -15,7 +15,7 @@ import envPaths from 'env-paths';
 import type { Schema } from '../schema/schema.js';
 import { type FileIdentity, identify, isSameFile } from './file-identity.js';
 
-/** What can be kept of a database. */
+/** Kinds of what can be kept of a database. */
 export type CachedKind =
   | 'index'
   | 'order by __wire_time'
@@ -24,12 +24,12 @@ export type CachedKind =
   | 'states by __wire_time'
   | 'states by __data_time';
 
-/** What an entry is of: with anything else than this, it is another one. */
+/** Identifies an entry: with any difference it is another entry. */
 export interface EntryKey {
   readonly source: FileIdentity;
   readonly kind: CachedKind;
   readonly schema: Schema;
-  /** Of the format, and of the rules by which it was made. */
+  /** Version of the format and of the rules by which it was made. */
   readonly version: number;
 }
 
@@ -41,11 +41,11 @@ export interface CacheEntry {
   readonly sizeBytes: number;
   readonly madeAt: Date;
   readonly lastUsedAt: Date;
-  /** `current`: it is used when its source is played; `stale`: the source has changed since; `missing`: it is gone. */
+  /** `current`: it is used when its source is played; `stale`: the source has changed; `missing`: the source is gone. */
   readonly state: 'current' | 'stale' | 'missing';
 }
 
-/** What stands in an entry's description. */
+/** Content of an entry's description file. */
 interface Description {
   readonly source: FileIdentity;
   readonly kind: CachedKind;
@@ -55,15 +55,15 @@ interface Description {
 
 const APPLICATION = 'tcs-replay';
 const DESCRIPTION = 'entry.json';
-/** The one file of an entry that holds what was made. */
+/** Name of the file of an entry that holds what was made. */
 export const DATA = 'data';
-/** An entry's folder: which source it is of, in which state, and what it is. */
+/** Name of an entry's folder: hashes of its source, of the state of the source, and of what it is. */
 const ENTRY_NAME = /^[0-9a-f]{16}-[0-9a-f]{16}-[0-9a-f]{16}$/;
 const MAKING = /^making-(?<host>.+)-(?<pid>\d+)-[0-9a-f]{8}$/;
-/** Nothing takes so long to make: what is older was left by a process on another machine that was killed. */
+/** Making takes less than this: an older folder was left by a killed process on another machine. */
 const OLDEST_MAKING_MS = 7 * 24 * 3600_000;
 
-/** Where things are kept by default: in the user's cache folder, which XDG_CACHE_HOME moves. */
+/** The default: in the user's cache folder, which XDG_CACHE_HOME moves. */
 export function defaultCacheFolder(): string {
   const { XDG_CACHE_HOME } = process.env;
   return XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME)
@@ -71,14 +71,15 @@ export function defaultCacheFolder(): string {
     : envPaths(APPLICATION, { suffix: '' }).cache;
 }
 
-/** A name for a folder of the cache in which this process makes things, before they are kept. */
+/** A new path within the cache for a folder in which this process makes entries. */
 export function newMakingFolder(cacheFolder: string): string {
   return join(cacheFolder, `making-${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`);
 }
 
 /**
- * What was made of databases, kept for the next time. An entry is a folder with what was made and a description. It is
- * made under another name and renamed when it is whole, so that there are no half entries, and others may make the same.
+ * Keeps what was made of databases for the next time. An entry is a folder with the file that was made and a description.
+ * It is made under another name and renamed when it is whole, so that there are no partial entries, and several processes
+ * may make the same one.
  */
 export class CacheFolder {
   readonly path: string;
@@ -87,38 +88,38 @@ export class CacheFolder {
     this.path = path;
   }
 
-  /** The file of an entry that is there, which counts as used now. */
+  /** Finds the file of an entry, and marks it as used now. @returns undefined where there is no whole entry */
   find(key: EntryKey): string | undefined {
     const folder = join(this.path, nameOf(key));
     const description = descriptionOf(folder);
-    // After a crash of the machine a file may be shorter than it was written.
+    // After a crash of the machine a file may be shorter than what was written.
     if (description === undefined || sizeOf(join(folder, DATA)) !== description.sizeBytes) return undefined;
     const now = new Date();
     try {
       utimesSync(join(folder, DESCRIPTION), now, now);
     } catch {
-      // A cache that is only read does as well.
+      // A read-only cache is used without marks.
     }
     return join(folder, DATA);
   }
 
   /**
-   * Keeps what was made, and removes what was kept of other states of the same source.
+   * Keeps an entry, and removes those of other states of the same source.
    *
-   * @param folder a folder of the cache that holds the file `data`
-   * @returns the file in its place; or where it was, if it cannot be kept
+   * @param folder a folder within the cache that holds the file `data`
+   * @returns path of the file: in the entry, or where it was if it cannot be kept
    */
   store(key: EntryKey, folder: string): string {
-    const place = join(this.path, nameOf(key));
+    const entry = join(this.path, nameOf(key));
     const { source, kind } = key;
     const sizeBytes = sizeOf(join(folder, DATA));
     const description: Description = { source, kind, sizeBytes, madeAt: new Date().toISOString() };
     if (this.find(key) === undefined) this._remove(nameOf(key));
     try {
       writeFileSync(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`);
-      renameSync(folder, place);
+      renameSync(folder, entry);
     } catch {
-      // Another process may have been faster.
+      // Another process may have stored the same entry.
       return this.find(key) ?? join(folder, DATA);
     }
     const [file, state] = hashesOf(source);
@@ -126,15 +127,15 @@ export class CacheFolder {
       if (name.startsWith(`${file}-`) && !name.startsWith(`${file}-${state}-`)) this._remove(name);
     }
     this.removeLeftovers();
-    return join(place, DATA);
+    return join(entry, DATA);
   }
 
-  /** Removes an entry that turned out not to be of use. */
+  /** Removes an entry that is of no use. */
   discard(key: EntryKey): void {
     this._remove(nameOf(key));
   }
 
-  /** All entries, by source and kind. */
+  /** All entries, sorted by source and kind. */
   entries(): CacheEntry[] {
     const entries: CacheEntry[] = [];
     for (const name of this._names()) {
@@ -158,12 +159,12 @@ export class CacheFolder {
     return entries.sort((a, b) => compare(a.source, b.source) || compare(a.kind, b.kind));
   }
 
-  /** Removes entries: they are gone at once for others, which go on with what they have opened. */
+  /** Removes entries. Processes that have opened their files can go on reading them. */
   remove(entries: readonly CacheEntry[]): void {
     for (const { folder } of entries) rmSync(folder, { recursive: true, force: true });
   }
 
-  /** Removes what processes that are gone have left half made. */
+  /** Removes partial entries of processes that do not run any more. */
   removeLeftovers(): void {
     let names: string[];
     try {
@@ -196,7 +197,7 @@ export class CacheFolder {
     try {
       rmSync(join(this.path, name), { recursive: true, force: true });
     } catch {
-      // Whoever may write here will remove it.
+      // A process that may write here will remove it.
     }
   }
 }

@@ -1,25 +1,25 @@
 import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 
-/** What tells a file from another one, and from itself after a change. Plain data. */
+/** Tells a file from another one, and from itself after a change. Plain data. */
 export interface FileIdentity {
-  /** The file itself, behind all symbolic links. */
+  /** Path of the file itself, with all symbolic links resolved. */
   readonly path: string;
-  /** Changes with what is committed in the database. */
+  /** Changes when something is committed in the database. */
   readonly state: string;
 }
 
 /** Offset and size of the header's count of changes (https://www.sqlite.org/fileformat.html, 1.3.7). */
 const CHANGE_COUNTER = { at: 24, bytes: 4 };
-/** Offset and size of the salts of a log, which change when it is begun anew (fileformat.html, 4.1). */
+/** Offset and size of the salts of a WAL file, which change when it is restarted (fileformat.html, 4.1). */
 const LOG_SALTS = { at: 16, bytes: 8 };
-/** A file system's clock may stand still for so long: a log may be changed once more without showing it. */
+/** Resolution of a file system's clock: within it a log may change again without a new time. */
 const CLOCK_TICK_MS = 50;
 
 /**
- * The identity of a database: its place, size, time of change and number, its count of changes, and the same of the log
- * or journal beside it.
+ * The identity of a database: its path, size, time of change, inode and count of changes, and the same of the log or
+ * journal beside it.
  *
- * @returns undefined where there is none to be relied on: the file cannot be read, or is being written to
+ * @returns undefined where it is not reliable: the file cannot be read, or is being written to
  */
 export function identify(path: string): FileIdentity | undefined {
   try {
@@ -34,7 +34,7 @@ export function identify(path: string): FileIdentity | undefined {
   }
 }
 
-/** Whether a database is the same as before. */
+/** Whether two identities are known and equal. */
 export function isSameFile(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
   return a !== undefined && a.path === b?.path && a.state === b.state;
 }

@@ -27,14 +27,18 @@ import { writeAll, writeFailed } from '../write-failed.js';
 import { newFolder } from './work-folders.js';
 
 const MOST_TRIES = 5;
-/** Size of a WAL file's header, with the salts that change when it is begun anew (fileformat.html, 4.1). */
+/** Size of a WAL file's header, with the salts that change when it is restarted (fileformat.html, 4.1). */
 const WAL_HEADER_BYTES = 32;
 const COPIED_AT_A_TIME = 4 << 20;
 
-/** What SQLite keeps beside a database: the log of WAL mode, or the journal that undoes an unfinished transaction. */
+/** A file that SQLite keeps beside a database: the log of WAL mode, or the journal that undoes an unfinished transaction. */
 export type Companion = '-wal' | '-journal';
 
-/** What keeps a database from being read in its place, if something does. Errors of other kinds are not found here. */
+/**
+ * Finds the companion because of which a database can only be read from a copy. Other errors are not reported here.
+ *
+ * @returns undefined where the database can be read in place
+ */
 export function companionOf(path: string): Companion | undefined {
   if (readHeader(path).isWal) return '-wal';
   try {
@@ -51,13 +55,12 @@ export function companionOf(path: string): Companion | undefined {
 }
 
 /**
- * Copies a database, with what SQLite keeps beside it, into a folder of ours: it cannot read a database in WAL mode in
- * place without writing `-wal` and `-shm` files beside it, nor one whose last transaction was never finished without
- * undoing that. The copy holds what is committed at this moment. Where the file system can, it shares the original's
- * blocks.
+ * Copies a database and its companion into a new folder. In place SQLite would write: `-wal` and `-shm` files beside a
+ * database in WAL mode, and into a database whose last transaction it has to undo. The copy holds what is committed now.
+ * Where the file system supports it, the copy shares the original's blocks.
  *
- * @param parent where the folder is made
- * @param report is told which share has been copied
+ * @param parent folder in which the new one is made
+ * @param report called with the share that has been copied, 0 to 1
  * @returns the path of the copy
  * @throws TcsReplayError `READ_FAILED` where the file changes all the time, `WRITE_FAILED` where there is no room
  */
@@ -87,12 +90,12 @@ export function takeSnapshot(
 }
 
 /**
- * Copies the whole pages of a database that was cut off within one. SQLite would take what is missing of that page for
- * zeros, and half of its rows for empty ones.
+ * Copies the whole pages of a database that was cut off within a page. SQLite would read the missing part of that page as
+ * zeros, and some of its rows as empty.
  *
- * @param parent where the folder of the copy is made
- * @param sizeBytes of the whole pages
- * @param report is told which share has been copied
+ * @param parent folder in which that of the copy is made
+ * @param sizeBytes size of the whole pages
+ * @param report called with the share that has been copied, 0 to 1
  * @returns the path of the copy
  * @throws TcsReplayError `WRITE_FAILED` where there is no room
  */
@@ -109,7 +112,7 @@ export function copyWholePages(
   return copy;
 }
 
-/** Has SQLite undo the transaction that was never finished, in the copy. */
+/** Lets SQLite undo the unfinished transaction, in the copy. */
 function undo(path: string, copy: string): void {
   try {
     const connection = openWritable(copy);
@@ -123,7 +126,7 @@ function undo(path: string, copy: string): void {
   }
 }
 
-/** Only then does SQLite look at what is beside a database. */
+/** Makes SQLite open the companion, which it only does with the first statement. */
 function readSomething(connection: Connection): void {
   connection.prepare('SELECT count(*) FROM sqlite_schema').get();
 }
@@ -145,7 +148,7 @@ function copyFile(path: string, from: string, to: string, report: (share: number
   }
 }
 
-/** In parts, so that a thread that is told to end does so. */
+/** Copies in parts, so that a thread can be ended in between. */
 function copyBytes(from: string, to: string, report: (bytes: number) => void): void {
   const buffer = Buffer.alloc(COPIED_AT_A_TIME);
   const source = openSync(from, 'r');
@@ -178,7 +181,7 @@ function requireRoom(path: string, neededBytes: number, to: string): void {
   );
 }
 
-/** Changes with the file, and when its log is begun anew; not when only more is appended to the log. */
+/** Changes with the file, and when its log is restarted; not when the log grows. */
 function stateOf(path: string, beside: string, companion: Companion): string {
   const { mtimeNs, size } = statSync(path, { bigint: true });
   if (!existsSync(beside)) return `${mtimeNs} ${size}`;

@@ -8,10 +8,10 @@ import { EventScan } from './event-scan.js';
 import { type Finding, FindingList } from './finding.js';
 import { sqliteMessage } from './table-check.js';
 
-/** What was found in a stretch of rows. */
+/** The findings in a stretch of rows. */
 export interface StretchResult {
   readonly events: number;
-  /** Where the next stretch begins; undefined: there are no more rows. */
+  /** First row of the next stretch; undefined where there are no more rows. */
   readonly next: bigint | undefined;
   readonly findings: Finding[];
 }
@@ -21,7 +21,7 @@ const TYPED = { convertNumber: true, convertBool: true };
 
 type Row = readonly [row: bigint, id: EventId];
 
-/** Looks through the events of a recording, stretch by stretch. What cannot be read is found to the row, and passed over. */
+/** Checks the events of a recording, stretch by stretch. Rows that cannot be read are located and passed over. */
 export class EventCheck {
   readonly readPath: string;
   private readonly _connection: Connection;
@@ -30,7 +30,7 @@ export class EventCheck {
   private readonly _times: Statement | undefined;
   private readonly _timeColumn: string | undefined;
 
-  /** @throws what SQLite does where the file cannot be opened */
+  /** @throws an error of SQLite where the file cannot be opened */
   constructor({ readPath, schema, sideIndexPath }: Recording) {
     this.readPath = readPath;
     const { table, rowid, id, dataTime } = schema.event;
@@ -55,9 +55,9 @@ export class EventCheck {
   }
 
   /**
-   * Looks at about `count` events from row id `first` on, none beyond `last`.
+   * Checks about `count` events from row id `first` on, none beyond `last`.
    *
-   * @throws what is no error of SQLite
+   * @throws errors that are not SQLite's: those are findings
    */
   check(first: bigint, last: bigint, count: number): StretchResult {
     const found = new FindingList();
@@ -74,7 +74,7 @@ export class EventCheck {
     return { events, next, findings: found.findings };
   }
 
-  /** The next rows that can be found; none: there are no more. */
+  /** The next rows that can be read; empty where there are no more. */
   private _nextRows(first: bigint, last: bigint, found: FindingList): Row[] {
     const read = (from: bigint, count: number) => this._rows.all({ first: from, last, count }) as Row[];
     let message: string;
@@ -93,7 +93,7 @@ export class EventCheck {
       }
     };
     if (canRead(first)) return read(first, 1);
-    // Rows lie in pages: past the damaged ones, others can be found again.
+    // Damage is of whole pages: rows on the pages behind can be read again.
     let bad = first;
     let step = 1n;
     while (bad + step <= last && !canRead(bad + step)) {
@@ -130,7 +130,7 @@ export class EventCheck {
       this._checkRows(rows.slice(middle), scan, found);
       return;
     }
-    const places = rows.map(([row, eventId]) => ({ row, eventId }));
-    scan.scan(source, places, tableTimes);
+    const locations = rows.map(([row, eventId]) => ({ row, eventId }));
+    scan.scan(source, locations, tableTimes);
   }
 }

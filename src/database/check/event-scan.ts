@@ -4,17 +4,16 @@ import { type Interned, Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
 import { pythonNumberToJson } from '../../encode/python-number.js';
 import { timeOf } from '../../encode/time-value.js';
-import type { FindingKind, FindingList, FindingLocation } from './finding.js';
+import { type FindingKind, type FindingList, type FindingLocation, LONGEST_VALUE } from './finding.js';
 
 const NUMBER = TYPE_LETTER.number.charCodeAt(0);
 const BOOLEAN = TYPE_LETTER.boolean.charCodeAt(0);
-/** Surely finite with so many digits, and no more than that are looked at one by one. */
+/** A number with fewer digits is finite, without parsing it. */
 const PLAIN_DIGITS = 300;
 const INFINITE = /^-?[0-9.]+e\+999$/;
 const MOST_KEYS = 1 << 16;
-const LONGEST_VALUE = 80;
 
-/** An attribute's key, with the number of the event that had it last. */
+/** An attribute's key, with the serial number of the last event that had it. */
 class Key implements Interned {
   readonly id: number;
   readonly bytes: Uint8Array;
@@ -28,31 +27,30 @@ class Key implements Interned {
   }
 }
 
-/** A value in the source: its first byte and just past its last. */
+/** A value in the source: the offsets of its first byte and just past its last. */
 interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** The data times of the event table, as JSON values in the order of the events, and the column's name. */
+/** The data times of the event table: the column's name, and JSON values in the order of the events. */
 export interface TableTimes {
   readonly column: string;
   readonly values: readonly Uint8Array[];
 }
 
 /**
- * Looks for oddities in the JSON that the event query makes with types: what `EventEncoder` passes over in silence, or
- * only counts, is located here.
+ * Locates oddities in the JSON that the event query makes with types. `EventEncoder` ignores them or only counts them.
  */
 export class EventScan {
   private readonly _found: FindingList;
   private _keys = newKeys();
   private _serial = 0;
-  // Of the source at hand.
+  // The current source.
   private _source: Uint8Array = new Uint8Array();
   private _isUtf8 = true;
-  // Of the event at hand.
-  private _place: FindingLocation = {};
+  // The current event.
+  private _location: FindingLocation = {};
 
   constructor(found: FindingList) {
     this._found = found;
@@ -60,9 +58,9 @@ export class EventScan {
 
   /**
    * @param source see `EventEncoder`
-   * @param places where the events are, in the order of the source
+   * @param locations of the events, in the order of the source
    */
-  scan(source: Uint8Array, places: readonly FindingLocation[], tableTimes: TableTimes | undefined): void {
+  scan(source: Uint8Array, locations: readonly FindingLocation[], tableTimes: TableTimes | undefined): void {
     if (this._keys.size > MOST_KEYS) this._keys = newKeys();
     this._source = source;
     this._isUtf8 = isUtf8(source);
@@ -70,7 +68,7 @@ export class EventScan {
     for (let index = 0; source[at] !== json.CLOSE_BRACE; index++) {
       if (source[at] === json.COMMA) at += 1;
       const topic = { start: at + 1, end: json.endOfString(source, at + 1) };
-      this._place = { ...places[index], topic: json.textOfString(source, topic.start, topic.end) };
+      this._location = { ...locations[index], topic: json.textOfString(source, topic.start, topic.end) };
       this._checkUtf8(topic, {});
       at = this._event(topic.end + 2, index, tableTimes);
     }
@@ -83,7 +81,7 @@ export class EventScan {
     let wire: Span | undefined;
     let data: Span | undefined;
     let from = at + 1;
-    if (source[from] === json.CLOSE_BRACE) this._found.add('noAttributes', this._place);
+    if (source[from] === json.CLOSE_BRACE) this._found.add('noAttributes', this._location);
     while (source[from] !== json.CLOSE_BRACE) {
       if (source[from] === json.COMMA) from += 1;
       const type = source[from + 1];
@@ -120,7 +118,7 @@ export class EventScan {
     if (!this._isUtf8 && first === json.QUOTE) {
       this._checkUtf8({ start: value.start + 1, end: value.end - 1 }, { key, value: this._shown(value) });
     }
-    // Times are looked at below, and NULL fits any type.
+    // Times are checked by `_times`, and NULL fits any type.
     if (first === json.LOWER_N || key === '__wire_time' || key === '__data_time') return;
     const fits = type === NUMBER ? this._isNumber(value) : type === BOOLEAN ? this._isBoolean(value) : true;
     if (!fits) this._add('misfitValue', { key, value: this._shown(value) });
@@ -160,9 +158,9 @@ export class EventScan {
     const tableSpan = table && { start: 0, end: table.value.length };
     const hasTable = table !== undefined && this._isUsable(table.key, tableSpan, table.value);
     if (hasWire) return;
-    if (!hasData && !hasTable) this._found.add('missingTime', this._place);
+    if (!hasData && !hasTable) this._found.add('missingTime', this._location);
     else if (wire === undefined || source[wire.start] === json.LOWER_N)
-      this._found.add('missingWireTime', this._place);
+      this._found.add('missingWireTime', this._location);
   }
 
   private _isUsable(key: string, value: Span | undefined, source: Uint8Array): boolean {
@@ -172,12 +170,12 @@ export class EventScan {
     return false;
   }
 
-  private _checkUtf8({ start, end }: Span, place: FindingLocation): void {
-    if (!this._isUtf8 && !isUtf8(this._source.subarray(start, end))) this._add('invalidUtf8', place);
+  private _checkUtf8({ start, end }: Span, location: FindingLocation): void {
+    if (!this._isUtf8 && !isUtf8(this._source.subarray(start, end))) this._add('invalidUtf8', location);
   }
 
-  private _add(kind: FindingKind, place: FindingLocation): void {
-    this._found.add(kind, { ...this._place, ...place });
+  private _add(kind: FindingKind, location: FindingLocation): void {
+    this._found.add(kind, { ...this._location, ...location });
   }
 
   private _shown(value: Span): string {
@@ -189,7 +187,7 @@ function newKeys(): Interner<Key> {
   return new Interner((bytes, id) => new Key(bytes, id));
 }
 
-/** The beginning of a value: a text as it is, a BLOB as in SQL. */
+/** The beginning of a value as it is shown: a text as it is, a BLOB as in SQL. */
 function shown(source: Uint8Array, { start, end }: Span): string {
   if (source[start] === json.OPEN_BRACKET)
     return `x'${json.latin1(source, start + 2, end - 2).slice(0, LONGEST_VALUE)}'`;

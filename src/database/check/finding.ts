@@ -1,33 +1,33 @@
 import type { EventId } from '../event-id.js';
 
 /**
- * What can be wrong with a database. Damage is what SQLite cannot read, or finds broken; oddities are in the events
- * themselves, and played all the same.
+ * Kinds of findings. Damage cannot be read by SQLite, or is found broken by it. Oddities are in events that can be read and
+ * are played.
  */
 const SEVERITIES = {
-  /** The file does not begin as a SQLite database does. */
+  /** The file does not begin like a SQLite database. */
   notADatabase: 'damage',
-  /** The file cannot be opened, or not be read at all. */
+  /** The file cannot be opened, or nothing of it can be read. */
   unreadableFile: 'damage',
-  /** What SQLite's own check says. */
+  /** A message of SQLite's own check. */
   integrity: 'damage',
-  /** A table that cannot be read through. */
+  /** A table that cannot be read completely. */
   unreadableTable: 'damage',
-  /** Rows of the event table that cannot be read, or whose attributes cannot: neighbours are one place. */
+  /** Rows of the event table that cannot be read, or whose attributes cannot: successive rows are one finding. */
   unreadableRows: 'damage',
   /** Tables or columns are missing. */
   unknownSchema: 'damage',
   /** Attributes that belong to no event. */
   orphan: 'oddity',
-  /** Several events have one id: each is sent with the attributes of all. */
+  /** Several events have the same id: each is sent with the attributes of all. */
   repeatedEventId: 'oddity',
-  /** An event has no id, and so no attributes. */
+  /** An event has no id, and therefore no attributes. */
   noEventId: 'oddity',
   /** No usable time at all: the event is due at once. */
   missingTime: 'oddity',
   /** No `__wire_time`: the event is due at its data time. */
   missingWireTime: 'oddity',
-  /** A time that is there, and is no finite number. */
+  /** A time that is no finite number. */
   unreadableTime: 'oddity',
   noAttributes: 'oddity',
   /** A key occurs more than once in an event. */
@@ -41,76 +41,78 @@ const SEVERITIES = {
 
 export type FindingKind = keyof typeof SEVERITIES;
 
-/** Where something was found, as far as that can be said. */
+/** Where something was found, as far as it is known. */
 export interface FindingLocation {
   /** Row id in the event table; of an orphan in the attribute table. */
   readonly row?: bigint;
-  /** Row id of the last row, where the place is a range. */
+  /** Row id of the last row of a range. */
   lastRow?: bigint;
   readonly eventId?: EventId | null;
   readonly topic?: string;
   readonly key?: string;
   readonly value?: string;
-  /** What SQLite says. */
+  /** SQLite's message. */
   readonly message?: string;
 }
 
-/** How often something was found under a topic and a key. */
+/** Number of findings with one topic and key. */
 export interface Group {
   readonly topic: string;
   readonly key: string | undefined;
   count: number;
-  /** The first value there. */
+  /** The first value. */
   readonly value: string | undefined;
 }
 
-/** One kind of thing that was found. Plain data. */
+/** All findings of one kind. Plain data. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly severity: 'damage' | 'oddity';
   count: number;
-  /** The first few places. */
+  /** The first few locations. */
   readonly places: FindingLocation[];
-  /** By topic and key, where it has them; those beyond the first thousand are left out. */
+  /** Findings that have a topic, by topic and key; those beyond the first thousand are left out. */
   readonly groups: Group[];
 }
 
 const MOST_PLACES = 5;
-/** SQLite's own check says no more than so much. */
-const MOST_MESSAGES = 100;
+/** Most characters of a value in a finding. */
+export const LONGEST_VALUE = 80;
+/** Most messages of SQLite's own check. */
+export const MOST_MESSAGES = 100;
 const MOST_GROUPS = 1000;
 
 interface Entry {
   readonly finding: Finding;
   readonly groups: Map<string, Group>;
-  /** The place that was added last, whether it is told or not. */
+  /** The location that was added last, whether it is in the finding or not. */
   last: FindingLocation | undefined;
 }
 
-/** Collects what was found: counts, and a bounded number of places. */
+/** Collects findings: counts, and a bounded number of locations. */
 export class FindingList {
   private readonly _findings = new Map<FindingKind, Entry>();
 
-  add(kind: FindingKind, place: FindingLocation, count = 1): void {
+  add(kind: FindingKind, location: FindingLocation, count = 1): void {
     const entry = this._of(kind);
     const { finding } = entry;
-    if (kind === 'unreadableRows' && entry.last !== undefined && isNext(entry.last, place)) {
-      entry.last.lastRow = place.lastRow ?? place.row;
+    if (kind === 'unreadableRows' && entry.last !== undefined && isNext(entry.last, location)) {
+      entry.last.lastRow = location.lastRow ?? location.row;
       return;
     }
-    entry.last = place;
+    entry.last = location;
     finding.count += count;
-    if (finding.places.length < mostPlaces(kind)) finding.places.push(place);
-    if (place.topic !== undefined)
-      this._group(kind, { topic: place.topic, key: place.key, value: place.value, count });
+    if (finding.places.length < mostPlaces(kind)) finding.places.push(location);
+    const { topic, key, value } = location;
+    if (topic !== undefined) this._group(kind, { topic, key, value, count });
   }
 
-  /** Counts some more of a kind, without saying where. */
+  /** Counts findings without locations. */
   addUnlocated(kind: FindingKind, count: number): void {
     if (count > 0) this._of(kind).finding.count += count;
   }
 
-  /** Adds what was found elsewhere, in places that come after those of this list. */
+  /** Adds findings of rows that come after those of this list. */
   merge(findings: readonly Finding[]): void {
     for (const { kind, count, places, groups } of findings) {
       const { finding } = this._of(kind);
@@ -120,7 +122,7 @@ export class FindingList {
     }
   }
 
-  /** In the order of `SEVERITIES`; groups largest first. */
+  /** The findings in the order of `SEVERITIES`; groups largest first. */
   get findings(): Finding[] {
     const kinds = (Object.keys(SEVERITIES) as FindingKind[]).filter((kind) => this._findings.has(kind));
     return kinds.map((kind) => {
@@ -151,7 +153,7 @@ export class FindingList {
   }
 }
 
-/** Whether rows that cannot be read lie just past others, for the same reason: they are one place. */
+/** Whether rows that cannot be read follow others directly, with the same message: they are one finding. */
 function isNext(last: FindingLocation, { row, message }: FindingLocation): boolean {
   const lastRow = last.lastRow ?? last.row;
   return row !== undefined && lastRow !== undefined && row === lastRow + 1n && message === last.message;

@@ -2,11 +2,9 @@ import { messageOf } from '../../shared/errors.js';
 import { type Connection, openReadOnly, quoted, SqliteError } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import type { Recording } from '../recording.js';
-import { type Finding, FindingList } from './finding.js';
+import { type Finding, FindingList, LONGEST_VALUE, MOST_MESSAGES } from './finding.js';
 
 const MOST_EXAMPLES = 5;
-const MOST_MESSAGES = 100;
-const LONGEST_VALUE = 80;
 
 /**
  * SQLite's own check of a file.
@@ -20,7 +18,7 @@ export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
     try {
       const pragma = isQuick ? 'quick_check' : 'integrity_check';
       const messages = connection.prepare(`PRAGMA ${pragma}(${MOST_MESSAGES})`).pluck().all() as string[];
-      // A message may be of several lines, with a headline on the first.
+      // A message may have several lines, the first of which is a headline.
       for (const line of messages.flatMap((message) => message.split('\n'))) {
         if (line !== 'ok' && line.trim() !== '' && !line.startsWith('***')) {
           found.add('integrity', { message: line.trim() });
@@ -35,15 +33,15 @@ export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
   return found.findings;
 }
 
-/** What is wrong between the tables of a recording: attributes without an event, ids that are there twice or not at all. */
+/** Checks the tables of a recording against each other: attributes without an event, repeated and missing event ids. */
 export function checkTables({ readPath, schema }: Recording): Finding[] {
   const found = new FindingList();
   const connection = openReadOnly(readPath);
   const { event, attribute } = schema;
   const [events, attributes] = [quoted(event.table), quoted(attribute.table)];
   const id = quoted(event.id);
-  // Ids compare as they do in a replay, by the type of the attribute's column alone: the plus sees to that. Each is looked
-  // up in an index of all: the table's own where integers are compared, or one that SQLite makes in a temporary file.
+  // Ids compare as in a replay, by the type of the attribute's column alone: hence the plus. Each is looked up in an index:
+  // the table's own where integers are compared, or one that SQLite makes in a temporary file.
   const known = attribute.eventIdType === 'INTEGER' ? id : `+${id}`;
   const isOrphan = `a.${quoted(attribute.eventId)} IS NULL
     OR a.${quoted(attribute.eventId)} NOT IN (SELECT ${known} FROM ${events} WHERE ${id} IS NOT NULL)`;
@@ -93,7 +91,7 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
   return found.findings;
 }
 
-/** SQLite's words, with its code. Anything else is thrown: it is no property of the file. */
+/** SQLite's message, with its code. @throws other errors, which say nothing about the file */
 export function sqliteMessage(error: unknown): string {
   if (!(error instanceof SqliteError)) throw error;
   return `${messageOf(error)} (${error.code})`;

@@ -15,17 +15,17 @@ import { filterParameters, prepareFilter } from './filter-sql.js';
 import { Salvage } from './salvage.js';
 import { TopicStates } from './topic-states.js';
 
-/** A batch that was read, and what of its rows is left: a batch ends early where its bytes are full. */
+/** A batch that was read, and the rows that are left: a batch ends early when it is full. */
 export interface ReadResult {
   readonly buffer: ArrayBuffer;
   readonly rest: Rows | undefined;
 }
 
-/** A batch is closed when its payloads reach this, so that read-ahead is bounded in bytes however large events are. */
+/** A batch ends when its payloads reach this size, so that read-ahead is bounded in bytes whatever the size of events. */
 const FULL_BYTES = 2 << 20;
-/** What a statement is to return: enough for its own cost not to count, little enough to stay in the cache. */
+/** Target size of a statement's result: the statement's own cost does not matter, and the result stays in the CPU's cache. */
 const CHUNK_BYTES = 128 << 10;
-/** What events are like shows when some were read: a chunk is small at first, and grows by so much at most. */
+/** The size of events is known after some were read: the first chunk is small, and later ones grow by this factor at most. */
 const FIRST_CHUNK_EVENTS = 8;
 const CHUNK_GROWTH = 4;
 const MOST_CHUNK_EVENTS = 256;
@@ -78,9 +78,9 @@ export class BatchReader {
   }
 
   /**
-   * Reads events into one buffer, which the caller owns. What cannot be read is passed over: the batch tells of it.
+   * Reads events into one buffer, which the caller owns. Rows that cannot be read are left out and reported in the batch.
    *
-   * @param isGivenUp ends the reading early, in some milliseconds
+   * @param isGivenUp polled every few milliseconds; true ends the reading early
    * @throws TcsReplayError `READ_FAILED`, not for damage
    */
   read(rows: Rows, isGivenUp: () => boolean = () => false): ReadResult {
@@ -91,7 +91,7 @@ export class BatchReader {
       }
       return { buffer: this._pack(), rest };
     } catch (error) {
-      // What was read before it failed is no part of the next batch.
+      // Events that were read before the failure must not be part of the next batch.
       this._builder.clear();
       this._encoder.takeMeta();
       this._damage = [];
@@ -103,7 +103,7 @@ export class BatchReader {
     this._connection.close();
   }
 
-  /** Reads some events from the front of `rows`. @returns what is left of them */
+  /** Reads some events from the front of `rows`. @returns the rows that are left */
   private _readChunk(rows: Rows): Rows | undefined {
     const count = this._chunkEvents;
     const { length: bytesBefore, count: eventsBefore } = this._builder;
@@ -126,7 +126,7 @@ export class BatchReader {
     return rest;
   }
 
-  /** Reads the events of a list; in halves where not all of them can be read, down to single ones. */
+  /** Reads the events of a list; where not all of them can be read, in halves, down to single events. */
   private _readList(list: BigInt64Array<ArrayBuffer>): void {
     if (this._attempt(this._list, { list: `[${list.join(',')}]` }, list)) return;
     if (list.length === 1) {
@@ -138,7 +138,7 @@ export class BatchReader {
     this._readList(list.subarray(half));
   }
 
-  /** Reads an event by another way than the database's own index. @returns whether that was possible */
+  /** Reads an event without the database's own index. @returns whether that was possible */
   private _readAgain(list: BigInt64Array<ArrayBuffer>): boolean {
     const schema = this._salvage.schemaFor(list[0]);
     if (schema === undefined) return false;
@@ -159,7 +159,7 @@ export class BatchReader {
   /**
    * Appends the events of `rows` to the batch.
    *
-   * @returns whether they are all there; if not, none of them is
+   * @returns whether all of them were read; otherwise none of them is appended
    */
   private _attempt(
     { events, dataTimes }: Statements,
@@ -187,7 +187,7 @@ export class BatchReader {
     return false;
   }
 
-  /** Whether an event without attributes was read that may have had some. Of several it is not asked. */
+  /** Whether an event without attributes was read that may have lost some. Among several events it always may. */
   private _hasLostAll(rows: Rowids, before: Warnings, holes: HoleCheck | undefined): boolean {
     if (holes?.hasHoles !== true || this._encoder.warnings.noAttributes === before.noAttributes) return false;
     return rows.length > 1 || holes.mayHaveLost(rows[0]);

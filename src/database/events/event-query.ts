@@ -5,13 +5,13 @@ import { type Schema, TOPIC_ATTRIBUTES } from '../schema/schema.js';
 import { SIDE_SCHEMA } from '../side-index/side-index.js';
 import { MATCHES } from './filter-sql.js';
 
-/** Which events a statement reads: those of a range of row ids, or those of a list of them, in the list's order. */
+/** Which rows a statement reads: a range of row ids, or a list of them in the list's order. */
 export type RowSelection = 'range' | 'list';
 
 /**
- * The statements that read events. Each gives one value for many events: a row's way from SQLite to JavaScript costs
- * more than all the rest. Parameters: those of the selection (`first` and `last` row id, or `list`, a JSON array),
- * then those of the filter.
+ * Builds the statements that read events. Each gives one value for many events, since passing a row from SQLite to
+ * JavaScript costs more than all the rest. Parameters: those of the selection (`first` and `last` row id, or `list`, a
+ * JSON array), then those of the filter.
  */
 export class EventQuery {
   private readonly _schema: Schema;
@@ -68,14 +68,14 @@ export class EventQuery {
     return `SELECT e.${quoted(this._schema.event.id)} FROM ${this._from(selection)}`;
   }
 
-  /** The row ids of the attributes of the event at `row`, as a JSON array: as the index has them, or the side index. */
+  /** The row ids of the attributes of the event at `row`, as a JSON array, from the index or the side index. */
   attributeRows(): string {
     const rowid = `a.${quoted(this._schema.attribute.rowid as string)}`;
     return `SELECT (SELECT json_group_array(${rowid}) FROM ${this._rowsOfEvent()})
       FROM ${quoted(this._schema.event.table)} AS e NOT INDEXED WHERE ${this._rowid()} = $row`;
   }
 
-  /** How many of the attribute rows in `list`, a JSON array of row ids, can be found; fails where one cannot be read. */
+  /** Counts the attribute rows in `list`, a JSON array of row ids, that exist; fails where one cannot be read. */
   foundRows(): string {
     const { attribute } = this._schema;
     const rowid = `a.${quoted(attribute.rowid as string)}`;
@@ -83,19 +83,19 @@ export class EventQuery {
       FROM json_each($list) AS k CROSS JOIN ${quoted(attribute.table)} AS a NOT INDEXED WHERE ${rowid} = k.value`;
   }
 
-  /** The topics of events, as a JSON array; null where one is not wanted. */
+  /** The topics of events, as a JSON array; null where a topic is not wanted. */
   topics(selection: RowSelection, filter: TopicFilter | undefined): string {
     const topic = `''||(${this._topic()})`;
     const wanted = filter === undefined ? topic : `CASE WHEN ${this._isWanted(filter)} THEN ${topic} END`;
     return `SELECT json_group_array(${wanted}) FROM ${this._from(selection)}`;
   }
 
-  /** The row ids of events, as a JSON array of texts: as numbers large ones would not be exact. */
+  /** The row ids of events, as a JSON array of texts: large ones would not be exact as numbers. */
   rowids(selection: RowSelection): string {
     return `SELECT json_group_array(CAST(${this._rowid()} AS TEXT)) FROM ${this._from(selection)}`;
   }
 
-  /** JSON as a BLOB of UTF-8, or as a text where a cast would not give that: a database may hold its texts in UTF-16. */
+  /** JSON as a BLOB of UTF-8; as a text where the database holds its texts in UTF-16, which a cast would not convert. */
   private _bytes(json: string): string {
     return this._schema.encoding === 'UTF-8' ? `CAST(${json} AS BLOB)` : json;
   }
@@ -180,7 +180,7 @@ export class EventQuery {
     return parts.map((part) => `ifnull(${part}, '')`).join("||'.'||");
   }
 
-  /** The value of an event's attribute; of several, that of the last row. */
+  /** The value of an event's attribute; of several rows, the last one's. */
   private _lastValue(key: string): string {
     const { attribute } = this._schema;
     const order = attribute.rowid === undefined ? '' : `ORDER BY a.${quoted(attribute.rowid)} DESC`;

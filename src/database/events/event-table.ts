@@ -10,24 +10,24 @@ import type { Schema } from '../schema/schema.js';
 import { EventQuery } from './event-query.js';
 import type { Salvage } from './salvage.js';
 
-/** The times that an event is recorded with, in Unix seconds; NaN where one is missing or unusable. */
+/** The recorded times of an event, in Unix seconds; NaN where a time is missing or unusable. */
 export interface EventTimes {
   readonly row: bigint;
-  /** Of the event table, or else of the attribute. */
+  /** Data time: the event table's, or else the attribute's. */
   readonly dataTimeS: number;
-  /** When the event is due: its wire time, or else its data time, the attribute's before the table's. */
+  /** Due time: the wire time, or else the data time, the attribute's before the table's. */
   readonly dueTimeS: number;
 }
 
-/** The next rows of the event table, and what could not be read before them. */
+/** The next rows of the event table, and the rows before them that could not be read. */
 export interface EventRows extends RowWindow {
   readonly gap: Damage | undefined;
 }
 
-/** How many rows a damaged table is looked through at a time. */
+/** Rows of a damaged table that are read at a time. */
 const ROWS_A_LOOK = 1 << 16;
 
-/** The event table of a recording: which rows there are, in which order, at which times. Steps over damage. */
+/** Reads row ids, event ids and times of the event table of a recording, past damage. */
 export class EventTable {
   private readonly _name: string;
   private readonly _rows: ReadableRows;
@@ -40,7 +40,7 @@ export class EventTable {
   private readonly _salvage: Salvage | undefined;
   private _damage: Damage[] = [];
 
-  /** @param salvage finds the attributes of events that the database's own index does not lead to */
+  /** @param salvage finds attributes that the database's own index does not lead to */
   constructor(connection: Connection, schema: Schema, salvage?: Salvage) {
     const query = new EventQuery(schema);
     this._name = schema.event.table;
@@ -54,7 +54,7 @@ export class EventTable {
     this._salvage = salvage;
   }
 
-  /** The smallest and the largest row id, undefined where there is no row; and what lies outside and cannot be read. */
+  /** The smallest and the largest row id, undefined where there is no row; and the damage outside of them. */
   extent(): { rows: RowRange | undefined; damage: Damage[] } {
     try {
       return { rows: this._rows.extent(), damage: [] };
@@ -75,7 +75,7 @@ export class EventTable {
     return { rows: { first, last }, damage };
   }
 
-  /** The row id of the last of the next `count` rows from row id `first` on, none beyond `to`; undefined: there is none. */
+  /** Row id of the last of the next `count` rows from row id `first` on, none beyond `to`; undefined where no row follows. */
   bound(first: bigint, to: bigint, count: number): bigint | undefined {
     try {
       const [last] = this._bound.get({ first, to, count }) as [bigint | null];
@@ -87,7 +87,10 @@ export class EventTable {
     return this.next(first, to, count).rows.at(-1);
   }
 
-  /** The row id of the first of the last `count` rows up to row id `to`, or about that where damage is in the way; undefined: there is none. */
+  /**
+   * Row id of the first of the last `count` rows up to row id `to`; undefined where there is no row. Where it meets damage it
+   * is an estimate.
+   */
   boundBack(to: bigint, count: number): bigint | undefined {
     try {
       const first = this._boundBack.get({ to, count }) as bigint | null;
@@ -99,8 +102,8 @@ export class EventTable {
   }
 
   /**
-   * The next rows from row id `first` on, at most `count`, none beyond `to`: fewer where damage follows. None: there is
-   * none, or none that can be read, which `gap` tells.
+   * Reads the next rows from row id `first` on: at most `count`, none beyond `to`, fewer where damage follows. The result is
+   * empty where no row follows; `gap` reports rows that cannot be read.
    */
   next(first: bigint, to: bigint, count: number): EventRows {
     const window = this._rows.window(first, to, count);
@@ -112,12 +115,12 @@ export class EventTable {
     return { ...this._rows.window(readable, to, count), gap };
   }
 
-  /** Whether there is a row at a row id, and its id can be read. */
+  /** Whether a row with this row id exists and its id can be read. */
   has(row: bigint): boolean {
     return this._rows.window(row, row, 1).rows.length === 1;
   }
 
-  /** The ids of the events of a range of row ids, in the order of the table, without those that cannot be read. */
+  /** The event ids of a range of row ids, in the order of the table. Rows that cannot be read are left out. */
   ids(first: bigint, last: bigint): EventId[] {
     return this._rawIds(first, last).map((id) =>
       typeof id === 'bigint' && Number.isSafeInteger(Number(id)) ? Number(id) : id,
@@ -149,8 +152,8 @@ export class EventTable {
   }
 
   /**
-   * The times of at most `count` events from row id `first` on, none beyond `to`, in the order of the table; none: there
-   * are no more. Events whose times cannot be read are left out: see `takeDamage`.
+   * The times of at most `count` events from row id `first` on, none beyond `to`, in the order of the table; empty where no
+   * event follows. Events whose times cannot be read are left out: see `takeDamage`.
    */
   times(first: bigint, count: number, to = LARGEST_ROW): EventTimes[] {
     const last = this.bound(first, to, count);
@@ -158,7 +161,7 @@ export class EventTable {
     return this._timesBetween(first, last) ?? this._timesOneByOne(first, count, to);
   }
 
-  /** The times of the events of a list, in its order, but for those that cannot be read. */
+  /** The times of the events of a list, in its order. Events that cannot be read are left out. */
   timesOf(rows: readonly bigint[]): EventTimes[] {
     const read = (list: string) => readTimes(this._timesOfList, { list });
     return (
@@ -170,14 +173,14 @@ export class EventTable {
     );
   }
 
-  /** What `times` had to pass over since the last call. */
+  /** The damage that `times` met since the last call. */
   takeDamage(): Damage[] {
     const damage = this._damage;
     this._damage = [];
     return damage;
   }
 
-  /** Undefined: not all of them can be read, or they are not where they belong. */
+  /** @returns undefined where not all of them can be read, or rows are not where they belong */
   private _timesBetween(first: bigint, last: bigint): EventTimes[] | undefined {
     const times = readTimes(this._times, { first, last });
     const isAscending = times?.every(
@@ -186,7 +189,7 @@ export class EventTable {
     return isAscending ? times : undefined;
   }
 
-  /** As `times`, where damage is in the way. */
+  /** As `times`, past damage. */
   private _timesOneByOne(first: bigint, count: number, to: bigint): EventTimes[] {
     const times: EventTimes[] = [];
     for (let from = first; from <= to && times.length < count; ) {
@@ -194,7 +197,7 @@ export class EventTable {
       if (gap !== undefined) addDamage(this._damage, gap);
       const [row] = rows;
       if (row === undefined) break;
-      // Not as a range: its end is looked for in the row after it, which may not be readable.
+      // Not as a range: SQLite would read the row after it to find the end, and that may not be readable.
       const list = `[${row}]`;
       const found =
         readTimes(this._timesOfList, { list }) ?? readTimes(this._salvage?.timesStatement(row), { list });
@@ -213,7 +216,7 @@ export class EventTable {
   }
 }
 
-/** Undefined: they cannot be read, or there is no statement. */
+/** @returns undefined where the times cannot be read, or there is no statement */
 function readTimes(
   statement: Statement | undefined,
   parameters: Record<string, unknown>,
@@ -239,7 +242,7 @@ function readTimes(
   return times;
 }
 
-/** JSON as a statement gives it. */
+/** JSON as a statement returns it. */
 type JsonBytes = string | Uint8Array;
 
 function firstNumber(first: number, other: number): number {

@@ -4,7 +4,7 @@ import type { Connection } from '../connection.js';
 /** The parameters of a filter, in the order in which `EventQuery` names them. */
 export function filterParameters(filter: TopicFilter | undefined): string[] {
   if (filter === undefined) return [];
-  // SQLite's GLOB knows sets in brackets besides: here a bracket is a bracket.
+  // In SQLite's GLOB brackets are sets; in our patterns a bracket stands for itself.
   const escaped = (globs: readonly string[]) => globs.map((glob) => glob.replaceAll('[', '[[]'));
   return [
     ...filter.names,
@@ -14,12 +14,12 @@ export function filterParameters(filter: TopicFilter | undefined): string[] {
   ];
 }
 
-/** The SQL function that tells whether a topic matches the filter's regular expression. */
+/** Name of the SQL function that matches a topic against the filter's regular expression. */
 export const MATCHES = 'topic_matches';
-/** There are some hundred topics at most; a broken database may have one for each event. */
+/** A night has some hundred topics; a broken database may have one for each event. */
 const MOST_CACHED_TOPICS = 10_000;
 
-/** Gives a connection what the statements of a filter call. To be done before they are prepared. */
+/** Defines the SQL function of a filter. It must be called before the statements are prepared. */
 export function prepareFilter(connection: Connection, filter: TopicFilter | undefined): void {
   if (filter?.regex === undefined) return;
   const regex = new RegExp(filter.regex, 'u');

@@ -10,8 +10,8 @@ import { EventQuery } from './event-query.js';
 const POLL_MS = 20;
 
 /**
- * A second way to the attributes of events, for a recording whose own index is damaged: a side index of all attribute
- * rows that can be read, which is built when it is first needed, once for all threads.
+ * Finds the attributes of events where the database's own index is damaged: by a side index of all readable attribute rows,
+ * which is built when it is first needed, once for all threads.
  */
 export class Salvage {
   private readonly _connection: Connection;
@@ -32,8 +32,8 @@ export class Salvage {
   }
 
   /**
-   * The schema by which the event at `row` is to be read again; undefined: there is no other way to it, or not all of
-   * its attributes can be read.
+   * The schema with which the event at `row` is to be read again; undefined where that does not help: the damage is not in
+   * the index, or not all of the event's attributes can be read.
    */
   schemaFor(row: bigint): Schema | undefined {
     if (this._listed === undefined || this._found === undefined) return undefined;
@@ -42,7 +42,7 @@ export class Salvage {
     if (listed !== undefined) {
       const found = ofDamaged(() => this._found?.get({ list: listed }) as [number, unknown]);
       fewest = JSON.parse(listed).length;
-      // The index is sound: it leads to rows that cannot be read, or what cannot be read stands elsewhere.
+      // The index is sound: the damage is in the rows that it leads to, or elsewhere.
       if (found === undefined || found[0] === fewest) return undefined;
     }
     this._second ??= this._open();
@@ -50,12 +50,12 @@ export class Salvage {
     return second === undefined || JSON.parse(second).length < fewest ? undefined : this._second.schema;
   }
 
-  /** Reads the times of the event at `row` as `EventQuery.times` does; undefined as for `schemaFor`. */
+  /** A statement that reads the times of the event at `row` as `EventQuery.times` does; undefined as for `schemaFor`. */
   timesStatement(row: bigint): Statement | undefined {
     return this.schemaFor(row) === undefined ? undefined : this._second?.times;
   }
 
-  /** Where attributes cannot be read, as it showed when the side index was built; once. */
+  /** Damage of attributes that was met when the side index was built; empty from the second call on. */
   takeDamage(): Damage[] {
     const damage = this._damage;
     this._damage = [];
@@ -78,7 +78,7 @@ export class Salvage {
     };
   }
 
-  /** Of several threads that need it, one builds the index, and the others wait. */
+  /** One thread builds the index; other threads that need it wait. */
   private _buildOnce(): void {
     const { readPath, schema, salvagePath } = this._recording;
     const lock = `${salvagePath}.lock`;
@@ -101,7 +101,7 @@ export class Salvage {
   }
 }
 
-/** Takes the lock. @returns whether another has it */
+/** Takes the lock. @returns whether another thread has it */
 function isLocked(lock: string): boolean {
   try {
     closeSync(openSync(lock, 'wx'));
@@ -112,7 +112,7 @@ function isLocked(lock: string): boolean {
   }
 }
 
-/** What a statement gives; undefined where it meets damage. */
+/** The result of a statement; undefined where it meets damage. */
 function ofDamaged<T>(read: () => T): T | undefined {
   try {
     return read();

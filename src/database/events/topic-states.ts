@@ -5,16 +5,16 @@ import { EventQuery, type RowSelection } from './event-query.js';
 import type { EventTable, EventTimes } from './event-table.js';
 import { filterParameters } from './filter-sql.js';
 
-/** Where the last event of a topic stands. Plain data. */
+/** The last event of a topic. Plain data. */
 export interface TopicRow {
   readonly topic: string;
-  /** Its row id. */
+  /** Row id of the event. */
   readonly row: bigint;
 }
 
-/** Events that follow one another. */
+/** The topics of successive events. */
 interface Step {
-  /** Null where one is not wanted. */
+  /** Null where a topic is not wanted. */
   readonly topics: readonly (string | null)[];
   rowOf(index: number): bigint;
 }
@@ -24,12 +24,12 @@ interface Statements {
   readonly rowids: Statement;
 }
 
-/** So many that a statement's own cost does not count, and so few that what it gives stays in the processor's cache. */
+/** Rows of a statement: its own cost does not matter, and its result stays in the CPU's cache. */
 const ROWS_A_STEP = 1024;
-/** Of a damaged table, where each event is read on its own. */
+/** Rows that are found at a time in a damaged table, where each event is read on its own. */
 const ROWS_A_LOOK = 256;
 
-/** Finds events by their topics, which alone are read of them. */
+/** Finds events by their topics, without reading the rest of them. */
 export class TopicStates {
   private readonly _path: string;
   private readonly _table: EventTable;
@@ -56,7 +56,7 @@ export class TopicStates {
   }
 
   /**
-   * The last event of each wanted topic among some rows, in the order of these. What cannot be read is passed over.
+   * The last event of each wanted topic among some rows, in the order of the rows. Rows that cannot be read are left out.
    *
    * @throws TcsReplayError `READ_FAILED`, not for damage
    */
@@ -68,7 +68,7 @@ export class TopicStates {
         for (const [i, topic] of topics.entries()) if (topic !== null) lastOfStep.set(topic, i);
         const inOrder = [...lastOfStep].sort(([, a], [, b]) => a - b);
         for (const [topic, i] of inOrder) {
-          // Entered anew, so that they are in order of their last events.
+          // Deleted first, so that the map is in the order of the last events.
           last.delete(topic);
           last.set(topic, rowOf(i));
         }
@@ -80,11 +80,11 @@ export class TopicStates {
   }
 
   /**
-   * The places of events in the order of play: the latest times that their recording has reached with them.
+   * Places of events in the order of play: the latest times that their recording has reached with them.
    *
-   * @param rows in the order of play; of others only the times of these are known
-   * @param first of a range of rows up to the last one of the list, all of which count; undefined: only the list
-   * @returns Unix seconds, -Infinity where there is no time yet
+   * @param rows the events, in the order of play
+   * @param first first row of a range up to the last of `rows`, whose times all count; undefined: only those of `rows` count
+   * @returns Unix seconds; -Infinity before the first time
    * @throws TcsReplayError `READ_FAILED`, not for damage
    */
   placesOf(rows: BigInt64Array<ArrayBuffer>, first: bigint | undefined): Float64Array<ArrayBuffer> {
@@ -112,13 +112,13 @@ export class TopicStates {
     }
   }
 
-  /** @returns -Infinity where an event has no time */
+  /** Time by which an event is merged, in Unix seconds; -Infinity where it has no time. */
   private _keyOf({ dataTimeS, dueTimeS }: EventTimes): number {
     const keyS = this._keyTime === 'due' || Number.isNaN(dataTimeS) ? dueTimeS : dataTimeS;
     return Number.isNaN(keyS) ? Number.NEGATIVE_INFINITY : keyS;
   }
 
-  /** The rows of a range whose topics are wanted. */
+  /** Rows of a range whose topics are wanted. */
   wanted(first: bigint, last: bigint): Set<bigint> {
     const found = new Set<bigint>();
     for (const step of this._steps({ first, last })) for (const row of wantedOf(step)) found.add(row);
@@ -163,19 +163,19 @@ export class TopicStates {
     }
   }
 
-  /** Undefined: they cannot be read. */
+  /** @returns undefined where they cannot be read */
   private _readRange(first: bigint, last: bigint): Step | undefined {
     const isDense = (count: number) => BigInt(count) === last - first + 1n;
     return this._read('range', { first, last }, isDense, (index) => first + BigInt(index));
   }
 
-  /** Undefined: they cannot be read. */
+  /** @returns undefined where they cannot be read */
   private _readList(list: readonly bigint[] | BigInt64Array): Step | undefined {
     const areAll = (count: number) => count === list.length;
     return this._read('list', { list: `[${list.join(',')}]` }, areAll, (index) => list[index]);
   }
 
-  /** @param isKnown whether so many events are those that `rowOf` tells; else they are asked for their row ids */
+  /** @param isKnown whether `rowOf` is right for this number of events; otherwise their row ids are read */
   private _read(
     selection: RowSelection,
     rows: Record<string, unknown>,
@@ -205,7 +205,7 @@ function wantedOf({ topics, rowOf }: Step): bigint[] {
 export function lastOfEach(events: Iterable<TopicRow>): TopicRow[] {
   const last = new Map<string, TopicRow>();
   for (const event of events) {
-    // Entered anew, so that they are in order of their last events.
+    // Deleted first, so that the map is in the order of the last events.
     last.delete(event.topic);
     last.set(event.topic, event);
   }

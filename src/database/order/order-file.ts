@@ -5,24 +5,24 @@ import { RECORD_BYTES, Records } from '../sort/records.js';
 import { writeAll } from '../write-failed.js';
 
 /**
- * The layout of an order file: a header of 64 bytes, then a record of 24 bytes for each event, in the order of play. The
- * header: `tcsorder`, version (f64), number of events (f64), key of the first event that has one (f64), last due time
- * (f64). A record: key, row id, due time. All little-endian.
+ * Layout of an order file: a header of 64 bytes, then a record of 24 bytes for each event, in the order of play. The header:
+ * `tcsorder`, version (f64), number of events (f64), key of the first event that has one (f64), last due time (f64). A
+ * record: key, row id, due time. All little-endian.
  */
 const HEADER_BYTES = 64;
 const MAGIC = 'tcsorder';
-/** Of the layout, and of the rules by which events are sorted: another one than a file has makes it useless. */
+/** Version of the layout and of the rules of sorting: a file of another version is not used. */
 export const ORDER_VERSION = 1;
 
-/** So few are read in one piece sooner than one by one. */
+/** Reading this number of events at once is faster than bisecting further. */
 const EVENTS_A_LOOK = 256;
 
-/** A part of an order. */
+/** Successive entries of an order. */
 export interface OrderedRows {
   readonly rows: BigInt64Array<ArrayBuffer>;
-  /** When each event is due, in Unix seconds; NaN where it has no time. */
+  /** Due time of each event, in Unix seconds; NaN where it has no time. */
   readonly dueS: Float64Array;
-  /** What each event is sorted by, in Unix seconds; -Infinity where it has no time. */
+  /** Time by which each event is sorted, in Unix seconds; -Infinity where it has no time. */
   readonly keyS: Float64Array;
 }
 
@@ -52,7 +52,7 @@ export class OrderFileWriter {
     const header = Buffer.alloc(HEADER_BYTES);
     header.write(MAGIC, 'latin1');
     const values = [ORDER_VERSION, this._count, this._firstKeyS, this._lastDueS];
-    for (const [place, value] of values.entries()) header.writeDoubleLE(value, 8 + 8 * place);
+    for (const [index, value] of values.entries()) header.writeDoubleLE(value, 8 + 8 * index);
     writeSync(this._file, header, 0, header.length, 0);
     closeSync(this._file);
   }
@@ -60,9 +60,8 @@ export class OrderFileWriter {
 
 /** The order of a recording by a time, in a file that is read in parts. */
 export class OrderFile {
-  /** Number of events. */
   readonly count: number;
-  /** What the first event that has a time is sorted by, in Unix seconds; NaN where none has. */
+  /** Time by which the first event that has one is sorted, in Unix seconds; NaN where no event has a time. */
   readonly firstKeyS: number;
   /** Due time of the last event, in Unix seconds; NaN where no event has one. */
   readonly lastDueS: number;
@@ -96,10 +95,10 @@ export class OrderFile {
   }
 
   /**
-   * Reads some of the order.
+   * Reads entries.
    *
-   * @param at place of the first event, from 0
-   * @param count how many events, fewer where the order ends before
+   * @param at index of the first one, from 0
+   * @param count number of entries; the result has fewer at the end of the order
    * @throws TcsReplayError `READ_FAILED`
    */
   async read(at: number, count: number): Promise<OrderedRows> {
@@ -122,15 +121,16 @@ export class OrderFile {
   }
 
   /**
-   * The place of the first event that is sorted by a time or a later one; that behind the last event where none is.
+   * Finds the first event that is sorted by a time or a later one.
    *
    * @param keyS Unix seconds
-   * @param from a place that is not behind it
+   * @param from an index that is not behind it
+   * @returns its index; `count` where there is none
    * @throws TcsReplayError `READ_FAILED`
    */
   async placeOf(keyS: number, from = 0): Promise<number> {
     let [low, high] = [from, this.count];
-    // The last one first: a recording that ends before is done with one look.
+    // The last event is read first: where the recording ends before the time, that is enough.
     for (let at = high - 1; high - low > EVENTS_A_LOOK; at = (low + high) >>> 1) {
       const { keyS: keys } = await this.read(at, 1);
       if (keys[0] < keyS) low = at + 1;

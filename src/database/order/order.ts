@@ -12,18 +12,18 @@ const ROWS_A_STEP = 512;
 
 /** A range of rows that was sorted. Plain data. */
 export interface SortedRange {
-  /** The files, to be merged after those of the ranges before. */
+  /** Sorted files. When they are merged, files of the ranges before come first. */
   readonly paths: readonly string[];
-  /** What could not be read, and is in none of them. */
+  /** Rows that could not be read and are in none of the files. */
   readonly damage: readonly Damage[];
 }
 
 /**
  * Sorts the rows of a range by time into files. Equal times keep the order of the table; events without a usable time
- * come first. Where the time asked for is missing, the event's other time stands in for it.
+ * come first. Where the time is missing, the event's other time is used.
  *
- * @param prefix what the paths of the files begin with
- * @param report is told which share of the range has been read
+ * @param prefix beginning of the paths of the files
+ * @param report called with the share of the range that has been read, 0 to 1
  */
 export function sortRange(
   table: EventTable,
@@ -49,7 +49,7 @@ export function sortRange(
 /**
  * Merges sorted ranges into an order file.
  *
- * @param report is told which share has been written
+ * @param report called with the share that has been written, 0 to 1
  * @throws TcsReplayError `WRITE_FAILED`
  */
 export function mergeOrder(files: readonly string[], path: string, report: (share: number) => void): void {
@@ -73,6 +73,6 @@ export function mergeOrder(files: readonly string[], path: string, report: (shar
 
 function keyOf({ dataTimeS, dueTimeS }: EventTimes, sortBy: TimeSort): number {
   const timeS = sortBy === '__wire_time' || Number.isNaN(dataTimeS) ? dueTimeS : dataTimeS;
-  // Of the two zeros one would sort before the other.
+  // Adding 0 makes -0 to 0: they would sort differently.
   return Number.isNaN(timeS) ? Number.NEGATIVE_INFINITY : timeS + 0;
 }

@@ -6,11 +6,11 @@ import type { SchemaOverride } from './schema-override.js';
 import { affinityOf, findIndex, readTables, rowidName, type Table } from './schema-tables.js';
 
 /**
- * Finds out which tables and columns hold the events.
+ * Finds the tables and columns that hold the events.
  *
  * @param path names the database in errors
  * @param override tables and columns that the user named
- * @throws TcsReplayError `UNKNOWN_SCHEMA`: says what was found, and what would do
+ * @throws TcsReplayError `UNKNOWN_SCHEMA`: with what was found, and what to do
  */
 export function readSchema(connection: Connection, path: string, override: SchemaOverride = {}): Schema {
   const finder = new SchemaFinder(path, readTables(connection), override);

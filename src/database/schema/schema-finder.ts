@@ -3,7 +3,7 @@ import { nearest } from '../../shared/expect.js';
 import type { SchemaOverride, SchemaWord } from './schema-override.js';
 import { type Column, type Table, type Tables, withName } from './schema-tables.js';
 
-/** The names that are understood, best first; upper and lower case are the same. */
+/** Names that are recognized, best first, in upper or lower case. */
 const NAMES: Readonly<Record<SchemaWord, readonly string[]>> = {
   'event.table': ['event', 'events'],
   'event.id': ['event_id', 'id'],
@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<SchemaWord, readonly string[]>> = {
   'attribute.data_type': ['data_type', 'type'],
 };
 
-/** What other names for something are like. Only a person can tell: these are offered. */
+/** Other names that are likely meant. They are only suggested to the user. */
 const LIKELY: Readonly<Partial<Record<SchemaWord, RegExp>>> = {
   'event.table': /event|message|record|log/i,
   'event.id': /id$|^(?:event|evt|uid|seq)/i,
@@ -29,7 +29,7 @@ const LIKELY: Readonly<Partial<Record<SchemaWord, RegExp>>> = {
   'attribute.value': /val|reading|data|content|text/i,
 };
 
-/** Finds tables and columns by what a user named them, or else by their usual names; says what is missing. */
+/** Finds tables and columns by the names that a user gave, or by their usual names; its errors say what is missing. */
 export class SchemaFinder {
   private readonly _path: string;
   private readonly _tables: Tables;
@@ -66,9 +66,8 @@ export class SchemaFinder {
   }
 
   /**
-   * Undefined where there is none.
-   *
-   * @throws TcsReplayError `UNKNOWN_SCHEMA` where the user named one that there is not
+   * @returns undefined where the table has no such column
+   * @throws TcsReplayError `UNKNOWN_SCHEMA` where the user named a column that is missing
    */
   column(table: Table, word: SchemaWord): Column | undefined {
     const given = this._override[word];
@@ -80,7 +79,7 @@ export class SchemaFinder {
     );
   }
 
-  /** @throws TcsReplayError `UNKNOWN_SCHEMA` where there is none */
+  /** @throws TcsReplayError `UNKNOWN_SCHEMA` where the table has no such column */
   requireColumn(table: Table, word: SchemaWord): Column {
     const found = this.column(table, word);
     if (found !== undefined) return found;
@@ -95,7 +94,7 @@ export class SchemaFinder {
     );
   }
 
-  /** Whether the user named one of them. */
+  /** Whether the user named one of the words. */
   isGiven(...words: SchemaWord[]): boolean {
     return words.some((word) => this._override[word] !== undefined);
   }
@@ -106,7 +105,7 @@ export class SchemaFinder {
     return given === undefined ? NAMES[word] : [given];
   }
 
-  /** The option to give, with the name of what is free that is most likely meant. */
+  /** Suggests the option to give, with the free name that is most likely meant. */
   private _hint(word: SchemaWord, free: readonly string[], canBeNamed: boolean): string {
     const only = free.length === 1 ? free[0] : undefined;
     const candidate =

@@ -1,6 +1,6 @@
 import { badOption, nearest } from '../../shared/expect.js';
 
-/** What a user can name in a database. */
+/** Tables and columns that a user can name. */
 const SCHEMA_WORDS = [
   'event.table',
   'event.id',
@@ -17,10 +17,10 @@ const SCHEMA_WORDS = [
 ] as const;
 export type SchemaWord = (typeof SCHEMA_WORDS)[number];
 
-/** Names of tables and columns that a user gave; null: there is none. What is not given is found by its name. */
+/** Names of tables and columns that a user gave; null: the database has none. Others are found by their usual names. */
 export type SchemaOverride = { readonly [W in SchemaWord]?: string | null };
 
-/** Without the first, the topic is made of attributes; without the others, values have no time or no type. */
+/** Without `event.topic` the topic is made of attributes; without the others, events have no time and values no type. */
 const CAN_BE_NONE: readonly SchemaWord[] = ['event.topic', 'event.data_time', 'attribute.data_type'];
 const PARTS: readonly SchemaWord[] = ['event.system', 'event.source', 'event.key'];
 /** `word=name`, up to a comma. A name in double quotes can hold commas, and is no `none`. */

@@ -13,14 +13,14 @@ export interface Table {
   readonly isStrict: boolean;
 }
 
-/** What a database has. */
+/** Tables and views of a database. */
 export interface Tables {
   readonly tables: readonly Table[];
-  /** What can be read as a table is, and is none. */
+  /** Views and virtual tables, which can be read like tables. */
   readonly views: readonly { readonly name: string; readonly kind: 'a view' | 'a virtual table' }[];
 }
 
-/** Of a column in `table_xinfo`: hidden by a virtual table. Others are 0, and 2 or 3 where they are generated. */
+/** `hidden` of a column in `table_xinfo` that a virtual table hides. Other columns have 0, generated ones 2 or 3. */
 const HIDDEN = 1;
 const ROWID_NAMES = ['rowid', '_rowid_', 'oid'];
 
@@ -49,7 +49,7 @@ export function readTables(connection: Connection): Tables {
   };
 }
 
-/** The first of some names that there is; upper and lower case are the same. */
+/** Finds the first of some names, in upper or lower case. */
 export function withName<T extends { readonly name: string }>(
   all: readonly T[],
   names: readonly string[],
@@ -61,7 +61,7 @@ export function withName<T extends { readonly name: string }>(
   return undefined;
 }
 
-/** A name of the row id that no column hides, or undefined where the table has no row id. */
+/** A name of the row id that no column hides; undefined where there is none. */
 export function rowidName(table: Table): string | undefined {
   if (table.isWithoutRowid) return undefined;
   return ROWID_NAMES.find((name) => withName(table.columns, [name]) === undefined);
@@ -75,7 +75,7 @@ export function affinityOf(table: Table, { type }: Column): Affinity {
   return /real|floa|doub/i.test(type) ? 'REAL' : 'NUMERIC';
 }
 
-/** The index that finds the rows of an event, if there is one. */
+/** The index that finds the rows of an event; undefined where there is none. */
 export function findIndex(connection: Connection, table: Table, eventId: string): AttributeIndex | undefined {
   const indices = connection.pragma(`main.index_list(${quoted(table.name)})`) as {
     name: string;

@@ -1,25 +1,25 @@
-/** Where an event's topic is found. */
+/** Where an event's topic is stored. */
 export type TopicPlace =
   | { readonly kind: 'column'; readonly column: string }
   | { readonly kind: 'parts'; readonly columns: readonly [string, string, string] }
   | { readonly kind: 'attributes' };
 
-/** The attributes that a topic is made of where the event table has none, in order. */
+/** Attributes of which a topic is made, in order, where the event table has none. */
 export const TOPIC_ATTRIBUTES = ['__system', '__source', '__key'] as const;
 
-/** Which tables and columns of a database hold the events. Names are as they stand in the database, unquoted. */
+/** Tables and columns of a database that hold the events. Names are as in the database, unquoted. */
 export interface Schema {
   readonly event: {
     readonly table: string;
     readonly rowid: string;
     readonly id: string;
     readonly topic: TopicPlace;
-    /** Undefined: only the attribute `__data_time` has it. */
+    /** Undefined: data times are only in the attribute `__data_time`. */
     readonly dataTime: string | undefined;
   };
   readonly attribute: {
     readonly table: string;
-    /** Undefined: the table is WITHOUT ROWID; its order is that of its primary key. */
+    /** Undefined: the table is WITHOUT ROWID, in the order of its primary key. */
     readonly rowid: string | undefined;
     readonly eventId: string;
     /** A type that compares as that of `eventId` does. */
@@ -28,25 +28,25 @@ export interface Schema {
     readonly value: string;
     /** Undefined: values cannot be converted by type. */
     readonly dataType: string | undefined;
-    /** The index that finds the rows of an event, if there is one. */
+    /** The index that finds the rows of an event; undefined where there is none. */
     readonly index: AttributeIndex | undefined;
-    /** Of what a side index has entries, where there is one: of runs of rows, or, built around damage, of each row. */
+    /** Entries of a side index, where there is one: runs of rows, or, if it was built around damage, single rows. */
     readonly sideIndexOf: 'runs' | 'rows';
   };
-  /** How the database holds its texts. */
+  /** Encoding of texts in the database. */
   readonly encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be';
 }
 
 export interface AttributeIndex {
   readonly name: string;
-  /** Whether it yields the rows of an event in the order of the table, since it has no further column. */
+  /** Whether it yields the rows of an event in the order of the table: it has no further column. */
   readonly keepsTableOrder: boolean;
 }
 
 /** How SQLite converts what is compared with a column (https://www.sqlite.org/datatype3.html, 3.1). */
 export type Affinity = 'INTEGER' | 'TEXT' | 'BLOB' | 'REAL' | 'NUMERIC';
 
-/** How a database was understood, in lines for people: tables and their columns, index, texts. */
+/** Describes a schema in lines for people: tables and their columns, index, texts. */
 export function describeSchema({ event, attribute, encoding }: Schema): string[] {
   const topic = { column: '', parts: 'parts', attributes: 'attributes' }[event.topic.kind];
   const names =

@@ -4,10 +4,10 @@ import { bytesOf } from '../../encode/json-bytes.js';
 import { type Connection, quoted, type Statement } from '../connection.js';
 import type { Schema } from '../schema/schema.js';
 
-/** An event's id, as it is stored: a number is an INTEGER, a string a TEXT of plain ASCII, all others are `OddId`. */
+/** Id of an event as it is stored: a number for an INTEGER, a string for a TEXT of plain ASCII, `OddId` for all others. */
 export type ScannedId = number | string | OddId;
 
-/** An id that JSON does not carry exactly: a REAL, a BLOB, a large INTEGER, a TEXT that is not plain, as its bytes. */
+/** An id that JSON does not carry exactly: a REAL, a BLOB, a large INTEGER, or the bytes of a TEXT that is not plain ASCII. */
 export class OddId {
   readonly isText: boolean;
   readonly value: bigint | number | Uint8Array;
@@ -18,36 +18,37 @@ export class OddId {
   }
 }
 
-/** Rows of one event that follow each other: none of another event lies between the first and the last of them. */
-export type TakeRun = (id: ScannedId, first: bigint, last: bigint) => void;
+/** Takes a run: successive rows of one event, with no row of another event between the first and the last one. */
+export type TakeRowRun = (id: ScannedId, first: bigint, last: bigint) => void;
 
-/** Rows of a chunk; and ids, in SQLite's way, that show that a chunk cannot be read as JSON: a BLOB becomes `1.5`. */
+/** Rows of which a statement reads the ids. */
 const CHUNK_ROWS = 4096;
-/** Digits of a number that is exact as a double in any case. */
+/** Most digits of an integer that is exact as a double in any case. */
 const MOST_DIGITS = 15;
 
-/** Reads which rows of the attribute table are of which event, in one pass, many rows at a time. */
+/** Reads which rows of the attribute table belong to which event, in one pass, many rows at a time. */
 export class AttributeScan {
   private readonly _extent: Statement;
   private readonly _ids: Statement;
   private readonly _rows: Statement;
   private readonly _oddIds: Statement;
   private readonly _bound: Statement;
-  private readonly _take: TakeRun;
+  private readonly _take: TakeRowRun;
 
-  // Of the run at hand.
+  // The current run.
   private _id: ScannedId | undefined;
   private _first = 0n;
   private _last = 0n;
 
   /** @param rowid the name of the attribute table's row id */
-  constructor(connection: Connection, { attribute }: Schema, rowid: string, take: TakeRun) {
+  constructor(connection: Connection, { attribute }: Schema, rowid: string, take: TakeRowRun) {
     const [id, row, table] = [quoted(attribute.eventId), quoted(rowid), quoted(attribute.table)];
     const chunk = `FROM ${table} NOT INDEXED WHERE ${row} BETWEEN ? AND ?`;
     const prepare = (sql: string) => connection.prepare(sql).safeIntegers();
     this._extent = prepare(
       `SELECT (SELECT min(${row}) FROM ${table}), (SELECT max(${row}) FROM ${table})`,
     ).raw();
+    // A BLOB becomes 1.5, which shows that the ids of the chunk cannot be read as JSON.
     this._ids = prepare(
       `SELECT CAST(json_group_array(CASE WHEN ${id} >= x'' THEN 1.5 ELSE ${id} END) AS BLOB) ${chunk}`,
     ).pluck();
@@ -61,7 +62,7 @@ export class AttributeScan {
     this._take = take;
   }
 
-  /** @param report is told which share of the rows has been read */
+  /** @param report called with the share of the rows that has been read, 0 to 1 */
   run(report: (share: number) => void): void {
     const [first, last] = this._extent.get() as [bigint | null, bigint | null];
     if (first === null || last === null) return;
@@ -72,13 +73,13 @@ export class AttributeScan {
         : (this._bound.get(from) as bigint | null);
       if (end === null) break;
       const count = this._chunk(from, end);
-      // Where row ids have gaps, the end of a chunk is sought.
+      // Where row ids have gaps, the end of a chunk is searched for.
       isDense &&= 2 * count >= Number(end - from) + 1;
       if (end === LARGEST_ROW) break;
       from = end + 1n;
       report(Number(from - first) / (Number(last - first) + 1));
     }
-    this._endRun();
+    this._endRowRun();
   }
 
   /** @returns the number of rows */
@@ -89,15 +90,15 @@ export class AttributeScan {
     const count = parseIds(source, ids, starts);
     if (count === undefined) return this._oddChunk(first, last);
     if (BigInt(count) === last - first + 1n) {
-      this._addRuns(ids, starts, count, (index) => first + BigInt(index));
+      this._addRowRuns(ids, starts, count, (index) => first + BigInt(index));
     } else {
       const rows = JSON.parse(this._rows.get(first, last) as string) as string[];
-      this._addRuns(ids, starts, count, (index) => BigInt(rows[index]));
+      this._addRowRuns(ids, starts, count, (index) => BigInt(rows[index]));
     }
     return count;
   }
 
-  private _addRuns(
+  private _addRowRuns(
     ids: readonly (ScannedId | undefined)[],
     starts: readonly number[],
     count: number,
@@ -117,17 +118,17 @@ export class AttributeScan {
     return rows.length;
   }
 
-  /** @param id undefined: NULL, which is the id of no event */
+  /** @param id undefined: NULL, which is no event's id */
   private _add(id: ScannedId | undefined, first: bigint, last: bigint): void {
     if (id === undefined || !isSame(id, this._id)) {
-      this._endRun();
+      this._endRowRun();
       this._id = id;
       this._first = first;
     }
     this._last = last;
   }
 
-  private _endRun(): void {
+  private _endRowRun(): void {
     if (this._id !== undefined) this._take(this._id, this._first, this._last);
     this._id = undefined;
   }
@@ -141,11 +142,11 @@ function isSame(a: ScannedId, b: ScannedId | undefined): boolean {
 }
 
 /**
- * Reads a JSON array of ids, those of the rows of a chunk.
+ * Reads a JSON array of the ids of a chunk's rows.
  *
- * @param ids gets the id of each run of equal ones, undefined for NULL
- * @param starts gets the place of the first row of each run
- * @returns the number of rows; undefined where there is an id that JSON does not carry exactly
+ * @param ids filled with the id of each run of equal ids, undefined for NULL
+ * @param starts filled with the index of the first row of each run
+ * @returns the number of rows; undefined where JSON does not carry an id exactly
  */
 function parseIds(source: Uint8Array, ids: (ScannedId | undefined)[], starts: number[]): number | undefined {
   let count = 0;

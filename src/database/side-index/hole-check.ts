@@ -2,12 +2,12 @@ import { type Connection, quoted, type Statement } from '../connection.js';
 import type { Schema } from '../schema/schema.js';
 import { SIDE_SCHEMA } from './side-index.js';
 
-/** Tells which events may have had rows where a side index has holes: rows of the attribute table that cannot be read. */
+/** Finds events that may have lost attributes in the holes of a side index: attribute rows that cannot be read. */
 export class HoleCheck {
   private readonly _mayHaveLost: Statement | undefined;
   private readonly _doubtful: Statement | undefined;
 
-  /** @param connection has the side index attached */
+  /** @param connection with the side index attached */
   constructor(connection: Connection, { event }: Schema) {
     const hole = `${SIDE_SCHEMA}.hole`;
     const hasHoles = connection.prepare(`SELECT EXISTS (SELECT 1 FROM ${hole})`).pluck().get() === 1;
@@ -38,8 +38,8 @@ export class HoleCheck {
   }
 
   /**
-   * Whether the rows of an event of which none was found may have stood in a hole: its id lies between those around
-   * the hole. Where these do not ascend nothing can be told, and it may.
+   * Whether an event without attributes may have had its rows in a hole: its id lies between those around the hole. True
+   * also where ids do not ascend, so that nothing can be inferred.
    *
    * @param row the event's row id
    */
@@ -47,7 +47,7 @@ export class HoleCheck {
     return this._mayHaveLost?.get({ row }) === 1;
   }
 
-  /** Those of a JSON array of row ids whose events have the last row before a hole, or the first after it. */
+  /** Filters a JSON array of row ids: events that have the last attribute row before a hole, or the first one after it. */
   doubtful(list: string): bigint[] {
     return (this._doubtful?.all({ list }) ?? []) as bigint[];
   }

@@ -3,20 +3,20 @@ import { type Connection, isDamage, isTooLarge, quoted } from '../connection.js'
 import { ReadableRows } from '../readable-rows.js';
 import type { Schema } from '../schema/schema.js';
 
-/** Attribute rows that cannot be read, between two that can. */
+/** Attribute rows that cannot be read, between two readable ones. */
 export interface Hole {
   readonly firstRow: bigint;
   readonly lastRow: bigint;
-  /** The event ids of the rows before and after it; null: there is none. */
+  /** Event ids of the rows before and after the hole; null where there is no such row. */
   readonly afterEvent: unknown;
   readonly beforeEvent: unknown;
 }
 
 /**
- * The event id and the row id of each attribute that can be read, by ascending row id: one pass over the table. Takes
- * a table with row ids.
+ * Reads the event id and the row id of each readable attribute, by ascending row id, in one pass over the table. The table
+ * must have row ids.
  *
- * @param onHole is told of each stretch that is stepped over
+ * @param onHole called with each stretch of unreadable rows
  */
 export function* attributeRows(
   connection: Connection,
@@ -41,7 +41,7 @@ export function* attributeRows(
       for (const row of scan.iterate({ first: next }) as IterableIterator<[unknown, bigint]>) {
         const [event, id] = row;
         if (id < next) {
-          // A page that is not where it belongs: whose rows cannot be found now, nobody can tell.
+          // A page is not where it belongs: the events whose rows are missing are unknown.
           onHole({ firstRow: id, lastRow: next - 1n, afterEvent: null, beforeEvent: null });
           end = 'disorder';
           break;
@@ -62,7 +62,7 @@ export function* attributeRows(
     const [found] = rows.window(next, LARGEST_ROW, 1).rows;
     if (end === 'disorder' && found !== undefined) continue;
     holeFrom ??= rows.firstOfGap(next);
-    // Where a row is found, it is what stands in it that cannot be read.
+    // Where a row is found, its content is what cannot be read.
     const readable =
       found === undefined ? rows.nextReadable(larger(next, holeFrom), LARGEST_ROW) : found + 1n;
     if (readable === undefined || readable > LARGEST_ROW) break;

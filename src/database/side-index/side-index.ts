@@ -16,28 +16,28 @@ import { writeFailed } from '../write-failed.js';
 import { AttributeScan, OddId, type ScannedId } from './attribute-scan.js';
 import { attributeRows, type Hole } from './readable-attributes.js';
 
-/** The name under which a connection to a recording has its side index attached. */
+/** Schema name of the side index that is attached to a connection to its recording. */
 export const SIDE_SCHEMA = 'side';
-/** Of the tables of a side index: one with another cannot be used. */
+/** Version of the tables of a side index: one of another version is not used. */
 export const SIDE_INDEX_VERSION = 3;
 
-/** Rows that one statement inserts: past some dozens the cost of a call into SQLite no longer shows. */
+/** Rows that one statement inserts: from some dozens on the cost of a call into SQLite does not matter. */
 const ROWS_AN_INSERT = 32;
-/** What the scan takes of the time, where most of it is. */
+/** Share of the time that the scan takes. */
 const SCAN_SHARE = 0.8;
 
 /**
- * Builds what a recording without an index on its attributes' event ids lacks: a database of its own with a table
- * `link`, which says for each event id between which row ids of the attribute table its rows lie. Where the rows of an
- * event lie together, as in a log, that is one entry an event. It costs one pass over the attribute table, and a sort
- * of the entries. A second table, `hole`, says between the rows of which events there are rows that cannot be read.
+ * Builds a side index for a recording that has no index on its attributes' event ids: a database with a table `link`, which
+ * gives for each event id between which row ids of the attribute table its rows lie. Where the rows of an event lie
+ * together, as in a log, that is one entry per event. It takes one pass over the attribute table, and a sort of the
+ * entries. A second table, `hole`, gives the events between whose rows there are rows that cannot be read.
  *
  * @param path names the recording in errors
- * @param readPath the recording, or its snapshot, which is only read
- * @param sidePath the file to write; files beside it are named after it, and removed
- * @param report is told which share has been done
- * @returns the rows that cannot be read, which are not in the index; undefined: all of them can. Built around such rows,
- * it has an entry for each row
+ * @param readPath the recording or its snapshot; it is only read
+ * @param sidePath the file to write; temporary files beside it have names that begin with its name
+ * @param report called with the share that has been done, 0 to 1
+ * @returns rows that could not be read and are not in the index, which then has an entry for each row; undefined where all
+ * rows were read
  * @throws TcsReplayError `UNKNOWN_SCHEMA` where rows cannot be told apart, `WRITE_FAILED`
  */
 export function buildSideIndex(
@@ -57,7 +57,7 @@ export function buildSideIndex(
   }
   const source = openReadOnly(readPath);
   try {
-    // The whole of it at one moment, though a writer may be at work.
+    // All of it is read in one state, even if another process writes.
     source.exec('BEGIN');
     const links = new LinkWriter(sidePath, schema);
     try {
@@ -73,15 +73,15 @@ export function buildSideIndex(
   } finally {
     source.close();
   }
-  // What the pass has left is no index.
+  // The file of the failed pass is no index.
   removeSortedFiles(sidePath);
   return buildAroundDamage(readPath, schema, sidePath);
 }
 
 /**
- * As `buildSideIndex`, row by row, past what cannot be read.
+ * As `buildSideIndex`, row by row, past damage.
  *
- * @returns the rows that cannot be read
+ * @returns rows that cannot be read
  * @throws TcsReplayError `WRITE_FAILED`
  */
 export function buildAroundDamage(readPath: string, schema: Schema, sidePath: string): Damage[] {
@@ -128,8 +128,8 @@ export function attachSideIndex(connection: Connection, path: string): void {
 }
 
 /**
- * Writes the links. Those of integers, which nearly all ids are, are sorted on the way, so that the table is written
- * from its beginning to its end; others are sorted by SQLite, which knows how they compare.
+ * Writes the links. Nearly all ids are integers: their links are sorted first, so that the table is written from its
+ * beginning to its end. Links of other ids are sorted by SQLite, which knows how they compare.
  */
 class LinkWriter {
   private readonly _path: string;
@@ -146,15 +146,15 @@ class LinkWriter {
     this._path = path;
     this._sorted = new SortedFileWriter(`${path}-sorted-`);
     this._db = createScratch(path);
-    this._db.pragma(`encoding = '${encoding}'`); // Else it cannot be attached.
-    // The type gives the copy the affinity of the original, so that ids compare alike.
+    this._db.pragma(`encoding = '${encoding}'`); // Otherwise it cannot be attached.
+    // The type gives the ids the affinity of the original column, so that they compare alike.
     const columns = `event_id ${attribute.eventIdType}, first_row INTEGER, last_row INTEGER`;
     this._db.exec(`
       CREATE TABLE link (${columns}, PRIMARY KEY (event_id, first_row)) WITHOUT ROWID;
       CREATE TABLE hole (after_event ${attribute.eventIdType}, before_event ${attribute.eventIdType});
       CREATE TEMP TABLE other (${columns});
       BEGIN`);
-    // A damaged table can give a row twice.
+    // OR IGNORE, since a damaged table can give a row twice.
     const rows = Array(ROWS_AN_INSERT).fill('(?, ?, ?)').join(', ');
     this._insert = {
       link: this._db.prepare(`INSERT OR IGNORE INTO link VALUES ${rows}`),
@@ -165,7 +165,7 @@ class LinkWriter {
     );
   }
 
-  /** Takes a run of rows. @throws TcsReplayError `WRITE_FAILED` */
+  /** Adds a run of rows. @throws TcsReplayError `WRITE_FAILED` */
   add(id: ScannedId, first: bigint, last: bigint): void {
     this._writing(() => {
       if (typeof id === 'number') {
@@ -184,7 +184,7 @@ class LinkWriter {
     });
   }
 
-  /** Notes rows that cannot be read. @throws TcsReplayError `WRITE_FAILED` */
+  /** Adds rows that cannot be read. @throws TcsReplayError `WRITE_FAILED` */
   addHole({ afterEvent, beforeEvent }: Hole): void {
     this._writing(() => {
       this._db.prepare('INSERT INTO hole VALUES (?, ?)').run(afterEvent, beforeEvent);
@@ -231,7 +231,7 @@ class LinkWriter {
       this._insertOther.run(0n, null, ...texts.slice(at, at + 3));
     }
     let read = 0;
-    // A statement ends early when its thread is ended only if it comes by here.
+    // A thread can only be ended within a statement that calls back into JavaScript.
     this._db.function('passes', { deterministic: false }, () => {
       report(++read);
       return 1;

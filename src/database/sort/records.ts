@@ -1,11 +1,9 @@
-/** Bytes of a record. */
 export const RECORD_BYTES = 24;
-/** 32-bit words of a record. */
 const WORDS = 6;
 
 /**
- * Records of a fixed size, as they are sorted, spilled and kept: a key (f64), a row id (i64) and one more number (f64),
- * in the byte order of the machine, which is little-endian wherever Node runs on a desktop or a server.
+ * Records of a fixed size, in memory as in files: a key (f64), a row id (i64) and one more number (f64), in the byte order
+ * of the machine, which is little-endian on all desktops and servers that Node runs on.
  */
 export class Records {
   readonly capacity: number;
@@ -14,7 +12,7 @@ export class Records {
   private readonly _longs: BigInt64Array;
   private readonly _words: Uint32Array;
 
-  /** @param buffer holds the records; its size is a multiple of a record's */
+  /** @param buffer holds the records; its size is a multiple of `RECORD_BYTES` */
   constructor(buffer: ArrayBuffer) {
     this.capacity = buffer.byteLength / RECORD_BYTES;
     this.bytes = new Uint8Array(buffer);
@@ -23,7 +21,6 @@ export class Records {
     this._words = new Uint32Array(buffer);
   }
 
-  /** Room for `capacity` records. */
   static of(capacity: number): Records {
     return new Records(new ArrayBuffer(capacity * RECORD_BYTES));
   }
@@ -46,7 +43,7 @@ export class Records {
     this._doubles[3 * index + 2] = number;
   }
 
-  /** Copies a record, as bits: a copy of a double may change those of a NaN, or of an integer taken for one. */
+  /** Copies the bits of a record: copying a double may change the bits of a NaN, or of an integer that is taken for one. */
   copy(from: Records, fromIndex: number, index: number): void {
     const [source, target] = [from._words, this._words];
     const [at, to] = [WORDS * fromIndex, WORDS * index];
@@ -54,14 +51,15 @@ export class Records {
   }
 
   /**
-   * The order of the first `count` records by their keys, none of which is NaN or -0; equal keys keep theirs. Undefined
-   * where they are in order already.
+   * Sorts the first `count` records by their keys, none of which is NaN or -0. Equal keys keep their order.
+   *
+   * @returns the indices of the records in order; undefined where the records are in order already
    */
   order(count: number): Uint32Array | undefined {
     if (this._isSorted(count)) return undefined;
     let from = Uint32Array.from({ length: count }, (_, i) => i);
     let to = new Uint32Array(count);
-    // A radix sort: by the low digit first, each time keeping the order of equal ones.
+    // A radix sort: by the lowest digit first, each time keeping the order of equal digits.
     for (let digit = 0; digit < 4; digit++) {
       const digits = this._digits(count, digit);
       const ends = new Uint32Array(DIGITS);
@@ -82,7 +80,7 @@ export class Records {
     return true;
   }
 
-  /** 16 bits of each key, the lowest for digit 0, from a form of it whose bits sort as the number does. */
+  /** 16 bits of each key, the lowest for digit 0, in a form whose bits sort as the numbers do. */
   private _digits(count: number, digit: number): Uint16Array {
     const digits = new Uint16Array(count);
     const words = this._words;
@@ -90,7 +88,7 @@ export class Records {
     for (let i = 0; i < count; i++) {
       const high = words[WORDS * i + 1];
       const word = digit < 2 ? words[WORDS * i] : high;
-      // A negative number sorts by the complement of its bits; of others the sign bit is set, to come after them.
+      // A negative number sorts by the complement of its bits; other numbers get the sign bit, to come after them.
       const sorting = high >>> 31 === 1 ? ~word : digit < 2 ? word : word ^ 0x8000_0000;
       digits[i] = sorting >>> shift;
     }

@@ -19,7 +19,7 @@ export class SortedFileWriter {
   private _sorted: Records | undefined;
   private _count = 0;
 
-  /** @param prefix what the paths of the files begin with */
+  /** @param prefix beginning of the paths of the files */
   constructor(prefix: string) {
     this._prefix = prefix;
   }
@@ -30,7 +30,7 @@ export class SortedFileWriter {
     if (this._count === FILE_RECORDS) this.flush();
   }
 
-  /** Writes what is left. @throws TcsReplayError `WRITE_FAILED` */
+  /** Writes the records that are left. @throws TcsReplayError `WRITE_FAILED` */
   flush(): void {
     const count = this._count;
     if (count === 0) return;
