@@ -1,4 +1,4 @@
-import { OPTIONS } from '../../options/option-table.js';
+import type { OPTIONS } from '../../options/option-table.js';
 import type { Flag } from './flag.js';
 
 export const SCHEMA_FLAG = {
@@ -42,7 +42,7 @@ export const SELECTION_FLAGS = [
   {
     option: 'timezone',
     flags: '--timezone <zone>',
-    help: `time zone of noon, of hours and of times without an offset (default: ${OPTIONS.timezone.default})`,
+    help: 'time zone of noon, of hours and of times without an offset',
   },
   SCHEMA_FLAG,
 ] as const satisfies readonly Flag<keyof typeof OPTIONS>[];
