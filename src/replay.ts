@@ -35,8 +35,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
  */
 export function startReplay(options: ReplayOptions): Playback {
   const resolved = resolveOptions(options);
-  const tally = new Tally(systemClock, resolved);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
+  const tally = new Tally(systemClock, pacer, resolved);
   const player = new Player(pacer, tally, resolved);
   if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, resolved);
@@ -96,17 +96,9 @@ async function perform({
   let log: IntervalLog | undefined;
   let reporting: NodeJS.Timeout | undefined;
   try {
-    if (resolved.hlog !== undefined) {
-      log = await IntervalLog.open(resolved.hlog, systemClock);
-      tally.log = log;
-    }
+    if (resolved.hlog !== undefined) log = await IntervalLog.open(resolved.hlog, systemClock);
     const archive = await opening;
-    tally.recorded = {
-      recordedFromS: archive.extent.firstS,
-      recordedToS: archive.extent.lastS,
-      unreadable: archive.unreadable,
-    };
-    for (const source of archive.sources) tally.damaged(source);
+    tally.begin(archive, log);
     const publisher = await Publisher.open(resolved);
     tally.watch(publisher);
     let endedBy: ReplayOutcome['endedBy'];

@@ -59,14 +59,19 @@ export class Lateness {
     return this._lastNs / 1000;
   }
 
-  /** Of the last full second, or the first one as far as it is; undefined where nothing was recorded for two. */
+  /**
+   * The lateness of the last second that is over, or of the first one so far. Undefined if that second ended two seconds ago
+   * or earlier. Changes nothing that is recorded or logged.
+   */
   recent(nowNs: number): RecentLateness | undefined {
-    if (nowNs >= this._secondEndsNs) this._endSecond();
-    if (nowNs - this._recentEndedNs < 2 * SECOND_NS) {
-      this._recent ??= recentOf(this._secondBefore);
-      return this._recent;
+    const isOver = nowNs >= this._secondEndsNs && this._second.totalCount > 0;
+    const endedNs = isOver ? this._secondEndsNs : this._recentEndedNs;
+    if (nowNs - endedNs >= 2 * SECOND_NS) {
+      return isOver || this._second.totalCount === 0 ? undefined : recentOf(this._second);
     }
-    return this._second.totalCount === 0 ? undefined : recentOf(this._second);
+    if (isOver) return recentOf(this._second);
+    this._recent ??= recentOf(this._secondBefore);
+    return this._recent;
   }
 
   /** Undefined where nothing was recorded. */

@@ -1,5 +1,5 @@
 import type { Warnings } from '../batch/warnings.js';
-import type { Gaps } from '../pacing/pacer.js';
+import type { CutGaps } from '../pacing/pacer.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import type { Undelivered } from '../zmq/publisher.js';
 import type { DamageSummary } from './damage-report.js';
@@ -64,7 +64,7 @@ export interface ReplayOutcome {
   /** Events sent before the first one, to tell the state at the start. They are not among `sent`. */
   readonly primed: number;
   /** Silences that were cut by `maxGapS`. */
-  readonly gaps: Gaps;
+  readonly gaps: CutGaps;
   /** When the first and the last event of the recordings are due, selected or not, in Unix seconds; NaN: not known. */
   readonly recordedFromS: number;
   readonly recordedToS: number;

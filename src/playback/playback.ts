@@ -8,7 +8,8 @@ import { TcsReplayError } from '../shared/errors.js';
 import * as expect from '../shared/expect.js';
 import type { Overview } from '../timeline/activity.js';
 import type { Archive } from '../timeline/archive.js';
-import type { Player, SteppedEvent } from './player.js';
+import type { SteppedEvent } from './pending-commands.js';
+import type { Player } from './player.js';
 
 /**
  * What a replay is about: it opens databases, waits for subscribers, sends events or pauses, delivers what is still queued,

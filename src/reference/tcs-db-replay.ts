@@ -100,7 +100,11 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
       if (isAborted()) return;
       for (let i = 0; i < batch.count; i++) {
         for (let skipped = batch.skippedBefore(i); skipped > 0; skipped--) yield null;
-        while (!isAborted() && pacer.mustWait(batch.dueS[i])) await pacer.wait(signal);
+        pacer.turnTo(batch.dueS[i]);
+        while (!isAborted() && pacer.mustWait) {
+          await pacer.wait(signal);
+          pacer.turnTo(batch.dueS[i]);
+        }
         if (isAborted()) return;
         yield [batch.topics[batch.topicIdOf(i)], pacer.stamp(batch, i).toString('latin1')];
       }

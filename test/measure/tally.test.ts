@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
 import { noWarnings } from '../../src/batch/warnings.js';
-import { Tally, type TallyOptions } from '../../src/measure/tally.js';
+import { type Plan, Tally, type TallyOptions } from '../../src/measure/tally.js';
 import { parseThresholds } from '../../src/measure/threshold.js';
 import type { Source } from '../../src/sources/source.js';
 import type { Run } from '../../src/timeline/timeline.js';
@@ -25,16 +25,42 @@ function runOf(count: number): Run {
   return { source: { name: 'night.db' } as Source, batch, first: 0, end: count, shareAtEnd: 1 };
 }
 
+/** What a pacer tells of a plan, as the test sets it. */
+class FixedPlan implements Plan {
+  dueS = Number.NaN;
+  dueNs = 0;
+  nowNs = 0;
+  speedup: number;
+  readonly gaps = { count: 0, leftOutS: 0 };
+  private _listener = () => {};
+
+  constructor(speedup: number) {
+    this.speedup = speedup;
+  }
+
+  onReplan(listener: () => void): void {
+    this._listener = listener;
+  }
+
+  change(nowNs: number, speedup = this.speedup): void {
+    this.nowNs = nowNs;
+    this.speedup = speedup;
+    this._listener();
+  }
+}
+
 /** A pass on a simulated clock. */
 class Play {
   readonly time = new SimulatedTime();
+  readonly plan: FixedPlan;
   readonly tally: Tally;
   readonly run = runOf(1000);
   private _i = 0;
 
-  constructor(options: Partial<TallyOptions> = {}) {
-    const defaults = { speedup: 1, maxGapS: Number.POSITIVE_INFINITY, latenessByTopic: false, failIf: [] };
-    this.tally = new Tally(this.time, { ...defaults, ...options });
+  constructor({ speedup = 1, ...options }: Partial<TallyOptions> & { speedup?: number } = {}) {
+    const defaults = { maxGapS: Number.POSITIVE_INFINITY, latenessByTopic: false, failIf: [] };
+    this.plan = new FixedPlan(speedup);
+    this.tally = new Tally(this.time, this.plan, { ...defaults, ...options });
     this.tally.beginPass(2000);
     this.tally.beginRun(this.run);
   }
@@ -42,14 +68,20 @@ class Play {
   /** Sends the next event, after a wait, so late. */
   send(lateMs: number): void {
     this.tally.waited();
-    const { ns } = this.time;
-    this.tally.sent(this.run, this._i, SIZE_BYTES, 1000 + this._i, ns, ns - lateMs * MS);
+    this._turn(lateMs);
+    this.tally.sent(this.run, this._i, SIZE_BYTES);
     this._i += 1;
   }
 
   drop(lateMs: number): void {
-    this.tally.dropped(this.run, this._i, 1000 + this._i, this.time.ns, this.time.ns - lateMs * MS);
+    this._turn(lateMs);
+    this.tally.dropped(this.run, this._i);
     this._i += 1;
+  }
+
+  private _turn(lateMs: number): void {
+    const { ns } = this.time;
+    Object.assign(this.plan, { dueS: 1000 + this._i, nowNs: ns, dueNs: ns - lateMs * MS });
   }
 }
 
@@ -98,7 +130,7 @@ test('neither a pause nor a pass or a seek is a stall or a drift', () => {
       play.tally.beginPass(2000);
     } else {
       play.tally.paused(3600 * S);
-      play.tally.replan(play.time.ns);
+      play.plan.change(play.time.ns);
     }
     play.time.ns += 2 * S;
     play.tally.beginRun(play.run);
@@ -131,7 +163,7 @@ test('lateness is not measured flat out, also where that begins later', () => {
   assert.equal(flat.tally.progress().lateness, undefined);
   const play = new Play();
   play.send(3);
-  play.tally.replan(play.time.ns, Number.POSITIVE_INFINITY);
+  play.plan.change(play.time.ns, Number.POSITIVE_INFINITY);
   play.time.ns += 5 * S;
   play.send(0);
   assert.equal(play.tally.outcome('end').lateness?.p50Us, 3000);
