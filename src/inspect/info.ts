@@ -4,6 +4,7 @@ import { DamageReport, type DamageSummary } from '../measure/damage-report.js';
 import type { ReplayOptions } from '../options/replay-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
+import { DEFAULT_GAP_S } from '../selection/default-gap.js';
 import type { SelectionOptions } from '../selection/selection.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import * as expect from '../shared/expect.js';
@@ -67,7 +68,6 @@ export interface Info {
   readonly unreadable: readonly PassedOver[];
 }
 
-export const DEFAULT_GAP_S = 60;
 const PROGRESS_INTERVAL_MS = 100;
 
 /**

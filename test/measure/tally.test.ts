@@ -203,3 +203,24 @@ test('conditions are judged on the outcome, with what was lost', () => {
     { condition: 'drift>1ppm', found: null, unit: 'ppm' },
   ]);
 });
+
+test('progress is the same however often it is read, and so is what comes of it', () => {
+  const [read, unread] = [new Play(), new Play()];
+  for (let i = 0; i < 400; i++) {
+    for (const play of [read, unread]) {
+      play.time.ns += (i % 50 === 49 ? 2300 : 10) * MS;
+      play.send((i % 7) / 10);
+    }
+    assert.deepEqual(read.tally.progress(), read.tally.progress());
+    if (i % 90 === 0) assert.deepEqual(read.tally.progress(), unread.tally.progress());
+  }
+  for (const play of [read, unread]) play.time.ns += 500 * MS;
+  const { eventsPerS, bytesPerS, lateness } = read.tally.progress();
+  assert.deepEqual(unread.tally.progress(), read.tally.progress());
+  assert.ok(eventsPerS > 0 && bytesPerS === SIZE_BYTES * eventsPerS);
+  assert.notEqual(lateness, undefined);
+  for (const play of [read, unread]) play.time.ns += 3 * S;
+  const paused = read.tally.progress();
+  assert.deepEqual([paused.eventsPerS, paused.bytesPerS, paused.lateness], [0, 0, undefined]);
+  assert.deepEqual(unread.tally.outcome('end'), read.tally.outcome('end'));
+});
