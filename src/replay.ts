@@ -10,19 +10,18 @@ import { Pacer } from './pacing/pacer.js';
 import { Waiter } from './pacing/waiter.js';
 import { Playback } from './playback/playback.js';
 import { Player } from './playback/player.js';
+import { closeOnAbort } from './prepare/close-on-abort.js';
 import { DecoderPool } from './prepare/decoder-pool.js';
-import { systemClock } from './shared/clock.js';
+import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
 
-const PROGRESS_INTERVAL_MS = 100;
-
 /**
- * Plays recorded nights over a ZeroMQ PUB socket, each event at its moment.
+ * Plays recorded nights over a ZeroMQ PUB socket, each event when it is due.
  *
- * @returns what happened, also when `signal` ended it early
+ * @returns what happened, also if `signal` ended it early
  * @throws TcsReplayError
  */
 export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
@@ -30,28 +29,28 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
 }
 
 /**
- * As `replay`, with a handle to drive it by while it plays: pause, step, change of speed, jumps.
+ * Starts a replay, and returns a handle that controls it: pause, step, speed, seek.
  *
- * @throws TcsReplayError `BAD_OPTION`; all else rejects the outcome
+ * @throws TcsReplayError `BAD_OPTION`; all other errors reject the outcome
  */
 export function startReplay(options: ReplayOptions): Playback;
 /** @internal `nameOf`: what the user calls an option, for errors */
 export function startReplay(options: ReplayOptions, nameOf: NameOf<keyof ReplayOptions>): Playback;
 export function startReplay(options: ReplayOptions, nameOf?: NameOf<keyof ReplayOptions>): Playback {
   const resolved = resolveOptions(options, nameOf);
-  const tally = new Tally(systemClock, resolved);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
+  const tally = new Tally(systemClock, pacer, resolved);
   const player = new Player(pacer, tally, resolved);
   if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, resolved);
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
-  const outcome = perform({ player, tally, pool, archive, resolved, options });
+  const outcome = new Performance(player, tally, resolved, options).run(pool, archive);
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
-    () => {}, // The outcome says so.
+    () => {}, // It rejects the outcome.
   );
   return playback;
 }
@@ -63,84 +62,87 @@ async function open(
   control: Promise<ControlSocket> | undefined,
 ): Promise<Archive> {
   options.signal?.throwIfAborted();
-  // Whoever asks while databases are opened, which can take minutes, is answered.
+  // The control socket opens first: preparing databases can take minutes.
   await control;
   return Archive.open(pool, resolved, options);
 }
 
-interface Performance {
-  readonly player: Player;
-  readonly tally: Tally;
-  readonly pool: DecoderPool;
-  readonly archive: Promise<Archive>;
-  readonly resolved: ResolvedOptions;
-  readonly options: ReplayOptions;
-}
-
 /**
- * The story: recordings are found and opened, threads read and decode batches ahead, those of several recordings are merged
- * by time, and a player has each event wait until it is due, sends it, and has it counted.
+ * One replay, from opening to the outcome: recordings are found and opened, threads read and decode batches ahead, the
+ * batches of several recordings are merged by time, and a player waits until each event is due, sends it and counts it.
  */
-async function perform({
-  player,
-  tally,
-  pool,
-  archive: opening,
-  resolved,
-  options,
-}: Performance): Promise<ReplayOutcome> {
-  const { signal, onProgress } = options;
-  const { stopped } = player;
-  const stop = () => player.stop('abort');
-  if (signal?.aborted === true) stop();
-  signal?.addEventListener('abort', stop);
-  // What is being read or sorted is given up at once: it could take minutes.
-  const giveUp = () => void pool.close();
-  stopped.addEventListener('abort', giveUp);
-  let log: IntervalLog | undefined;
-  let reporting: NodeJS.Timeout | undefined;
-  try {
-    if (resolved.hlog !== undefined) {
-      log = await IntervalLog.open(resolved.hlog, systemClock);
-      tally.log = log;
-    }
-    const archive = await opening;
-    tally.recorded = {
-      recordedFromS: archive.extent.firstS,
-      recordedToS: archive.extent.lastS,
-      unreadable: archive.unreadable,
-    };
-    for (const source of archive.sources) tally.damaged(source);
-    const publisher = await Publisher.open(resolved);
-    tally.watch(publisher);
-    let endedBy: ReplayOutcome['endedBy'];
+class Performance {
+  private readonly _player: Player;
+  private readonly _tally: Tally;
+  private readonly _resolved: ResolvedOptions;
+  private readonly _options: ReplayOptions;
+  private _log: IntervalLog | undefined;
+  private _reporting: NodeJS.Timeout | undefined;
+
+  constructor(player: Player, tally: Tally, resolved: ResolvedOptions, options: ReplayOptions) {
+    this._player = player;
+    this._tally = tally;
+    this._resolved = resolved;
+    this._options = options;
+  }
+
+  /** Closes the pool in the end, or as soon as the replay is stopped. */
+  async run(pool: DecoderPool, opening: Promise<Archive>): Promise<ReplayOutcome> {
+    const { signal } = this._options;
+    const stop = () => this._player.stop('abort');
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop);
+    closeOnAbort(pool, this._player.stopped);
     try {
-      // Reading begins before the waits, so that the first events are there when they end.
-      const firstPass = archive.pass(resolved);
-      await delay(1000 * resolved.waitSetupS, undefined, { signal: stopped });
-      await subscribersOf(publisher, resolved, stopped);
-      await delay(1000 * resolved.delayS, undefined, { signal: stopped });
-      reporting = onProgress && setInterval(() => onProgress(tally.progress()), PROGRESS_INTERVAL_MS);
-      endedBy = await player.play(archive, publisher, firstPass);
+      return this._tally.outcome(await this._play(opening));
+    } catch (error) {
+      // After a stop, all failures are its consequences.
+      if (this._player.stoppedBy !== undefined) return this._tally.outcome(this._player.stoppedBy);
+      throw error;
     } finally {
-      tally.undelivered(await publisher.close());
+      signal?.removeEventListener('abort', stop);
+      await this._end(pool);
     }
-    return tally.outcome(endedBy);
-  } catch (error) {
-    // Whatever fails once it was told to stop fails because of that.
-    if (player.stoppedBy !== undefined) return tally.outcome(player.stoppedBy);
-    throw error;
-  } finally {
-    clearInterval(reporting);
-    if (tally.hasPlayed) onProgress?.(tally.progress());
-    signal?.removeEventListener('abort', stop);
+  }
+
+  private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
+    const { hlog } = this._resolved;
+    if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock);
+    const archive = await opening;
+    this._tally.begin(archive, this._log);
+    const publisher = await Publisher.open(this._resolved);
+    this._tally.watch(publisher);
+    try {
+      return await this._playTo(publisher, archive);
+    } finally {
+      this._tally.undelivered(await publisher.close());
+    }
+  }
+
+  private async _playTo(publisher: Publisher, archive: Archive): Promise<ReplayOutcome['endedBy']> {
+    const { waitSetupS, delayS } = this._resolved;
+    const signal = this._player.stopped;
+    // Reading begins before the waits, so that the first events are there when they end.
+    const firstPass = archive.pass(this._resolved);
+    await delay(1000 * waitSetupS, undefined, { signal });
+    await subscribersOf(publisher, this._resolved, signal);
+    await delay(1000 * delayS, undefined, { signal });
+    const { onProgress } = this._options;
+    this._reporting =
+      onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
+    return this._player.play(archive, publisher, firstPass);
+  }
+
+  private async _end(pool: DecoderPool): Promise<void> {
+    clearInterval(this._reporting);
+    if (this._tally.hasPlayed) this._options.onProgress?.(this._tally.progress());
     await pool.close();
-    tally.end();
-    await log?.close();
+    this._tally.end();
+    await this._log?.close();
   }
 }
 
-/** Waits until there are as many subscribers as were asked for. @throws TcsReplayError `NO_SUBSCRIBERS` */
+/** Waits until there are as many subscribers as `waitSubscribers` says. @throws TcsReplayError `NO_SUBSCRIBERS` */
 async function subscribersOf(
   publisher: Publisher,
   { waitSubscribers, waitTimeoutS }: ResolvedOptions,

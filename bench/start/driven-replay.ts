@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Request, Subscriber } from 'zeromq';
-import { ask, type ControlOrder } from '../../src/control/control-client.js';
+import { ask, type ControlCommand } from '../../src/control/control-client.js';
 import type { ControlReply } from '../../src/control/control-server.js';
 import { freePort } from '../../test/support/peer.js';
 import { type MeasuredOutcome, runMeasured } from '../measured-program.js';
@@ -75,7 +75,7 @@ export class DrivenReplay {
   }
 
   /** Sends a command and waits for its reply. @throws Error if the replay refuses it */
-  async command(command: ControlOrder): Promise<void> {
+  async command(command: ControlCommand): Promise<void> {
     await this._control.send(JSON.stringify(command));
     const [answer] = await this._orEnd(this._control.receive());
     const reply = JSON.parse(answer.toString()) as ControlReply;

@@ -4,27 +4,30 @@ import { atAddress } from '../zmq/address.js';
 import type { CurveClientOptions } from '../zmq/curve/client-keys.js';
 import type { ControlReply } from './control-server.js';
 
-/** What is asked of a replay. */
-export interface ControlOrder {
+/** A command to a replay, with its parameters. */
+export interface ControlCommand {
   readonly command: string;
   readonly [parameter: string]: string | number | undefined;
 }
 
 export interface AskOptions {
-  /** Where the replay's control socket is. */
+  /** Address of the replay's control socket. */
   readonly url: string;
-  /** How long an answer is waited for, in milliseconds. */
+  /** Longest wait for a reply, in milliseconds. */
   readonly timeoutMs: number;
-  /** Undefined: the replay does not ask for keys. */
+  /** Undefined: the replay does not encrypt. */
   readonly keys?: CurveClientOptions | undefined;
 }
 
 /**
- * Asks a replay in another process, and waits for its answer. A replay that is not there yet may come in that time.
+ * Sends a command to a replay, usually in another process, and waits for its reply. The replay may start within that time.
  *
- * @throws TcsReplayError `BAD_ADDRESS`; `NO_ANSWER`: nobody is there, or the answer takes longer
+ * @throws TcsReplayError `BAD_ADDRESS`; `NO_ANSWER`: there was no reply in time; `SOCKET_FAILED`: the reply is not a replay's
  */
-export async function ask(order: ControlOrder, { url, timeoutMs, keys }: AskOptions): Promise<ControlReply> {
+export async function ask(
+  command: ControlCommand,
+  { url, timeoutMs, keys }: AskOptions,
+): Promise<ControlReply> {
   const socket = new Request({ receiveTimeout: timeoutMs, sendTimeout: timeoutMs, linger: 0, ...keys });
   let isThere = false;
   let isRefused = false;
@@ -38,14 +41,14 @@ export async function ask(order: ControlOrder, { url, timeoutMs, keys }: AskOpti
   }
   try {
     await atAddress('connect to', url, () => socket.connect(url));
-    await socket.send(JSON.stringify(order));
+    await socket.send(JSON.stringify(command));
     const [answer] = await socket.receive();
     return replyIn(answer, url);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
     const seconds = `${timeoutMs / 1000} s`;
     const message = isThere
-      ? `The replay at ${url} did not answer ${order.command} within ${seconds}: it may still do it; wait longer with --timeout`
+      ? `The replay at ${url} did not answer ${command.command} within ${seconds}: it may still do it; wait longer with --timeout`
       : isRefused
         ? `The replay at ${url} did not let this in within ${seconds}: give the keys that it asks for`
         : `Nobody answered at ${url} within ${seconds}: start a replay with --control ${url}`;
@@ -60,7 +63,7 @@ function replyIn(answer: Buffer, url: string): ControlReply {
     const reply = JSON.parse(answer.toString()) as ControlReply | null;
     if (typeof reply?.ok === 'boolean') return reply;
   } catch {
-    // As below.
+    // Not JSON: the error below says so.
   }
   throw new TcsReplayError(
     'SOCKET_FAILED',

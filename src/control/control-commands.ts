@@ -1,4 +1,5 @@
-import { DEFAULT_GAP_S, type Playback } from '../playback/playback.js';
+import type { Playback } from '../playback/playback.js';
+import { DEFAULT_GAP_S } from '../selection/default-gap.js';
 import * as expect from '../shared/expect.js';
 import { finiteOrNull, isoOrNull } from './control-status.js';
 
@@ -10,36 +11,36 @@ export interface Parameter {
   readonly meaning: string;
 }
 
-/** What came with a request. Each value is of the type that its parameter has. */
+/** The values in a request. Each has the type of its parameter. */
 export type Parameters = Readonly<Record<string, string | number | undefined>>;
 
-/** What a reply tells besides the status. Times are in Unix seconds and again as ISO 8601; null: there is none. */
+/** The part of a reply beside the status. Times are in Unix seconds, and again as ISO 8601; null: none. */
 export interface Result {
-  /** Of `step`: the event that was sent last; null where the events end before it, or the replay was resumed. */
+  /** Of `step`: the event sent last; null if the events ended before it, or the replay was resumed. */
   readonly event?: {
     readonly topic: string;
     readonly due: string | null;
     readonly dueS: number | null;
   } | null;
-  /** Of jumps: the recorded time that was gone to; null where there was nothing to go to. */
+  /** Of jumps: the recorded time of the new position; null if there was nothing to go to. */
   readonly to?: string | null;
   readonly toS?: number | null;
   /** Of `help`. */
   readonly commands?: readonly CommandHelp[];
 }
 
-/** What `help` tells of a command. */
+/** Description of a command, as `help` returns it. */
 export interface CommandHelp {
   readonly command: string;
   readonly meaning: string;
   readonly parameters: readonly Parameter[];
 }
 
-/** Something that a replay can be told. */
+/** A command of the control socket. */
 export interface Command {
   readonly meaning: string;
   readonly parameters: readonly Parameter[];
-  /** Whether it can take its time: the answer comes when it is done, and others are answered before. */
+  /** Whether it can take time: other requests get their replies meanwhile. */
   readonly takesTime: boolean;
   /** @throws TcsReplayError as `Playback` does */
   run(playback: Playback, parameters: Parameters): Result | Promise<Result>;
@@ -47,7 +48,7 @@ export interface Command {
 
 const NOTHING: Result = {};
 
-/** All that a replay can be told, by name. */
+/** All commands, by name. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['status', atOnce('where the replay stands', () => {})],
   ['pause', atOnce('send nothing more until resume', (playback) => playback.pause())],
@@ -132,7 +133,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['help', { ...atOnce('list the commands', () => {}), run: () => ({ commands: help() }) }],
 ]);
 
-/** A distance in seconds: a number, or a time span with a sign or without. */
+/** Converts a distance to seconds: a number, or a time span with an optional sign. @throws TcsReplayError `BAD_OPTION` */
 export function distanceS(name: string, value: string | number): number {
   const [, sign, span] = /^\s*([+-]?)(.*)$/s.exec(String(value)) as RegExpExecArray;
   const seconds = typeof value === 'number' ? value : (sign === '-' ? -1 : 1) * expect.secondsOf(span);
@@ -140,13 +141,14 @@ export function distanceS(name: string, value: string | number): number {
   throw expect.badOption(name, 'seconds, or a time span such as 90s, +5m or -10s', value);
 }
 
-function atOnce(meaning: string, order: (playback: Playback, parameters: Parameters) => void): Command {
+/** A command that is done when it returns. */
+function atOnce(meaning: string, act: (playback: Playback, parameters: Parameters) => void): Command {
   return {
     meaning,
     parameters: [],
     takesTime: false,
     run: (playback, parameters) => {
-      order(playback, parameters);
+      act(playback, parameters);
       return NOTHING;
     },
   };
@@ -160,7 +162,7 @@ function optional(name: string, type: Parameter['type'], meaning: string): Param
   return { name, type, isRequired: false, meaning };
 }
 
-/** @param timeS undefined: there was nothing to go to */
+/** The result of a jump. @param timeS the new position in Unix seconds; undefined: there was nothing to go to */
 function wentTo(timeS: number | undefined): Result {
   return { to: isoOrNull(timeS), toS: finiteOrNull(timeS) };
 }

@@ -1,13 +1,13 @@
 import { type ErrorCode, messageOf, TcsReplayError } from '../shared/errors.js';
 
 /**
- * What kind of failure a reply tells. Match on it, never on the message.
+ * The kind of failure in a reply. Match on it, never on the message.
  *
- * - `BAD_REQUEST`: the request cannot be understood, or a value in it cannot be used
- * - `UNKNOWN_COMMAND`: there is no such command
- * - `BUSY`: too many requests wait for their answers
+ * - `BAD_REQUEST`: the request cannot be parsed, or a value in it cannot be used
+ * - `UNKNOWN_COMMAND`: the command does not exist
+ * - `BUSY`: too many requests wait for their replies
  * - `INTERNAL`: a defect of this program
- * - all others: as of `TcsReplayError`
+ * - all others: as in `TcsReplayError`
  */
 export type ControlErrorCode =
   | 'BAD_REQUEST'
@@ -33,7 +33,7 @@ export class ControlError extends Error {
   }
 }
 
-/** What to tell a client of anything that was thrown. */
+/** Converts anything that was thrown to the failure in a reply. */
 export function failureOf(thrown: unknown): ControlFailure {
   const message = messageOf(thrown);
   if (thrown instanceof ControlError) return { code: thrown.code, message };

@@ -2,25 +2,25 @@ import { nearest } from '../shared/expect.js';
 import { COMMANDS, type Command, type Parameter, type Parameters } from './control-commands.js';
 import { ControlError } from './control-error.js';
 
-/** A larger request is refused. */
-export const LARGEST_REQUEST_BYTES = 64 << 10;
-/** Of a text in a request. */
+/** Larger requests are refused. */
+const LARGEST_REQUEST_BYTES = 64 << 10;
+/** Most characters of a string in a request. */
 const LONGEST_TEXT = 1024;
-/** Of a text that is shown again in an error. */
+/** Most characters of a string from a request in an error message. */
 const LONGEST_SHOWN = 60;
 
 const EXPECTED = 'a JSON object such as {"command":"pause"}';
 
-/** A request that was understood: what to do, with values of the right types. */
+/** A request that was parsed and checked: its values have the types of their parameters. */
 export interface ControlRequest {
   readonly command: Command;
   readonly parameters: Parameters;
 }
 
 /**
- * Reads a request.
+ * Parses and checks a request.
  *
- * @param frames of the message, without those that say where it came from
+ * @param frames of the message, without its routing frames
  * @throws ControlError `BAD_REQUEST`, `UNKNOWN_COMMAND`
  */
 export function parseRequest(frames: readonly Buffer[]): ControlRequest {
@@ -97,7 +97,7 @@ function badRequest(message: string): ControlError {
   return new ControlError('BAD_REQUEST', message);
 }
 
-/** What was found, in a few characters, whatever it was. */
+/** Describes any value in a few characters, for an error message. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'an array';

@@ -7,12 +7,10 @@ import { parseRequest } from './control-request.js';
 import type { ControlMessage, ControlSocket } from './control-socket.js';
 import { type ControlStatus, controlStatus } from './control-status.js';
 
-/** More requests that take their time are refused: each is memory. */
+/** Most requests that take time and wait for their replies. Further ones are refused, to bound memory. */
 export const MOST_IN_FLIGHT = 64;
-/** Rates are of the last second only where they are looked at this often, whoever asks. */
-const LOOK_INTERVAL_MS = 100;
 
-/** The answer to a request: what it asked for beside the status, or why there is none. */
+/** The reply to a request: the status and what was asked for, or an error. */
 export type ControlReply = ControlFulfilment | ControlRefusal;
 
 export interface ControlFulfilment extends Result {
@@ -26,12 +24,12 @@ export interface ControlRefusal {
 }
 
 /**
- * Answers requests by what a replay says, until it has ended: then whoever still waits is told so.
+ * Replies to requests until the replay has ended. Requests that still wait then get the error `NOT_PLAYING`.
  *
- * Requests are taken up one a turn of the event loop, so that no number of them holds up the events. Each is answered
- * when it is done: one that takes its time holds up no other.
+ * One request is taken up per turn of the event loop, so that requests do not delay events. Each gets its reply when it is
+ * done: a request that takes time does not delay others.
  *
- * @param onNotice is told if the socket fails; the replay does not
+ * @param onNotice called if the socket fails, which does not end the replay
  */
 export async function serveControl(
   socket: ControlSocket,
@@ -39,7 +37,6 @@ export async function serveControl(
   onNotice: (notice: string) => void = () => {},
 ): Promise<void> {
   const inFlight = new Set<ControlMessage>();
-  const looking = setInterval(() => playback.status(), LOOK_INTERVAL_MS);
   const end = () => {
     for (const message of inFlight)
       refuse(message, new ControlError('NOT_PLAYING', 'The replay has ended meanwhile'));
@@ -54,12 +51,10 @@ export async function serveControl(
     }
   } catch (error) {
     onNotice(`The control socket failed, the replay goes on without it: ${messageOf(error)}`);
-  } finally {
-    clearInterval(looking);
   }
 }
 
-/** Does what a message asks for, and answers it: at once, or when it is done. */
+/** Carries out the request in a message and replies to it, at once or when it is done. */
 function take(message: ControlMessage, playback: Playback, inFlight: Set<ControlMessage>): void {
   try {
     const { command, parameters } = parseRequest(message.frames);
@@ -76,7 +71,7 @@ function take(message: ControlMessage, playback: Playback, inFlight: Set<Control
     }
     inFlight.add(message);
     result.then(
-      // Not where it was answered when the replay ended.
+      // Unless it got its reply when the replay ended.
       (done) => inFlight.delete(message) && fulfil(message, done, playback),
       (error) => inFlight.delete(message) && refuse(message, error),
     );

@@ -3,26 +3,29 @@ import { atAddress } from '../zmq/address.js';
 import { checkEncrypted, Gate } from '../zmq/curve/gate.js';
 import type { ServerKeys } from '../zmq/curve/server-keys.js';
 
-/** libzmq hangs up on whoever sends a larger frame. Well above what is answered: such a request gets an error. */
+/**
+ * libzmq disconnects a client that sends a larger frame. It is well above the limit of requests, so that a request over that
+ * limit gets an error as its reply.
+ */
 const LARGEST_FRAME_BYTES = 1 << 20;
-/** Requests of one client that wait to be taken. */
+/** Requests of one client that wait to be taken up. */
 const QUEUED_REQUESTS = 64;
-/** Answers that wait for a client to read; further ones are dropped. All that are in flight may come at once. */
+/** Replies that wait until a client reads them; further ones are dropped. All pending requests may be done at once. */
 const QUEUED_ANSWERS = 1024;
-/** How long the last answers are kept for slow clients. */
+/** How long the last replies are kept for slow clients after `close`. */
 const LINGER_MS = 1000;
 
-/** What a client sent. */
+/** A message from a client. */
 export interface ControlMessage {
-  /** All but those that say where the answer goes to. */
+  /** The frames without the routing frames. */
   readonly frames: readonly Buffer[];
-  /** Sends the answer; a client that has gone does not get it. */
+  /** Sends the reply. It is dropped if the client has disconnected. */
   answer(text: string): void;
 }
 
 /**
- * The socket that a replay is driven by: a ZeroMQ ROUTER, which clients with a REQ socket speak to as to a REP. Unlike a REP
- * it takes the next request before the one at hand is answered.
+ * The control socket of a replay: a ZeroMQ ROUTER. Clients with a REQ socket use it as they use a REP socket. Unlike a REP
+ * socket it receives the next request before the current one has its reply.
  */
 export class ControlSocket {
   private readonly _socket: Router;
@@ -34,9 +37,11 @@ export class ControlSocket {
   }
 
   /**
-   * @param keys whom to let in; undefined: everybody
-   * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`; `BAD_OPTION` for keys where they protect
-   *   nothing
+   * Opens the socket and binds it.
+   *
+   * @param keys server keys, and the clients that may connect; undefined: no encryption
+   * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`; `BAD_OPTION` if keys are given for a transport
+   *   that does not encrypt
    */
   static async open(url: string, keys?: ServerKeys): Promise<ControlSocket> {
     if (keys !== undefined) checkEncrypted([url]);
@@ -59,10 +64,10 @@ export class ControlSocket {
     return new ControlSocket(socket, gate);
   }
 
-  /** What clients send, as it comes, until the socket is closed. */
+  /** Yields messages of clients as they arrive, until the socket is closed. */
   async *messages(): AsyncGenerator<ControlMessage> {
     for await (const message of this._socket) {
-      // The client's id; those that a REQ socket or a DEALER adds; an empty one, which a DEALER may leave out.
+      // Routing frames: the client's id, those that a REQ or DEALER socket adds, and an empty one, which a DEALER may omit.
       const delimiter = message.findIndex(({ length }) => length === 0);
       const envelope = message.slice(0, delimiter === -1 ? 1 : delimiter + 1);
       yield {
@@ -72,14 +77,14 @@ export class ControlSocket {
     }
   }
 
-  /** Closes the socket; the last answers still leave. */
+  /** Closes the socket. The last replies are still sent. */
   close(): void {
     if (!this._socket.closed) this._socket.close();
     this._gate?.close();
   }
 
   private _send(frames: Buffer[]): void {
-    // A ROUTER drops what it cannot deliver. Whatever else fails is of this client, and no harm to others.
+    // A ROUTER drops what it cannot deliver. Any other failure concerns this client only.
     if (!this._socket.closed) this._socket.send(frames).catch(() => {});
   }
 }

@@ -1,10 +1,10 @@
 import type { ReplayStatus } from '../playback/playback.js';
 import { isoText } from '../selection/time-point.js';
 
-/** Where a replay stands, for JSON: what is not known is null, and an endless speed `max`. */
+/** The status of a replay for JSON: unknown numbers are null, and an infinite speed is `max`. */
 export interface ControlStatus extends Nullable<Omit<ReplayStatus, 'speedup'>> {
   readonly speedup: number | 'max';
-  /** Where the replay stands, and the recordings' first and last event, in Universal Time, as ISO 8601. */
+  /** The position, and the first and last event of the recordings, in Universal Time as ISO 8601; null: not known. */
   readonly position: string | null;
   readonly first: string | null;
   readonly last: string | null;
@@ -32,11 +32,12 @@ export function controlStatus(status: ReplayStatus): ControlStatus {
   };
 }
 
-/** A recorded time in a reply, in Unix seconds, and again as ISO 8601. Null: there is none. */
+/** A number for JSON. Null if it is undefined, NaN or infinite. */
 export function finiteOrNull(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }
 
+/** A time in Unix seconds as ISO 8601. Null if it is undefined, NaN or infinite. */
 export function isoOrNull(timeS: number | undefined): string | null {
   return timeS !== undefined && Number.isFinite(timeS) ? isoText(timeS) : null;
 }

@@ -5,6 +5,7 @@ import type { ReplayOptions } from '../options/replay-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
+import { DEFAULT_GAP_S } from '../selection/default-gap.js';
 import type { SelectionOptions } from '../selection/selection.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
@@ -69,8 +70,6 @@ export interface Info {
   /** Files that were found in folders, or by patterns, and cannot be read. */
   readonly unreadable: readonly PassedOver[];
 }
-
-export const DEFAULT_GAP_S = 60;
 
 /**
  * Describes the content of databases as a replay with the same options would play it. Without `quick` all events are

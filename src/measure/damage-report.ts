@@ -1,30 +1,30 @@
 import { type Damage, type DamageReason, DamageTally, LARGEST_ROW } from '../batch/damage.js';
 
-/** What could not be read of all recordings of a replay, once, however often they were played. */
+/** What could not be read in the recordings of a replay. Each stretch counts once, also if it was played several times. */
 export interface DamageSummary {
-  /** Stretches of rows. */
+  /** Number of unreadable stretches of rows. */
   readonly stretches: number;
-  /** Events that are known to be lost. */
+  /** Number of events that are known to be lost. */
   readonly lostEvents: number;
-  /** Events that may be lost besides, at most: row ids that nothing is known of. Null: the end of a table is gone. */
+  /** Upper bound of further lost events: row ids whose state is unknown. Null: the end of a table is missing. */
   readonly mostFurtherEvents: number | null;
-  /** Where the first hundred stretches are. */
+  /** The first hundred stretches. */
   readonly places: readonly DamagePlace[];
 }
 
-/** A stretch of rows that could not be read. Row ids are texts: not each is exact as a number. */
+/** A stretch of rows that could not be read. Row ids are strings, since not all are exact as numbers. */
 export interface DamagePlace {
   readonly path: string;
   readonly table: string;
   readonly firstRow: string;
-  /** Undefined: up to the end of the table. */
+  /** Undefined: the stretch extends to the end of the table. */
   readonly lastRow: string | undefined;
   readonly reason: DamageReason;
 }
 
 const MOST_PLACES = 100;
 
-/** Collects damage, file by file. */
+/** Collects damage by file. */
 export class DamageReport {
   private readonly _tallies = new Map<string, DamageTally>();
 

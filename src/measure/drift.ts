@@ -1,34 +1,34 @@
 const SECOND_NS = 1e9;
-/** A line through two points says nothing about how far it can be trusted. */
+/** Least number of degrees of freedom: a line through two points has no measure of its error. */
 const LEAST_FREEDOM = 2;
 
 /**
- * How lateness grows in the course of a run: what a plan that is followed has none of, and summed sleeps do.
+ * Slope of lateness over time: 0 for a schedule that is kept, above 0 if sleeps are summed up.
  *
- * Of each second the smallest lateness counts, which a stall does not reach: it delays the events of a moment, not all
- * of a second. Through these points goes the line of least squares; its slope is
+ * Each second gives one point, its smallest lateness. Stalls do not affect it: they delay the events of a moment, not those of
+ * a whole second. The slope of the least-squares line through these points is
  *
  *     Σ (x - mean x) (y - mean y) / Σ (x - mean x)²
  *
- * with both sums kept up to date from point to point by B. P. Welford's recurrences ("Note on a Method for Calculating
- * Corrected Sums of Squares and Products", Technometrics 4, 1962), so that no point is kept. Where the plan is
- * changed, lateness begins anew: each stretch has its own means, and the sums go on, which gives the one slope that fits
- * lines of different heights best (the "within" estimator of the analysis of covariance).
+ * Both sums are updated at each point by B. P. Welford's recurrences ("Note on a Method for Calculating Corrected Sums of
+ * Squares and Products", Technometrics 4, 1962), so that no point is kept. A change of the plan begins a new stretch: each
+ * stretch has its own means, and the sums continue. This gives the one slope that best fits lines of different heights (the
+ * "within" estimator of the analysis of covariance).
  */
 export class Drift {
   private _secondEndsNs = Number.NEGATIVE_INFINITY;
   private _leastNs = Number.POSITIVE_INFINITY;
   private _leastAtNs = 0;
-  /** Points of the stretch at hand. */
+  /** Number of points in the current stretch. */
   private _points = 0;
   private _meanAtNs = 0;
   private _meanLeastNs = 0;
   private _sumOfSquares = 0;
   private _sumOfProducts = 0;
-  /** Points of all stretches, but for the first of each. */
+  /** Number of points in all stretches, without the first point of each. */
   private _freedom = 0;
 
-  /** Takes the lateness of an event that is sent now, both in nanoseconds. */
+  /** Records the lateness of an event that is sent now. Both are in nanoseconds. */
   record(latenessNs: number, nowNs: number): void {
     if (nowNs >= this._secondEndsNs) this._beginSecond(nowNs);
     if (latenessNs < this._leastNs) {
@@ -37,7 +37,7 @@ export class Drift {
     }
   }
 
-  /** The plan was changed: what follows is not compared with what was. A second that was not full does not count. */
+  /** Begins a new stretch after a change of the plan. The current second, which is not full, does not count. */
   restart(): void {
     this._points = 0;
     this._leastNs = Number.POSITIVE_INFINITY;
@@ -45,8 +45,8 @@ export class Drift {
   }
 
   /**
-   * Growth of lateness in parts per million, which are microseconds a second; below 0 it shrinks. Undefined where there
-   * are fewer than three full seconds with events.
+   * Growth of lateness in parts per million, that is microseconds per second; below 0 it decreases. Undefined if there were
+   * fewer than three full seconds with events.
    */
   get ppm(): number | undefined {
     if (this._freedom < LEAST_FREEDOM || this._sumOfSquares === 0) return undefined;

@@ -7,18 +7,18 @@ import { messageOf, TcsReplayError } from '../shared/errors.js';
 import * as expect from '../shared/expect.js';
 import { latenessHistogram } from './histogram.js';
 
-/** The column of largest values is in milliseconds. */
+/** The column with the largest values is in milliseconds. */
 const NS_A_MS = 1e6;
-/** More is not queued for a disk that is slow: what comes is put into one longer interval. */
+/** Most bytes queued for a slow disk. Further intervals are then merged into one longer interval. */
 const MOST_QUEUED_BYTES = 1 << 20;
-/** How every log begins that HdrHistogram's own tools write. */
+/** The first bytes of every log that HdrHistogram's own tools write. */
 const LOG_BEGINS = '#[';
 
 /**
- * Writes an interval log in the format of HdrHistogram, version 1.3: a line an interval, with when it began, in seconds
- * since the start time in the head, how long it was, its largest value in milliseconds, and its histogram, whose values
- * are nanoseconds, compressed and in base64. HistogramLogProcessor, HistogramLogAnalyzer and the readers of the
- * libraries take it. (https://github.com/HdrHistogram/HdrHistogram, HistogramLogWriter)
+ * Writes an interval log in the format of HdrHistogram, version 1.3: one line per interval, with its beginning in seconds since
+ * the start time in the header, its length, its largest value in milliseconds, and its histogram of nanoseconds, compressed
+ * and in base64. HistogramLogProcessor, HistogramLogAnalyzer and the libraries' readers can read it.
+ * (https://github.com/HdrHistogram/HdrHistogram, HistogramLogWriter)
  */
 export class IntervalLog {
   private readonly _path: string;
@@ -27,7 +27,7 @@ export class IntervalLog {
   private readonly _writer: HistogramLogWriter;
   private _hasHead = false;
   private _failure: Error | undefined;
-  /** What could not be queued yet, and when it began. */
+  /** The intervals that could not be queued yet, merged. */
   private readonly _held = latenessHistogram();
   private _heldFromNs = 0;
   private _heldToNs = 0;
@@ -39,16 +39,15 @@ export class IntervalLog {
     this._stream.on('error', (error) => {
       this._failure ??= error;
     });
-    // The library ends the line of the start time twice. HdrHistogram's own writer leaves no line empty.
+    // The library writes two line ends after the start time. HdrHistogram's own writer leaves no empty line.
     this._writer = new HistogramLogWriter((line) => this._stream.write(line.replace(/\n+$/, '\n')));
   }
 
   /**
-   * Opens a log. A histogram log that is there already is replaced, as HdrHistogram's tools do; any other file is left
-   * alone.
+   * Opens a log. An existing histogram log is replaced, as HdrHistogram's tools do. Any other existing file is refused.
    *
-   * @param path also of a device or a pipe
-   * @throws TcsReplayError `BAD_OPTION` where something else is there, `WRITE_FAILED` where it cannot be written
+   * @param path of a file, a device or a pipe
+   * @throws TcsReplayError `BAD_OPTION` if another file exists there; `WRITE_FAILED` if it cannot be opened
    */
   static async open(path: string, clock: Clock): Promise<IntervalLog> {
     await refuseOtherFile(path);
@@ -59,7 +58,7 @@ export class IntervalLog {
     }
   }
 
-  /** Writes the head, once: the first event is sent now, and all times are counted from it. */
+  /** Writes the header, once. Call it when the first event is sent: all times are relative to it. */
   begin(): void {
     if (this._hasHead) return;
     this._hasHead = true;
@@ -72,10 +71,10 @@ export class IntervalLog {
   }
 
   /**
-   * Writes an interval, after `begin`.
+   * Writes an interval. Call `begin` before.
    *
-   * @param histogram of latenessHistogram's kind; it is not kept
-   * @param fromNs nanoseconds since the first event was sent, as `toNs` is
+   * @param histogram made by `latenessHistogram`; it is not kept
+   * @param fromNs, toNs nanoseconds since the first event was sent
    */
   write(histogram: Histogram, fromNs: number, toNs: number): void {
     if (this._failure !== undefined) return;
@@ -90,7 +89,7 @@ export class IntervalLog {
     if (!isFull) this._writeHeld();
   }
 
-  /** Ends the log. @throws TcsReplayError `WRITE_FAILED`, also where an earlier line could not be written */
+  /** Ends the log. @throws TcsReplayError `WRITE_FAILED`, also if an earlier line could not be written */
   async close(): Promise<void> {
     this.begin();
     if (this._held.totalCount > 0) this._writeHeld();
@@ -98,7 +97,7 @@ export class IntervalLog {
     try {
       if (!this._stream.closed) await once(this._stream, 'close');
     } catch {
-      // It is kept as the failure.
+      // The 'error' listener has kept it as the failure.
     }
     if (this._failure !== undefined) throw failed(this._path, this._failure);
   }
@@ -113,9 +112,9 @@ export class IntervalLog {
   }
 }
 
-/** A name that was taken for the log's by mistake must not cost a night. */
+/** Refuses a file that is not a histogram log: a wrong path must not overwrite a night. @throws TcsReplayError `BAD_OPTION` */
 async function refuseOtherFile(path: string): Promise<void> {
-  // A pipe or a device is written to, and not read: that could wait for ever.
+  // A pipe or a device is not read: that could block forever.
   const stats = await stat(path).catch(() => undefined);
   if (stats === undefined || !stats.isFile() || stats.size === 0) return;
   if ((await beginningOf(path, LOG_BEGINS.length)) === LOG_BEGINS) return;

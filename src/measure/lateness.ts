@@ -2,7 +2,7 @@ import type { Histogram } from 'hdr-histogram-js';
 import { LARGEST_NS, latenessHistogram, percentile } from './histogram.js';
 import type { IntervalLog } from './interval-log.js';
 
-/** How late events were sent, in microseconds after they were due. */
+/** Lateness of events: the time from when they were due until they were sent, in microseconds. */
 export interface LatenessSummary {
   readonly p50Us: number;
   readonly p90Us: number;
@@ -20,19 +20,19 @@ const SECOND_NS = 1e9;
 
 /**
  * Records lateness, the time from when an event was due until it was sent, in High Dynamic Range histograms. The plan
- * says when each event is due, so that nothing is left out where a stall delays many: no correction for coordinated
- * omission is needed, or made.
+ * gives the due time of each event, also of those that a stall delays: no correction for coordinated omission is needed, or
+ * made.
  *
- * An event is recorded once, in the histogram of its second; seconds are counted from the first event on. When one is
- * over it is added to that of all, which takes less than a tenth of a millisecond, and written to the log.
+ * Each event is recorded once, in the histogram of its second. Seconds are counted from the first event. When a second is
+ * over, its histogram is added to that of all events, which takes less than a tenth of a millisecond, and written to the log.
  */
 export class Lateness {
-  /** Is given each second; there from before the first event on. */
+  /** Receives each second. Set it before the first event. */
   log: IntervalLog | undefined;
   private readonly _all = latenessHistogram();
-  /** Of the second at hand. */
+  /** Histogram of the current second. */
   private _second = latenessHistogram();
-  /** Of the last one before it that had events. */
+  /** Histogram of the last second before it that had events. */
   private _secondBefore = latenessHistogram();
   private _originNs = Number.NaN;
   private _secondBeganNs = Number.NaN;
@@ -43,8 +43,10 @@ export class Lateness {
   private _sumNs = 0;
 
   /**
-   * @param latenessNs sent minus due, in nanoseconds; an event is never early, and less than 0 counts as 0
-   * @param nowNs the steady clock when it was sent
+   * Records an event that is sent.
+   *
+   * @param latenessNs sent minus due, in nanoseconds; events are never early, so a value below 0 counts as 0
+   * @param nowNs the steady clock when it is sent
    */
   record(latenessNs: number, nowNs: number): void {
     if (nowNs >= this._secondEndsNs) this._beginSecond(nowNs);
@@ -54,22 +56,27 @@ export class Lateness {
     this._second.recordValue(value);
   }
 
-  /** Lateness of the event recorded last, in microseconds. */
+  /** Lateness of the last event, in microseconds. */
   get lastUs(): number {
     return this._lastNs / 1000;
   }
 
-  /** Of the last full second, or the first one as far as it is; undefined where nothing was recorded for two. */
+  /**
+   * The lateness of the last second that is over, or of the first one so far. Undefined if that second ended two seconds ago
+   * or earlier. Changes nothing that is recorded or logged.
+   */
   recent(nowNs: number): RecentLateness | undefined {
-    if (nowNs >= this._secondEndsNs) this._endSecond();
-    if (nowNs - this._recentEndedNs < 2 * SECOND_NS) {
-      this._recent ??= recentOf(this._secondBefore);
-      return this._recent;
+    const isOver = nowNs >= this._secondEndsNs && this._second.totalCount > 0;
+    const endedNs = isOver ? this._secondEndsNs : this._recentEndedNs;
+    if (nowNs - endedNs >= 2 * SECOND_NS) {
+      return isOver || this._second.totalCount === 0 ? undefined : recentOf(this._second);
     }
-    return this._second.totalCount === 0 ? undefined : recentOf(this._second);
+    if (isOver) return recentOf(this._second);
+    this._recent ??= recentOf(this._secondBefore);
+    return this._recent;
   }
 
-  /** Undefined where nothing was recorded. */
+  /** Lateness of all events; undefined if there were none. */
   summary(): LatenessSummary | undefined {
     const all = latenessHistogram();
     all.add(this._all);
@@ -87,7 +94,7 @@ export class Lateness {
     };
   }
 
-  /** Writes the second at hand to the log, however long it was: nothing is recorded any more. */
+  /** Ends the current second, which may be incomplete, and writes it to the log. Call it after the last event. */
   end(nowNs: number): void {
     this._endSecond(Math.min(nowNs, this._secondEndsNs));
   }

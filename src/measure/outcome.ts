@@ -1,5 +1,5 @@
 import type { Warnings } from '../batch/warnings.js';
-import type { Gaps } from '../pacing/pacer.js';
+import type { CutGaps } from '../pacing/pacer.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import type { Undelivered } from '../zmq/publisher.js';
 import type { DamageSummary } from './damage-report.js';
@@ -7,104 +7,104 @@ import type { LatenessSummary, RecentLateness } from './lateness.js';
 import type { StallSummary } from './stalls.js';
 import type { TopicLatenessSummary } from './topic-lateness.js';
 
-/** Where a replay stands. */
+/** The progress of a replay. */
 export interface ReplayProgress {
   /** Events sent so far. */
   readonly sent: number;
   /** Topics and payloads sent so far, in bytes. */
   readonly bytes: number;
-  /** Seconds since the first event. */
+  /** Seconds since the first event was sent. */
   readonly elapsedS: number;
-  /** Rates of about the last second. */
+  /** Rates over about the last second, independent of how often they are read; 0 if nothing was sent in it. */
   readonly eventsPerS: number;
   readonly bytesPerS: number;
-  /** Recorded time of the event sent last, in Unix seconds; NaN where there is none. */
+  /** Recorded time of the last event sent or dropped, in Unix seconds; NaN: no event has had a time. */
   readonly positionS: number;
-  /** How much of the pass is done: 0 to 1. */
+  /** Share of the pass that is done: 0 to 1. */
   readonly share: number;
-  /** Lateness of the event sent last, in microseconds. */
+  /** Lateness of the last event sent, in microseconds. */
   readonly latenessUs: number;
-  /** Lateness of about the last second; undefined flat out, and where nothing was sent for two. */
+  /** Lateness over about the last second; undefined flat out, or if nothing was sent for two seconds. */
   readonly lateness: RecentLateness | undefined;
-  /** Seconds until the next event is due, where it is waited for; else 0. */
+  /** Seconds until the next event is due, if the replay waits for it; otherwise 0. */
   readonly nextInS: number;
-  /** Seconds until the pass ends, as far as can be told; NaN where it cannot. */
+  /** Estimated seconds until the pass ends; NaN: not known. */
   readonly leftS: number;
-  /** The pass at hand, from 1. */
+  /** Number of the current pass, from 1. */
   readonly pass: number;
-  /** Subscribers that there are, as far as that is known: see `waitSubscribers`. */
+  /** Number of subscribers, as far as known: see `waitSubscribers`. */
   readonly subscribers: number;
 }
 
-/** How often a plan was moved because it could not be kept, and how far. */
+/** How often the plan was moved because it could not be kept, and by how much in all. */
 export interface Shifts {
   readonly count: number;
   readonly totalS: number;
 }
 
-/** How often a replay was paused, and how long in all. */
+/** How often a replay was paused, and for how long in all. */
 export interface Pauses {
   readonly count: number;
   readonly totalS: number;
 }
 
-/** What a replay did. */
+/** The result of a replay. */
 export interface ReplayOutcome {
   /**
-   * Why it ended: the events did, `limit` was reached, `signal` was aborted, an event was too late and that was to end
-   * it, or a person quit.
+   * Why it ended: there were no more events (`end`), `limit` was reached, `signal` was aborted (`abort`), an event was too late
+   * under `onLate: 'abort'` (`late`), or a person quit.
    */
   readonly endedBy: 'end' | 'limit' | 'abort' | 'late' | 'quit';
-  /** Events sent. */
+  /** Number of events sent. */
   readonly sent: number;
-  /** Events not sent because their topic was not wanted. */
+  /** Number of events that were not sent because their topic was filtered out. */
   readonly filtered: number;
-  /** Topics and payloads, in bytes, without ZeroMQ's framing. */
+  /** Size of the topics and payloads sent, in bytes, without ZeroMQ's framing. */
   readonly bytes: number;
-  /** Events sent before the first one, to tell the state at the start. They are not among `sent`. */
+  /** Number of events of the past, sent to give the state at the start. They are not included in `sent`. */
   readonly primed: number;
   /** Silences that were cut by `maxGapS`. */
-  readonly gaps: Gaps;
-  /** When the first and the last event of the recordings are due, selected or not, in Unix seconds; NaN: not known. */
+  readonly gaps: CutGaps;
+  /** Due times of the first and the last event of the recordings, selected or not, in Unix seconds; NaN: not known. */
   readonly recordedFromS: number;
   readonly recordedToS: number;
-  /** Files that were found in folders, or by patterns, and could not be read. */
+  /** Files that were found in folders, or by patterns, but could not be read. */
   readonly unreadable: readonly PassedOver[];
-  /** What could not be read: counted, and located by row ids, in the first hundred stretches. */
+  /** What could not be read in the recordings. */
   readonly damage: DamageSummary;
-  /** Passes begun: 1, or more with `loop` or `serveForever`. */
+  /** Number of passes begun: more than 1 only with `loop` or `serveForever`. */
   readonly passes: number;
-  /** From the first event sent to the last, in seconds. */
+  /** Time from the first event sent to the last, in seconds. */
   readonly durationS: number;
-  /** Events and bytes sent in that time, a second; 0 where there is no time. */
+  /** Events and bytes sent per second of that time; 0 if `durationS` is 0. */
   readonly eventsPerS: number;
   readonly bytesPerS: number;
-  /** Events that were too late, and not sent for that. */
+  /** Number of events that were not sent because they were too late. */
   readonly dropped: number;
   readonly shifts: Shifts;
-  /** What could not be delivered before the end, as far as that is known. */
+  /** What could not be delivered before the end, as far as known. */
   readonly undelivered: Undelivered;
   readonly seeks: number;
   readonly pauses: Pauses;
-  /** How late events were sent; undefined flat out, where an event is due when it is sent. */
+  /** Lateness of all events; undefined flat out, where an event is due when it is sent. */
   readonly lateness: LatenessSummary | undefined;
-  /** The same by topic, the latest first, where that was asked for. */
+  /** Lateness by topic, the latest topic first; undefined unless `latenessByTopic` was set. */
   readonly latenessByTopic: readonly TopicLatenessSummary[] | undefined;
-  /** How lateness grew, in parts per million: microseconds a second. Undefined in less than three seconds. */
+  /** Growth of lateness in parts per million, that is microseconds per second. Undefined in less than three seconds. */
   readonly driftPpm: number | undefined;
-  /** Times in which an event was overdue, by what held it up. */
+  /** Times in which an event was overdue, by cause. */
   readonly stalls: StallSummary;
-  /** Which conditions of `failIf` hold. */
+  /** The conditions of `failIf` that hold. */
   readonly failed: readonly MissedThreshold[];
-  /** What was odd about the events that were read, by kind. */
+  /** Number of oddities in the events that were read, by kind. */
   readonly warnings: Warnings;
 }
 
-/** A condition that a replay met. */
+/** A condition of `failIf` that holds. */
 export interface MissedThreshold {
   readonly condition: string;
-  /** What was found, in the unit of the condition; null: it was not measured. */
+  /** The measured value, in `unit`; null: it was not measured. */
   readonly found: number | null;
-  /** `µs`, `ms`, `s`, `ppm`, or empty for numbers of events. */
+  /** `µs`, `ms`, `s` or `ppm`; empty for numbers of events and rates. */
   readonly unit: string;
 }

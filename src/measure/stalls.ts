@@ -1,10 +1,10 @@
 /**
- * What held up an event that was due:
+ * What delayed an event that was due:
  *
- * - `readAhead`: the events that follow had not been read and decoded
- * - `eventLoop`: a wait, or a turn of the event loop, ended too late: something else ran on the main thread, garbage
- *   collection for one, or the machine gave the process no time
- * - `send`: no wait was between it and the event before: sending was blocked, or the process was held
+ * - `readAhead`: the event had not been read and decoded yet
+ * - `eventLoop`: a wait, or a turn of the event loop, ended too late: something else ran on the main thread, such as garbage
+ *   collection, or the machine gave the process no time
+ * - `send`: there was no wait after the event before: sending was blocked, or the process was stopped
  */
 export type StallCause = 'readAhead' | 'eventLoop' | 'send';
 
@@ -19,56 +19,56 @@ export interface StallTotals {
 export interface Stall {
   readonly cause: StallCause;
   readonly durationS: number;
-  /** When it began, in seconds since the first event was sent. */
+  /** Beginning of the stall, in seconds since the first event was sent. */
   readonly atS: number;
-  /** Recorded time of the event that it held up, in Unix seconds; NaN: none is known. */
+  /** Recorded time of the event that was delayed, in Unix seconds; NaN: not known. */
   readonly recordedS: number;
 }
 
-/** The times in which an event was overdue for more than a millisecond, by what held it up. */
+/** The times in which an event was overdue for more than a millisecond, by cause. */
 export interface StallSummary extends Readonly<Record<StallCause, StallTotals>> {
-  /** The longest of all; undefined where there was none. */
+  /** The longest stall; undefined if there was none. */
   readonly longest: Stall | undefined;
 }
 
-/** What is held for no longer is no stall. */
+/** Shorter delays do not count as stalls. */
 export const SHORTEST_STALL_NS = 1e6;
 
 /**
- * Finds out in which times an event was overdue, and why.
+ * Finds the times in which an event was overdue, and their causes.
  *
- * An event is held from when it was due, or from when the event before it was looked at, whichever is later, until it
- * is looked at itself: so that the time of a stall counts once, and not for each event that it made late. Flat out an event
- * is due when it is sent: there only the time until the next events were read counts.
+ * An event is delayed from when it was due, or from when the event before it was reached if that is later, until it is reached
+ * itself. So the time of a stall counts once, not for each event that it made late. Flat out an event is due when it is sent:
+ * there only the time until the next events were read counts.
  */
 export class Stalls {
   private readonly _byCause = { readAhead: none(), eventLoop: none(), send: none() };
   private _longest: Stall | undefined;
   private _firstNs = Number.NaN;
   private _lastNs = Number.POSITIVE_INFINITY;
-  /** When events were there that had been waited for since the last one; 0: none were waited for. */
+  /** When further events had been read, since the last event was reached; 0: none were read. */
   private _readNs = 0;
   private _hasWaited = false;
   private _isAnew = true;
-  /** Whether events are due when they are sent. */
+  /** Whether events are due when they are sent, so that only reading counts. */
   isFlatOut: boolean;
 
   constructor(isFlatOut: boolean) {
     this.isFlatOut = isFlatOut;
   }
 
-  /** The next events are there, whether they were waited for or not. */
+  /** The next events have been read, whether the replay waited for them or not. */
   read(nowNs: number): void {
     if (this._isAnew) this._lastNs = nowNs;
     else this._readNs = nowNs;
   }
 
-  /** A moment was waited for, or the event loop was let turn. */
+  /** The replay has waited for a moment, or let the event loop turn. */
   waited(): void {
     this._hasWaited = true;
   }
 
-  /** What was before does not hold up what comes: the plan is a new one. Reading that this takes is no stall. */
+  /** Begins anew after a change of the plan: earlier times, and the reading that follows, are no stalls. */
   restart(nowNs: number): void {
     this._lastNs = nowNs;
     this._readNs = 0;
@@ -77,10 +77,10 @@ export class Stalls {
   }
 
   /**
-   * An event is looked at, to be sent or given up.
+   * An event is reached, to be sent or dropped.
    *
    * @param nowNs the steady clock, after all waiting
-   * @param dueNs when it was due
+   * @param dueNs when it was due, on the steady clock
    * @param recordedS its recorded time, in Unix seconds
    */
   reach(nowNs: number, dueNs: number, recordedS: number): void {
@@ -108,7 +108,7 @@ export class Stalls {
     if (Number.isNaN(this._firstNs)) this._firstNs = nowNs;
   }
 
-  /** What passed until the events were there, and what passed then, are stalls of their own. */
+  /** Counts the time until the events were read, and the time after it, as separate stalls. */
   private _judge(fromNs: number, nowNs: number, recordedS: number): void {
     const readNs = Math.max(fromNs, this._readNs);
     this._count('readAhead', fromNs, readNs, recordedS);

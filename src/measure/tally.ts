@@ -1,9 +1,8 @@
 import type { Batch } from '../batch/batch.js';
 import { addWarnings, noWarnings } from '../batch/warnings.js';
-import type { ResolvedOptions } from '../options/resolve-options.js';
-import type { Gaps } from '../pacing/pacer.js';
+import type { Pacer } from '../pacing/pacer.js';
 import type { Clock } from '../shared/clock.js';
-import type { Source } from '../sources/source.js';
+import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { Undelivered } from '../zmq/publisher.js';
 import { DamageReport } from './damage-report.js';
@@ -11,39 +10,60 @@ import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
 import { Lateness } from './lateness.js';
 import type { ReplayOutcome, ReplayProgress } from './outcome.js';
+import { PassProgress } from './pass-progress.js';
+import { SendRates } from './send-rates.js';
 import { Stalls } from './stalls.js';
 import { missedThresholds, type Threshold } from './threshold.js';
 import { TopicLateness } from './topic-lateness.js';
 import { type TopicRate, TopicRates } from './topic-rates.js';
 
-const RATE_SPAN_NS = 1e9;
+export interface TallyOptions {
+  /** Infinity: no silence is cut. */
+  readonly maxGapS: number;
+  /** Whether lateness is measured topic by topic as well. */
+  readonly latenessByTopic: boolean;
+  readonly failIf: readonly Threshold[];
+}
 
-/** What of the options says how a replay is counted. */
-export type TallyOptions = Pick<ResolvedOptions, 'speedup' | 'maxGapS' | 'latenessByTopic' | 'failIf'>;
+/** What the tally reads of the plan: a pacer is one. */
+export type Plan = Pick<Pacer, 'dueS' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'>;
 
-/** Counts what a replay sends, and when. */
+/** What the tally reads of the recordings: an archive is one. */
+export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources'>;
+
+const NOT_RECORDED: Recorded = {
+  extent: { firstS: Number.NaN, lastS: Number.NaN },
+  unreadable: [],
+  sources: [],
+};
+
+/**
+ * Counts what a replay sends, and when. The plan says when the current event is due and what time it is: call `sent` or
+ * `dropped` while the event is the plan's current one.
+ */
 export class Tally {
   private readonly _clock: Clock;
-  private _lastTimeS = Number.NaN;
-  private _speedup: number;
-  /** Whether the time that is left follows from the recorded one: silences yet to come may be cut. */
-  private readonly _hasPlan: boolean;
-  private readonly _lateness: Lateness;
+  private readonly _plan: Plan;
+  private readonly _progress: PassProgress;
+  private readonly _rates = new SendRates();
+  private readonly _lateness = new Lateness();
   private readonly _topicLateness: TopicLateness | undefined;
   private readonly _drift = new Drift();
   private readonly _stalls: Stalls;
   private readonly _failIf: readonly Threshold[];
   private readonly _topicRates = new TopicRates();
   private readonly _warnings = noWarnings();
+  private readonly _damage = new DamageReport();
+  private _isFlatOut: boolean;
+  private _recorded = NOT_RECORDED;
   private _sent = 0;
   private _filtered = 0;
   private _bytes = 0;
   private _passes = 0;
   private _firstNs = Number.NaN;
   private _lastNs = Number.NaN;
-  private _dueS = Number.NaN;
-  private _nextDueNs = 0;
-  private _passBeganNs = 0;
+  /** Recorded time of the last event that has one, in Unix seconds. */
+  private _positionS = Number.NaN;
   private _primed = 0;
   private _dropped = 0;
   /** How far the plan was moved since the last event was sent. */
@@ -53,142 +73,113 @@ export class Tally {
   private _seeks = 0;
   private _undelivered: Undelivered = { subscribers: 0, mostEvents: 0 };
   private _publisher: { readonly subscribers: number } | undefined;
-  private readonly _damage = new DamageReport();
-  private _run: { passedBefore: number; count: number; shareBefore: number; shareAtEnd: number } | undefined;
-  /** What is known of the recordings. */
-  recorded: Pick<ReplayOutcome, 'recordedFromS' | 'recordedToS' | 'unreadable'> = {
-    recordedFromS: Number.NaN,
-    recordedToS: Number.NaN,
-    unreadable: [],
-  };
-  /** Silences that were cut so far. */
-  gaps: Gaps = { count: 0, leftOutS: 0 };
-  private _rateMarks: { atNs: number; sent: number; bytes: number }[] = [];
 
-  constructor(clock: Clock, options: TallyOptions) {
-    const { speedup, maxGapS, latenessByTopic, failIf } = options;
+  constructor(clock: Clock, plan: Plan, { maxGapS, latenessByTopic, failIf }: TallyOptions) {
     this._clock = clock;
-    this._hasPlan = maxGapS === Number.POSITIVE_INFINITY;
-    this._speedup = speedup;
+    this._plan = plan;
+    this._isFlatOut = plan.speedup === Number.POSITIVE_INFINITY;
+    this._progress = new PassProgress(maxGapS === Number.POSITIVE_INFINITY);
     this._stalls = new Stalls(this._isFlatOut);
-    this._lateness = new Lateness();
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
     this._failIf = failIf;
-  }
-
-  /** Is given how late the events of each second were; from before the first event on. */
-  set log(log: IntervalLog) {
-    this._lateness.log = log;
+    plan.onReplan(() => this._restart(plan.nowNs));
   }
 
   get sentEvents(): number {
     return this._sent;
   }
 
-  /** Whether the passes so far had any event: a source without one ends even where it is to be served forever. */
+  /** Whether the passes so far had an event. A replay without events ends, even if it is to be repeated forever. */
   get hasPlayed(): boolean {
     return this._sent > 0;
   }
 
-  /** @param lastTimeS recorded time of the source's last event, in Unix seconds; NaN where it is not known */
-  beginPass(lastTimeS: number): void {
-    this._lastTimeS = lastTimeS;
-    this._passes += 1;
-    this._passBeganNs = this._clock.nowNs();
-    this._run = undefined;
-    this.replan(this._passBeganNs);
+  /**
+   * Notes what is known once the recordings are open. Call it before the first pass, if at all.
+   *
+   * @param log receives how late the events of each second are
+   */
+  begin(recorded: Recorded, log: IntervalLog | undefined): void {
+    this._recorded = recorded;
+    for (const { name, damage } of recorded.sources) this._damage.add(name, damage);
+    this._lateness.log = log;
   }
 
-  /** The events of a run are there; call it at once, so that the time that they were waited for is known as such. */
+  /** Sets where `progress` gets the number of subscribers from. */
+  watch(publisher: { readonly subscribers: number }): void {
+    this._publisher = publisher;
+  }
+
+  /** @param lastTimeS recorded time of the last event of the pass, in Unix seconds; NaN or -Infinity: not known */
+  beginPass(lastTimeS: number): void {
+    const nowNs = this._clock.nowNs();
+    this._passes += 1;
+    this._progress.begin(lastTimeS, nowNs);
+    this._restart(nowNs);
+  }
+
+  /** Begins a run. Call it as soon as the run has been read: the time until then counts as waiting for it. */
   beginRun(run: Run): void {
-    const { source, batch, first, end, shareAtEnd } = run;
-    this._topicRates.begin(run, this._passedOfRun);
+    const { source, batch, first } = run;
+    this._topicRates.begin(run, this._progress.passedOfRun(this._passed));
     this._stalls.read(this._clock.nowNs());
     if (first === 0) {
       addWarnings(this._warnings, batch.warnings);
       if (this._passes === 1) this._damage.add(source.name, batch.damage);
     }
-    const shareBefore = this._run?.shareAtEnd ?? 0;
-    this._run = { passedBefore: this._passed, count: end - first, shareBefore, shareAtEnd };
-  }
-
-  /** Has progress tell how many subscribers there are. */
-  watch(publisher: { readonly subscribers: number }): void {
-    this._publisher = publisher;
-  }
-
-  /** Counts what is known beforehand not to be readable of a source. */
-  damaged({ name, damage }: Source): void {
-    this._damage.add(name, damage);
+    this._progress.beginRun(run, this._passed);
   }
 
   endRun({ batch, end }: Run): void {
     if (end === batch.count) this._filtered += batch.skippedAtEnd;
   }
 
-  /** Counts an event that was sent to tell the state at the start. */
+  /** Counts an event of the past, sent to give the state at the start. */
   primed(): void {
     this._primed += 1;
   }
 
-  waitFor(dueNs: number): void {
-    this._nextDueNs = dueNs;
-  }
-
-  /** A moment was waited for, or the event loop was let turn, before the next event. */
+  /** The replay has waited for the current event, or let the event loop turn before it. */
   waited(): void {
     this._stalls.waited();
   }
 
   /**
-   * Counts an event that was sent.
+   * Counts the plan's current event, which was sent.
    *
    * @param i its index in the batch of the run
    * @param sizeBytes of its topic and payload
-   * @param dueS recorded time that it was due by, in Unix seconds; NaN: at once
-   * @param nowNs the steady clock when it was looked at to be sent, after all waiting
-   * @param dueNs when it was due, by the plan as it is now
    */
-  sent({ batch }: Run, i: number, sizeBytes: number, dueS: number, nowNs: number, dueNs: number): void {
-    if (this._sent === 0) this._firstNs = nowNs;
+  sent({ batch }: Run, i: number, sizeBytes: number): void {
+    const { nowNs } = this._plan;
+    if (this._sent === 0) {
+      this._firstNs = nowNs;
+      this._rates.begin(nowNs, sizeBytes);
+    } else this._rates.reach(nowNs, this._sent, this._bytes);
     this._sent += 1;
     this._bytes += sizeBytes;
     this._lastNs = nowNs;
-    const latenessNs = this._pass(batch, i, dueS, nowNs, dueNs);
+    const latenessNs = this._pass(batch, i, nowNs);
     if (this._isFlatOut) return;
     this._lateness.record(latenessNs, nowNs);
     this._drift.record(latenessNs, nowNs);
     this._topicLateness?.record(batch.topics[batch.topicIdOf(i)], latenessNs);
   }
 
-  /** Counts an event that is not sent, because it is too late; arguments as for `sent`. */
-  dropped({ batch }: Run, i: number, dueS: number, nowNs: number, dueNs: number): void {
+  /** Counts the plan's current event, which is dropped because it is too late. @param i its index in the batch of the run */
+  dropped({ batch }: Run, i: number): void {
     this._dropped += 1;
-    this._pass(batch, i, dueS, nowNs, dueNs);
+    this._pass(batch, i, this._plan.nowNs);
   }
 
   /**
-   * The plan was moved because it could not be kept; call it before `sent` of the event that is next. That event is as
-   * late as it was before; those after it are measured by the new plan.
+   * The plan was moved because it could not be kept. Call it before `sent` of the current event, which is as late as it was
+   * before; later events are measured by the new plan.
    */
   shifted(byNs: number): void {
     this._shifts.count += 1;
     this._shifts.totalS += byNs / 1e9;
     this._shiftedNs += byNs;
-  }
-
-  /**
-   * The plan was changed by a pause, a seek or another speed: the time until now holds no event up, and lateness is not
-   * compared with what it was.
-   *
-   * @param speedup as it is from now on; Infinity: flat out
-   */
-  replan(nowNs: number, speedup = this._speedup): void {
-    this._speedup = speedup;
-    this._shiftedNs = 0;
-    this._stalls.isFlatOut = this._isFlatOut;
-    this._stalls.restart(nowNs);
-    this._drift.restart();
   }
 
   /** Counts a pause that is over. */
@@ -202,40 +193,40 @@ export class Tally {
     this._seeks += 1;
   }
 
-  /** Notes what could not be delivered before the end, before `outcome`. */
+  /** Notes what could not be delivered before the end. Call it before `outcome`. */
   undelivered(found: Undelivered): void {
     this._undelivered = found;
   }
 
-  /** Nothing is sent any more: ends what is written a second at a time. */
+  /** Ends the current second, and with it the log: nothing is sent any more. */
   end(): void {
     this._lateness.end(this._clock.nowNs());
   }
 
+  /** Where the replay stands. Changes nothing: who asks, and how often, makes no difference. */
   progress(): ReplayProgress {
     const nowNs = this._clock.nowNs();
-    const share = this._share();
-    const { eventsPerS, bytesPerS } = this._rates(nowNs);
+    const share = this._progress.share(this._passed);
     return {
       sent: this._sent,
       bytes: this._bytes,
       elapsedS: this._sent === 0 ? 0 : (nowNs - this._firstNs) / 1e9,
-      eventsPerS,
-      bytesPerS,
-      positionS: this._dueS,
+      ...this._rates.at(nowNs, this._sent, this._bytes),
+      positionS: this._positionS,
       share,
       latenessUs: this._lateness.lastUs,
       lateness: this._lateness.recent(nowNs),
-      nextInS: Math.max(0, (this._nextDueNs - nowNs) / 1e9),
-      leftS: this._leftS(nowNs, share),
+      nextInS: Math.max(0, (this._plan.dueNs - nowNs) / 1e9),
+      leftS: this._progress.leftS(share, this._positionS, this._plan.speedup, nowNs),
       pass: this._passes,
       subscribers: this._publisher?.subscribers ?? 0,
     };
   }
 
-  /** The topics that send most, those with most first; of events since it was asked for the first time. */
+  /** The topics that send most, the busiest first. Their events are counted from the first call on. */
   busiestTopics(most: number): TopicRate[] {
-    return this._topicRates.busiest(most, this._passedOfRun, this._clock.nowNs());
+    const passedOfRun = this._progress.passedOfRun(this._passed);
+    return this._topicRates.busiest(most, passedOfRun, this._clock.nowNs());
   }
 
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
@@ -252,8 +243,10 @@ export class Tally {
       undelivered: this._undelivered,
       seeks: this._seeks,
       pauses: { ...this._pauses },
-      gaps: { ...this.gaps },
-      ...this.recorded,
+      gaps: { ...this._plan.gaps },
+      recordedFromS: this._recorded.extent.firstS,
+      recordedToS: this._recorded.extent.lastS,
+      unreadable: this._recorded.unreadable,
       damage: this._damage.summary(),
       passes: this._passes,
       durationS,
@@ -268,55 +261,30 @@ export class Tally {
     return { ...measured, failed: missedThresholds(this._failIf, measured) };
   }
 
-  private get _isFlatOut(): boolean {
-    return this._speedup === Number.POSITIVE_INFINITY;
-  }
-
   private get _passed(): number {
     return this._sent + this._dropped;
   }
 
-  /** Counts what is the same for an event that is sent and one that is not. @returns how late it is */
-  private _pass(batch: Batch, i: number, dueS: number, nowNs: number, dueNs: number): number {
+  /** The plan is a new one: the time until now holds no event up, and lateness is not comparable with what it was. */
+  private _restart(nowNs: number): void {
+    this._isFlatOut = this._plan.speedup === Number.POSITIVE_INFINITY;
+    this._shiftedNs = 0;
+    this._stalls.isFlatOut = this._isFlatOut;
+    this._stalls.restart(nowNs);
+    this._drift.restart();
+  }
+
+  /** Counts what is the same for an event that is sent and one that is dropped. @returns its lateness */
+  private _pass(batch: Batch, i: number, nowNs: number): number {
+    const { dueS, dueNs } = this._plan;
     this._filtered += batch.skippedBefore(i);
-    if (!Number.isNaN(dueS)) this._dueS = dueS;
+    if (!Number.isNaN(dueS)) this._positionS = dueS;
     const wasDueNs = dueNs - this._shiftedNs;
-    this._stalls.reach(nowNs, wasDueNs, this._dueS);
+    this._stalls.reach(nowNs, wasDueNs, this._positionS);
     if (this._shiftedNs !== 0) {
       this._shiftedNs = 0;
       this._drift.restart();
     }
     return nowNs - wasDueNs;
-  }
-
-  /** Events of the run at hand that are done with. */
-  private get _passedOfRun(): number {
-    return this._run === undefined ? 0 : this._passed - this._run.passedBefore;
-  }
-
-  private _share(): number {
-    if (this._run === undefined) return 0;
-    const { passedBefore, count, shareBefore, shareAtEnd } = this._run;
-    const part = count === 0 ? 1 : (this._passed - passedBefore) / count;
-    return shareBefore + part * (shareAtEnd - shareBefore);
-  }
-
-  private _leftS(nowNs: number, share: number): number {
-    const leftOfPlanS = (this._lastTimeS - this._dueS) / this._speedup;
-    if (this._hasPlan && leftOfPlanS > 0) return leftOfPlanS;
-    return share === 0 ? Number.NaN : (((nowNs - this._passBeganNs) / 1e9) * (1 - share)) / share;
-  }
-
-  private _rates(nowNs: number): { eventsPerS: number; bytesPerS: number } {
-    const marks = this._rateMarks;
-    marks.push({ atNs: nowNs, sent: this._sent, bytes: this._bytes });
-    while (marks.length > 2 && nowNs - marks[1].atNs >= RATE_SPAN_NS) marks.shift();
-    const [oldest] = marks;
-    const spanS = (nowNs - oldest.atNs) / 1e9;
-    const perSecond = (amount: number) => (spanS > 0 ? amount / spanS : 0);
-    return {
-      eventsPerS: perSecond(this._sent - oldest.sent),
-      bytesPerS: perSecond(this._bytes - oldest.bytes),
-    };
   }
 }

@@ -2,26 +2,26 @@ import * as expect from '../shared/expect.js';
 import type { MissedThreshold, ReplayOutcome } from './outcome.js';
 import { SHORTEST_STALL_NS } from './stalls.js';
 
-/** What a condition of `failIf` is about. */
+/** A figure that a condition of `failIf` can compare. */
 type Metric = keyof typeof METRICS;
 type Operator = '>' | '>=' | '<' | '<=';
 
 /** A condition under which a replay counts as failed. */
 export interface Threshold {
-  /** As the user wrote it, without blanks: `p99>5ms`. */
+  /** As the user wrote it, without spaces: `p99>5ms`. */
   readonly condition: string;
   readonly metric: Metric;
   readonly operator: Operator;
   /** In `unit`. */
   readonly limit: number;
-  /** Empty: a number of events, or of events a second. */
+  /** Empty: a number of events, or of events per second. */
   readonly unit: string;
 }
 
-/** The outcome, but for what is said of it here. */
+/** The outcome without the conditions that hold. */
 type Measured = Omit<ReplayOutcome, 'failed'>;
 
-/** How a metric is written, and read from an outcome: times in microseconds. */
+/** The kind of a metric, which sets its units, and how it is read from an outcome. Times are in microseconds. */
 interface MetricKind {
   readonly kind: 'time' | 'events' | 'rate' | 'drift';
   readonly of: (outcome: Measured) => number | undefined;
@@ -48,7 +48,7 @@ const METRICS = {
 } as const satisfies Record<string, MetricKind>;
 
 const NAMES = Object.keys(METRICS) as Metric[];
-/** Flat out an event is due when it is sent. */
+/** The metrics that are measured flat out, where an event is due when it is sent. */
 const MEASURED_FLAT_OUT: readonly Metric[] = ['stall', 'lost', 'rate'];
 const UNIT_US: Record<string, number> = { us: 1, µs: 1, ms: 1000, s: 1e6 };
 const OPERATORS: Record<Operator, (found: number, limit: number) => boolean> = {
@@ -61,7 +61,7 @@ const CONDITION = /^([^<>=]*)(>=|<=|>|<)(.*)$/;
 const AMOUNT = /^(\d+(?:\.\d+)?|\.\d+)(\D*)$/;
 
 /**
- * Conditions such as `p99>5ms`, `max>=1s`, `lost>0`, `rate<5000`, `drift>1ppm` and `stall>100ms`.
+ * Parses conditions such as `p99>5ms`, `max>=1s`, `lost>0`, `rate<5000`, `drift>1ppm` and `stall>100ms`.
  *
  * @param name of the option, for errors
  * @throws TcsReplayError `BAD_OPTION`
@@ -106,14 +106,14 @@ function parseThreshold(given: string, name: string): Threshold {
   };
 }
 
-/** Where only the operator is missing or unknown. */
+/** A hint for a known metric without a known operator; empty otherwise. */
 function hintOf(condition: string): string {
   const [word] = /^p?[\d.]*[a-z]*/i.exec(condition) as RegExpExecArray;
   const near = expect.nearest(word, NAMES);
   return near === undefined ? '' : `; ${near} takes one of > >= < <=`;
 }
 
-/** Refuses conditions on what is not measured flat out. @throws TcsReplayError `BAD_OPTION` */
+/** Refuses conditions on metrics that are not measured flat out. @throws TcsReplayError `BAD_OPTION` */
 export function refuseUnmeasured(thresholds: readonly Threshold[], name: string): void {
   for (const { metric, condition } of thresholds) {
     if (MEASURED_FLAT_OUT.includes(metric)) continue;
@@ -122,7 +122,7 @@ export function refuseUnmeasured(thresholds: readonly Threshold[], name: string)
   }
 }
 
-/** The conditions that hold of an outcome, and those on what it did not measure. */
+/** The conditions that hold for an outcome, and those on metrics that were not measured. */
 export function missedThresholds(thresholds: readonly Threshold[], outcome: Measured): MissedThreshold[] {
   const missed: MissedThreshold[] = [];
   for (const { condition, metric, operator, limit, unit } of thresholds) {

@@ -1,7 +1,7 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import { LARGEST_NS, percentile } from './histogram.js';
 
-/** How late the events of a topic were sent, in microseconds after they were due. */
+/** Lateness of the events of a topic, in microseconds. */
 export interface TopicLatenessSummary {
   readonly topic: string;
   readonly count: number;
@@ -10,26 +10,26 @@ export interface TopicLatenessSummary {
   readonly maxUs: number;
 }
 
-/** Two digits resolve a part in a hundred. */
+/** Two digits give a resolution of one part in a hundred. */
 const SIGNIFICANT_DIGITS = 2;
 const FIRST_SIZE_US = 2048;
 const LARGEST_US = LARGEST_NS / 1000;
-/** At 10 to 30 KB a topic this is at most 60 MB. */
+/** Most topics with a histogram of their own. A histogram takes 10 to 30 KB, so this is at most 60 MB. */
 const MOST_TOPICS = 2048;
-/** What all topics beyond these go by. */
+/** The name under which all further topics are counted. */
 export const OTHER_TOPICS = '(other topics)';
 
-/** Records lateness topic by topic. */
+/** Records lateness by topic. */
 export class TopicLateness {
   private readonly _histograms = new Map<string, Histogram>();
 
-  /** @param latenessNs sent minus due, in nanoseconds; less than 0 counts as 0 */
+  /** @param latenessNs sent minus due, in nanoseconds; a value below 0 counts as 0 */
   record(topic: string, latenessNs: number): void {
     const us = latenessNs > 0 ? Math.round(latenessNs / 1000) : 0;
     (this._histograms.get(topic) ?? this._added(topic)).recordValue(us > LARGEST_US ? LARGEST_US : us);
   }
 
-  /** The latest by their p99 first; of equal ones by name. */
+  /** By descending p99, then by name. */
   summary(): TopicLatenessSummary[] {
     return [...this._histograms]
       .map(([topic, histogram]) => ({

@@ -1,32 +1,32 @@
 import type { Run } from '../timeline/timeline.js';
 
-/** How many events of a topic are sent. */
+/** The current rate of a topic. */
 export interface TopicRate {
   readonly topic: string;
-  /** Of about the last seconds. */
+  /** Average over about the last two seconds. */
   readonly eventsPerS: number;
 }
 
-/** After so long an event counts for 1/e of what it did. */
+/** After this time the weight of an event has fallen to 1/e. */
 const MEMORY_S = 2;
-/** Topics that send less than an event in so long are forgotten. */
+/** Topics with a lower rate are forgotten. */
 const FORGOTTEN_EVENTS_PER_S = 0.01;
 
 /**
- * Which topics are busy. Events are counted a run at a time, or when somebody asks, from what is in the batch anyway: an
- * event costs about a nanosecond, and nothing where nobody asks.
+ * Measures the rates of topics. Events are counted once per run, and when rates are read, from the topic ids in the batch.
+ * Costs about 1 ns an event, and nothing until rates are first read.
  *
- * A rate is an average in which an event's weight falls off exponentially with its age.
+ * A rate is an average in which the weight of an event decreases exponentially with its age.
  */
 export class TopicRates {
   private readonly _perS = new Map<string, number>();
   private readonly _new = new Map<string, number>();
   private _run: Run | undefined;
-  /** Index of the next event of the run to be counted. */
+  /** Index in the batch of the next event to count. */
   private _at = 0;
   private _askedNs = Number.NaN;
 
-  /** Turns to other events. @param passed how many of the run before were done with */
+  /** Begins a run. @param passed number of events of the run before that were passed */
   begin(run: Run, passed: number): void {
     this._count(passed);
     this._run = run;
@@ -34,14 +34,15 @@ export class TopicRates {
   }
 
   /**
-   * The busiest topics first; none when asked for the first time.
+   * The busiest topics, those with most events first; none at the first call.
    *
-   * @param passed how many events of the run at hand are done with
+   * @param most number of topics returned at most
+   * @param passed number of events of the current run that were passed
    * @param nowNs the steady clock
    */
   busiest(most: number, passed: number, nowNs: number): TopicRate[] {
     const spanS = (nowNs - this._askedNs) / 1e9;
-    // Before, nobody wanted to know.
+    // The first call: events before it are not counted.
     if (Number.isNaN(spanS) && this._run !== undefined) this._at = this._run.first + passed;
     else this._count(passed);
     this._askedNs = nowNs;

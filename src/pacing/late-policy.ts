@@ -1,5 +1,5 @@
 /**
- * What becomes of events that are later than allowed: they are all sent at once (`catch-up`), the plan is moved so that they
- * are on time (`shift`), they are not sent (`drop`), or the replay ends (`abort`).
+ * What happens to events that are later than allowed: all are sent at once (`catch-up`), the plan is moved so that they are on
+ * time (`shift`), they are not sent (`drop`), or the replay ends (`abort`).
  */
 export type LatePolicy = 'catch-up' | 'shift' | 'drop' | 'abort';

@@ -5,36 +5,37 @@ import { Schedule, type Times } from './schedule.js';
 import { Stamp } from './stamp.js';
 import type { Waiter } from './waiter.js';
 
-/** The event loop turns at least this often, however much is to be sent: signals, timers and sockets have their say. */
+/** Longest time without yielding to the event loop while sending. */
 const LONGEST_RUN_NS = 300_000;
 
-/** At which pace events are sent. */
+/** The pace at which events are sent. */
 export interface Pace {
-  /** Above 0; Infinity: flat out. Of a rate, how many times it. */
+  /** Times as fast as recorded, or times the rate. Above 0; Infinity: flat out. */
   readonly speedup: number;
   readonly times: Times;
-  /** Longest silence of the recording that is played, in recorded seconds; what is longer is cut. Infinity: no limit. */
+  /** Longest silence that is played, in recorded seconds: longer ones are cut to it. Infinity: no limit. */
   readonly maxGapS: number;
-  /** Undefined: as recorded. */
+  /** Undefined: the recorded times set the pace. */
   readonly rate: Rate | undefined;
-  /** Events that are sent together, where there is a rate. */
+  /** Number of events that are sent together, if there is a rate. 1 or more. */
   readonly burst: number;
 }
 
-/** Silences that were cut: how many, and how much recorded time was left out of them. */
-export interface Gaps {
+/** The silences that were cut. */
+export interface CutGaps {
   readonly count: number;
+  /** Recorded time that was left out, in seconds. */
   readonly leftOutS: number;
 }
 
 /**
- * Brings each event to its moment: says whether to wait, waits, and writes the times that hold then.
+ * Decides when each event is due, waits for that moment, and writes the times that then hold into the payload.
  *
- * For each event: `while (pacer.mustWait(dueS)) await pacer.wait(signal)`, then `pacer.stamp(batch, i)`, send, and
- * `pacer.pass(sizeBytes)`. The common case, an event that is due already, costs no promise.
+ * For each event: `pacer.turnTo(dueS)`; while `pacer.mustWait`, await `pacer.wait(signal)` and turn to it again; then
+ * `pacer.stamp(batch, i)`, send, and `pacer.sent(sizeBytes)`. An event that is due already, the common case, costs no promise.
  *
- * Between two events the plan can be changed: `pause`, `resume`, `changeSpeed`, `seek`, `delay`. What comes after is due
- * by new anchors.
+ * Between two events the plan can be changed by `pause`, `resume`, `changeSpeed`, `seek` and `delay`. Later events are
+ * due by the new plan.
  */
 export class Pacer {
   private readonly _schedule: Schedule;
@@ -44,18 +45,20 @@ export class Pacer {
   private readonly _clock: Clock;
   private readonly _waiter: Pick<Waiter, 'until' | 'turn'>;
   private readonly _stamp = new Stamp();
+  private readonly _onReplan: (() => void)[] = [];
   private _speedup: number;
   private _nowNs: number;
   private _dueNs = 0;
   private _dueS = Number.NaN;
-  /** The latest recorded time that was reached, in Unix seconds. */
+  /** The latest recorded time that an event has reached, in Unix seconds. */
   private _frontS = Number.NEGATIVE_INFINITY;
-  /** When the plan was halted, on the steady clock. */
+  /** When the plan was paused, on the steady clock; undefined: it is not paused. */
   private _pausedNs: number | undefined;
   private readonly _maxGapS: number;
   private readonly _gaps = { count: 0, leftOutS: 0 };
+  /** When the event loop has to turn, on the steady clock. */
   private _runEndsNs = 0;
-  /** Time of day less the steady clock, in microseconds; read anew at each turn of the loop. */
+  /** Time of day minus the steady clock, in microseconds. Read again at each turn of the event loop. */
   private _offsetUs = 0;
 
   constructor(
@@ -74,51 +77,61 @@ export class Pacer {
     this._beginRun();
   }
 
-  /** The recorded time that the plan is anchored to, in Unix seconds: the first event's; NaN before there is one. */
+  /** The recorded time to which the plan is anchored, in Unix seconds: the first event's. NaN before the first event. */
   get startRecordedS(): number {
     return this._schedule.recordedS;
   }
 
-  /** The time of day at which that moment was played, in microseconds since 1970; NaN before. */
+  /** The time of day at which that moment was played, in microseconds since 1970; NaN before the first event. */
   get startUnixUs(): number {
     return this._schedule.unixUs;
   }
 
-  /** When the event at hand is due, in nanoseconds on the steady clock. */
+  /** Recorded time by which the current event is due, in Unix seconds; NaN: it is due at once. */
+  get dueS(): number {
+    return this._dueS;
+  }
+
+  /** When the current event is due by the present plan, in nanoseconds on the steady clock. */
   get dueNs(): number {
     return this._dueNs;
   }
 
-  /** How long ago the event at hand was due, in nanoseconds; 0 flat out. */
+  /** How long ago the current event was due, in nanoseconds; 0 flat out. */
   get latenessNs(): number {
     return this._nowNs - this._dueNs;
   }
 
-  /** The steady clock when it was read last, in nanoseconds. */
+  /** The last reading of the steady clock, in nanoseconds. */
   get nowNs(): number {
     return this._nowNs;
   }
 
-  /** How many times faster than recorded, or than the rate, events are sent; Infinity: flat out. */
+  /** Whether the current event is not due yet, or the event loop has to turn before it is sent: await `wait` first. */
+  get mustWait(): boolean {
+    return this._dueNs > this._nowNs || this._nowNs >= this._runEndsNs;
+  }
+
+  /** Times as fast as recorded, or times the rate; Infinity: flat out. */
   get speedup(): number {
     return this._speedup;
   }
 
-  /** Whether an event is due only when it is sent: nothing is ever late. */
+  /** Whether each event is due when it is sent, so that none is ever late. */
   get isFlatOut(): boolean {
     return this._speedup === Number.POSITIVE_INFINITY;
   }
 
-  /** Of all passes. */
-  get gaps(): Gaps {
+  /** The silences that were cut so far, in all passes. */
+  get gaps(): CutGaps {
     return this._gaps;
   }
 
-  /** Where in the recorded time the replay stands, in Unix seconds; NaN before the first event that has a time. */
+  /** Current position in recorded time, in Unix seconds; NaN before the first event that has a time. */
   get positionS(): number {
     const plannedS = this._schedule.recordedAt(this._pausedNs ?? this._clock.nowNs());
     const frontS = this._frontS === Number.NEGATIVE_INFINITY ? Number.NaN : this._frontS;
-    // Behind the plan it stands where the events do.
+    // If events are behind the plan, the position is theirs.
     return plannedS < frontS ? plannedS : frontS;
   }
 
@@ -126,55 +139,65 @@ export class Pacer {
     return this._pausedNs !== undefined;
   }
 
-  /** Begins a new pass: the next event sets the plan. */
+  /**
+   * Calls `listener` after each change of the plan by `begin`, `seek`, `resume` or `changeSpeed`: what was due before is
+   * not comparable with what comes. `nowNs` is the time of the change.
+   */
+  onReplan(listener: () => void): void {
+    this._onReplan.push(listener);
+  }
+
+  /** Begins a new pass: its first event sets the plan. */
   reset(): void {
     this._schedule.reset();
     this._even?.reset();
     this._frontS = Number.NEGATIVE_INFINITY;
   }
 
-  /** Has an event be due now: the plan goes on from it. @param dueS as for `mustWait` */
+  /** Makes an event due now; the plan continues from it. @param dueS as for `turnTo` */
   begin(dueS: number): void {
     this._nowNs = this._clock.nowNs();
     if (this._pausedNs !== undefined) {
-      // Where there is nothing to anchor to, the plan stays where it was halted.
+      // Without a time to anchor to, the plan stays where it was paused.
       this.delay(this._nowNs - this._pausedNs);
       this._pausedNs = this._nowNs;
     }
     this._even?.anchor(this._nowNs);
     if (!this._schedule.isFlatOut && !Number.isNaN(dueS)) this._anchor(dueS);
     if (dueS > this._frontS) this._frontS = dueS;
+    this._replanned();
   }
 
-  /** Goes on from another recorded time, which is due now. Silences are counted from there on. */
+  /** Continues from another recorded time, in Unix seconds, which is due now. Silences are measured from there. */
   seek(recordedS: number): void {
     this._frontS = recordedS;
     this.begin(recordedS);
   }
 
-  /** Halts the plan: it stands still until `resume`. */
+  /** Stops the plan until `resume`. */
   pause(): void {
     this._pausedNs ??= this._clock.nowNs();
   }
 
-  /** Has the plan go on from where it was halted. @returns for how long it was, in nanoseconds */
+  /** Continues the plan where it was paused. @returns the length of the pause in nanoseconds; 0: it was not paused */
   resume(): number {
     if (this._pausedNs === undefined) return 0;
     this._nowNs = this._clock.nowNs();
     const pausedNs = this._nowNs - this._pausedNs;
     this.delay(pausedNs);
     this._pausedNs = undefined;
+    this._replanned();
     return pausedNs;
   }
 
-  /** Moves the plan: all that comes from now on is due so much later. */
+  /** Moves the plan: the current event and all later ones are due `byNs` later. */
   delay(byNs: number): void {
     this._schedule.delay(byNs);
     this._even?.delay(byNs);
     this._dueNs += byNs;
   }
 
-  /** Goes on from the present position at another speed. @param speedup above 0; Infinity: flat out */
+  /** Continues from the current position at another speed. @param speedup above 0; Infinity: flat out */
   changeSpeed(speedup: number): void {
     this._nowNs = this._clock.nowNs();
     const atNs = this._pausedNs ?? this._nowNs;
@@ -183,15 +206,15 @@ export class Pacer {
     }
     this._even?.changeSpeed(speedup, atNs);
     this._speedup = speedup;
+    this._replanned();
   }
 
   /**
-   * Turns to the next event, or looks at the one at hand again.
+   * Makes an event the current one, or reads the clock again for the current one, and plans when it is due.
    *
-   * @param dueS recorded time that it is due by, in Unix seconds; NaN: at once
-   * @returns whether `wait` has to be awaited before it is sent
+   * @param dueS recorded time by which it is due, in Unix seconds; NaN: at once
    */
-  mustWait(dueS: number): boolean {
+  turnTo(dueS: number): void {
     this._nowNs = this._clock.nowNs();
     this._dueS = dueS;
     if (dueS > this._frontS) this._advance(dueS);
@@ -202,10 +225,12 @@ export class Pacer {
       if (!this._schedule.isAnchored) this._anchor(dueS);
       this._dueNs = this._schedule.dueNs(dueS);
     }
-    return this._dueNs > this._nowNs || this._nowNs >= this._runEndsNs;
   }
 
-  /** Waits until the event is due, and lets the event loop turn at least once. Ends early when `signal` is aborted. */
+  /**
+   * Waits until the current event is due, and lets the event loop turn at least once. Ends early when `signal` is aborted.
+   * Call `turnTo` afterwards: the plan may have changed.
+   */
   async wait(signal: AbortSignal | undefined): Promise<void> {
     if (this._dueNs > this._nowNs) await this._waiter.until(this._dueNs, signal);
     else await this._waiter.turn();
@@ -218,18 +243,26 @@ export class Pacer {
     return this._waiter.turn();
   }
 
-  /** Counts the event at hand as done with. @param sizeBytes of its topic and payload */
-  pass(sizeBytes: number): void {
-    this._even?.pass(sizeBytes);
+  /**
+   * Counts the current event as sent. Call it for a dropped event too, which uses up its share of a rate.
+   *
+   * @param sizeBytes of its topic and payload
+   */
+  sent(sizeBytes: number): void {
+    this._even?.sent(sizeBytes);
   }
 
-  /** Writes the times of event `i`, which was due before the first event and is sent now. @returns its payload */
+  /** Writes the times of event `i`, which was due before the first event and is sent now. @returns its payload, as `stamp` */
   stampPast(batch: Batch, i: number): Buffer {
     this._dueS = batch.dueS[i];
     return this.stamp(batch, i);
   }
 
-  /** Writes the times of event `i`, which is sent now. @returns its payload, a view of the batch in nearly all cases */
+  /**
+   * Writes the times of event `i`, which is sent now.
+   *
+   * @returns its payload: a view of the batch in nearly all cases
+   */
   stamp(batch: Batch, i: number): Buffer {
     if (this._times === 'original') return this._stamp.write(batch, i, 0, 0);
     const dueS = this._dueS;
@@ -254,11 +287,15 @@ export class Pacer {
   private _advance(dueS: number): void {
     const excessS = dueS - this._frontS - this._maxGapS;
     this._frontS = dueS;
-    // Before the first event there is no silence: the difference is infinite. Without a plan none is waited for.
+    // Before the first event the difference is infinite: that is no silence. Flat out no silence is waited for.
     if (!(excessS > 0 && excessS < Number.POSITIVE_INFINITY) || this._schedule.isFlatOut) return;
     this._gaps.count += 1;
     this._gaps.leftOutS += excessS;
     this._schedule.leaveOut(excessS);
+  }
+
+  private _replanned(): void {
+    for (const listener of this._onReplan) listener();
   }
 
   private _unixUs(): number {

@@ -1,9 +1,12 @@
-/** How times in payloads are written: as the reference rewrites them, as of the send, or not at all. */
+/**
+ * How the times in payloads are written: shifted to the replay as the reference does it (`replay`), as the time of sending
+ * (`now`), or unchanged (`original`).
+ */
 export type Times = 'replay' | 'now' | 'original';
 
 /**
- * Says when a recorded moment is due, from two anchors, a recorded time and the clock at the moment when it was
- * sent, so that no error adds up over a night. Pure: the clock is read by others.
+ * Computes when a recorded time is due, from two anchors: a recorded time and the clock at the moment when it was sent, so
+ * that errors do not add up over a night. Does not read the clock.
  *
  * A recorded time t is due at `t0 + (t - w0) / speedup`.
  */
@@ -13,36 +16,32 @@ export class Schedule {
   private _nowNs = Number.NaN;
   private _unixUs = Number.NaN;
 
-  /** @param speedup above 0; Infinity: every moment is due at once */
+  /** @param speedup above 0; Infinity: every recorded time is due at once */
   constructor(speedup: number) {
     this._speedup = speedup;
   }
 
-  /** Whether events are sent as fast as they come. */
+  /** Whether events are sent as fast as possible. */
   get isFlatOut(): boolean {
     return this._speedup === Number.POSITIVE_INFINITY;
-  }
-
-  get speedup(): number {
-    return this._speedup;
   }
 
   get isAnchored(): boolean {
     return !Number.isNaN(this._recordedS);
   }
 
-  /** The recorded time that the plan is anchored to, in Unix seconds. */
+  /** The recorded time to which the plan is anchored, in Unix seconds; NaN without an anchor. */
   get recordedS(): number {
     return this._recordedS;
   }
 
-  /** The time of day at which that moment was sent, in microseconds since 1970. */
+  /** The time of day at which that moment was sent, in microseconds since 1970; NaN without an anchor. */
   get unixUs(): number {
     return this._unixUs;
   }
 
   /**
-   * Ties a recorded time to the present.
+   * Anchors a recorded time to the present.
    *
    * @param recordedS Unix seconds
    * @param nowNs the steady clock
@@ -54,23 +53,23 @@ export class Schedule {
     this._unixUs = unixUs;
   }
 
-  /** Leaves out a stretch of recorded time: what comes from now on is due as much earlier. */
+  /** Leaves out `spanS` of recorded time: all later events are due that much earlier. */
   leaveOut(spanS: number): void {
     this._recordedS += spanS;
   }
 
-  /** Moves the plan: all that comes from now on is due so much later, and its times with it. */
+  /** Moves the plan: all later events are due `byNs` later, and the times written into them move with it. */
   delay(byNs: number): void {
     this._nowNs += byNs;
     this._unixUs += byNs / 1000;
   }
 
   /**
-   * Goes on at another speed, from new anchors: a recorded time and the present. Flat out there is no plan.
+   * Continues at another speed, from new anchors: a recorded time and the present. Flat out there is no plan.
    *
-   * @param recordedS where the replay stands, in Unix seconds; NaN: the next event sets the plan
+   * @param recordedS current position, in Unix seconds; NaN: the next event sets the plan
    * @param nowNs the steady clock
-   * @param unixUs the time of day, where there was no plan: else the times in payloads go on evenly
+   * @param unixUs the time of day. Used only if there was no plan: otherwise the times in payloads continue evenly
    */
   changeSpeed(speedup: number, recordedS: number, nowNs: number, unixUs: number): void {
     const dayUs = this.isAnchored ? this._unixUs + (nowNs - this._nowNs) / 1000 : unixUs;
@@ -79,7 +78,7 @@ export class Schedule {
     else this.anchor(recordedS, nowNs, dayUs);
   }
 
-  /** Forgets the anchors: the next event that is sent sets them. */
+  /** Removes the anchors: the next event sets them. */
   reset(): void {
     this.anchor(Number.NaN, Number.NaN, Number.NaN);
   }
@@ -89,19 +88,19 @@ export class Schedule {
     return this._nowNs + ((recordedS - this._recordedS) * 1e9) / this._speedup;
   }
 
-  /** Which recorded time is due at a moment of the steady clock, in Unix seconds; NaN where there is no plan. */
+  /** The recorded time that is due at `nowNs` on the steady clock, in Unix seconds; NaN without a plan. */
   recordedAt(nowNs: number): number {
     return this._recordedS + ((nowNs - this._nowNs) / 1e9) * this._speedup;
   }
 
-  /** The time of day at which a recorded time is due: what the reference writes into payloads. Microseconds, whole. */
+  /** The time of day at which a recorded time is due, as the reference writes it into payloads. Whole microseconds. */
   rewrittenUs(recordedS: number): number {
     return Math.round(this._unixUs + ((recordedS - this._recordedS) * 1e6) / this._speedup);
   }
 
   /**
-   * The time to write for a recorded time of an event that is sent at `sentUs`: it keeps its distance from the time
-   * that the event is due by. Flat out there is no scale, and the recorded distance stays. Microseconds, whole.
+   * The time to write for a recorded time of an event that is sent at `sentUs`. Its distance from `dueS` is scaled by the
+   * speed; flat out there is no scale, and the recorded distance is kept. Whole microseconds.
    */
   stampedUs(recordedS: number, dueS: number, sentUs: number): number {
     const scale = this.isFlatOut ? 1 : this._speedup;

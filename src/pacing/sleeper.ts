@@ -2,35 +2,35 @@ import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import type { Clock } from '../shared/clock.js';
 
-/** Has the thread wait, asleep or awake, which holds up its event loop. Tests inject their own. */
+/** Blocks the thread, and with it its event loop, by sleeping or spinning. Tests inject their own. */
 export interface Sleeper {
-  /** Sleeps so long, and some tens of microseconds more. */
+  /** Sleeps for `durationNs` and usually some tens of microseconds longer. */
   sleep(durationNs: number): void;
-  /** Returns at `dueNs` on the steady clock, never before, and to the microsecond where the machine is free. */
+  /** Returns at `dueNs` on the steady clock: never earlier, and within a microsecond on an idle machine. */
   sleepUntil(dueNs: number): void;
-  /** As `sleepUntil`, awake all the while. */
+  /** As `sleepUntil`, without sleeping. */
   spinUntil(dueNs: number): void;
 }
 
-/** Nobody else has it, so that nobody ever wakes whoever waits on it. */
+/** Never notified: waiting on it always runs into the timeout. */
 const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 const IDLE_LOADS = 200;
 const LEAST_MARGIN_NS = 5_000;
-/** No sleep is taken to be later: what is was kept from its core, which no margin helps against. */
+/** Longest margin. A sleep that ends later was kept from its core, and no margin helps against that. */
 const MOST_MARGIN_NS = 150_000;
 const FIRST_MARGIN_NS = 60_000;
-/** Nine sleeps of ten are to end within the margin: one that does not adds nine steps to it, another takes one off. */
+/** The margin adapts so that nine of ten sleeps end within it: a later one adds nine steps, any other removes one. */
 const MARGIN_STEP_NS = 500;
 const STEPS_UP = 9;
 
-/** Sleeps most of the time, and is awake for the rest: as long as sleeps have been late here of late. */
+/** Sleeps, then spins for the last part; adapts that part to how late recent sleeps ended. */
 export class ThreadSleeper implements Sleeper {
   private readonly _clock: Clock;
   private readonly _sleep: (durationNs: number) => void;
   private _marginNs = FIRST_MARGIN_NS;
 
-  /** @param sleep blocks the thread for so long, or longer */
+  /** @param sleep blocks the thread for the duration in nanoseconds, or longer */
   constructor(clock: Clock, sleep: (durationNs: number) => void = waitInVain) {
     this._clock = clock;
     this._sleep = sleep;
@@ -61,8 +61,8 @@ export class ThreadSleeper implements Sleeper {
 }
 
 /**
- * Takes some tenths of a microsecond. Each look at the clock leaves garbage; without a pause between them it would be
- * megabytes a second, and their collection would make events late.
+ * Takes some tenths of a microsecond. Each reading of the clock allocates: without a pause between readings it would be
+ * megabytes per second, and their collection would make events late.
  */
 function idle(): void {
   for (let i = 0; i < IDLE_LOADS; i++) Atomics.load(cell, 0);
@@ -73,18 +73,18 @@ function waitInVain(durationNs: number): void {
 }
 
 /**
- * Has sleeps of the main thread end on time. Linux lets them be 50 µs late, so that it can wake several threads at once
- * (`timerslack_ns` in proc_pid(5)); this takes the median from 75 to 20 µs. Timers of whole milliseconds are none the
- * better for it.
+ * Makes sleeps of the main thread end on time. Linux lets them end 50 µs late, to wake several threads at once
+ * (`timerslack_ns` in proc_pid(5)). This reduces the median lateness from 75 to 20 µs. Timers of whole milliseconds gain
+ * nothing.
  *
- * It stays so, as there is nothing that it could do harm to: threads and programs that are started later inherit it.
+ * The setting is not restored, since it harms nothing. Threads and programs that are started later inherit it.
  */
 export function endSleepsOnTime(): void {
-  // The file is the main thread's, whoever writes to it.
+  // The file always sets the main thread, also when a worker thread writes to it.
   if (!isMainThread) return;
   try {
     writeFileSync('/proc/self/timerslack_ns', '1');
   } catch {
-    // Not Linux, or not allowed: sleeps are later, and the margin wider.
+    // Not Linux, or not permitted: sleeps end later, and the margin grows.
   }
 }

@@ -3,15 +3,15 @@ import { jsonTime, SLOT_BYTES, TimeWriter } from '../encode/time-slot.js';
 
 /** Writes times into the payloads of batches. */
 export class Stamp {
-  // Wire and data times lie in different seconds again and again: each writer keeps the digits of its own.
+  // Each writer caches the digits of its last second: wire and data times often lie in different seconds.
   private readonly _wire = new TimeWriter();
   private readonly _data = new TimeWriter();
 
   /**
-   * Writes the times of event `i` where the batch has slots for them.
+   * Writes the times of event `i` into its slots, if it has any.
    *
-   * @param wireUs, dataUs microseconds since 1970, whole numbers
-   * @returns the payload: a view of the batch, or a new buffer where a time did not fit its slot
+   * @param wireUs, dataUs whole microseconds since 1970
+   * @returns the payload: a view of the batch, or a new buffer if a time did not fit into its slot
    */
   write(batch: Batch, i: number, wireUs: number, dataUs: number): Buffer {
     const { payloads } = batch;
@@ -32,6 +32,7 @@ export class Stamp {
   }
 }
 
+/** Copies a payload with other texts in its slots. */
 function spliced(
   payloads: Buffer,
   start: number,

@@ -2,15 +2,15 @@ import type { Clock } from '../shared/clock.js';
 import { endSleepsOnTime, type Sleeper, ThreadSleeper } from './sleeper.js';
 
 /**
- * How the wait for an event's moment is made: what is exact takes CPU time.
+ * How to wait until an event is due. Exactness costs CPU time.
  *
- * - `precise`: turns of the event loop for the last 2.5 ms. A core's time.
- * - `balanced`: short sleeps of the thread, the last one to the microsecond. Some percent of a core.
- * - `eco`: timers alone. About a millisecond late, never early.
+ * - `precise`: spins and turns the event loop for the last 2.5 ms. Takes a whole core.
+ * - `balanced`: short sleeps of the thread, the last one exact to a microsecond. Takes a few percent of a core.
+ * - `eco`: timers only. About a millisecond late, never early.
  */
 export type Timing = 'precise' | 'balanced' | 'eco';
 
-/** The timers that waiting needs; tests inject their own. */
+/** The timers that a waiter uses. Tests inject their own. */
 export interface Timers {
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(timer: never): void;
@@ -19,27 +19,27 @@ export interface Timers {
 
 export interface WaiterOptions {
   readonly timing: Timing;
-  /** Default: those of Node. */
+  /** Default: Node's. */
   readonly timers?: Timers;
-  /** Default: the thread's own sleep. */
+  /** Default: a `ThreadSleeper`. */
   readonly sleeper?: Sleeper;
 }
 
-/** Timers have whole milliseconds, fire up to one early and often one late: they end so long before a moment. */
+/** A timer is set to end this long before the moment: it counts whole milliseconds, and fires up to one early or late. */
 const TIMER_MARGIN_NS = 1.5e6;
 /**
- * Linux lets a long timer be late by a thousandth of it (`select_estimate_accuracy` in its `fs/select.c`). So one ends this
- * part of the time before, and another follows.
+ * Linux lets a long timer end late by a thousandth of its duration (`select_estimate_accuracy` in its `fs/select.c`). So a
+ * timer is set to end earlier by this share of the time, and another one follows.
  */
 const TIMER_MARGIN_SHARE = 1 / 500;
-/** Node's longest timer. A longer one would fire at once. */
+/** Node's longest timer. A longer one fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** A sleep holds up the event loop: no longer than this, and what it is late by. */
+/** Longest sleep, since a sleep blocks the event loop. */
 const LONGEST_SLEEP_NS = 500_000;
-/** So long the thread waits awake between two turns of the loop: each turn leaves garbage, and takes what it takes. */
+/** How long the thread spins between two turns of the event loop: each turn allocates and takes time. */
 const SPIN_NS = 50_000;
 
-/** Waits for moments on the steady clock, and lets the event loop turn all the while. */
+/** Waits until moments of the steady clock. The event loop keeps turning meanwhile. */
 export class Waiter {
   private readonly _clock: Clock;
   private readonly _timing: Timing;
@@ -55,9 +55,9 @@ export class Waiter {
   }
 
   /**
-   * Resolves at `dueNs` on the steady clock, never before, or as soon as `signal` is aborted: within a millisecond.
+   * Resolves at `dueNs` on the steady clock, never earlier, or within a millisecond after `signal` is aborted.
    *
-   * Far from it a timer sleeps, whatever the timing; it is the last 2.5 ms that differ.
+   * All timings use timers until the last 2.5 ms.
    */
   async until(dueNs: number, signal?: AbortSignal): Promise<void> {
     const isAborted = () => signal?.aborted === true;
@@ -77,12 +77,12 @@ export class Waiter {
     }
   }
 
-  /** Lets the event loop turn once: timers, signals and sockets have their say. */
+  /** Lets the event loop turn once, so that timers, signals and sockets are handled. */
   turn(): Promise<void> {
     return new Promise((resolve) => this._timers.setImmediate(resolve));
   }
 
-  /** The next timer of a wait, in milliseconds; below 1: none. */
+  /** Duration of the next timer of a wait, in milliseconds; below 1: no timer. */
   private _timerMs(leftNs: number): number {
     const shareNs = TIMER_MARGIN_SHARE * leftNs;
     const delayMs =
@@ -104,7 +104,7 @@ export class Waiter {
     });
   }
 
-  /** Sleeps until `dueNs`, or a part of the way there. */
+  /** Sleeps until `dueNs`, or for a part of that time. */
   private _sleep(dueNs: number): void {
     const leftNs = dueNs - this._clock.nowNs();
     if (leftNs <= 0) return;

@@ -1,32 +1,34 @@
 import type { ReplayOutcome, ReplayProgress } from '../measure/outcome.js';
 import type { Tally } from '../measure/tally.js';
 import type { TopicRate } from '../measure/topic-rates.js';
+import { DEFAULT_GAP_S } from '../selection/default-gap.js';
 import { parseTimePoint, timeOfPoint } from '../selection/time-point.js';
 import { TimeZone } from '../selection/time-zone.js';
 import { TcsReplayError } from '../shared/errors.js';
 import * as expect from '../shared/expect.js';
 import type { Overview } from '../timeline/activity.js';
 import type { Archive } from '../timeline/archive.js';
-import type { Player, SteppedEvent } from './player.js';
+import type { SteppedEvent } from './pending-commands.js';
+import type { Player } from './player.js';
 
 /**
- * What a replay is about: it opens databases, waits for subscribers, sends events or pauses, delivers what is still queued,
- * or is done.
+ * What a replay is doing: it opens databases, waits for subscribers, sends events, is paused, delivers queued messages, or has
+ * ended.
  */
 export type ReplayState = 'opening' | 'waiting' | 'playing' | 'paused' | 'delivering' | 'ended';
 
-/** Where a replay stands. */
+/** The progress and the state of a replay. */
 export interface ReplayStatus extends ReplayProgress {
   readonly state: ReplayState;
-  /** How many times faster than recorded, or than the rate that was asked for; Infinity: flat out. */
+  /** Times as fast as recorded, or times the `rate`; Infinity: flat out. */
   readonly speedup: number;
-  /** When the first and the last event of the recordings are due, in Unix seconds; NaN where that is not known. */
+  /** Due times of the first and the last event of the recordings, in Unix seconds; NaN: not known. */
   readonly firstS: number;
   readonly lastS: number;
 }
 
 /**
- * What a replay is made of, for its handle.
+ * The parts of a replay that its handle needs.
  *
  * @internal
  */
@@ -35,21 +37,18 @@ export interface PlaybackParts {
   readonly tally: Tally;
   readonly archive: Promise<Archive>;
   readonly outcome: Promise<ReplayOutcome>;
-  /** Of times without an offset. */
+  /** Time zone of times without an offset. */
   readonly timezone: string | undefined;
 }
 
-/** A silence of so many recorded seconds is a gap, by default. */
-export const DEFAULT_GAP_S = 60;
-
 /**
- * A replay at work, and a hand on its controls. Every order is obeyed before the next event is sent. None loses, repeats
- * or reorders an event, but for those that a jump passes over, or comes back to.
+ * Controls a running replay. Every command is carried out before the next event is sent. No command loses, repeats or reorders
+ * an event, except that a jump skips events, or goes back to earlier ones.
  *
- * An order that needs the databases waits until they are open. When the replay has ended, orders fail with `NOT_PLAYING`.
+ * A command that needs the databases waits until they are open. After the replay has ended, commands fail with `NOT_PLAYING`.
  */
 export class Playback {
-  /** What happened, when it is over. Rejects as `replay` does. */
+  /** What happened, once the replay has ended. Rejects as `replay` does. */
   readonly outcome: Promise<ReplayOutcome>;
   private readonly _player: Player;
   private readonly _tally: Tally;
@@ -69,7 +68,7 @@ export class Playback {
       (opened) => {
         this._opened = opened;
       },
-      () => {}, // The outcome says so.
+      () => {}, // It rejects the outcome.
     );
     const end = () => {
       this._isOver = true;
@@ -77,7 +76,7 @@ export class Playback {
     outcome.then(end, end);
   }
 
-  /** Where the replay stands now. */
+  /** The current state and progress. */
   status(): ReplayStatus {
     const progress = this._tally.progress();
     const { positionS } = this._player;
@@ -85,22 +84,23 @@ export class Playback {
     return { ...progress, state: this._state(), speedup: this._player.speedup, positionS, firstS, lastS };
   }
 
-  /** Sends nothing more until `resume`. */
+  /** Stops sending until `resume`. */
   pause(): void {
     this._beAtWork();
     this._player.pause();
   }
 
-  /** Goes on as if there had been no pause. */
+  /** Continues as if there had been no pause. */
   resume(): void {
     this._beAtWork();
     this._player.resume();
   }
 
   /**
-   * Pauses, and sends the next event; with a topic, all events up to the next one of it.
+   * Pauses, and sends the next event; with a topic, all events up to and including the next one of that topic.
    *
-   * @returns the event sent last; undefined where the events end before, or the replay was resumed
+   * @param topic a name; default: any topic
+   * @returns the event sent last; undefined if the events end before it, or the replay was resumed
    */
   step(topic?: string): Promise<SteppedEvent | undefined> {
     this._beAtWork();
@@ -108,9 +108,9 @@ export class Playback {
   }
 
   /**
-   * Goes on at another speed, from where it stands.
+   * Continues from the current position at another speed.
    *
-   * @param speedup times faster than recorded, or than the rate that was asked for: above 0; `max`: flat out
+   * @param speedup times as fast as recorded, or times the `rate`; above 0; `max`: flat out
    * @throws TcsReplayError `BAD_OPTION`
    */
   changeSpeed(speedup: number | 'max'): void {
@@ -119,12 +119,12 @@ export class Playback {
   }
 
   /**
-   * Goes on from another recorded time, which is due now; with `prime`, what a subscriber would know there is sent first.
-   * Times before the first event count as its time; behind the last one, the replay comes to its end.
+   * Continues from another recorded time, which is due now; with `prime`, the last event of each topic before it is sent first.
+   * A time before the first event is taken as the time of the first event. A time after the last event ends the replay.
    *
    * @param to as for `start`: ISO 8601, Unix seconds, or a distance such as `+90m` (from the first event), `-10m` (from
    *   the last)
-   * @returns the time that was gone to, in Unix seconds, when the next event is there
+   * @returns the new position in Unix seconds, once the next event has been read
    * @throws TcsReplayError `BAD_OPTION`, `READ_FAILED`
    */
   async seek(to: string | number): Promise<number> {
@@ -134,22 +134,21 @@ export class Playback {
   }
 
   /**
-   * As `seek`, to a distance from where the replay stands.
+   * As `seek`, by a distance from the current position, or from the first event if none was sent.
    *
    * @param byS recorded seconds; below 0: back
    */
   async seekBy(byS: number): Promise<number> {
     if (!Number.isFinite(byS)) throw expect.badOption('the distance', 'a number of seconds', byS);
-    const { firstTimeS } = await this._recordings();
-    const { positionS } = this._player;
-    return this._goTo((Number.isNaN(positionS) ? firstTimeS : positionS) + byS);
+    const archive = await this._recordings();
+    return this._goTo(this._positionIn(archive) + byS);
   }
 
   /**
-   * Goes to the end of the next silence, in which no recording has an event of any topic.
+   * Jumps to the end of the next silence, in which no recording has an event of any topic.
    *
-   * @param leastS how long the silence is at least, in recorded seconds; above 0, default 60
-   * @returns the time that was gone to, in Unix seconds; undefined where there is no such silence ahead
+   * @param leastS least length of the silence, in recorded seconds; above 0, default 60
+   * @returns the new position in Unix seconds; undefined if no such silence follows
    */
   async nextGap(leastS = DEFAULT_GAP_S): Promise<number | undefined> {
     const archive = await this._recordings();
@@ -159,10 +158,10 @@ export class Playback {
   }
 
   /**
-   * Goes to the next event of a topic, past the one sent last.
+   * Jumps to the next event of a topic, after the one sent last.
    *
    * @param topic a name, or a pattern as in `topics`
-   * @returns the time that was gone to, in Unix seconds; undefined where there is none ahead
+   * @returns the new position in Unix seconds; undefined if no such event follows
    */
   async nextEvent(topic: string): Promise<number | undefined> {
     const archive = await this._recordings();
@@ -173,21 +172,25 @@ export class Playback {
   }
 
   /**
-   * Counts all events that are played, as far as that can be had without decoding them; in a thread.
+   * Estimates the number of events over time, without decoding them; in a thread.
    *
-   * @param bins parts that the time is divided into: 1 or more
+   * @param bins number of parts into which the time is divided: 1 or more
    */
   async overview(bins: number): Promise<Overview> {
     const archive = await this._recordings();
     return archive.overview(expect.integer('bins', bins, 1));
   }
 
-  /** The topics that send most at present, those with most first. Their events are counted from the first call on. */
+  /**
+   * The busiest topics at present, those with most events first. Events are counted from the first call on.
+   *
+   * @param most number of topics returned at most
+   */
   busiestTopics(most: number): TopicRate[] {
     return this._tally.busiestTopics(most);
   }
 
-  /** Ends the replay, cleanly and with an outcome. */
+  /** Ends the replay. The outcome resolves with `endedBy: 'quit'`. */
   quit(): void {
     if (!this._isOver) this._player.stop('quit');
   }
@@ -212,6 +215,7 @@ export class Playback {
     throw new TcsReplayError('NOT_PLAYING', 'Mock events have no times to go to: give a database');
   }
 
+  /** The current position, or the first event if none was sent; in Unix seconds. */
   private _positionIn({ firstTimeS }: Archive): number {
     const { positionS } = this._player;
     return Number.isNaN(positionS) ? firstTimeS : positionS;

@@ -6,38 +6,39 @@ import type { Pacer } from '../pacing/pacer.js';
 import type { Pass } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { Part } from '../zmq/publisher.js';
+import { PendingCommands, type Seek, type SteppedEvent, type StopReason } from './pending-commands.js';
 
-/** What is played: an archive. */
+/** What a player plays: an archive is one. */
 export interface Playable {
-  /** Due time of the last event in Unix seconds; -Infinity where none is known. */
+  /** Due time of the last event in Unix seconds; -Infinity: not known. */
   readonly lastTimeS: number;
   /** Begins at the first event. */
   pass(options: { readonly prime: boolean }): Pass;
-  /** Begins at the first event that is played at or behind a recorded time, in Unix seconds. */
+  /** Begins at the first event that is played at or after a recorded time, in Unix seconds. */
   seek(timeS: number, options: { readonly prime: boolean }): Promise<Pass>;
 }
 
-/** Where events go: a publisher. */
+/** Where events are sent: a publisher is one. */
 export interface Sink {
   send(parts: Part[]): void;
 }
 
-/** Whether a night is yet to be played, is being played, or was. */
+/** Whether `play` is still to be called, is running, or has ended. */
 export type PlayerPhase = 'before' | 'playing' | 'after';
 
 export interface PlayerOptions {
+  /** Whether the state at the start, and at each place that is sought, is sent first. */
   readonly prime: boolean;
-  /** Infinity: without end. */
+  /** Number of passes; Infinity: without end. */
   readonly loop: number;
+  /** Time between two passes. */
   readonly loopDelayS: number;
-  /** Infinity: no limit. */
+  /** Number of events after which the replay ends; Infinity: no limit. */
   readonly limit: number;
   readonly onLate: LatePolicy;
+  /** An event is late after this time. */
   readonly lateAfterMs: number;
 }
-
-/** Who ended a replay before its end: a program, or a person at the controls. */
-export type StopReason = 'abort' | 'quit';
 
 type Ending = ReplayOutcome['endedBy'];
 
@@ -46,46 +47,20 @@ interface Stage {
   readonly sink: Sink;
 }
 
-interface Step {
-  /** Undefined: the next event, whatever its topic. */
-  readonly topic: string | undefined;
-  readonly resolve: (event: SteppedEvent | undefined) => void;
-}
-
-/** What comes at a time that was asked for. */
+/** A seek whose events have been found. */
 interface Found {
   readonly seek: Seek;
   readonly pass: Pass;
 }
 
-interface Seek {
-  readonly timeS: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/**
- * Sends the events of a night, each at its moment, and does what it is told in between: each order is taken up before the
- * next event.
- */
+/** Sends the events of a night, each when it is due. Commands are taken up between two events. */
 export class Player {
   private readonly _pacer: Pacer;
   private readonly _tally: Tally;
   private readonly _options: PlayerOptions;
   private readonly _lateAfterNs: number;
-
-  /** Whether there is something to attend to before the next event. */
-  private _isHeld = false;
-  private _stop: StopReason | undefined;
+  private readonly _commands = new PendingCommands();
   private _phase: PlayerPhase = 'before';
-  private _seek: Seek | undefined;
-  private _found: Found | undefined;
-  private readonly _steps: Step[] = [];
-  /** The step whose event is at hand. */
-  private _lastStep: Step | undefined;
-  /** Is aborted, and made anew, by each order, so that a wait ends. */
-  private _interrupt = new AbortController();
-  private readonly _stopped = new AbortController();
 
   constructor(pacer: Pacer, tally: Tally, options: PlayerOptions) {
     this._pacer = pacer;
@@ -102,29 +77,30 @@ export class Player {
     return this._pacer.isPaused;
   }
 
-  /** How many times faster than recorded; Infinity: flat out. */
+  /** Times as fast as recorded, or times the rate; Infinity: flat out. */
   get speedup(): number {
     return this._pacer.speedup;
   }
 
-  /** Where in the recorded time the replay stands, in Unix seconds; NaN before the first event that has a time. */
+  /** Current position in recorded time, in Unix seconds; NaN before the first event that has a time. */
   get positionS(): number {
     return this._pacer.positionS;
   }
 
-  /** Is aborted when the replay is told to end. */
+  /** Aborted by `stop`. */
   get stopped(): AbortSignal {
-    return this._stopped.signal;
+    return this._commands.stopped;
   }
 
+  /** The reason given to `stop`; undefined: it was not called. */
   get stoppedBy(): StopReason | undefined {
-    return this._stop;
+    return this._commands.stopReason;
   }
 
   /**
    * Plays all passes.
    *
-   * @param firstPass of the night, whose reading has begun
+   * @param firstPass of the night; its reading has begun
    * @returns why it ended
    */
   async play(night: Playable, sink: Sink, firstPass: Pass): Promise<Ending> {
@@ -132,136 +108,94 @@ export class Player {
     const stage = { night, sink };
     this._phase = 'playing';
     try {
-      for (let number = 1, pass = firstPass; ; number++, pass = night.pass(this._options)) {
+      let pass = firstPass;
+      for (let number = 1; ; number++) {
         this._pacer.reset();
         this._tally.beginPass(night.lastTimeS);
         const ending = await this._playPass(pass, stage);
-        this._tally.gaps = this._pacer.gaps;
-        if (ending !== 'end') return ending;
-        if (number >= loop || !this._tally.hasPlayed) return 'end';
+        if (ending !== 'end' || number >= loop || !this._tally.hasPlayed) return ending;
         await delay(1000 * loopDelayS, undefined, { signal: this.stopped });
+        pass = night.pass(this._options);
       }
     } finally {
       this._phase = 'after';
-      this._dismiss();
+      this._commands.dismiss();
     }
   }
 
-  /** Sends nothing more until `resume`, nor what is left of steps. */
+  /** Sends nothing more until `resume`. Steps that have not ended are given up. */
   pause(): void {
-    this._giveUpSteps();
+    this._commands.giveUpSteps();
     this._halt();
   }
 
-  /** Goes on as if there had been no pause. */
+  /** Continues as if there had been no pause. */
   resume(): void {
     if (!this.isPaused) return;
     this._tally.paused(this._pacer.resume());
-    this._tally.replan(this._pacer.nowNs);
-    this._giveUpSteps();
-    this._order();
+    this._commands.giveUpSteps();
+    this._commands.wake();
   }
 
   /** @param speedup above 0; Infinity: flat out */
   changeSpeed(speedup: number): void {
     this._pacer.changeSpeed(speedup);
-    this._tally.replan(this._pacer.nowNs, speedup);
-    this._order();
+    this._commands.wake();
   }
 
   /**
-   * Pauses, and sends the next event; with a topic, all events up to its next one.
+   * Pauses, and sends the next event; with a topic, all events up to and including the next one of that topic.
    *
-   * @returns the event sent last; undefined where the events end before
+   * @returns the event sent last; undefined if the events end before it, or the step is given up
    */
   step(topic?: string): Promise<SteppedEvent | undefined> {
     this._halt();
-    return new Promise((resolve) => {
-      this._steps.push({ topic, resolve });
-      this._order();
-    });
+    return this._commands.addStep(topic);
   }
 
   /**
-   * Goes on from another recorded time. Settles when the event that comes next is there.
+   * Continues from another recorded time. Resolves when the next event has been read, or a later seek replaces this one.
    *
    * @param timeS Unix seconds
    */
   seek(timeS: number): Promise<void> {
-    this._seek?.resolve();
-    return new Promise((resolve, reject) => {
-      this._seek = { timeS, resolve, reject };
-      this._order();
-    });
+    return this._commands.addSeek(timeS);
   }
 
   /** Ends the replay. */
-  stop(why: StopReason): void {
-    this._stop ??= why;
-    this._stopped.abort();
-    this._order();
+  stop(reason: StopReason): void {
+    this._commands.addStop(reason);
   }
 
   private _halt(): void {
     if (this.isPaused) return;
     this._pacer.pause();
-    this._order();
-  }
-
-  private _giveUpSteps(): void {
-    for (const { resolve } of this._steps.splice(0)) resolve(undefined);
-  }
-
-  private _order(): void {
-    this._isHeld = this._stop !== undefined || this._seek !== undefined || this._pacer.isPaused;
-    const interrupted = this._interrupt;
-    this._interrupt = new AbortController();
-    interrupted.abort();
+    this._commands.wake();
   }
 
   private async _playPass(first: Pass, stage: Stage): Promise<Ending> {
     let ending = await this._playFrom(first, undefined, stage);
-    while (ending === 'seek') {
-      const { seek, pass } = this._found as Found;
-      this._found = undefined;
+    while (typeof ending === 'object') {
+      const { pass, seek } = ending;
       this._pacer.seek(seek.timeS);
       this._tally.sought();
-      this._tally.replan(this._pacer.nowNs);
       ending = await this._playFrom(pass, seek, stage).finally(seek.resolve);
     }
     return ending;
   }
 
   /**
-   * Finds what comes at the time that was asked for last. The pass at hand is there meanwhile: it goes on where the other
-   * cannot be had.
+   * Sends the events of a pass, each when it is due, and before the first of them those of the past.
    *
-   * @returns whether there is something to turn to
+   * @param seek that led here; undefined: the pass begins at the first event
+   * @returns why it ended, or where to continue
    */
-  private async _find(seek: Seek, { night }: Stage): Promise<boolean> {
-    try {
-      const pass = await night.seek(seek.timeS, this._options);
-      if (this._seek === seek) {
-        this._seek = undefined;
-        this._found = { seek, pass };
-        this._order();
-        return true;
-      }
-      await pass.timeline.return();
-    } catch (error) {
-      seek.reject(error);
-      if (this._seek === seek) this._seek = undefined;
-      this._order();
-    }
-    return false;
-  }
-
-  /** Sends the events of a pass, each at its moment, and before the first of them those of the past. */
-  private async _playFrom(pass: Pass, seek: Seek | undefined, stage: Stage): Promise<Ending | 'seek'> {
-    const { _pacer: pacer, _tally: tally } = this;
+  private async _playFrom(pass: Pass, seek: Seek | undefined, stage: Stage): Promise<Ending | Found> {
+    const { _pacer: pacer, _tally: tally, _commands: commands } = this;
     const { sink } = stage;
     const past = await pass.past;
-    // Who jumps while paused wants to see where to. A replay that begins paused may have no subscribers yet.
+    // After a seek the past is sent at once, even while paused, so that the jump shows. A replay that begins paused may
+    // not have subscribers yet.
     let isPrimed = past.length === 0 || seek !== undefined;
     if (seek !== undefined) this._sendPast(past, sink);
     for await (const run of pass.timeline) {
@@ -271,13 +205,15 @@ export class Player {
       for (let i = run.first; i < run.end; i++) {
         const dueS = batch.dueS[i];
         const topicId = batch.topicIdOf(i);
-        if (this._isHeld || pacer.mustWait(dueS)) {
+        const isHeld = commands.isPending || pacer.isPaused;
+        if (!isHeld) pacer.turnTo(dueS);
+        if (isHeld || pacer.mustWait) {
           const ending = await this._bringTo(dueS, batch.topics[topicId], stage);
           if (ending !== undefined) return ending;
         }
         if (!isPrimed) {
           this._sendPast(past, sink);
-          pacer.mustWait(dueS);
+          pacer.turnTo(dueS);
           isPrimed = true;
         }
         const topic = batch.topicBytes[topicId];
@@ -285,8 +221,8 @@ export class Player {
           const { onLate } = this._options;
           if (onLate === 'abort') return 'late';
           if (onLate === 'drop') {
-            pacer.pass(topic.length + batch.endOf(i) - batch.startOf(i));
-            tally.dropped(run, i, dueS, pacer.nowNs, pacer.dueNs);
+            pacer.sent(topic.length + batch.endOf(i) - batch.startOf(i));
+            tally.dropped(run, i);
             continue;
           }
           this._shift(pacer.latenessNs);
@@ -294,9 +230,9 @@ export class Player {
         const payload = pacer.stamp(batch, i);
         sink.send([topic, payload]);
         const sizeBytes = topic.length + payload.length;
-        pacer.pass(sizeBytes);
-        tally.sent(run, i, sizeBytes, dueS, pacer.nowNs, pacer.dueNs);
-        if (this._lastStep !== undefined) this._endStep(batch.topics[topicId], dueS);
+        pacer.sent(sizeBytes);
+        tally.sent(run, i, sizeBytes);
+        if (commands.isStepEnding) commands.endStep({ topic: batch.topics[topicId], dueS });
         if (tally.sentEvents >= this._options.limit) return 'limit';
       }
       tally.endRun(run);
@@ -306,43 +242,60 @@ export class Player {
   }
 
   /**
-   * Does what was ordered, and waits until the event at hand is due.
+   * Carries out commands, and waits until an event is due.
    *
-   * @returns why the events do not go on with it
+   * @returns why the event is not sent; undefined: it is due
    */
-  private async _bringTo(dueS: number, topic: string, stage: Stage): Promise<Ending | 'seek' | undefined> {
-    const { _pacer: pacer, _tally: tally } = this;
+  private async _bringTo(dueS: number, topic: string, stage: Stage): Promise<Ending | Found | undefined> {
+    const { _pacer: pacer, _tally: tally, _commands: commands } = this;
     for (;;) {
-      if (this._stop !== undefined) return this._stop;
-      if (this._seek !== undefined) {
-        if (await this._find(this._seek, stage)) return 'seek';
+      const { stopReason, seek, step } = commands;
+      if (stopReason !== undefined) return stopReason;
+      if (seek !== undefined) {
+        const found = await this._find(seek, stage);
+        if (found !== undefined) return found;
       } else if (!pacer.isPaused) {
-        if (!pacer.mustWait(dueS)) return undefined;
-        tally.waitFor(pacer.dueNs);
-        await pacer.wait(this._interrupt.signal);
+        pacer.turnTo(dueS);
+        if (!pacer.mustWait) return undefined;
+        await pacer.wait(commands.interrupted);
         tally.waited();
-      } else if (this._steps.length > 0) {
-        const [step] = this._steps;
-        // However many events there are up to a topic's next one, the loop turns in between.
+      } else if (step !== undefined) {
+        // The event loop turns at each event: a step can pass over many until the next one of its topic.
         await pacer.turn();
-        // It may have been given up meanwhile.
-        if (this._steps[0] !== step) continue;
-        if (step.topic === undefined || step.topic === topic) this._lastStep = this._steps.shift();
+        // The step may have been given up meanwhile.
+        if (commands.step !== step) continue;
+        commands.takeStepAt(topic);
         pacer.begin(dueS);
-        pacer.mustWait(dueS);
-        tally.replan(pacer.nowNs);
+        pacer.turnTo(dueS);
         return undefined;
-      } else await this._ordered();
+      } else await commands.next();
     }
   }
 
-  /** Moves the plan, so that the event at hand is on time, and those after it. */
+  /**
+   * Finds the events at the time of a seek. The present pass is kept meanwhile: it continues if the seek fails.
+   *
+   * @returns undefined if the seek failed, or a later one has replaced it
+   */
+  private async _find(seek: Seek, { night }: Stage): Promise<Found | undefined> {
+    try {
+      const pass = await night.seek(seek.timeS, this._options);
+      if (this._commands.takeSeek(seek)) return { seek, pass };
+      await pass.timeline.return();
+    } catch (error) {
+      seek.reject(error);
+      this._commands.takeSeek(seek);
+    }
+    return undefined;
+  }
+
+  /** Moves the plan, so that the current event and the later ones are on time. */
   private _shift(latenessNs: number): void {
     this._pacer.delay(latenessNs);
     this._tally.shifted(latenessNs);
   }
 
-  /** Sends what a subscriber would know already, at once, with times that lie before those of the first event. */
+  /** Sends what a subscriber would know already, at once, with times before that of the first event. */
   private _sendPast(past: readonly Run[], sink: Sink): void {
     for (const { batch, first } of past) {
       sink.send([batch.topicBytes[batch.topicIdOf(first)], this._pacer.stampPast(batch, first)]);
@@ -350,42 +303,20 @@ export class Player {
     }
   }
 
-  private _endStep(topic: string, dueS: number): void {
-    this._lastStep?.resolve({ topic, dueS });
-    this._lastStep = undefined;
-  }
-
-  /** At the end a paused replay waits: it may be sent back. */
-  private async _attendEnd(stage: Stage): Promise<Ending | 'seek'> {
+  /** Carries out commands after the last event. While paused, the replay waits here: a seek may lead back. */
+  private async _attendEnd(stage: Stage): Promise<Ending | Found> {
+    const { _commands: commands } = this;
     for (;;) {
-      if (this._stop !== undefined) return this._stop;
-      if (this._seek !== undefined) {
-        if (await this._find(this._seek, stage)) return 'seek';
+      const { stopReason, seek } = commands;
+      if (stopReason !== undefined) return stopReason;
+      if (seek !== undefined) {
+        const found = await this._find(seek, stage);
+        if (found !== undefined) return found;
         continue;
       }
-      this._giveUpSteps();
+      commands.giveUpSteps();
       if (!this._pacer.isPaused) return 'end';
-      await this._ordered();
+      await commands.next();
     }
   }
-
-  /** Settles with the next order. */
-  private _ordered(): Promise<void> {
-    const { signal } = this._interrupt;
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  }
-
-  /** Answers whoever still waits, when nothing is played any more. */
-  private _dismiss(): void {
-    this._seek?.resolve();
-    this._giveUpSteps();
-    this._lastStep?.resolve(undefined);
-  }
-}
-
-/** An event that was sent while the replay is paused. */
-export interface SteppedEvent {
-  readonly topic: string;
-  /** Recorded time that it is due by, in Unix seconds; NaN: none. */
-  readonly dueS: number;
 }

@@ -9,7 +9,7 @@ import { systemClock } from '../shared/clock.js';
 import { DatabaseSource, databaseOptions } from '../sources/database-source.js';
 import { ReadAheadBudget } from '../sources/read-ahead-budget.js';
 
-/** Options of `TCSDBReplay`: those of `replay` that concern the events, not the socket. */
+/** Options of `TCSDBReplay`: those options of `replay` that concern events, not sockets. */
 export type TCSDBReplayOptions = Pick<
   ReplayOptions,
   | 'sortBy'
@@ -30,10 +30,10 @@ interface Opened {
 }
 
 /**
- * The events of a database, each when it is due: what the reference's `TCSDBReplay` is. Every iteration begins a new
- * pass. Yields `[topic, json]`, or `null` for an event whose topic is not wanted.
+ * Yields the events of a database, each when it is due, as the reference's `TCSDBReplay` does. Every iteration begins a new
+ * pass. Yields `[topic, json]`, or `null` for an event whose topic is filtered out.
  *
- * It stands on the same reading, decoding and timing as `replay`, which is the faster way to a socket.
+ * It reads, decodes and times events as `replay` does. To send events to a socket, `replay` is faster.
  */
 export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] | null> {
   private readonly _path: string;
@@ -45,8 +45,8 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
   /**
    * Nothing is opened before the first iteration.
    *
-   * @param dbName file that holds the database
-   * @throws TcsReplayError `BAD_OPTION`, such as an order that is not known
+   * @param dbName path of the database
+   * @throws TcsReplayError `BAD_OPTION`, for instance for an unknown order
    */
   constructor(dbName: string, options: TCSDBReplayOptions = {}) {
     this._path = dbName;
@@ -54,7 +54,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     this._signal = options.signal;
   }
 
-  /** The ids of all events, in the order in which they are played. */
+  /** The ids of all events, in play order. */
   get eventIds(): AsyncIterable<EventId> {
     const open = () => this._open();
     return {
@@ -64,13 +64,13 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     };
   }
 
-  /** Recorded time of the pass's first event, in Unix seconds; undefined before it. */
+  /** Recorded time of the first event of the current pass, in Unix seconds; undefined before that event. */
   get startWireTime(): number | undefined {
     const timeS = this._pacer?.startRecordedS ?? Number.NaN;
     return Number.isNaN(timeS) ? undefined : timeS;
   }
 
-  /** Time of day when the pass's first event was yielded, in Unix seconds; undefined before it. */
+  /** Time of day when the first event of the current pass was yielded, in Unix seconds; undefined before that event. */
   get startIterTime(): number | undefined {
     const timeUs = this._pacer?.startUnixUs ?? Number.NaN;
     return Number.isNaN(timeUs) ? undefined : timeUs / 1e6;
@@ -100,7 +100,11 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
       if (isAborted()) return;
       for (let i = 0; i < batch.count; i++) {
         for (let skipped = batch.skippedBefore(i); skipped > 0; skipped--) yield null;
-        while (!isAborted() && pacer.mustWait(batch.dueS[i])) await pacer.wait(signal);
+        pacer.turnTo(batch.dueS[i]);
+        while (!isAborted() && pacer.mustWait) {
+          await pacer.wait(signal);
+          pacer.turnTo(batch.dueS[i]);
+        }
         if (isAborted()) return;
         yield [batch.topics[batch.topicIdOf(i)], pacer.stamp(batch, i).toString('latin1')];
       }
@@ -108,7 +112,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     }
   }
 
-  /** Ends the threads and releases the database. An iteration that is under way ends with an error. */
+  /** Ends the threads and releases the database. A running iteration ends with an error. */
   async close(): Promise<void> {
     await this._opened?.pool.close();
     this._opened = undefined;

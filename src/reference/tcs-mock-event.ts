@@ -5,8 +5,8 @@ import { systemClock } from '../shared/clock.js';
 import { mockPayload, TOPIC } from '../sources/mock-source.js';
 
 /**
- * An endless sequence of mock events, `lrs2.hardware.status`: what the reference's `TCSMockEvent` is. Each event
- * comes after a sleep.
+ * Yields mock events, `lrs2.hardware.status`, without end, as the reference's `TCSMockEvent` does. A sleep precedes each
+ * event.
  */
 export class TCSMockEvent implements AsyncIterable<[topic: string, json: string]> {
   private readonly _sleepS: number;

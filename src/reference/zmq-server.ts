@@ -8,22 +8,22 @@ import { readServerKeys } from '../zmq/curve/server-keys.js';
 import { type Part, Publisher, type Undelivered } from '../zmq/publisher.js';
 
 export interface ZMQServerOptions {
-  /** Messages queued for each subscriber before further ones are dropped for it; 0: no limit. Default 200,000. */
+  /** Messages that are queued for a subscriber; further ones are dropped for it. 0: no limit. Default 200,000. */
   highWaterMark?: number;
-  /** Milliseconds that queued messages are kept for slow subscribers after `close`; -1: no limit. Default 30,000. */
+  /** Milliseconds that queued messages are kept for slow subscribers after `close`. -1: no limit. Default 30,000. */
   lingerMs?: number;
-  /** File of a CURVE certificate with its secret key: only who knows its public key gets events. Default: everybody. */
+  /** File of a CURVE certificate with its secret key: clients need its public key. Default: no encryption. */
   curveKeys?: string;
-  /** With `curveKeys`: certificates of clients, and folders of such (`*.key`). Only these get events. Default: no limit. */
+  /** With `curveKeys`: certificates of clients, or folders of them (`*.key`). Only these get events. Default: all clients. */
   curveClients?: string | readonly string[];
-  /** Is told in a sentence where the secret key is not kept from others. */
+  /** Called with a sentence if other users can read the secret key. */
   onNotice?: (notice: string) => void;
 }
 
-/** Messages sent before the event loop turns, so that the memory of those that have left is set free. */
+/** Messages sent before the event loop turns, so that the memory of delivered ones is freed. */
 const SENDS_A_TURN = 500;
 
-/** Publishes events on a ZeroMQ PUB socket: what the reference's `ZMQServer` is. */
+/** Publishes events on a ZeroMQ PUB socket, as the reference's `ZMQServer` does. */
 export class ZMQServer {
   private readonly _publisher: Publisher;
   private _isClosed = false;
@@ -33,7 +33,7 @@ export class ZMQServer {
   }
 
   /**
-   * Creates a server that is bound to an address.
+   * Creates a server and binds it to an address.
    *
    * @param url such as `tcp://127.0.0.1:5556`
    * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`, `BAD_OPTION`, `NO_SUCH_FILE`
@@ -45,23 +45,27 @@ export class ZMQServer {
       highWaterMark: optionValue('highWaterMark', options.highWaterMark),
       lingerMs: optionValue('lingerMs', options.lingerMs),
       curve: readServerKeys(options),
-      // A program that forgets to close it ends all the same.
+      // Counting would keep a program that forgets to close the server from ending.
       countSubscribers: false,
     });
     return new ZMQServer(publisher);
   }
 
-  /** Sends a multipart message. Strings go out as UTF-8; bytes belong to the server from then on. */
+  /**
+   * Sends a multipart message. Strings are sent as UTF-8. Buffers belong to the server from then on.
+   *
+   * @throws TcsReplayError `SOCKET_FAILED` after `close`
+   */
   sendEvent(parts: readonly Part[]): void {
     if (this._isClosed) throw new TcsReplayError('SOCKET_FAILED', 'Cannot send: the server is closed');
     this._publisher.send([...parts]);
   }
 
   /**
-   * Sends a TCS event: its topic, and its JSON. Where the event has no `__wire_time`, it gets the present time.
+   * Sends a TCS event: its topic and its JSON. If the event has no `__wire_time`, the current time is added.
    *
-   * @param event an object, or the JSON of one, whose numbers keep every digit
-   * @throws TcsReplayError `BAD_OPTION` where the string is not the JSON of an object
+   * @param event an object, or the JSON of an object, which keeps all digits of its numbers
+   * @throws TcsReplayError `BAD_OPTION` if the string is not the JSON of an object; `SOCKET_FAILED` after `close`
    */
   sendTcsEvent(topic: string, event: object | string): void {
     const json = typeof event === 'string' ? event : jsonOf(event);
@@ -75,7 +79,7 @@ export class ZMQServer {
     this.sendEvent([topic, `${open}${comma}"__wire_time":${jsonTime(systemClock.unixUs())}}`]);
   }
 
-  /** Sends every event of a sequence as it comes; `null` and `undefined` are skipped. */
+  /** Sends every event of a sequence as it arrives; `null` and `undefined` are skipped. */
   async start(
     events: Iterable<readonly Part[] | null | undefined> | AsyncIterable<readonly Part[] | null | undefined>,
   ): Promise<void> {
@@ -89,9 +93,9 @@ export class ZMQServer {
   }
 
   /**
-   * Closes the socket, at once. What is queued is still delivered, for as long as the linger time.
+   * Closes the socket at once. Queued messages are still delivered, for at most the linger time.
    *
-   * @returns when everything has been handed to the system, or the linger time is over: what could not be delivered
+   * @returns what could not be delivered, once everything has been handed to the system or the linger time is over
    */
   close(): Promise<Undelivered> {
     this._isClosed = true;

@@ -1,4 +1,4 @@
-/** What decoding threads do. Whoever does it keeps a few databases open, for the next task. */
+/** What the threads can be asked to do. `TaskPerformer` does it. */
 
 import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { StretchResult } from '../database/check/event-check.js';
@@ -20,35 +20,35 @@ import type { SchemaOverride } from '../database/schema/schema-override.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { ErrorCode } from '../shared/errors.js';
 
-/** A task for a decoding thread, with its result. */
+/** The tasks by kind, each with its result. Both are cloned, or transferred, between threads. */
 export interface Tasks {
-  /** Looks at a database. */
+  /** Finds out what a database holds and how it is laid out. Cheap; makes nothing. */
   find: { task: { path: string; override: SchemaOverride }; result: FoundRecording };
-  /** Makes what a database needs to be read. */
+  /** Makes what is needed to read a database, such as a side index. */
   prepare: {
     task: { found: FoundRecording; override: SchemaOverride; folders: WorkFolders; gauge: Gauge };
     result: Recording;
   };
-  /** Looks at a database without making what it takes to read it through. Without `readPath`, copies it if need be. */
+  /** Reads the facts of a database file without preparing it. Without `readPath`, the file is copied if necessary. */
   inspect: {
     task: { path: string; override: SchemaOverride; readPath?: string; folders: WorkFolders };
     result: FileFacts;
   };
   /** Counts the rows of the attribute table. */
   countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number | undefined };
-  /** SQLite's own check. Without `readPath`, copies the database if need be. */
+  /** Runs SQLite's own check. Without `readPath`, the database is copied if necessary. */
   checkIntegrity: {
     task: { path: string; readPath?: string; folders: WorkFolders; isQuick: boolean };
     result: Finding[];
   };
-  /** Whether the tables of a recording go together. */
+  /** Checks that the tables of a recording refer to each other correctly. */
   checkTables: { task: Recording; result: Finding[] };
-  /** Looks at about `count` events, from row id `first` on and up to `last`. */
+  /** Checks about `count` events, from row id `first` up to at most `last`. */
   checkEvents: {
     task: { recording: Recording; first: bigint; last: bigint; count: number };
     result: StretchResult;
   };
-  /** Cuts the rows from `first` on, up to `last`, into at most `batches` of `eventsABatch`: the last row of each. */
+  /** Cuts the rows `first` to `last` into at most `batches` batches of `eventsABatch`. Returns the last row of each. */
   split: {
     task: {
       recording: Recording;
@@ -73,11 +73,11 @@ export interface Tasks {
   };
   /** Merges sorted files into an order file. */
   merge: { task: { files: string[]; path: string; gauge: Gauge }; result: undefined };
-  /** The ids of the events of a range of rows. */
+  /** Reads the event ids of a range of rows. */
   ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
-  /** Looks at an event table that has rows: how it is ordered. */
+  /** Finds out how an event table is ordered. The table must have rows. */
   shape: { task: { recording: Recording; rules: ReadRules; extent: RowRange }; result: TableShape };
-  /** The rows that can hold events which are due in some ranges of time. */
+  /** Finds the rows that can hold events due in the given time ranges. */
   rows: {
     task: {
       recording: Recording;
@@ -88,7 +88,7 @@ export interface Tasks {
     };
     result: RowRange[];
   };
-  /** Looks for a place in the order of an event table: one look of some milliseconds. */
+  /** Takes one step, of some milliseconds, of the search for a place in an event table. */
   place: {
     task: {
       recording: Recording;
@@ -100,7 +100,7 @@ export interface Tasks {
     };
     result: Search;
   };
-  /** About how many events are due between times: see `countsBetween`. */
+  /** Estimates the number of events between times: see `countsBetween`. */
   counts: {
     task: {
       recording: Recording;
@@ -111,7 +111,7 @@ export interface Tasks {
     };
     result: Float64Array<ArrayBuffer>;
   };
-  /** Looks for a silence in an event table: one look of some milliseconds. */
+  /** Takes one step, of some milliseconds, of the search for a silence in an event table. */
   silence: {
     task: {
       recording: Recording;
@@ -125,9 +125,9 @@ export interface Tasks {
     };
     result: Silence | SilenceSearch;
   };
-  /** The last event of each wanted topic among some rows, in the order of these. */
+  /** Finds the last event of each wanted topic among the given rows, in the order of the rows. */
   states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicRow[] };
-  /** The places of events in the order of play: see `TopicStates.placesOf`. */
+  /** Finds the places of events in the order of play: see `TopicStates.placesOf`. */
   placesOf: {
     task: {
       recording: Recording;
@@ -137,25 +137,25 @@ export interface Tasks {
     };
     result: Float64Array<ArrayBuffer>;
   };
-  /** Reads and encodes a batch; what there is of it when it is given up, which nobody is to use. */
+  /** Reads and encodes a batch. If it is given up meanwhile the result is incomplete and must not be used. */
   read: {
     task: { recording: Recording; rules: ReadRules; rows: Rows; givenUp?: GivenUp };
     result: ReadResult;
   };
 }
 
-/** Memory that a thread and the main thread share: not 0 when nobody waits for the result of a task any more. */
+/** Memory shared with the main thread. Not 0: the result of the task is no longer needed. */
 export type GivenUp = Int32Array<SharedArrayBuffer>;
 
 export type Kind = keyof Tasks;
 
-/** Which task is to be carried out. */
-export interface Order<K extends Kind> {
+/** One call of a task, as it is posted to a thread. */
+export interface TaskCall<K extends Kind> {
   readonly kind: K;
   readonly task: Tasks[K]['task'];
 }
 
-/** How a task ended. An error is returned, not thrown: one that crosses threads loses its code. */
+/** How a task ended. An error is a value, since an error that crosses threads loses its code. */
 export type Ending<K extends Kind> =
   | { result: Tasks[K]['result'] }
   | { error: { code: ErrorCode; message: string } };

@@ -1,22 +1,24 @@
-/** The entry of a decoding thread: it hands buffers over without copying them. */
+/** The entry of a thread. Buffers of results are transferred, not copied. */
 
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import { run } from './perform-task.js';
-import type { Ending, Kind, Order } from './tasks.js';
+import { TaskPerformer } from './task-performer.js';
+import type { Ending, Kind, TaskCall } from './tasks.js';
 
-/** What a decoding thread is given when it starts. */
+/** What a thread is given when it starts. */
 export interface WorkerSetup {
-  /** Its first element counts the threads that have loaded their code. */
+  /** The first element counts the threads that have loaded their code. */
   readonly loaded: Int32Array;
 }
 
-export default function runInThread<K extends Kind>(order: Order<K>): unknown {
-  return moved(run(order));
+const performer = new TaskPerformer();
+
+export default function runInThread<K extends Kind>(call: TaskCall<K>): unknown {
+  return withTransfers(performer.run(call));
 }
 
-/** Marks the buffers of a result to be handed over rather than copied. */
-function moved<K extends Kind>(ending: Ending<K>): unknown {
+/** Marks the buffers of a result for transfer. */
+function withTransfers<K extends Kind>(ending: Ending<K>): unknown {
   if (!('result' in ending)) return ending;
   const { result } = ending;
   const buffers: ArrayBuffer[] = [];
@@ -29,5 +31,5 @@ function moved<K extends Kind>(ending: Ending<K>): unknown {
     : move({ [transferableSymbol]: buffers, [valueSymbol]: ending } as never);
 }
 
-// In a task of its own: when this line is reached the loader is not done with this module yet.
+// Counted in a microtask: when this line runs the loader is not done with this module yet.
 queueMicrotask(() => Atomics.add((workerData as WorkerSetup).loaded, 0, 1));

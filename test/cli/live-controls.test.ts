@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Controls, type Playable } from '../../src/cli/live/controls.js';
+import { type Controllable, Controls } from '../../src/cli/live/controls.js';
 import { actionOf, KEY_TABLE } from '../../src/cli/live/key-table.js';
 import { Keyboard } from '../../src/cli/live/keyboard.js';
 import { LinePrompt } from '../../src/cli/live/line-prompt.js';
@@ -31,7 +31,7 @@ class Orders {
     seekBy: (byS: number) => this._ask(`seek by ${byS}`),
     nextGap: () => this._ask('gap'),
     nextEvent: (topic: string) => this._ask(`event ${topic}`),
-  } as unknown as Playable;
+  } as unknown as Controllable;
 
   async answer(value: unknown): Promise<void> {
     this._answers.shift()?.resolve(value as never);

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { Dealer, Reply } from 'zeromq';
-import { ask, type ControlOrder } from '../../src/control/control-client.js';
+import { ask, type ControlCommand } from '../../src/control/control-client.js';
 import { COMMANDS, distanceS } from '../../src/control/control-commands.js';
 import {
   type ControlFulfilment,
@@ -541,7 +541,7 @@ class Play {
   }
 
   /** Asks, and waits for the answer, which must not be an error. */
-  async ask(order: ControlOrder): Promise<ControlFulfilment> {
+  async ask(order: ControlCommand): Promise<ControlFulfilment> {
     const reply = await ask(order, { url: this.url, timeoutMs: TIMEOUT_MS });
     assert.ok(reply.ok, JSON.stringify(reply));
     return reply;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
 import { noWarnings } from '../../src/batch/warnings.js';
-import { Tally, type TallyOptions } from '../../src/measure/tally.js';
+import { type Plan, Tally, type TallyOptions } from '../../src/measure/tally.js';
 import { parseThresholds } from '../../src/measure/threshold.js';
 import type { Source } from '../../src/sources/source.js';
 import type { Run } from '../../src/timeline/timeline.js';
@@ -25,16 +25,42 @@ function runOf(count: number): Run {
   return { source: { name: 'night.db' } as Source, batch, first: 0, end: count, shareAtEnd: 1 };
 }
 
+/** What a pacer tells of a plan, as the test sets it. */
+class FixedPlan implements Plan {
+  dueS = Number.NaN;
+  dueNs = 0;
+  nowNs = 0;
+  speedup: number;
+  readonly gaps = { count: 0, leftOutS: 0 };
+  private _listener = () => {};
+
+  constructor(speedup: number) {
+    this.speedup = speedup;
+  }
+
+  onReplan(listener: () => void): void {
+    this._listener = listener;
+  }
+
+  change(nowNs: number, speedup = this.speedup): void {
+    this.nowNs = nowNs;
+    this.speedup = speedup;
+    this._listener();
+  }
+}
+
 /** A pass on a simulated clock. */
 class Play {
   readonly time = new SimulatedTime();
+  readonly plan: FixedPlan;
   readonly tally: Tally;
   readonly run = runOf(1000);
   private _i = 0;
 
-  constructor(options: Partial<TallyOptions> = {}) {
-    const defaults = { speedup: 1, maxGapS: Number.POSITIVE_INFINITY, latenessByTopic: false, failIf: [] };
-    this.tally = new Tally(this.time, { ...defaults, ...options });
+  constructor({ speedup = 1, ...options }: Partial<TallyOptions> & { speedup?: number } = {}) {
+    const defaults = { maxGapS: Number.POSITIVE_INFINITY, latenessByTopic: false, failIf: [] };
+    this.plan = new FixedPlan(speedup);
+    this.tally = new Tally(this.time, this.plan, { ...defaults, ...options });
     this.tally.beginPass(2000);
     this.tally.beginRun(this.run);
   }
@@ -42,14 +68,20 @@ class Play {
   /** Sends the next event, after a wait, so late. */
   send(lateMs: number): void {
     this.tally.waited();
-    const { ns } = this.time;
-    this.tally.sent(this.run, this._i, SIZE_BYTES, 1000 + this._i, ns, ns - lateMs * MS);
+    this._turn(lateMs);
+    this.tally.sent(this.run, this._i, SIZE_BYTES);
     this._i += 1;
   }
 
   drop(lateMs: number): void {
-    this.tally.dropped(this.run, this._i, 1000 + this._i, this.time.ns, this.time.ns - lateMs * MS);
+    this._turn(lateMs);
+    this.tally.dropped(this.run, this._i);
     this._i += 1;
+  }
+
+  private _turn(lateMs: number): void {
+    const { ns } = this.time;
+    Object.assign(this.plan, { dueS: 1000 + this._i, nowNs: ns, dueNs: ns - lateMs * MS });
   }
 }
 
@@ -98,7 +130,7 @@ test('neither a pause nor a pass or a seek is a stall or a drift', () => {
       play.tally.beginPass(2000);
     } else {
       play.tally.paused(3600 * S);
-      play.tally.replan(play.time.ns);
+      play.plan.change(play.time.ns);
     }
     play.time.ns += 2 * S;
     play.tally.beginRun(play.run);
@@ -131,7 +163,7 @@ test('lateness is not measured flat out, also where that begins later', () => {
   assert.equal(flat.tally.progress().lateness, undefined);
   const play = new Play();
   play.send(3);
-  play.tally.replan(play.time.ns, Number.POSITIVE_INFINITY);
+  play.plan.change(play.time.ns, Number.POSITIVE_INFINITY);
   play.time.ns += 5 * S;
   play.send(0);
   assert.equal(play.tally.outcome('end').lateness?.p50Us, 3000);
@@ -170,4 +202,25 @@ test('conditions are judged on the outcome, with what was lost', () => {
     { condition: 'p99>5ms', found: 7, unit: 'ms' },
     { condition: 'drift>1ppm', found: null, unit: 'ppm' },
   ]);
+});
+
+test('progress is the same however often it is read, and so is what comes of it', () => {
+  const [read, unread] = [new Play(), new Play()];
+  for (let i = 0; i < 400; i++) {
+    for (const play of [read, unread]) {
+      play.time.ns += (i % 50 === 49 ? 2300 : 10) * MS;
+      play.send((i % 7) / 10);
+    }
+    assert.deepEqual(read.tally.progress(), read.tally.progress());
+    if (i % 90 === 0) assert.deepEqual(read.tally.progress(), unread.tally.progress());
+  }
+  for (const play of [read, unread]) play.time.ns += 500 * MS;
+  const { eventsPerS, bytesPerS, lateness } = read.tally.progress();
+  assert.deepEqual(unread.tally.progress(), read.tally.progress());
+  assert.ok(eventsPerS > 0 && bytesPerS === SIZE_BYTES * eventsPerS);
+  assert.notEqual(lateness, undefined);
+  for (const play of [read, unread]) play.time.ns += 3 * S;
+  const paused = read.tally.progress();
+  assert.deepEqual([paused.eventsPerS, paused.bytesPerS, paused.lateness], [0, 0, undefined]);
+  assert.deepEqual(unread.tally.outcome('end'), read.tally.outcome('end'));
 });

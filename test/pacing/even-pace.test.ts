@@ -21,7 +21,7 @@ test('is due by how much was sent before, in events or bytes, whatever the burst
           const amount = unit === 'events' ? before.length : before.reduce((sum, size) => sum + size, 0);
           const dueNs = NOW_NS + (amount * 1e9) / perS;
           assert.ok(Math.abs(pace.dueNs - dueNs) <= 1e-9 * dueNs, `event ${i}`);
-          pace.pass(sizeBytes);
+          pace.sent(sizeBytes);
         }
       },
     ),
@@ -31,19 +31,19 @@ test('is due by how much was sent before, in events or bytes, whatever the burst
 test('does not drift over a million events', () => {
   const pace = new EvenPace({ perS: 3000, unit: 'events' }, 1000);
   pace.anchor(NOW_NS);
-  for (let i = 0; i < 1_000_000; i++) pace.pass(0);
+  for (let i = 0; i < 1_000_000; i++) pace.sent(0);
   assert.equal(pace.dueNs, NOW_NS + (1_000_000 / 3000) * 1e9);
 });
 
 test('goes on from the present where its speed changes, and later where it is delayed', () => {
   const pace = new EvenPace({ perS: 1000, unit: 'events' }, 1);
   pace.anchor(NOW_NS);
-  for (let i = 0; i < 5; i++) pace.pass(1);
+  for (let i = 0; i < 5; i++) pace.sent(1);
   pace.delay(7);
   assert.equal(pace.dueNs, NOW_NS + 5e6 + 7);
   pace.changeSpeed(2, NOW_NS + 5e6);
   assert.equal(pace.dueNs, NOW_NS + 5e6);
-  pace.pass(1);
+  pace.sent(1);
   assert.equal(pace.dueNs, NOW_NS + 5.5e6);
 });
 

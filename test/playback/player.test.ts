@@ -182,10 +182,8 @@ async function played({ events, orders, eventsABatch, prime }: Plan): Promise<Se
   });
   const pace = { speedup: 1, times: 'replay', maxGapS: NEVER, rate: undefined, burst: 1 } as const;
   const pacer = new Pacer(pace, stage, stage);
-  const player = new Player(pacer, new Tally(stage, { ...pace, latenessByTopic: false, failIf: [] }), {
-    ...OPTIONS,
-    prime,
-  });
+  const tally = new Tally(stage, pacer, { ...pace, latenessByTopic: false, failIf: [] });
+  const player = new Player(pacer, tally, { ...OPTIONS, prime });
   const night = new Night(events, eventsABatch);
   let isOver = false;
   const playing = player.play(night, stage, night.pass()).finally(() => {
@@ -367,8 +365,9 @@ async function stalled(stallNs: number, options: Partial<PlayerOptions>, pace: P
   stage.stallNs = (number) => (number === 2 ? stallNs : 0);
   const events = Array.from({ length: 20 }, (_, i) => ({ topic: TOPICS[i % 3], dueS: START_S + i / 100 }));
   const plan: Pace = { speedup: 1, times: 'replay', maxGapS: NEVER, rate: undefined, burst: 1, ...pace };
-  const tally = new Tally(stage, { ...plan, latenessByTopic: false, failIf: [] });
-  const player = new Player(new Pacer(plan, stage, stage), tally, { ...OPTIONS, ...options });
+  const pacer = new Pacer(plan, stage, stage);
+  const tally = new Tally(stage, pacer, { ...plan, latenessByTopic: false, failIf: [] });
+  const player = new Player(pacer, tally, { ...OPTIONS, ...options });
   const night = new Night(events, 7);
   const ending = await player.play(night, stage, night.pass());
   const [first] = stage.sent;

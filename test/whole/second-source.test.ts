@@ -91,8 +91,8 @@ describe('a source of another kind', { concurrency: 4 }, () => {
     const archive = await Archive.of({ ...opened, recordings }, resolved);
     const publisher = await Publisher.open(resolved);
     assert.ok(await publisher.waitForSubscribers(1, { timeoutMs: TIMEOUT.timeout }));
-    const tally = new Tally(systemClock, resolved);
     const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
+    const tally = new Tally(systemClock, pacer, resolved);
     const player = new Player(pacer, tally, resolved);
     player.pause();
     const played = player.play(archive, publisher, archive.pass(resolved));

@@ -68,8 +68,8 @@ describe('a replay that is held up', () => {
     const pool = new DecoderPool(1, { ...resolved, workerFile });
     try {
       const archive = await Archive.open(pool, resolved);
-      const tally = new Tally(systemClock, resolved);
       const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
+      const tally = new Tally(systemClock, pacer, resolved);
       const player = new Player(pacer, tally, resolved);
       let events = 0;
       const sink = {

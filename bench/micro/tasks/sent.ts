@@ -61,8 +61,12 @@ function counting(sample: Sample, speedup: number): Work {
   const source = new MemorySource(batch);
   let nowNs = 0;
   const clock: Clock = { nowNs: () => nowNs, unixUs: () => nowNs / 1000 };
-  const tally = new Tally(clock, {
-    ...{ speedup, maxGapS: Number.POSITIVE_INFINITY, latenessByTopic: false, failIf: [] },
+  const gaps = { count: 0, leftOutS: 0 };
+  const plan = { dueS: 0, dueNs: 0, nowNs: 0, speedup, gaps, onReplan: () => {} };
+  const tally = new Tally(clock, plan, {
+    maxGapS: Number.POSITIVE_INFINITY,
+    latenessByTopic: false,
+    failIf: [],
   });
   tally.beginPass(source.lastTimeS);
   const run = { source, batch, first: 0, end: batch.count, shareAtEnd: 1 };
@@ -76,7 +80,10 @@ function counting(sample: Sample, speedup: number): Work {
         nowNs += STEP_NS;
         const sizeBytes = batch.endOf(i) - batch.startOf(i);
         tally.waited();
-        tally.sent(run, i, sizeBytes, batch.dueS[i], nowNs, nowNs - latenessesNs[i]);
+        plan.dueS = batch.dueS[i];
+        plan.nowNs = nowNs;
+        plan.dueNs = nowNs - latenessesNs[i];
+        tally.sent(run, i, sizeBytes);
       }
       sent += batch.count;
       bytes += batch.payloads.length;

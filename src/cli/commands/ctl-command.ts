@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ask, type ControlOrder } from '../../control/control-client.js';
+import { ask, type ControlCommand } from '../../control/control-client.js';
 import { distanceS } from '../../control/control-commands.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { LONGEST_WAIT_S } from '../../options/option-table.js';
@@ -29,7 +29,7 @@ interface Order {
   readonly usage: string;
   readonly description: string;
   /** What to send. Throws a `BAD_OPTION` for what no replay would take. */
-  of(...args: string[]): ControlOrder;
+  of(...args: string[]): ControlCommand;
   /** Whether an argument may begin with a minus. */
   readonly takesMinus?: boolean;
 }
@@ -132,7 +132,7 @@ function readTimeout(value: string, name: string): number {
 }
 
 async function give(
-  order: ControlOrder,
+  order: ControlCommand,
   { url, timeout, curveServer, curveKeys, json = false }: CtlOptions,
 ): Promise<void> {
   const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);

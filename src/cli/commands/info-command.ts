@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { DEFAULT_GAP_S, type Info, type InfoOptions, type InfoProgress, info } from '../../inspect/info.js';
+import { type Info, type InfoOptions, type InfoProgress, info } from '../../inspect/info.js';
 import { OPTIONS, optionValue } from '../../options/option-table.js';
+import { DEFAULT_GAP_S } from '../../selection/default-gap.js';
 import * as expect from '../../shared/expect.js';
 import * as text from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';

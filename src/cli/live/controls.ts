@@ -6,8 +6,8 @@ import { LinePrompt } from './line-prompt.js';
 import { faster, slower } from './speed-ladder.js';
 import { wallText } from './time-axis.js';
 
-/** What keys have power over. */
-export type Playable = Pick<
+/** What keys control: a playback. */
+export type Controllable = Pick<
   Playback,
   | 'status'
   | 'pause'
@@ -21,13 +21,13 @@ export type Playable = Pick<
   | 'quit'
 >;
 
-/** An order that is being carried out. */
+/** A command that is being carried out. */
 export interface Pending {
   readonly what: string;
   readonly sinceS: number;
 }
 
-/** What a person is told for a few seconds. */
+/** A message that is shown for a few seconds. */
 export interface Notice {
   readonly text: string;
   readonly isError: boolean;
@@ -35,41 +35,41 @@ export interface Notice {
 
 export interface ControlsOptions {
   readonly zone: TimeZone;
-  /** Is told that something is to be shown. */
+  /** Called when what is to be shown has changed. */
   readonly onChange: () => void;
   readonly onInterrupt: () => void;
   readonly onSuspend: () => void;
-  /** Milliseconds on a clock that is not set. */
+  /** Reads a steady clock, in milliseconds. */
   readonly nowMs: () => number;
 }
 
 const NOTICE_MS = 4000;
 
-interface Order {
+interface Command {
   readonly what: string;
   readonly sinceMs: number;
 }
 
-/** Gives the orders that keys stand for, and knows what to tell the person at them. */
+/** Carries out the commands of keys, and holds what is shown about them. */
 export class Controls {
-  private readonly _playback: Playable;
+  private readonly _playback: Controllable;
   private readonly _options: ControlsOptions;
-  private readonly _orders = new Set<Order>();
+  private readonly _commands = new Set<Command>();
   private _prompt: LinePrompt | undefined;
   private _onAnswer: (text: string) => void = () => {};
   private _notice: (Notice & { readonly untilMs: number }) | undefined;
   private _isHelpShown = false;
   private _lastTopic = '';
-  /** Distances that were ordered while a jump is under way: they are made in one. */
+  /** Sum of the distances pressed while a jump is running: the next jump makes them in one. */
   private _distanceS = 0;
   private _isSeekingBy = false;
 
-  constructor(playback: Playable, options: ControlsOptions) {
+  constructor(playback: Controllable, options: ControlsOptions) {
     this._playback = playback;
     this._options = options;
   }
 
-  /** The line that is asked for. */
+  /** The line that the user is typing. */
   get prompt(): LinePrompt | undefined {
     return this._prompt;
   }
@@ -80,17 +80,17 @@ export class Controls {
       : undefined;
   }
 
-  /** The order given last of those that are not carried out yet. */
+  /** The latest command that is not done. */
   get pending(): Pending | undefined {
-    const order = [...this._orders].at(-1);
-    return order && { what: order.what, sinceS: (this._options.nowMs() - order.sinceMs) / 1000 };
+    const command = [...this._commands].at(-1);
+    return command && { what: command.what, sinceS: (this._options.nowMs() - command.sinceMs) / 1000 };
   }
 
   get isHelpShown(): boolean {
     return this._isHelpShown;
   }
 
-  /** Takes a key, by the name that `Keyboard` gives it. */
+  /** Handles a key press. @param key its name, as `Keyboard` gives it */
   press(key: string): void {
     const action = actionOf(key);
     const isSignal = action?.do === 'interrupt' || action?.do === 'suspend';
@@ -107,7 +107,7 @@ export class Controls {
     this._options.onChange();
   }
 
-  /** Takes a text that was pasted: into a line that is asked for, and else not at all. */
+  /** Inserts pasted text into the line that the user is typing; ignored otherwise. */
   paste(text: string): void {
     if (this._prompt === undefined) return;
     this._prompt.type(text);
@@ -137,7 +137,7 @@ export class Controls {
         });
         break;
       case 'next-gap':
-        this._order('looking for a silence', async () => {
+        this._run('looking for a silence', async () => {
           const timeS = await playback.nextGap();
           return timeS === undefined ? 'No silence ahead' : `Past a silence, at ${this._time(timeS)}`;
         });
@@ -180,7 +180,7 @@ export class Controls {
   }
 
   private _step(topic?: string): void {
-    this._order(topic === undefined ? 'stepping' : `stepping to ${topic}`, async () => {
+    this._run(topic === undefined ? 'stepping' : `stepping to ${topic}`, async () => {
       const event = await this._playback.step(topic);
       if (event === undefined) return 'No such event sent';
       return `Sent ${event.topic}, recorded ${this._time(event.dueS, 3) || 'without a time'}`;
@@ -188,22 +188,22 @@ export class Controls {
   }
 
   private _goToTopic(topic: string): void {
-    this._order(`looking for ${topic}`, async () => {
+    this._run(`looking for ${topic}`, async () => {
       const timeS = await this._playback.nextEvent(topic);
       return timeS === undefined ? `No event of ${topic} ahead` : `${topic} at ${this._time(timeS, 3)}`;
     });
   }
 
   private _seek(to: string): void {
-    this._order('seeking', async () => `At ${this._time(await this._playback.seek(to))}`);
+    this._run('seeking', async () => `At ${this._time(await this._playback.seek(to))}`);
   }
 
-  /** A key that is held down orders faster than a jump is made. */
+  /** Sums up distances: a key that is held down repeats faster than jumps are made. */
   private _seekBy(byS: number): void {
     this._distanceS += byS;
     if (this._isSeekingBy) return;
     this._isSeekingBy = true;
-    this._order('seeking', async () => {
+    this._run('seeking', async () => {
       try {
         let timeS = Number.NaN;
         while (this._distanceS !== 0) {
@@ -219,17 +219,17 @@ export class Controls {
     });
   }
 
-  /** Carries out an order, shows that it is under way, and what came of it. It fails for itself alone. */
-  private _order(what: string, act: () => Promise<string | undefined>): void {
-    const order = { what, sinceMs: this._options.nowMs() };
-    this._orders.add(order);
+  /** Runs a command, shows it as pending, then its result; a failure affects only this command. */
+  private _run(what: string, act: () => Promise<string | undefined>): void {
+    const command = { what, sinceMs: this._options.nowMs() };
+    this._commands.add(command);
     act()
       .then(
         (told) => told !== undefined && this._tell(told, false),
         (error: unknown) => this._tell(messageOf(error), true),
       )
       .finally(() => {
-        this._orders.delete(order);
+        this._commands.delete(command);
         this._options.onChange();
       });
   }
@@ -250,7 +250,7 @@ export class Controls {
     this._notice = { text: told, isError, untilMs: this._options.nowMs() + NOTICE_MS };
   }
 
-  /** A recorded time as the clock of the place shows it. @param digits of the second */
+  /** A recorded time in local time. @param digits decimals of the second */
   private _time(timeS: number, digits = 0): string {
     const wall = wallText(timeS, this._options.zone);
     if (wall === '' || digits === 0) return wall;

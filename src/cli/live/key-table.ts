@@ -1,4 +1,4 @@
-import { DEFAULT_GAP_S } from '../../playback/playback.js';
+import { DEFAULT_GAP_S } from '../../selection/default-gap.js';
 
 const MINUTE_S = 60;
 

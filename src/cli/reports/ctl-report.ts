@@ -1,4 +1,4 @@
-import type { ControlOrder } from '../../control/control-client.js';
+import type { ControlCommand } from '../../control/control-client.js';
 import type { ControlFulfilment } from '../../control/control-server.js';
 import type { ControlStatus } from '../../control/control-status.js';
 import * as text from '../../shared/text.js';
@@ -29,7 +29,7 @@ export function statusTable(status: ControlStatus): string {
 
 /** What came of an order, in one line. */
 export function resultLine(
-  { command, topic }: ControlOrder,
+  { command, topic }: ControlCommand,
   { event, toS, status }: ControlFulfilment,
 ): string {
   return `${said()}\n`;

@@ -1,0 +1,151 @@
+import { EventCheck } from '../database/check/event-check.js';
+import { checkIntegrity, checkTables } from '../database/check/table-check.js';
+import { readError } from '../database/connection.js';
+import { BatchReader } from '../database/events/batch-reader.js';
+import { EventTable } from '../database/events/event-table.js';
+import { Salvage } from '../database/events/salvage.js';
+import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
+import { mergeOrder, sortRange } from '../database/order/order.js';
+import { countsBetween, TableSilences } from '../database/places/table-activity.js';
+import { TablePlaces } from '../database/places/table-place.js';
+import { rowsOfRanges, shapeOf } from '../database/places/time-rows.js';
+import { reporter } from '../database/preparation.js';
+import { findRecording, prepareRecording } from '../database/prepare-recording.js';
+import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
+import type { Ending, Kind, TaskCall, Tasks } from './tasks.js';
+
+/** A night is usually a few databases, whose batches are read in turn. */
+const MOST_READERS = 4;
+
+/**
+ * Does tasks, one at a time, on the thread that calls it. It keeps the databases used last open for the next tasks: call
+ * `close` when there are no more.
+ */
+export class TaskPerformer {
+  /** By recording and rules; the reader used last comes last. */
+  private readonly _readers = new Map<string, BatchReader>();
+  private _eventCheck: EventCheck | undefined;
+
+  private readonly _tasks: { readonly [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
+    find: ({ path, override }) => findRecording(path, override),
+    prepare: ({ found, override, folders, gauge }) =>
+      prepareRecording(found, folders, reporter(gauge), override),
+    inspect: ({ path, override, readPath, folders }) =>
+      readFileFacts(path, readPath ?? readablePath(path, folders), override),
+    countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
+    checkIntegrity: ({ path, readPath, folders, isQuick }) =>
+      checkIntegrity(readPath ?? readablePath(path, folders), isQuick),
+    checkTables: (recording) => reading(recording, () => checkTables(recording)),
+    checkEvents: ({ recording, first, last, count }) =>
+      reading(recording, () => this._eventCheckOf(recording)).check(first, last, count),
+    split: ({ recording, rules, first, last, eventsABatch, batches }) => {
+      const { table } = this._readerOf(recording, rules);
+      const ends: bigint[] = [];
+      let end = table.bound(first, last, eventsABatch);
+      while (end !== undefined) {
+        ends.push(end);
+        end = ends.length < batches && end < last ? table.bound(end + 1n, last, eventsABatch) : undefined;
+      }
+      return ends;
+    },
+    sort: ({ recording, sortBy, rows, prefix, gauge }) =>
+      reading(recording, () => {
+        const report = reporter(gauge);
+        const connection = connectTo(recording);
+        try {
+          const table = new EventTable(connection, recording.schema, new Salvage(connection, recording));
+          return sortRange(table, sortBy, rows, prefix, (share) => report('order', share));
+        } finally {
+          connection.close();
+        }
+      }),
+    merge: ({ files, path, gauge }) => {
+      const report = reporter(gauge);
+      mergeOrder(files, path, (share) => report('order', share));
+      return undefined;
+    },
+    ids: ({ recording, rules, first, last }) => this._readerOf(recording, rules).table.ids(first, last),
+    shape: ({ recording, rules, extent }) =>
+      reading(recording, () => shapeOf(this._readerOf(recording, rules).table, extent)),
+    rows: ({ recording, rules, extent, shape, ranges }) =>
+      reading(recording, () => rowsOfRanges(this._readerOf(recording, rules).table, extent, shape, ranges)),
+    place: ({ recording, rules, extent, shape, place, search }) =>
+      reading(recording, () => {
+        const { table, states } = this._readerOf(recording, rules);
+        return new TablePlaces(table, states, extent, rules).find(place, shape, search);
+      }),
+    counts: ({ recording, rules, extent, shape, cutsS }) =>
+      reading(recording, () => countsBetween(this._readerOf(recording, rules).table, extent, shape, cutsS)),
+    silence: ({ recording, rules, extent, shape, rows, fromS, minS, search }) =>
+      reading(recording, () => {
+        const { table, states } = this._readerOf(recording, rules);
+        const places = new TablePlaces(table, states, extent, rules);
+        const { ranges } = rules;
+        const silences = new TableSilences(table, places, {
+          shape,
+          rows,
+          ranges,
+          firstS: recording.firstTimeS,
+        });
+        return silences.find(fromS, minS, search);
+      }),
+    states: ({ recording, rules, rows }) => this._readerOf(recording, rules).states.lastOf(rows),
+    placesOf: ({ recording, rules, list, first }) =>
+      this._readerOf(recording, rules).states.placesOf(list, first),
+    read: ({ recording, rules, rows, givenUp }) =>
+      this._readerOf(recording, rules).read(
+        rows,
+        () => givenUp !== undefined && Atomics.load(givenUp, 0) !== 0,
+      ),
+  };
+
+  /** Does a task. Never throws: an error is returned. */
+  run<K extends Kind>({ kind, task }: TaskCall<K>): Ending<K> {
+    try {
+      return { result: this._tasks[kind](task) };
+    } catch (error) {
+      const code = error instanceof TcsReplayError ? error.code : 'WORKER_FAILED';
+      return { error: { code, message: messageOf(error) } };
+    }
+  }
+
+  /** Closes the databases that are kept open. A later task opens them again. */
+  close(): void {
+    for (const reader of this._readers.values()) reader.close();
+    this._readers.clear();
+    this._eventCheck?.close();
+    this._eventCheck = undefined;
+  }
+
+  private _readerOf(recording: Recording, rules: ReadRules): BatchReader {
+    const key = JSON.stringify([recording.readPath, rules]);
+    const reader = this._readers.get(key) ?? new BatchReader(recording, rules);
+    this._readers.delete(key);
+    this._readers.set(key, reader);
+    if (this._readers.size > MOST_READERS) {
+      const [[oldest, unused]] = this._readers;
+      unused.close();
+      this._readers.delete(oldest);
+    }
+    return reader;
+  }
+
+  private _eventCheckOf(recording: Recording): EventCheck {
+    if (this._eventCheck?.readPath !== recording.readPath) {
+      this._eventCheck?.close();
+      this._eventCheck = undefined;
+      this._eventCheck = new EventCheck(recording);
+    }
+    return this._eventCheck;
+  }
+}
+
+/** Reads a recording. @throws TcsReplayError `READ_FAILED`, with its path, where SQLite fails */
+function reading<T>({ path }: Recording, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw readError(path, error);
+  }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { newGauge } from '../../src/database/preparation.js';
+import type { Recording } from '../../src/database/recording.js';
+import { TaskPool } from '../../src/threads/task-pool.js';
+import { PLAIN_RULES } from '../support/decoded-event.js';
+import { writeEvents } from '../support/stored-event.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const IDS = [1n, 2n, 3n];
+const CLOSED = { code: 'WORKER_FAILED', message: 'The decoding threads have been ended' };
+
+async function prepared(pool: TaskPool, path: string, scratchFolder: string): Promise<Recording> {
+  const found = await pool.run('find', { path, override: {} });
+  return pool.run('prepare', { found, override: {}, folders: { scratchFolder }, gauge: newGauge() });
+}
+
+async function idsOf(pool: TaskPool, recording: Recording): Promise<string[]> {
+  const ids = await pool.run('ids', { recording, rules: PLAIN_RULES, first: 1n, last: 3n });
+  return ids.map(String);
+}
+
+for (const workers of [0, 1]) {
+  test(`closing a pool closes the databases of no other one: ${workers} threads`, async (context) => {
+    const folder = temporaryFolder(context);
+    const path = join(folder, 'night.db');
+    writeEvents(
+      path,
+      IDS.map((id) => ({ id, topic: 'a.b', dataTime: Number(id), attributes: [] })),
+    );
+    const [kept, closed] = [new TaskPool(workers), new TaskPool(workers)];
+    try {
+      const recording = await prepared(kept, path, join(folder, 'scratch'));
+      for (const pool of [kept, closed]) assert.deepEqual(await idsOf(pool, recording), IDS.map(String));
+      await closed.close();
+      // Without the file, only a connection that has stayed open can read.
+      rmSync(path);
+      assert.deepEqual(await idsOf(kept, recording), IDS.map(String));
+      await assert.rejects(idsOf(closed, recording), CLOSED);
+    } finally {
+      await Promise.all([kept.close(), closed.close()]);
+    }
+  });
+
+  test(`tasks reject with their own codes, and after the pool was closed: ${workers} threads`, async (context) => {
+    const pool = new TaskPool(workers);
+    const path = join(temporaryFolder(context), 'none.db');
+    await assert.rejects(pool.run('find', { path, override: {} }), { code: 'NO_SUCH_FILE' });
+    const underWay = assert.rejects(pool.run('find', { path, override: {} }));
+    await pool.close();
+    await underWay;
+    assert.throws(() => pool.throwIfFailed(), CLOSED);
+    await assert.rejects(pool.run('find', { path, override: {} }), CLOSED);
+    await pool.close();
+  });
+}
