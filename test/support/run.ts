@@ -1,0 +1,48 @@
+/**
+ * Runs tests: `node … run.js [--quick] [file or folder below test/] …`. Fails where a test fails and, in continuous
+ * integration, where one is skipped: there, everything is installed that a test takes.
+ */
+import { availableParallelism } from 'node:os';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { failedSeeds, keepSeed } from './failed-seeds.js';
+import { nameOf, testFiles } from './test-files.js';
+
+/** More than there are cores: many files wait for programs that they have started. */
+const CONCURRENCY = availableParallelism() + 1;
+const IS_CI = process.env.CI === 'true';
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const files = testFiles(positionals, values.quick);
+if (files.length === 0) fail(`No test file is named ${positionals.join(', ')}`);
+
+await runFiles(files);
+for (const { file, seed } of failedSeeds()) {
+  const named = files.filter((each) => nameOf(each) === file);
+  if (named.length === 0) continue;
+  process.env.TEST_SEED = seed;
+  console.log(`\nAgain with the seed ${seed}, which has failed: ${file}`);
+  await runFiles(named);
+}
+
+async function runFiles(paths: string[]): Promise<void> {
+  const tests = run({ files: paths, concurrency: CONCURRENCY });
+  tests.on('test:fail', ({ name, file, todo, details: { error } }) => {
+    if (todo !== undefined) return;
+    process.exitCode = 1;
+    keepSeed(nameOf(file ?? name), String(error.cause ?? error.message));
+  });
+  tests.on('test:pass', ({ name, skip }) => {
+    if (IS_CI && skip !== undefined) fail(`Skipped in continuous integration: ${name}: ${skip}`);
+  });
+  for await (const text of tests.compose(new spec())) process.stdout.write(text);
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exitCode = 1;
+}
