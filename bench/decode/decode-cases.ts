@@ -11,7 +11,7 @@ export interface DecodeCase extends CaseInfo {
 
 export const ATTRIBUTES = [4, 16, 64] as const;
 /** What an event mostly has. */
-const USUAL_ATTRIBUTES = 16;
+export const USUAL_ATTRIBUTES = 16;
 
 /** What is measured at a level, and after each number of attributes what SQLite alone does with its rows. */
 export function casesAt(level: Level): DecodeCase[] {

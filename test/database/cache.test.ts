@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -20,7 +11,6 @@ import { identify } from '../../src/database/cache/file-identity.js';
 import type { Preparation } from '../../src/database/preparation.js';
 import { openRecording } from '../../src/database/prepare-recording.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { runCli } from '../support/peer.js';
 import { createDatabase, insertEvents, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -234,48 +224,4 @@ test('removes what killed processes have left, and nothing of those that run', a
     names.map((name) => existsSync(join(all.cacheFolder, name))),
     [false, true, true],
   );
-});
-
-test('lists and clears from the command line', async (context) => {
-  const folder = temporaryFolder(context);
-  const env = { XDG_CACHE_HOME: join(folder, 'xdg') };
-  const cacheFolder = join(folder, 'xdg', 'tcs-replay');
-  const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runCli(['cache', ...args], { env });
-    assert.deepEqual([code, stderr], [0, '']);
-    return stdout;
-  };
-  assert.equal(await run(), `0 entries, 0 B, in ${cacheFolder}\n`);
-  const paths = ['a.db', 'b.db'].map((name) => join(folder, name));
-  for (const path of paths) {
-    writeEvents(path, eventsFrom(1, 10), { index: false });
-    await use({ path, cacheFolder });
-  }
-  change(paths[1]);
-  const listed = JSON.parse(await run('--json')) as {
-    folder: string;
-    entries: Record<string, unknown>[];
-    sizeBytes: number;
-  };
-  assert.equal(listed.folder, cacheFolder);
-  assert.deepEqual(
-    listed.entries.map(({ source, kind, state }) => [source, kind, state]),
-    paths.flatMap((path, i) => BOTH.map(([kind]) => [path, kind, i === 0 ? 'current' : 'stale'])),
-  );
-  rmSync(paths[1]);
-  assert.match(
-    await run('list'),
-    /a\.db .* index .* kB .* current .*b\.db .* missing .*4 entries, .* kB, in /s,
-  );
-  assert.match(await run('clear', paths[1]), /^Cleared 2 entries, .* kB, in /);
-  assert.deepEqual(entriesOf(cacheFolder), BOTH);
-  assert.match(await run('clear'), /^Cleared 2 entries/);
-  assert.deepEqual(readdirSync(cacheFolder), []);
-  assert.ok(statSync(paths[0]).size > 0);
-});
-
-test('refuses an action that it does not know', async () => {
-  const { code, stderr } = await runCli(['cache', 'empty']);
-  assert.equal(code, 2);
-  assert.match(stderr, /^error: .*action.*list, clear/);
 });
