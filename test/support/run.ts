@@ -11,6 +11,8 @@ import { nameOf, testFiles } from './test-files.js';
 
 /** More than there are cores: many files wait for programs that they have started. */
 const CONCURRENCY = availableParallelism() + 1;
+/** Of a file: one that hangs is ended. */
+const TIMEOUT_MS = 15 * 60_000;
 const IS_CI = process.env.CI === 'true';
 
 const { values, positionals } = parseArgs({
@@ -30,7 +32,7 @@ for (const { file, seed } of failedSeeds()) {
 }
 
 async function runFiles(paths: string[]): Promise<void> {
-  const tests = run({ files: paths, concurrency: CONCURRENCY });
+  const tests = run({ files: paths, concurrency: CONCURRENCY, timeout: TIMEOUT_MS });
   tests.on('test:fail', ({ name, file, todo, details: { error } }) => {
     if (todo !== undefined) return;
     process.exitCode = 1;
