@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PACKAGE = `node-linux-${process.arch}`;
 const TEST = ['--enable-source-maps', '--import', './dist/test/support/seed.js', 'dist/test/support/run.js'];
 /** What the quick tests read. */
-const COPIED = ['package.json', 'dist', 'test'];
+const COPIED = ['package.json', 'dist', 'test', 'bench', 'docs'];
 
 const versions = process.argv.slice(2);
 if (versions.length === 0 || !versions.every((version) => /^\d+(\.\d+){0,2}$/.test(version))) {

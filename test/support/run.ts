@@ -20,7 +20,12 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const files = testFiles(positionals, values.quick);
-if (files.length === 0) fail(`No test file is named ${positionals.join(', ')}`);
+if (files.length === 0) {
+  console.error(
+    `Expected names of test files or folders below test/, found none of ${positionals.join(', ')}`,
+  );
+  process.exit(2);
+}
 
 await runFiles(files);
 for (const { file, seed } of failedSeeds()) {
@@ -39,12 +44,9 @@ async function runFiles(paths: string[]): Promise<void> {
     keepSeed(nameOf(file ?? name), String(error.cause ?? error.message));
   });
   tests.on('test:pass', ({ name, skip }) => {
-    if (IS_CI && skip !== undefined) fail(`Skipped in continuous integration: ${name}: ${skip}`);
+    if (!IS_CI || skip === undefined) return;
+    process.exitCode = 1;
+    console.error(`Skipped in continuous integration: ${name}: ${skip}`);
   });
   for await (const text of tests.compose(new spec())) process.stdout.write(text);
-}
-
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }
