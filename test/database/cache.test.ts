@@ -38,12 +38,12 @@ function change(path: string): void {
   db.close();
 }
 
-/** Opens and sorts a database. @returns what was made for that, and how many events there are */
-async function use({
-  path,
-  cacheFolder,
-}: Pick<Place, 'path' | 'cacheFolder'>): Promise<{ made: string[]; count: number }> {
-  const pool = new DecoderPool(2, { cacheFolder });
+/** Opens and sorts a database, in this thread by default. @returns what was made for that, and how many events there are */
+async function use(
+  { path, cacheFolder }: Pick<Place, 'path' | 'cacheFolder'>,
+  workers = 0,
+): Promise<{ made: string[]; count: number }> {
+  const pool = new DecoderPool(workers, { cacheFolder });
   try {
     const made: Preparation[] = [];
     const onPreparation = (preparation: Preparation) => made.push(preparation);
@@ -71,7 +71,7 @@ const BOTH: [string, string][] = [
 
 test('makes an index and an order once, and never again for the same file', async (context) => {
   const all = place(context);
-  assert.deepEqual(await use(all), { made: ['index', 'order'], count: 100 });
+  assert.deepEqual(await use(all, 2), { made: ['index', 'order'], count: 100 });
   assert.deepEqual(await use(all), { made: [], count: 100 });
   assert.deepEqual(entriesOf(all.cacheFolder), BOTH);
   assert.equal(readdirSync(all.cacheFolder).length, 2);
@@ -159,7 +159,7 @@ test('does without a cache that cannot be written to', async (context) => {
 
 test('lets several make the same at the same time', async (context) => {
   const all = place(context, 5000);
-  const made = await Promise.all([use(all), use(all), use(all)]);
+  const made = await Promise.all([use(all, 2), use(all, 2), use(all, 2)]);
   assert.deepEqual(
     made.map(({ count }) => count),
     [5000, 5000, 5000],
