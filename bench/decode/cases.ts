@@ -11,7 +11,7 @@ export interface DecodeCase extends CaseInfo {
 
 export const ATTRIBUTES = [4, 16, 64] as const;
 /** The number of attributes of a typical event. */
-const USUAL_ATTRIBUTES = 16;
+export const USUAL_ATTRIBUTES = 16;
 
 /**
  * The cases of a level. After the cases of each number of attributes comes the limit: SQLite alone with the

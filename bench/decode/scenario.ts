@@ -4,7 +4,7 @@ import { ProgramCache } from '../program-cache.js';
 import type { Facts } from '../result.js';
 import type { Case, Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
-import { ATTRIBUTES, casesAt, type DecodeCase } from './cases.js';
+import { ATTRIBUTES, casesAt, type DecodeCase, USUAL_ATTRIBUTES } from './cases.js';
 import { type ExpectedContent, expectedContent } from './expected-content.js';
 import { LAYOUTS, nightInLayout, SEED } from './layout.js';
 import { type DecodePlan, decodeOnce, readOnce } from './trial.js';
@@ -50,8 +50,13 @@ export const decodeScenario: Scenario = {
       ...{ x: 'attributes', series: 'layout', cases: LAYOUTS.flatMap(plainIds) },
     },
   ],
-  prepare: (settings) => prepareDecode(settings, ROWS),
+  prepare: (settings) => prepareDecode(settings, rowsOf(settings)),
 };
+
+/** A number of events is one of those that have what an event mostly has. */
+function rowsOf({ events }: Settings): number {
+  return events === undefined ? ROWS : events * USUAL_ATTRIBUTES;
+}
 
 function plainIds(layout: string): string[] {
   return ATTRIBUTES.map((attributes) => `${attributes} attributes, ${layout}`);

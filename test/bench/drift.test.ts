@@ -62,11 +62,11 @@ describe('the drift benchmark', { skip: skipWithoutReceiver(), concurrency: true
   it('finds the drift of a publisher that plays too fast, and calls the trial invalid', async () => {
     const publisher = ours('balanced');
     const { reasons, figures } = await measure(
-      { ...publisher, args: (sending) => publisher.args({ ...sending, speedup: 1.01 }) },
+      { ...publisher, args: (sending) => publisher.args({ ...sending, speedup: 1.05 }) },
       6,
     );
-    // 10,000 parts in a million; a machine that is busy may hide a part of it.
-    assert.ok(figures.driftPpm! < -5000 && figures.driftPpm! > -15_000, `${figures.driftPpm} ppm`);
+    // 47,600 parts in a million; a machine that is busy may hide a part of it.
+    assert.ok(figures.driftPpm! < -24_000 && figures.driftPpm! > -72_000, `${figures.driftPpm} ppm`);
     assert.match(reasons.join('\n'), /^drifts by -\d+\.\d+ ± \d+\.\d+ ppm, at most 1 ppm is allowed$/m);
   });
 

@@ -174,9 +174,10 @@ function assertHistograms(trials: readonly Trial[]): void {
       const { count, encoded } = histogram!;
       const decoded = decodeFromCompressedBase64(encoded);
       assert.equal(decoded.totalCount, count);
-      // What is due just before the end of the warm-up may be sent just after it.
+      // What is due just before the end of the warm-up may be sent just after it, if it is late.
+      const mostOfThese = 20 + RATE_PER_S * (figures.sendMaxUs! / 1e6);
       if (histogram === histograms.delivery) assert.equal(count, behind);
-      else assert.ok(Math.abs(count - behind) < 60, `${count}, not about ${behind}`);
+      else assert.ok(Math.abs(count - behind) < mostOfThese, `${count}, not about ${behind}`);
       // Either may be the upper end of a bucket.
       assert.ok(Math.abs(decoded.maxValue / 1000 - maxUs!) <= maxUs! / 500);
     }
@@ -185,12 +186,13 @@ function assertHistograms(trials: readonly Trial[]): void {
 
 /** The course is all of a trial but what is left of its last interval. */
 function assertCourses(trials: readonly Trial[]): void {
-  for (const { course, achievedPerS } of trials) {
+  for (const { course, achievedPerS, figures } of trials) {
     const seconds = 599 / achievedPerS!;
     const [{ atS: intervalS }] = course;
     assert.equal(intervalS, 0.1);
     // A machine that is busy may hold the receiver up between the last message and its clock.
-    assert.ok(seconds - course[course.length - 1].atS < intervalS + 0.2);
+    const heldS = 0.2 + figures.deliveryMaxUs! / 1e6;
+    assert.ok(seconds - course[course.length - 1].atS < intervalS + heldS);
     const events = course.reduce((sum, { eventsPerS }) => sum + eventsPerS * intervalS, 0);
     assert.ok(events > 20 && events < 600.5, `${events}`);
     // What is late is told of what comes behind the warm-up.

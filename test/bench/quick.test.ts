@@ -7,6 +7,8 @@ import { ownBenchCache, skipWithoutPeers } from '../support/bench-cache.js';
 import { RunningProgram } from '../support/peer.js';
 
 const BENCH = fileURLToPath(new URL('../../bench/main.js', import.meta.url));
+/** Far fewer than a benchmark takes: its figures are not looked at. */
+const EVENTS = 5000;
 const TIMEOUT_MS = 300_000;
 /** A trial that was late for the machine's sake says nothing about the benchmark; all else must not happen. */
 const OF_A_BUSY_MACHINE = /\btook \d/;
@@ -17,7 +19,8 @@ const folder = ownBenchCache('quick');
 it('measures all scenarios quickly: nothing is lost, out of order or of other content', {
   skip: skipWithoutPeers(),
 }, async () => {
-  const program = new RunningProgram(process.execPath, [BENCH, '--quick', '--runs', '1', '--json', '-'], {
+  const args = ['--quick', '--runs', '1', '--events', String(EVENTS), '--seconds', '1', '--json', '-'];
+  const program = new RunningProgram(process.execPath, [BENCH, ...args], {
     ...{ timeoutMs: TIMEOUT_MS, env: { TMPDIR: folder } },
   });
   const { stdout, stderr } = await program.outcome;

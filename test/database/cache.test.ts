@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -20,7 +11,6 @@ import { identify } from '../../src/database/cache/file-identity.js';
 import type { Preparation } from '../../src/database/preparation.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { openRecording } from '../support/open-recording.js';
-import { runCli } from '../support/peer.js';
 import { createDatabase, insertEvents, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -48,12 +38,12 @@ function change(path: string): void {
   db.close();
 }
 
-/** Opens and sorts a database. @returns what was made for that, and how many events there are */
-async function use({
-  path,
-  cacheFolder,
-}: Pick<Place, 'path' | 'cacheFolder'>): Promise<{ made: string[]; count: number }> {
-  const pool = new DecoderPool(2, { cacheFolder });
+/** Opens and sorts a database, in this thread by default. @returns what was made for that, and how many events there are */
+async function use(
+  { path, cacheFolder }: Pick<Place, 'path' | 'cacheFolder'>,
+  workers = 0,
+): Promise<{ made: string[]; count: number }> {
+  const pool = new DecoderPool(workers, { cacheFolder });
   try {
     const made: Preparation[] = [];
     const onPreparation = (preparation: Preparation) => made.push(preparation);
@@ -81,7 +71,7 @@ const BOTH: [string, string][] = [
 
 test('makes an index and an order once, and never again for the same file', async (context) => {
   const all = place(context);
-  assert.deepEqual(await use(all), { made: ['index', 'order'], count: 100 });
+  assert.deepEqual(await use(all, 2), { made: ['index', 'order'], count: 100 });
   assert.deepEqual(await use(all), { made: [], count: 100 });
   assert.deepEqual(entriesOf(all.cacheFolder), BOTH);
   assert.equal(readdirSync(all.cacheFolder).length, 2);
@@ -169,7 +159,7 @@ test('does without a cache that cannot be written to', async (context) => {
 
 test('lets several make the same at the same time', async (context) => {
   const all = place(context, 5000);
-  const made = await Promise.all([use(all), use(all), use(all)]);
+  const made = await Promise.all([use(all, 2), use(all, 2), use(all, 2)]);
   assert.deepEqual(
     made.map(({ count }) => count),
     [5000, 5000, 5000],
@@ -234,48 +224,4 @@ test('removes what killed processes have left, and nothing of those that run', a
     names.map((name) => existsSync(join(all.cacheFolder, name))),
     [false, true, true],
   );
-});
-
-test('lists and clears from the command line', async (context) => {
-  const folder = temporaryFolder(context);
-  const env = { XDG_CACHE_HOME: join(folder, 'xdg') };
-  const cacheFolder = join(folder, 'xdg', 'tcs-replay');
-  const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runCli(['cache', ...args], { env });
-    assert.deepEqual([code, stderr], [0, '']);
-    return stdout;
-  };
-  assert.equal(await run(), `0 entries, 0 B, in ${cacheFolder}\n`);
-  const paths = ['a.db', 'b.db'].map((name) => join(folder, name));
-  for (const path of paths) {
-    writeEvents(path, eventsFrom(1, 10), { index: false });
-    await use({ path, cacheFolder });
-  }
-  change(paths[1]);
-  const listed = JSON.parse(await run('--json')) as {
-    folder: string;
-    entries: Record<string, unknown>[];
-    sizeBytes: number;
-  };
-  assert.equal(listed.folder, cacheFolder);
-  assert.deepEqual(
-    listed.entries.map(({ source, kind, state }) => [source, kind, state]),
-    paths.flatMap((path, i) => BOTH.map(([kind]) => [path, kind, i === 0 ? 'current' : 'stale'])),
-  );
-  rmSync(paths[1]);
-  assert.match(
-    await run('list'),
-    /a\.db .* index .* kB .* current .*b\.db .* missing .*4 entries, .* kB, in /s,
-  );
-  assert.match(await run('clear', paths[1]), /^Cleared 2 entries, .* kB, in /);
-  assert.deepEqual(entriesOf(cacheFolder), BOTH);
-  assert.match(await run('clear'), /^Cleared 2 entries/);
-  assert.deepEqual(readdirSync(cacheFolder), []);
-  assert.ok(statSync(paths[0]).size > 0);
-});
-
-test('refuses an action that it does not know', async () => {
-  const { code, stderr } = await runCli(['cache', 'empty']);
-  assert.equal(code, 2);
-  assert.match(stderr, /^error: .*action.*list, clear/);
 });

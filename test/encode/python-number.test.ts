@@ -248,6 +248,7 @@ test('reads a text of many megabytes without running out of stack', () => {
   assert.equal(pythonNumberToJson('1_'.repeat(size)), undefined);
 });
 
+// But for characters that this Python does not know: Node may be of a later version of Unicode.
 test('agrees with the real Python', { skip: skipWithoutPlainPython }, () => {
   const texts = [
     ...Object.values(CONVERTED).flatMap((cases) => cases.map(([text]) => text)),
@@ -256,6 +257,7 @@ test('agrees with the real Python', { skip: skipWithoutPlainPython }, () => {
   ];
   const differing = askPython(
     `
+from unicodedata import category
 if hasattr(sys, 'set_int_max_str_digits'): sys.set_int_max_str_digits(0)
 def value(text):
     for convert in int, float:
@@ -268,7 +270,8 @@ def same(ours, theirs):
     if ours is None or theirs is None: return ours is theirs
     number = json.loads(ours)
     return type(number) is type(theirs) and number == theirs and str(number) == str(theirs)
-answer = [[text, ours, str(value(text))] for text, ours in data if not same(ours, value(text))]
+answer = [[text, ours, str(value(text))] for text, ours in data
+          if all(category(c) != 'Cn' for c in text) and not same(ours, value(text))]
 `,
     texts.map((text) => [text, pythonNumberToJson(text) ?? null]),
   );

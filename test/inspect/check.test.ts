@@ -12,7 +12,6 @@ import { arbitraryEvents } from '../support/arbitrary-event.js';
 import { batchesOf } from '../support/decoded-event.js';
 import { writeTopicsNight } from '../support/odd-night.js';
 import { openRecording } from '../support/open-recording.js';
-import { runCli } from '../support/peer.js';
 import {
   createDatabase,
   insertEvents,
@@ -35,11 +34,11 @@ after(() => rmSync(folder, { recursive: true }));
 async function findingsOf(events: readonly StoredEvent[], options: { index?: boolean } = {}) {
   const path = newPath();
   writeEvents(path, events, options);
-  return byKind(await checkOne(path));
+  return byKind(await checkOne(path, 0));
 }
 
-async function checkOne(path: string): Promise<FileCheck> {
-  const [result] = await check({ databases: [path], workers: 2 });
+async function checkOne(path: string, workers = 2): Promise<FileCheck> {
+  const [result] = await check({ databases: [path], workers });
   return result;
 }
 
@@ -307,7 +306,7 @@ describe('check of a damaged file', () => {
           const damaged = Buffer.from(bytes);
           for (const page of lost) damaged.fill(0, page * PAGE, (page + 1) * PAGE);
           writeFileSync(path, damaged);
-          const { verdict } = await checkOne(path);
+          const { verdict } = await checkOne(path, 0);
           assert.equal(verdict, 'damaged');
         },
       ),
@@ -330,56 +329,5 @@ describe('check of a damaged file', () => {
     const { verdict, findings } = await checkOne(path);
     assert.deepEqual([verdict, findings.map(({ kind }) => kind)], ['damaged', ['unknownSchema']]);
     assert.match(findings[0].places[0].message ?? '', /No table event or events/);
-  });
-});
-
-describe('tcs-replay check', () => {
-  const run = (...args: string[]) => runCli(['check', ...args]);
-
-  it('exits with 0 where nothing was found, and says so in a line for each file', async () => {
-    const paths = [newPath(), newPath()];
-    for (const path of paths) writeEvents(path, [plainEvent(1n)]);
-    const { code, stdout, stderr } = await run(...paths);
-    assert.deepEqual([code, stderr], [0, '']);
-    assert.equal(stdout, paths.map((path) => `${path}: sound: nothing was found, 1 event\n`).join(''));
-  });
-
-  it('exits with 3 where anything was found, with a section and a verdict for each file', async () => {
-    const [odd, plain] = [newPath(), newPath()];
-    writeEvents(odd, [{ ...plainEvent(1n), attributes: [time, number('x', '<none>')] }]);
-    writeEvents(plain, [plainEvent(1n)]);
-    const { code, stdout, stderr } = await run(odd, plain);
-    assert.deepEqual([code, stderr], [3, '']);
-    assert.match(stdout, /^ {2}oddity {2}values that do not fit their type: 1$/m);
-    assert.match(stdout, /^ +1 {2}tracker\.drive\.position {2}x {4}"<none>"$/m);
-    assert.match(stdout, /^ {4}first: row 1 x = "<none>"$/m);
-    const [first, second] = stdout.trimEnd().split('\n').slice(-2);
-    assert.equal(first, `${odd}: can all be read, but is odd, 1 kind of finding`);
-    assert.equal(second, `${plain}: sound: nothing was found, 1 event`);
-  });
-
-  it('exits with 1 where a file could not be checked, and still checks the others', async () => {
-    const path = newPath();
-    writeEvents(path, [plainEvent(1n)]);
-    const { code, stdout } = await run(join(folder, 'missing.db'), path);
-    assert.equal(code, 1);
-    assert.match(stdout, /missing\.db: could not be checked: No such file/);
-    assert.match(stdout, /: sound/);
-  });
-
-  it('is one JSON document on request', async () => {
-    const path = newPath();
-    writeEvents(path, [{ ...plainEvent(9n), attributes: [] }]);
-    const { code, stdout } = await run(path, '--json', '--quick');
-    assert.equal(code, 3);
-    const [{ verdict, events, findings }] = JSON.parse(stdout);
-    assert.deepEqual([verdict, events], ['odd', 1]);
-    assert.deepEqual(
-      findings.map(({ kind, count, places }: Finding) => [kind, count, places[0].row]),
-      [
-        ['missingTime', 1, 9],
-        ['noAttributes', 1, 9],
-      ],
-    );
   });
 });

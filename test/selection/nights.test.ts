@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ReplayOutcome } from '../../src/measure/outcome.js';
 import { stateOfFolder } from '../support/folder-state.js';
-import { endAll, freePort, startCli } from '../support/peer.js';
+import { endAll, freePort, runCli } from '../support/peer.js';
 import { eventOf, type Message, Receiver } from '../support/receiver.js';
 import { plainEvent, type StoredEvent, writeEvents } from '../support/stored-event.js';
 
@@ -257,20 +257,17 @@ interface Played {
 async function play(args: readonly string[], count: number): Promise<Played> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const receiver = Receiver.connected(url);
-  const program = startCli([...args, '-u', url, '--wait-setup', '0.5', '--json']);
+  const playing = runCli([...args, '-u', url, '--wait-setup', '0.5', '--json']);
   try {
     const receiving = receiver.take(count);
     // A program that has failed sends nothing to wait for.
-    const failing = program.outcome
-      .then(({ code, stderr }) => assert.equal(code, 0, stderr))
-      .then(() => receiving);
+    const failing = playing.then(({ code, stderr }) => assert.equal(code, 0, stderr)).then(() => receiving);
     const messages = await Promise.race([receiving, failing]);
-    const { stdout, stderr } = await program.outcome;
+    const { stdout, stderr } = await playing;
     const outcome = JSON.parse(stdout) as ReplayOutcome;
     assert.equal(outcome.sent + outcome.primed, count);
     return { messages, names: messages.map((message) => String(eventOf(message).name)), stderr, outcome };
   } finally {
     receiver.close();
-    await program.end();
   }
 }

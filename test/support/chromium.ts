@@ -16,7 +16,7 @@ const ARGS = [
 ];
 const TIMEOUT_MS = 60_000;
 
-/** For node:test's `skip`: continuous integration has no browser. */
+/** For node:test's `skip`: why a test that takes a browser is skipped; false: it is not. */
 export function skipWithoutChromium(): string | false {
   return existsSync(PATH) ? false : `no Chromium at ${PATH}: set CHROMIUM to its path`;
 }

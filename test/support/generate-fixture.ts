@@ -22,14 +22,22 @@ export function temporaryFolder(context: TestContext): string {
   return folder;
 }
 
-/** Generates a recording and reads it back, in the order of its events. */
+/** By their options: the same options give the same events. */
+const generated = new Map<string, readonly StoredEvent[]>();
+
+/** Generates a recording and reads it back, in the order of its events; once for all tests of a file. */
 export async function generateEvents(
   context: TestContext,
   options: Omit<GenerateOptions, 'path'>,
-): Promise<StoredEvent[]> {
+): Promise<readonly StoredEvent[]> {
+  const key = JSON.stringify(options);
+  const known = generated.get(key);
+  if (known !== undefined) return known;
   const path = join(temporaryFolder(context), 'night.db');
   await generate({ ...options, path });
-  return readEvents(path);
+  const events = readEvents(path);
+  generated.set(key, events);
+  return events;
 }
 
 function readEvents(path: string): StoredEvent[] {

@@ -36,11 +36,7 @@ describe('SentBuffers', () => {
 
   it('forgets what has left, and nothing else, over many buffers', async () => {
     const sent = new SentBuffers();
-    const queued: Buffer[] = [];
-    for (let i = 0; i < 5000; i++) {
-      const [view] = sendFrom(sent, 1);
-      if (i % 100 === 0) queued.push(view);
-    }
+    const queued = sendAndKeep(sent, 5000, 100);
     assert.equal(await sent.mostQueued(), queued.length);
   });
 
@@ -61,4 +57,14 @@ function sendFrom(sent: SentBuffers, events: number): Buffer[] {
   );
   for (const view of views) sent.add(view);
   return views;
+}
+
+/** Sends events of a buffer each, and gives the views of every so many. In a function of its own, whose last view goes with it. */
+function sendAndKeep(sent: SentBuffers, events: number, every: number): Buffer[] {
+  const kept: Buffer[] = [];
+  for (let i = 0; i < events; i++) {
+    const [view] = sendFrom(sent, 1);
+    if (i % every === 0) kept.push(view);
+  }
+  return kept;
 }

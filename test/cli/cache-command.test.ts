@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import Database from 'better-sqlite3';
+import { CacheFolder } from '../../src/database/cache/cache-folder.js';
+import { DecoderPool } from '../../src/prepare/decoder-pool.js';
+import { endAll, runCli } from '../support/peer.js';
+import { insertEvents, plainEvent, writeEvents } from '../support/stored-event.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+/** The one of this file: see `own-cache.ts`. */
+const cacheFolder = join(process.env.XDG_CACHE_HOME as string, 'tcs-replay');
+const KINDS = ['index', 'order by __wire_time'];
+
+after(endAll);
+
+function eventsFrom(first: number, count: number) {
+  return Array.from({ length: count }, (_, i) => plainEvent(BigInt(first + i)));
+}
+
+/** Has an index and an order made of a database, which are kept. */
+async function use(path: string): Promise<void> {
+  const pool = new DecoderPool(2, { cacheFolder });
+  try {
+    await pool.sort(await pool.open(path), '__wire_time');
+  } finally {
+    await pool.close();
+  }
+}
+
+async function run(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli(['cache', ...args]);
+  assert.deepEqual([code, stderr], [0, '']);
+  return stdout;
+}
+
+test('lists and clears from the command line', async (context) => {
+  const folder = temporaryFolder(context);
+  assert.equal(await run(), `0 entries, 0 B, in ${cacheFolder}\n`);
+  const paths = ['a.db', 'b.db'].map((name) => join(folder, name));
+  for (const path of paths) {
+    writeEvents(path, eventsFrom(1, 10), { index: false });
+    await use(path);
+  }
+  const changed = new Database(paths[1]);
+  insertEvents(changed, eventsFrom(1000, 5));
+  changed.close();
+  const listed = JSON.parse(await run('--json')) as {
+    folder: string;
+    entries: Record<string, unknown>[];
+    sizeBytes: number;
+  };
+  assert.equal(listed.folder, cacheFolder);
+  assert.deepEqual(
+    listed.entries.map(({ source, kind, state }) => [source, kind, state]),
+    paths.flatMap((path, i) => KINDS.map((kind) => [path, kind, i === 0 ? 'current' : 'stale'])),
+  );
+  rmSync(paths[1]);
+  assert.match(
+    await run('list'),
+    /a\.db .* index .* kB .* current .*b\.db .* missing .*4 entries, .* kB, in /s,
+  );
+  assert.match(await run('clear', paths[1]), /^Cleared 2 entries, .* kB, in /);
+  const left = new CacheFolder(cacheFolder).entries();
+  assert.deepEqual(
+    left.map(({ kind, state }) => [kind, state]),
+    KINDS.map((kind) => [kind, 'current']),
+  );
+  assert.match(await run('clear'), /^Cleared 2 entries/);
+  assert.deepEqual(readdirSync(cacheFolder), []);
+  assert.ok(statSync(paths[0]).size > 0);
+});
+
+test('refuses an action that it does not know', async () => {
+  const { code, stderr } = await runCli(['cache', 'empty']);
+  assert.equal(code, 2);
+  assert.match(stderr, /^error: .*action.*list, clear/);
+});

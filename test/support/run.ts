@@ -1,0 +1,52 @@
+/**
+ * Runs tests: `node … run.js [--quick] [file or folder below test/] …`. Fails where a test fails and, in continuous
+ * integration, where one is skipped: there, everything is installed that a test takes.
+ */
+import { availableParallelism } from 'node:os';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { failedSeeds, keepSeed } from './failed-seeds.js';
+import { nameOf, testFiles } from './test-files.js';
+
+/** More than there are cores: many files wait for programs that they have started. */
+const CONCURRENCY = availableParallelism() + 1;
+/** Of a file: one that hangs is ended. */
+const TIMEOUT_MS = 15 * 60_000;
+const IS_CI = process.env.CI === 'true';
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const files = testFiles(positionals, values.quick);
+if (files.length === 0) {
+  console.error(
+    `Expected names of test files or folders below test/, found none of ${positionals.join(', ')}`,
+  );
+  process.exit(2);
+}
+
+await runFiles(files);
+for (const { file, seed } of failedSeeds()) {
+  const named = files.filter((each) => nameOf(each) === file);
+  if (named.length === 0) continue;
+  process.env.TEST_SEED = seed;
+  console.log(`\nAgain with the seed ${seed}, which has failed: ${file}`);
+  await runFiles(named);
+}
+
+async function runFiles(paths: string[]): Promise<void> {
+  const tests = run({ files: paths, concurrency: CONCURRENCY, timeout: TIMEOUT_MS });
+  tests.on('test:fail', ({ name, file, todo, details: { error } }) => {
+    if (todo !== undefined) return;
+    process.exitCode = 1;
+    keepSeed(nameOf(file ?? name), String(error.cause ?? error.message));
+  });
+  tests.on('test:pass', ({ name, skip }) => {
+    if (!IS_CI || skip === undefined) return;
+    process.exitCode = 1;
+    console.error(`Skipped in continuous integration: ${name}: ${skip}`);
+  });
+  for await (const text of tests.compose(new spec())) process.stdout.write(text);
+}
