@@ -1,17 +1,17 @@
-/** Where a replay has its time from; tests inject their own. */
+/** The time that a replay goes by; tests inject their own. */
 export interface Clock {
-  /** Time that only moves forward, in nanoseconds from an arbitrary beginning. */
+  /** A steady clock: nanoseconds since an arbitrary moment, never set back. */
   nowNs(): number;
-  /** Time of day in microseconds since 1970, as the system has it. */
+  /** The system's time of day: microseconds since 1970. */
   unixUs(): number;
 }
 
-/** Where the system's clock and the steady one differ by more than this, the former was set: milliseconds. */
+/** If the system's clock differs from the steady one by more milliseconds than this, it has been set. */
 const LARGEST_SKEW_MS = 2;
 
 /**
- * The machine's clocks. The time of day is that of the steady clock, which resolves microseconds, as long as it
- * agrees with the system's, which resolves milliseconds.
+ * The machine's clocks. The time of day comes from the steady clock, which resolves microseconds, as long as that
+ * agrees with the system's clock, which resolves milliseconds.
  */
 export const systemClock: Clock = {
   nowNs: () => performance.now() * 1e6,

@@ -1,17 +1,17 @@
 /**
- * What kind of failure an error is. Match on `code`, never on the message: messages may be reworded.
+ * The kind of a failure. Match on `code`, never on the message: messages may be reworded.
  *
  * - `BAD_OPTION`: an option's value cannot be used
  * - `NO_SUCH_FILE`: a database, the folder to write one to, or a key file is missing or unreadable
- * - `NOT_A_DATABASE`: the file is there and is no SQLite database
- * - `UNKNOWN_SCHEMA`: a database, but not one with events that can be understood
+ * - `NOT_A_DATABASE`: the file exists, but is not a SQLite database
+ * - `UNKNOWN_SCHEMA`: no event tables were recognized in the database
  * - `READ_FAILED`: SQLite or the disk failed while reading
  * - `WRITE_FAILED`: a database, a histogram log or a key file could not be written
  * - `WORKER_FAILED`: a decoding thread died
- * - `NOT_PLAYING`: an order came when there was nothing to play, or no more
+ * - `NOT_PLAYING`: a command came when there was nothing to play, or the replay had ended
  * - `NO_ANSWER`: no replay answered at the address of its control socket
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
- * - `NO_SUBSCRIBERS`: fewer subscribers came than were waited for
+ * - `NO_SUBSCRIBERS`: fewer subscribers connected than the replay waited for
  */
 export type ErrorCode =
   | 'BAD_OPTION'
@@ -29,8 +29,8 @@ export type ErrorCode =
   | 'NO_SUBSCRIBERS';
 
 /**
- * The one error class of this package. Its message is for the person at the terminal: one line that says what
- * was expected, what was found, where, and what to do. `cause` holds the underlying error where there is one.
+ * The error class of this package. The message is for a person at a terminal: one line that says what was expected,
+ * what was found, where, and what to do. `cause` is the underlying error, if there is one.
  */
 export class TcsReplayError extends Error {
   override readonly name = 'TcsReplayError';
@@ -42,7 +42,7 @@ export class TcsReplayError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of a thrown value of any type. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

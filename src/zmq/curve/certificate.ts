@@ -65,7 +65,10 @@ function readText(path: string, option: string): string {
   }
 }
 
-/** The key of a line such as `    public-key = "…"`. A `#` begins a comment only at the start of a line: keys contain it. */
+/**
+ * The key of a line such as `    public-key = "…"`. A `#` begins a comment only at the start of a line: keys contain
+ * it.
+ */
 function keyIn(text: string, name: string, path: string, option: string): string | undefined {
   const key = new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*(["']?)(.*?)\\1[ \\t]*\\r?$`, 'm').exec(text)?.[2];
   if (key === undefined || fromZ85(key)?.length === KEY_BYTES) return key;

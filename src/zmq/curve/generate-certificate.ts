@@ -14,8 +14,8 @@ export interface CertificateFiles {
 }
 
 /**
- * Makes a pair of CURVE keys and writes it as two certificates: `NAME.key`, and `NAME.key_secret`, which only its owner can
- * read.
+ * Makes a pair of CURVE keys and writes it as two certificates: `NAME.key`, and `NAME.key_secret`, which only its
+ * owner can read.
  *
  * @param name path of the files, without their extensions
  * @param overwrite whether to replace existing files

@@ -15,7 +15,9 @@ export interface ServerKeys {
 export interface ServerKeyOptions {
   /** File of the server's certificate, with its secret key. Undefined: without CURVE. */
   readonly curveKeys?: string;
-  /** Certificates of clients, or folders with `*.key` files: only these clients are let in. Undefined: no restriction. */
+  /**
+   * Certificates of clients, or folders with `*.key` files: only these clients are let in. Undefined: no restriction.
+   */
   readonly curveClients?: string | readonly string[];
   /** Called if other users than the owner can read the file with the secret key. */
   readonly onNotice?: (notice: string) => void;

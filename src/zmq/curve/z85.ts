@@ -1,4 +1,6 @@
-/** Z85 (ZeroMQ RFC 32) writes 4 bytes as 5 digits of base 85, the most significant first. CURVE keys are written in it. */
+/**
+ * Z85 (ZeroMQ RFC 32) writes 4 bytes as 5 digits of base 85, the most significant first. CURVE keys are written in it.
+ */
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
 
 /** @returns undefined if the text is not Z85 */
