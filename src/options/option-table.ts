@@ -38,7 +38,7 @@ const DEFAULT_HIGH_WATER_MARK = 200_000;
 
 /**
  * The options of a replay, one row each: the default, and the check. `ReplayOptions` documents them. A row with
- * `asGiven` is not checked by itself: `resolveOptions` reads it together with others.
+ * `asGiven` has no check of its own: it is a switch or a folder, or `resolveOptions` checks it together with others.
  */
 export const OPTIONS = {
   databases: option([], texts),

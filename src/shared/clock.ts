@@ -1,17 +1,17 @@
-/** The time that a replay goes by; tests inject their own. */
+/** The source of time of a replay; tests inject their own. */
 export interface Clock {
-  /** A steady clock: nanoseconds since an arbitrary moment, never set back. */
+  /** Monotonic time in nanoseconds from an arbitrary origin. */
   nowNs(): number;
-  /** The system's time of day: microseconds since 1970. */
+  /** System time in microseconds since 1970. */
   unixUs(): number;
 }
 
-/** If the system's clock differs from the steady one by more milliseconds than this, it has been set. */
+/** A larger difference between the system clock and the monotonic one means that the former was set. */
 const LARGEST_SKEW_MS = 2;
 
 /**
- * The machine's clocks. The time of day comes from the steady clock, which resolves microseconds, as long as that
- * agrees with the system's clock, which resolves milliseconds.
+ * The clocks of the machine. `unixUs` reads the monotonic clock, which resolves microseconds, while it agrees with
+ * the system clock; otherwise it reads the system clock, which resolves milliseconds.
  */
 export const systemClock: Clock = {
   nowNs: () => performance.now() * 1e6,

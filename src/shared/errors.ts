@@ -1,17 +1,17 @@
 /**
- * The kind of a failure. Match on `code`, never on the message: messages may be reworded.
+ * The kind of a failure. Match on `code`, not on the message: messages may be reworded.
  *
- * - `BAD_OPTION`: an option's value cannot be used
+ * - `BAD_OPTION`: the value of an option cannot be used
  * - `NO_SUCH_FILE`: a database, the folder to write one to, or a key file is missing or unreadable
- * - `NOT_A_DATABASE`: the file exists, but is not a SQLite database
- * - `UNKNOWN_SCHEMA`: no event tables were recognized in the database
+ * - `NOT_A_DATABASE`: the file exists, but is not an SQLite database
+ * - `UNKNOWN_SCHEMA`: the database has no tables that can be read as events
  * - `READ_FAILED`: SQLite or the disk failed while reading
  * - `WRITE_FAILED`: a database, a histogram log or a key file could not be written
- * - `WORKER_FAILED`: a decoding thread died
- * - `NOT_PLAYING`: a command came when there was nothing to play, or the replay had ended
+ * - `WORKER_FAILED`: a worker thread died
+ * - `NOT_PLAYING`: a command came before there was anything to play, or after the end
  * - `NO_ANSWER`: no replay answered at the address of its control socket
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
- * - `NO_SUBSCRIBERS`: fewer subscribers connected than the replay waited for
+ * - `NO_SUBSCRIBERS`: fewer subscribers came than the replay was to wait for
  */
 export type ErrorCode =
   | 'BAD_OPTION'
@@ -29,8 +29,8 @@ export type ErrorCode =
   | 'NO_SUBSCRIBERS';
 
 /**
- * The error class of this package. The message is for a person at a terminal: one line that says what was expected,
- * what was found, where, and what to do. `cause` is the underlying error, if there is one.
+ * The error class of this package. The message is one line for the person at the terminal: what was expected, what
+ * was found, where, and what to do. `cause` holds the underlying error, if any.
  */
 export class TcsReplayError extends Error {
   override readonly name = 'TcsReplayError';
@@ -42,7 +42,7 @@ export class TcsReplayError extends Error {
   }
 }
 
-/** The message of a thrown value of any type. */
+/** The message of any thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -2,25 +2,25 @@ import { readFileSync, statSync } from 'node:fs';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
 import { fromZ85 } from './z85.js';
 
-/** A CURVE certificate as read from its file. Keys are 32 bytes, written as 40 characters of Z85. */
+/** A CURVE certificate. Keys are 32 bytes, as 40 characters of Z85. */
 export interface Certificate {
   readonly publicKey: string;
-  /** Undefined: the file has only the public half. */
+  /** Undefined where the file has the public half only. */
   readonly secretKey: string | undefined;
 }
 
 const KEY_BYTES = 32;
 const KEY_CHARACTERS = 40;
-/** Permission bits of all users but the owner. */
+/** Permission bits of everyone but the owner. */
 const OTHERS = 0o077;
-/** A larger file is not a certificate. The limit also keeps a device from being read without end. */
+/** A larger file is not a certificate. Reading it could take all memory. */
 const LARGEST_FILE_BYTES = 1 << 20;
 
 /**
  * Reads a certificate: a ZPL file (ZeroMQ RFC 4), as `tcs-replay keygen`, czmq and pyzmq write it.
  *
  * @param option name of the option that gave the path, for errors
- * @throws TcsReplayError `NO_SUCH_FILE`, or `BAD_OPTION` if it is not a certificate
+ * @throws TcsReplayError `NO_SUCH_FILE`; `BAD_OPTION` where it is not a certificate
  */
 export function readCertificate(path: string, option: string): Certificate {
   const text = readText(path, option);
@@ -32,8 +32,8 @@ export function readCertificate(path: string, option: string): Certificate {
 /**
  * Reads a certificate with both halves.
  *
- * @param onNotice called if other users than the owner can read the file
- * @throws TcsReplayError as `readCertificate`, and `BAD_OPTION` if the secret half is missing
+ * @param onNotice called if users other than the owner have access to the file
+ * @throws TcsReplayError as `readCertificate`, and `BAD_OPTION` where the secret half is missing
  */
 export function readSecretCertificate(
   path: string,
@@ -65,10 +65,7 @@ function readText(path: string, option: string): string {
   }
 }
 
-/**
- * The key of a line such as `    public-key = "…"`. A `#` begins a comment only at the start of a line: keys contain
- * it.
- */
+/** The key in a line such as `    public-key = "…"`. A `#` is a comment only at the start of a line: keys contain it. */
 function keyIn(text: string, name: string, path: string, option: string): string | undefined {
   const key = new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*(["']?)(.*?)\\1[ \\t]*\\r?$`, 'm').exec(text)?.[2];
   if (key === undefined || fromZ85(key)?.length === KEY_BYTES) return key;

@@ -3,16 +3,16 @@ import { TcsReplayError } from '../../shared/errors.js';
 import type { ServerKeys } from './server-keys.js';
 import { fromZ85 } from './z85.js';
 
-/** Address on which libzmq asks for authentication (ZAP, ZeroMQ RFC 27). */
+/** Where libzmq sends authentication requests: ZAP, ZeroMQ RFC 27. */
 const ZAP_ADDRESS = 'inproc://zeromq.zap.01';
 const ZAP_VERSION = '1.0';
-/** ZAP domain of all sockets here. */
+/** The ZAP domain of the sockets. */
 const DOMAIN = 'tcs-replay';
 const ACCEPTED = ['200', 'OK'];
 const REFUSED = ['400', 'the key is not known here'];
 /** Frames of a request: version, request id, domain, address, identity, mechanism, credentials. */
 const [REQUEST_ID, CREDENTIALS] = [1, 6];
-/** Transports that CURVE encrypts: it has no effect on others. */
+/** CURVE has no effect on other transports. */
 const ENCRYPTED = /^(tcp|ipc):/;
 
 /** Socket options of a CURVE server. */
@@ -20,13 +20,14 @@ export interface CurveServerOptions {
   readonly curveServer: true;
   readonly curveSecretKey: string;
   readonly zapDomain: string;
-  /** With restricted clients, a context of its own: a context has only one ZAP handler. */
+  /** Where clients are restricted, a separate context: a context has only one ZAP handler. */
   readonly context?: Context;
 }
 
-/** Authenticates clients by their keys, for sockets that are opened with its options. Close it after these sockets. */
+/** Authenticates the clients of sockets that are opened with `socketOptions`. Close it after these sockets. */
 export class Gate {
   readonly socketOptions: CurveServerOptions;
+  /** The ZAP handler; undefined where all clients are accepted. */
   private readonly _answering: Reply | undefined;
 
   static async open({ secretKey, clients }: ServerKeys): Promise<Gate> {
@@ -54,12 +55,12 @@ async function answer(reply: Reply, isKnown: (key: Buffer) => boolean): Promise<
   for await (const request of reply) {
     const key = request[CREDENTIALS];
     const verdict = key !== undefined && isKnown(key) ? ACCEPTED : REFUSED;
-    // The last two frames are the client's user id and metadata.
+    // The last two frames: user id and metadata.
     await reply.send([ZAP_VERSION, request[REQUEST_ID] ?? '', ...verdict, '', '']).catch(() => {});
   }
 }
 
-/** @throws TcsReplayError `BAD_OPTION` for addresses of transports that are not encrypted */
+/** @throws TcsReplayError `BAD_OPTION` for an address whose transport CURVE cannot encrypt */
 export function checkEncrypted(urls: readonly string[]): void {
   const open = urls.find((url) => !ENCRYPTED.test(url));
   if (open !== undefined)

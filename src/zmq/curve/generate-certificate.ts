@@ -6,19 +6,20 @@ const PUBLIC_MODE = 0o644;
 const SECRET_MODE = 0o600;
 
 export interface CertificateFiles {
-  /** The public half, to give to others. */
+  /** Path of the certificate to give to others. */
   readonly publicFile: string;
-  /** Both halves, to keep. */
+  /** Path of the certificate to keep: it has both halves. */
   readonly secretFile: string;
+  /** In Z85. */
   readonly publicKey: string;
 }
 
 /**
- * Makes a pair of CURVE keys and writes it as two certificates: `NAME.key`, and `NAME.key_secret`, which only its
+ * Makes a pair of CURVE keys, and writes it as two certificates: `NAME.key`, and `NAME.key_secret`, which only the
  * owner can read.
  *
- * @param name path of the files, without their extensions
- * @param overwrite whether to replace existing files
+ * @param name path of the files, without the endings
+ * @param overwrite whether to replace files that exist
  * @throws TcsReplayError `WRITE_FAILED`
  */
 export function generateCertificate(name: string, overwrite: boolean): CertificateFiles {
@@ -30,7 +31,7 @@ export function generateCertificate(name: string, overwrite: boolean): Certifica
   try {
     write(publicFile, `#   ZeroMQ CURVE certificate, the public half.\n\n${keys}`, PUBLIC_MODE, overwrite);
   } catch (error) {
-    // Half a pair is useless, and would be refused as an existing file the next time.
+    // Half a pair is useless, and would make the next attempt fail.
     if (!overwrite) unlinkSync(secretFile);
     throw error;
   }
@@ -39,7 +40,7 @@ export function generateCertificate(name: string, overwrite: boolean): Certifica
 
 function write(path: string, text: string, mode: number, overwrite: boolean): void {
   try {
-    // An existing file would keep its mode, so other users could perhaps read the secret.
+    // Remove an existing file, which would keep its mode: others might be able to read the secret.
     if (overwrite) remove(path);
     const file = openSync(path, 'wx', mode);
     try {

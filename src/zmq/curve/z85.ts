@@ -1,9 +1,7 @@
-/**
- * Z85 (ZeroMQ RFC 32) writes 4 bytes as 5 digits of base 85, the most significant first. CURVE keys are written in it.
- */
+/** The digits of Z85 (ZeroMQ RFC 32), which writes 4 bytes as 5 digits of base 85, most significant first. */
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
 
-/** @returns undefined if the text is not Z85 */
+/** Decodes Z85, the text form of CURVE keys; undefined where the text is not Z85. */
 export function fromZ85(text: string): Buffer | undefined {
   if (text.length % 5 !== 0) return undefined;
   const bytes = Buffer.alloc((text.length / 5) * 4);
