@@ -19,7 +19,8 @@ export interface ListenOptions {
   /** With `curveServer`: file of the subscriber's own certificate, with its secret key. Default: new keys each time. */
   curveKeys?: string;
   /**
-   * Called with a sentence if a publisher refuses the connection, or if other users can read the secret key. Default: none.
+   * Called with a sentence if a publisher refuses the connection, or if other users can read the secret key. Default:
+   * none.
    */
   onNotice?: (notice: string) => void;
   /** Ends the listening when it is aborted. Default: none. */

@@ -4,8 +4,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const SIGNAL_EXIT_BASE = 128;
 
 /**
- * Lets a command end cleanly when it is told to stop: `signal` is aborted by the first SIGINT or SIGTERM, and the exit
- * code set as a shell expects it, 130 or 143. A second one ends the process at once.
+ * Lets a command end cleanly after SIGINT or SIGTERM: the first one aborts `signal` and sets the exit code that a shell
+ * expects, 130 or 143. A second one ends the process at once.
  */
 export class StopSignals {
   private readonly _controller = new AbortController();
@@ -23,7 +23,7 @@ export class StopSignals {
     return this._controller.signal;
   }
 
-  /** Gives the signals back to the system, which ends the process by them. */
+  /** Restores the default handling: SIGINT and SIGTERM end the process again. */
   release(): void {
     for (const name of SIGNALS) process.off(name, this._stop);
   }

@@ -14,8 +14,8 @@ interface ControlOptions {
 }
 
 /**
- * The address of the control socket. Every process that reaches it can control the replay, so only this machine may reach
- * it, unless `controlAnyHost` allows other hosts.
+ * The address of the control socket. Every process that reaches it can control the replay, so only this machine may
+ * reach it, unless `controlAnyHost` allows other hosts.
  *
  * @param nameOf what the user calls an option
  * @throws TcsReplayError `BAD_OPTION`

@@ -23,22 +23,22 @@ const TIMES: readonly Times[] = ['replay', 'now', 'original'];
 const TIMINGS: readonly Timing[] = ['precise', 'balanced', 'eco'];
 export const FORMATS: readonly PayloadFormat[] = ['json', 'msgpack'];
 
-/** 23 days: Node's timers are 31 bits of milliseconds wide. */
+/** About 23 days: the delay of a Node timer is at most 2^31 - 1 milliseconds. */
 export const LONGEST_WAIT_S = 2_000_000;
 const MOST_WORKERS = 64;
-/** Large enough that the way of a task to a thread and back does not count. */
+/** Large enough that passing a batch from thread to thread costs little for each event. */
 const DEFAULT_BATCH_EVENTS = 1024;
 const MOST_BATCH_EVENTS = 65_536;
 /**
  * ZeroMQ's own 1000 drops most of a burst before an idle subscriber has read it. 200,000 messages are what a publisher
- * sends at its highest rate in most of a second: enough for a subscriber that is held up for that long. For a subscriber
- * that has stopped, the queue takes 180 MB, measured with events of 400 bytes.
+ * sends at its highest rate in most of a second: enough for a subscriber that is held up for that long. For a
+ * subscriber that has stopped, the queue takes 180 MB, measured with events of 400 bytes.
  */
 const DEFAULT_HIGH_WATER_MARK = 200_000;
 
 /**
- * The options of a replay, one row each: the default, and the check. `ReplayOptions` documents them. A row with `asGiven`
- * is not checked by itself: `resolveOptions` reads it together with others.
+ * The options of a replay, one row each: the default, and the check. `ReplayOptions` documents them. A row with
+ * `asGiven` has no check of its own: it is a switch or a folder, or `resolveOptions` checks it together with others.
  */
 export const OPTIONS = {
   databases: option([], texts),

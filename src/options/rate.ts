@@ -1,7 +1,11 @@
 import type { Rate } from '../pacing/even-pace.js';
 import { badOption, bytesOf, numberOf } from '../shared/expect.js';
 
-/** Events a second, or bytes a second where a unit is given: `5000`, `10MB`, `64KiB/s`. Above 0. */
+/**
+ * Reads a rate: events a second, `5000`, or, with a unit, bytes a second, `10MB`, `64KiB/s`. Above 0.
+ *
+ * @throws TcsReplayError `BAD_OPTION`
+ */
 export function rate(name: string, value: number | string): Rate {
   const text = String(value).trim().replace(/\/s$/i, '');
   if (/b$/i.test(text)) {

@@ -26,8 +26,8 @@ export interface ReplayHooks {
 /** What to replay, where to send it, and how. Every option has a default. */
 export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHooks {
   /**
-   * SQLite databases, folders with databases, or patterns of their names: all are merged by time. Default: none, in which
-   * case a mock event is sent again and again.
+   * SQLite databases, folders with databases, or patterns of their names: all are merged by time. Default: none, in
+   * which case a mock event is sent again and again.
    */
   databases?: string | readonly string[];
   /** Addresses that the socket is bound to. Default: `tcp://127.0.0.1:5556`, or none if `connect` is given. */
@@ -39,8 +39,8 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   /** Number of subscribers to wait for after `waitSetupS`. 0 or more; default 0. */
   waitSubscribers?: number;
   /**
-   * Seconds to wait for `waitSubscribers`; with fewer subscribers then, the replay fails with `NO_SUBSCRIBERS`. Above 0, at
-   * most 2,000,000; default 60.
+   * Seconds to wait for `waitSubscribers`; with fewer subscribers then, the replay fails with `NO_SUBSCRIBERS`. Above
+   * 0, at most 2,000,000; default 60.
    */
   waitTimeoutS?: number;
   /** Begin again when the databases end, without end. Default false. */
@@ -59,16 +59,16 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    */
   speedup?: number | 'max';
   /**
-   * Send evenly, whatever was recorded: events a second, or, with a unit such as `10MB`, bytes of topics and payloads a
-   * second. Above 0; default: as recorded. Not with `maxGapS`, nor with a `speedup` other than 1 and `max`, which mean the
-   * same here.
+   * Send evenly, whatever was recorded: events a second, or, with a unit such as `10MB`, bytes of topics and payloads
+   * a second. Above 0; default: as recorded. Not with `maxGapS`, nor with a `speedup` other than 1 and `max`, which
+   * mean the same here.
    */
   rate?: number | string;
   /** With `rate`: number of events that are sent together. 1 or more; default 1. */
   burst?: number;
   /**
-   * What happens to events that are later than `lateAfterMs`: `catch-up` sends them all at once, `shift` moves the plan so
-   * that they are on time, `drop` does not send them, `abort` ends the replay. Default `catch-up`.
+   * What happens to events that are later than `lateAfterMs`: `catch-up` sends them all at once, `shift` moves the
+   * plan so that they are on time, `drop` does not send them, `abort` ends the replay. Default `catch-up`.
    */
   onLate?: LatePolicy;
   /** Milliseconds that an event may be late before `onLate` applies. 0 or more; default 50. */
@@ -78,7 +78,9 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * `ipc:///tmp/control`. Default: none.
    */
   control?: string;
-  /** Allow an address for `control` that other hosts reach: every process there can control the replay. Default false. */
+  /**
+   * Allow an address for `control` that other hosts reach: every process there can control the replay. Default false.
+   */
   controlAnyHost?: boolean;
   /** Begin paused. Default false. */
   startPaused?: boolean;
@@ -93,7 +95,9 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   schema?: string | readonly string[];
   /** Topics never to send, in the same forms as `topics`; takes precedence over all others. Default: none. */
   exclude?: string | readonly string[];
-  /** A regular expression of JavaScript, with the flag `u`, of topics to send in addition to `topics`. Default: none. */
+  /**
+   * A regular expression of JavaScript, with the flag `u`, of topics to send in addition to `topics`. Default: none.
+   */
   topicsRegex?: string;
   /** Seconds between mock events. 0 to 2,000,000; default 1. */
   sleepS?: number;
@@ -104,8 +108,8 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   /** Send values of type boolean as JSON booleans, if they are `true` or `false`. Default false. */
   convertBool?: boolean;
   /**
-   * Times in payloads: `replay` rewrites them as the reference does, `now` gives the time of the send, `original` leaves
-   * them. Default `replay`.
+   * Times in payloads: `replay` rewrites them as the reference does, `now` gives the time of the send, `original`
+   * leaves them. Default `replay`.
    */
   times?: Times;
   /** How exactly events are sent when they are due, and at what cost: see docs/timing.md. Default `balanced`. */
@@ -113,13 +117,13 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   /** Encoding of payloads. Default `json`. */
   format?: PayloadFormat;
   /**
-   * Messages queued for each subscriber before further ones are dropped for it. 0 to 2,147,483,647; 0: no limit. Default
-   * 200,000.
+   * Messages queued for each subscriber before further ones are dropped for it. 0 to 2,147,483,647; 0: no limit.
+   * Default 200,000.
    */
   highWaterMark?: number;
   /**
-   * Milliseconds that queued messages are kept for slow subscribers at the end. -1 to 2,147,483,647; -1: no limit. Default
-   * 30,000.
+   * Milliseconds that queued messages are kept for slow subscribers at the end. -1 to 2,147,483,647; -1: no limit.
+   * Default 30,000.
    */
   lingerMs?: number;
   /**
@@ -142,6 +146,9 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   limit?: number;
   /** Call `onNotice` with how each database was understood, too. Default false. */
   verbose?: boolean;
-  /** Folder that keeps what was made to read databases, for the next time. Default: `tcs-replay` in the user's cache folder. */
+  /**
+   * Folder that keeps what was made to read databases, for the next time. Default: `tcs-replay` in the user's cache
+   * folder.
+   */
   cacheFolder?: string;
 }

@@ -3,8 +3,8 @@ export interface ReportOptions {
   /** Report lateness by topic, too. Not with `max` speed, at which no event is late. Default false. */
   latenessByTopic?: boolean;
   /**
-   * File to write lateness to, a line a second, as an interval log of HdrHistogram. An existing histogram log is replaced;
-   * any other existing file is refused. Not with `max` speed. Default: none.
+   * File to write lateness to, a line a second, as an interval log of HdrHistogram. An existing histogram log is
+   * replaced; any other existing file is refused. Not with `max` speed. Default: none.
    */
   hlog?: string;
   /**

@@ -1,6 +1,6 @@
 /**
- * Checks of values that a user gave: as text on the command line, or typed through the library. Each returns the
- * value, or throws a `BAD_OPTION` that says what was expected and what was found.
+ * Checks of values that a user gave, as text on the command line or typed through the library. Each returns the value,
+ * or throws a `BAD_OPTION` error that calls the option `name` and says what was expected and what was found.
  */
 
 import { distance } from 'fastest-levenshtein';
@@ -9,7 +9,7 @@ import { messageOf, TcsReplayError } from './errors.js';
 /** What the user calls an option: its name in the library, or its flag on the command line. */
 export type NameOf<O extends string> = (option: O) => string;
 
-/** Farther from all that is known than this share of its length, a word is no misspelling of any. */
+/** Largest edit distance, as a share of the known word's length, at which a word counts as a misspelling of it. */
 const LARGEST_MISSPELLING = 0.5;
 
 export function badOption(name: string, expected: string, found: unknown, hint = ''): TcsReplayError {
@@ -17,7 +17,7 @@ export function badOption(name: string, expected: string, found: unknown, hint =
   return new TcsReplayError('BAD_OPTION', `Expected ${name} to be ${expected}, got ${shown}${hint}`);
 }
 
-/** The known word nearest to a misspelt one, if any is near. */
+/** The known word that a misspelt one is nearest to; undefined if none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate.toLowerCase()) }))
@@ -34,14 +34,14 @@ export function oneOf<T extends string>(name: string, value: string, known: read
   throw badOption(name, known.join(', ').replace(/, ([^,]*)$/, ' or $1'), value, hint);
 }
 
-/** Texts: one, or a list of them. */
+/** A list of texts; a single text is a list of one. */
 export function texts(name: string, value: string | readonly string[]): readonly string[] {
   const list = typeof value === 'string' ? [value] : value;
   if (Array.isArray(list) && list.every((text) => typeof text === 'string')) return list;
   throw badOption(name, 'a string, or an array of them', value);
 }
 
-/** A finite number from `least` on, up to `most`. */
+/** A finite number from `least` to `most`, both included. */
 export function atLeast(
   name: string,
   value: number | string,
@@ -53,7 +53,7 @@ export function atLeast(
   throw badOption(name, `a number, ${range(least, most)}`, value);
 }
 
-/** A finite number above `limit`, up to `most`. */
+/** A finite number above `limit`, and at most `most`. */
 export function above(name: string, value: number | string, limit: number, most = Number.MAX_VALUE): number {
   const number = numberOf(value);
   if (number > limit && number <= most) return number;
@@ -71,7 +71,7 @@ export function speedup(name: string, value: number | string): number {
   throw badOption(name, 'a number above 0, or max', value);
 }
 
-/** A whole number of a range. */
+/** A whole number from `least` to `most`, both included. */
 export function integer(
   name: string,
   value: number | string,
@@ -90,13 +90,14 @@ function range(least: number, most: number): string {
 const SIZE = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?)b?|b)?$/i;
 const POWERS = ['k', 'm', 'g', 't'];
 
-/** A size in bytes, with a unit or without: `64MiB` is 64 × 1024 × 1024, `64MB` 64 million. */
+/** A size in bytes, 1 or more, with or without a unit: `64MiB` is 64 × 1024 × 1024, `64MB` is 64 million. */
 export function sizeBytes(name: string, value: string): number {
   const bytes = bytesOf(value);
   if (bytes !== undefined) return bytes;
   throw badOption(name, 'a size such as 64MiB', value);
 }
 
+/** A size in bytes, as `sizeBytes` takes it; undefined if the text is not a size. */
 export function bytesOf(value: string): number | undefined {
   const match = SIZE.exec(value.trim());
   const [, digits, unit, binary] = match ?? [];
@@ -124,7 +125,7 @@ export function durationOrZeroS(name: string, value: string): number {
   throw badOption(name, 'a time such as 0, 90s, 10m or 2h', value);
 }
 
-/** A time span in seconds, as `durationS` takes it, or 0; NaN where the text is none. */
+/** A time span in seconds, as `durationS` takes it, or 0; NaN if the text is not a time span. */
 export function secondsOf(text: string): number {
   const span = text.trim();
   let seconds = span === '' ? Number.NaN : 0;
@@ -133,7 +134,7 @@ export function secondsOf(text: string): number {
     DURATION_PART.lastIndex = at;
     const [, digits, unit = 's'] = DURATION_PART.exec(span) ?? [];
     const unitS = UNIT_S[unit.toLowerCase() as keyof typeof UNIT_S];
-    // Larger units come first, and only once: 1h30m.
+    // Units go from large to small, each at most once: 1h30m.
     if (digits === undefined || unitS >= unitBefore) return Number.NaN;
     seconds += Number(digits) * unitS;
     unitBefore = unitS;
@@ -153,6 +154,7 @@ export function regularExpression(name: string, value: string): string {
   }
 }
 
+/** A number, or the number that a text says; NaN if it says none. */
 export function numberOf(value: number | string): number {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;

@@ -1,8 +1,8 @@
-/** How numbers are shown to people. */
+/** Formats numbers, times and names for people to read. */
 import prettyBytes from 'pretty-bytes';
 
 const DAY_S = 86_400;
-/** A thousand years: times so far apart are none. */
+/** A thousand years: a longer span is not a real one, and is written as a plain number. */
 const LONGEST_SHOWN_S = 1000 * 365 * DAY_S;
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -21,14 +21,14 @@ export function bytes(value: number): string {
   return prettyBytes(value);
 }
 
-/** A short time, in the unit that suits it: `12 µs`, `3.4 ms`, `1.2 s`. */
+/** A short time in the unit that fits it: `12 µs`, `3.40 ms`, `1.20 s`. */
 export function duration(microseconds: number): string {
   if (microseconds < 1000) return `${Math.round(microseconds)} µs`;
   if (microseconds < 1e6) return `${(microseconds / 1000).toPrecision(3)} ms`;
   return `${(microseconds / 1e6).toFixed(2)} s`;
 }
 
-/** A span of time: `12 s`, `4:05`, `1:02:03`. */
+/** A time span in whole seconds: `12 s`, `4:05`, `1:02:03`. */
 export function span(seconds: number): string {
   const total = Math.round(seconds);
   if (total < 60) return `${total} s`;
@@ -37,7 +37,7 @@ export function span(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** A span of any length: `12 ms`, `1.2 s`, `4:05`, `3 days 1:02:03`. */
+/** A time span of any length: `12.0 ms`, `1.20 s`, `4:05`, `3 days 01:02:03`. */
 export function anySpan(seconds: number): string {
   if (seconds < 60) return duration(seconds * 1e6);
   if (seconds > LONGEST_SHOWN_S) return `${seconds.toExponential(1)} s`;
@@ -47,13 +47,13 @@ export function anySpan(seconds: number): string {
   return `${counted(Math.floor(whole / DAY_S), 'day')} ${ofDay}`;
 }
 
-/** A recorded moment in UTC: `2018-03-24 01:15:00`. Empty where it is beyond what a date can be. */
+/** A recorded time in UTC: `2018-03-24 01:15:00`. Empty if it is not a time, or outside the range of dates. */
 export function moment(unixS: number): string {
   const date = new Date(unixS * 1000);
   return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** A name from a database. Controls would end up as what they do to a terminal. */
+/** A name from a database, with control characters escaped, since they would act on a terminal. */
 export function name(value: string): string {
   return value === '' ? '""' : value.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }

@@ -6,20 +6,20 @@ import { type CacheEntry, CacheFolder, defaultCacheFolder } from '../../database
 import * as text from '../../shared/text.js';
 
 const EXPLANATION = `
-What is kept: for a database without an index on its attributes' event ids, that index; for one that was sorted by a
-time, the order; for one that was primed from, notes of the last events of its topics. All are made again when they are
-needed. An entry is used only while its database has not changed.`;
+The cache holds: the index on the attributes' event ids of a database that has none; the order of a database that was
+sorted by a time; notes of the last events of the topics of a database that was primed from. All are made again when they
+are needed. An entry is used only while its database has not changed.`;
 
 interface CacheOptions {
   json?: boolean;
 }
 
-/** The command that shows and clears what is kept of databases that were played. */
+/** The command that lists and clears the cache of what was made to read databases. */
 export function cacheCommand(): Command {
   return new Command('cache')
-    .description('list or clear what is kept of databases, so that they need not be prepared again')
+    .description('list or clear the cache, which saves preparing the same databases again')
     .addArgument(new Argument('[action]', 'what to do').choices(['list', 'clear']).default('list'))
-    .argument('[db...]', 'databases whose entries are meant (default: all entries)')
+    .argument('[db...]', 'databases whose entries to list or clear (default: all entries)')
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXPLANATION)
     .action(cache);
@@ -59,7 +59,7 @@ function tableOf(entries: readonly CacheEntry[]): string {
   return table.toString();
 }
 
-/** The path of a file behind all symbolic links; of one that is gone, as it was given. */
+/** The path of a file with all symbolic links resolved; the absolute path if the file is gone. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

@@ -18,14 +18,14 @@ interface CheckFlags extends CheckOptions {
 const FLAGS: readonly Flag<keyof CheckOptions>[] = [WORKERS_FLAG, SCHEMA_FLAG];
 
 const EXAMPLES = `
-All of each file is read, and all of its events.
+Each file is read completely, and all of its events.
 
 Examples:
   tcs-replay check night.db
   tcs-replay check --quick 2018-*.db           without comparing indices to their tables
   tcs-replay check --json night.db | jq '.[].findings[] | select(.severity == "damage")'
 
-Exit codes: 0 nothing found, 3 something found, be it damage or an oddity, 1 not all could be checked, 2 wrong usage,
+Exit codes: 0 nothing found, 3 damage or an oddity found, 1 not all could be checked, 2 wrong usage,
 130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** The command that looks for what is wrong with databases. */

@@ -28,15 +28,19 @@ interface Order {
   /** Its name and its arguments. */
   readonly usage: string;
   readonly description: string;
-  /** What to send. Throws a `BAD_OPTION` for what no replay would take. */
+  /** The command to send. Throws `BAD_OPTION` for arguments that every replay would refuse. */
   of(...args: string[]): ControlCommand;
   /** Whether an argument may begin with a minus. */
   readonly takesMinus?: boolean;
 }
 
 const ORDERS: readonly Order[] = [
-  { usage: 'status', description: 'show where the replay stands', of: () => ({ command: 'status' }) },
-  { usage: 'pause', description: 'send nothing more until resume', of: () => ({ command: 'pause' }) },
+  {
+    usage: 'status',
+    description: 'show the position and state of the replay',
+    of: () => ({ command: 'status' }),
+  },
+  { usage: 'pause', description: 'send nothing until resume', of: () => ({ command: 'pause' }) },
   { usage: 'resume', description: 'go on as if there had been no pause', of: () => ({ command: 'resume' }) },
   {
     usage: 'step [topic]',
@@ -45,7 +49,7 @@ const ORDERS: readonly Order[] = [
   },
   {
     usage: 'speed <factor>',
-    description: 'go on at another speed: times as fast as recorded, or max for flat out',
+    description: 'change the speed: times as fast as recorded, or max for flat out',
     of: (factor) => {
       const speedup = expect.speedup('the speed', factor);
       return { command: 'speed', speedup: speedup === Number.POSITIVE_INFINITY ? 'max' : speedup };
@@ -57,20 +61,20 @@ const ORDERS: readonly Order[] = [
       'go to a recorded time: 2018-03-24T03:00Z, Unix seconds, +90m (from the first event), -10m (from the last)',
     takesMinus: true,
     of: (time) => {
-      // The replay knows its own time zone: here it is only seen whether this is a time.
+      // Only the form is checked here: the replay reads the time in its own time zone.
       parseTimePoint('the time', time, new TimeZone());
       return { command: 'seek', to: time };
     },
   },
   {
     usage: 'skip <span>',
-    description: 'go forward, or back, in recorded time from where the replay stands: 90s, +5m, -10s',
+    description: 'go forward or back in recorded time from the current position: 90s, +5m, -10s',
     takesMinus: true,
     of: (span) => ({ command: 'seek', by: distanceS('the span to skip', span) }),
   },
   {
     usage: 'next-gap [least]',
-    description: 'go to the end of the next silence, which lasts at least so long: 30s, 2m (default: 1m)',
+    description: 'go to the end of the next silence that lasts at least this long: 30s, 2m (default: 1m)',
     of: (least) => ({
       command: 'next-gap',
       least: least === undefined ? undefined : expect.durationS('the length of the gap', least),
@@ -99,9 +103,9 @@ Examples:
   tcs-replay ctl skip -10s          ten seconds back
   tcs-replay ctl status --json      for programs
 
-Exit codes: 0 done, 1 nobody answered or the replay refused, 2 wrong usage.`;
+Exit codes: 0 done, 1 no answer or the replay refused, 2 wrong usage.`;
 
-/** The command that drives a replay in another process. */
+/** The command that controls a replay in another process. */
 export function ctlCommand(): Command {
   const ctl = new Command('ctl')
     .description('control a replay that was started with --control: pause, step, speed, jumps')
@@ -117,7 +121,7 @@ export function ctlCommand(): Command {
     .addHelpText('after', EXAMPLES);
   for (const order of ORDERS) {
     const command = ctl.command(order.usage).description(order.description);
-    // -10s is no option; what else begins with a minus is refused as a value.
+    // -10s is not an option. Any other argument with a minus is refused as a value.
     if (order.takesMinus === true) command.allowUnknownOption();
     command.action((...all: unknown[]) => {
       const args = all.slice(0, command.registeredArguments.length) as string[];

@@ -48,8 +48,8 @@ const FLAGS: readonly Flag<keyof GenerateOptions>[] = [
 
 const EXAMPLES = `
 TIME is a number of seconds, or has a unit: 90, 90s, 10m, 1.5h.
-Of --events, --duration and --rate two determine the third. Topics report at their natural rates, about 140
-events/s in all, when --rate is not determined. The default is 10 minutes. The same options and seed give the
+Any two of --events, --duration and --rate determine the third. If the rate is not determined, topics report at
+their natural rates, about 140 events/s in all. The default is 10 minutes. The same options and seed give the
 same file, byte for byte.
 
 Examples:

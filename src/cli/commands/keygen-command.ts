@@ -18,7 +18,7 @@ Examples:
 export function keygenCommand(): Command {
   return new Command('keygen')
     .description('make a pair of CURVE keys, for encrypted connections')
-    .argument('[name]', 'of the files NAME.key, public, and NAME.key_secret; may be a path', DEFAULT_NAME)
+    .argument('[name]', 'name or path of the files NAME.key, public, and NAME.key_secret', DEFAULT_NAME)
     .option('-f, --force', 'replace the files if they exist')
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', EXAMPLES)

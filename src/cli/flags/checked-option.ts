@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 
 /**
- * An option whose value is checked, and named in errors as on the command line.
+ * An option that only the command line has. Its text is checked when it is parsed.
  *
- * @param check takes the value's text and the option's name; throws a `BAD_OPTION`
+ * @param check gets the text and the option's long flag; returns the value or throws a `BAD_OPTION` error
  */
 export function checked<T>(
   flags: string,

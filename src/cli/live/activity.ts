@@ -1,9 +1,11 @@
 import type { Overview } from '../../timeline/activity.js';
 
-/** Less than this of a bin overlaps a column by rounding only. */
+/** A smaller overlap of a bin and a column, in columns, is a rounding error. */
 const LEAST_OVERLAP = 1e-9;
 
-/** Events by column of a timeline: each bin's are shared out among the columns that it lies over. */
+/**
+ * The number of events in each column of a timeline: the events of a bin are divided among the columns that it covers.
+ */
 export function activityByColumn(counts: Overview['counts'], columns: number): number[] {
   const byColumn = new Array<number>(columns).fill(0);
   const columnsABin = columns / counts.length;

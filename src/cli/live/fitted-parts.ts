@@ -1,15 +1,15 @@
 const BETWEEN = '  ';
 
-/** A part of a line; of those that do not fit, the one of the least weight is left out first. */
+/** A part of a line. If the line is too long, the parts of the least weight are left out first. */
 export interface Part {
   readonly shown: string;
   readonly weight: number;
 }
 
 /**
- * The parts that there is room for, in one line.
+ * One line of the parts that fit.
  *
- * @param columns what the line is shorter than, but for a last part that does not fit alone
+ * @param columns the line is shorter than this, unless a single part is left and does not fit
  */
 export function fittedParts(parts: readonly Part[], columns: number): string {
   const line = parts.map(({ shown }) => shown).join(BETWEEN);

@@ -2,18 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * Whether this process belongs to the job that has the terminal. One in the background that changed the terminal's modes
- * would be stopped by the system.
+ * Whether this process is in the foreground job of the terminal. The system would stop a background process that
+ * changed the modes of the terminal.
  */
 export function isInForeground(): boolean {
   const ids = processGroups();
   return ids === undefined || ids[0] === ids[1];
 }
 
-/** The process group, and that of the terminal; undefined where nobody tells. */
+/** The ids of this process's group and of the terminal's foreground group; undefined if they cannot be read. */
 function processGroups(): readonly string[] | undefined {
   try {
-    // The command's name, in parentheses, may hold anything: fields are counted from behind it.
+    // The command's name, in parentheses, can contain any character: count fields from behind it (proc(5)).
     const stat = readFileSync('/proc/self/stat', 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return [fields[2], fields[5]];
@@ -25,20 +25,20 @@ function processGroups(): readonly string[] | undefined {
 }
 
 export interface JobListeners {
-  /** Is called before the process is suspended, or ended by a signal that nobody else takes. */
+  /** Called before the process is suspended, or ended by a signal that it does not handle otherwise. */
   readonly onStop: () => Promise<void>;
-  /** Is called when it goes on after that. */
+  /** Called when the process goes on after that. */
   readonly onContinue: () => void;
-  /** Is called when it goes on after having been stopped without notice. */
+  /** Called when the process goes on after it was stopped without a call of `onStop`, as by SIGSTOP. */
   readonly onWake: () => void;
 }
 
 const STOPPING = ['SIGTSTP', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Suspends and continues the process as the terminal's keys and the shell's commands have it. */
+/** Suspends and continues the process on the terminal's keys and the shell's commands. */
 export class JobControl {
   private readonly _listeners: JobListeners;
-  /** Whether a SIGCONT that comes is the one that ends what SIGTSTP began. */
+  /** Whether the next SIGCONT ends a suspension that SIGTSTP began. */
   private _isSuspended = false;
 
   constructor(listeners: JobListeners) {
@@ -47,7 +47,7 @@ export class JobControl {
     process.on('SIGCONT', this._onContinue);
   }
 
-  /** Leaves signals to the system again. */
+  /** Restores the default handling of the signals. */
   close(): void {
     for (const signal of STOPPING) process.off(signal, this._onStop);
     process.off('SIGCONT', this._onContinue);
@@ -56,11 +56,11 @@ export class JobControl {
   private readonly _onStop = (signal: NodeJS.Signals) => {
     void this._listeners.onStop().then(() => {
       this._isSuspended = true;
-      // Without a listener the signal does what it does by default, before this returns.
+      // Without a listener the signal has its default effect, before `kill` returns.
       process.off(signal, this._onStop);
       process.kill(process.pid, signal);
       process.on(signal, this._onStop);
-      // Not at SIGCONT: there is none where nobody could send one, and the system does not suspend it for that.
+      // Do not wait for SIGCONT: an orphaned process group is not suspended and never gets one.
       this._listeners.onContinue();
     });
   };
@@ -71,7 +71,7 @@ export class JobControl {
   };
 }
 
-/** Sends a signal to the whole job, as the terminal does when its key is pressed. */
+/** Sends a signal to the whole job, as the terminal does for its key. */
 export function signalJob(signal: 'SIGINT' | 'SIGTSTP'): void {
   process.kill(0, signal);
 }

@@ -2,21 +2,21 @@ import { DEFAULT_GAP_S } from '../../selection/default-gap.js';
 
 const MINUTE_S = 60;
 
-/** What a key has a replay do. */
+/** The action of a key. */
 export type Action =
   | { readonly do: 'toggle-pause' | 'step' | 'step-to-topic' | 'go-to-topic' | 'next-gap' | 'go-to-time' }
   | { readonly do: 'faster' | 'slower' | 'as-recorded' | 'help' | 'quit' | 'interrupt' | 'suspend' }
   | { readonly do: 'seek-by'; readonly byS: number }
   | { readonly do: 'seek'; readonly to: string };
 
-/** Keys for one purpose, as people are told of them. */
+/** Keys for one purpose, as the help shows them. */
 export interface KeyEntry {
-  /** What is written on them. */
+  /** The labels of the keys. */
   readonly keys: string;
   readonly purpose: string;
-  /** The same where there is little room. */
+  /** The purpose for a small terminal. */
   readonly brief: string;
-  /** What each of them does, by the name that `Keyboard` gives it. */
+  /** The action of each key, by the name that `Keyboard` gives it. */
   readonly actions: Readonly<Record<string, Action>>;
 }
 
@@ -105,7 +105,7 @@ export const KEY_TABLE: readonly KeyEntry[] = [
 
 const ACTIONS = new Map(KEY_TABLE.flatMap(({ actions }) => Object.entries(actions)));
 
-/** What a key does; undefined: nothing. */
+/** The action of a key; undefined if it has none. */
 export function actionOf(key: string): Action | undefined {
   return ACTIONS.get(key);
 }

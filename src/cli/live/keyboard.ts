@@ -2,31 +2,31 @@ import { emitKeypressEvents, type Key } from 'node:readline';
 import type { ReadStream } from 'node:tty';
 
 export interface KeyboardOptions {
-  /** Is told a key as `keyName` names it. */
+  /** Called with the name of each key: the character it types, or `space`, `left`, `shift-left`, `ctrl-c`. */
   readonly onKey: (key: string) => void;
-  /** Is told what was pasted, where the terminal marks it. */
+  /** Called with pasted text, if the terminal supports bracketed paste. */
   readonly onPaste: (text: string) => void;
 }
 
-/** The keys of a terminal, one by one, without their being shown or interpreted by it. */
+/** Reads the keys of a terminal in raw mode: it neither shows nor interprets them. */
 export class Keyboard {
   private readonly _input: ReadStream;
   private readonly _options: KeyboardOptions;
   private _isOpen = false;
-  /** Undefined: nothing is being pasted. */
+  /** Text pasted so far; undefined: nothing is being pasted. */
   private _pasted: string | undefined;
-  /** A sequence that is not known may be cut off too early: what came with it are not keys. */
+  /** An unknown escape sequence may be cut off too early: the rest of its chunk is not keys. */
   private _isGarbled = false;
 
   constructor(input: ReadStream, options: KeyboardOptions) {
     this._input = input;
     this._options = options;
-    // Nothing is read until it is open.
+    // Read nothing before `open`.
     input.pause();
-    // Before those that look for keys.
+    // This listener must come before those of emitKeypressEvents.
     input.on('data', this._onData);
     emitKeypressEvents(input);
-    // The terminal is gone. The replay goes on.
+    // The terminal is gone; the replay goes on.
     input.on('error', () => this.close());
   }
 
@@ -34,21 +34,21 @@ export class Keyboard {
     if (this._isOpen) return;
     this._isOpen = true;
     this._pasted = undefined;
-    // From the beginning: a shell may have changed it since it was set last.
+    // Turn raw mode off first: a shell may have changed it since, and Node would not set it again.
     this._input.setRawMode(false);
     this._input.setRawMode(true);
     this._input.on('keypress', this._onKeypress);
     this._input.resume();
   }
 
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void {
     if (!this._isOpen) return;
     this.abandon();
     this._input.setRawMode(false);
   }
 
-  /** Takes no more keys, and leaves the terminal to those who have it now. */
+  /** Stops reading keys, without changing a terminal that another process may have now. */
   abandon(): void {
     this._isOpen = false;
     this._input.off('keypress', this._onKeypress);
@@ -78,10 +78,10 @@ export class Keyboard {
 }
 
 /**
- * The name of a key: what it types, or as Node names it, with `ctrl-` or `shift-` before it: `q`, `space`, `left`,
- * `shift-left`, `ctrl-c`. Undefined for those that are of no use here, such as all with Alt.
+ * The name of a key: the character that it types, or Node's name for it, with `ctrl-` or `shift-` before it: `q`,
+ * `space`, `left`, `shift-left`, `ctrl-c`. Undefined for keys that have no use here, such as all with Alt.
  */
-export function keyName(typed: string | undefined, { name, ctrl, meta, shift }: Key): string | undefined {
+function keyName(typed: string | undefined, { name, ctrl, meta, shift }: Key): string | undefined {
   if (name === 'escape') return name;
   if (meta === true) return undefined;
   if (name === 'enter') return 'return';

@@ -1,13 +1,13 @@
-/** What became of a line that is typed. */
+/** The result of a prompt; undefined: the line is not complete. */
 export type Answer = { readonly text: string } | 'canceled' | undefined;
 
-/** Longer than any topic or time: what goes on beyond was not typed on purpose. */
+/** Longer than any topic or time: further characters are dropped. */
 const LONGEST = 200;
 
-/** One line that a person is asked for. */
+/** A prompt for one line of text. */
 export class LinePrompt {
   readonly question: string;
-  /** What an empty line stands for; empty: an empty line cancels. */
+  /** The answer that an empty line stands for; if this is empty, an empty line cancels. */
   readonly preset: string;
   private _text = '';
 
@@ -16,18 +16,18 @@ export class LinePrompt {
     this.preset = preset;
   }
 
-  /** What was typed so far. */
+  /** The text typed so far. */
   get text(): string {
     return this._text;
   }
 
-  /** Adds what was typed or pasted; of several lines, the first. */
+  /** Adds typed or pasted text; of several lines, only the first. */
   type(text: string): void {
     const [line] = text.split(/[\r\n]/, 1);
     this._text = (this._text + line.replace(/\p{Cc}/gu, '')).slice(0, LONGEST);
   }
 
-  /** Takes a key, by the name that `Keyboard` gives it. @returns undefined: the line is not done */
+  /** Handles a key, by the name that `Keyboard` gives it. */
   press(key: string): Answer {
     if (key === 'return') return this._done();
     if (key === 'escape') return 'canceled';

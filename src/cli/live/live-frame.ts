@@ -13,17 +13,17 @@ import { speedText } from './speed-ladder.js';
 import type { Line, Span } from './styled-text.js';
 import { columnOf, type TimeAxis, wallText } from './time-axis.js';
 
-/** A terminal that is smaller gets a single line. */
+/** On a smaller terminal a single line is shown. */
 const LEAST_COLUMNS = 60;
 const LEAST_ROWS = 12;
-/** From this width on the help has two columns. */
+/** Width from which the help has two columns. */
 const WIDE_HELP_COLUMNS = 120;
-/** A space that no line is broken at. */
+/** A space at which no line is broken. */
 const UNBROKEN = '\u00a0';
 const MOST_TOPICS = 5;
-/** An order that takes longer says for how long it has. */
+/** A command that takes longer shows how long it has taken. */
 const SHOWN_PENDING_S = 2;
-/** Nearer than that, a part is all that there is. */
+/** With less time than this left out, the part that is played counts as everything. */
 const LEAST_LEFT_OUT_S = 1;
 
 export interface Size {
@@ -31,33 +31,35 @@ export interface Size {
   readonly rows: number;
 }
 
-/** What is shown of a replay. */
+/** The state that a frame shows. */
 export interface LiveModel {
   readonly status: ReplayStatus;
-  /** Is waited for at present, of what a person ordered. */
+  /** The user's command that is being carried out. */
   readonly pending: Pending | undefined;
-  /** Undefined as long as it is not known, or where no event has a time. */
+  /** Undefined as long as it is not known, or if no event has a time. */
   readonly overview: Overview | undefined;
   /** Busiest first. */
   readonly topics: readonly TopicRate[];
   readonly axis: TimeAxis;
-  /** What is made before anything can be played. */
+  /** The line on what is made before the replay can begin. */
   readonly preparation: string | undefined;
   readonly prompt: LinePrompt | undefined;
   readonly notice: Notice | undefined;
   readonly isHelpShown: boolean;
-  /** Whether there is a keyboard to tell of. */
+  /** Whether keys can be used. */
   readonly hasKeyboard: boolean;
 }
 
-/** What a terminal shows of a replay: several lines where there is room, else one. Lines may be too long by little. */
+/**
+ * The lines that show a replay: several if there is room, else one. Lines may be slightly too long for the terminal.
+ */
 export function liveFrame(model: LiveModel, size: Size): Line[] {
   const foot = footLines(model, size.columns);
   if (size.columns < LEAST_COLUMNS || size.rows < LEAST_ROWS) {
     const isTold = model.prompt !== undefined || model.notice !== undefined || model.isHelpShown;
     return [isTold ? foot[0] : [{ text: smallLine(model, size.columns) }]];
   }
-  // What lies below the last line keeps a row free.
+  // The cursor stands below the last line and needs a row.
   const room = size.rows - 1;
   const body = model.status.state === 'opening' ? [] : bodyLines(model, size.columns);
   const lines = [headLine(model, size.columns), ...body];
@@ -163,7 +165,7 @@ function rateText(eventsPerS: number): string {
   return eventsPerS < 10 ? eventsPerS.toFixed(1) : text.count(eventsPerS);
 }
 
-/** What time the timeline shows: what is played, as far as that is known. */
+/** The time span of the timeline: the part that is played, or, while that is not known, everything recorded. */
 function spanOf({ overview, status }: LiveModel): { fromS: number; toS: number } {
   return overview ?? { fromS: status.firstS, toS: status.lastS };
 }
@@ -174,7 +176,7 @@ function timelineLines(model: LiveModel, columns: number): Line[] {
   if (!(toS > fromS && toS - fromS < Number.POSITIVE_INFINITY)) {
     return [[{ text: shareBar(status.share, columns - 2) }]];
   }
-  // Without a count of events the place of the bars is kept free for them.
+  // Without counts the line of the bars is empty, and keeps its place.
   const activity = activityByColumn(overview?.counts ?? [], columns);
   const at = Number.isNaN(status.positionS) ? -1 : columnOf(status.positionS, fromS, toS, columns);
   const rule = new Array<string>(columns).fill('─').fill('━', 0, Math.max(0, at));
@@ -196,7 +198,7 @@ function timelineLines(model: LiveModel, columns: number): Line[] {
   ];
 }
 
-/** Says what part of the recordings is played, where it is not all. */
+/** The line on which part of the recordings is played; undefined if everything is. */
 function partLine(model: LiveModel, columns: number): Line | undefined {
   const { status } = model;
   const { zone } = model.axis;
@@ -216,7 +218,7 @@ function partLine(model: LiveModel, columns: number): Line | undefined {
   return named('part', [{ text: shown }]);
 }
 
-/** The help below all lines, or only the first, or the same in brief. */
+/** The help below all lines; with less room, below the first line; with even less, in brief. */
 function withHelp(lines: readonly Line[], columns: number, room: number): Line[] {
   const help = helpLines(columns);
   if (lines.length + help.length <= room) return [...lines, ...help];
@@ -224,7 +226,7 @@ function withHelp(lines: readonly Line[], columns: number, room: number): Line[]
   return [lines[0], ...wrapped(briefHelp(), columns).map((text) => [{ text }])];
 }
 
-/** In which what belongs together is not broken. */
+/** The keys with their brief purposes, whose words stay on one line. */
 function briefHelp(): string {
   const parts = KEY_TABLE.map(({ keys, brief }) => `${keys} ${brief}`.replaceAll(' ', UNBROKEN));
   return parts.join('  ');
@@ -250,7 +252,7 @@ function footLines({ prompt, notice, hasKeyboard, isHelpShown }: LiveModel, colu
   if (prompt !== undefined) {
     const preset = prompt.preset === '' ? '' : ` [${prompt.preset}]`;
     const question = `${prompt.question}${preset}: `;
-    // The end of what is typed is seen, however long it is.
+    // The end of a long text is shown.
     const room = Math.max(1, columns - question.length - 1);
     return [
       [
@@ -269,7 +271,7 @@ function footLines({ prompt, notice, hasKeyboard, isHelpShown }: LiveModel, colu
   return [[{ text: `? ${help} keys  space pause  ←→ seek  +- speed  q quit`, style: 'dim' }]];
 }
 
-/** A text in lines of some width, broken at spaces where words are not longer than that. At least one. */
+/** A text in lines of at most `columns`, broken at spaces; longer words are broken too. At least one line. */
 function wrapped(words: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of words.split(' ')) {

@@ -14,28 +14,27 @@ import { painted } from './styled-text.js';
 import { TimeAxis } from './time-axis.js';
 
 const FRAME_MS = 125;
-/** Keys are answered at once, but not more often than that. */
+/** Shortest time between frames: a key causes one at once, unless the last is more recent than this. */
 const LEAST_FRAME_MS = 100;
 const STDERR = 2;
-/** More than a terminal is wide. */
+/** More bins than a terminal has columns. */
 const OVERVIEW_BINS = 1000;
 const MOST_TOPICS = 5;
 
 export interface LiveViewOptions {
-  /** Of the times that are shown and typed. */
+  /** Time zone of the times that are shown and typed; undefined: the observatory's. */
   readonly timezone: string | undefined;
-  /** Is aborted when the replay was told to stop: the terminal is given back at once. */
+  /** Aborted when the replay has to stop: the terminal is then restored at once. */
   readonly signal: AbortSignal;
 }
 
-/** Whether a stream is a terminal on which lines can be drawn in place. */
+/** Whether a stream is a terminal on which lines can be redrawn in place. */
 export function canDrawOn(output: WriteStream): boolean {
   return output.isTTY === true && process.env.TERM !== 'dumb';
 }
 
 /**
- * Shows a person where a replay stands, on the terminal that is stderr, and takes orders from the keyboard, where stdin is
- * one too.
+ * Shows a replay on stderr, which has to be a terminal, and controls it by the keyboard, if stdin is a terminal too.
  */
 export class LiveView {
   private readonly _output: WriteStream;
@@ -56,7 +55,7 @@ export class LiveView {
   private _soon: NodeJS.Timeout | undefined;
   private _drawnMs = Number.NEGATIVE_INFINITY;
 
-  /** The terminal is taken at once, where this process has it. */
+  /** Takes over the terminal at once, if this process is in the foreground. */
   constructor(input: ReadStream, output: WriteStream, { timezone, signal }: LiveViewOptions) {
     this._output = output;
     this._axis = new TimeAxis(new TimeZone(timezone));
@@ -79,7 +78,7 @@ export class LiveView {
     this._enter();
   }
 
-  /** Follows a replay, and gives it the orders of the keyboard. */
+  /** Shows a replay, and controls it by the keyboard. */
   follow(playback: Playback): void {
     this._playback = playback;
     this._controls = new Controls(playback, {
@@ -93,11 +92,12 @@ export class LiveView {
       (overview) => {
         this._overview = overview;
       },
-      () => {}, // A timeline without it is one still; what cannot be read, the replay says.
+      () => {}, // The timeline is of use without counts, and the replay reports what cannot be read.
     );
     this._draw();
   }
 
+  /** Shows what is being made before the replay can begin. */
   prepare(preparation: Preparation): void {
     this._preparation = preparationLine(preparation);
   }
@@ -108,7 +108,7 @@ export class LiveView {
     this._drawSoon();
   }
 
-  /** Gives the terminal back; settles when it is as it was. */
+  /** Restores the terminal. @returns when everything has been written */
   async close(): Promise<void> {
     this._leave();
     this._job.close();
@@ -139,7 +139,7 @@ export class LiveView {
     this._soon = undefined;
   }
 
-  /** Time that a process is suspended for is none of the replay's. */
+  /** Pauses the replay while the process is suspended. */
   private async _suspend(): Promise<void> {
     const playback = this._playback;
     if (playback?.status().state === 'playing') {
@@ -157,7 +157,7 @@ export class LiveView {
     this._enter();
   }
 
-  /** A shell has had the terminal meanwhile, and may have it still. */
+  /** Takes over the terminal again: a shell had it meanwhile, or still has it. */
   private _wake(): void {
     if (!this._isShown) return;
     this._stopDrawing();
@@ -179,7 +179,7 @@ export class LiveView {
     try {
       this._drawNow();
     } catch (error) {
-      // A replay does not end because nobody can see it.
+      // A failure of the view does not end the replay.
       this._leave();
       this._screen.print(`The view has failed, the replay goes on: ${messageOf(error)}\n`);
     }

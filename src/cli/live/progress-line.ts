@@ -5,13 +5,13 @@ import { fittedParts, type Part } from './fitted-parts.js';
 import { speedText } from './speed-ladder.js';
 
 const BAR_WIDTH = 16;
-/** A wait longer than this is shown, so that a gap does not look like a hang. */
+/** A longer wait is shown, so that a gap does not look like a hang. */
 export const SHOWN_WAIT_S = 2;
 
 /**
- * One line that says where a replay stands.
+ * The progress of a replay in one line.
  *
- * @param columns width of the terminal: parts that matter less are left out where it is narrow
+ * @param columns width of the terminal: on a narrow one, less important parts are left out
  */
 export function progressLine(status: ReplayStatus, columns: number): string {
   const { state, speedup, share, sent, eventsPerS, bytesPerS, positionS, latenessUs, nextInS, leftS, pass } =
@@ -35,7 +35,7 @@ export function progressLine(status: ReplayStatus, columns: number): string {
   return fittedParts(parts, columns);
 }
 
-/** How much is done, as a bar. @param share 0 to 1 */
+/** A bar that shows how much is done. @param share 0 to 1 */
 export function shareBar(share: number, width: number): string {
   const filled = Math.round(share * width);
   return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}]`;
@@ -48,7 +48,7 @@ const PREPARATIONS: Record<PreparationKind, string> = {
   states: 'noting topics of',
 };
 
-/** One line that says what is made before a database can be played. */
+/** The line on what is being made before a database can be played. */
 export function preparationLine({ path, what, share }: Preparation): string {
   return `${PREPARATIONS[what]} ${path}: ${Math.floor(share * 100)}%`;
 }

@@ -3,12 +3,12 @@ import { stripVTControlCharacters } from 'node:util';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
-/** What is pasted comes between marks. */
+/** Bracketed paste: the terminal marks the beginning and the end of pasted text. */
 const MARK_PASTES = '\u001b[?2004h';
 const MARK_NO_PASTES = '\u001b[?2004l';
 const NO_WRAP = '\u001b[?7l';
 const WRAP = '\u001b[?7h';
-/** What is between them is shown at once. Terminals that do not know them pass over them. */
+/** Synchronized output: what is between these is shown at once. Terminals that do not know them ignore them. */
 const BEGIN_FRAME = '\u001b[?2026h';
 const END_FRAME = '\u001b[?2026l';
 const RESTORE = WRAP + SHOW_CURSOR + MARK_NO_PASTES;
@@ -16,34 +16,35 @@ const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
 /**
- * The last lines of a terminal, drawn again and again in place.
+ * The last lines of a terminal, redrawn in place.
  *
- * What is written goes through libuv's thread pool, and a frame is left out while one is still on its way: a terminal that
- * takes nothing, or a slow connection to one, holds nobody up. (`process.stderr` would: it writes synchronously.)
+ * Output is written in libuv's thread pool, and a frame is skipped while the last one is still being written. A
+ * terminal that takes no output, or a slow connection to it, therefore does not block the replay, as `process.stderr`
+ * would: it writes synchronously.
  */
 export class Screen {
   private readonly _fd: number;
   private readonly _size: { readonly columns: number };
   private readonly _stream: WriteStream;
-  /** What is on the screen, and how wide that was then. */
+  /** The lines on the screen, and the width that the terminal had when they were drawn. */
   private _lines: readonly string[] = [];
   private _columns = Number.NaN;
   private _isShown = false;
   private _isBroken = false;
   private readonly _restore = () => this._restoreNow();
 
-  /** @param size of the terminal, as it is at each time */
+  /** @param size current size of the terminal, read at each frame */
   constructor(fd: number, size: { readonly columns: number }) {
     this._fd = fd;
     this._size = size;
     this._stream = createWriteStream('', { fd, autoClose: false });
-    // The terminal is gone. Nobody looks any more; the replay goes on.
+    // The terminal is gone; the replay goes on.
     this._stream.on('error', () => {
       this._isBroken = true;
     });
   }
 
-  /** Shows lines in the place of those shown before; none of them is longer than the terminal is wide. */
+  /** Replaces the lines shown before. @param lines none is longer than the terminal is wide */
   draw(lines: readonly string[]): void {
     if (this._isBroken || this._stream.writableLength > 0) return;
     const { columns } = this._size;
@@ -61,7 +62,7 @@ export class Screen {
     this._columns = columns;
   }
 
-  /** Writes text above the lines, which are drawn again by the next `draw`. @param text one or more whole lines */
+  /** Writes text above the lines; the next `draw` draws these again. @param text one or more whole lines */
   print(text: string): void {
     if (this._isBroken) return;
     const clear = this._lines.length > 0 ? this._up() + CLEAR_BELOW : '';
@@ -69,21 +70,21 @@ export class Screen {
     this._lines = [];
   }
 
-  /** Takes the lines away, and gives the terminal back as it was; `draw` begins anew. */
+  /** Removes the lines and restores the terminal; `draw` begins anew. */
   hide(): void {
     if (this._isBroken || !this._isShown) return;
     this._stream.write(this._up() + CLEAR_BELOW + RESTORE);
     this.abandon();
   }
 
-  /** Leaves the lines where they are, and the terminal to those who have it now. */
+  /** Forgets the lines without changing a terminal that another process may have now. */
   abandon(): void {
     this._lines = [];
     this._isShown = false;
     process.off('exit', this._restore);
   }
 
-  /** Settles when all that was written is on the terminal. */
+  /** @returns when all output has been written to the terminal */
   async flushed(): Promise<void> {
     if (this._isBroken || this._stream.writableLength === 0) return;
     await new Promise<void>((resolve) => {
@@ -99,7 +100,7 @@ export class Screen {
     process.on('exit', this._restore);
   }
 
-  /** Where a program ends without `hide`. */
+  /** Restores the terminal if the program ends without `hide`. */
   private _restoreNow(): void {
     try {
       writeSync(this._fd, RESTORE);
@@ -107,8 +108,8 @@ export class Screen {
   }
 
   /**
-   * Moves to the first line. A terminal that became narrower has broken lines: most do, and those that cut them lose some
-   * rows above.
+   * The control sequence that moves to the first line. A terminal that became narrower is taken to have wrapped its
+   * lines, as most do; on one that cut them off instead, some rows above are overwritten.
    */
   private _up(): string {
     const { columns } = this._size;

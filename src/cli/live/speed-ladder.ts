@@ -18,12 +18,12 @@ const LADDER = [
   Number.POSITIVE_INFINITY,
 ] as const;
 
-/** The next higher speed of those that keys lead to; the highest is flat out. */
+/** The next higher speed on the ladder; the highest is Infinity, flat out. */
 export function faster(speedup: number): number {
   return LADDER.find((step) => step > speedup) ?? Number.POSITIVE_INFINITY;
 }
 
-/** The next lower speed; below the lowest it stays as it is. */
+/** The next lower speed on the ladder; a speed that is not above the lowest stays. */
 export function slower(speedup: number): number {
   return LADDER.findLast((step) => step < speedup) ?? speedup;
 }

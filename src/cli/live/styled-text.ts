@@ -11,8 +11,8 @@ export interface Span {
 export type Line = readonly Span[];
 
 /**
- * Lines as a terminal takes them, none longer than it is wide. Controls, which a topic or a path may have, are not passed
- * on.
+ * Lines with their escape sequences, cut off at the width of the terminal. Control characters, which a topic or a path
+ * may contain, are replaced.
  */
 export function painted(lines: readonly Line[], columns: number, hasColors: boolean): string[] {
   return lines.map((line) => {

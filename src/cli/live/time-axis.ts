@@ -4,10 +4,10 @@ import * as text from '../../shared/text.js';
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;
-/** The last day but one that a date can be. */
+/** A day before the last time that a Date can hold, so that every time zone's offset fits. */
 const LAST_DATE_S = 8.64e12 - DAY_S;
 
-/** Distances between marks that people count in. */
+/** Round distances between marks. */
 const STEPS_S = [
   ...[1, 2, 5, 10, 15, 30],
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_S),
@@ -23,7 +23,7 @@ export interface Mark {
   readonly label: string;
 }
 
-/** The marks of a timeline, made once for each that is drawn: the clock of a place takes its time to be asked. */
+/** The marks of a timeline, cached for the last one: conversions of a time zone are slow. */
 export class TimeAxis {
   readonly zone: TimeZone;
   private _marks: readonly Mark[] = [];
@@ -33,7 +33,7 @@ export class TimeAxis {
     this.zone = zone;
   }
 
-  /** As `timeMarks`. */
+  /** `timeMarks`, cached. */
   marks(fromS: number, toS: number, columns: number): readonly Mark[] {
     const [lastFromS, lastToS, lastColumns] = this._of;
     if (fromS !== lastFromS || toS !== lastToS || columns !== lastColumns) {
@@ -45,8 +45,8 @@ export class TimeAxis {
 }
 
 /**
- * Round times between two moments, as the clock of a place shows them, that are far enough apart to be labelled: hours
- * mostly, of several days their dates.
+ * Round local times between two moments, far enough apart for their labels: mostly hours, or dates if the span is
+ * several days.
  *
  * @param fromS, toS Unix seconds
  */
@@ -56,7 +56,7 @@ export function timeMarks(fromS: number, toS: number, columns: number, zone: Tim
   const stepS = STEPS_S.find((step) => (step / spanS) * columns >= labelWidth(step) + LEAST_SPACE);
   if (stepS === undefined) return [];
   const marks: Mark[] = [];
-  // What the clock shows as round, the hour that it is put back by included: no mark is given twice.
+  // Local times include an hour that the clock shows twice: a column gets one mark only.
   for (let wallS = Math.ceil(zone.wallS(fromS) / stepS) * stepS; ; wallS += stepS) {
     const timeS = zone.unixS(wallS);
     if (timeS > toS) return marks;
@@ -69,18 +69,18 @@ export function timeMarks(fromS: number, toS: number, columns: number, zone: Tim
   }
 }
 
-/** The column that a moment between two others falls into; those beyond count as the ends. NaN where one is. */
+/** The column of a time between two others; times outside get the first or last column. NaN if any of them is NaN. */
 export function columnOf(timeS: number, fromS: number, toS: number, columns: number): number {
   const column = Math.floor(((timeS - fromS) / (toS - fromS)) * columns);
   return Math.max(0, Math.min(columns - 1, column));
 }
 
-/** What a clock shows at a moment in Unix seconds: `2018-03-23 20:15:00`. Empty where that is beyond what a date can be. */
+/** The local time at a moment in Unix seconds: `2018-03-23 20:15:00`. Empty if it is outside the range of dates. */
 export function wallText(timeS: number, zone: TimeZone): string {
   return isDate(timeS) ? text.moment(zone.wallS(timeS)) : '';
 }
 
-/** Whether a time is one that dates reach to, in every zone. */
+/** Whether a time is within the range of dates, in every time zone. */
 function isDate(timeS: number): boolean {
   return Math.abs(timeS) < LAST_DATE_S;
 }

@@ -3,7 +3,7 @@ import type { FileCheck } from '../../inspect/check.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
 
-/** What was found, before how often. */
+/** Findings of each kind, as the report names them before their number. */
 const TEXTS: Record<FindingKind, string> = {
   notADatabase: 'not a database',
   unreadableFile: 'reasons why the file cannot be read',
@@ -36,7 +36,7 @@ const MOST_MESSAGES = 10;
 const VALUE_WIDTH = 30;
 const NAME_WIDTH = 40;
 
-/** The findings of each database, a section each, and then a line of verdict for each. */
+/** A section of findings for each database, then a line with the verdict on each. */
 export function checkReport(checks: readonly FileCheck[]): string {
   const sections = checks.filter(({ findings }) => findings.length > 0).map(section);
   const verdicts = checks.map(({ path, verdict, failure, findings, events }) => {
@@ -96,7 +96,7 @@ function placeText({ row, lastRow, eventId, key, value, message }: FindingLocati
   return place === '' ? plain(message) : `${place}: ${plain(message)}`;
 }
 
-/** Controls would end up as what they do to a terminal. */
+/** Escapes control characters, since they would act on a terminal. */
 function plain(name: string): string {
   return name.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }

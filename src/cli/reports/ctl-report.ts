@@ -5,7 +5,7 @@ import * as text from '../../shared/text.js';
 
 const LABEL_WIDTH = 10;
 
-/** Where a replay stands, for people: a few lines, each ended. */
+/** The status of a replay in a few lines, each with its line break. */
 export function statusTable(status: ControlStatus): string {
   const { state, pass, share, positionS, firstS, lastS, sent, bytes, elapsedS, latenessUs, leftS, nextInS } =
     status;
@@ -27,7 +27,7 @@ export function statusTable(status: ControlStatus): string {
   return rows.map(([name, value]) => `${name.padEnd(LABEL_WIDTH)} ${value}\n`).join('');
 }
 
-/** What came of an order, in one line. */
+/** The result of a command, in one line with its line break. */
 export function resultLine(
   { command, topic }: ControlCommand,
   { event, toS, status }: ControlFulfilment,

@@ -11,11 +11,11 @@ import { damageLines, WARNINGS } from './summary.js';
 import { topicLines } from './topic-report.js';
 
 const MOST_GAPS = 5;
-/** A log has its events slightly out of order; farther, and they are better sorted. */
+/** Events of a log are slightly out of order. From this step on, the report advises to sort them. */
 const SHOWN_STEP_S = 1;
 const NAME_WIDTH = 12;
 
-/** What databases hold, for people: sections with a line between them. */
+/** The report of what databases hold: sections with an empty line between them. */
 export function infoReport(info: Info, layout: ReportLayout): string {
   const { survey } = info;
   const sections = info.files.map((file, i) => fileSection(file, survey?.files[i]));
@@ -84,7 +84,7 @@ function nightSection(
   { nights, eventsOfOtherNights }: SurveyFacts,
   { timezone, columns: width }: ReportLayout,
 ): string[] {
-  // Every night's bars are of one length of time and one height, so that nights can be compared.
+  // The bars of all nights have the same length of time and the same scale, so that nights can be compared.
   const most = Math.max(...nights.map(({ activity }) => Math.max(...activity.events) / activity.stepS));
   const rows = nights.map((night) => nightRow(night, most));
   const widest = Math.max(...rows.map((row) => row[4].length));

@@ -1,4 +1,4 @@
-/** How the report is to be laid out. */
+/** Layout of the report of `info`. */
 export interface ReportLayout {
   /** Width of the terminal. */
   readonly columns: number;

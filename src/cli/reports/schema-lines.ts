@@ -1,7 +1,7 @@
 import type { FileFacts } from '../../database/file-facts.js';
 import { describeSchema } from '../../database/schema/schema.js';
 
-/** How a database was understood, for people: names and what they stand for. */
+/** The schema that was recognized in a database, and its indices, as names and values. */
 export function schemaLines({ schema, indices }: FileFacts): [string, string][] {
   const [first, ...others] = describeSchema(schema);
   const shown = indices.map(({ name, table, columns }) => `${name} on ${table}(${columns.join(', ')})`);

@@ -21,13 +21,13 @@ const STALL_CAUSES: Record<StallCause, string> = {
   send: 'sending held',
 };
 
-/** The slope of a shorter run is mostly chance: `--json` has it. */
+/** The drift of a shorter replay is mostly chance, and only in `--json`. */
 const LEAST_SHOWN_DRIFT_S = 60;
-/** So many topics are shown to people; `--json` has all. */
+/** Most topics shown; `--json` has all. */
 const SHOWN_TOPICS = 20;
 const TOPIC_WIDTH = 48;
 
-/** What each kind of warning means to those who get the events. */
+/** The meaning of each kind of warning for subscribers. */
 export const WARNINGS: Record<keyof Warnings, string> = {
   missingWireTime: 'without a usable wire time: sent at their data time',
   missingTime: 'without a usable time: sent at once',
@@ -37,7 +37,7 @@ export const WARNINGS: Record<keyof Warnings, string> = {
   invalidUtf8: 'texts that are not UTF-8: bad bytes replaced',
 };
 
-/** What a replay did, for people: a few lines, each ended. */
+/** The outcome of a replay in a few lines, each with its line break. */
 export function summary(outcome: ReplayOutcome): string {
   const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, driftPpm, warnings } = outcome;
   const { damage, unreadable, latenessByTopic = [] } = outcome;
@@ -86,7 +86,7 @@ function latenessLine({ p50Us, p90Us, p99Us, p999Us, p9999Us, maxUs }: LatenessS
     .join(', ');
 }
 
-/** `longest 41 ms, read-ahead ran dry, at 03:12:07; 12 in all, 160 ms`. Empty where there was none. */
+/** `longest 41 ms, read-ahead ran dry, at 03:12:07; 12 in all, 160 ms`. Empty if there was no stall. */
 function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary): string {
   if (longest === undefined) return '';
   const { durationS, cause, recordedS } = longest;
@@ -124,7 +124,7 @@ function lossRows({ dropped, shifts, undelivered }: ReplayOutcome): [string, str
   return rows;
 }
 
-/** The topics that were the latest. */
+/** The topics with the largest lateness. */
 function topicLines(topics: readonly TopicLatenessSummary[]): string[] {
   if (topics.length === 0) return [];
   const heads = ['topic', 'events', 'p50', 'p99', 'max'];
@@ -142,10 +142,10 @@ function topicLines(topics: readonly TopicLatenessSummary[]): string[] {
   return ['Latest topics, by p99', table, ...(more > 0 ? [`  ${text.count(more)} more: see --json`] : [])];
 }
 
-/** So many places are shown to people; `--json` has more. */
+/** Most places shown; `--json` has more. */
 const SHOWN_PLACES = 5;
 
-/** What could not be read, for people: nothing where all could be. */
+/** What could not be read, in lines; none if everything could be read. */
 export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }: DamageSummary): string[] {
   if (stretches === 0) return [];
   const further =
@@ -163,7 +163,7 @@ export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }
   return lines;
 }
 
-/** Says what there would have been, where nothing was played. */
+/** The line for a replay that selected no event: it says which events there are. */
 export function nothingToPlay({ filtered, recordedFromS, recordedToS }: ReplayOutcome): string {
   const [from, to] = [text.moment(recordedFromS), text.moment(recordedToS)];
   const span = from === '' || to === '' ? 'no event has a time' : `the events are from ${from} to ${to} UTC`;

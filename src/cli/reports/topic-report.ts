@@ -5,12 +5,12 @@ import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
 import type { ReportLayout, TopicOrder } from './report-layout.js';
 
-/** So few topics are shown with their attributes, unasked. */
+/** Up to this number of topics, their attributes are shown even without --attributes. */
 const FEW_TOPICS = 3;
 const LEAST_NAME_WIDTH = 16;
 const ATTRIBUTE_WIDTH = 40;
 const LARGEST_SHOWN = 1e6;
-/** Where the table would be wider than the terminal, types are left out. */
+/** A narrower table leaves the types out. */
 const LEAST_COLUMNS_WITH_TYPES = 96;
 const SHORT_TYPES: Record<ValueType, string> = {
   number: 'num',
@@ -26,13 +26,13 @@ const ORDERS: Record<TopicOrder, (a: TopicFacts, b: TopicFacts) => number> = {
   gap: (a, b) => orZero(b.largestGapS) - orZero(a.largestGapS),
 };
 
-/** Topics in an order; equal ones by name. */
+/** Sorts topics; those that are equal in this order are sorted by name. */
 export function sortedTopics(topics: readonly TopicFacts[], order: TopicOrder): TopicFacts[] {
   const byName = (a: TopicFacts, b: TopicFacts) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : 0);
   return [...topics].sort((a, b) => ORDERS[order](a, b) || byName(a, b));
 }
 
-/** The section of topics, and one for each topic's attributes where these are shown. */
+/** The section of topics, then a section for the attributes of each topic, if attributes are shown. */
 export function topicLines(survey: SurveyFacts, layout: ReportLayout): string[][] {
   const { topics, events, bytes } = survey;
   const { sortTopics, mostTopics, columns: width } = layout;
@@ -87,7 +87,7 @@ function attributeLines(topic: TopicFacts): string[] {
   ];
 }
 
-/** `12 num, 3 str`: by the type that most of its values have. */
+/** `12 num, 3 str`: an attribute counts for the type that most of its values have. */
 function typeCounts(attributes: readonly AttributeFacts[]): string {
   const counts = new Map<string, number>();
   for (const { types } of attributes) {

@@ -9,13 +9,13 @@ const NO_BORDERS = Object.fromEntries(
 const BETWEEN = '  ';
 const ELLIPSIS = '…';
 
-/** A column of a table for people. */
+/** A column of a table. */
 export interface Column {
   readonly head: string;
   readonly align?: 'left' | 'right';
 }
 
-/** Rows in columns, indented, without lines between them; the first row is the heads. */
+/** A table without borders, indented by two spaces; its first line has the heads. */
 export function columns(heads: readonly Column[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     chars: { ...NO_BORDERS, middle: BETWEEN },
@@ -31,7 +31,7 @@ export function columns(heads: readonly Column[], rows: readonly (readonly strin
     .join('\n');
 }
 
-/** A text that fits a width: its middle is left out where it is longer. */
+/** A text shortened to a width: an ellipsis replaces the middle of a longer one. */
 export function shortened(text: string, width: number): string {
   const characters = [...text];
   if (characters.length <= width) return text;

@@ -1,6 +1,6 @@
 /**
- * A value as one JSON document. Numbers that JSON does not have are null; integers beyond those that a double holds
- * exactly, such as row ids can be, are strings.
+ * A value as one JSON document. NaN and infinities become null; integers that a double does not hold exactly, such as
+ * large row ids, become strings.
  */
 export function jsonDocument(value: unknown): string {
   const plain = (_: string, each: unknown) => {

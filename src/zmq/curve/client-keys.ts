@@ -11,19 +11,18 @@ export interface CurveClientOptions {
 }
 
 export interface ClientKeyOptions {
-  /** File of the server's certificate, of which the public key is used. Undefined: without CURVE. */
+  /** File with the server's certificate, of which the public key is used. Undefined: without CURVE. */
   readonly curveServer?: string;
-  /** File of the client's own certificate, with its secret key. Undefined: new keys are made for this connection. */
+  /** File with the client's own certificate and secret key. Undefined: new keys for this connection. */
   readonly curveKeys?: string;
-  /** Called if other users than the owner can read the file with the secret key. */
+  /** Called if users other than the owner have access to the secret key. */
   readonly onNotice?: (notice: string) => void;
 }
 
 /**
- * Reads the socket options with which a client connects to a CURVE server.
+ * Reads the keys for connecting to a CURVE server. Undefined where `curveServer` is not given: nothing is encrypted.
  *
- * @param nameOf what the user calls an option, for errors
- * @returns undefined if no server key is given: nothing is encrypted
+ * @param nameOf returns the user's name of an option, for errors
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
  */
 export function curveClientOptions(

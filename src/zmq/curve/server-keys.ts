@@ -4,28 +4,28 @@ import { messageOf, TcsReplayError } from '../../shared/errors.js';
 import type { NameOf } from '../../shared/expect.js';
 import { readCertificate, readSecretCertificate } from './certificate.js';
 
-/** Keys of a CURVE server: its own, and those of the clients that it lets in. */
+/** The keys of a CURVE server: its own, and those of the clients that it accepts. */
 export interface ServerKeys {
   /** The server's secret key in Z85. */
   readonly secretKey: string;
-  /** Public keys of clients, in Z85; undefined: every client that knows the server's public key is let in. */
+  /** Public keys of the accepted clients, in Z85; undefined: all that know the server's public key. */
   readonly clients: ReadonlySet<string> | undefined;
 }
 
 export interface ServerKeyOptions {
   /** File with the server's certificate and secret key. Undefined: without CURVE. */
   readonly curveKeys?: string;
-  /** Certificates of clients, or folders with `*.key` files: only these clients are let in. Undefined: no restriction. */
+  /** Certificates of the accepted clients, and folders with `*.key` files of them. Undefined: no restriction. */
   readonly curveClients?: string | readonly string[];
-  /** Called if other users than the owner can read the file with the secret key. */
+  /** Called if users other than the owner have access to the secret key. */
   readonly onNotice?: (notice: string) => void;
 }
 
 /**
- * Reads the keys of a server from their files.
+ * Reads the keys of a server.
  *
- * @param nameOf what the user calls an option, for errors
- * @returns undefined if no keys are given: every client is let in, and nothing is encrypted
+ * @param nameOf returns the user's name of an option, for errors
+ * @returns undefined where `curveKeys` is not given: all clients are accepted, and nothing is encrypted
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
  */
 export function readServerKeys(
