@@ -45,6 +45,10 @@ const COUNTING_MS = 600;
 const GRACE_MS = 100;
 const LARGEST_INT32 = 2 ** 31 - 1;
 
+/** How often an address is tried that another socket could be bound to right after this one could not. */
+const MOST_BIND_TRIES = 20;
+const BIND_RETRY_MS = 20;
+
 /** How often subscriptions are looked for while nobody waits for them. */
 const LOOK_INTERVAL_MS = 100;
 /** How long to wait for a subscription before it is asked whether anybody still waits. */
@@ -148,7 +152,7 @@ export class Publisher {
   private async _attach(): Promise<void> {
     const { bind, connect } = this._options;
     for (const url of bind) {
-      await atAddress('bind to', url, () => this._socket.bind(url).catch(() => bindUnwatched(url)));
+      await atAddress('bind to', url, () => bindWatched(this._socket, url));
       this._bound.push(this._socket.lastEndpoint ?? url);
     }
     for (const url of connect) await atAddress('connect to', url, () => this._socket.connect(url));
@@ -224,17 +228,40 @@ function seesSubscribers(bind: readonly string[], connect: readonly string[]): b
 }
 
 /**
- * Fails to bind as another socket has failed. libzmq tells of a failure to whoever follows its events, and forgets the
- * reason meanwhile: another socket, which nobody follows, finds it.
+ * Binds a socket whose events are followed. libzmq tells of a failure to whoever follows its events, and forgets the
+ * reason meanwhile: another socket, which is not followed, finds it. Where that one can be bound, the reason has passed,
+ * such as an address that was freed just now: then the first one tries again.
  */
-async function bindUnwatched(url: string): Promise<never> {
+async function bindWatched(socket: ZmqPublisher | XPublisher, url: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const isBound = await socket.bind(url).then(
+      () => true,
+      () => false,
+    );
+    if (isBound) return;
+    await bindOnce(url);
+    if (tries === MOST_BIND_TRIES)
+      throw new Error(`it failed ${tries} times, for a reason that libzmq does not give`);
+    await delay(BIND_RETRY_MS);
+  }
+}
+
+/** Binds a socket of its own, and resolves when the address is free again. */
+async function bindOnce(url: string): Promise<void> {
   const socket = new ZmqPublisher({ linger: 0 });
   try {
     await socket.bind(url);
-  } finally {
+  } catch (error) {
     socket.close();
+    throw error;
   }
-  throw new Error('it failed for a moment; try again');
+  const gone = untilGone(socket.events);
+  socket.close();
+  await gone;
+}
+
+async function untilGone(events: Observer): Promise<void> {
+  for await (const _ of events);
 }
 
 /** Whether a promise settles within so long. */
