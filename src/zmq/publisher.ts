@@ -46,6 +46,10 @@ const GRACE_MS = 100;
 /** The integers of libzmq are 32 bits wide. */
 export const LARGEST_INT32 = 2 ** 31 - 1;
 
+/** Tries to bind an address that a second socket can bind to right after the first one failed. */
+const MOST_BIND_TRIES = 20;
+const BIND_RETRY_MS = 20;
+
 /** Time between two reads of subscriptions while `waitForSubscribers` is not pending. */
 const READ_INTERVAL_MS = 100;
 /** Longest wait for a subscription before checking again whether `waitForSubscribers` is pending. */
@@ -154,7 +158,7 @@ export class Publisher {
   private async _attach(): Promise<void> {
     const { bind, connect } = this._options;
     for (const url of bind) {
-      await atAddress('bind to', url, () => this._socket.bind(url).catch(() => bindUnwatched(url)));
+      await atAddress('bind to', url, () => bindWatched(this._socket, url));
       this._bound.push(this._socket.lastEndpoint ?? url);
     }
     for (const url of connect) await atAddress('connect to', url, () => this._socket.connect(url));
@@ -230,19 +234,40 @@ function seesSubscribers(bind: readonly string[], connect: readonly string[]): b
 }
 
 /**
- * Repeats a failed bind, to get its reason. libzmq loses the reason while it reports the failure to an observer of the
- * socket's events; the socket here has no observer.
- *
- * @throws always: the reason, or an error where this bind succeeds
+ * Binds a socket that has an observer. libzmq loses the reason of a failed bind while it reports the failure to an
+ * observer of the socket's events, so a second socket without an observer repeats the bind and finds the reason. If that
+ * one succeeds, the reason is gone, such as an address that was in use until now, and the first socket tries again.
  */
-async function bindUnwatched(url: string): Promise<never> {
+async function bindWatched(socket: ZmqPublisher | XPublisher, url: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const isBound = await socket.bind(url).then(
+      () => true,
+      () => false,
+    );
+    if (isBound) return;
+    await bindOnce(url);
+    if (tries === MOST_BIND_TRIES)
+      throw new Error(`it failed ${tries} times, for a reason that libzmq does not give`);
+    await delay(BIND_RETRY_MS);
+  }
+}
+
+/** Binds another socket, closes it, and resolves when the address is free again. @throws the reason of a failed bind */
+async function bindOnce(url: string): Promise<void> {
   const socket = new ZmqPublisher({ linger: 0 });
   try {
     await socket.bind(url);
-  } finally {
+  } catch (error) {
     socket.close();
+    throw error;
   }
-  throw new Error('it failed for a moment; try again');
+  const gone = untilGone(socket.events);
+  socket.close();
+  await gone;
+}
+
+async function untilGone(events: Observer): Promise<void> {
+  for await (const _ of events);
 }
 
 /** Whether a promise resolves within `timeoutMs`. */

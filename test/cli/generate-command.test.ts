@@ -71,7 +71,7 @@ for (const [signal, exitCode] of [
     const folder = temporaryFolder(context);
     const program = startCli(['generate', join(folder, 'night.db'), '--events', '100000000']);
     context.after(() => program.end());
-    for await (const _ of watch(folder, { signal: AbortSignal.timeout(10_000) })) break;
+    for await (const _ of watch(folder, { signal: AbortSignal.timeout(60_000) })) break;
     program.kill(signal);
     const { code, stdout, stderr } = await program.outcome;
     assert.deepEqual({ code, stdout, stderr }, { code: exitCode, stdout: '', stderr: '' });

@@ -10,6 +10,9 @@ import { eventOf, Receiver } from '../support/receiver.js';
 import { COLOR, endTerminals, Terminal } from '../support/terminal.js';
 
 const RUNS_AT_ONCE = 2;
+/** Without threads, which take time to start, and without a core to be in time. */
+const AT_ONCE = ['--wait-setup', '0', '--workers', '0', '--timing', 'eco'];
+const AWAITED = [...AT_ONCE, '--wait-subscribers', '1'];
 const SHOWN_CURSOR = '\u001b[?25h';
 const SHOWN_CURSOR_PATTERN = new RegExp(SHOWN_CURSOR.replace(/[[?]/g, '\\$&'));
 const HIDDEN_CURSOR = '\u001b[?25l';
@@ -33,7 +36,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
   it('space pauses, a step sends exactly one event, and space goes on', async () => {
     const url = await freeUrl();
     const receiver = Receiver.connected(url);
-    const terminal = Terminal.play([numbered, '-u', url, '--start-paused']);
+    const terminal = Terminal.play([numbered, '-u', url, '--start-paused', ...AWAITED]);
     await terminal.until(/⏸ paused/);
     for (let number = 0; number < 3; number++) {
       terminal.type('.');
@@ -49,13 +52,13 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
     terminal.type('q');
     assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
     receiver.close();
-    assert.match(terminal.output, /Quit after \d+ events in /);
+    assert.match(terminal.output, /Quit after \d+ events? in /);
   });
 
   it('steps up to the next event of a topic that is typed, and of the same one again with Enter', async () => {
     const url = await freeUrl();
     const receiver = Receiver.connected(url);
-    const terminal = Terminal.play([numbered, '-u', url, '--start-paused']);
+    const terminal = Terminal.play([numbered, '-u', url, '--start-paused', ...AWAITED]);
     await terminal.until(/⏸ paused/);
     // Topics come in turn.
     const topic = NIGHT_TOPICS[NIGHT_TOPICS.length - 1];
@@ -79,7 +82,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
   it('goes where the keys say: the next event there is sent next', async () => {
     const url = await freeUrl();
     const receiver = Receiver.connected(url);
-    const terminal = Terminal.play([numbered, '-u', url, '--start-paused']);
+    const terminal = Terminal.play([numbered, '-u', url, '--start-paused', ...AWAITED]);
     await terminal.until(/⏸ paused/);
     const last = NIGHT_TOPICS[NIGHT_TOPICS.length - 1];
     for (const [keys, place, seq] of [
@@ -142,7 +145,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
       stop(terminal);
       assert.deepEqual(await terminal.outcome, { code, restored: true });
       assertCursorShown(terminal);
-      assert.match(terminal.output, /Stopped after [\d,]+ events in /);
+      assert.match(terminal.output, /Stopped after [\d,]+ events? in /);
     }
   });
 
@@ -198,7 +201,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
   });
 
   it('shows nothing with --quiet, nor on a terminal without cursor movements, and takes no keys', async () => {
-    const args = [numbered, '-u', await freeUrl(), '-s', 'max', '--wait-setup', '0', '--json'];
+    const args = [numbered, '-u', await freeUrl(), '-s', 'max', ...AT_ONCE, '--json'];
     const quiet = Terminal.play([...args, '--quiet']);
     await quiet.outcome;
     assert(!quiet.output.includes('\u001b'), quiet.output);
@@ -209,11 +212,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
   });
 
   it('shows the summary in the place of the view at the end', async () => {
-    const terminal = Terminal.play(
-      [numbered, '-u', await freeUrl(), '-s', '1000', '--wait-setup', '0'],
-      120,
-      30,
-    );
+    const terminal = Terminal.play([numbered, '-u', await freeUrl(), '-s', '1000', ...AT_ONCE], 120, 30);
     assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
     assert.match(terminal.output, /▶ playing/);
     assert.match(terminal.output, /Played 2,000 events in [\d.]+ m?s\r\n {2}rate /);
@@ -223,7 +222,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
 
 /** A night that plays at its pace. */
 async function playing(env: Record<string, string> = {}): Promise<Terminal> {
-  const terminal = Terminal.play([night, '-u', await freeUrl(), '--wait-setup', '0'], 100, 24, env);
+  const terminal = Terminal.play([night, '-u', await freeUrl(), ...AT_ONCE], 100, 24, env);
   await terminal.until(/▶ playing/);
   return terminal;
 }

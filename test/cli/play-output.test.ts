@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { type OddEvent, writeOddNight, writeTopicsNight } from '../support/odd-night.js';
 import { endAll, freePort, runCli } from '../support/peer.js';
 
-const RUNS_AT_ONCE = 4;
+const RUNS_AT_ONCE = 2;
 const EVENTS = 500;
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-output-'));
@@ -30,7 +30,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
     const { stdout, stderr } = await play([night]);
     assert.equal(stderr, '');
     const [head, ...rows] = stdout.trimEnd().split('\n');
-    assert.match(head, /^Played 500 events in \d+ ms$/);
+    assert.match(head, /^Played 500 events in (\d+ ms|[\d.]+ s)$/);
     // A busy machine may have stalled it.
     assert.deepEqual(
       rows.map((row) => row.trim().split(/\s/)[0]).filter((name) => name !== 'stalls'),
@@ -103,7 +103,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
       },
     });
     assert.equal(sent, EVENTS);
-    assert(durationS >= (EVENTS - 1) * 0.001 - 1e-6 && durationS < 10, `durationS: ${durationS}`);
+    assert(durationS >= (EVENTS - 1) * 0.001 - 1e-6 && durationS < 60, `durationS: ${durationS}`);
     assert.equal(eventsPerS, sent / durationS);
     assert.equal(bytesPerS, bytes / durationS);
     const { p50Us, p90Us, p99Us, p999Us, p9999Us, maxUs, meanUs, ...unknown } = lateness;

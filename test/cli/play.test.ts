@@ -12,20 +12,24 @@ import {
   findPython,
   freePort,
   RunningProgram,
+  runCli,
   skipWithoutPython,
   startCli,
 } from '../support/peer.js';
 import { eventOf, type Message, Receiver } from '../support/receiver.js';
 
-/** Each run mostly waits, for its subscriber at the start. */
-const RUNS_AT_ONCE = 4;
+const RUNS_AT_ONCE = 2;
 const EVENTS = 200;
 const INTERVAL_S = 0.001;
+const LONG_EVENTS = 10_000;
 const LARGEST_ROUNDING_S = 2e-6;
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-play-'));
 const night = join(folder, 'night.db');
+const longNight = join(folder, 'long.db');
 const FLAT_OUT = ['-s', 'max'];
+/** Options of a replay that begins when its subscriber is there. */
+const AWAITED = ['--wait-setup', '0', '--wait-subscribers', '1'];
 /** What passes events on to other machines: libzmq's own proxy, in Python. */
 const PROXY = `
 import sys, zmq
@@ -42,6 +46,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
 
   before(() => {
     events = writeTopicsNight(night, { events: EVENTS, intervalSeconds: INTERVAL_S });
+    writeTopicsNight(longNight, { events: LONG_EVENTS });
   });
 
   after(async () => {
@@ -84,7 +89,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
   it('serves forever, each pass in time from its own start, until it is interrupted', async () => {
     const url = await freeUrl();
     const receiver = Receiver.connected(url);
-    const program = startCli([night, '-u', url, '--serve-forever', '--json', '--wait-setup', '0.5']);
+    const program = startCli([night, '-u', url, '--serve-forever', '--json', ...AWAITED]);
     const messages = await receiver.take(3 * EVENTS);
     program.kill('SIGINT');
     const { code, stdout, stderr } = await program.outcome;
@@ -108,7 +113,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
   it('binds to several addresses, and sends everything to each', async () => {
     const urls = [await freeUrl(), await freeUrl()];
     const receivers = urls.map((url) => Receiver.connected(url));
-    const args = [night, ...FLAT_OUT, '--wait-setup', '0.5', ...urls.flatMap((url) => ['-u', url])];
+    const args = [night, ...FLAT_OUT, ...AWAITED.slice(0, -1), '2', ...urls.flatMap((url) => ['-u', url])];
     const program = startCli(args);
     for (const receiver of receivers) assertSequence(await receiver.take(EVENTS), 0);
     const { code } = await program.outcome;
@@ -119,7 +124,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
   it('connects to a subscriber that is bound', async () => {
     const url = await freeUrl();
     const receiver = await Receiver.bound(url);
-    const program = startCli([night, ...FLAT_OUT, '--connect', url, '--wait-setup', '0.5']);
+    const program = startCli([night, ...FLAT_OUT, '--connect', url, ...AWAITED]);
     assertSequence(await receiver.take(EVENTS), 0);
     const { code } = await program.outcome;
     assert.equal(code, 0);
@@ -131,7 +136,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     const proxy = new RunningProgram(findPython() as string, ['-c', PROXY, toProxy, fromProxy]);
     await proxy.waitForOutput(/^ready$/m);
     const receiver = Receiver.connected(fromProxy);
-    const program = startCli([night, ...FLAT_OUT, '--connect', toProxy]);
+    const program = startCli([night, ...FLAT_OUT, ...AWAITED, '--connect', toProxy]);
     assertSequence(await receiver.take(EVENTS), 0);
     assert.equal((await program.outcome).code, 0);
     receiver.close();
@@ -163,7 +168,16 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     const url = await freeUrl();
     const count = ['--count', String(EVENTS)];
     const listener = startCli(['listen', url, '--format', 'msgpack', '--json', ...count]);
-    const program = startCli([night, ...FLAT_OUT, '-u', url, '--format', 'msgpack', '--convert-number']);
+    const program = startCli([
+      night,
+      ...FLAT_OUT,
+      ...AWAITED,
+      '-u',
+      url,
+      '--format',
+      'msgpack',
+      '--convert-number',
+    ]);
     const { code, stdout } = await listener.outcome;
     assert.equal(code, 0);
     const received = stdout
@@ -186,10 +200,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     ['--read-ahead', '1', '-S', '__wire_time'],
   ]) {
     it(`sends the same in the same order: ${args.join(' ')}`, async () => {
-      const longNight = join(folder, `long${args.length}${args[1]}.db`);
-      const longEvents = 10_000;
-      writeTopicsNight(longNight, { events: longEvents });
-      const { messages } = await play([longNight, ...FLAT_OUT, ...args], longEvents);
+      const { messages } = await play([longNight, ...FLAT_OUT, ...args], LONG_EVENTS);
       assertSequence(messages, 0);
     });
   }
@@ -237,9 +248,9 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     ofEvents[Math.floor(ofEvents.length / 2)].fill(0);
     writeFileSync(path, bytes);
     const before = stateOf(home);
+    const unheard = [...FLAT_OUT, '--wait-setup', '0', '--json'];
 
-    const program = startCli([path, ...FLAT_OUT, '-u', await freeUrl(), '--wait-setup', '0', '--json']);
-    const { code, stdout } = await program.outcome;
+    const { code, stdout } = await runCli([path, ...unheard, '-u', await freeUrl()]);
     const { sent, damage } = JSON.parse(stdout) as ReplayOutcome;
     assert.deepEqual([code, damage.stretches], [3, 1]);
     const [{ path: where, table, firstRow, lastRow, reason }] = damage.places;
@@ -253,8 +264,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     // In a folder, another night plays although this one cannot be opened at all.
     writeTopicsNight(join(home, 'other.db'), { events: EVENTS });
     writeFileSync(path, bytes.subarray(0, 50));
-    const both = startCli([home, ...FLAT_OUT, '-u', await freeUrl(), '--wait-setup', '0', '--json']);
-    const outcome = await both.outcome;
+    const outcome = await runCli([home, ...unheard, '-u', await freeUrl()]);
     const played = JSON.parse(outcome.stdout) as ReplayOutcome;
     assert.deepEqual([outcome.code, played.sent, played.unreadable[0].path], [3, EVENTS, path]);
     assert.match(outcome.stderr, /night\.db/);
@@ -279,19 +289,18 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
 async function play(
   args: readonly string[],
   count: number,
-  env: Record<string, string> = {},
+  env?: Record<string, string>,
 ): Promise<{ messages: Message[]; outcome: ReplayOutcome }> {
   const url = await freeUrl();
   const receiver = Receiver.connected(url);
-  const program = startCli([...args, '-u', url, '--wait-setup', '0.5', '--json'], { env });
+  // What the case is about may be its threads: its own arguments come last.
+  const played = runCli(['--workers', '0', ...AWAITED, '--json', '-u', url, ...args], { env });
   try {
-    const messages = await receiver.take(count);
-    const { code, stdout, stderr } = await program.outcome;
+    const [messages, { code, stdout, stderr }] = await Promise.all([receiver.take(count), played]);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     return { messages, outcome: JSON.parse(stdout) as ReplayOutcome };
   } finally {
     receiver.close();
-    await program.end();
   }
 }
 

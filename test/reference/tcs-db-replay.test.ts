@@ -11,7 +11,7 @@ import { Receiver } from '../support/receiver.js';
 
 const RUNS_AT_ONCE = 4;
 const EVENTS = 3000;
-const TIMEOUT = { timeout: 30_000 };
+const TIMEOUT = { timeout: 60_000 };
 const SORT_ORDERS: SortBy[] = ['none', '__data_time', '__wire_time'];
 
 type Yielded = [topic: string, json: string] | null;
@@ -137,7 +137,13 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
       const url = `tcp://127.0.0.1:${await freePort()}`;
       const receiver = Receiver.connected(url);
       context.after(() => receiver.close());
-      const { sent } = await replay({ ...options, databases: oddNight, url, waitSetupS: 0.5 });
+      const { sent } = await replay({
+        ...options,
+        databases: oddNight,
+        url,
+        waitSetupS: 0,
+        waitSubscribers: 1,
+      });
       assert.equal(sent, yielded.length);
       const received = (await receiver.take(sent)).map(({ topic, payload }) => [topic, payload.toString()]);
       assert.deepEqual(yielded, received);

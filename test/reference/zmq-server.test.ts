@@ -29,11 +29,16 @@ describe('ZMQServer', () => {
   ] as const) {
     it(`sets the wire time to now where it is missing: ${what}`, async (context) => {
       const { server, receiver } = await connected(context);
+      const startedS = Date.now() / 1000;
       server.sendTcsEvent('a.b.c', event);
+      const endedS = Date.now() / 1000;
       const { __wire_time: time, ...rest } = eventOf(await receiver.next());
       assert.deepEqual(rest, expected);
       assert(typeof time === 'number');
-      assert(Math.abs(time - Date.now() / 1000) < 1 + LARGEST_CLOCK_ERROR_S, `__wire_time: ${time}`);
+      assert(
+        time > startedS - LARGEST_CLOCK_ERROR_S && time < endedS + LARGEST_CLOCK_ERROR_S,
+        `__wire_time: ${time}`,
+      );
     });
   }
 
@@ -188,7 +193,7 @@ async function connected(
 
 /** The system frees an address some moments after it is given up. */
 async function eventually<T>(action: () => Promise<T>): Promise<T> {
-  const untilMs = Date.now() + 10_000;
+  const untilMs = Date.now() + 60_000;
   for (;;) {
     try {
       return await action();

@@ -3,12 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { requirePython } from './peer.js';
 
 /** Of the repository, seen from dist/test/support/. Python files have no copy in dist. */
 const TERMINAL = fileURLToPath(new URL('../../../test/support/python/terminal.py', import.meta.url));
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 /** Generous, since tests run on busy machines: it only bounds how long a failure takes. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them.
 export const COLOR = /\u001b\[\d+m/g;
@@ -42,7 +43,10 @@ export class Terminal {
 
   /** @param args of the program; @param env is added to that of this process */
   static play(args: readonly string[], columns = 100, rows = 24, env: Record<string, string> = {}): Terminal {
-    return new Terminal(['python3', TERMINAL, `${columns}`, `${rows}`, process.execPath, CLI, ...args], env);
+    return new Terminal(
+      [requirePython(), TERMINAL, `${columns}`, `${rows}`, process.execPath, CLI, ...args],
+      env,
+    );
   }
 
   private constructor([command, ...args]: readonly string[], env: Record<string, string>) {

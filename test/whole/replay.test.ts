@@ -22,7 +22,7 @@ import { eventOf, Receiver } from '../support/receiver.js';
 const RUNS_AT_ONCE = 4;
 const EVENTS = 400;
 /** Without an answer until then, it hangs. */
-const TIMEOUT = { timeout: 30_000 };
+const TIMEOUT = { timeout: 60_000 };
 /** Several batches, so that most of them are not read yet when the first events are sent. */
 const LONG_EVENTS = 8_000;
 
@@ -323,6 +323,6 @@ async function played(context: TestContext, options: ReplayOptions, count: numbe
   const quiet = await unheard();
   const receiver = Receiver.connected(quiet.url);
   context.after(() => receiver.close());
-  const outcome = await replay({ ...quiet, ...options, waitSetupS: 0.5 });
+  const outcome = await replay({ ...quiet, ...options, waitSubscribers: 1 });
   return { outcome, received: await receiver.take(count) };
 }

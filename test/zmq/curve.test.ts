@@ -24,7 +24,7 @@ import {
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** It only bounds how long a failure takes. */
-const LONG = { timeoutMs: 20_000 };
+const LONG = { timeoutMs: 60_000 };
 const EVENTS = 1000;
 const PAYLOAD = JSON.stringify({ text: 'x'.repeat(200) });
 

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Subscriber, XSubscriber } from 'zeromq';
+import { Subscriber, XPublisher, XSubscriber } from 'zeromq';
 import { Publisher, type PublisherOptions } from '../../src/zmq/publisher.js';
 import { endAll, freePort, RunningProgram } from '../support/peer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** It only bounds how long a failure takes. */
-const LONG = { timeoutMs: 20_000 };
+const LONG = { timeoutMs: 60_000 };
 
 describe('subscribers of a Publisher', () => {
   for (const transport of ['tcp', 'ipc'] as const) {
@@ -103,6 +103,30 @@ describe('subscribers of a Publisher', () => {
   });
 });
 
+describe('the address of a Publisher', () => {
+  for (const transport of ['tcp', 'ipc'] as const) {
+    it(`is tried again where it could not be bound to for a moment: ${transport}`, async (context) => {
+      const url = transport === 'tcp' ? await tcpUrl() : `ipc://${join(temporaryFolder(context), 'socket')}`;
+      const tries = failToBind(context, 2);
+      const publisher = await open(context, { bind: [url] });
+      assert.equal(tries(), 3);
+      const receiver = subscriber(context, url, ['']);
+      assert.equal(await publisher.waitForSubscribers(1, LONG), true);
+      publisher.send(['a', 'b']);
+      assert.equal(String((await receiver.receive())[1]), 'b');
+    });
+  }
+
+  it('is given up where it cannot be bound to time after time', async (context) => {
+    const tries = failToBind(context, Number.POSITIVE_INFINITY);
+    await assert.rejects(open(context, { bind: [await tcpUrl()] }), {
+      code: 'SOCKET_FAILED',
+      message: /Cannot bind to \S+: it failed \d+ times/,
+    });
+    assert(tries() > 1);
+  });
+});
+
 describe('the end of a Publisher', () => {
   after(endAll);
 
@@ -136,13 +160,13 @@ describe('the end of a Publisher', () => {
       skip: linux,
     }, async (context) => {
       const url = transport === 'tcp' ? await tcpUrl() : `ipc://${join(temporaryFolder(context), 'socket')}`;
-      const publisher = await open(context, { bind: [url], lingerMs: 1500 });
-      const [held, free] = [startCounting(url), startCounting(url)];
+      const publisher = await open(context, { bind: [url], lingerMs: 1000 });
+      const sent = LARGE_BATCHES * BATCH_EVENTS;
+      const [held, free] = [startCounting(url, sent), startCounting(url, sent)];
       await publisher.waitForSubscribers(2, LONG);
       held.kill('SIGSTOP');
-      // Many times what the buffers of a connection can hold.
-      const sent = 300 * BATCH_EVENTS;
-      await sendBatches(publisher, 300);
+      await sendBatches(publisher, LARGE_BATCHES, LARGE_EVENT_BYTES);
+      await free.waitForOutput(/^all$/m);
       const { subscribers, mostEvents } = await publisher.close();
       held.kill('SIGCONT');
       assert.equal(subscribers, 1);
@@ -158,7 +182,7 @@ describe('the end of a Publisher', () => {
     const held = startCounting(url);
     await publisher.waitForSubscribers(1, LONG);
     held.kill('SIGSTOP');
-    await sendBatches(publisher, 300);
+    await sendBatches(publisher, LARGE_BATCHES, LARGE_EVENT_BYTES);
     const closed = publisher.close();
     held.kill('SIGKILL');
     assert.deepEqual(await closed, { subscribers: 0, mostEvents: 0 });
@@ -179,9 +203,13 @@ describe('the end of a Publisher', () => {
   });
 });
 
-/** A subscriber in a process of its own, that can be stopped. At the end of its connection it prints how much it got. */
-function startCounting(url: string): RunningProgram {
-  return new RunningProgram(process.execPath, ['--input-type=module', '-e', COUNTING, url], { cwd: ROOT });
+/**
+ * A subscriber in a process of its own, that can be stopped. At the end of its connection it prints how much it got; before,
+ * it says `all` on stderr when it has so many.
+ */
+function startCounting(url: string, all = Number.NaN): RunningProgram {
+  const args = ['--input-type=module', '-e', COUNTING, url, `${all}`];
+  return new RunningProgram(process.execPath, args, { cwd: ROOT });
 }
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -198,22 +226,27 @@ const COUNTING = `
   for (;;) {
     const wasOver = isOver;
     const got = await socket.receive().then(() => true, () => false);
-    if (got) received += 1;
-    else if (wasOver) break;
+    if (got) {
+      received += 1;
+      if (received === Number(process.argv[2])) process.stderr.write('all\\n');
+    } else if (wasOver) break;
   }
   process.stdout.write(String(received), () => process.exit());
 `;
 
 const BATCH_EVENTS = 1000;
 const EVENT_BYTES = 400;
+/** Together many times what the buffers of a connection can hold, in few events: a subscriber has to take each. */
+const LARGE_BATCHES = 30;
+const LARGE_EVENT_BYTES = 4000;
 
 /** Sends events as a replay does: many from one buffer. */
-async function sendBatches(publisher: Publisher, count: number): Promise<void> {
+async function sendBatches(publisher: Publisher, count: number, eventBytes = EVENT_BYTES): Promise<void> {
   const topic = Buffer.from('a.b.c');
   for (let batch = 0; batch < count; batch++) {
-    const payloads = Buffer.alloc(BATCH_EVENTS * EVENT_BYTES);
-    for (let at = 0; at < payloads.length; at += EVENT_BYTES)
-      publisher.send([topic, payloads.subarray(at, at + EVENT_BYTES)]);
+    const payloads = Buffer.alloc(BATCH_EVENTS * eventBytes);
+    for (let at = 0; at < payloads.length; at += eventBytes)
+      publisher.send([topic, payloads.subarray(at, at + eventBytes)]);
     await turn();
   }
 }
@@ -245,6 +278,25 @@ function subscriber(
   socket.connect(url);
   if (topics.length > 0) socket.subscribe(...topics);
   return socket;
+}
+
+/**
+ * Lets the first tries to bind a publisher fail as libzmq does where the events of a socket are followed: without a reason.
+ *
+ * @returns how many tries there were
+ */
+function failToBind(context: TestContext, failures: number): () => number {
+  let tries = 0;
+  const { bind } = XPublisher.prototype;
+  Object.defineProperty(XPublisher.prototype, 'bind', {
+    configurable: true,
+    value(this: XPublisher, url: string) {
+      tries += 1;
+      return tries <= failures ? Promise.reject(new Error('no reason')) : bind.call(this, url);
+    },
+  });
+  context.after(() => Reflect.deleteProperty(XPublisher.prototype, 'bind'));
+  return () => tries;
 }
 
 /** Resolves once there are so many: it is not said when somebody leaves. */

@@ -122,35 +122,45 @@ def read(path):
         return [json.loads(line) for line in file]
 
 
-def main():
-    """Compare the two files of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('a')
-    parser.add_argument('b')
-    parser.add_argument('--rewritten', action='store_true', help='the times were rewritten')
-    parser.add_argument('--tolerance', type=float, default=2.5e-6, metavar='SECONDS',
-                        help='of rewritten times: 2 us, and what a double resolves of a time today')
-    parser.add_argument('--limit', type=int, default=10, help='differences to print')
-    args = parser.parse_args()
-    a, b = read(args.a), read(args.b)
+# Of rewritten times: 2 us, and what a double resolves of a time today.
+TOLERANCE_SECONDS = 2.5e-6
+
+
+def compare(path_a, path_b, rewritten=False, tolerance=TOLERANCE_SECONDS, limit=10):
+    """What differs between two records: what is printed."""
+    a, b = read(path_a), read(path_b)
     differences = []
     comparison = Comparison()
-    if args.rewritten:
+    if rewritten:
         origin_a, origin_b = first_time(a), first_time(b)
         if origin_a[:2] != origin_b[:2] or origin_a[0] is None:
             differences.append({'index': origin_b[0], 'what': f'first time {origin_a} became {origin_b}'})
-        comparison = Comparison(args.tolerance, (origin_a[2], origin_b[2]))
+        comparison = Comparison(tolerance, (origin_a[2], origin_b[2]))
     for index, (x, y) in enumerate(itertools.zip_longest(a, b)):
         found = comparison.message_differences(x, y)
         if found:
             topic, event, _ = (text[:120] if isinstance(text, str) else text for text in x or y)
             what = '; '.join(found)[:500]
             differences.append({'index': index, 'topic': topic, 'event': event, 'what': what})
-    print(json.dumps({
+    return {
         'equal': not differences, 'messages': [len(a), len(b)], 'differing': len(differences),
-        'worstTimeError': comparison.worst_time_error, 'differences': differences[:args.limit],
-    }))
-    return 1 if differences else 0
+        'worstTimeError': comparison.worst_time_error, 'differences': differences[:limit],
+    }
+
+
+def main():
+    """Compare the two files of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('a')
+    parser.add_argument('b')
+    parser.add_argument('--rewritten', action='store_true', help='the times were rewritten')
+    parser.add_argument('--tolerance', type=float, default=TOLERANCE_SECONDS, metavar='SECONDS',
+                        help='of rewritten times')
+    parser.add_argument('--limit', type=int, default=10, help='differences to print')
+    args = parser.parse_args()
+    found = compare(args.a, args.b, args.rewritten, args.tolerance, args.limit)
+    print(json.dumps(found))
+    return 0 if found['equal'] else 1
 
 
 if __name__ == '__main__':

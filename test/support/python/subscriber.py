@@ -4,7 +4,8 @@
 Prints `ready` once it is connected and subscribed, and one line of JSON at its end:
 received, lost, outOfOrder, unnumbered, malformed, first and last (Unix seconds of receipt), seconds
 (last - first), firstSequence, lastSequence, bytes. It ends after --count messages, after --idle seconds
-without one, when --timeout seconds brought no first one, or on SIGTERM.
+without one, when --timeout seconds brought no first one, or on SIGTERM; with --until-end once its publishers have
+ended, after the last message of theirs.
 """
 import argparse
 import array
@@ -18,9 +19,10 @@ import time
 
 import zmq
 import zmq.auth
+from zmq.utils.monitor import recv_monitor_message
 
 
-TICK_SECONDS = 0.1
+TICK_SECONDS = 0.05
 STOP_SECONDS = 2
 
 
@@ -43,6 +45,30 @@ class StopRequest:
     def came(self):
         """Whether it was asked for."""
         return self.deadline < math.inf
+
+
+class Publishers:
+    """Knows when the publishers that a socket is connected to have ended."""
+
+    def __init__(self, socket, count):
+        self.left = count
+        self.monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+        self.greeted = set()
+
+    def have_ended(self):
+        """Whether all have. All that they sent is in the socket's queue by then."""
+        while self.left > 0 and self.monitor.poll(0):
+            message = recv_monitor_message(self.monitor)
+            if message['event'] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self.greeted.add(message['endpoint'])
+            elif message['endpoint'] in self.greeted:
+                self.left -= 1
+        return self.left <= 0
+
+    def close(self, socket):
+        """Close what is seen of the socket, without which its context does not end."""
+        socket.disable_monitor()
+        self.monitor.close(0)
 
 
 class Tally:
@@ -93,16 +119,24 @@ def as_text(frame):
     return frame.decode('utf-8', 'backslashreplace')
 
 
-def receive(socket, tally, args, record, stop):
+def receive(socket, tally, args, record, stop, publishers=None):
     """Receive until it is enough."""
     recv, now, check = socket.recv_multipart, time.time, tally.check_sequence if tally.find else None
     # A wait for a message is many short ones, since pyzmq goes on waiting when a signal comes.
     socket.RCVTIMEO = int(TICK_SECONDS * 1000)
     started = now()
+    is_over = False
     while tally.received != args.count:
         try:
             frames = recv()
         except zmq.Again:
+            if is_over:
+                return
+            if publishers and publishers.have_ended():
+                # What came before is taken first.
+                is_over = True
+                socket.RCVTIMEO = 0
+                continue
             silence = now() - (tally.last or started)
             if stop.came or silence >= (args.idle if tally.received else args.timeout):
                 return
@@ -125,6 +159,18 @@ def receive(socket, tally, args, record, stop):
             return
 
 
+def connect(socket, urls, topics=('',)):
+    """Subscribe a socket to publishers, which are returned."""
+    # They may come later than this does: the default interval of 100 ms would eat into their --wait-setup.
+    socket.RECONNECT_IVL = 10
+    publishers = Publishers(socket, len(urls))
+    for topic in topics:
+        socket.subscribe(topic)
+    for url in urls:
+        socket.connect(url)
+    return publishers
+
+
 def read_ranks(path):
     """The places of events in the order that is expected."""
     ranks = array.array('I')
@@ -142,6 +188,7 @@ def parse():
     add('--count', type=int, default=-1, help='stop after so many messages')
     add('--idle', type=float, default=2, help='stop after so many seconds without a message')
     add('--timeout', type=float, default=30, help='the same for the first message')
+    add('--until-end', action='store_true', help='stop when the publishers have ended')
     add('--record', help='file that gets a line [topic, payload, Unix seconds of receipt] for each message')
     add('--stats', action='store_true', help='record nothing, count only (the default)')
     add('--sequence', metavar='KEY', help='key whose integer must grow by one from message to message')
@@ -161,21 +208,16 @@ def main():
     context = zmq.Context()
     socket = context.socket(zmq.SUB)
     socket.RCVHWM = args.hwm
-    # The publisher may come later than this does: the default interval of 100 ms would eat into its
-    # --wait-setup.
-    socket.RECONNECT_IVL = 10
     if args.curve_server:
         socket.curve_serverkey = zmq.auth.load_certificate(args.curve_server)[0]
         socket.curve_publickey, socket.curve_secretkey = zmq.auth.load_certificate(args.curve_keys)
-    for topic in args.topics:
-        socket.subscribe(topic)
-    for url in args.urls:
-        socket.connect(url)
+    publishers = connect(socket, args.urls, args.topics)
     stop = StopRequest()
     print('ready', flush=True)
-    receive(socket, tally, args, record, stop)
+    receive(socket, tally, args, record, stop, publishers if args.until_end else None)
     if record:
         record.close()
+    publishers.close(socket)
     socket.close(0)
     context.term()
     print(json.dumps(tally.summary()), flush=True)

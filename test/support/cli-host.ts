@@ -1,0 +1,59 @@
+/**
+ * A process that runs this project's command line program again and again, each time as if in a process of its own: to start
+ * one takes most of the time of a short run. `CliHosts` starts it and sends it command lines.
+ */
+
+const CLI = new URL('../../src/cli.js', import.meta.url);
+
+/** Asks for a run with these arguments. */
+export interface HostedCall {
+  readonly args: readonly string[];
+  readonly cwd: string;
+}
+
+/** What a run wrote, and the exit code that its process would have had. */
+export interface HostedOutcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const STREAMS = ['stdout', 'stderr'] as const;
+let runs = 0;
+
+process.on('message', async (call: HostedCall) => {
+  process.send?.(await run(call));
+});
+process.on('disconnect', () => process.exit());
+
+async function run({ args, cwd }: HostedCall): Promise<HostedOutcome> {
+  const written = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const writers = STREAMS.map((name) => process[name].write);
+  for (const name of STREAMS) process[name].write = keepIn(written[name]);
+  process.chdir(cwd);
+  process.argv.splice(1, process.argv.length, CLI.pathname, ...args);
+  try {
+    runs += 1;
+    // The program is the module: each query makes it another one, which runs anew. What it imports is shared.
+    await import(`${CLI.href}?run=${runs}`);
+    const code = Number(process.exitCode ?? 0);
+    return { code, stdout: textOf(written.stdout), stderr: textOf(written.stderr) };
+  } finally {
+    process.exitCode = undefined;
+    process.stdout.removeAllListeners('error');
+    for (const [i, name] of STREAMS.entries()) process[name].write = writers[i];
+  }
+}
+
+function keepIn(chunks: Buffer[]): typeof process.stdout.write {
+  return (chunk: string | Uint8Array, encodingOrDone?: unknown, done?: unknown) => {
+    chunks.push(Buffer.from(chunk as string));
+    for (const callback of [encodingOrDone, done])
+      if (typeof callback === 'function') queueMicrotask(() => callback());
+    return true;
+  };
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8');
+}
