@@ -12,7 +12,7 @@ const NO_RATES: Rates = { eventsPerS: 0, bytesPerS: 0 };
 
 /**
  * Measures the rates of about the last second, from what had been sent when each tenth of a second began. Reading them
- * changes nothing, so that they do not depend on who reads them, or how often.
+ * changes nothing, so that rates do not depend on how often they are read.
  */
 export class SendRates {
   private _originNs = Number.NaN;

@@ -203,7 +203,7 @@ export class Tally {
     this._lateness.end(this._clock.nowNs());
   }
 
-  /** Where the replay stands. Changes nothing: who asks, and how often, makes no difference. */
+  /** The current progress. Changes nothing: how often it is read makes no difference. */
   progress(): ReplayProgress {
     const nowNs = this._clock.nowNs();
     const share = this._progress.share(this._passed);

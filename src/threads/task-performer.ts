@@ -141,7 +141,7 @@ export class TaskPerformer {
   }
 }
 
-/** Reads a recording. @throws TcsReplayError `READ_FAILED`, with its path, where SQLite fails */
+/** Reads a recording. @throws TcsReplayError `READ_FAILED`, with its path, if SQLite fails */
 function reading<T>({ path }: Recording, read: () => T): T {
   try {
     return read();

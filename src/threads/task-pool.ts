@@ -19,7 +19,7 @@ const YOUNG_GENERATION_MB = 8;
 export class TaskPool implements TaskRunner {
   /** Number of threads; 0: tasks run on the main thread. */
   readonly workers: number;
-  /** Undefined where tasks run on the main thread. */
+  /** Undefined: tasks run on the main thread. */
   private readonly _piscina: Piscina | undefined;
   /** On the main thread: made for the first task. */
   private _performer: Promise<TaskPerformer> | undefined;
