@@ -4,7 +4,7 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / 'bench' / 'peer'))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / 'bench' / 'peer'))
 import tcs_model  # noqa: E402
 
 sleep = time.sleep
