@@ -21,7 +21,7 @@ const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url))
 const EVENTS = 2000;
 /** So many that libzmq cannot hand each on before the next one comes. */
 const MANY_EVENTS = 5000;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 const SHORT = ['end-to-end', '--quick', '--runs', '1', '--case', 'ours'];
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-command-'));

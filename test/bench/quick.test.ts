@@ -9,7 +9,7 @@ import { RunningProgram } from '../support/peer.js';
 const BENCH = fileURLToPath(new URL('../../bench/main.js', import.meta.url));
 /** Far fewer than a benchmark takes: its figures are not looked at. */
 const EVENTS = 5000;
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 /** A trial that was late for the machine's sake says nothing about the benchmark; all else must not happen. */
 const OF_A_BUSY_MACHINE = /\btook \d/;
 
