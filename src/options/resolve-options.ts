@@ -74,7 +74,7 @@ export function resolveOptions(
     speedup,
     selection: parseSelection(given, nameOf),
     control: checkControl(values, nameOf),
-    filter: topicFilter({ topics, exclude, regex: topicsRegex }),
+    filter: topicFilter({ topics, exclude, regex: topicsRegex }, nameOf('topicsRegex')),
     curve: readServerKeys({ curveKeys, curveClients, onNotice: options.onNotice }, nameOf),
   };
 }

@@ -27,17 +27,21 @@ export interface TopicChoice {
 /**
  * Separates names from patterns, and checks the regular expression.
  *
+ * @param nameOfRegex the user's name of the option, for errors
  * @returns undefined where all topics are wanted
  * @throws TcsReplayError `BAD_OPTION` where `regex` is not valid
  */
-export function topicFilter({ topics = [], exclude = [], regex }: TopicChoice): TopicFilter | undefined {
+export function topicFilter(
+  { topics = [], exclude = [], regex }: TopicChoice,
+  nameOfRegex = 'topicsRegex',
+): TopicFilter | undefined {
   if (topics.length === 0 && exclude.length === 0 && regex === undefined) return undefined;
   const isGlob = (topic: string) => /[*?]/.test(topic);
   const isName = (topic: string) => !isGlob(topic);
   return {
     names: topics.filter(isName),
     globs: topics.filter(isGlob),
-    regex: regex === undefined ? undefined : regularExpression('topicsRegex', regex),
+    regex: regex === undefined ? undefined : regularExpression(nameOfRegex, regex),
     excludedNames: exclude.filter(isName),
     excludedGlobs: exclude.filter(isGlob),
   };
