@@ -23,7 +23,7 @@ const numbered = join(folder, 'numbered.db');
 
 describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython() }, () => {
   before(async () => {
-    await generate({ path: night, events: 60_000, durationS: 600 });
+    await generate({ path: night, events: 6000, durationS: 600 });
     writeTopicsNight(numbered, { events: 2000, intervalSeconds: 1 });
   });
 

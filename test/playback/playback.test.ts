@@ -59,6 +59,8 @@ async function staged(context: TestContext, options: ReplayOptions = {}): Promis
     startPaused: true,
     waitSetupS: 0,
     waitSubscribers: 1,
+    workers: 1,
+    timing: 'eco',
     cacheFolder: join(folder, 'cache'),
     ...options,
   });

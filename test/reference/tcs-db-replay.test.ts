@@ -38,7 +38,7 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('yields each event as its topic and its JSON, in order', async (context) => {
-    const yielded = await all(opened(context, night, { speedup: 'max' }));
+    const yielded = await all(opened(context, night, { speedup: 'max', workers: 1 }));
     assert.deepEqual(
       yielded.map((event) => [event?.[0], sequenceOf(event)]),
       events.map(({ topic }, i) => [topic, i]),
@@ -99,7 +99,7 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
   });
 
   it('knows when a pass began, in recorded time and by the clock', async (context) => {
-    const replayed = opened(context, night, { speedup: 10 });
+    const replayed = opened(context, night, { speedup: 10, workers: 1 });
     assert.deepEqual([replayed.startWireTime, replayed.startIterTime], [undefined, undefined]);
     const startedS = Date.now() / 1000;
     for await (const event of replayed) {
@@ -153,7 +153,7 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
   it('ends when its signal is aborted in a long gap', TIMEOUT, async (context) => {
     const controller = new AbortController();
     const yielded: Yielded[] = [];
-    for await (const event of opened(context, gapNight, { signal: controller.signal })) {
+    for await (const event of opened(context, gapNight, { signal: controller.signal, workers: 1 })) {
       yielded.push(event);
       setImmediate(() => controller.abort());
     }
@@ -188,7 +188,7 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
   });
 
   it('can be closed at any time, and opens again when it is iterated', TIMEOUT, async (context) => {
-    const events = opened(context, night, { speedup: 'max' });
+    const events = opened(context, night, { speedup: 'max', workers: 1 });
     await events.close();
     for await (const _ of events) break;
     await events.close();
@@ -211,7 +211,7 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
   it('ends an iteration with an error when it is closed in the middle of it', {
     ...TIMEOUT,
   }, async (context) => {
-    const events = opened(context, night, { speedup: 'max', readAheadBytes: 1 });
+    const events = opened(context, night, { speedup: 'max', readAheadBytes: 1, workers: 1 });
     let count = 0;
     const iterated = (async () => {
       for await (const _ of events) {
@@ -256,7 +256,8 @@ function change(path: string, sql: string): void {
 }
 
 function opened(context: TestContext, path: string, options: TCSDBReplayOptions = {}): TCSDBReplay {
-  const events = new TCSDBReplay(path, { workers: 1, ...options });
+  // Threads take longer to start than to decode these nights.
+  const events = new TCSDBReplay(path, { workers: 0, ...options });
   context.after(() => events.close());
   return events;
 }

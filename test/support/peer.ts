@@ -7,9 +7,10 @@ import './own-cache.js';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { CliHosts } from './cli-hosts.js';
+
+export { freePort } from './free-port.js';
 
 /** Of the repository, seen from dist/test/support/. Python files have no copy in dist. */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -288,35 +289,4 @@ export function readRecorded(file: string): RecordedMessage[] {
       const [topic, payloadText, receivedAtS] = JSON.parse(line) as [string, string, number];
       return { topic, payloadText, receivedAtS };
     });
-}
-
-// Below the range from which Linux and macOS take the ports of outgoing connections. In that range a subscriber
-// that tries to connect before the publisher is there can be given the very port that it connects to, and
-// then holds it.
-const FIRST_PORT = 12_000;
-const LAST_PORT = 32_000;
-const given = new Set<number>();
-
-/** A TCP port of 127.0.0.1 that nobody listens on, and that this process was not given before. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    // At random, since the test files run at the same time and know nothing of each other.
-    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    if (given.has(port)) continue;
-    given.add(port);
-    if (await canListen(port)) return port;
-  }
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    server.close();
-    await once(server, 'close');
-    return true;
-  } catch {
-    return false;
-  }
 }

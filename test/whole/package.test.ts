@@ -46,7 +46,10 @@ try {
 }
 `;
 
-describe('the package', () => {
+/** Most of them compile, on a core each. */
+const RUNS_AT_ONCE = 2;
+
+describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   let files: string[] = [];
 
   before(async () => {
