@@ -1,7 +1,6 @@
 /**
  * The programs that tests run against each other: this one and the Python subscriber, in processes of their own, as at a
- * telescope. Nothing here waits for a time to pass: programs
- * say when they are ready, and end.
+ * telescope. Nothing here waits for a time to pass: programs say when they are ready, and end.
  */
 import './own-cache.js';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';

@@ -215,7 +215,7 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       const replayed = replay({
         databases: path,
         ...(await unheard()),
-        speedup: 5,
+        speedup: 2,
         readAheadBytes: 1,
         onProgress: ({ sent }) => {
           if (sent > 0 && !isRuined) ruin(path);
@@ -232,7 +232,7 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
     const { endedBy, sent } = await replay({
       databases: path,
       ...(await unheard()),
-      speedup: 5,
+      speedup: 2,
       readAheadBytes: 1,
       onProgress: () => truncateSync(path, 4096),
     });
