@@ -88,7 +88,8 @@ describe('the state before a moment', () => {
           const first = events.findIndex(({ dueS }) => dueS !== undefined && dueS >= beforeS);
           const times = events.flatMap(({ dueS }) => dueS ?? []);
           // Events without a time stand where the first one with a time does.
-          const end = (times[0] ?? -1) >= beforeS ? 0 : first === -1 ? events.length : first;
+          const end =
+            (times[0] ?? Number.NEGATIVE_INFINITY) >= beforeS ? 0 : first === -1 ? events.length : first;
           const past = events.filter(({ dueS }, i) => i < end || (dueS !== undefined && dueS < beforeS));
           const last = new Map<string, (typeof past)[number]>();
           for (const event of past) {
