@@ -234,7 +234,7 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       ...(await unheard()),
       speedup: 2,
       readAheadBytes: 1,
-      onProgress: () => truncateSync(path, 4096),
+      onProgress: ({ sent }) => sent > 0 && truncateSync(path, 4096),
     });
     assert.equal(endedBy, 'end');
     assert(sent > 0 && sent < LONG_EVENTS, String(sent));

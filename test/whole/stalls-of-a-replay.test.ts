@@ -27,6 +27,9 @@ const SPEEDUP = 10;
 const HELD_MS = 1500;
 /** What is read ahead is played meanwhile. */
 const LEAST_STALL_S = 1;
+/** An event of the second batch; `ALL_READ` has all others in it, so that nothing is left to read then. */
+const UNDER_WAY_EVENTS = 2000;
+const ALL_READ = { batchEvents: EVENTS };
 
 describe('a replay that is held up', () => {
   let folder: string;
@@ -53,7 +56,7 @@ describe('a replay that is held up', () => {
   async function played(
     hold: Partial<Hold>,
     options: ReplayOptions = {},
-    onBegin: () => void = () => {},
+    onUnderWay: () => void = () => {},
   ): Promise<{ outcome: ReplayOutcome; events: number }> {
     process.env[HOLD] = JSON.stringify({ eachMs: 0, onceMs: 0, once: 0, ...hold });
     const resolved = resolveOptions({
@@ -74,8 +77,8 @@ describe('a replay that is held up', () => {
       let events = 0;
       const sink = {
         send() {
-          if (events === 0) onBegin();
           events += 1;
+          if (events === UNDER_WAY_EVENTS) onUnderWay();
         },
       };
       const endedBy = await player.play(archive, sink, archive.pass(resolved));
@@ -85,12 +88,12 @@ describe('a replay that is held up', () => {
     }
   }
 
-  /** Holds the event loop once the night is under way. */
+  /** Holds the event loop for a while, from its next turn on. */
   function holdLoop(): void {
     setTimeout(() => {
       const untilNs = systemClock.nowNs() + HELD_MS * 1e6;
       while (systemClock.nowNs() < untilNs);
-    }, 50);
+    }, 0);
   }
 
   it('names a thread that stalls: read-ahead ran dry', async () => {
@@ -111,19 +114,22 @@ describe('a replay that is held up', () => {
   });
 
   it('names an event loop that is held', async () => {
-    // All is read before the first event is sent: nothing but the loop can hold the others up.
-    const { outcome, events } = await played({}, { batchEvents: EVENTS }, holdLoop);
+    const { outcome, events } = await played({}, ALL_READ, holdLoop);
     assert.equal(events, EVENTS);
     assert.equal(outcome.stalls.longest?.cause, 'eventLoop');
     assert.ok(outcome.stalls.eventLoop.longestS >= LEAST_STALL_S, JSON.stringify(outcome.stalls));
   });
 
-  for (const [what, hold, onBegin] of [
-    ['a thread that stalls', { once: 3, onceMs: HELD_MS }, () => {}],
-    ['an event loop that is held', {}, holdLoop],
+  for (const [what, hold, options, onUnderWay] of [
+    ['a thread that stalls', { once: 3, onceMs: HELD_MS }, {}, () => {}],
+    ['an event loop that is held', {}, ALL_READ, holdLoop],
   ] as const) {
     it(`moves the plan for ${what}: shift`, async () => {
-      const { outcome, events } = await played(hold, { onLate: 'shift', lateAfterMs: 500 }, onBegin);
+      const { outcome, events } = await played(
+        hold,
+        { ...options, onLate: 'shift', lateAfterMs: 500 },
+        onUnderWay,
+      );
       assert.equal(events, EVENTS);
       assert.ok(outcome.shifts.count >= 1);
       assert.ok(outcome.shifts.totalS >= LEAST_STALL_S, JSON.stringify(outcome.shifts));
@@ -131,7 +137,11 @@ describe('a replay that is held up', () => {
     });
 
     it(`does not send what is late by ${what}: drop`, async () => {
-      const { outcome, events } = await played(hold, { onLate: 'drop', lateAfterMs: 500 }, onBegin);
+      const { outcome, events } = await played(
+        hold,
+        { ...options, onLate: 'drop', lateAfterMs: 500 },
+        onUnderWay,
+      );
       assert.ok(outcome.dropped > 0 && events > 0);
       assert.equal(events + outcome.dropped, EVENTS);
       assert.equal(outcome.sent, events);
@@ -139,7 +149,11 @@ describe('a replay that is held up', () => {
     });
 
     it(`ends by ${what}: abort`, async () => {
-      const { outcome, events } = await played(hold, { onLate: 'abort', lateAfterMs: 500 }, onBegin);
+      const { outcome, events } = await played(
+        hold,
+        { ...options, onLate: 'abort', lateAfterMs: 500 },
+        onUnderWay,
+      );
       assert.equal(outcome.endedBy, 'late');
       assert.ok(events > 0 && events < EVENTS);
     });
