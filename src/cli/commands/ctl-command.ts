@@ -24,7 +24,7 @@ interface CtlOptions extends ClientKeyOptions {
 }
 
 /** A command of `tcs-replay ctl`. */
-interface Order {
+interface CommandRow {
   /** Its name and its arguments. */
   readonly usage: string;
   readonly description: string;
@@ -34,7 +34,7 @@ interface Order {
   readonly takesMinus?: boolean;
 }
 
-const ORDERS: readonly Order[] = [
+const COMMANDS: readonly CommandRow[] = [
   {
     usage: 'status',
     description: 'show the position and state of the replay',
@@ -119,13 +119,13 @@ export function ctlCommand(): Command {
   addFlags(ctl, CLIENT_KEY_FLAGS)
     .option('--json', 'print the whole answer as one JSON document')
     .addHelpText('after', EXAMPLES);
-  for (const order of ORDERS) {
-    const command = ctl.command(order.usage).description(order.description);
+  for (const row of COMMANDS) {
+    const command = ctl.command(row.usage).description(row.description);
     // -10s is not an option. Any other argument with a minus is refused as a value.
-    if (order.takesMinus === true) command.allowUnknownOption();
+    if (row.takesMinus === true) command.allowUnknownOption();
     command.action((...all: unknown[]) => {
       const args = all.slice(0, command.registeredArguments.length) as string[];
-      return give(order.of(...args), ctl.opts<CtlOptions>());
+      return sendCommand(row.of(...args), ctl.opts<CtlOptions>());
     });
   }
   return ctl;
@@ -135,18 +135,20 @@ function readTimeout(value: string, name: string): number {
   return expect.above(name, seconds.read(value, name), 0, LONGEST_WAIT_S);
 }
 
-async function give(
-  order: ControlCommand,
+async function sendCommand(
+  command: ControlCommand,
   { url, timeout, curveServer, curveKeys, json = false }: CtlOptions,
 ): Promise<void> {
   const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
   const keys = curveClientOptions({ curveServer, curveKeys, onNotice }, flagNames(CLIENT_KEY_FLAGS));
-  const reply = await ask(order, { url, timeoutMs: 1000 * timeout, keys });
+  const reply = await ask(command, { url, timeoutMs: 1000 * timeout, keys });
   if (json) process.stdout.write(jsonDocument(reply));
   if (!reply.ok) {
     if (!json) process.stderr.write(`error: ${reply.error.message}\n`);
     process.exitCode = EXIT.failed;
   } else if (!json) {
-    process.stdout.write(order.command === 'status' ? statusTable(reply.status) : resultLine(order, reply));
+    process.stdout.write(
+      command.command === 'status' ? statusTable(reply.status) : resultLine(command, reply),
+    );
   }
 }
