@@ -6,6 +6,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What is run are the compiled tests. */
 const TESTS = join(ROOT, 'dist/test');
 const SOURCES = join(ROOT, 'dist/src');
+const TAKES_LONG = /^whole\/|-fuzz$/;
 /** Asks Python one question: a process that takes no time to speak of. */
 const ALLOWED = fileURLToPath(new URL('plain-python.js', import.meta.url));
 
@@ -13,7 +14,8 @@ const ALLOWED = fileURLToPath(new URL('plain-python.js', import.meta.url));
  * Paths of test files.
  *
  * @param names files or folders below `test/`, such as `pacing` or `pacing/pacer`; all files if empty
- * @param isQuick leaves out files that start programs
+ * @param isQuick leaves out files that start programs, tests of the whole (`whole/`) and those that damage a file again and
+ *   again (`…-fuzz`)
  */
 export function testFiles(names: readonly string[], isQuick: boolean): string[] {
   const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
@@ -21,7 +23,7 @@ export function testFiles(names: readonly string[], isQuick: boolean): string[] 
     .filter((path) => names.length === 0 || names.some((name) => isNamed(path, name)))
     .sort()
     .map((path) => join(TESTS, path));
-  return isQuick ? files.filter((file) => !startsPrograms(file)) : files;
+  return isQuick ? files.filter((file) => !TAKES_LONG.test(nameOf(file)) && !startsPrograms(file)) : files;
 }
 
 /** A test file's name, as it is given on the command line, from the path of its source or of what is run. */
