@@ -14,7 +14,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chooseReceiver } from '../../bench/receiver-choice.js';
 import { type BenchResult, type CaseResult, SCHEMA, type Trial } from '../../bench/result.js';
-import { endAll, type Outcome, RunningProgram } from '../support/peer.js';
+import { endAll, type Outcome, RunningProgram, runHosted } from '../support/peer.js';
 
 const BENCH = fileURLToPath(new URL('../../bench/main.js', import.meta.url));
 const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url));
@@ -237,7 +237,7 @@ const USAGE: Record<string, [args: string[], told: RegExp]> = {
 describe('the usage of the benchmark', { concurrency: true }, () => {
   for (const [what, [args, told]] of Object.entries(USAGE)) {
     it(`refuses ${what}`, async () => {
-      const { code, stdout, stderr } = await bench(args);
+      const { code, stdout, stderr } = await runHosted(BENCH, args);
       assert.deepEqual([code, stdout], [2, ''], stderr);
       assert.match(stderr, told);
     });
@@ -245,7 +245,7 @@ describe('the usage of the benchmark', { concurrency: true }, () => {
 });
 
 it('says what there is to measure, with --help', async () => {
-  const { code, stdout } = await bench(['--help']);
+  const { code, stdout } = await runHosted(BENCH, ['--help']);
   assert.equal(code, 0);
   assert.match(stdout, /^ {2}end-to-end +How many events a second/m);
 });

@@ -29,6 +29,8 @@ const SLOW_SQLITE = new URL('../support/slow-sqlite.js', import.meta.url).href;
 const EVENTS = 2000;
 /** So many that libzmq cannot hand each on before the next one comes. */
 const MANY_EVENTS = 20_000;
+/** Several times the read-ahead, which is full when the clock starts. */
+const SLOW_EVENTS = 10_000;
 const ATTRIBUTES = 16;
 const FORM: Readonly<Record<PublisherName, JsonForm>> = { ours: 'compact', peer: 'spaced' };
 
@@ -170,15 +172,16 @@ describe('the end-to-end benchmark', { skip: skipWithoutC() }, () => {
   it('shows a program that is slow, by its rate and its CPU time', async () => {
     // Small batches, and few of them before the clock starts.
     const args = ['--workers', '1', '--batch-events', '256', '--read-ahead', '1MiB'];
-    const asItIs = await play({ args, events: MANY_EVENTS });
+    const asItIs = await play({ args, events: SLOW_EVENTS });
     const slow = await play({
-      ...{ args, events: MANY_EVENTS },
+      ...{ args, events: SLOW_EVENTS },
       env: { NODE_OPTIONS: `--import=${SLOW_SQLITE}` },
     });
-    for (const measured of [asItIs, slow]) assertWhole(measured, MANY_EVENTS);
+    for (const measured of [asItIs, slow]) assertWhole(measured, SLOW_EVENTS);
     const [before, after] = [asItIs.figures, slow.figures];
+    // On a busy machine two rates scatter by a factor of two: CPU time tells more exactly.
     assert(
-      after.eventsPerS! < before.eventsPerS! / (SLOWED_BY / 5),
+      after.eventsPerS! < before.eventsPerS! / (SLOWED_BY / 10),
       `${before.eventsPerS}, ${after.eventsPerS}`,
     );
     // Of all CPU time, that of the start included.

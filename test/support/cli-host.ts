@@ -1,12 +1,13 @@
 /**
- * A process that runs this project's command line program again and again, each time as if in a process of its own: to start
- * one takes most of the time of a short run. `CliHosts` starts it and sends it command lines.
+ * A process that runs a command line program of this project again and again, each time as if in a process of its own: to
+ * start one takes most of the time of a short run. `CliHosts` starts it and sends it command lines.
  */
+import { pathToFileURL } from 'node:url';
 
-const CLI = new URL('../../src/cli.js', import.meta.url);
-
-/** Asks for a run with these arguments. */
+/** Asks for a run of a program with these arguments. */
 export interface HostedCall {
+  /** Path of the program's module, which runs when it is imported. */
+  readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
 }
@@ -26,16 +27,16 @@ process.on('message', async (call: HostedCall) => {
 });
 process.on('disconnect', () => process.exit());
 
-async function run({ args, cwd }: HostedCall): Promise<HostedOutcome> {
+async function run({ program, args, cwd }: HostedCall): Promise<HostedOutcome> {
   const written = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const writers = STREAMS.map((name) => process[name].write);
   for (const name of STREAMS) process[name].write = keepIn(written[name]);
   process.chdir(cwd);
-  process.argv.splice(1, process.argv.length, CLI.pathname, ...args);
+  process.argv.splice(1, process.argv.length, program, ...args);
   try {
     runs += 1;
     // The program is the module: each query makes it another one, which runs anew. What it imports is shared.
-    await import(`${CLI.href}?run=${runs}`);
+    await import(`${pathToFileURL(program)}?run=${runs}`);
     const code = Number(process.exitCode ?? 0);
     return { code, stdout: textOf(written.stdout), stderr: textOf(written.stderr) };
   } finally {

@@ -7,7 +7,7 @@ import type { HostedCall, HostedOutcome } from './cli-host.js';
 const HOST = fileURLToPath(new URL('./cli-host.js', import.meta.url));
 const MOST_HOSTS = 4;
 
-/** Runs command lines of this project's program in a few processes, each in one at a time. */
+/** Runs command lines of this project's programs in a few processes, each in one at a time. */
 export class CliHosts {
   readonly #idle: ChildProcess[] = [];
   readonly #hosts = new Set<ChildProcess>();

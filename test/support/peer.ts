@@ -145,8 +145,16 @@ export function startCli(args: readonly string[], options?: RunOptions): Running
  */
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   if (options.env !== undefined) return startCli(args, options).outcome;
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, cwd = process.cwd() } = options;
-  return { ...(await hosts.run({ args, cwd }, timeoutMs)), signal: null };
+  return runHosted(CLI, args, options);
+}
+
+/** As `runCli`, another program of this project. @param program path of its module */
+export async function runHosted(
+  program: string,
+  args: readonly string[],
+  { timeoutMs = DEFAULT_TIMEOUT_MS, cwd = process.cwd() }: Pick<RunOptions, 'timeoutMs' | 'cwd'> = {},
+): Promise<Outcome> {
+  return { ...(await hosts.run({ program, args, cwd }, timeoutMs)), signal: null };
 }
 
 let python: { path: string | undefined } | undefined;

@@ -6,7 +6,9 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What is run are the compiled tests. */
 const TESTS = join(ROOT, 'dist/test');
 const SOURCES = join(ROOT, 'dist/src');
-const TAKES_LONG = /^whole\/|-fuzz$/;
+/** Each of the named files takes more than four seconds of a core; all quick ones together take a minute of two. */
+const TAKES_LONG =
+  /^whole\/|-fuzz$|^(database\/damage|generate\/generate-time|inspect\/check|prepare\/topic-notes|timeline\/archive)$/;
 /** Asks Python one question: a process that takes no time to speak of. */
 const ALLOWED = fileURLToPath(new URL('plain-python.js', import.meta.url));
 
@@ -14,8 +16,8 @@ const ALLOWED = fileURLToPath(new URL('plain-python.js', import.meta.url));
  * Paths of test files.
  *
  * @param names files or folders below `test/`, such as `pacing` or `pacing/pacer`; all files if empty
- * @param isQuick leaves out files that start programs, tests of the whole (`whole/`) and those that damage a file again and
- *   again (`…-fuzz`)
+ * @param isQuick leaves out files that start programs, tests of the whole (`whole/`), those that damage a file again and
+ *   again (`…-fuzz`), and a few that take long
  */
 export function testFiles(names: readonly string[], isQuick: boolean): string[] {
   const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
