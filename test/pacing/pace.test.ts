@@ -27,6 +27,8 @@ const LARGEST_SHIFT_S = 0.003;
 const EARLIEST_S = -0.0025;
 /** How often it is looked what the machine makes of a timer meanwhile. */
 const PROBE_MS = 5;
+/** An event passes three threads, each of which the machine may hold up: the program's main thread, libzmq's, the subscriber. */
+const HOPS = 3;
 /** How many events at the start and at the end show whether the end comes when it is due. */
 const ENDS = 25;
 
@@ -74,12 +76,12 @@ describe('a stretch of a night', { skip: skipWithoutPython(), concurrency: true 
       }
       const errors = offsets.slice(1).map((offset, i) => Math.abs(offset - offsets[i]));
       const medians = {
-        'events come when they are due': quantile(offsets, 0.5),
-        'events are spaced as recorded': quantile(errors, 0.5),
-        'the program says so itself': (outcome.lateness?.p50Us ?? Number.NaN) / 1e6,
+        'events come when they are due': [quantile(offsets, 0.5), HOPS],
+        'events are spaced as recorded': [quantile(errors, 0.5), HOPS],
+        'the program says so itself': [(outcome.lateness?.p50Us ?? Number.NaN) / 1e6, 1],
       };
-      for (const [what, medianS] of Object.entries(medians)) {
-        assert(medianS < LARGEST_MEDIAN_S + machineS, `${what}, not off by ${medianS} s: ${figures}`);
+      for (const [what, [medianS, hops]] of Object.entries(medians)) {
+        assert(medianS < LARGEST_MEDIAN_S + hops * machineS, `${what}, not off by ${medianS} s: ${figures}`);
       }
     });
   }
