@@ -103,6 +103,15 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
     assert.deepEqual([stdout, stderr], ['100 function function BAD_OPTION\n', '']);
   });
 
+  it('can be required, by a version of Node that requires modules', {
+    skip: !('require_module' in process.features) && `Node ${process.versions.node} does not`,
+  }, async () => {
+    const program = join(project, 'program.cjs');
+    writeFileSync(program, "console.log(typeof require('tcs-replay').replay);");
+    const { stdout } = await succeed(process.execPath, [program]);
+    assert.equal(stdout, 'function\n');
+  });
+
   for (const { what, args } of [
     { what: 'where libraries are not checked', args: ['--skipLibCheck'] },
     { what: 'where libraries are checked', args: [] },
