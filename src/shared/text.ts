@@ -1,7 +1,7 @@
 /** Formats numbers, times and names for people to read. */
 import prettyBytes from 'pretty-bytes';
+import { DAY_S } from './calendar.js';
 
-const DAY_S = 86_400;
 /** A thousand years: a longer span is not a real one, and is written as a plain number. */
 const LONGEST_SHOWN_S = 1000 * 365 * DAY_S;
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });

@@ -1,11 +1,11 @@
 import type { TimeZone } from '../../selection/time-zone.js';
+import { DAY_S, LAST_DATE_S } from '../../shared/calendar.js';
 import * as text from '../../shared/text.js';
 
 const MINUTE_S = 60;
 const HOUR_S = 3600;
-const DAY_S = 86_400;
 /** A day before the last time that a Date can hold, so that every time zone's offset fits. */
-const LAST_DATE_S = 8.64e12 - DAY_S;
+const LAST_SHOWN_S = LAST_DATE_S - DAY_S;
 
 /** Round distances between marks. */
 const STEPS_S = [
@@ -82,7 +82,7 @@ export function wallText(timeS: number, zone: TimeZone): string {
 
 /** Whether a time is within the range of dates, in every time zone. */
 function isDate(timeS: number): boolean {
-  return Math.abs(timeS) < LAST_DATE_S;
+  return Math.abs(timeS) < LAST_SHOWN_S;
 }
 
 function labelWidth(stepS: number): number {
