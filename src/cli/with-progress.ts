@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update';
 import { interruptible } from './interruptible.js';
 
 /** Draws a line of progress over the one before. */
@@ -14,7 +13,8 @@ export async function withProgress<T>(
   run: (signal: AbortSignal, show: Show | undefined) => Promise<T>,
   isQuiet = false,
 ): Promise<T | undefined> {
-  const display = process.stderr.isTTY === true && !isQuiet ? createLogUpdate(process.stderr) : undefined;
+  const isShown = process.stderr.isTTY === true && !isQuiet;
+  const display = isShown ? (await import('log-update')).createLogUpdate(process.stderr) : undefined;
   try {
     return await interruptible((signal) => run(signal, display));
   } finally {

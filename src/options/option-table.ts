@@ -8,7 +8,7 @@ import type { Times } from '../pacing/schedule.js';
 import type { Timing } from '../pacing/waiter.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import * as expect from '../shared/expect.js';
-import { LARGEST_INT32 } from '../zmq/publisher.js';
+import { LARGEST_INT32 } from '../zmq/largest-int32.js';
 import { defaultWorkers } from './default-workers.js';
 import { type Option, option } from './option.js';
 import { rate } from './rate.js';

@@ -4,10 +4,12 @@ import { DAY_S } from './calendar.js';
 
 /** A thousand years: a longer span is not a real one, and is written as a plain number. */
 const LONGEST_SHOWN_S = 1000 * 365 * DAY_S;
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+/** Made at its first use: that takes 20 ms. */
+let whole: Intl.NumberFormat | undefined;
 
 /** `1,234,567` */
 export function count(value: number): string {
+  whole ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
   return whole.format(value);
 }
 

@@ -3,6 +3,7 @@ import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { atAddress } from './address.js';
 import { checkEncrypted, Gate } from './curve/gate.js';
 import type { ServerKeys } from './curve/server-keys.js';
+import { LARGEST_INT32 } from './largest-int32.js';
 import { openConnections } from './open-connections.js';
 import { SentBuffers } from './sent-buffers.js';
 import { SubscriberCount } from './subscriber-count.js';
@@ -43,9 +44,6 @@ const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
 const COUNTING_MS = 600;
 /** libzmq lingers this much longer: a socket destroyed earlier has delivered everything, or lost its subscribers. */
 const GRACE_MS = 100;
-/** The integers of libzmq are 32 bits wide. */
-export const LARGEST_INT32 = 2 ** 31 - 1;
-
 /** Tries to bind an address that a second socket can bind to right after the first one failed. */
 const MOST_BIND_TRIES = 20;
 const BIND_RETRY_MS = 20;

@@ -74,19 +74,26 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   });
 
   it('holds the compiled program with its types, and nothing else', () => {
-    const others = files.filter((path) => !/^dist\/src\/[\w/-]+\.(js|d\.ts)$/.test(path));
+    const others = files.filter(
+      (path) => !/^dist\/(bundle\/[\w-]+\.js(\.map)?|src\/[\w/-]+\.d\.ts)$/.test(path),
+    );
     const known = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     assert.deepEqual(
       others.filter((path) => !known.includes(path)),
       [],
     );
-    for (const path of ['package.json', 'dist/src/cli.js', 'dist/src/index.js', 'dist/src/index.d.ts']) {
+    for (const path of [
+      'package.json',
+      'dist/bundle/cli.js',
+      'dist/bundle/index.js',
+      'dist/src/index.d.ts',
+    ]) {
       assert(files.includes(path), path);
     }
   });
 
   it('has a command', async () => {
-    const cli = join(installed, 'dist/src/cli.js');
+    const cli = join(installed, 'dist/bundle/cli.js');
     assert.match(readFileSync(cli, 'utf8'), /^#!\/usr\/bin\/env node\n/);
     const { stdout } = await succeed(process.execPath, [cli, '--version']);
     assert.equal(stdout, `${version}\n`);

@@ -1,8 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import Table from 'cli-table3';
 import { Argument, Command } from 'commander';
-import { type CacheEntry, CacheFolder, defaultCacheFolder } from '../../database/cache/cache-folder.js';
+import type { CacheEntry } from '../../database/cache/cache-folder.js';
 import * as text from '../../shared/text.js';
 
 const EXPLANATION = `
@@ -25,7 +24,8 @@ export function cacheCommand(): Command {
     .action(cache);
 }
 
-function cache(action: string, databases: string[], { json = false }: CacheOptions): void {
+async function cache(action: string, databases: string[], { json = false }: CacheOptions): Promise<void> {
+  const { CacheFolder, defaultCacheFolder } = await import('../../database/cache/cache-folder.js');
   const folder = new CacheFolder(defaultCacheFolder());
   const meant = new Set(databases.map(realPath));
   const entries = folder.entries().filter(({ source }) => meant.size === 0 || meant.has(source));
@@ -42,12 +42,13 @@ function cache(action: string, databases: string[], { json = false }: CacheOptio
   } else if (action === 'clear') {
     process.stdout.write(`Cleared ${total}, in ${folder.path}\n`);
   } else {
-    if (entries.length > 0) process.stdout.write(`${tableOf(entries)}\n`);
+    if (entries.length > 0) process.stdout.write(`${await tableOf(entries)}\n`);
     process.stdout.write(`${total}, in ${folder.path}\n`);
   }
 }
 
-function tableOf(entries: readonly CacheEntry[]): string {
+async function tableOf(entries: readonly CacheEntry[]): Promise<string> {
+  const { default: Table } = await import('cli-table3');
   const table = new Table({
     head: ['database', 'what', 'size', 'last used', 'state'],
     style: { head: [], border: [] },

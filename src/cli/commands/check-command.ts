@@ -1,12 +1,11 @@
 import { Command } from 'commander';
-import { type CheckOptions, type CheckProgress, check, type FileCheck } from '../../inspect/check.js';
+import type { CheckOptions, CheckProgress, FileCheck } from '../../inspect/check.js';
 import { OPTIONS } from '../../options/option-table.js';
 import * as text from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SCHEMA_FLAG } from '../flags/selection-flags.js';
-import { checkReport } from '../reports/check-report.js';
 import { jsonDocument } from '../text/json-document.js';
 import { withProgress } from '../with-progress.js';
 
@@ -42,6 +41,10 @@ export function checkCommand(): Command {
 }
 
 async function run(databases: string[], { json = false, ...options }: CheckFlags): Promise<void> {
+  const [{ check }, { checkReport }] = await Promise.all([
+    import('../../inspect/check.js'),
+    import('../reports/check-report.js'),
+  ]);
   const checks = await withProgress((signal, show) =>
     check(
       {

@@ -1,18 +1,17 @@
 import { Command } from 'commander';
-import { ask, type ControlCommand } from '../../control/control-client.js';
+import type { ControlCommand } from '../../control/control-client.js';
 import { distanceS } from '../../control/control-commands.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { LONGEST_WAIT_S } from '../../options/option-table.js';
 import { parseTimePoint } from '../../selection/time-point.js';
 import { TimeZone } from '../../selection/time-zone.js';
 import * as expect from '../../shared/expect.js';
-import { type ClientKeyOptions, curveClientOptions } from '../../zmq/curve/client-keys.js';
+import type { ClientKeyOptions } from '../../zmq/curve/client-keys.js';
 import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { addFlags, flagNames } from '../flags/flag.js';
 import { seconds } from '../flags/text-form.js';
-import { resultLine, statusTable } from '../reports/ctl-report.js';
 import { jsonDocument } from '../text/json-document.js';
 
 const DEFAULT_TIMEOUT_S = 10;
@@ -139,6 +138,11 @@ async function sendCommand(
   command: ControlCommand,
   { url, timeout, curveServer, curveKeys, json = false }: CtlOptions,
 ): Promise<void> {
+  const [{ ask }, { curveClientOptions }, { resultLine, statusTable }] = await Promise.all([
+    import('../../control/control-client.js'),
+    import('../../zmq/curve/client-keys.js'),
+    import('../reports/ctl-report.js'),
+  ]);
   const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
   const keys = curveClientOptions({ curveServer, curveKeys, onNotice }, flagNames(CLIENT_KEY_FLAGS));
   const reply = await ask(command, { url, timeoutMs: 1000 * timeout, keys });

@@ -3,12 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import Table from 'cli-table3';
 import { Command } from 'commander';
-import { generate } from '../../generate/generate.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
-import { replay } from '../../replay.js';
 import * as text from '../../shared/text.js';
 import { interruptible } from '../interruptible.js';
 
@@ -16,7 +12,6 @@ const NIGHT_S = 300;
 const SPEEDUP = 60;
 /** Seconds without an event after which the subscriber stops: events that have not come by then count as lost. */
 const LAST_CALL_S = 2;
-const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url));
 
 const EXPLANATION = `
 sent: events given to the socket. received: events that the subscriber, another process, has read.
@@ -35,6 +30,10 @@ async function demo(): Promise<void> {
 }
 
 async function playSample(signal: AbortSignal): Promise<void> {
+  const [{ default: Table }, { generate }] = await Promise.all([
+    import('cli-table3'),
+    import('../../generate/generate.js'),
+  ]);
   const folder = mkdtempSync(join(tmpdir(), 'tcs-replay-demo-'));
   try {
     const path = join(folder, 'night.db');
@@ -92,8 +91,10 @@ async function playToSubscriber(
     String(LAST_CALL_S),
     url,
   ];
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [, program = ''] = process.argv;
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
+    const { replay } = await import('../../replay.js');
     const printed = textOf(child.stdout);
     const outcome = await replay({ databases: path, url, speedup, signal });
     const { received } = JSON.parse(await printed) as { received: number };

@@ -1,10 +1,5 @@
 import { Command } from 'commander';
-import {
-  type GenerateOptions,
-  type GenerateOutcome,
-  type GenerateProgress,
-  generate,
-} from '../../generate/generate.js';
+import type { GenerateOptions, GenerateOutcome, GenerateProgress } from '../../generate/generate.js';
 import * as text from '../../shared/text.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { positive, seconds, wholeFrom } from '../flags/text-form.js';
@@ -71,6 +66,7 @@ export function generateCommand(): Command {
 }
 
 async function run(path: string, { quiet = false, json = false, ...options }: GenerateFlags): Promise<void> {
+  const { generate } = await import('../../generate/generate.js');
   const outcome = await withProgress(
     (signal, show) =>
       generate(

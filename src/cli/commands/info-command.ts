@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Info, type InfoOptions, type InfoProgress, info } from '../../inspect/info.js';
+import type { Info, InfoOptions, InfoProgress } from '../../inspect/info.js';
 import { OPTIONS, optionValue } from '../../options/option-table.js';
 import { DEFAULT_GAP_S } from '../../selection/default-gap.js';
 import * as expect from '../../shared/expect.js';
@@ -10,7 +10,6 @@ import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SELECTION_FLAGS } from '../flags/selection-flags.js';
 import { preparationLine } from '../live/progress-line.js';
-import { infoReport } from '../reports/info-report.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
 import { sortedTopics } from '../reports/topic-report.js';
 import { jsonDocument } from '../text/json-document.js';
@@ -84,6 +83,10 @@ async function show(
   databases: string[],
   { sort, limitTopics, attributes = false, json = false, ...options }: InfoFlags,
 ): Promise<void> {
+  const [{ info }, { infoReport }] = await Promise.all([
+    import('../../inspect/info.js'),
+    import('../reports/info-report.js'),
+  ]);
   const found = await withProgress((signal, showLine) =>
     info(
       {

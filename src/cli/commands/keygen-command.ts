@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { generateCertificate } from '../../zmq/curve/generate-certificate.js';
 
 interface Flags {
   readonly force?: boolean;
@@ -25,7 +24,8 @@ export function keygenCommand(): Command {
     .action(makeKeys);
 }
 
-function makeKeys(name: string, { force = false, json = false }: Flags): void {
+async function makeKeys(name: string, { force = false, json = false }: Flags): Promise<void> {
+  const { generateCertificate } = await import('../../zmq/curve/generate-certificate.js');
   const files = generateCertificate(name, force);
   if (json) process.stdout.write(`${JSON.stringify(files)}\n`);
   else process.stdout.write(`${files.publicFile}: to give to others\n${files.secretFile}: secret, to keep\n`);

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { unpack } from 'msgpackr';
 import type { PayloadFormat } from '../../batch/batch.js';
-import { type ListenOptions, listen, type ReceivedEvent } from '../../listen.js';
+import type { ListenOptions, ReceivedEvent } from '../../listen.js';
 import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
 import { counted } from '../../shared/text.js';
 import { checked } from '../flags/checked-option.js';
@@ -64,11 +63,14 @@ async function show(
   const line = json ? jsonLine : readableLine;
   let received = 0;
   try {
+    const [{ listen }, { unpack }] = await Promise.all([import('../../listen.js'), import('msgpackr')]);
     const events = listen({ ...options, url, onNotice, signal: stop.signal }, flagNames(FLAGS));
     for await (const event of events) {
       received += 1;
       if (quiet) continue;
-      await written(`${line(event, format === 'json' ? event.payload.toString() : jsonOf(event.payload))}\n`);
+      await written(
+        `${line(event, format === 'json' ? event.payload.toString() : jsonOf(unpack(event.payload)))}\n`,
+      );
     }
   } finally {
     stop.release();
@@ -105,10 +107,8 @@ function readableLine({ topic, receivedS }: ReceivedEvent, payload: string): str
   return `${time}  ${topic}  ${values}`;
 }
 
-function jsonOf(payload: Buffer): string {
-  return JSON.stringify(unpack(payload), (_, value) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
+function jsonOf(event: unknown): string {
+  return JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
 }
 
 /** Writes to stdout, and waits until its reader has caught up. */

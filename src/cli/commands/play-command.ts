@@ -3,11 +3,11 @@ import type { ReplayOutcome } from '../../measure/outcome.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { OPTIONS } from '../../options/option-table.js';
 import type { ReplayOptions } from '../../options/replay-options.js';
-import { startReplay } from '../../replay.js';
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
-import { canDrawOn, LiveView } from '../live/live-view.js';
+import { canDrawOn } from '../live/can-draw-on.js';
+import type { LiveView } from '../live/live-view.js';
 import { missedLine } from '../reports/missed-line.js';
 import { isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
 import { StopSignals } from '../stop-signals.js';
@@ -56,6 +56,7 @@ async function play(
   const note = (notice: string) =>
     view === undefined ? process.stderr.write(`${notice}\n`) : view.note(notice);
   try {
+    const { startReplay } = await import('../../replay.js');
     const playback = startReplay(
       {
         ...options,
@@ -67,7 +68,7 @@ async function play(
       flagNames(PLAY_FLAGS),
     );
     if (isWatched) {
-      const { timezone } = options;
+      const [{ timezone }, { LiveView }] = [options, await import('../live/live-view.js')];
       view = new LiveView(process.stdin, process.stderr, { timezone, signal: stop.signal });
       view.follow(playback);
     }

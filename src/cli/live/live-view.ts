@@ -28,11 +28,6 @@ export interface LiveViewOptions {
   readonly signal: AbortSignal;
 }
 
-/** Whether a stream is a terminal on which lines can be redrawn in place. */
-export function canDrawOn(output: WriteStream): boolean {
-  return output.isTTY === true && process.env.TERM !== 'dumb';
-}
-
 /**
  * Shows a replay on stderr, which has to be a terminal, and controls it by the keyboard, if stdin is a terminal too.
  */
