@@ -16,7 +16,7 @@ import { addImports, findCircles, type ImportGraph, readImportGraph } from '../s
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Folders of `test/` that mirror no room. */
-const OTHER_TESTS = ['bench', 'support', 'whole'];
+const OTHER_TESTS = ['bench', 'reliability', 'support', 'whole'];
 
 describe('the rooms of src/', () => {
   const house = readImportGraph(join(ROOT, 'src'));

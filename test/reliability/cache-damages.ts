@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { Random } from '../../src/generate/random.js';
+import { freePort, PythonSubscriber, readRecorded, startCli } from '../support/peer.js';
+import { makeNight, type Night } from './night.js';
+import type { ReliabilityPromise } from './reliability-promise.js';
+
+/** Damages what the cache keeps, and plays from it. */
+export const CACHE_DAMAGES: ReliabilityPromise = {
+  name: 'cache-damages',
+  says: 'A damaged entry of the cache is made again; it never changes what is played.',
+  method:
+    'Random bytes of the kept index, order and notes are changed, of the same size; all events are compared.',
+  async trial(random, folder) {
+    const night = await makeNight(random, folder, 1000);
+    const db = new Database(night.path);
+    const names = db
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+      .pluck();
+    for (const name of names.all() as string[]) db.exec(`DROP INDEX "${name}"`);
+    db.close();
+    const env = { XDG_CACHE_HOME: join(folder, 'cache') };
+    const args = ['--sort-by', '__wire_time', ...(random.chance(0.5) ? ['--start', '+30s', '--prime'] : [])];
+    const sound = await played(night, folder, args, env);
+    assert.ok(sound.length > 0);
+    const damages = 3;
+    for (let i = 0; i < damages; i++) {
+      damageEntry(random, join(folder, 'cache'));
+      assert.deepEqual(await played(night, folder, args, env), sound);
+    }
+    return { damages };
+  },
+};
+
+async function played(
+  { path }: Night,
+  folder: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<string[]> {
+  const url = `tcp://127.0.0.1:${await freePort()}`;
+  const record = join(folder, 'record');
+  const subscriber = await PythonSubscriber.start(url, { record });
+  const waits = ['--wait-setup', '0', '--wait-subscribers', '1', '--wait-timeout', '120'];
+  const command = [path, '-u', url, ...waits, '--times', 'original', '-s', 'max', '--quiet', ...args];
+  const { code, stderr } = await startCli(command, { env }).outcome;
+  assert.equal(code, 0, stderr);
+  await subscriber.result();
+  return readRecorded(record).map(({ topic, payloadText }) => `${topic} ${payloadText}`);
+}
+
+function damageEntry(random: Random, cache: string): void {
+  const files = readdirSync(cache, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(cache, name))
+    .filter((path) => statSync(path).isFile())
+    .sort();
+  const path = random.pick(files);
+  const bytes = readFileSync(path);
+  const length = 1 + random.below(Math.min(64, bytes.length));
+  const at = random.below(bytes.length - length + 1);
+  for (let i = at; i < at + length; i++) bytes[i] = random.below(256);
+  writeFileSync(path, bytes);
+}

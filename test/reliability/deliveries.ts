@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { Random } from '../../src/generate/random.js';
+import { freePort, PythonSubscriber, readRecorded, startCli } from '../support/peer.js';
+import { type ExpectedEvent, makeNight, type Night } from './night.js';
+import type { ReliabilityPromise } from './reliability-promise.js';
+
+/** Plays a night with random options to a subscriber in Python, which records every message. */
+export const DELIVERIES: ReliabilityPromise = {
+  name: 'deliveries',
+  says: 'Each event reaches a connected subscriber once, in order, with the values of the database.',
+  method: 'Random nights and options; a subscriber in Python records all; each value is compared.',
+  async trial(random, folder) {
+    const night = await makeNight(random, folder);
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    const record = join(folder, 'record');
+    const { args, expected } = chooseOptions(random, night);
+    const subscriber = await PythonSubscriber.start(url, { record });
+    const waits = ['--wait-setup', '0', '--wait-subscribers', '1', '--wait-timeout', '120'];
+    const command = [night.path, '-u', url, ...waits, '--times', 'original', '-s', 'max', ...args];
+    const { code, stderr } = await startCli([...command, '--quiet']).outcome;
+    assert.equal(code, 0, `${command.join(' ')}: ${stderr}`);
+    await subscriber.result();
+    const received = readRecorded(record).map(({ topic, payloadText }) => ({
+      topic,
+      payload: JSON.parse(payloadText),
+    }));
+    assert.equal(received.length, expected.length, command.join(' '));
+    // As texts, which shows the order of the keys, too.
+    for (const [i, event] of expected.entries())
+      assert.equal(JSON.stringify(received[i]), JSON.stringify(event), `${command.join(' ')}: event ${i}`);
+    return { replays: 1, deliveries: expected.length };
+  },
+};
+
+function chooseOptions(random: Random, night: Night): { args: string[]; expected: ExpectedEvent[] } {
+  let expected = [...night.events];
+  const args = ['--workers', String(random.below(3)), '--batch-events', String(1 + random.below(2000))];
+  if (random.chance(0.5)) {
+    args.push('--sort-by', '__wire_time');
+    const timeOf = ({ payload }: ExpectedEvent) => Number(payload.__wire_time);
+    expected.sort((a, b) => timeOf(a) - timeOf(b));
+  }
+  if (random.chance(0.5)) {
+    const { topic } = random.pick(night.events);
+    args.push('--topics', topic);
+    expected = expected.filter((event) => event.topic === topic);
+  }
+  if (random.chance(0.3)) {
+    const limit = 1 + random.below(expected.length);
+    args.push('--limit', String(limit));
+    expected = expected.slice(0, limit);
+  }
+  if (random.chance(0.3)) {
+    args.push('--loop', '2');
+    const once = args.includes('--limit') ? undefined : expected;
+    if (once === undefined) args.splice(-2);
+    else expected = [...once, ...once];
+  }
+  return { args, expected };
+}
