@@ -1,17 +1,19 @@
 import { constants } from 'node:os';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SIGNAL_EXIT_BASE = 128;
 
 /**
- * Lets a command end cleanly after SIGINT or SIGTERM: the first one aborts `signal` and sets the exit code that a shell
- * expects, 130 or 143. A second one ends the process at once.
+ * Lets a command end cleanly after SIGINT, SIGTERM, or SIGHUP, which a terminal sends that is closed: the first signal aborts
+ * `signal` and sets the exit code that a shell expects, 130, 143 or 129. A second one ends the process at once, but for
+ * SIGHUP, which the shell and the terminal both send.
  */
 export class StopSignals {
   private readonly _controller = new AbortController();
   private readonly _stop = (name: (typeof SIGNALS)[number]) => {
+    if (this._controller.signal.aborted) return;
     process.exitCode = SIGNAL_EXIT_BASE + constants.signals[name];
-    this.release();
+    for (const other of SIGNALS) if (other !== 'SIGHUP') process.off(other, this._stop);
     this._controller.abort();
   };
 
@@ -23,7 +25,7 @@ export class StopSignals {
     return this._controller.signal;
   }
 
-  /** Restores the default handling: SIGINT and SIGTERM end the process again. */
+  /** Restores the default handling: these signals end the process again. */
   release(): void {
     for (const name of SIGNALS) process.off(name, this._stop);
   }

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+import type { GoOn } from './go-on.js';
 
 export type Connection = SQLite.Database;
 export type Statement = SQLite.Statement;
@@ -16,7 +17,11 @@ const WAL_READ_VERSION = 2;
 const PAGE_SIZE_AT = 16;
 const LARGEST_PAGE_BYTES = 65_536;
 const PAGE_COUNT_AT = 28;
-const BUSY_TIMEOUT_MS = 10_000;
+/** SQLite itself waits no longer than this for a lock: within its wait nothing can be stopped. See `isLocked`. */
+const BUSY_TIMEOUT_MS = 50;
+const GOES_ON = 'tcs_replay_goes_on';
+/** A call into JavaScript takes as long as reading some rows. */
+const ROWS_A_CALL = 4096;
 /** Events are read nearly in sequence: a larger cache has no more hits. */
 const CACHE_KIB = 2 * 1024;
 
@@ -42,8 +47,12 @@ export function readHeader(path: string): FileHeader {
   try {
     const status = statSync(path);
     sizeBytes = status.size;
-    if (status.isDirectory()) {
-      throw new TcsReplayError('NOT_A_DATABASE', `Expected a database file, found a directory: ${path}`);
+    // To open a pipe would block until another process writes to it.
+    if (!status.isFile()) {
+      throw new TcsReplayError(
+        'NOT_A_DATABASE',
+        `Expected a database file, found a ${kindOf(status)}: ${path}`,
+      );
     }
     const file = openSync(path, 'r');
     try {
@@ -68,6 +77,12 @@ export function readHeader(path: string): FileHeader {
     isWal: header[READ_VERSION_AT] === WAL_READ_VERSION,
     wholePagesBytes: wholePagesBytes(header, pageBytes, sizeBytes),
   };
+}
+
+function kindOf(status: Stats): string {
+  if (status.isDirectory()) return 'directory';
+  if (status.isFIFO()) return 'named pipe';
+  return status.isSocket() ? 'socket' : 'device';
 }
 
 function pageBytesOf(header: Buffer): number {
@@ -124,6 +139,15 @@ export function isDamage(error: unknown): boolean {
   return error instanceof SqliteError && /^SQLITE_(CORRUPT|IOERR_SHORT_READ)/.test(error.code);
 }
 
+/**
+ * Whether SQLite failed since another program has locked the database. It fails so when a statement, or a transaction,
+ * begins to read. Nothing was read then, and the same can be tried again.
+ */
+export function isLocked(error: unknown): boolean {
+  if (error instanceof TcsReplayError) return isLocked(error.cause);
+  return error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
 /** Whether a result was too large for one piece: too many events, or one whose size is damaged. */
 export function isTooLarge(error: unknown): boolean {
   return (
@@ -150,6 +174,21 @@ export function openWritable(path: string): Connection {
 /** Whether SQLite cannot read a database since its last transaction was not finished, and its journal has to undo it. */
 export function isUnfinished(error: unknown): boolean {
   return error instanceof SqliteError && error.code === 'SQLITE_READONLY_ROLLBACK';
+}
+
+/**
+ * A condition that is true for all rows of a table. It lets a statement be stopped that reads many of them: SQLite itself
+ * cannot be.
+ *
+ * @param rowid name of the table's row id, if it has one: `goOn` is then called for a few of the rows
+ * @param goOn what it throws ends the statement
+ */
+export function stoppable(connection: Connection, rowid: string | undefined, goOn: GoOn): string {
+  connection.function(GOES_ON, { deterministic: false }, () => {
+    goOn();
+    return 1;
+  });
+  return rowid === undefined ? `${GOES_ON}()` : `(${rowid} % ${ROWS_A_CALL} <> 0 OR ${GOES_ON}())`;
 }
 
 /** Quotes a name for SQL. */

@@ -2,8 +2,17 @@ import { statSync } from 'node:fs';
 import { timeOfStored } from '../encode/time-value.js';
 import { companionOf, takeSnapshot } from './cache/snapshot.js';
 import type { WorkFolders } from './cache/work-folders.js';
-import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
+import {
+  type Connection,
+  isDamage,
+  openReadOnly,
+  quoted,
+  readError,
+  readHeader,
+  stoppable,
+} from './connection.js';
 import { EventTable } from './events/event-table.js';
+import type { GoOn } from './go-on.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
@@ -39,9 +48,9 @@ export interface IndexFacts {
  *
  * @param folders where copies are made
  */
-export function readablePath(path: string, { scratchFolder }: WorkFolders): string {
+export function readablePath(path: string, { scratchFolder }: WorkFolders, goOn: GoOn): string {
   const companion = companionOf(path);
-  return companion === undefined ? path : takeSnapshot(path, companion, scratchFolder, () => {});
+  return companion === undefined ? path : takeSnapshot(path, companion, scratchFolder, goOn);
 }
 
 /**
@@ -79,14 +88,17 @@ export function readFileFacts(path: string, readPath: string, override: SchemaOv
  *
  * @returns undefined where not all of it can be read
  */
-export function countAttributes(path: string, readPath: string, schema: Schema): number | undefined {
+export function countAttributes(
+  path: string,
+  readPath: string,
+  { attribute: { table, rowid } }: Schema,
+  goOn: GoOn,
+): number | undefined {
   try {
     const connection = openReadOnly(readPath);
     try {
-      return connection
-        .prepare(`SELECT count(*) FROM ${quoted(schema.attribute.table)}`)
-        .pluck()
-        .get() as number;
+      const counted = `SELECT count(*) FROM ${quoted(table)} WHERE ${stoppable(connection, rowid, goOn)}`;
+      return connection.prepare(counted).pluck().get() as number;
     } finally {
       connection.close();
     }

@@ -94,6 +94,9 @@ export function prepareRecording(
     }
     const connection = openReadOnly(readPath);
     try {
+      // From its first statement to its end the database stays open for reading: what was made is not lost to a lock.
+      connection.exec('BEGIN');
+      connection.pragma('schema_version');
       const asFound = known ?? readSchema(connection, path, override);
       const unindexed = { path, readPath, schema: asFound, identity };
       const sideIndex =

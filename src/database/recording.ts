@@ -61,8 +61,13 @@ export interface FoundRecording {
 /** Opens a connection to a recording, with its side index attached. The caller closes it. */
 export function connectTo({ readPath, sideIndexPath }: Recording): Connection {
   const connection = openReadOnly(readPath);
-  if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
-  return connection;
+  try {
+    if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 /** Whether the file is in the same state as when it was opened. A snapshot always is. */

@@ -20,8 +20,12 @@ export interface CheckOptions {
   readonly quick?: boolean;
   /** Threads that read. 1 to 64; default: one a core, at most 4. */
   readonly workers?: number;
-  /** Ends the check when it is aborted. The statement that SQLite is running is still finished. */
+  /** As `ReplayOptions.busyTimeoutS`. Default 60. */
+  readonly busyTimeoutS?: number;
+  /** Ends the check when it is aborted. SQLite's own check then still goes on in its thread, which keeps nothing waiting. */
   readonly signal?: AbortSignal;
+  /** Called with a sentence where a database is locked by another program. Default: none. */
+  readonly onNotice?: (notice: string) => void;
   /** Called a few times a second. */
   readonly onProgress?: (progress: CheckProgress) => void;
 }
@@ -65,13 +69,15 @@ const FINDINGS_OF_ERRORS: Partial<Record<string, FindingKind>> = {
  */
 export async function check(
   options: CheckOptions,
-  nameOf: NameOf<'schema' | 'workers'> = (option) => option,
+  nameOf: NameOf<'schema' | 'workers' | 'busyTimeoutS'> = (option) => option,
 ): Promise<FileCheck[]> {
-  const { databases, quick = false, signal, onProgress } = options;
-  const workers = optionValue('workers', options.workers, nameOf('workers'));
+  const { databases, quick = false, signal, onProgress, onNotice } = options;
+  // SQLite's own check is one long statement, during which the main thread would take no signal.
+  const workers = Math.max(1, optionValue('workers', options.workers, nameOf('workers')));
+  const busyTimeoutS = optionValue('busyTimeoutS', options.busyTimeoutS, nameOf('busyTimeoutS'));
   const schema = optionValue('schema', options.schema, nameOf('schema'));
   const { files, passedOver } = await findRecordings(databases);
-  const pool = new DecoderPool(workers, { schema });
+  const pool = new DecoderPool(workers, { schema, busyTimeoutS, onNotice });
   const removeListener = closeOnAbort(pool, signal);
   try {
     signal?.throwIfAborted();

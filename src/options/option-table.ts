@@ -1,4 +1,5 @@
 import type { PayloadFormat } from '../batch/batch.js';
+import { DEFAULT_BUSY_TIMEOUT_S } from '../database/default-busy-timeout.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import { parseSchemaOverride } from '../database/schema/schema-override.js';
 import { parseThresholds } from '../measure/threshold.js';
@@ -88,6 +89,7 @@ export const OPTIONS = {
   curveKeys: option<string | undefined>(undefined, asGiven),
   curveClients: option<readonly string[] | undefined>(undefined, texts),
   workers: option(defaultWorkers(), integer(0, MOST_WORKERS)),
+  busyTimeoutS: option(DEFAULT_BUSY_TIMEOUT_S, atLeast(0, LONGEST_WAIT_S)),
   batchEvents: option(DEFAULT_BATCH_EVENTS, integer(1, MOST_BATCH_EVENTS)),
   readAheadBytes: option(16 << 20, integer(1)),
   /** Infinity: no limit. */

@@ -19,7 +19,10 @@ export interface ReplayHooks {
    * Default: none.
    */
   onPreparation?: OnPreparation;
-  /** Called with a sentence on what was passed over, such as a file in a folder that holds no events. Default: none. */
+  /**
+   * Called with a sentence on what was passed over, such as a file in a folder that holds no events, or on a database
+   * that is locked by another program. Default: none.
+   */
   onNotice?: (notice: string) => void;
 }
 
@@ -138,6 +141,11 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   curveClients?: string | readonly string[];
   /** Threads that decode. 0 to 64; 0: the main thread decodes between sends. Default: one a core, at most 4. */
   workers?: number;
+  /**
+   * Longest time to wait for a database that another program has locked, in seconds; then `DATABASE_LOCKED`. 0 to
+   * 2,000,000; default 60.
+   */
+  busyTimeoutS?: number;
   /** Events that are read and decoded in one batch; the first batches are smaller. 1 to 65,536; default 1024. */
   batchEvents?: number;
   /** Most bytes of decoded events that wait to be sent. 1 or more; default 16 MiB. */

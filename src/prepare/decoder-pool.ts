@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { defaultCacheFolder, newMakingFolder } from '../database/cache/cache-folder.js';
 import { removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
 import type { Finding } from '../database/check/finding.js';
+import { DEFAULT_BUSY_TIMEOUT_S } from '../database/default-busy-timeout.js';
 import type { FileFacts } from '../database/file-facts.js';
 import type { OrderFile } from '../database/order/order-file.js';
 import type { TimeSort } from '../database/order/sort-by.js';
@@ -22,6 +23,10 @@ export interface DecoderPoolOptions {
   readonly cacheFolder?: string | undefined;
   /** Tables and columns that the user named. Default: all are found by their usual names. */
   readonly schema?: SchemaOverride | undefined;
+  /** Longest wait for a database that another program has locked, in seconds. 0 or more; default 60. */
+  readonly busyTimeoutS?: number | undefined;
+  /** Called with a sentence when a database has been locked for a second, and when it is free again. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   /** Entry of a thread. Default: `worker.js`; tests have others, which delay it. */
   readonly workerFile?: URL;
 }
@@ -44,9 +49,15 @@ export class DecoderPool implements TaskRunner {
   /** @param workers number of threads; 0: the main thread decodes, and cannot do anything else meanwhile */
   constructor(
     workers: number,
-    { cacheFolder = defaultCacheFolder(), schema = {}, workerFile }: DecoderPoolOptions = {},
+    {
+      cacheFolder = defaultCacheFolder(),
+      schema = {},
+      busyTimeoutS = DEFAULT_BUSY_TIMEOUT_S,
+      onNotice,
+      workerFile,
+    }: DecoderPoolOptions = {},
   ) {
-    this._tasks = new TaskPool(workers, workerFile);
+    this._tasks = new TaskPool(workers, { busyTimeoutS, onNotice, workerFile });
     this._override = schema;
     this._folders = {
       scratchFolder: join(tmpdir(), `tcs-replay-${randomUUID()}`),

@@ -3,6 +3,7 @@ import type { Damage } from '../batch/damage.js';
 import type { EntryKey } from '../database/cache/cache-folder.js';
 import { keptOrMade } from '../database/cache/kept-or-made.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
+import type { SortedPart } from '../database/order/order.js';
 import { ORDER_VERSION, OrderFile } from '../database/order/order-file.js';
 import type { TimeSort } from '../database/order/sort-by.js';
 import { newGauge, type OnPreparation, watched } from '../database/preparation.js';
@@ -74,13 +75,17 @@ async function makeOrder(
     return READING_SHARE * read + (1 - READING_SHARE) * mergeGauge[1];
   };
   const sortAndMerge = async () => {
-    const sorting = ranges.map((range, i) => {
-      const prefix = join(dirname(path), `sorted-${i}-`);
-      return runner.run('sort', { recording, sortBy, rows: range, prefix, gauge: gauges[i] });
+    const sorting = ranges.map(async (rows, i) => {
+      const parts: SortedPart[] = [];
+      for (let from: bigint | undefined = rows.first; from !== undefined; from = parts.at(-1)?.next) {
+        const prefix = join(dirname(path), `sorted-${i}-${parts.length}-`);
+        parts.push(await runner.run('sort', { recording, sortBy, rows, from, prefix, gauge: gauges[i] }));
+      }
+      return parts;
     });
     // Where one fails, the folder is removed only when all have stopped writing to it.
     await Promise.allSettled(sorting);
-    const sorted = await Promise.all(sorting);
+    const sorted = (await Promise.all(sorting)).flat();
     const files = sorted.flatMap(({ paths }) => paths);
     await runner.run('merge', { files, path, gauge: mergeGauge });
     return sorted.flatMap(({ damage }) => damage);

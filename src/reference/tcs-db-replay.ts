@@ -20,6 +20,7 @@ export type TCSDBReplayOptions = Pick<
   | 'times'
   | 'timing'
   | 'workers'
+  | 'busyTimeoutS'
   | 'readAheadBytes'
   | 'signal'
 >;
@@ -128,7 +129,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
   }
 
   private _openSource(): Opened {
-    const pool = new DecoderPool(this._options.workers);
+    const pool = new DecoderPool(this._options.workers, { busyTimeoutS: this._options.busyTimeoutS });
     const budget = new ReadAheadBudget(this._options.readAheadBytes);
     const source = DatabaseSource.open(pool, this._path, databaseOptions(this._options, budget));
     source.catch(() => {

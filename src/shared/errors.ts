@@ -6,8 +6,9 @@
  * - `NOT_A_DATABASE`: the file exists, but is not an SQLite database
  * - `UNKNOWN_SCHEMA`: the database has no tables that can be read as events
  * - `READ_FAILED`: SQLite or the disk failed while reading
+ * - `DATABASE_LOCKED`: another program kept a database locked for longer than the busy timeout
  * - `WRITE_FAILED`: a database, a histogram log or a key file could not be written
- * - `WORKER_FAILED`: a worker thread died
+ * - `WORKER_FAILED`: a worker thread could not start, or died
  * - `NOT_PLAYING`: a command came before there was anything to play, or after the end
  * - `NO_ANSWER`: no replay answered at the address of its control socket
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
@@ -19,6 +20,7 @@ export type ErrorCode =
   | 'NOT_A_DATABASE'
   | 'UNKNOWN_SCHEMA'
   | 'READ_FAILED'
+  | 'DATABASE_LOCKED'
   | 'WRITE_FAILED'
   | 'WORKER_FAILED'
   | 'NOT_PLAYING'

@@ -86,6 +86,7 @@ const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
   'NO_SUCH_FILE',
   'NOT_A_DATABASE',
   'READ_FAILED',
+  'DATABASE_LOCKED',
   'UNKNOWN_SCHEMA',
 ]);
 

@@ -1,15 +1,16 @@
 import { EventCheck } from '../database/check/event-check.js';
 import { checkIntegrity, checkTables } from '../database/check/table-check.js';
-import { readError } from '../database/connection.js';
+import { isLocked, readError } from '../database/connection.js';
 import { BatchReader } from '../database/events/batch-reader.js';
 import { EventTable } from '../database/events/event-table.js';
 import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
-import { mergeOrder, sortRange } from '../database/order/order.js';
+import type { GoOn } from '../database/go-on.js';
+import { mergeOrder, sortPart } from '../database/order/order.js';
 import { countsBetween, TableSilences } from '../database/places/table-activity.js';
 import { TablePlaces } from '../database/places/table-place.js';
 import { rowsOfRanges, shapeOf } from '../database/places/time-rows.js';
-import { reporter } from '../database/preparation.js';
+import { type Gauge, type ReportShare, reporter } from '../database/preparation.js';
 import { findRecording, prepareRecording } from '../database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
@@ -26,17 +27,22 @@ export class TaskPerformer {
   /** By recording and rules; the reader used last comes last. */
   private readonly _readers = new Map<string, BatchReader>();
   private _eventCheck: EventCheck | undefined;
+  private readonly _isStopped: () => boolean;
+  /** Called between the steps of a task. */
+  private readonly _goOn: GoOn = () => {
+    if (this._isStopped()) throw new TcsReplayError('WORKER_FAILED', 'The task was stopped');
+  };
 
   private readonly _tasks: { readonly [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
     find: ({ path, override }) => findRecording(path, override),
     prepare: ({ found, override, folders, gauge }) =>
-      prepareRecording(found, folders, reporter(gauge), override),
+      prepareRecording(found, folders, this._reporter(gauge), override),
     inspect: ({ path, override, readPath, folders }) =>
-      readFileFacts(path, readPath ?? readablePath(path, folders), override),
-    countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
+      readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override),
+    countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema, this._goOn),
     checkIntegrity: ({ path, readPath, folders, isQuick }) =>
-      checkIntegrity(readPath ?? readablePath(path, folders), isQuick),
-    checkTables: (recording) => reading(recording, () => checkTables(recording)),
+      checkIntegrity(readPath ?? readablePath(path, folders, this._goOn), isQuick),
+    checkTables: (recording) => reading(recording, () => checkTables(recording, this._goOn)),
     checkEvents: ({ recording, first, last, count }) =>
       reading(recording, () => this._eventCheckOf(recording)).check(first, last, count),
     split: ({ recording, rules, first, last, eventsABatch, batches }) => {
@@ -49,19 +55,20 @@ export class TaskPerformer {
       }
       return ends;
     },
-    sort: ({ recording, sortBy, rows, prefix, gauge }) =>
+    sort: ({ recording, sortBy, rows, from, prefix, gauge }) =>
       reading(recording, () => {
-        const report = reporter(gauge);
+        const report = this._reporter(gauge);
         const connection = connectTo(recording);
         try {
-          const table = new EventTable(connection, recording.schema, new Salvage(connection, recording));
-          return sortRange(table, sortBy, rows, prefix, (share) => report('order', share));
+          const salvage = new Salvage(connection, recording, this._goOn);
+          const table = new EventTable(connection, recording.schema, salvage);
+          return sortPart(table, sortBy, rows, from, prefix, (share) => report('order', share));
         } finally {
           connection.close();
         }
       }),
     merge: ({ files, path, gauge }) => {
-      const report = reporter(gauge);
+      const report = this._reporter(gauge);
       mergeOrder(files, path, (share) => report('order', share));
       return undefined;
     },
@@ -96,15 +103,22 @@ export class TaskPerformer {
     read: ({ recording, rules, rows, givenUp }) =>
       this._readerOf(recording, rules).read(
         rows,
-        () => givenUp !== undefined && Atomics.load(givenUp, 0) !== 0,
+        () => this._isStopped() || (givenUp !== undefined && Atomics.load(givenUp, 0) !== 0),
       ),
   };
+
+  /** @param isStopped whether tasks are to end, since nobody waits for their results */
+  constructor(isStopped: () => boolean) {
+    this._isStopped = isStopped;
+  }
 
   /** Does a task. Never throws: an error is returned. */
   run<K extends Kind>({ kind, task }: TaskCall<K>): Ending<K> {
     try {
+      this._goOn();
       return { result: this._tasks[kind](task) };
     } catch (error) {
+      if (isLocked(error)) return { isLocked: true };
       const code = error instanceof TcsReplayError ? error.code : 'WORKER_FAILED';
       return { error: { code, message: messageOf(error) } };
     }
@@ -118,9 +132,17 @@ export class TaskPerformer {
     this._eventCheck = undefined;
   }
 
+  private _reporter(gauge: Gauge): ReportShare {
+    const report = reporter(gauge);
+    return (what, share) => {
+      this._goOn();
+      report(what, share);
+    };
+  }
+
   private _readerOf(recording: Recording, rules: ReadRules): BatchReader {
     const key = JSON.stringify([recording.readPath, rules]);
-    const reader = this._readers.get(key) ?? new BatchReader(recording, rules);
+    const reader = this._readers.get(key) ?? new BatchReader(recording, rules, this._goOn);
     this._readers.delete(key);
     this._readers.set(key, reader);
     if (this._readers.size > MOST_READERS) {

@@ -1,65 +1,75 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
-import { systemClock } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { atExit } from './at-exit.js';
+import { LockedDatabases, type LockOptions, type LockWait } from './locked-databases.js';
+import { PoolMemory } from './pool-memory.js';
 import type { TaskPerformer } from './task-performer.js';
 import type { TaskRunner } from './task-runner.js';
-import type { Ending, Kind, TaskCall, Tasks } from './tasks.js';
-import type { WorkerSetup } from './worker.js';
+import { TaskThread } from './task-thread.js';
+import { type Ending, type Kind, pathOf, type TaskCall, type Tasks } from './tasks.js';
+
+export interface TaskPoolOptions extends LockOptions {
+  /** The entry of a thread. Default: `worker.js`; tests have entries that hold tasks up. */
+  readonly workerFile?: URL | undefined;
+}
 
 const WORKER_FILE = new URL('./worker.js', import.meta.url);
-/** `close` waits no longer than this for threads to load their code. */
-const LONGEST_LOAD_NS = 5e9;
-const LOAD_POLL_MS = 2;
-/** A thread allocates few objects. V8's default lets them pile up to 48 MB before it collects them. */
-const YOUNG_GENERATION_MB = 8;
+/** Threads that have not loaded their code after this time never will. */
+const LONGEST_LOAD_MS = 60_000;
+/** `close` waits no longer than this for threads to end their tasks, which they do within some milliseconds. */
+const LONGEST_TASK_END_MS = 400;
 
-/** Threads that run tasks. Without threads, the main thread runs them. */
+/**
+ * Threads that run tasks. Without threads, the main thread runs them. A task that finds its database locked by another
+ * program is tried again later, and takes no thread meanwhile.
+ *
+ * A thread is only ended while it does no task: SQLite's binding aborts the whole process where its thread is ended within
+ * a call. So tasks look at a flag, and end early when it is set. A thread whose task does not end, since SQLite is in one
+ * long statement, is left to end it, and keeps nothing waiting.
+ */
 export class TaskPool implements TaskRunner {
   /** Number of threads; 0: tasks run on the main thread. */
   readonly workers: number;
-  /** Undefined: tasks run on the main thread. */
-  private readonly _piscina: Piscina | undefined;
+  /** Settles when, after `close`, no task runs any more. */
+  readonly ended: Promise<void>;
+  private readonly _memory: PoolMemory;
+  private readonly _threads: TaskThread[] = [];
+  private readonly _idle: TaskThread[] = [];
+  private readonly _queue: ((thread: TaskThread) => void)[] = [];
+  private readonly _locked: LockedDatabases;
   /** On the main thread: made for the first task. */
   private _performer: Promise<TaskPerformer> | undefined;
-  /** The first element counts the threads that have loaded their code. */
-  private readonly _loaded = new Int32Array(new SharedArrayBuffer(4));
-  private _hasThreadFailed = false;
   private readonly _pending = new Set<(error: Error) => void>();
+  private readonly _closing = new AbortController();
+  private readonly _forgetExit: () => void;
+  private _end = () => {};
   private _failure: TcsReplayError | undefined;
   private _closed: Promise<void> | undefined;
 
-  /**
-   * @param workers number of threads; 0: tasks block the main thread
-   * @param workerFile the entry of a thread; tests have entries that hold tasks up
-   */
-  constructor(workers: number, workerFile = WORKER_FILE) {
+  /** @param workers number of threads; 0: tasks block the main thread */
+  constructor(workers: number, { workerFile = WORKER_FILE, ...locks }: TaskPoolOptions) {
     this.workers = workers;
-    if (workers === 0) return;
-    this._piscina = new Piscina({
-      filename: fileURLToPath(workerFile),
-      minThreads: workers,
-      maxThreads: workers,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      recordTiming: false,
-      workerData: { loaded: this._loaded } satisfies WorkerSetup,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    this._memory = PoolMemory.of(workers);
+    this._locked = new LockedDatabases(locks);
+    this.ended = new Promise((resolve) => {
+      this._end = resolve;
     });
-    // A thread that dies between tasks rejects none, and the next task would wait forever.
-    this._piscina.on('error', (error) => this._fail(error));
+    this._forgetExit = atExit((waitMs) => this._exit(waitMs));
+    try {
+      for (let index = 0; index < workers; index++) this._start(workerFile, index);
+    } catch (error) {
+      this._fail(cannotStart(workers, messageOf(error), error));
+    }
   }
 
   async run<K extends Kind>(kind: K, task: Tasks[K]['task']): Promise<Tasks[K]['result']> {
     this.throwIfFailed();
-    const ending = await new Promise<Ending<K>>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this._pending.add(reject);
-      this._perform({ kind, task })
-        .then(resolve, (error) => reject(workerFailed(error)))
+      this._untilDone({ kind, task })
+        .then(resolve, reject)
         .finally(() => this._pending.delete(reject));
     });
-    if ('error' in ending) throw new TcsReplayError(ending.error.code, ending.error.message);
-    return ending.result;
   }
 
   /** @throws TcsReplayError `WORKER_FAILED` if a thread has failed or the pool has been closed */
@@ -67,42 +77,109 @@ export class TaskPool implements TaskRunner {
     if (this._failure !== undefined) throw this._failure;
   }
 
-  /** Ends the threads and gives up tasks that are not done: they reject. Can be called again. */
+  /**
+   * Ends the threads and gives up tasks that are not done: they reject. It waits less than a second: a task that is in one
+   * long statement then still runs, until `ended`. Can be called again.
+   */
   close(): Promise<void> {
-    this._failure ??= new TcsReplayError('WORKER_FAILED', 'The decoding threads have been ended');
+    this._fail(new TcsReplayError('WORKER_FAILED', 'The decoding threads have been ended'));
     this._closed ??= this._close();
     return this._closed;
   }
 
+  private _start(file: URL, index: number): void {
+    const thread = new TaskThread(file, this._memory, index, (error) => this._fail(workerFailed(error)));
+    this._threads.push(thread);
+    const tooLong = setTimeout(
+      () =>
+        this._fail(cannotStart(this.workers, `one has not started within ${LONGEST_LOAD_MS / 1000} seconds`)),
+      LONGEST_LOAD_MS,
+    ).unref();
+    thread.loaded.then(() => {
+      clearTimeout(tooLong);
+      this._give(thread);
+    });
+  }
+
+  /** Does a task, again and again while its database is locked. */
+  private async _untilDone<K extends Kind>(call: TaskCall<K>): Promise<Tasks[K]['result']> {
+    const path = pathOf(call);
+    let wait: LockWait | undefined;
+    for (;;) {
+      const ending = await this._perform(call);
+      if ('error' in ending) throw new TcsReplayError(ending.error.code, ending.error.message);
+      if ('result' in ending) {
+        if (wait !== undefined) this._locked.free(path);
+        return ending.result;
+      }
+      wait ??= this._locked.begin(path);
+      await wait.pause(this._closing.signal);
+    }
+  }
+
   private async _perform<K extends Kind>(call: TaskCall<K>): Promise<Ending<K>> {
-    if (this._piscina !== undefined) return this._piscina.run(call);
+    if (this.workers > 0) return this._inThread(call);
     // Without this, a series of tasks would keep the event loop from turning.
     await nextTurn();
     // Loaded here alone: with threads, the main thread needs no SQLite.
-    this._performer ??= import('./task-performer.js').then((loaded) => new loaded.TaskPerformer());
+    this._performer ??= import('./task-performer.js').then(
+      (loaded) => new loaded.TaskPerformer(() => this._memory.isStopped),
+    );
     const performer = await this._performer;
     // A pool that was closed meanwhile must not open databases again.
     this.throwIfFailed();
     return performer.run(call);
   }
 
+  private _inThread<K extends Kind>(call: TaskCall<K>): Promise<Ending<K>> {
+    return new Promise((resolve) => {
+      this._queue.push((thread) =>
+        thread.post(call, (ending) => {
+          this._give(thread);
+          resolve(ending as Ending<K>);
+        }),
+      );
+      this._next();
+    });
+  }
+
+  private _give(thread: TaskThread): void {
+    this._idle.push(thread);
+    this._next();
+  }
+
+  /** Gives the task that waits longest to the thread that was used last, whose databases are open. */
+  private _next(): void {
+    if (this._failure !== undefined || this._queue.length === 0) return;
+    const thread = this._idle.pop();
+    if (thread !== undefined) this._queue.shift()?.(thread);
+  }
+
   private async _close(): Promise<void> {
-    await this._untilLoaded();
-    await this._piscina?.destroy();
+    const ending = Promise.all(
+      this._threads.map((thread) => thread.untilIdle().then(() => thread.end())),
+    ).then(this._forgetExit);
+    ending.then(this._end);
+    const givenUp = new AbortController();
+    const tooLong = delay(LONGEST_TASK_END_MS, undefined, { signal: givenUp.signal }).catch(() => {});
+    await Promise.race([ending, tooLong]);
+    givenUp.abort();
+    for (const thread of this._threads) thread.leave();
     (await this._performer)?.close();
   }
 
-  /** Waits for threads that are still loading their code: Node 20 crashes if such a thread is ended. */
-  private async _untilLoaded(): Promise<void> {
-    const giveUpNs = systemClock.nowNs() + LONGEST_LOAD_NS;
-    const isLoading = () => Atomics.load(this._loaded, 0) < this.workers && !this._hasThreadFailed;
-    while (isLoading() && systemClock.nowNs() < giveUpNs) await delay(LOAD_POLL_MS);
+  private _fail(failure: TcsReplayError): void {
+    this._failure ??= failure;
+    this._memory.stop();
+    this._closing.abort(this._failure);
+    for (const reject of this._pending) reject(this._failure);
+    this._queue.length = 0;
   }
 
-  private _fail(error: unknown): void {
-    this._hasThreadFailed = true;
-    this._failure ??= workerFailed(error);
-    for (const reject of this._pending) reject(this._failure);
+  /** The process exits. @returns whether a thread is still in a native call */
+  private _exit(waitMs: number): boolean {
+    this._memory.stop();
+    return this._threads.map((_, index) => this._memory.waitUntilIdle(index, waitMs)).includes(false);
   }
 }
 
@@ -110,4 +187,12 @@ function workerFailed(error: unknown): TcsReplayError {
   return new TcsReplayError('WORKER_FAILED', `A decoding thread failed: ${messageOf(error)}`, {
     cause: error,
   });
+}
+
+function cannotStart(workers: number, why: string, error?: unknown): TcsReplayError {
+  return new TcsReplayError(
+    'WORKER_FAILED',
+    `Cannot start ${workers} decoding thread${workers === 1 ? '' : 's'}: ${why}; use fewer workers, or raise the limit on processes (ulimit -u)`,
+    { cause: error },
+  );
 }

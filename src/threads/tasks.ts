@@ -7,7 +7,7 @@ import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
 import type { TopicRow } from '../database/events/topic-states.js';
 import type { FileFacts } from '../database/file-facts.js';
-import type { SortedRange } from '../database/order/order.js';
+import type { SortedPart } from '../database/order/order.js';
 import type { TimeSort } from '../database/order/sort-by.js';
 import type { SilenceSearch } from '../database/places/silence.js';
 import type { Place, Search } from '../database/places/table-place.js';
@@ -60,16 +60,17 @@ export interface Tasks {
     };
     result: bigint[];
   };
-  /** Sorts a range of rows by a time, into files whose paths begin with `prefix`. */
+  /** Sorts some rows of a range by a time, from row id `from` on, into files whose paths begin with `prefix`. */
   sort: {
     task: {
       recording: Recording;
       sortBy: TimeSort;
       rows: RowRange;
+      from: bigint;
       prefix: string;
       gauge: Gauge;
     };
-    result: SortedRange;
+    result: SortedPart;
   };
   /** Merges sorted files into an order file. */
   merge: { task: { files: string[]; path: string; gauge: Gauge }; result: undefined };
@@ -155,7 +156,17 @@ export interface TaskCall<K extends Kind> {
   readonly task: Tasks[K]['task'];
 }
 
-/** How a task ended. An error is a value, since an error that crosses threads loses its code. */
+/**
+ * How a task ended. An error is a value, since an error that crosses threads loses its code. `isLocked`: another program has
+ * locked the database; nothing was done, and the task can be tried again.
+ */
 export type Ending<K extends Kind> =
   | { result: Tasks[K]['result'] }
-  | { error: { code: ErrorCode; message: string } };
+  | { error: { code: ErrorCode; message: string } }
+  | { isLocked: true };
+
+/** The database that a task reads, as the user gave it. A task that reads none writes to this path. */
+export function pathOf({ task }: TaskCall<Kind>): string {
+  if ('path' in task) return task.path;
+  return ('recording' in task ? task.recording : task.found).path;
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Damage, DamageReason } from '../../src/batch/damage.js';
 import { BatchReader } from '../../src/database/events/batch-reader.js';
-import { mergeOrder, sortRange } from '../../src/database/order/order.js';
+import { mergeOrder, sortPart } from '../../src/database/order/order.js';
 import { OrderFile } from '../../src/database/order/order-file.js';
 import type { Rows } from '../../src/database/rows.js';
 import { TcsReplayError } from '../../src/shared/errors.js';
@@ -151,10 +151,11 @@ async function play(path: string, scratchFolder: string, isSorted: boolean): Pro
     const damage: Damage[] = [...recording.damage];
     let rows: Rows = recording.rows;
     if (isSorted) {
-      const sorted = sortRange(
+      const sorted = sortPart(
         reader.table,
         '__wire_time',
         recording.rows,
+        recording.rows.first,
         join(scratchFolder, 'sorted-'),
         () => {},
       );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { mergeOrder, sortRange } from '../../src/database/order/order.js';
+import { mergeOrder, sortPart } from '../../src/database/order/order.js';
 import { type OrderedRows, OrderFile } from '../../src/database/order/order-file.js';
 import type { SortBy } from '../../src/database/order/sort-by.js';
 import { decodedEvents, PLAIN_RULES, readBatches, withReader } from '../support/decoded-event.js';
@@ -70,7 +70,7 @@ async function orderOf(path: string, sortBy: ByTime, ranges = 1): Promise<Ordere
         const first = rows.first + BigInt(i) * step;
         const last = first + step - 1n;
         const range = { first, last: last < rows.last ? last : rows.last };
-        return sortRange(table, sortBy, range, join(folder, `run-${i}-`), () => {}).paths;
+        return sortPart(table, sortBy, range, range.first, join(folder, `run-${i}-`), () => {}).paths;
       }).flat();
     });
     const order = join(folder, 'order');

@@ -27,8 +27,8 @@ export const FLOORS = [
 ];
 
 /**
- * Which rooms or files import which of the packages that `package.json` names as dependencies. SQLite and the threads are
- * each behind two files: one that reads and one that writes, the pool and what a thread runs.
+ * Which rooms or files import which of the packages that `package.json` names as dependencies. SQLite is
+ * behind two files: one that reads and one that writes.
  */
 export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'better-sqlite3': ['database/connection.ts', 'database/recording-writer.ts'],
@@ -39,7 +39,6 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'hdr-histogram-js': ['measure'],
   'log-update': ['cli'],
   msgpackr: ['cli', 'encode', 'batch'],
-  piscina: ['threads/task-pool.ts', 'threads/worker.ts'],
   'pretty-bytes': ['database', 'shared'],
   tinyglobby: ['sources'],
   zeromq: ['control', 'zmq'],

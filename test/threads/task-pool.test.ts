@@ -9,6 +9,7 @@ import { PLAIN_RULES } from '../support/decoded-event.js';
 import { writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
+const PATIENT = { busyTimeoutS: 60 };
 const IDS = [1n, 2n, 3n];
 const CLOSED = { code: 'WORKER_FAILED', message: 'The decoding threads have been ended' };
 
@@ -30,7 +31,7 @@ for (const workers of [0, 1]) {
       path,
       IDS.map((id) => ({ id, topic: 'a.b', dataTime: Number(id), attributes: [] })),
     );
-    const [kept, closed] = [new TaskPool(workers), new TaskPool(workers)];
+    const [kept, closed] = [new TaskPool(workers, PATIENT), new TaskPool(workers, PATIENT)];
     try {
       const recording = await prepared(kept, path, join(folder, 'scratch'));
       for (const pool of [kept, closed]) assert.deepEqual(await idsOf(pool, recording), IDS.map(String));
@@ -45,7 +46,7 @@ for (const workers of [0, 1]) {
   });
 
   test(`tasks reject with their own codes, and after the pool was closed: ${workers} threads`, async (context) => {
-    const pool = new TaskPool(workers);
+    const pool = new TaskPool(workers, PATIENT);
     const path = join(temporaryFolder(context), 'none.db');
     await assert.rejects(pool.run('find', { path, override: {} }), { code: 'NO_SUCH_FILE' });
     const underWay = assert.rejects(pool.run('find', { path, override: {} }));

@@ -4,7 +4,7 @@ import { OPTIONS } from '../../options/option-table.js';
 import * as text from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
-import { WORKERS_FLAG } from '../flags/reading-flags.js';
+import { BUSY_TIMEOUT_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SCHEMA_FLAG } from '../flags/selection-flags.js';
 import { jsonDocument } from '../text/json-document.js';
 import { withProgress } from '../with-progress.js';
@@ -14,7 +14,7 @@ interface CheckFlags extends CheckOptions {
   readonly json?: boolean;
 }
 
-const FLAGS: readonly Flag<keyof CheckOptions>[] = [WORKERS_FLAG, SCHEMA_FLAG];
+const FLAGS: readonly Flag<keyof CheckOptions>[] = [WORKERS_FLAG, BUSY_TIMEOUT_FLAG, SCHEMA_FLAG];
 
 const EXAMPLES = `
 Each file is read completely, and all of its events.
@@ -51,6 +51,7 @@ async function run(databases: string[], { json = false, ...options }: CheckFlags
         ...options,
         databases,
         signal,
+        onNotice: (notice) => process.stderr.write(`${notice}\n`),
         onProgress: show && ((progress) => show(progressLine(progress, process.stderr.columns))),
       },
       flagNames(FLAGS),

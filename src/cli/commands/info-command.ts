@@ -7,7 +7,7 @@ import * as text from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
-import { SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
+import { BUSY_TIMEOUT_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SELECTION_FLAGS } from '../flags/selection-flags.js';
 import { preparationLine } from '../live/progress-line.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
@@ -35,6 +35,7 @@ const FLAGS: readonly Flag<keyof InfoOptions>[] = [
   SORT_BY_FLAG,
   { option: 'gapS', flags: '--gap <seconds>', help: 'a silence longer than this is a gap' },
   WORKERS_FLAG,
+  BUSY_TIMEOUT_FLAG,
 ];
 const flagOf = flagNames(FLAGS);
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { FORMATS, LATE_POLICIES, OPTIONS } from '../../options/option-table.js';
 import { addFlags, type Flag } from './flag.js';
-import { SORT_BY_FLAG, WORKERS_FLAG } from './reading-flags.js';
+import { BUSY_TIMEOUT_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from './reading-flags.js';
 import { REPORT_FLAGS } from './report-flags.js';
 import { SELECTION_FLAGS } from './selection-flags.js';
 import { lingerTime, milliseconds, seconds, size } from './text-form.js';
@@ -142,6 +142,7 @@ export const PLAY_FLAGS = [
   },
   ...REPORT_FLAGS,
   WORKERS_FLAG,
+  BUSY_TIMEOUT_FLAG,
   {
     option: 'batchEvents',
     flags: '--batch-events <events>',

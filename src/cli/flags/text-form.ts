@@ -13,6 +13,12 @@ export const seconds: TextForm = {
   show: (value) => (value === 0 ? '0' : `${value}s`),
 };
 
+/** A time from 0 on, in seconds. */
+export const secondsOrZero: TextForm = {
+  read: (text, name) => expect.durationOrZeroS(name, text),
+  show: seconds.show,
+};
+
 /** A time above 0, in milliseconds: `50ms`. */
 export const milliseconds: TextForm = {
   read: (text, name) => 1000 * expect.durationS(name, text),

@@ -33,7 +33,7 @@ export interface JobListeners {
   readonly onWake: () => void;
 }
 
-const STOPPING = ['SIGTSTP', 'SIGHUP', 'SIGQUIT'] as const;
+const STOPPING = ['SIGTSTP', 'SIGQUIT'] as const;
 
 /** Suspends and continues the process on the terminal's keys and the shell's commands. */
 export class JobControl {

@@ -17,6 +17,7 @@ import prettyBytes from 'pretty-bytes';
 import { TcsReplayError } from '../../shared/errors.js';
 import {
   type Connection,
+  isLocked,
   isUnfinished,
   openReadOnly,
   openWritable,
@@ -38,6 +39,7 @@ export type Companion = '-wal' | '-journal';
  * Finds the companion because of which a database can only be read from a copy. Other errors are not reported here.
  *
  * @returns undefined where the database can be read in place
+ * @throws where another program has locked the database: see `isLocked`
  */
 export function companionOf(path: string): Companion | undefined {
   if (readHeader(path).isWal) return '-wal';
@@ -50,6 +52,7 @@ export function companionOf(path: string): Companion | undefined {
     }
   } catch (error) {
     if (isUnfinished(error)) return '-journal';
+    if (isLocked(error)) throw error;
   }
   return undefined;
 }
@@ -76,7 +79,7 @@ export function takeSnapshot(
   const beside = original + companion;
   for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
     const before = stateOf(original, beside, companion);
-    if (existsSync(beside)) copyFile(path, beside, copy + companion, () => {});
+    if (existsSync(beside)) copyFile(path, beside, copy + companion, () => report(0));
     copyFile(path, original, copy, report);
     if (stateOf(original, beside, companion) === before) {
       if (companion === '-journal') undo(path, copy);

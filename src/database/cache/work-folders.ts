@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TcsReplayError } from '../../shared/errors.js';
 import { writeFailed } from '../write-failed.js';
+import { makeFolder } from './make-folder.js';
 
 /** Folders for what is made to read a database. Plain data. */
 export interface WorkFolders {
@@ -16,7 +17,7 @@ export interface WorkFolders {
 /** Makes a new, empty folder within another. @throws TcsReplayError `WRITE_FAILED` */
 export function newFolder(parent: string): string {
   try {
-    mkdirSync(parent, { recursive: true });
+    makeFolder(parent);
     return mkdtempSync(join(parent, 'made-'));
   } catch (error) {
     throw writeFailed(`Cannot make a folder in ${parent}`, error);

@@ -35,19 +35,24 @@ export class EventCheck {
     this.readPath = readPath;
     const { table, rowid, id, dataTime } = schema.event;
     this._connection = openReadOnly(readPath);
-    if (sideIndexPath !== undefined) attachSideIndex(this._connection, sideIndexPath);
-    const query = new EventQuery(schema);
-    const [row, eventId] = [quoted(rowid), quoted(id)];
-    this._rows = this._connection
-      .prepare(
-        `SELECT ${row}, ${eventId} FROM ${quoted(table)} NOT INDEXED
+    try {
+      if (sideIndexPath !== undefined) attachSideIndex(this._connection, sideIndexPath);
+      const query = new EventQuery(schema);
+      const [row, eventId] = [quoted(rowid), quoted(id)];
+      this._rows = this._connection
+        .prepare(
+          `SELECT ${row}, ${eventId} FROM ${quoted(table)} NOT INDEXED
           WHERE ${row} BETWEEN $first AND $last ORDER BY ${row} LIMIT $count`,
-      )
-      .raw()
-      .safeIntegers();
-    this._events = this._connection.prepare(query.events('range', TYPED, undefined)).pluck();
-    this._timeColumn = dataTime;
-    if (dataTime !== undefined) this._times = this._connection.prepare(query.dataTimes('range')).pluck();
+        )
+        .raw()
+        .safeIntegers();
+      this._events = this._connection.prepare(query.events('range', TYPED, undefined)).pluck();
+      this._timeColumn = dataTime;
+      if (dataTime !== undefined) this._times = this._connection.prepare(query.dataTimes('range')).pluck();
+    } catch (error) {
+      this._connection.close();
+      throw error;
+    }
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { messageOf } from '../../shared/errors.js';
-import { type Connection, openReadOnly, quoted, SqliteError } from '../connection.js';
+import { type Connection, isLocked, openReadOnly, quoted, SqliteError, stoppable } from '../connection.js';
 import type { EventId } from '../event-id.js';
+import type { GoOn } from '../go-on.js';
 import type { Recording } from '../recording.js';
 import { type Finding, FindingList, LONGEST_VALUE, MOST_MESSAGES } from './finding.js';
 
@@ -34,7 +35,7 @@ export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
 }
 
 /** Checks the tables of a recording against each other: attributes without an event, repeated and missing event ids. */
-export function checkTables({ readPath, schema }: Recording): Finding[] {
+export function checkTables({ readPath, schema }: Recording, goOn: GoOn): Finding[] {
   const found = new FindingList();
   const connection = openReadOnly(readPath);
   const { event, attribute } = schema;
@@ -43,9 +44,12 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
   // Ids compare as in a replay, by the type of the attribute's column alone: hence the plus. Each is looked up in an index:
   // the table's own where integers are compared, or one that SQLite makes in a temporary file.
   const known = attribute.eventIdType === 'INTEGER' ? id : `+${id}`;
-  const isOrphan = `a.${quoted(attribute.eventId)} IS NULL
-    OR a.${quoted(attribute.eventId)} NOT IN (SELECT ${known} FROM ${events} WHERE ${id} IS NOT NULL)`;
-  const row = attribute.rowid === undefined ? 'NULL' : `a.${quoted(attribute.rowid)}`;
+  const attributeRow = attribute.rowid === undefined ? undefined : `a.${quoted(attribute.rowid)}`;
+  const ofEvents = stoppable(connection, quoted(event.rowid), goOn);
+  const ofAttributes = stoppable(connection, attributeRow, goOn);
+  const isOrphan = `${ofAttributes} AND (a.${quoted(attribute.eventId)} IS NULL
+    OR a.${quoted(attribute.eventId)} NOT IN (SELECT ${known} FROM ${events} WHERE ${id} IS NOT NULL))`;
+  const row = attributeRow ?? 'NULL';
   const columns = [attribute.eventId, attribute.key, attribute.value].map((name) => `a.${quoted(name)}`);
   try {
     attempt(found, attribute.table, () => {
@@ -66,7 +70,7 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
     });
     attempt(found, event.table, () => {
       const repeated = `SELECT ${id} AS id, count(*) AS n, min(${quoted(event.rowid)}) AS r FROM ${events}
-        WHERE ${id} IS NOT NULL GROUP BY ${id} HAVING n > 1`;
+        WHERE ${ofEvents} AND ${id} IS NOT NULL GROUP BY ${id} HAVING n > 1`;
       const examples = rowsOf(connection, `${repeated} LIMIT ${MOST_EXAMPLES}`);
       if (examples.length === 0) return;
       const [[all]] = rowsOf(connection, `SELECT sum(n) FROM (${repeated})`);
@@ -78,7 +82,7 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
       found.addUnlocated('repeatedEventId', Number(all) - told);
     });
     attempt(found, event.table, () => {
-      const without = `FROM ${events} WHERE ${id} IS NULL`;
+      const without = `FROM ${events} WHERE ${ofEvents} AND ${id} IS NULL`;
       const [[all]] = rowsOf(connection, `SELECT count(*) ${without}`);
       if (all === 0n) return;
       const examples = rowsOf(connection, `SELECT ${quoted(event.rowid)} ${without} LIMIT ${MOST_EXAMPLES}`);
@@ -91,9 +95,9 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
   return found.findings;
 }
 
-/** SQLite's message, with its code. @throws other errors, which say nothing about the file */
+/** SQLite's message, with its code. @throws other errors, and that of a lock, which say nothing about the file */
 export function sqliteMessage(error: unknown): string {
-  if (!(error instanceof SqliteError)) throw error;
+  if (!(error instanceof SqliteError) || isLocked(error)) throw error;
   return `${messageOf(error)} (${error.code})`;
 }
 

@@ -5,6 +5,7 @@ import { encodeMsgpack } from '../../encode/encode-msgpack.js';
 import { EventEncoder } from '../../encode/event-encoder.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
 import { type Connection, isDamage, isTooLarge, readError, type Statement } from '../connection.js';
+import type { GoOn } from '../go-on.js';
 import { connectTo, type ReadRules, type Recording } from '../recording.js';
 import type { Rows } from '../rows.js';
 import type { Schema } from '../schema/schema.js';
@@ -56,23 +57,26 @@ export class BatchReader {
   private _chunkEvents = FIRST_CHUNK_EVENTS;
 
   /** @throws TcsReplayError `READ_FAILED` */
-  constructor(recording: Recording, rules: ReadRules) {
+  constructor(recording: Recording, rules: ReadRules, goOn: GoOn = () => {}) {
     this.recording = recording;
     this._rules = rules;
     this._parameters = filterParameters(rules.filter);
     this._encoder = new EventEncoder(rules, this._builder);
+    let connection: Connection | undefined;
     try {
-      this._connection = connectTo(recording);
+      connection = connectTo(recording);
+      this._connection = connection;
       prepareFilter(this._connection, rules.filter);
       if (recording.sideIndexPath !== undefined) {
         this._holes = new HoleCheck(this._connection, recording.schema);
       }
       this._range = this._prepare('range', recording.schema);
       this._list = this._prepare('list', recording.schema);
-      this._salvage = new Salvage(this._connection, recording);
+      this._salvage = new Salvage(this._connection, recording, goOn);
       this.table = new EventTable(this._connection, recording.schema, this._salvage);
       this.states = new TopicStates(this._connection, recording, rules, this.table);
     } catch (error) {
+      connection?.close();
       throw readError(recording.path, error);
     }
   }

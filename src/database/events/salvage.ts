@@ -1,7 +1,9 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Damage } from '../../batch/damage.js';
+import { makeFolder } from '../cache/make-folder.js';
 import { type Connection, isDamage, type Statement } from '../connection.js';
+import type { GoOn } from '../go-on.js';
 import type { Recording } from '../recording.js';
 import type { Schema } from '../schema/schema.js';
 import { attachSideIndex, buildAroundDamage } from '../side-index/side-index.js';
@@ -16,14 +18,17 @@ const POLL_MS = 20;
 export class Salvage {
   private readonly _connection: Connection;
   private readonly _recording: Recording;
+  private readonly _goOn: GoOn;
   private readonly _listed: Statement | undefined;
   private readonly _found: Statement | undefined;
   private _second: { schema: Schema; listed: Statement; times: Statement } | undefined;
+  private _isAttached = false;
   private _damage: Damage[] = [];
 
-  constructor(connection: Connection, recording: Recording) {
+  constructor(connection: Connection, recording: Recording, goOn: GoOn) {
     this._connection = connection;
     this._recording = recording;
+    this._goOn = goOn;
     const { attribute } = recording.schema;
     if (attribute.index === undefined || attribute.rowid === undefined) return;
     const query = new EventQuery(recording.schema);
@@ -65,7 +70,8 @@ export class Salvage {
   private _open(): { schema: Schema; listed: Statement; times: Statement } {
     const { schema: own, salvagePath } = this._recording;
     this._buildOnce();
-    attachSideIndex(this._connection, salvagePath);
+    if (!this._isAttached) attachSideIndex(this._connection, salvagePath);
+    this._isAttached = true;
     const schema = {
       ...own,
       attribute: { ...own.attribute, index: undefined, sideIndexOf: 'rows' as const },
@@ -82,16 +88,17 @@ export class Salvage {
   private _buildOnce(): void {
     const { readPath, schema, salvagePath } = this._recording;
     const lock = `${salvagePath}.lock`;
-    mkdirSync(dirname(salvagePath), { recursive: true });
+    makeFolder(dirname(salvagePath));
     for (;;) {
-      if (isLocked(lock)) {
+      this._goOn();
+      if (isTaken(lock)) {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
         continue;
       }
       try {
         const done = `${salvagePath}.done`;
         if (existsSync(done)) return;
-        this._damage = buildAroundDamage(readPath, schema, salvagePath);
+        this._damage = buildAroundDamage(readPath, schema, salvagePath, this._goOn);
         closeSync(openSync(done, 'w'));
         return;
       } finally {
@@ -102,7 +109,7 @@ export class Salvage {
 }
 
 /** Takes the lock. @returns whether another thread has it */
-function isLocked(lock: string): boolean {
+function isTaken(lock: string): boolean {
   try {
     closeSync(openSync(lock, 'wx'));
     return false;

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import type { Damage } from '../../batch/damage.js';
+import { addDamage, type Damage } from '../../batch/damage.js';
+import { isLocked } from '../connection.js';
 import type { EventTable, EventTimes } from '../events/event-table.js';
 import type { RowRange } from '../rows.js';
 import { RECORD_BYTES } from '../sort/records.js';
@@ -10,40 +11,63 @@ import type { TimeSort } from './sort-by.js';
 
 const ROWS_A_STEP = 512;
 
-/** A range of rows that was sorted. Plain data. */
-export interface SortedRange {
-  /** Sorted files. When they are merged, files of the ranges before come first. */
+/** Rows of a range that were sorted. Plain data. */
+export interface SortedPart {
+  /** Sorted files. When they are merged, files of the rows before come first. */
   readonly paths: readonly string[];
   /** Rows that could not be read and are in none of the files. */
   readonly damage: readonly Damage[];
+  /** First row that was not sorted yet; undefined: all rows of the range are. */
+  readonly next: bigint | undefined;
 }
 
 /**
- * Sorts the rows of a range by time into files. Equal times keep the order of the table; events without a usable time
- * come first. Where the time is missing, the event's other time is used.
+ * Sorts rows of a range by time into files: as many as one file holds, or those up to where another program has locked the
+ * database. Equal times keep the order of the table; events without a usable time come first. Where the time is missing,
+ * the event's other time is used.
  *
+ * @param from the row to begin with
  * @param prefix beginning of the paths of the files
  * @param report called with the share of the range that has been read, 0 to 1
  */
-export function sortRange(
+export function sortPart(
   table: EventTable,
   sortBy: TimeSort,
   { first, last }: RowRange,
+  from: bigint,
   prefix: string,
   report: (share: number) => void,
-): SortedRange {
+): SortedPart {
   const sorted = new SortedFileWriter(prefix);
+  const damage: Damage[] = [];
   const span = Number(last - first) + 1;
-  for (let from = first; from <= last; ) {
-    const step = table.times(from, ROWS_A_STEP, last);
+  let next: bigint | undefined = from;
+  while (next !== undefined && sorted.paths.length === 0) {
+    const step = timesUnlessLocked(table, next, last, next > from);
+    if (step === undefined) break;
+    for (const stretch of table.takeDamage()) addDamage(damage, stretch);
     for (const times of step) sorted.add(keyOf(times, sortBy), times.row, times.dueTimeS);
     const end = step.at(-1)?.row;
-    if (end === undefined) break;
-    from = end + 1n;
-    report(Math.min(1, Number(from - first) / span));
+    next = end === undefined || end >= last ? undefined : end + 1n;
+    report(next === undefined ? 1 : Number(next - first) / span);
   }
   sorted.flush();
-  return { paths: sorted.paths, damage: table.takeDamage() };
+  return { paths: sorted.paths, damage, next };
+}
+
+/** @returns undefined where the database is locked and `hasRows`, rows that were read before and shall not be lost */
+function timesUnlessLocked(
+  table: EventTable,
+  from: bigint,
+  last: bigint,
+  hasRows: boolean,
+): EventTimes[] | undefined {
+  try {
+    return table.times(from, ROWS_A_STEP, last);
+  } catch (error) {
+    if (hasRows && isLocked(error)) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   openReadOnly,
   type Statement,
 } from '../connection.js';
+import type { GoOn } from '../go-on.js';
 import type { Schema } from '../schema/schema.js';
 import { mergeSortedFiles, SortedFileWriter } from '../sort/sorted-files.js';
 import { writeFailed } from '../write-failed.js';
@@ -73,9 +74,7 @@ export function buildSideIndex(
   } finally {
     source.close();
   }
-  // The file of the failed pass is no index.
-  removeSortedFiles(sidePath);
-  return buildAroundDamage(readPath, schema, sidePath);
+  return buildAroundDamage(readPath, schema, sidePath, () => report(0));
 }
 
 /**
@@ -84,20 +83,26 @@ export function buildSideIndex(
  * @returns rows that cannot be read
  * @throws TcsReplayError `WRITE_FAILED`
  */
-export function buildAroundDamage(readPath: string, schema: Schema, sidePath: string): Damage[] {
+export function buildAroundDamage(readPath: string, schema: Schema, sidePath: string, goOn: GoOn): Damage[] {
+  // The files of a failed pass are no index.
+  removeFiles(sidePath);
   const source = openReadOnly(readPath);
-  const links = new LinkWriter(sidePath, schema);
   try {
-    const damage = addReadable(source, schema, links);
-    links.finish(() => {});
-    return damage;
+    source.exec('BEGIN');
+    const links = new LinkWriter(sidePath, schema);
+    try {
+      const damage = addReadable(source, schema, links, goOn);
+      links.finish(goOn);
+      return damage;
+    } finally {
+      links.close();
+    }
   } finally {
-    links.close();
     source.close();
   }
 }
 
-function addReadable(source: Connection, schema: Schema, links: LinkWriter): Damage[] {
+function addReadable(source: Connection, schema: Schema, links: LinkWriter, goOn: GoOn): Damage[] {
   const { table } = schema.attribute;
   const damage: Damage[] = [];
   const onHole = (hole: Hole) => {
@@ -106,6 +111,7 @@ function addReadable(source: Connection, schema: Schema, links: LinkWriter): Dam
     addDamage(damage, { table, firstRow, lastRow, reason: 'unreadable rows', lostEvents: 0 });
   };
   for (const [id, row] of attributeRows(source, schema, onHole)) {
+    goOn();
     if (id === null) continue;
     if (typeof id === 'string') links.add(new OddId(true, Buffer.from(id)), row, row);
     else if (typeof id === 'bigint' && Number.isSafeInteger(Number(id))) links.add(Number(id), row, row);
@@ -114,7 +120,7 @@ function addReadable(source: Connection, schema: Schema, links: LinkWriter): Dam
   return damage;
 }
 
-function removeSortedFiles(sidePath: string): void {
+function removeFiles(sidePath: string): void {
   const folder = dirname(sidePath);
   const base = basename(sidePath);
   for (const name of readdirSync(folder)) {
@@ -231,7 +237,7 @@ class LinkWriter {
       this._insertOther.run(0n, null, ...texts.slice(at, at + 3));
     }
     let read = 0;
-    // A thread can only be ended within a statement that calls back into JavaScript.
+    // A statement can only be stopped where it calls back into JavaScript.
     this._db.function('passes', { deterministic: false }, () => {
       report(++read);
       return 1;

@@ -1,0 +1,16 @@
+import Database from 'better-sqlite3';
+import { serveTasks } from '../../src/threads/serve-tasks.js';
+
+const ROWS = 2e8;
+
+/** The entry of a thread in which SQLite's own check is one statement that takes minutes, as of a huge database. */
+serveTasks((call, perform) => {
+  if (call.kind !== 'checkIntegrity') return perform(call);
+  const database = new Database(':memory:');
+  database
+    .prepare(
+      `WITH RECURSIVE count (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count LIMIT ${ROWS}) SELECT max(n) FROM count`,
+    )
+    .get();
+  return { result: [] };
+});
