@@ -59,9 +59,9 @@ export interface FoundRecording {
 }
 
 /** Opens a connection to a recording, with its side index attached. The caller closes it. */
-export function connectTo({ readPath, sideIndexPath }: Recording): Connection {
+export function connectTo({ readPath, sideIndexPath, schema }: Recording): Connection {
   const connection = openReadOnly(readPath);
-  if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
+  if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, schema);
   return connection;
 }
 

@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
   /** Called a few times a second. */
   readonly onProgress?: (progress: CheckProgress) => void;
+  /** Called with a sentence where something that was kept of a database cannot be used. Default: none. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 export interface CheckProgress {
@@ -71,7 +73,7 @@ export async function check(
   const workers = optionValue('workers', options.workers, nameOf('workers'));
   const schema = optionValue('schema', options.schema, nameOf('schema'));
   const { files, passedOver } = await findRecordings(databases);
-  const pool = new DecoderPool(workers, { schema });
+  const pool = new DecoderPool(workers, { schema, onNotice: options.onNotice });
   const removeListener = closeOnAbort(pool, signal);
   try {
     signal?.throwIfAborted();

@@ -22,6 +22,8 @@ export interface DecoderPoolOptions {
   readonly cacheFolder?: string | undefined;
   /** Tables and columns that the user named. Default: all are found by their usual names. */
   readonly schema?: SchemaOverride | undefined;
+  /** Called with a sentence where something that was kept cannot be used. Default: none. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   /** Entry of a thread. Default: `worker.js`; tests have others, which delay it. */
   readonly workerFile?: URL;
 }
@@ -35,6 +37,7 @@ export interface PreparationOptions {
 export class DecoderPool implements TaskRunner {
   private readonly _tasks: TaskPool;
   private readonly _override: SchemaOverride;
+  private readonly _tell: (notice: string) => void;
   /** Chosen here, so that they can be removed even if the thread that made them has died. */
   private readonly _folders: WorkFolders;
   /** Open files, which are closed with the pool. */
@@ -44,10 +47,16 @@ export class DecoderPool implements TaskRunner {
   /** @param workers number of threads; 0: the main thread decodes, and cannot do anything else meanwhile */
   constructor(
     workers: number,
-    { cacheFolder = defaultCacheFolder(), schema = {}, workerFile }: DecoderPoolOptions = {},
+    {
+      cacheFolder = defaultCacheFolder(),
+      schema = {},
+      onNotice = () => {},
+      workerFile,
+    }: DecoderPoolOptions = {},
   ) {
     this._tasks = new TaskPool(workers, workerFile);
     this._override = schema;
+    this._tell = onNotice;
     this._folders = {
       scratchFolder: join(tmpdir(), `tcs-replay-${randomUUID()}`),
       cacheFolder,
@@ -68,7 +77,7 @@ export class DecoderPool implements TaskRunner {
    * Makes what is needed to read a database that was found, or takes it from the cache. What is not kept there is removed
    * when the pool is closed.
    */
-  prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
+  async prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
     const gauge = newGauge();
     const preparing = this.run('prepare', {
       found,
@@ -76,7 +85,9 @@ export class DecoderPool implements TaskRunner {
       folders: this._folders,
       gauge,
     });
-    return watched(preparing, found.path, () => readGauge(gauge), onPreparation);
+    const prepared = await watched(preparing, found.path, () => readGauge(gauge), onPreparation);
+    for (const notice of prepared.notices) this._tell(notice);
+    return prepared.recording;
   }
 
   /** Finds and prepares a database. */
@@ -96,6 +107,7 @@ export class DecoderPool implements TaskRunner {
       threads: Math.max(1, this._tasks.workers),
       folders: this._folders,
       onPreparation,
+      tell: this._tell,
     });
     this._files.push(sorted.order);
     return sorted;
@@ -107,7 +119,12 @@ export class DecoderPool implements TaskRunner {
    */
   async note(notable: Notable, { onPreparation }: PreparationOptions = {}): Promise<StateFile> {
     this._tasks.throwIfFailed();
-    const notes = await notesOf(notable, this._tasks.workers + 1, this._folders, onPreparation);
+    const notes = await notesOf(notable, this, {
+      concurrency: this._tasks.workers + 1,
+      folders: this._folders,
+      onPreparation,
+      tell: this._tell,
+    });
     this._files.push(notes);
     return notes;
   }

@@ -1,3 +1,4 @@
+import { findKept, keepMade } from '../database/cache/kept-or-made.js';
 import { EventCheck } from '../database/check/event-check.js';
 import { checkIntegrity, checkTables } from '../database/check/table-check.js';
 import { readError } from '../database/connection.js';
@@ -29,8 +30,15 @@ export class TaskPerformer {
 
   private readonly _tasks: { readonly [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
     find: ({ path, override }) => findRecording(path, override),
-    prepare: ({ found, override, folders, gauge }) =>
-      prepareRecording(found, folders, reporter(gauge), override),
+    prepare: ({ found, override, folders, gauge }) => {
+      const notices: string[] = [];
+      const recording = prepareRecording(found, folders, reporter(gauge), override, (notice) =>
+        notices.push(notice),
+      );
+      return { recording, notices };
+    },
+    findKept: ({ folders, key }) => findKept(folders, key),
+    keepMade: ({ folders, key, folder }) => keepMade(folders, key, folder),
     inspect: ({ path, override, readPath, folders }) =>
       readFileFacts(path, readPath ?? readablePath(path, folders), override),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),

@@ -1,5 +1,6 @@
 /** What the threads can be asked to do. `TaskPerformer` does it. */
 
+import type { EntryKey, FoundEntry } from '../database/cache/cache-folder.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { StretchResult } from '../database/check/event-check.js';
 import type { Finding } from '../database/check/finding.js';
@@ -13,6 +14,7 @@ import type { SilenceSearch } from '../database/places/silence.js';
 import type { Place, Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { Gauge } from '../database/preparation.js';
+import type { PreparedRecording } from '../database/prepare-recording.js';
 import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import type { Schema } from '../database/schema/schema.js';
@@ -27,7 +29,14 @@ export interface Tasks {
   /** Makes what is needed to read a database, such as a side index. */
   prepare: {
     task: { found: FoundRecording; override: SchemaOverride; folders: WorkFolders; gauge: Gauge };
-    result: Recording;
+    result: PreparedRecording;
+  };
+  /** Finds an entry of the cache and verifies it. */
+  findKept: { task: { folders: WorkFolders; key: EntryKey }; result: FoundEntry };
+  /** Keeps in the cache what was made in a folder. Returns the path of its file. */
+  keepMade: {
+    task: { folders: WorkFolders; key: EntryKey | undefined; folder: string };
+    result: string;
   };
   /** Reads the facts of a database file without preparing it. Without `readPath`, the file is copied if necessary. */
   inspect: {

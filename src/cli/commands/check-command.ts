@@ -52,6 +52,7 @@ async function run(databases: string[], { json = false, ...options }: CheckFlags
         databases,
         signal,
         onProgress: show && ((progress) => show(progressLine(progress, process.stderr.columns))),
+        onNotice: (notice) => process.stderr.write(`${notice}\n`),
       },
       flagNames(FLAGS),
     ),

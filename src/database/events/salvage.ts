@@ -65,7 +65,7 @@ export class Salvage {
   private _open(): { schema: Schema; listed: Statement; times: Statement } {
     const { schema: own, salvagePath } = this._recording;
     this._buildOnce();
-    attachSideIndex(this._connection, salvagePath);
+    attachSideIndex(this._connection, salvagePath, own);
     const schema = {
       ...own,
       attribute: { ...own.attribute, index: undefined, sideIndexOf: 'rows' as const },
