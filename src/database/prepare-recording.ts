@@ -10,6 +10,7 @@ import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
 import { removeFolder, type WorkFolders } from './cache/work-folders.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './events/event-table.js';
+import { landmarksOf } from './landmarks.js';
 import type { ReportShare } from './preparation.js';
 import { type FoundRecording, isUnchanged, type Recording } from './recording.js';
 import type { RowRange } from './rows.js';
@@ -45,6 +46,7 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
   const found = {
     path,
     sizeBytes: statSync(path).size,
+    identity: identify(path),
     companion,
     wholePagesBytes,
     schema: undefined,
@@ -89,13 +91,17 @@ function tableTimes(connection: Connection, { event }: Schema): Extent {
  * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
 export function prepareRecording(
-  { path, sizeBytes, companion, wholePagesBytes, schema: known }: FoundRecording,
+  found: FoundRecording,
   folders: WorkFolders,
   report: ReportShare = () => {},
   override: SchemaOverride = {},
   tell: (notice: string) => void = () => {},
 ): Recording {
+  const { path, companion, wholePagesBytes } = found;
   let identity = identify(path);
+  // Other files may have been prepared since, which can take minutes.
+  const known = isSameFile(found.identity, identity) ? found.schema : undefined;
+  const sizeBytes = statSync(path).size;
   let readPath = path;
   try {
     if (companion !== undefined) {
@@ -130,6 +136,7 @@ export function prepareRecording(
         damage: [...(sideIndex?.damage ?? []), ...outside],
         sizeBytes,
         rows,
+        landmarks: rows === undefined ? [] : landmarksOf(connection, schema, rows),
         firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
         lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
       };

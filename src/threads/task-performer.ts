@@ -13,6 +13,7 @@ import { rowsOfRanges, shapeOf } from '../database/places/time-rows.js';
 import { reporter } from '../database/preparation.js';
 import { findRecording, prepareRecording } from '../database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
+import { recordingChange } from '../database/recording-change.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import type { Ending, Kind, TaskCall, Tasks } from './tasks.js';
 
@@ -39,6 +40,7 @@ export class TaskPerformer {
     },
     findKept: ({ folders, key }) => findKept(folders, key),
     keepMade: ({ folders, key, folder }) => keepMade(folders, key, folder),
+    changeOf: (recording) => recordingChange(recording),
     inspect: ({ path, override, readPath, folders }) =>
       readFileFacts(path, readPath ?? readablePath(path, folders), override),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),

@@ -16,6 +16,7 @@ import type { TableShape } from '../database/places/time-rows.js';
 import type { Gauge } from '../database/preparation.js';
 import type { PreparedRecording } from '../database/prepare-recording.js';
 import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
+import type { RecordingChange } from '../database/recording-change.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import type { Schema } from '../database/schema/schema.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
@@ -38,6 +39,8 @@ export interface Tasks {
     task: { folders: WorkFolders; key: EntryKey | undefined; folder: string };
     result: string;
   };
+  /** Finds out how a database has changed since it was opened. */
+  changeOf: { task: Recording; result: RecordingChange | undefined };
   /** Reads the facts of a database file without preparing it. Without `readPath`, the file is copied if necessary. */
   inspect: {
     task: { path: string; override: SchemaOverride; readPath?: string; folders: WorkFolders };
