@@ -28,6 +28,7 @@ export { TCSMockEvent } from './reference/tcs-mock-event.js';
 export { ZMQServer, type ZMQServerOptions } from './reference/zmq-server.js';
 export { replay, startReplay } from './replay.js';
 export { type ErrorCode, TcsReplayError } from './shared/errors.js';
+export type { SourceChange } from './sources/source.js';
 export type { Overview } from './timeline/activity.js';
 export {
   type ClientKeyOptions,

@@ -10,13 +10,26 @@ import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
 import { removeFolder, type WorkFolders } from './cache/work-folders.js';
 import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { EventTable } from './events/event-table.js';
+import { landmarksOf } from './landmarks.js';
 import type { ReportShare } from './preparation.js';
 import { type FoundRecording, isUnchanged, type Recording } from './recording.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
-import { attachSideIndex, buildSideIndex, SIDE_INDEX_VERSION } from './side-index/side-index.js';
+import {
+  attachSideIndex,
+  buildSideIndex,
+  SIDE_INDEX_VERSION,
+  sideIndexFault,
+} from './side-index/side-index.js';
+
+/** A recording, and what there is to tell about its preparation. Plain data. */
+export interface PreparedRecording {
+  readonly recording: Recording;
+  /** Sentences for the user. */
+  readonly notices: readonly string[];
+}
 
 /** Rows at each end of a recording among which one with a time is searched for. */
 const ROWS_WITHOUT_TIME = 256;
@@ -33,6 +46,7 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
   const found = {
     path,
     sizeBytes: statSync(path).size,
+    identity: identify(path),
     companion,
     wholePagesBytes,
     schema: undefined,
@@ -73,15 +87,21 @@ function tableTimes(connection: Connection, { event }: Schema): Extent {
  *
  * @param folders where files are made and kept
  * @param report called with the progress
+ * @param tell called with a sentence where something that was kept cannot be used
  * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
 export function prepareRecording(
-  { path, sizeBytes, companion, wholePagesBytes, schema: known }: FoundRecording,
+  found: FoundRecording,
   folders: WorkFolders,
   report: ReportShare = () => {},
   override: SchemaOverride = {},
+  tell: (notice: string) => void = () => {},
 ): Recording {
+  const { path, companion, wholePagesBytes } = found;
   let identity = identify(path);
+  // Other files may have been prepared since, which can take minutes.
+  const known = isSameFile(found.identity, identity) ? found.schema : undefined;
+  const sizeBytes = statSync(path).size;
   let readPath = path;
   try {
     if (companion !== undefined) {
@@ -100,9 +120,9 @@ export function prepareRecording(
       const asFound = known ?? readSchema(connection, path, override);
       const unindexed = { path, readPath, schema: asFound, identity };
       const sideIndex =
-        asFound.attribute.index === undefined ? sideIndexOf(unindexed, folders, report) : undefined;
+        asFound.attribute.index === undefined ? sideIndexOf(unindexed, folders, report, tell) : undefined;
       const sideIndexPath = sideIndex?.path;
-      if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
+      if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, asFound);
       const schema: Schema =
         sideIndex?.damage === undefined
           ? asFound
@@ -119,6 +139,7 @@ export function prepareRecording(
         damage: [...(sideIndex?.damage ?? []), ...outside],
         sizeBytes,
         rows,
+        landmarks: rows === undefined ? [] : landmarksOf(connection, schema, rows),
         firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
         lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
       };
@@ -141,13 +162,18 @@ function sideIndexOf(
   recording: Pick<Recording, 'path' | 'readPath' | 'schema' | 'identity'>,
   folders: WorkFolders,
   report: ReportShare,
+  tell: (notice: string) => void,
 ): SideIndex {
   const { path, readPath, schema, identity } = recording;
   const key = identity && { source: identity, kind: 'index' as const, schema, version: SIDE_INDEX_VERSION };
   let damage: readonly Damage[] | undefined;
-  const sidePath = keptOrMadeSync(folders, key, (made) => {
-    damage = buildSideIndex(path, readPath, schema, made, (share) => report('index', share));
-    return damage === undefined && isUnchanged(recording);
+  const sidePath = keptOrMadeSync(folders, key, {
+    make: (made) => {
+      damage = buildSideIndex(path, readPath, schema, made, (share) => report('index', share));
+      return damage === undefined && isUnchanged(recording);
+    },
+    faultOf: (kept) => sideIndexFault(kept, schema),
+    tell,
   });
   return { path: sidePath, damage };
 }

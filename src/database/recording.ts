@@ -6,6 +6,7 @@ import type { TopicFilter } from '../selection/topic-filter.js';
 import { type FileIdentity, identify, isSameFile } from './cache/file-identity.js';
 import type { Companion } from './cache/snapshot.js';
 import { type Connection, openReadOnly } from './connection.js';
+import type { Landmark } from './landmarks.js';
 import type { RowRange } from './rows.js';
 import type { Schema } from './schema/schema.js';
 import { attachSideIndex } from './side-index/side-index.js';
@@ -28,6 +29,8 @@ export interface Recording {
   readonly sizeBytes: number;
   /** Smallest and largest row id of the event table; undefined where it is empty or none can be read. */
   readonly rows: RowRange | undefined;
+  /** Some events, by which a change of the file is found. */
+  readonly landmarks: readonly Landmark[];
   /** Due time of the first event in the table that has one, in Unix seconds; NaN where the first events have none. */
   readonly firstTimeS: number;
   /** Due time of the last event in the table that has one, in Unix seconds; NaN where the last events have none. */
@@ -45,6 +48,8 @@ export interface FoundRecording {
   /** The path as the user gave it. */
   readonly path: string;
   readonly sizeBytes: number;
+  /** State of the file when it was found; undefined where it is not known. */
+  readonly identity: FileIdentity | undefined;
   /** Companion because of which the file can only be read from a copy; undefined where there is none. */
   readonly companion: Companion | undefined;
   /**
@@ -59,10 +64,10 @@ export interface FoundRecording {
 }
 
 /** Opens a connection to a recording, with its side index attached. The caller closes it. */
-export function connectTo({ readPath, sideIndexPath }: Recording): Connection {
+export function connectTo({ readPath, sideIndexPath, schema }: Recording): Connection {
   const connection = openReadOnly(readPath);
   try {
-    if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath);
+    if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, schema);
     return connection;
   } catch (error) {
     connection.close();
@@ -70,7 +75,12 @@ export function connectTo({ readPath, sideIndexPath }: Recording): Connection {
   }
 }
 
-/** Whether the file is in the same state as when it was opened. A snapshot always is. */
+/** Whether the file is in the same state as when it was opened, as far as that is known. A snapshot always is. */
+export function isAsOpened(recording: Pick<Recording, 'path' | 'readPath' | 'identity'>): boolean {
+  return recording.identity === undefined || isUnchanged(recording);
+}
+
+/** Whether the file is known to be in the same state as when it was opened. A snapshot is, if its state is known. */
 export function isUnchanged({
   path,
   readPath,

@@ -24,10 +24,10 @@ export interface CheckOptions {
   readonly busyTimeoutS?: number;
   /** Ends the check when it is aborted. SQLite's own check then still goes on in its thread, which keeps nothing waiting. */
   readonly signal?: AbortSignal;
-  /** Called with a sentence where a database is locked by another program. Default: none. */
-  readonly onNotice?: (notice: string) => void;
   /** Called a few times a second. */
   readonly onProgress?: (progress: CheckProgress) => void;
+  /** Called with a sentence where a database is locked, or what was kept of one cannot be used. Default: none. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 export interface CheckProgress {

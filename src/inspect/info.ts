@@ -12,7 +12,7 @@ import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import * as expect from '../shared/expect.js';
 import { openSources } from '../sources/open-sources.js';
 import { findRecordings, type PassedOver } from '../sources/recording-files.js';
-import type { Source } from '../sources/source.js';
+import type { Source, SourceChange } from '../sources/source.js';
 import { Archive } from '../timeline/archive.js';
 import { Survey, type SurveyFacts } from './survey/survey.js';
 
@@ -66,6 +66,8 @@ export interface Info {
   readonly files: readonly FileInfo[];
   /** Undefined with `quick`. Its files are in the order of `files`. */
   readonly survey: SurveyFacts | undefined;
+  /** Recordings that changed while they were read; empty with `quick`. */
+  readonly changes: readonly SourceChange[];
   /** What could not be read; undefined with `quick`. */
   readonly damage: DamageSummary | undefined;
   /** Files that were found in folders, or by patterns, and cannot be read. */
@@ -102,11 +104,12 @@ export async function info(
     signal?.throwIfAborted();
     if (quick === true) return await quickLook(pool, resolved.databases);
     const opened = await openSources(pool, resolved, options);
-    const archive = await Archive.of(opened, resolved);
+    const archive = await Archive.of(opened, resolved, options);
     timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
     const files = await Promise.all(opened.recordings.map(({ recording }) => fileInfo(pool, recording)));
     const damage = await scan(archive, survey, progress);
-    return { files, survey: survey.facts(), damage, unreadable: archive.unreadable };
+    const { changes, unreadable } = archive;
+    return { files, survey: survey.facts(), changes, damage, unreadable };
   } finally {
     clearInterval(timer);
     removeListener();
@@ -118,7 +121,7 @@ async function quickLook(pool: DecoderPool, databases: readonly string[]): Promi
   const { files, passedOver } = await findRecordings(databases);
   const facts = await Promise.all(files.map(({ path }) => pool.inspect(path)));
   const infos = inOrder(facts.map((file) => ({ ...file, attributes: undefined })));
-  return { files: infos, survey: undefined, damage: undefined, unreadable: passedOver };
+  return { files: infos, survey: undefined, changes: [], damage: undefined, unreadable: passedOver };
 }
 
 async function fileInfo(pool: DecoderPool, recording: Recording): Promise<FileInfo> {
@@ -147,7 +150,7 @@ async function scan(archive: Archive, survey: Survey, progress: ScanProgress): P
     survey.add(run, fileOf.get(run.source) as number);
     progress.share = run.shareAtEnd;
   }
-  return damage.summary();
+  return damage.summary(archive.changes);
 }
 
 /** Sorts files by their first time; files without one come last, in the order in which they were given. */

@@ -1,4 +1,5 @@
 import { type Damage, type DamageReason, DamageTally, LARGEST_ROW } from '../batch/damage.js';
+import type { SourceChange } from '../sources/source.js';
 
 /** What could not be read in the recordings of a replay. Each stretch counts once, also if it was played several times. */
 export interface DamageSummary {
@@ -6,7 +7,10 @@ export interface DamageSummary {
   readonly stretches: number;
   /** Number of events that are known to be lost. */
   readonly lostEvents: number;
-  /** Upper bound of further lost events: row ids whose state is unknown. Null: the end of a table is missing. */
+  /**
+   * Upper bound of further lost events: row ids whose state is unknown. Null: not known, since the end of a table is missing,
+   * or a recording has changed while it was read.
+   */
   readonly mostFurtherEvents: number | null;
   /** The first hundred stretches. */
   readonly places: readonly DamagePlace[];
@@ -35,10 +39,11 @@ export class DamageReport {
     for (const stretch of damage) tally.add(stretch);
   }
 
-  summary(): DamageSummary {
+  /** @param changes how recordings have changed while they were read */
+  summary(changes: readonly SourceChange[]): DamageSummary {
     const places: DamagePlace[] = [];
     let [stretches, lostEvents] = [0, 0];
-    let mostFurtherEvents: number | null = 0;
+    let mostFurtherEvents: number | null = changes.some(({ kind }) => kind === 'changed') ? null : 0;
     for (const [path, tally] of this._tallies) {
       stretches += tally.count;
       lostEvents += tally.lostEvents;

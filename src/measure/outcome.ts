@@ -1,6 +1,7 @@
 import type { Warnings } from '../batch/warnings.js';
 import type { CutGaps } from '../pacing/pacer.js';
 import type { PassedOver } from '../sources/recording-files.js';
+import type { SourceChange } from '../sources/source.js';
 import type { Undelivered } from '../zmq/publisher.js';
 import type { DamageSummary } from './damage-report.js';
 import type { LatenessSummary, RecentLateness } from './lateness.js';
@@ -70,6 +71,8 @@ export interface ReplayOutcome {
   readonly recordedToS: number;
   /** Files that were found in folders, or by patterns, but could not be read. */
   readonly unreadable: readonly PassedOver[];
+  /** Recordings that changed while they were played. Those that are `changed` may have been played as a mixture. */
+  readonly changes: readonly SourceChange[];
   /** What could not be read in the recordings. */
   readonly damage: DamageSummary;
   /** Number of passes begun: more than 1 only with `loop` or `serveForever`. */

@@ -29,12 +29,13 @@ export interface TallyOptions {
 export type Plan = Pick<Pacer, 'dueS' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'>;
 
 /** What the tally reads of the recordings: an archive is one. */
-export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources'>;
+export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources' | 'changes'>;
 
 const NOT_RECORDED: Recorded = {
   extent: { firstS: Number.NaN, lastS: Number.NaN },
   unreadable: [],
   sources: [],
+  changes: [],
 };
 
 /**
@@ -232,6 +233,7 @@ export class Tally {
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
     const durationS = this._sent === 0 ? 0 : (this._lastNs - this._firstNs) / 1e9;
     const perSecond = (amount: number) => (durationS > 0 ? amount / durationS : 0);
+    const { changes } = this._recorded;
     const measured = {
       endedBy,
       sent: this._sent,
@@ -247,7 +249,8 @@ export class Tally {
       recordedFromS: this._recorded.extent.firstS,
       recordedToS: this._recorded.extent.lastS,
       unreadable: this._recorded.unreadable,
-      damage: this._damage.summary(),
+      changes,
+      damage: this._damage.summary(changes),
       passes: this._passes,
       durationS,
       eventsPerS: perSecond(this._sent),

@@ -25,7 +25,10 @@ export interface DecoderPoolOptions {
   readonly schema?: SchemaOverride | undefined;
   /** Longest wait for a database that another program has locked, in seconds. 0 or more; default 60. */
   readonly busyTimeoutS?: number | undefined;
-  /** Called with a sentence when a database has been locked for a second, and when it is free again. */
+  /**
+   * Called with a sentence when a database has been locked for a second, when it is free again, and where something that was kept
+   * cannot be used. Default: none.
+   */
   readonly onNotice?: ((notice: string) => void) | undefined;
   /** Entry of a thread. Default: `worker.js`; tests have others, which delay it. */
   readonly workerFile?: URL;
@@ -40,6 +43,7 @@ export interface PreparationOptions {
 export class DecoderPool implements TaskRunner {
   private readonly _tasks: TaskPool;
   private readonly _override: SchemaOverride;
+  private readonly _tell: (notice: string) => void;
   /** Chosen here, so that they can be removed even if the thread that made them has died. */
   private readonly _folders: WorkFolders;
   /** Open files, which are closed with the pool. */
@@ -53,12 +57,13 @@ export class DecoderPool implements TaskRunner {
       cacheFolder = defaultCacheFolder(),
       schema = {},
       busyTimeoutS = DEFAULT_BUSY_TIMEOUT_S,
-      onNotice,
+      onNotice = () => {},
       workerFile,
     }: DecoderPoolOptions = {},
   ) {
     this._tasks = new TaskPool(workers, { busyTimeoutS, onNotice, workerFile });
     this._override = schema;
+    this._tell = onNotice;
     this._folders = {
       scratchFolder: join(tmpdir(), `tcs-replay-${randomUUID()}`),
       cacheFolder,
@@ -79,7 +84,7 @@ export class DecoderPool implements TaskRunner {
    * Makes what is needed to read a database that was found, or takes it from the cache. What is not kept there is removed
    * when the pool is closed.
    */
-  prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
+  async prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
     const gauge = newGauge();
     const preparing = this.run('prepare', {
       found,
@@ -87,7 +92,9 @@ export class DecoderPool implements TaskRunner {
       folders: this._folders,
       gauge,
     });
-    return watched(preparing, found.path, () => readGauge(gauge), onPreparation);
+    const prepared = await watched(preparing, found.path, () => readGauge(gauge), onPreparation);
+    for (const notice of prepared.notices) this._tell(notice);
+    return prepared.recording;
   }
 
   /** Finds and prepares a database. */
@@ -107,6 +114,7 @@ export class DecoderPool implements TaskRunner {
       threads: Math.max(1, this._tasks.workers),
       folders: this._folders,
       onPreparation,
+      tell: this._tell,
     });
     this._files.push(sorted.order);
     return sorted;
@@ -118,7 +126,12 @@ export class DecoderPool implements TaskRunner {
    */
   async note(notable: Notable, { onPreparation }: PreparationOptions = {}): Promise<StateFile> {
     this._tasks.throwIfFailed();
-    const notes = await notesOf(notable, this._tasks.workers + 1, this._folders, onPreparation);
+    const notes = await notesOf(notable, this, {
+      concurrency: this._tasks.workers + 1,
+      folders: this._folders,
+      onPreparation,
+      tell: this._tell,
+    });
     this._files.push(notes);
     return notes;
   }

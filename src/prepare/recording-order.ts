@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
 import type { EntryKey } from '../database/cache/cache-folder.js';
-import { keptOrMade } from '../database/cache/kept-or-made.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { SortedPart } from '../database/order/order.js';
 import { ORDER_VERSION, OrderFile } from '../database/order/order-file.js';
@@ -10,6 +9,7 @@ import { newGauge, type OnPreparation, watched } from '../database/preparation.j
 import { isUnchanged, type Recording } from '../database/recording.js';
 import { cutRows } from '../database/rows.js';
 import type { TaskRunner } from '../threads/task-runner.js';
+import { keptOrMade } from './kept-or-made.js';
 
 /** Ranges per thread that the rows are cut into, so that threads end at about the same time. */
 const RANGES_A_THREAD = 4;
@@ -31,6 +31,8 @@ export interface RecordingOrderOptions {
   readonly threads: number;
   readonly folders: WorkFolders;
   readonly onPreparation: OnPreparation | undefined;
+  /** Called with a sentence where an order that was kept cannot be used. */
+  readonly tell: (notice: string) => void;
 }
 
 /**
@@ -45,18 +47,19 @@ export async function orderOf(
   options: RecordingOrderOptions,
 ): Promise<SortedRecording> {
   const { identity, schema } = recording;
-  const { folders, sortBy } = options;
+  const { folders, sortBy, tell } = options;
   const key: EntryKey | undefined =
     identity !== undefined && isUnchanged(recording)
       ? { source: identity, kind: `order by ${sortBy}`, schema, version: ORDER_VERSION }
       : undefined;
   // An order is only kept where all rows were read.
   let damage: readonly Damage[] = [];
-  const path = await keptOrMade(folders, key, async (made) => {
+  const make = async (made: string) => {
     damage = await makeOrder(recording, runner, options, made);
     return damage.length === 0 && recording.damage.length === 0 && isUnchanged(recording);
-  });
-  return { order: await OrderFile.open(path), damage };
+  };
+  const order = await keptOrMade(runner, folders, { key, make, open: OrderFile.open }, tell);
+  return { order, damage };
 }
 
 /** Writes an order file. @returns rows that could not be read */

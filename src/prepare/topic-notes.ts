@@ -1,11 +1,12 @@
 import type { EntryKey } from '../database/cache/cache-folder.js';
-import { discardKept, keptOrMade } from '../database/cache/kept-or-made.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { TopicRow } from '../database/events/topic-states.js';
 import { ORDER_VERSION } from '../database/order/order-file.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import { type OnPreparation, watched } from '../database/preparation.js';
 import { isUnchanged, type Recording } from '../database/recording.js';
+import type { TaskRunner } from '../threads/task-runner.js';
+import { keptOrMade } from './kept-or-made.js';
 import { STATE_VERSION, StateFile, StateFileWriter } from './state-file.js';
 
 /** Events between two checkpoints: their topics are read in some milliseconds. */
@@ -37,18 +38,25 @@ export interface Notable {
   stretches(): AsyncIterable<Stretch>;
 }
 
+export interface NotesOptions {
+  /** Stretches that are read at a time: one more than there are threads keeps each of them busy. */
+  readonly concurrency: number;
+  readonly folders: WorkFolders;
+  readonly onPreparation: OnPreparation | undefined;
+  /** Called with a sentence where notes that were kept cannot be used. */
+  readonly tell: (notice: string) => void;
+}
+
 /**
  * Notes of the states of a recording's topics: from the cache, or made and kept there.
  *
- * @param concurrency stretches that are read at a time: one more than there are threads keeps each of them busy
  * @returns the notes, which the caller closes
  * @throws TcsReplayError `READ_FAILED`, `WRITE_FAILED`, `WORKER_FAILED`
  */
 export async function notesOf(
   notable: Notable,
-  concurrency: number,
-  folders: WorkFolders,
-  onPreparation: OnPreparation | undefined,
+  runner: TaskRunner,
+  { concurrency, folders, onPreparation, tell }: NotesOptions,
 ): Promise<StateFile> {
   const { recording, sortBy, isWhole } = notable;
   const { identity, schema } = recording;
@@ -62,18 +70,11 @@ export async function notesOf(
           version: 1000 * ORDER_VERSION + STATE_VERSION,
         }
       : undefined;
-  const open = async () => {
-    const path = await keptOrMade(folders, key, async (made) => {
-      await note(notable, concurrency, made, onPreparation);
-      return isUnchanged(recording);
-    });
-    return StateFile.open(path);
+  const make = async (made: string) => {
+    await note(notable, concurrency, made, onPreparation);
+    return isUnchanged(recording);
   };
-  const notes = await open();
-  if (notes !== undefined) return notes;
-  // The kept file is not whole: it is made again.
-  if (key !== undefined) discardKept(folders, key);
-  return (await open()) as StateFile;
+  return keptOrMade(runner, folders, { key, make, open: StateFile.open }, tell);
 }
 
 /** Writes the notes. @param concurrency stretches that are read at a time */

@@ -3,7 +3,7 @@ import type { Damage } from '../batch/damage.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
 import type { TopicRow } from '../database/events/topic-states.js';
-import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
+import { type FoundRecording, isAsOpened, type ReadRules, type Recording } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
 import type { Times } from '../pacing/schedule.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
@@ -15,7 +15,14 @@ import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { ReadAhead } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { RowPiece } from './row-pieces.js';
-import { type PlacedBatch, type Rest, type SeekableSource, type SourcePlace, startOf } from './source.js';
+import {
+  type PlacedBatch,
+  type Rest,
+  type SeekableSource,
+  type SourceChange,
+  type SourcePlace,
+  startOf,
+} from './source.js';
 import { TableOrder } from './table-order.js';
 import { TimeOrder } from './time-order.js';
 
@@ -161,6 +168,19 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
 
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence> {
     return this._order.nextSilence(fromS, minS, signal);
+  }
+
+  async change(): Promise<SourceChange | undefined> {
+    const { _recording: recording } = this;
+    const { path } = recording;
+    if (isAsOpened(recording)) return undefined;
+    try {
+      const change = await this._pool.run('changeOf', recording);
+      return change && { path, ...change };
+    } catch {
+      // A replay that was stopped has closed its threads.
+      return { path, kind: 'changed', found: 'the file was written to' };
+    }
   }
 
   /** The ids of all events, wanted or not, in the order of play. */

@@ -65,6 +65,15 @@ export interface SourcePlace<S extends TopicState = TopicState> extends Rest {
   eventsOf(states: readonly S[]): AsyncIterable<PlacedBatch>;
 }
 
+/** How a source has changed since it was opened. */
+export interface SourceChange {
+  readonly path: string;
+  /** `appended`: rows were added at its end, which are not played, and no other change was found; `changed`: anything else. */
+  readonly kind: 'appended' | 'changed';
+  /** What was found, in some words. */
+  readonly found: string;
+}
+
 /** A source that can be played from any time on: a recording. */
 export interface SeekableSource<S extends TopicState = TopicState> extends Source {
   /** Whether there may be events to play within the selected ranges. */
@@ -110,6 +119,8 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
    */
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence>;
+  /** How the source has changed since it was opened; undefined: it has not. Never rejects. */
+  change(): Promise<SourceChange | undefined>;
 }
 
 /** Sorts sources by the time of their first event. Sources without one come first; equal ones keep their order. */

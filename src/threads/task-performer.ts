@@ -1,3 +1,4 @@
+import { findKept, keepMade } from '../database/cache/kept-or-made.js';
 import { EventCheck } from '../database/check/event-check.js';
 import { checkIntegrity, checkTables } from '../database/check/table-check.js';
 import { isLocked, readError } from '../database/connection.js';
@@ -13,6 +14,7 @@ import { rowsOfRanges, shapeOf } from '../database/places/time-rows.js';
 import { type Gauge, type ReportShare, reporter } from '../database/preparation.js';
 import { findRecording, prepareRecording } from '../database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
+import { recordingChange } from '../database/recording-change.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import type { Ending, Kind, TaskCall, Tasks } from './tasks.js';
 
@@ -35,8 +37,16 @@ export class TaskPerformer {
 
   private readonly _tasks: { readonly [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
     find: ({ path, override }) => findRecording(path, override),
-    prepare: ({ found, override, folders, gauge }) =>
-      prepareRecording(found, folders, this._reporter(gauge), override),
+    prepare: ({ found, override, folders, gauge }) => {
+      const notices: string[] = [];
+      const recording = prepareRecording(found, folders, this._reporter(gauge), override, (notice) =>
+        notices.push(notice),
+      );
+      return { recording, notices };
+    },
+    findKept: ({ folders, key }) => findKept(folders, key),
+    keepMade: ({ folders, key, folder }) => keepMade(folders, key, folder),
+    changeOf: (recording) => recordingChange(recording),
     inspect: ({ path, override, readPath, folders }) =>
       readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema, this._goOn),

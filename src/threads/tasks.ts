@@ -1,5 +1,6 @@
 /** What the threads can be asked to do. `TaskPerformer` does it. */
 
+import type { EntryKey, FoundEntry } from '../database/cache/cache-folder.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { StretchResult } from '../database/check/event-check.js';
 import type { Finding } from '../database/check/finding.js';
@@ -13,7 +14,9 @@ import type { SilenceSearch } from '../database/places/silence.js';
 import type { Place, Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { Gauge } from '../database/preparation.js';
+import type { PreparedRecording } from '../database/prepare-recording.js';
 import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
+import type { RecordingChange } from '../database/recording-change.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import type { Schema } from '../database/schema/schema.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
@@ -27,8 +30,17 @@ export interface Tasks {
   /** Makes what is needed to read a database, such as a side index. */
   prepare: {
     task: { found: FoundRecording; override: SchemaOverride; folders: WorkFolders; gauge: Gauge };
-    result: Recording;
+    result: PreparedRecording;
   };
+  /** Finds an entry of the cache and verifies it. */
+  findKept: { task: { folders: WorkFolders; key: EntryKey }; result: FoundEntry };
+  /** Keeps in the cache what was made in a folder. Returns the path of its file. */
+  keepMade: {
+    task: { folders: WorkFolders; key: EntryKey | undefined; folder: string };
+    result: string;
+  };
+  /** Finds out how a database has changed since it was opened. */
+  changeOf: { task: Recording; result: RecordingChange | undefined };
   /** Reads the facts of a database file without preparing it. Without `readPath`, the file is copied if necessary. */
   inspect: {
     task: { path: string; override: SchemaOverride; readPath?: string; folders: WorkFolders };
@@ -168,5 +180,7 @@ export type Ending<K extends Kind> =
 /** The database that a task reads, as the user gave it. A task that reads none writes to this path. */
 export function pathOf({ task }: TaskCall<Kind>): string {
   if ('path' in task) return task.path;
-  return ('recording' in task ? task.recording : task.found).path;
+  if ('recording' in task) return task.recording.path;
+  if ('found' in task) return task.found.path;
+  return task.key?.source.path ?? task.folders.scratchFolder;
 }

@@ -5,9 +5,16 @@ import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { type TopicFilter, topicIncluder } from '../selection/topic-filter.js';
 import { type OpenListeners, type OpenSourcesOptions, openSources } from '../sources/open-sources.js';
 import type { PassedOver } from '../sources/recording-files.js';
-import { type SeekableSource, type Source, type SourcePlace, wholeOf } from '../sources/source.js';
+import {
+  type SeekableSource,
+  type Source,
+  type SourceChange,
+  type SourcePlace,
+  wholeOf,
+} from '../sources/source.js';
 import { nextSilenceOf, type Overview, overviewOf } from './activity.js';
 import { pastOf } from './past.js';
+import { SourceWatch } from './source-watch.js';
 import { type Run, Timeline } from './timeline.js';
 
 /** The events of an archive that are sent between its start, or a seek, and its end. */
@@ -44,6 +51,7 @@ interface Contents {
   /** Times that are played, sorted and disjoint; undefined: all are. */
   readonly ranges: readonly TimeRange[] | undefined;
   readonly filter: TopicFilter | undefined;
+  readonly onNotice: OpenListeners['onNotice'];
 }
 
 /** All that a replay plays: recordings in order of time, or mock events. */
@@ -59,8 +67,9 @@ export class Archive {
   private readonly _played: readonly SeekableSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
   private readonly _filter: TopicFilter | undefined;
+  private readonly _watch: SourceWatch;
 
-  private constructor({ sources, extent, played, ranges, filter }: Contents) {
+  private constructor({ sources, extent, played, ranges, filter, onNotice }: Contents) {
     const { recordings, streams = [], unreadable = [] } = sources;
     this.sources = [...streams, ...played];
     this.extent = extent;
@@ -69,6 +78,7 @@ export class Archive {
     this._played = played;
     this._ranges = ranges;
     this._filter = filter;
+    this._watch = new SourceWatch(played, onNotice);
   }
 
   /**
@@ -81,7 +91,7 @@ export class Archive {
     options: OpenSourcesOptions & ArchiveOptions,
     listeners: OpenListeners = {},
   ): Promise<Archive> {
-    return Archive.of(await openSources(pool, options, listeners), options);
+    return Archive.of(await openSources(pool, options, listeners), options, listeners);
   }
 
   /**
@@ -89,18 +99,27 @@ export class Archive {
    *
    * @throws TcsReplayError `READ_FAILED`; `BAD_OPTION` where the selection does not fit the recordings' times
    */
-  static async of(sources: ArchiveSources, { selection, filter }: ArchiveOptions): Promise<Archive> {
+  static async of(
+    sources: ArchiveSources,
+    { selection, filter }: ArchiveOptions,
+    { onNotice }: Pick<OpenListeners, 'onNotice'> = {},
+  ): Promise<Archive> {
     const { recordings, streams = [], outside = [] } = sources;
     const times = recordings.map(({ firstTimeS, lastTimeS }) => ({ firstS: firstTimeS, lastS: lastTimeS }));
     const extent = extentOf([...outside, ...times]);
     const hasRecordedTime = recordings.length > 0 || streams.length === 0;
     if (selection === undefined || !hasRecordedTime) {
-      return new Archive({ sources, extent, played: recordings, ranges: undefined, filter });
+      return new Archive({ sources, extent, played: recordings, ranges: undefined, filter, onNotice });
     }
     const ranges = resolveSelection(selection, extent);
     await Promise.all(recordings.map((recording) => recording.select(ranges)));
     const played = recordings.filter(({ mayPlay }) => mayPlay);
-    return new Archive({ sources, extent, played, ranges, filter });
+    return new Archive({ sources, extent, played, ranges, filter, onNotice });
+  }
+
+  /** Recordings that have changed since they were opened, as far as a pass has met that or has ended since. */
+  get changes(): readonly SourceChange[] {
+    return this._watch.changes;
   }
 
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
@@ -147,7 +166,7 @@ export class Archive {
       ? placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf)
       : Promise.resolve([]);
     past.catch(() => {}); // The player awaits it later.
-    return { past, timeline: new Timeline(this.sources.map(wholeOf)) };
+    return { past, timeline: new Timeline(this.sources.map(wholeOf), this._watch) };
   }
 
   /**
@@ -175,7 +194,10 @@ export class Archive {
     const placeOf = new Map<Source, SourcePlace>(places.map((place) => [place.source, place]));
     return {
       past,
-      timeline: new Timeline(this.sources.map((source) => placeOf.get(source) ?? wholeOf(source))),
+      timeline: new Timeline(
+        this.sources.map((source) => placeOf.get(source) ?? wholeOf(source)),
+        this._watch,
+      ),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Batch } from '../batch/batch.js';
 import { type PlacedBatch, type Rest, type Source, startOf } from '../sources/source.js';
+import type { SourceWatch } from './source-watch.js';
 
 /** Events that follow each other in a batch and in the order of play. */
 export interface Run {
@@ -30,13 +31,16 @@ export class Timeline implements AsyncIterableIterator<Run> {
   private readonly _sizeBytes: number;
   /** Size of the sources that have been read to their end, in bytes. */
   private _doneBytes: number;
+  private readonly _watch: SourceWatch | undefined;
 
   /**
    * Begins to read the first source.
    *
    * @param rests what is played of each source, in order of time
+   * @param watch looks for changes of the sources where damage is met, and at the end
    */
-  constructor(rests: readonly Rest[]) {
+  constructor(rests: readonly Rest[], watch?: SourceWatch) {
+    this._watch = watch;
     const sizeOf = (some: readonly Rest[]) => some.reduce((sum, { source }) => sum + source.sizeBytes, 0);
     const isDone = ({ shareBefore }: Rest) => shareBefore === 1;
     this._cursors = rests.filter((rest) => !isDone(rest)).map((rest, i) => new Cursor(rest, i));
@@ -54,7 +58,10 @@ export class Timeline implements AsyncIterableIterator<Run> {
     if (this._last?.isBatchDone === true) await this._nextBatch(this._last);
     await this._begin();
     const cursor = this._earliest();
-    if (cursor === undefined) return { done: true, value: undefined };
+    if (cursor === undefined) {
+      await this._watch?.look();
+      return { done: true, value: undefined };
+    }
     this._last = cursor;
     const { batch, at: first } = cursor;
     cursor.advance(this._limitOf(cursor));
@@ -70,6 +77,7 @@ export class Timeline implements AsyncIterableIterator<Run> {
     this._begun = this._cursors.length;
     this._last = undefined;
     await Promise.all(this._cursors.map((cursor) => cursor.close()));
+    await this._watch?.look();
     return { done: true, value: undefined };
   }
 
@@ -87,10 +95,23 @@ export class Timeline implements AsyncIterableIterator<Run> {
   }
 
   private async _nextBatch(cursor: Cursor): Promise<void> {
-    if (await cursor.nextBatch()) return;
+    if (await this._read(cursor)) {
+      if (cursor.batch.damage.length > 0) this._watch?.look();
+      return;
+    }
     this._active.splice(this._active.indexOf(cursor), 1);
     this._doneBytes += cursor.readBytes;
     if (this._last === cursor) this._last = undefined;
+  }
+
+  /** @throws the error of reading, with what has changed since the source was opened */
+  private async _read(cursor: Cursor): Promise<boolean> {
+    try {
+      return await cursor.nextBatch();
+    } catch (error) {
+      await this._watch?.look();
+      throw this._watch?.explained(error, cursor.source) ?? error;
+    }
   }
 
   private _earliest(): Cursor | undefined {

@@ -88,6 +88,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
       pauses: { count: 0, totalS: 0 },
       failed: [],
       gaps: { count: 0, leftOutS: 0 },
+      changes: [],
       damage: { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] },
       unreadable: [],
       recordedFromS: 1_700_000_000,

@@ -20,6 +20,7 @@ const OUTCOME: ReplayOutcome = {
   recordedFromS: 1_521_854_100,
   recordedToS: 1_521_854_700,
   unreadable: [],
+  changes: [],
   damage: { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] },
   passes: 1,
   durationS: 10,

@@ -175,6 +175,7 @@ async function play(path: string, scratchFolder: string, isSorted: boolean): Pro
 async function inOrder(runs: readonly string[], path: string): Promise<BigInt64Array<ArrayBuffer>> {
   mergeOrder(runs, path, () => {});
   const order = await OrderFile.open(path);
+  assert.ok(order !== undefined);
   try {
     return (await order.read(0, order.count)).rows;
   } finally {

@@ -77,6 +77,7 @@ async function orderOf(path: string, sortBy: ByTime, ranges = 1): Promise<Ordere
     mergeOrder(runs, order, () => {});
     assert.deepEqual(readdirSync(folder), ['order']);
     const file = await OrderFile.open(order);
+    assert.ok(file !== undefined);
     try {
       return await file.read(0, file.count);
     } finally {

@@ -53,7 +53,7 @@ function rowsByLink(folder: string, path: string): { expected: unknown; found: u
       readdirSync(folder).filter((name) => name.includes('-sorted')),
       [],
     );
-    attachSideIndex(connection, side);
+    attachSideIndex(connection, side, schema);
     const all = (rows: string) =>
       connection
         .prepare(`SELECT e.rowid, (SELECT group_concat(a.rowid) FROM ${rows}) FROM event AS e`)
@@ -172,7 +172,7 @@ test('lets no statement scan the attribute table', (context) => {
       const schema = readSchema(connection, path);
       const side = join(folder, `${name}.side`);
       buildSideIndex(path, path, schema, side, () => {});
-      attachSideIndex(connection, side);
+      attachSideIndex(connection, side, schema);
       const query = new EventQuery(schema);
       const statements = [
         query.times('range'),

@@ -135,9 +135,8 @@ test('notes as often as there is reason to, and no more topics than memory is me
   }
   const notes = await notesOf(
     { recording, sortBy: 'none', isWhole: true, stretches: ofNewTopics },
-    2,
-    { scratchFolder },
-    undefined,
+    new DecoderPool(0),
+    { concurrency: 2, folders: { scratchFolder }, onPreparation: undefined, tell: () => {} },
   );
   try {
     assert.ok(begun < 12, `${begun} stretches`);

@@ -76,6 +76,8 @@ export class ArraySource implements sources.SeekableSource<ArrayEvent> {
     return { fromS: timesS[before - 1] ?? fromS, toS: timesS[before] ?? Number.POSITIVE_INFINITY };
   }
 
+  async change(): Promise<undefined> {}
+
   private _selected(): ArrayEvent[] {
     const selected = this._ranges && new RangeCursor(this._ranges);
     return this._events.filter(({ timeS }) => selected?.isWithin(timeS) !== false);

@@ -15,7 +15,8 @@ const CLOSED = { code: 'WORKER_FAILED', message: 'The decoding threads have been
 
 async function prepared(pool: TaskPool, path: string, scratchFolder: string): Promise<Recording> {
   const found = await pool.run('find', { path, override: {} });
-  return pool.run('prepare', { found, override: {}, folders: { scratchFolder }, gauge: newGauge() });
+  const task = { found, override: {}, folders: { scratchFolder }, gauge: newGauge() };
+  return (await pool.run('prepare', task)).recording;
 }
 
 async function idsOf(pool: TaskPool, recording: Recording): Promise<string[]> {

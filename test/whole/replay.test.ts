@@ -65,6 +65,7 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       latenessByTopic: undefined,
       failed: [],
       gaps: { count: 0, leftOutS: 0 },
+      changes: [],
       damage: NO_DAMAGE,
       unreadable: [],
       recordedFromS: 1_700_000_000,

@@ -11,6 +11,7 @@ import { BUSY_TIMEOUT_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-
 import { SELECTION_FLAGS } from '../flags/selection-flags.js';
 import { preparationLine } from '../live/progress-line.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
+import { hasMixture } from '../reports/summary.js';
 import { sortedTopics } from '../reports/topic-report.js';
 import { jsonDocument } from '../text/json-document.js';
 import { withProgress } from '../with-progress.js';
@@ -118,8 +119,8 @@ async function show(
   process.stdout.write(infoReport(found, layout));
 }
 
-function isDamaged({ damage, unreadable }: Info): boolean {
-  return unreadable.length > 0 || (damage !== undefined && damage.stretches > 0);
+function isDamaged({ changes, damage, unreadable }: Info): boolean {
+  return unreadable.length > 0 || hasMixture(changes) || (damage !== undefined && damage.stretches > 0);
 }
 
 function inOrder(found: Info, order: TopicOrder): Info {

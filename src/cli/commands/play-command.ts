@@ -9,7 +9,7 @@ import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LiveView } from '../live/live-view.js';
 import { missedLine } from '../reports/missed-line.js';
-import { isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
+import { hasMixture, isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
 import { StopSignals } from '../stop-signals.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -93,6 +93,12 @@ function exitCodeOf(outcome: ReplayOutcome): number | undefined {
 }
 
 /** Whether something that was asked for was not read, sent or delivered. */
-function isIncomplete({ damage, unreadable, dropped, undelivered }: ReplayOutcome): boolean {
-  return damage.stretches > 0 || unreadable.length > 0 || dropped > 0 || isUndelivered(undelivered);
+function isIncomplete({ changes, damage, unreadable, dropped, undelivered }: ReplayOutcome): boolean {
+  return (
+    hasMixture(changes) ||
+    damage.stretches > 0 ||
+    unreadable.length > 0 ||
+    dropped > 0 ||
+    isUndelivered(undelivered)
+  );
 }

@@ -151,10 +151,14 @@ function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup }: ReportL
 
 function troubleSection(
   { warnings, disorder, eventsOfOtherTopics }: SurveyFacts,
-  { damage, unreadable }: Info,
+  { changes, damage, unreadable }: Info,
 ): string[] {
   const lost = damage === undefined ? [] : damageLines(damage).map((line) => `  ${line}`);
-  const found = [...lost, ...unreadable.map(({ reason }) => `  ${reason}`)];
+  const changed = changes.map(
+    ({ path, kind, found }) =>
+      `  ${path} has ${kind === 'appended' ? 'grown' : 'changed'} meanwhile: ${found}`,
+  );
+  const found = [...changed, ...lost, ...unreadable.map(({ reason }) => `  ${reason}`)];
   const odd = Object.entries(warnings)
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);

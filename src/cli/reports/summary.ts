@@ -40,7 +40,7 @@ export const WARNINGS: Record<keyof Warnings, string> = {
 /** The outcome of a replay in a few lines, each with its line break. */
 export function summary(outcome: ReplayOutcome): string {
   const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, driftPpm, warnings } = outcome;
-  const { damage, unreadable, latenessByTopic = [] } = outcome;
+  const { changes, damage, unreadable, latenessByTopic = [] } = outcome;
   const { durationS, eventsPerS, bytesPerS } = outcome;
   const rows: [string, string][] = [
     ['rate', `${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`],
@@ -63,6 +63,8 @@ export function summary(outcome: ReplayOutcome): string {
   for (const [kind, number] of Object.entries(warnings)) {
     if (number > 0) rows.push(['warning', `${text.count(number)} ${WARNINGS[kind as keyof Warnings]}`]);
   }
+  for (const { path, kind, found } of changes)
+    rows.push([kind === 'appended' ? 'grown' : 'changed', `${path}: ${found}`]);
   for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
   for (const { reason } of unreadable) rows.push(['unreadable', reason]);
   const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
@@ -97,6 +99,11 @@ function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary): stri
   const where = `${STALL_CAUSES[cause]}${timeOfDay === '' ? '' : `, at ${timeOfDay}`}`;
   const one = `${text.anySpan(durationS)}, ${where}`;
   return count === 1 ? one : `longest ${one}; ${text.count(count)} in all, ${text.anySpan(totalS)}`;
+}
+
+/** Whether a recording has changed so that a mixture may have been played. Rows at its end that were added make none. */
+export function hasMixture(changes: ReplayOutcome['changes']): boolean {
+  return changes.some(({ kind }) => kind === 'changed');
 }
 
 /** Whether something is known not to have been delivered. */
@@ -152,7 +159,7 @@ export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }
     mostFurtherEvents === 0
       ? ''
       : mostFurtherEvents === null
-        ? ', and nobody knows how many at the end'
+        ? ', and how many more is not known'
         : `, and at most ${text.count(mostFurtherEvents)} more`;
   const lines = [`${text.counted(lostEvents, 'event')} lost${further}`];
   for (const { path, table, firstRow, lastRow, reason } of places.slice(0, SHOWN_PLACES)) {

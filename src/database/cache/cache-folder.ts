@@ -1,19 +1,30 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   existsSync,
+  fsyncSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   utimesSync,
-  writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import envPaths from 'env-paths';
+import { messageOf } from '../../shared/errors.js';
 import type { Schema } from '../schema/schema.js';
+import { contentDigest } from './content-digest.js';
 import { type FileIdentity, identify, isSameFile } from './file-identity.js';
+import {
+  FileFault,
+  flushFolder,
+  openOwn,
+  readOwnText,
+  requireOwnFolder,
+  withFile,
+  writeFlushed,
+} from './own-file.js';
 
 /** Kinds of what can be kept of a database. */
 export type CachedKind =
@@ -36,13 +47,24 @@ export interface EntryKey {
 /** An entry of the cache. */
 export interface CacheEntry {
   readonly folder: string;
+  /** Path of its database; empty where the description of the entry is damaged. */
   readonly source: string;
-  readonly kind: CachedKind;
+  readonly kind: CachedKind | 'unknown';
   readonly sizeBytes: number;
   readonly madeAt: Date;
   readonly lastUsedAt: Date;
-  /** `current`: it is used when its source is played; `stale`: the source has changed; `missing`: the source is gone. */
-  readonly state: 'current' | 'stale' | 'missing';
+  /**
+   * `current`: it is used when its source is played; `stale`: the source has changed; `missing`: the source is gone;
+   * `damaged`: what it is cannot be read, and it is never used. Content is only verified when it is used.
+   */
+  readonly state: 'current' | 'stale' | 'missing' | 'damaged';
+}
+
+/** What was found of an entry: its file, or why it cannot be used; neither where there is no entry. Plain data. */
+export interface FoundEntry {
+  readonly path?: string;
+  /** What is wrong, in some words. */
+  readonly fault?: string;
 }
 
 /** Content of an entry's description file. */
@@ -51,9 +73,13 @@ interface Description {
   readonly kind: CachedKind;
   readonly sizeBytes: number;
   readonly madeAt: string;
+  /** Of the entry's key and of its file. */
+  readonly digest: string;
 }
 
 const APPLICATION = 'tcs-replay';
+/** Version of the form of entries: one of another version is another entry. */
+const ENTRY_VERSION = 2;
 const DESCRIPTION = 'entry.json';
 /** Name of the file of an entry that holds what was made. */
 export const DATA = 'data';
@@ -77,9 +103,12 @@ export function newMakingFolder(cacheFolder: string): string {
 }
 
 /**
- * Keeps what was made of databases for the next time. An entry is a folder with the file that was made and a description.
- * It is made under another name and renamed when it is whole, so that there are no partial entries, and several processes
- * may make the same one.
+ * Keeps what was made of databases for the next time. An entry is a folder with the file that was made and a description,
+ * which holds a digest of the file. It is made under another name and renamed when it is whole and on the disk, so that there
+ * are no partial entries, and several processes may make the same one.
+ *
+ * An entry is used only if it belongs to the user, holds nothing else, and its content has the digest. That takes half a
+ * second a gigabyte: call `find` and `store` in a thread.
  */
 export class CacheFolder {
   readonly path: string;
@@ -88,41 +117,45 @@ export class CacheFolder {
     this.path = path;
   }
 
-  /** Finds the file of an entry, and marks it as used now. @returns undefined where there is no whole entry */
-  find(key: EntryKey): string | undefined {
+  /** Finds the file of an entry, verifies it, and marks it as used now. */
+  find(key: EntryKey): FoundEntry {
     const folder = join(this.path, nameOf(key));
-    const description = descriptionOf(folder);
-    // After a crash of the machine a file may be shorter than what was written.
-    if (description === undefined || sizeOf(join(folder, DATA)) !== description.sizeBytes) return undefined;
+    if (!existsSync(folder)) return {};
+    try {
+      requireOwnFolder(folder, [DATA, DESCRIPTION]);
+      verify(key, folder);
+    } catch (error) {
+      // Another process may have removed it meanwhile.
+      if (!existsSync(folder)) return {};
+      return { fault: error instanceof FileFault ? error.message : `it cannot be read: ${messageOf(error)}` };
+    }
     const now = new Date();
     try {
       utimesSync(join(folder, DESCRIPTION), now, now);
     } catch {
       // A read-only cache is used without marks.
     }
-    return join(folder, DATA);
+    return { path: join(folder, DATA) };
   }
 
   /**
    * Keeps an entry, and removes those of other states of the same source.
    *
-   * @param folder a folder within the cache that holds the file `data`
+   * @param folder a folder within the cache that holds the file `data` only
    * @returns path of the file: in the entry, or where it was if it cannot be kept
    */
   store(key: EntryKey, folder: string): string {
     const entry = join(this.path, nameOf(key));
-    const { source, kind } = key;
-    const sizeBytes = sizeOf(join(folder, DATA));
-    const description: Description = { source, kind, sizeBytes, madeAt: new Date().toISOString() };
-    if (this.find(key) === undefined) this._remove(nameOf(key));
+    if (this.find(key).path === undefined) this._remove(nameOf(key));
     try {
-      writeFileSync(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`);
+      describe(key, folder);
       renameSync(folder, entry);
+      flushFolder(this.path);
     } catch {
       // Another process may have stored the same entry.
-      return this.find(key) ?? join(folder, DATA);
+      return this.find(key).path ?? join(folder, DATA);
     }
-    const [file, state] = hashesOf(source);
+    const [file, state] = hashesOf(key.source);
     for (const name of this._names()) {
       if (name.startsWith(`${file}-`) && !name.startsWith(`${file}-${state}-`)) this._remove(name);
     }
@@ -137,26 +170,9 @@ export class CacheFolder {
 
   /** All entries, sorted by source and kind. */
   entries(): CacheEntry[] {
-    const entries: CacheEntry[] = [];
-    for (const name of this._names()) {
-      const folder = join(this.path, name);
-      const description = descriptionOf(folder);
-      if (description === undefined) continue;
-      const { source, kind, sizeBytes, madeAt } = description;
-      const lastUsedAt =
-        statSync(join(folder, DESCRIPTION), { throwIfNoEntry: false })?.mtime ?? new Date(madeAt);
-      const state = stateOf(source);
-      entries.push({
-        folder,
-        source: source.path,
-        kind,
-        sizeBytes,
-        madeAt: new Date(madeAt),
-        lastUsedAt,
-        state,
-      });
-    }
-    return entries.sort((a, b) => compare(a.source, b.source) || compare(a.kind, b.kind));
+    return this._names()
+      .map((name) => entryOf(join(this.path, name)))
+      .sort((a, b) => compare(a.source, b.source) || compare(a.kind, b.kind));
   }
 
   /** Removes entries. Processes that have opened their files can go on reading them. */
@@ -203,7 +219,7 @@ export class CacheFolder {
 }
 
 function nameOf({ source, kind, schema, version }: EntryKey): string {
-  return [...hashesOf(source), hashOf(JSON.stringify([kind, version, schema]))].join('-');
+  return [...hashesOf(source), hashOf(JSON.stringify([kind, version, schema, ENTRY_VERSION]))].join('-');
 }
 
 function hashesOf({ path, state }: FileIdentity): [path: string, state: string] {
@@ -214,16 +230,79 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
+/** @throws FileFault where the entry is not what was stored under its key */
+function verify(key: EntryKey, folder: string): void {
+  const description = parseDescription(readOwnText(join(folder, DESCRIPTION)));
+  if (description === undefined) throw new FileFault('its description is damaged');
+  const { source, kind, sizeBytes, digest } = description;
+  if (!isSameFile(source, key.source) || kind !== key.kind)
+    throw new FileFault('it is described as another one');
+  withFile(openOwn(join(folder, DATA)), ({ file, size }) => {
+    if (size !== sizeBytes) throw new FileFault(`it has ${size} bytes instead of ${sizeBytes}`);
+    if (contentDigest(file, textOf(key)) !== digest)
+      throw new FileFault('its content has changed since it was made');
+  });
+}
+
+/** Writes the description of an entry, and all of it to the disk. @throws where the file cannot be kept */
+function describe(key: EntryKey, folder: string): void {
+  requireOwnFolder(folder, [DATA]);
+  const { source, kind } = key;
+  withFile(openOwn(join(folder, DATA)), ({ file, size: sizeBytes }) => {
+    const digest = contentDigest(file, textOf(key));
+    fsyncSync(file);
+    const description: Description = { source, kind, sizeBytes, madeAt: new Date().toISOString(), digest };
+    writeFlushed(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`);
+  });
+  flushFolder(folder);
+}
+
+/** An entry as `entries` gives it. */
+function entryOf(folder: string): CacheEntry {
+  const stats = statsOf(join(folder, DESCRIPTION));
+  const description = descriptionOf(folder);
+  if (description === undefined) {
+    const [sizeBytes, madeAt] = [statsOf(join(folder, DATA))?.size ?? 0, stats?.mtime ?? new Date(0)];
+    return { folder, source: '', kind: 'unknown', sizeBytes, madeAt, lastUsedAt: madeAt, state: 'damaged' };
+  }
+  const { source, kind, sizeBytes } = description;
+  const madeAt = new Date(description.madeAt);
+  const lastUsedAt = stats?.mtime ?? madeAt;
+  return { folder, source: source.path, kind, sizeBytes, madeAt, lastUsedAt, state: stateOf(source) };
+}
+
 function descriptionOf(folder: string): Description | undefined {
   try {
-    return JSON.parse(readFileSync(join(folder, DESCRIPTION), 'utf8')) as Description;
+    return parseDescription(readOwnText(join(folder, DESCRIPTION)));
   } catch {
     return undefined;
   }
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+/** @returns undefined where the text is not that of a description */
+function parseDescription(text: string): Description | undefined {
+  try {
+    const found = JSON.parse(text) as Description;
+    const { source, kind, sizeBytes, madeAt, digest } = found;
+    const texts = [source.path, source.state, kind, madeAt, digest];
+    const isWhole = texts.every((one) => typeof one === 'string') && Number.isSafeInteger(sizeBytes);
+    return isWhole && !Number.isNaN(Date.parse(madeAt)) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf({ source, kind, schema, version }: EntryKey): string {
+  return JSON.stringify([source.path, source.state, kind, schema, version]);
+}
+
+/** @returns undefined where there is no such file, or it cannot be asked about */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function stateOf(source: FileIdentity): CacheEntry['state'] {

@@ -16,8 +16,9 @@ const LOG_SALTS = { at: 16, bytes: 8 };
 const CLOCK_TICK_MS = 50;
 
 /**
- * The identity of a database: its path, size, time of change, inode and count of changes, and the same of the log or
- * journal beside it.
+ * The identity of a database: its path, size, times of change of its content and of its inode, inode and count of changes,
+ * and the same of the log or journal beside it. The time of the inode's change tells even where a file was written in place
+ * and the time of its content's change was set back: programs cannot set it.
  *
  * @returns undefined where it is not reliable: the file cannot be read, or is being written to
  */
@@ -45,8 +46,8 @@ function stateOf(
 ): { text: string; size: bigint; mtimeMs: bigint } | undefined {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return undefined;
-  const { size, mtimeNs, mtimeMs, ino } = stats;
-  return { text: [size, mtimeNs, ino, mark && markOf(path, mark)].join(':'), size, mtimeMs };
+  const { size, mtimeNs, ctimeNs, mtimeMs, ino } = stats;
+  return { text: [size, mtimeNs, ctimeNs, ino, mark && markOf(path, mark)].join(':'), size, mtimeMs };
 }
 
 function markOf(path: string, { at, bytes }: { at: number; bytes: number }): string {

@@ -1,70 +1,60 @@
 import { join } from 'node:path';
-import { CacheFolder, DATA, type EntryKey } from './cache-folder.js';
-import { isInCache, makeIn, makeInSync, type WorkFolders } from './work-folders.js';
+import { CacheFolder, DATA, type EntryKey, type FoundEntry } from './cache-folder.js';
+import { isInCache, makeInSync, type WorkFolders } from './work-folders.js';
+
+/** How something that is kept is made, checked and told about. */
+export interface Keeping {
+  /** Writes the file to a path. @returns whether it may be kept for the next time */
+  readonly make: (path: string) => boolean;
+  /** What is wrong with a file whose content is as it was made; undefined: nothing. */
+  readonly faultOf: (path: string) => string | undefined;
+  /** Called with a sentence where an entry is not used. */
+  readonly tell: (notice: string) => void;
+}
 
 /**
- * Takes a file from the cache, or makes it and keeps it there.
+ * Takes a file from the cache, or makes it and keeps it there. Where anything is wrong with an entry it is removed and made
+ * again.
  *
  * @param key of the entry; undefined: the file is made and not kept
- * @param make writes the file to a path. @returns whether it may be kept for the next time
  * @returns the path of the file
  * @throws TcsReplayError `WRITE_FAILED` where no folder has room for it; what `make` throws
  */
-export async function keptOrMade(
-  folders: WorkFolders,
-  key: EntryKey | undefined,
-  make: (path: string) => Promise<boolean>,
-): Promise<string> {
-  const cache = new Cache(folders, key);
-  if (cache.kept !== undefined) return cache.kept;
-  let mayKeep = false;
-  const folder = await makeIn(folders, async (made) => {
-    mayKeep = await make(join(made, DATA));
-  });
-  return cache.keep(folder, mayKeep);
-}
-
-/** As `keptOrMade`, synchronously. */
 export function keptOrMadeSync(
   folders: WorkFolders,
   key: EntryKey | undefined,
-  make: (path: string) => boolean,
+  { make, faultOf, tell }: Keeping,
 ): string {
-  const cache = new Cache(folders, key);
-  if (cache.kept !== undefined) return cache.kept;
+  const found = findKept(folders, key);
+  const fault = found.path === undefined ? found.fault : faultOf(found.path);
+  if (found.path !== undefined && fault === undefined) return found.path;
+  if (key !== undefined && fault !== undefined) tell(discardKept(folders, key, fault));
   let mayKeep = false;
   const folder = makeInSync(folders, (made) => {
     mayKeep = make(join(made, DATA));
   });
-  return cache.keep(folder, mayKeep);
+  return mayKeep ? keepMade(folders, key, folder) : join(folder, DATA);
 }
 
-/** Removes an entry that turned out to be of no use. */
-export function discardKept({ cacheFolder }: WorkFolders, key: EntryKey): void {
+/** Finds the file of an entry and verifies it. @param key undefined: there is no entry */
+export function findKept({ cacheFolder }: WorkFolders, key: EntryKey | undefined): FoundEntry {
+  return key === undefined || cacheFolder === undefined ? {} : new CacheFolder(cacheFolder).find(key);
+}
+
+/**
+ * Keeps what was made in a folder, where that can be kept.
+ *
+ * @param key of the entry; undefined: it is not kept
+ * @returns the path of the file, in the cache or where it was made
+ */
+export function keepMade(folders: WorkFolders, key: EntryKey | undefined, folder: string): string {
+  const { cacheFolder } = folders;
+  const canKeep = key !== undefined && cacheFolder !== undefined && isInCache(folder, folders);
+  return canKeep ? new CacheFolder(cacheFolder).store(key, folder) : join(folder, DATA);
+}
+
+/** Removes an entry that cannot be used. @returns a sentence that says so */
+export function discardKept({ cacheFolder }: WorkFolders, key: EntryKey, fault: string): string {
   if (cacheFolder !== undefined) new CacheFolder(cacheFolder).discard(key);
-}
-
-/** The place of one entry in the cache, if there is a cache. */
-class Cache {
-  /** The file that is kept already. */
-  readonly kept: string | undefined;
-  private readonly _folders: WorkFolders;
-  private readonly _key: EntryKey | undefined;
-  private readonly _cache: CacheFolder | undefined;
-
-  constructor(folders: WorkFolders, key: EntryKey | undefined) {
-    const { cacheFolder } = folders;
-    this._folders = folders;
-    this._key = key;
-    this._cache = cacheFolder === undefined ? undefined : new CacheFolder(cacheFolder);
-    this.kept = key && this._cache?.find(key);
-  }
-
-  /** @returns the file, in the cache or where it was made */
-  keep(folder: string, mayKeep: boolean): string {
-    const isKept = mayKeep && isInCache(folder, this._folders);
-    return isKept && this._key !== undefined && this._cache !== undefined
-      ? this._cache.store(this._key, folder)
-      : join(folder, DATA);
-  }
+  return `Cache: the ${key.kind} of ${key.source.path} is made again, since what was kept cannot be used: ${fault}`;
 }

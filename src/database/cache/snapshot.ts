@@ -186,12 +186,9 @@ function requireRoom(path: string, neededBytes: number, to: string): void {
 
 /** Changes with the file, and when its log is restarted; not when the log grows. */
 function stateOf(path: string, beside: string, companion: Companion): string {
-  const { mtimeNs, size } = statSync(path, { bigint: true });
-  if (!existsSync(beside)) return `${mtimeNs} ${size}`;
-  if (companion === '-journal') {
-    const journal = statSync(beside, { bigint: true });
-    return `${mtimeNs} ${size} ${journal.mtimeNs} ${journal.size}`;
-  }
+  const own = timesOf(path);
+  if (!existsSync(beside)) return own;
+  if (companion === '-journal') return `${own} ${timesOf(beside)}`;
   const header = Buffer.alloc(WAL_HEADER_BYTES);
   const file = openSync(beside, 'r');
   try {
@@ -199,5 +196,10 @@ function stateOf(path: string, beside: string, companion: Companion): string {
   } finally {
     closeSync(file);
   }
-  return `${mtimeNs} ${size} ${header.toString('hex')}`;
+  return `${own} ${header.toString('hex')}`;
+}
+
+function timesOf(path: string): string {
+  const { mtimeNs, ctimeNs, size } = statSync(path, { bigint: true });
+  return `${mtimeNs} ${ctimeNs} ${size}`;
 }

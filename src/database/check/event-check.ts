@@ -36,7 +36,7 @@ export class EventCheck {
     const { table, rowid, id, dataTime } = schema.event;
     this._connection = openReadOnly(readPath);
     try {
-      if (sideIndexPath !== undefined) attachSideIndex(this._connection, sideIndexPath);
+      if (sideIndexPath !== undefined) attachSideIndex(this._connection, sideIndexPath, schema);
       const query = new EventQuery(schema);
       const [row, eventId] = [quoted(rowid), quoted(id)];
       this._rows = this._connection

@@ -70,7 +70,7 @@ export class Salvage {
   private _open(): { schema: Schema; listed: Statement; times: Statement } {
     const { schema: own, salvagePath } = this._recording;
     this._buildOnce();
-    if (!this._isAttached) attachSideIndex(this._connection, salvagePath);
+    if (!this._isAttached) attachSideIndex(this._connection, salvagePath, own);
     this._isAttached = true;
     const schema = {
       ...own,

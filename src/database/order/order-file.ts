@@ -76,8 +76,8 @@ export class OrderFile {
     this.lastDueS = header.readDoubleLE(32);
   }
 
-  /** @throws TcsReplayError `READ_FAILED` where the file is not a whole order file */
-  static async open(path: string): Promise<OrderFile> {
+  /** @returns undefined where the file is not a whole order file */
+  static async open(path: string): Promise<OrderFile | undefined> {
     const file = await open(path, 'r');
     const header = Buffer.alloc(HEADER_BYTES);
     await file.read(header, 0, HEADER_BYTES, 0);
@@ -91,7 +91,7 @@ export class OrderFile {
       return order;
     }
     await file.close();
-    throw order._notWhole();
+    return undefined;
   }
 
   /**

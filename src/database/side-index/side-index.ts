@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { addDamage, type Damage } from '../../batch/damage.js';
-import { TcsReplayError } from '../../shared/errors.js';
+import { messageOf, TcsReplayError } from '../../shared/errors.js';
 import {
   type Connection,
   createScratch,
@@ -11,7 +11,7 @@ import {
   type Statement,
 } from '../connection.js';
 import type { GoOn } from '../go-on.js';
-import type { Schema } from '../schema/schema.js';
+import type { Affinity, Schema } from '../schema/schema.js';
 import { mergeSortedFiles, SortedFileWriter } from '../sort/sorted-files.js';
 import { writeFailed } from '../write-failed.js';
 import { AttributeScan, OddId, type ScannedId } from './attribute-scan.js';
@@ -128,9 +128,55 @@ function removeFiles(sidePath: string): void {
   }
 }
 
-/** Attaches a side index to a connection that reads the recording. */
-export function attachSideIndex(connection: Connection, path: string): void {
+/**
+ * Attaches a side index to a connection that reads the recording. Its tables must be those of a side index, so that no view
+ * or trigger of a file that was put there is ever run.
+ *
+ * @throws TcsReplayError `READ_FAILED` where the file is no side index
+ */
+export function attachSideIndex(connection: Connection, path: string, schema: Schema): void {
+  connection.pragma('trusted_schema = OFF');
   connection.prepare(`ATTACH ? AS ${SIDE_SCHEMA}`).run(path);
+  const fault = faultOfTables(connection, SIDE_SCHEMA, schema);
+  if (fault !== undefined)
+    throw new TcsReplayError('READ_FAILED', `Cannot use the index in ${path}: ${fault}`);
+}
+
+/** What is wrong with the tables of a file that should be a side index; undefined: nothing. */
+export function sideIndexFault(path: string, schema: Schema): string | undefined {
+  try {
+    const connection = openReadOnly(path);
+    try {
+      connection.pragma('trusted_schema = OFF');
+      return faultOfTables(connection, 'main', schema);
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    return `it cannot be read: ${messageOf(error)}`;
+  }
+}
+
+/** Reads the schema as a table: that runs nothing of it. */
+function faultOfTables(connection: Connection, database: string, schema: Schema): string | undefined {
+  const found = connection.prepare(`SELECT sql FROM ${database}.sqlite_schema`).pluck().all() as unknown[];
+  const expected = tablesOf(schema);
+  const isExpected = found.length === expected.length && expected.every((sql) => found.includes(sql));
+  return isExpected ? undefined : 'it has other tables than an index';
+}
+
+/** The statements that make the tables, as SQLite keeps them. */
+function tablesOf({ attribute }: Schema): [link: string, hole: string] {
+  const type = attribute.eventIdType;
+  return [
+    `CREATE TABLE link (${columnsOf(type)}, PRIMARY KEY (event_id, first_row)) WITHOUT ROWID`,
+    `CREATE TABLE hole (after_event ${type}, before_event ${type})`,
+  ];
+}
+
+/** The type gives the ids the affinity of the original column, so that they compare alike. */
+function columnsOf(type: Affinity): string {
+  return `event_id ${type}, first_row INTEGER, last_row INTEGER`;
 }
 
 /**
@@ -148,18 +194,13 @@ class LinkWriter {
   private _others = 0;
 
   /** @param path the file to write */
-  constructor(path: string, { attribute, encoding }: Schema) {
+  constructor(path: string, schema: Schema) {
     this._path = path;
     this._sorted = new SortedFileWriter(`${path}-sorted-`);
     this._db = createScratch(path);
-    this._db.pragma(`encoding = '${encoding}'`); // Otherwise it cannot be attached.
-    // The type gives the ids the affinity of the original column, so that they compare alike.
-    const columns = `event_id ${attribute.eventIdType}, first_row INTEGER, last_row INTEGER`;
-    this._db.exec(`
-      CREATE TABLE link (${columns}, PRIMARY KEY (event_id, first_row)) WITHOUT ROWID;
-      CREATE TABLE hole (after_event ${attribute.eventIdType}, before_event ${attribute.eventIdType});
-      CREATE TEMP TABLE other (${columns});
-      BEGIN`);
+    this._db.pragma(`encoding = '${schema.encoding}'`); // Otherwise it cannot be attached.
+    const columns = columnsOf(schema.attribute.eventIdType);
+    this._db.exec(`${tablesOf(schema).join(';')}; CREATE TEMP TABLE other (${columns}); BEGIN`);
     // OR IGNORE, since a damaged table can give a row twice.
     const rows = Array(ROWS_AN_INSERT).fill('(?, ?, ?)').join(', ');
     this._insert = {
