@@ -110,7 +110,8 @@ class Performance {
     if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock);
     const archive = await opening;
     this._tally.begin(archive, this._log);
-    const publisher = await Publisher.open(this._resolved);
+    const { onNotice } = this._options;
+    const publisher = await Publisher.open({ ...this._resolved, onNotice });
     this._tally.watch(publisher);
     try {
       return await this._playTo(publisher, archive);

@@ -7,9 +7,9 @@ import type { ServerKeys } from '../zmq/curve/server-keys.js';
  * libzmq disconnects a client that sends a larger frame. It is well above the limit of requests, so that a request over that
  * limit gets an error as its reply.
  */
-const LARGEST_FRAME_BYTES = 1 << 20;
+const LARGEST_FRAME_BYTES = 128 << 10;
 /** Requests of one client that wait to be taken up. */
-const QUEUED_REQUESTS = 64;
+const QUEUED_REQUESTS = 16;
 /** Replies that wait until a client reads them; further ones are dropped. All pending requests may be done at once. */
 const QUEUED_ANSWERS = 1024;
 /** How long the last replies are kept for slow clients after `close`. */
