@@ -2,12 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { messageOf } from '../shared/errors.js';
 import { counted } from '../shared/text.js';
-import { atAddress } from './address.js';
+import { bindTo, connectTo } from './address.js';
+import { AwaitedPeers } from './awaited-peers.js';
 import { checkEncrypted, Gate } from './curve/gate.js';
 import type { ServerKeys } from './curve/server-keys.js';
+import { needsIpv6, plainAddress } from './ipv6.js';
 import { LARGEST_INT32 } from './largest-int32.js';
 import { openConnections, peersAhead } from './open-connections.js';
 import { SentBuffers } from './sent-buffers.js';
+import type { SocketFile } from './socket-file.js';
 import { SubscriberCount } from './subscriber-count.js';
 import { SubscriptionReader } from './subscription-reader.js';
 
@@ -84,6 +87,11 @@ export class Publisher {
   private readonly _sent = new SentBuffers();
   /** The bound addresses, with the ports that the system has chosen. */
   private _bound: readonly string[] = [];
+  private readonly _isIpv6: boolean;
+  /** Files of bound sockets, to be removed at the end. */
+  private _files: (SocketFile | undefined)[] = [];
+  /** What it connects to; undefined without `connect`. */
+  private _peers: AwaitedPeers | undefined;
   /** Settles when libzmq has destroyed the socket: everything was sent, or discarded. */
   private _gone: Promise<void> | undefined;
   /** While the socket is replaced by another one. */
@@ -93,10 +101,11 @@ export class Publisher {
   private _closing: Promise<Undelivered> | undefined;
   private _floodToldMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(options: PublisherOptions, gate: Gate | undefined) {
+  private constructor(options: PublisherOptions, gate: Gate | undefined, isIpv6: boolean) {
     const { bind, connect, countSubscribers = true } = options;
     this._options = options;
     this._gate = gate;
+    this._isIpv6 = isIpv6;
     if (countSubscribers) this._count = new SubscriberCount(seesSubscribers(bind, connect));
     this._socket = this._newSocket();
   }
@@ -110,7 +119,8 @@ export class Publisher {
   static async open(options: PublisherOptions): Promise<Publisher> {
     const { bind, connect, curve } = options;
     if (curve !== undefined) checkEncrypted([...bind, ...connect]);
-    const publisher = new Publisher(options, curve && (await Gate.open(curve)));
+    const isIpv6 = await needsIpv6([...bind, ...connect]);
+    const publisher = new Publisher(options, curve && (await Gate.open(curve)), isIpv6);
     try {
       publisher._bound = await publisher._attach(bind);
       return publisher;
@@ -173,6 +183,7 @@ export class Publisher {
       sendTimeout: 0,
       sendHighWaterMark: highWaterMark,
       linger: lingerMs,
+      ipv6: this._isIpv6,
       maxMessageSize: LARGEST_SUBSCRIPTION_BYTES,
       receiveHighWaterMark: QUEUED_SUBSCRIPTIONS,
       ...this._gate?.socketOptions,
@@ -191,12 +202,14 @@ export class Publisher {
   /** @returns the bound addresses, with the ports that the system has chosen */
   private async _attach(bind: readonly string[]): Promise<string[]> {
     const socket = this._socket;
+    const { connect, onNotice } = this._options;
     const bound: string[] = [];
     for (const url of bind) {
-      await atAddress('bind to', url, () => bindWatched(socket, url));
-      bound.push(socket.lastEndpoint ?? url);
+      this._files.push(await bindTo(url, () => bindWatched(socket, url, this._isIpv6)));
+      bound.push(plainAddress(socket.lastEndpoint ?? url));
     }
-    for (const url of this._options.connect) await atAddress('connect to', url, () => socket.connect(url));
+    for (const url of connect) await connectTo(url, () => socket.connect(url));
+    if (connect.length > 0 && onNotice !== undefined) this._peers = new AwaitedPeers(connect, onNotice);
     // Only now: while a socket is being bound, it can do nothing else.
     void this._reader?.run();
     return bound;
@@ -233,7 +246,10 @@ export class Publisher {
   private async _openAnother(): Promise<void> {
     this._socket.linger = 0;
     this._socket.close();
+    this._peers?.close();
     await this._gone;
+    for (const file of this._files) file?.remove();
+    this._files = [];
     this._count?.reset();
     this._socket = this._newSocket();
     await this._attach(this._bound);
@@ -267,6 +283,8 @@ export class Publisher {
     this._socket.close();
     this._count?.end();
     this._reader?.readNow();
+    this._peers?.close();
+    for (const file of this._files) file?.remove();
     if (!isBounded) await gone;
     const isInTime = () => !isBounded || performance.now() - startedMs < givesUpMs;
     if (await within(Math.max(lingerMs - COUNTING_MS, 0), gone)) return isInTime() ? ALL_DELIVERED : UNKNOWN;
@@ -290,7 +308,9 @@ export class Publisher {
   private async _followConnections({ events }: XPublisher): Promise<void> {
     // Each connection is accepted once and disconnected once, whether or not its handshake succeeds. Handshake events
     // do not come for every handshake that fails.
-    for await (const { type } of events) {
+    for await (const event of events) {
+      const { type } = event;
+      if (type === 'handshake') this._peers?.answered(event.address);
       if (type === 'accept') this._count?.connected();
       if (type === 'disconnect') this._count?.disconnected();
       if (type === 'accept' || type === 'disconnect') this._reader?.readNow();
@@ -308,14 +328,14 @@ function seesSubscribers(bind: readonly string[], connect: readonly string[]): b
  * observer of the socket's events, so a second socket without an observer repeats the bind and finds the reason. If that
  * one succeeds, the reason is gone, such as an address that was in use until now, and the first socket tries again.
  */
-async function bindWatched(socket: ZmqPublisher | XPublisher, url: string): Promise<void> {
+async function bindWatched(socket: ZmqPublisher | XPublisher, url: string, isIpv6: boolean): Promise<void> {
   for (let tries = 1; ; tries++) {
     const isBound = await socket.bind(url).then(
       () => true,
       () => false,
     );
     if (isBound) return;
-    await bindOnce(url);
+    await bindOnce(url, isIpv6);
     if (tries === MOST_BIND_TRIES)
       throw new Error(`it failed ${tries} times, for a reason that libzmq does not give`);
     await delay(BIND_RETRY_MS);
@@ -323,8 +343,8 @@ async function bindWatched(socket: ZmqPublisher | XPublisher, url: string): Prom
 }
 
 /** Binds another socket, closes it, and resolves when the address is free again. @throws the reason of a failed bind */
-async function bindOnce(url: string): Promise<void> {
-  const socket = new ZmqPublisher({ linger: 0 });
+async function bindOnce(url: string, isIpv6: boolean): Promise<void> {
+  const socket = new ZmqPublisher({ linger: 0, ipv6: isIpv6 });
   try {
     await socket.bind(url);
   } catch (error) {
