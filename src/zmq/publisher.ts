@@ -138,6 +138,16 @@ export class Publisher {
     return this._count?.count ?? 0;
   }
 
+  /** Largest number of subscribers so far. */
+  get mostSubscribers(): number {
+    return this._count?.most ?? 0;
+  }
+
+  /** The addresses that the socket is bound and connected to, with the ports that the system has chosen. */
+  get addresses(): readonly string[] {
+    return [...this._bound, ...this._options.connect];
+  }
+
   /**
    * Waits until there are `count` subscribers whose subscriptions have arrived: messages sent after it reach them.
    *
@@ -220,7 +230,7 @@ export class Publisher {
     if (nowMs - this._floodToldMs < FLOOD_NOTICE_MS) return;
     this._floodToldMs = nowMs;
     this._options.onNotice?.(
-      `${this._peersAhead()} floods ${this._addresses()} with subscriptions: they are taken slowly from now on`,
+      `${this._peersAhead()} floods ${this.addresses.join(', ')} with subscriptions: they are taken slowly from now on`,
     );
   }
 
@@ -232,7 +242,7 @@ export class Publisher {
     const { onNotice } = this._options;
     const subscribers = this.subscribers;
     onNotice?.(
-      `${this._peersAhead()} subscribes at ${this._addresses()} to more topics than memory is kept for: ` +
+      `${this._peersAhead()} subscribes at ${this.addresses.join(', ')} to more topics than memory is kept for: ` +
         `${counted(subscribers, 'subscriber')} had to be disconnected; they come back, and lack what is sent until then`,
     );
     this._cutOff = { subscribers: Math.max(subscribers, this._cutOff?.subscribers ?? 0), mostEvents: null };
@@ -259,10 +269,6 @@ export class Publisher {
   private _peersAhead(): string {
     const peers = peersAhead(this._bound, this._options.connect);
     return peers.length === 0 ? 'A client' : peers.slice(0, MOST_NAMED).join(', ');
-  }
-
-  private _addresses(): string {
-    return [...this._bound, ...this._options.connect].join(', ');
   }
 
   private async _close(): Promise<Undelivered> {

@@ -35,6 +35,7 @@ export class SubscriberCount {
   private _subscribed = 0;
   private _connected = 0;
   private _keptBytes = 0;
+  private _most = 0;
 
   /**
    * @param seesConnections false to count subscriptions instead, where connections are not reported or carry several
@@ -47,6 +48,11 @@ export class SubscriberCount {
   /** Number of subscribers. */
   get count(): number {
     return this._seesConnections ? Math.min(this._connected, this._subscribed) : this._subscribed;
+  }
+
+  /** Largest number of subscribers so far. */
+  get most(): number {
+    return this._most;
   }
 
   /** Number of connections, with or without a subscription. */
@@ -135,6 +141,7 @@ export class SubscriberCount {
   }
 
   private _changed(): void {
+    this._most = Math.max(this._most, this.count);
     for (const waiting of this._waiting) this._settle(waiting);
   }
 

@@ -416,6 +416,8 @@ it('a status has null for what is not known, and max for a speed without end', (
     leftS: Number.NaN,
     pass: 0,
     subscribers: 2,
+    awaitedSubscribers: 0,
+    addresses: ['tcp://127.0.0.1:5556'],
   };
   const { speedup, first, last, position, positionS, nextInS, leftS, pass } = controlStatus(status);
   assert.deepEqual(
