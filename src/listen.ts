@@ -19,8 +19,8 @@ export interface ListenOptions {
   /** With `curveServer`: file of the subscriber's own certificate, with its secret key. Default: new keys each time. */
   curveKeys?: string;
   /**
-   * Called with a sentence if a publisher refuses the connection, or if other users can read the secret key. Default:
-   * none.
+   * Called with a sentence if a publisher refuses the connection, if nothing answers at an address for a second and when
+   * it does later, or if other users can read the secret key. Default: none.
    */
   onNotice?: (notice: string) => void;
   /** Ends the listening when it is aborted. Default: none. */
@@ -31,6 +31,8 @@ export interface ReceivedEvent {
   readonly topic: string;
   /** The payload as received. The caller owns the buffer. */
   readonly payload: Buffer;
+  /** All frames of the message. An event has two: its topic and its payload. */
+  readonly frames: readonly Buffer[];
   /** When it was received, in Unix seconds. */
   readonly receivedS: number;
 }
@@ -74,13 +76,14 @@ export async function* listen(
   if (signal?.aborted === true) close();
   try {
     let received = 0;
-    for await (const [topicFrame, payload = Buffer.alloc(0)] of subscriber.messages()) {
+    for await (const frames of subscriber.messages()) {
+      const [topicFrame, payload = Buffer.alloc(0)] = frames;
       const topic = topicFrame.toString();
       if (!isWanted(topic)) continue;
       // The time that the caller takes for an event does not count as idle.
       clearTimeout(idle);
       received += 1;
-      yield { topic, payload, receivedS: systemClock.unixUs() / 1e6 };
+      yield { topic, payload, frames, receivedS: systemClock.unixUs() / 1e6 };
       if (received >= count) return;
       startIdling();
     }

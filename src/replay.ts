@@ -15,8 +15,12 @@ import { DecoderPool } from './prepare/decoder-pool.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
+import { counted } from './shared/text.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
+
+/** How long a wait for subscribers takes before it is told. */
+const WAITING_TOLD_MS = 3000;
 
 /**
  * Plays recorded nights over a ZeroMQ PUB socket, each event when it is due.
@@ -110,7 +114,8 @@ class Performance {
     if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock);
     const archive = await opening;
     this._tally.begin(archive, this._log);
-    const publisher = await Publisher.open(this._resolved);
+    const { onNotice } = this._options;
+    const publisher = await Publisher.open({ ...this._resolved, onNotice });
     this._tally.watch(publisher);
     try {
       return await this._playTo(publisher, archive);
@@ -121,15 +126,16 @@ class Performance {
 
   private async _playTo(publisher: Publisher, archive: Archive): Promise<ReplayOutcome['endedBy']> {
     const { waitSetupS, delayS } = this._resolved;
+    const { onProgress, onStart, onNotice } = this._options;
     const signal = this._player.stopped;
     // Reading begins before the waits, so that the first events are there when they end.
     const firstPass = archive.pass(this._resolved);
     await delay(1000 * waitSetupS, undefined, { signal });
-    await subscribersOf(publisher, this._resolved, signal);
+    await subscribersOf(publisher, this._resolved, { signal, onNotice });
     await delay(1000 * delayS, undefined, { signal });
-    const { onProgress } = this._options;
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
+    onStart?.({ addresses: publisher.addresses, subscribers: publisher.subscribers });
     return this._player.play(archive, publisher, firstPass);
   }
 
@@ -146,12 +152,29 @@ class Performance {
 async function subscribersOf(
   publisher: Publisher,
   { waitSubscribers, waitTimeoutS }: ResolvedOptions,
-  signal: AbortSignal,
+  { signal, onNotice }: { signal: AbortSignal; onNotice: ReplayOptions['onNotice'] },
 ): Promise<void> {
-  if (await publisher.waitForSubscribers(waitSubscribers, { timeoutMs: 1000 * waitTimeoutS, signal })) return;
+  const addresses = publisher.addresses.join(', ');
+  let told: number | undefined;
+  // Told again whenever the number is another one.
+  const telling = setInterval(() => {
+    const { subscribers } = publisher;
+    if (subscribers === told) return;
+    told = subscribers;
+    onNotice?.(
+      `Waiting for subscribers: ${subscribers} of ${waitSubscribers} at ${addresses}; ` +
+        `one to try: tcs-replay listen ${publisher.addresses.join(' ')}`,
+    );
+  }, WAITING_TOLD_MS);
+  try {
+    if (await publisher.waitForSubscribers(waitSubscribers, { timeoutMs: 1000 * waitTimeoutS, signal }))
+      return;
+  } finally {
+    clearInterval(telling);
+  }
   throw new TcsReplayError(
     'NO_SUBSCRIBERS',
-    `Expected ${waitSubscribers} subscribers within ${waitTimeoutS} s, found ${publisher.subscribers}: ` +
-      'start them before, wait longer, or for fewer',
+    `Expected ${counted(waitSubscribers, 'subscriber')} within ${waitTimeoutS} s, found ` +
+      `${publisher.subscribers} at ${addresses}: start them before, wait longer, or for fewer`,
   );
 }

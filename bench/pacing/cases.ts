@@ -9,6 +9,8 @@ export type Paced = (typeof PACED)[number];
 export interface PacingCase extends CaseInfo {
   readonly paced: Paced;
   readonly ratePerS: number;
+  /** Whether a client floods the publisher with subscriptions meanwhile. */
+  readonly isFlooded: boolean;
 }
 
 /** About what a telescope writes while it observes, ten times as much, and fifty times. */
@@ -23,22 +25,28 @@ export function pacingCases(level: Level, hasPeer: boolean): PacingCase[] {
     default: { 2000: ['peer', 'precise', 'balanced'], 10000: ['peer', 'balanced'] },
     full: Object.fromEntries(RATES_PER_S.map((ratePerS) => [ratePerS, PACED])),
   });
-  return RATES_PER_S.flatMap((ratePerS) =>
+  const cases = RATES_PER_S.flatMap((ratePerS) =>
     (measured[ratePerS] ?? [])
       .filter((paced) => hasPeer || paced !== 'peer')
       .map((paced) => caseOf(paced, ratePerS, hasPeer)),
   );
+  return level === 'quick' ? cases : [...cases, caseOf('balanced', MIDDLE_RATE_PER_S, hasPeer, true)];
 }
 
-export function pacingId(paced: Paced, ratePerS: number): string {
-  return `${paced}, ${ratePerS}/s`;
+export function pacingId(paced: Paced, ratePerS: number, isFlooded = false): string {
+  return `${timingOf(paced, isFlooded)}, ${ratePerS}/s`;
 }
 
-function caseOf(paced: Paced, ratePerS: number, hasPeer: boolean): PacingCase {
+function timingOf(paced: Paced, isFlooded: boolean): string {
+  return isFlooded ? `${paced} beside a flood` : paced;
+}
+
+function caseOf(paced: Paced, ratePerS: number, hasPeer: boolean, isFlooded = false): PacingCase {
   const isPeer = paced === 'peer';
   return {
-    ...{ paced, ratePerS, id: pacingId(paced, ratePerS), subject: isPeer ? 'peer' : 'ours' },
-    parameters: { timing: paced, ratePerS },
+    ...{ paced, ratePerS, isFlooded, subject: isPeer ? 'peer' : 'ours' },
+    id: pacingId(paced, ratePerS, isFlooded),
+    parameters: { timing: timingOf(paced, isFlooded), ratePerS },
     reference: isPeer || !hasPeer ? null : pacingId('peer', ratePerS),
   };
 }

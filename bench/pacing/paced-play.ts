@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../src/shared/errors.js';
 import { freePort } from '../../test/support/peer.js';
 import { inCache } from '../cache.js';
@@ -32,6 +34,8 @@ export interface PacedPlan {
    * Lateness and CPU time leave out the first seconds of the trial, counted from the first event. Default 0.
    */
   readonly warmUpS?: number;
+  /** Whether a client subscribes and unsubscribes as fast as it can meanwhile. Default false. */
+  readonly isFlooded?: boolean;
 }
 
 /** The outcome of a paced replay. */
@@ -55,6 +59,7 @@ export const PACED_CONDITIONS = {
   ...{ gaps: 'exponential, of independent events (Poisson)', pageCache: 'warm' },
 } as const;
 
+const FLOODING_CLIENT = fileURLToPath(new URL('../../test/support/flooding-client.js', import.meta.url));
 /** A publisher that takes longer than this multiple of the plan is considered hung. */
 const LARGEST_SLOWDOWN = 2;
 /** More frequent samples would take CPU time from the publisher. */
@@ -73,12 +78,23 @@ const SHORTEST_INTERVAL_MS = 100;
  * @throws Error if the publisher or the receiver fails
  */
 export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
-  const { publisher, night, receiver: choice, speedup, digest, measure, warmUpS = 0 } = plan;
-  const url = `tcp://127.0.0.1:${await freePort()}`;
+  const {
+    publisher,
+    night,
+    receiver: choice,
+    speedup,
+    digest,
+    measure,
+    warmUpS = 0,
+    isFlooded = false,
+  } = plan;
+  const port = await freePort();
+  const url = `tcp://127.0.0.1:${port}`;
   const plannedS = night.durationS / speedup;
   const timeoutMs = START_TIMEOUT_MS + 1000 * LARGEST_SLOWDOWN * plannedS;
   loadIntoPageCache(night.path);
   const folder = mkdtempSync(inCache('lateness-'));
+  const flood = isFlooded ? spawn(process.execPath, [FLOODING_CLIENT, String(port), 'toggle']) : undefined;
   try {
     const latenessPath = join(folder, 'lateness');
     const receiver = await Receiver.start(choice, {
@@ -105,6 +121,7 @@ export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
     const sent = publisher.sent(outcome.stdout, latenessPath, { warmUpS, night });
     return playOf(plan, outcome, sent, reception);
   } finally {
+    flood?.kill();
     rmSync(folder, { recursive: true });
   }
 }

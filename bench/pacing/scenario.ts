@@ -21,6 +21,7 @@ const NOTES = [
   'Sent: when the publisher is about to send an event, by its own clock. Received: at the subscriber, by the time of day. Both ' +
     'count from the event’s due time, and include every event after the warm-up.',
   'During the warm-up Node compiles the code that runs often. Its events must arrive like all others, and are in the course.',
+  'Beside a flood: a client subscribes and unsubscribes at the publisher as fast as it can.',
 ];
 
 const AT_MIDDLE_RATE = {
@@ -68,10 +69,10 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const warmUpS = atLevel(level, WARM_UP_S);
   const trialS = settings.seconds ?? atLevel(level, SECONDS);
   const more = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
-  const planOf = async ({ paced, ratePerS }: PacingCase): Promise<PacingPlan> => {
+  const planOf = async ({ paced, ratePerS, isFlooded }: PacingCase): Promise<PacingPlan> => {
     const publisher = paced === 'peer' ? PEER : ours(paced, more);
     const night = await pacedNight({ ratePerS, durationS: warmUpS + trialS, signal, onMake, onStep });
-    return { publisher, night, receiver, warmUpS, digest: expectedDigest(night, publisher.form) };
+    return { publisher, night, receiver, warmUpS, isFlooded, digest: expectedDigest(night, publisher.form) };
   };
   const cases = pacingCases(level, hasPeer);
   const ratesPerS = new Set(cases.filter(({ id }) => settings.wants(id)).map((each) => each.ratePerS));

@@ -1,7 +1,8 @@
 import { Request } from 'zeromq';
 import { TcsReplayError } from '../shared/errors.js';
-import { atAddress } from '../zmq/address.js';
+import { connectTo } from '../zmq/address.js';
 import type { CurveClientOptions } from '../zmq/curve/client-keys.js';
+import { needsIpv6 } from '../zmq/ipv6.js';
 import type { ControlReply } from './control-server.js';
 
 /** A command to a replay, with its parameters. */
@@ -28,7 +29,8 @@ export async function ask(
   command: ControlCommand,
   { url, timeoutMs, keys }: AskOptions,
 ): Promise<ControlReply> {
-  const socket = new Request({ receiveTimeout: timeoutMs, sendTimeout: timeoutMs, linger: 0, ...keys });
+  const ipv6 = await needsIpv6([url]);
+  const socket = new Request({ receiveTimeout: timeoutMs, sendTimeout: timeoutMs, linger: 0, ipv6, ...keys });
   let isThere = false;
   let isRefused = false;
   socket.events.on('handshake', () => {
@@ -40,7 +42,7 @@ export async function ask(
     });
   }
   try {
-    await atAddress('connect to', url, () => socket.connect(url));
+    await connectTo(url, () => socket.connect(url));
     await socket.send(JSON.stringify(command));
     const [answer] = await socket.receive();
     return replyIn(answer, url);

@@ -1,15 +1,17 @@
 import { Router } from 'zeromq';
-import { atAddress } from '../zmq/address.js';
+import { bindTo } from '../zmq/address.js';
 import { checkEncrypted, Gate } from '../zmq/curve/gate.js';
 import type { ServerKeys } from '../zmq/curve/server-keys.js';
+import { needsIpv6 } from '../zmq/ipv6.js';
+import type { SocketFile } from '../zmq/socket-file.js';
 
 /**
  * libzmq disconnects a client that sends a larger frame. It is well above the limit of requests, so that a request over that
  * limit gets an error as its reply.
  */
-const LARGEST_FRAME_BYTES = 1 << 20;
+const LARGEST_FRAME_BYTES = 128 << 10;
 /** Requests of one client that wait to be taken up. */
-const QUEUED_REQUESTS = 64;
+const QUEUED_REQUESTS = 16;
 /** Replies that wait until a client reads them; further ones are dropped. All pending requests may be done at once. */
 const QUEUED_ANSWERS = 1024;
 /** How long the last replies are kept for slow clients after `close`. */
@@ -30,10 +32,12 @@ export interface ControlMessage {
 export class ControlSocket {
   private readonly _socket: Router;
   private readonly _gate: Gate | undefined;
+  private readonly _file: SocketFile | undefined;
 
-  private constructor(socket: Router, gate: Gate | undefined) {
+  private constructor(socket: Router, gate: Gate | undefined, file: SocketFile | undefined) {
     this._socket = socket;
     this._gate = gate;
+    this._file = file;
   }
 
   /**
@@ -45,8 +49,10 @@ export class ControlSocket {
    */
   static async open(url: string, keys?: ServerKeys): Promise<ControlSocket> {
     if (keys !== undefined) checkEncrypted([url]);
+    const ipv6 = await needsIpv6([url]);
     const gate = keys && (await Gate.open(keys));
     const socket = new Router({
+      ipv6,
       ...gate?.socketOptions,
       maxMessageSize: LARGEST_FRAME_BYTES,
       receiveHighWaterMark: QUEUED_REQUESTS,
@@ -55,13 +61,12 @@ export class ControlSocket {
       linger: LINGER_MS,
     });
     try {
-      await atAddress('bind to', url, () => socket.bind(url));
+      return new ControlSocket(socket, gate, await bindTo(url, () => socket.bind(url)));
     } catch (error) {
       socket.close();
       gate?.close();
       throw error;
     }
-    return new ControlSocket(socket, gate);
   }
 
   /** Yields messages of clients as they arrive, until the socket is closed. */
@@ -81,6 +86,7 @@ export class ControlSocket {
   close(): void {
     if (!this._socket.closed) this._socket.close();
     this._gate?.close();
+    this._file?.remove();
   }
 
   private _send(frames: Buffer[]): void {

@@ -35,6 +35,18 @@ export interface ReplayProgress {
   readonly pass: number;
   /** Number of subscribers, as far as known: see `waitSubscribers`. */
   readonly subscribers: number;
+  /** Number of subscribers that are waited for before the first event. */
+  readonly awaitedSubscribers: number;
+  /** Addresses that the socket is bound or connected to, with the ports that the system has chosen; empty until it is open. */
+  readonly addresses: readonly string[];
+}
+
+/** The number of subscribers of a replay, as far as known: see `waitSubscribers`. */
+export interface SubscriberNumbers {
+  /** When the first event was sent. */
+  readonly atStart: number;
+  /** Most at a time. */
+  readonly most: number;
 }
 
 /** How often the plan was moved because it could not be kept, and by how much in all. */
@@ -56,6 +68,9 @@ export interface ReplayOutcome {
    * under `onLate: 'abort'` (`late`), or a person quit.
    */
   readonly endedBy: 'end' | 'limit' | 'abort' | 'late' | 'quit';
+  /** Addresses that the socket was bound or connected to, with the ports that the system has chosen. */
+  readonly addresses: readonly string[];
+  readonly subscribers: SubscriberNumbers;
   /** Number of events sent. */
   readonly sent: number;
   /** Number of events that were not sent because their topic was filtered out. */

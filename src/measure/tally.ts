@@ -4,7 +4,7 @@ import type { Pacer } from '../pacing/pacer.js';
 import type { Clock } from '../shared/clock.js';
 import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
-import type { Undelivered } from '../zmq/publisher.js';
+import type { Publisher, Undelivered } from '../zmq/publisher.js';
 import { DamageReport } from './damage-report.js';
 import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
@@ -23,10 +23,17 @@ export interface TallyOptions {
   /** Whether lateness is measured topic by topic as well. */
   readonly latenessByTopic: boolean;
   readonly failIf: readonly Threshold[];
+  /** Number of subscribers that are waited for. Default 0. */
+  readonly waitSubscribers?: number;
 }
 
 /** What the tally reads of the plan: a pacer is one. */
 export type Plan = Pick<Pacer, 'dueS' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'>;
+
+/** What the tally reads of the socket: a publisher is one. */
+export type Audience = Pick<Publisher, 'addresses' | 'subscribers' | 'mostSubscribers'>;
+
+const NOBODY: Audience = { addresses: [], subscribers: 0, mostSubscribers: 0 };
 
 /** What the tally reads of the recordings: an archive is one. */
 export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources' | 'changes'>;
@@ -73,9 +80,16 @@ export class Tally {
   private readonly _pauses = { count: 0, totalS: 0 };
   private _seeks = 0;
   private _undelivered: Undelivered = { subscribers: 0, mostEvents: 0 };
-  private _publisher: { readonly subscribers: number } | undefined;
+  private readonly _awaitedSubscribers: number;
+  private _audience = NOBODY;
+  private _subscribersAtStart = 0;
 
-  constructor(clock: Clock, plan: Plan, { maxGapS, latenessByTopic, failIf }: TallyOptions) {
+  constructor(
+    clock: Clock,
+    plan: Plan,
+    { maxGapS, latenessByTopic, failIf, waitSubscribers = 0 }: TallyOptions,
+  ) {
+    this._awaitedSubscribers = waitSubscribers;
     this._clock = clock;
     this._plan = plan;
     this._isFlatOut = plan.speedup === Number.POSITIVE_INFINITY;
@@ -106,14 +120,15 @@ export class Tally {
     this._lateness.log = log;
   }
 
-  /** Sets where `progress` gets the number of subscribers from. */
-  watch(publisher: { readonly subscribers: number }): void {
-    this._publisher = publisher;
+  /** Sets where addresses and numbers of subscribers come from. */
+  watch(audience: Audience): void {
+    this._audience = audience;
   }
 
   /** @param lastTimeS recorded time of the last event of the pass, in Unix seconds; NaN or -Infinity: not known */
   beginPass(lastTimeS: number): void {
     const nowNs = this._clock.nowNs();
+    if (this._passes === 0) this._subscribersAtStart = this._audience.subscribers;
     this._passes += 1;
     this._progress.begin(lastTimeS, nowNs);
     this._restart(nowNs);
@@ -220,7 +235,9 @@ export class Tally {
       nextInS: Math.max(0, (this._plan.dueNs - nowNs) / 1e9),
       leftS: this._progress.leftS(share, this._positionS, this._plan.speedup, nowNs),
       pass: this._passes,
-      subscribers: this._publisher?.subscribers ?? 0,
+      subscribers: this._audience.subscribers,
+      awaitedSubscribers: this._awaitedSubscribers,
+      addresses: this._audience.addresses,
     };
   }
 
@@ -236,6 +253,8 @@ export class Tally {
     const { changes } = this._recorded;
     const measured = {
       endedBy,
+      addresses: this._audience.addresses,
+      subscribers: { atStart: this._subscribersAtStart, most: this._audience.mostSubscribers },
       sent: this._sent,
       filtered: this._filtered,
       bytes: this._bytes,

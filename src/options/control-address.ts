@@ -3,7 +3,7 @@ import * as expect from '../shared/expect.js';
 /** The address that `tcs-replay ctl` connects to by default. */
 export const DEFAULT_CONTROL_URL = 'tcp://127.0.0.1:5557';
 
-const LOOPBACK = /^tcp:\/\/(?:127(?:\.\d{1,3}){3}|localhost):(?:\d+|\*)$/;
+const LOOPBACK = /^tcp:\/\/(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):(?:\d+|\*)$/;
 const THIS_MACHINE = /^ipc:\/\/./;
 const OTHER_HOSTS = /^tcp:\/\/./;
 

@@ -24,9 +24,19 @@ export interface ReplayHooks {
    * that is locked by another program. Default: none.
    */
   onNotice?: (notice: string) => void;
+  /** Called just before the first event, with who is there. Default: none. */
+  onStart?: (start: ReplayStart) => void;
 }
 
 /** What to replay, where to send it, and how. Every option has a default. */
+/** Where a replay sends to, and to whom, when it begins. */
+export interface ReplayStart {
+  /** Addresses that the socket is bound or connected to, with the ports that the system has chosen. */
+  readonly addresses: readonly string[];
+  /** Number of subscribers, as far as known: see `waitSubscribers`. */
+  readonly subscribers: number;
+}
+
 export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHooks {
   /**
    * SQLite databases, folders with databases, or patterns of their names: all are merged by time. Default: none, in

@@ -1,28 +1,36 @@
-import { lstatSync } from 'node:fs';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { checkIsSocket, checkUnused, SocketFile } from './socket-file.js';
 
 const TCP_PORT = /^tcp:\/\/.*:(\d+)$/;
-/** An address that begins with @ is a name in the abstract namespace, and with * a path that libzmq chooses. */
-const IPC_PATH = /^ipc:\/\/([^@*].*)$/;
 const LARGEST_PORT = 65535;
 
 /**
- * Runs `action`, which binds or connects a socket, and converts its errors into ones about the address.
+ * Binds a socket.
  *
- * @param verb names the action in errors, such as `bind to`
+ * @returns the file of an ipc address, to be removed when the socket is closed
  * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`
  */
-export async function atAddress(
-  verb: string,
-  url: string,
-  action: () => void | Promise<void>,
-): Promise<void> {
+export async function bindTo(url: string, bind: () => Promise<void>): Promise<SocketFile | undefined> {
+  await atAddress('bind to', url, async () => {
+    await checkUnused(url);
+    await bind();
+  });
+  return SocketFile.of(url);
+}
+
+/** Connects a socket. @throws TcsReplayError `BAD_ADDRESS`, `SOCKET_FAILED` */
+export async function connectTo(url: string, connect: () => void): Promise<void> {
+  await atAddress('connect to', url, connect);
+}
+
+/** Runs `action`, and converts its errors into ones about the address. @param verb names the action in errors */
+async function atAddress(verb: string, url: string, action: () => void | Promise<void>): Promise<void> {
   checkPort(url);
-  checkFile(verb, url);
+  checkIsSocket(verb, url);
   try {
     await action();
   } catch (error) {
-    throw addressError(error, verb, url);
+    throw error instanceof TcsReplayError ? error : addressError(error, verb, url);
   }
 }
 
@@ -31,24 +39,6 @@ function checkPort(url: string): void {
   const port = TCP_PORT.exec(url)?.[1];
   if (port !== undefined && Number(port) > LARGEST_PORT) {
     throw new TcsReplayError('BAD_ADDRESS', `Expected a port up to ${LARGEST_PORT} in ${url}`);
-  }
-}
-
-/** Refuses the path of a file that is not a socket: libzmq would delete it to make its socket. */
-function checkFile(verb: string, url: string): void {
-  const path = IPC_PATH.exec(url)?.[1];
-  if (path === undefined || !isOtherFile(path)) return;
-  throw new TcsReplayError(
-    'BAD_ADDRESS',
-    `Cannot ${verb} ${url}: ${path} is there, and no socket; give a path where nothing is`,
-  );
-}
-
-function isOtherFile(path: string): boolean {
-  try {
-    return !lstatSync(path).isSocket();
-  } catch {
-    return false; // It does not exist, or libzmq will report why it cannot be used.
   }
 }
 

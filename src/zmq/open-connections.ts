@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Columns of /proc/net/tcp and /proc/net/unix, see proc(5). */
-const TCP = { local: 1, remote: 2, state: 3, inode: 9 };
+const TCP = { local: 1, remote: 2, state: 3, queues: 4, inode: 9 };
 const TCP_LISTEN = '0A';
 const UNIX = { flags: 3, inode: 6, path: 7 };
 const UNIX_LISTEN = 0x10000;
@@ -17,24 +17,49 @@ const PATH = /^ipc:\/\/(.+)$/;
  * @returns undefined where it is not known: on other systems, for connections to an ipc address, and for inproc
  */
 export function openConnections(bound: readonly string[], connected: readonly string[]): number | undefined {
-  const isTcp = (url: string) => PORT.test(url);
   if (!bound.every((url) => isTcp(url) || PATH.test(url)) || !connected.every(isTcp)) return undefined;
   try {
     const own = ownSockets();
-    return countTcp(own, bound, connected) + countUnix(own, bound);
+    return tcpRows(own, bound, connected).length + countUnix(own, bound);
   } catch {
     return undefined;
   }
 }
 
-function countTcp(own: ReadonlySet<string>, bound: readonly string[], connected: readonly string[]): number {
+/**
+ * The peers of which bytes wait to be read, those with most bytes first, from Linux's /proc: addresses such as
+ * `127.0.0.1:40112`. Empty where it is not known.
+ *
+ * @param bound, connected addresses of this process's sockets
+ */
+export function peersAhead(bound: readonly string[], connected: readonly string[]): string[] {
+  try {
+    return tcpRows(ownSockets(), bound.filter(isTcp), connected.filter(isTcp))
+      .map((row) => ({ peer: hostAndPort(row[TCP.remote]), waiting: waitingBytes(row[TCP.queues]) }))
+      .filter(({ waiting }) => waiting > 0)
+      .sort((a, b) => b.waiting - a.waiting)
+      .map(({ peer }) => peer);
+  } catch {
+    return [];
+  }
+}
+
+function isTcp(url: string): boolean {
+  return PORT.test(url);
+}
+
+function tcpRows(
+  own: ReadonlySet<string>,
+  bound: readonly string[],
+  connected: readonly string[],
+): string[][] {
   const [boundPorts, connectedPorts] = [portsOf(bound), portsOf(connected)];
   return [...rows('tcp'), ...rows('tcp6')].filter(
     (row) =>
       row[TCP.state] !== TCP_LISTEN &&
       own.has(row[TCP.inode]) &&
       (boundPorts.has(portOf(row[TCP.local])) || connectedPorts.has(portOf(row[TCP.remote]))),
-  ).length;
+  );
 }
 
 /** Counts accepted connections: they have the path that was bound. */
@@ -74,4 +99,21 @@ function portsOf(urls: readonly string[]): Set<number> {
 /** The port of an address such as `0100007F:15B4`. */
 function portOf(address: string): number {
   return Number.parseInt(address.slice(address.lastIndexOf(':') + 1), 16);
+}
+
+/** The bytes that wait to be read, in `tx:rx`, two numbers in hexadecimal. */
+function waitingBytes(queues: string): number {
+  return Number.parseInt(queues.slice(queues.indexOf(':') + 1), 16);
+}
+
+/** `127.0.0.1:5556` for `0100007F:15B4`, `[::1]:5556` for one of IPv6: words of four bytes, the last byte first. */
+function hostAndPort(address: string): string {
+  const words = address.slice(0, address.indexOf(':')).match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => [...Buffer.from(word, 'hex').reverse()]);
+  const port = portOf(address);
+  if (bytes.length === 4) return `${bytes.join('.')}:${port}`;
+  const groups = bytes.flatMap((byte, i) => (i % 2 === 0 ? [((byte << 8) | bytes[i + 1]).toString(16)] : []));
+  const { hostname } = new URL(`tcp://[${groups.join(':')}]`);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.test(hostname.slice(1, -1));
+  return mapped ? `${bytes.slice(12).join('.')}:${port}` : `${hostname}:${port}`;
 }

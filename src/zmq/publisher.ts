@@ -1,12 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
-import { atAddress } from './address.js';
+import { messageOf } from '../shared/errors.js';
+import { counted } from '../shared/text.js';
+import { bindTo, connectTo } from './address.js';
+import { AwaitedPeers } from './awaited-peers.js';
 import { checkEncrypted, Gate } from './curve/gate.js';
 import type { ServerKeys } from './curve/server-keys.js';
+import { needsIpv6, plainAddress } from './ipv6.js';
 import { LARGEST_INT32 } from './largest-int32.js';
-import { openConnections } from './open-connections.js';
+import { openConnections, peersAhead } from './open-connections.js';
 import { SentBuffers } from './sent-buffers.js';
+import type { SocketFile } from './socket-file.js';
 import { SubscriberCount } from './subscriber-count.js';
+import { SubscriptionReader } from './subscription-reader.js';
 
 export interface PublisherOptions {
   /** Addresses to bind to. */
@@ -21,6 +27,8 @@ export interface PublisherOptions {
   readonly curve?: ServerKeys;
   /** Whether to count subscribers. It keeps the process alive until `close`. Default true. */
   readonly countSubscribers?: boolean;
+  /** Called if a client floods the socket with subscriptions. Default: none. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
 }
 
 /** A part of a message: text, sent as UTF-8, or bytes, which must not change after `send`. */
@@ -48,46 +56,58 @@ const GRACE_MS = 100;
 const MOST_BIND_TRIES = 20;
 const BIND_RETRY_MS = 20;
 
-/** Time between two reads of subscriptions while `waitForSubscribers` is not pending. */
-const READ_INTERVAL_MS = 100;
-/** Longest wait for a subscription before checking again whether `waitForSubscribers` is pending. */
-const RECEIVE_TIMEOUT_MS = 100;
+/** A client that sends a larger subscription is disconnected. The handshake with keys takes up to some 600 bytes. */
+const LARGEST_SUBSCRIPTION_BYTES = 1024;
+/**
+ * libzmq keeps every subscription that it has taken from a connection's queue, without a bound, and empties these queues
+ * whenever something is sent. With one place in the queue it takes one subscription of each connection at a time. The
+ * others stay in the network, and the client has to wait.
+ */
+const QUEUED_SUBSCRIPTIONS = 1;
+/** Least time between two notices of floods. */
+const FLOOD_NOTICE_MS = 60_000;
+/** Most peers that a notice names. */
+const MOST_NAMED = 3;
+
+/** A plain PUB socket. zeromq.js offers the receive high-water mark only for sockets that programs receive from. */
+class PlainPublisher extends ZmqPublisher {
+  set receiveHighWaterMark(messages: number) {
+    this.setInt32Option(ZMQ_RCVHWM, messages);
+  }
+}
+const ZMQ_RCVHWM = 24;
 
 /** A ZeroMQ PUB socket that counts its subscribers, and at its end what they lack. */
 export class Publisher {
-  private readonly _socket: ZmqPublisher | XPublisher;
+  private _socket: ZmqPublisher | XPublisher;
   private readonly _options: PublisherOptions;
   private readonly _gate: Gate | undefined;
   private readonly _count: SubscriberCount | undefined;
+  private _reader: SubscriptionReader | undefined;
   private readonly _sent = new SentBuffers();
   /** The bound addresses, with the ports that the system has chosen. */
-  private readonly _bound: string[] = [];
+  private _bound: readonly string[] = [];
+  private readonly _isIpv6: boolean;
+  /** Files of bound sockets, to be removed at the end. */
+  private _files: (SocketFile | undefined)[] = [];
+  /** What it connects to; undefined without `connect`. */
+  private _peers: AwaitedPeers | undefined;
   /** Settles when libzmq has destroyed the socket: everything was sent, or discarded. */
   private _gone: Promise<void> | undefined;
+  /** While the socket is replaced by another one. */
+  private _replacing: Promise<void> | undefined;
+  /** What was not delivered because the socket was replaced. */
+  private _cutOff: Undelivered | undefined;
   private _closing: Promise<Undelivered> | undefined;
-  /** Ends the pause between two reads of subscriptions. */
-  private _readNow = new AbortController();
+  private _floodToldMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(options: PublisherOptions, gate: Gate | undefined) {
-    const { bind, connect, highWaterMark, lingerMs, countSubscribers = true } = options;
+  private constructor(options: PublisherOptions, gate: Gate | undefined, isIpv6: boolean) {
+    const { bind, connect, countSubscribers = true } = options;
     this._options = options;
     this._gate = gate;
-    // With a timeout of 0 every send is synchronous and need not be awaited: a PUB socket never blocks. The high-water
-    // mark applies to connections made after it is set.
-    const common = {
-      sendTimeout: 0,
-      sendHighWaterMark: highWaterMark,
-      linger: lingerMs,
-      ...gate?.socketOptions,
-    };
-    if (!countSubscribers) {
-      this._socket = new ZmqPublisher(common);
-      return;
-    }
-    // An XPUB socket is a PUB socket that passes subscriptions on. They queue up if they are not read.
-    this._socket = new XPublisher({ ...common, verbosity: 'allSubsUnsubs' });
-    this._count = new SubscriberCount(seesSubscribers(bind, connect));
-    this._gone = this._followConnections(this._socket.events);
+    this._isIpv6 = isIpv6;
+    if (countSubscribers) this._count = new SubscriberCount(seesSubscribers(bind, connect));
+    this._socket = this._newSocket();
   }
 
   /**
@@ -99,9 +119,10 @@ export class Publisher {
   static async open(options: PublisherOptions): Promise<Publisher> {
     const { bind, connect, curve } = options;
     if (curve !== undefined) checkEncrypted([...bind, ...connect]);
-    const publisher = new Publisher(options, curve && (await Gate.open(curve)));
+    const isIpv6 = await needsIpv6([...bind, ...connect]);
+    const publisher = new Publisher(options, curve && (await Gate.open(curve)), isIpv6);
     try {
-      await publisher._attach();
+      publisher._bound = await publisher._attach(bind);
       return publisher;
     } catch (error) {
       await publisher.close();
@@ -117,6 +138,16 @@ export class Publisher {
     return this._count?.count ?? 0;
   }
 
+  /** Largest number of subscribers so far. */
+  get mostSubscribers(): number {
+    return this._count?.most ?? 0;
+  }
+
+  /** The addresses that the socket is bound and connected to, with the ports that the system has chosen. */
+  get addresses(): readonly string[] {
+    return [...this._bound, ...this._options.connect];
+  }
+
   /**
    * Waits until there are `count` subscribers whose subscriptions have arrived: messages sent after it reach them.
    *
@@ -129,7 +160,7 @@ export class Publisher {
     { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<boolean> {
     const isThere = this._count?.wait(count, timeoutMs, signal);
-    this._readNow.abort();
+    this._reader?.readNow();
     return (await isThere) ?? count === 0;
   }
 
@@ -138,6 +169,7 @@ export class Publisher {
    * from now on. Yield to the event loop every thousand messages or so: only then is the memory of sent ones released.
    */
   send(parts: Part[]): void {
+    if (this._replacing !== undefined) return;
     this._socket.send(parts);
     this._sent.add(parts[parts.length - 1]);
   }
@@ -153,29 +185,112 @@ export class Publisher {
     return this._closing;
   }
 
-  private async _attach(): Promise<void> {
-    const { bind, connect } = this._options;
+  private _newSocket(): ZmqPublisher | XPublisher {
+    const { highWaterMark, lingerMs } = this._options;
+    // With a timeout of 0 every send is synchronous and need not be awaited: a PUB socket never blocks. The high-water
+    // marks apply to connections made after they are set.
+    const common = {
+      sendTimeout: 0,
+      sendHighWaterMark: highWaterMark,
+      linger: lingerMs,
+      ipv6: this._isIpv6,
+      maxMessageSize: LARGEST_SUBSCRIPTION_BYTES,
+      receiveHighWaterMark: QUEUED_SUBSCRIPTIONS,
+      ...this._gate?.socketOptions,
+    };
+    if (this._count === undefined) return new PlainPublisher(common);
+    // An XPUB socket is a PUB socket that passes subscriptions on. They queue up if they are not read.
+    const socket = new XPublisher({ ...common, verbosity: 'allSubsUnsubs' });
+    this._reader = new SubscriptionReader(socket, this._count, {
+      onFlood: () => this._tellFlood(),
+      onOverfull: () => this._replaceSocket(),
+    });
+    this._gone = this._followConnections(socket);
+    return socket;
+  }
+
+  /** @returns the bound addresses, with the ports that the system has chosen */
+  private async _attach(bind: readonly string[]): Promise<string[]> {
+    const socket = this._socket;
+    const { connect, onNotice } = this._options;
+    const bound: string[] = [];
     for (const url of bind) {
-      await atAddress('bind to', url, () => bindWatched(this._socket, url));
-      this._bound.push(this._socket.lastEndpoint ?? url);
+      this._files.push(await bindTo(url, () => bindWatched(socket, url, this._isIpv6)));
+      bound.push(plainAddress(socket.lastEndpoint ?? url));
     }
-    for (const url of connect) await atAddress('connect to', url, () => this._socket.connect(url));
+    for (const url of connect) await connectTo(url, () => socket.connect(url));
+    if (connect.length > 0 && onNotice !== undefined) this._peers = new AwaitedPeers(connect, onNotice);
     // Only now: while a socket is being bound, it can do nothing else.
-    if (this._socket instanceof XPublisher && this._count !== undefined)
-      void this._followSubscriptions(this._socket, this._count);
+    void this._reader?.run();
+    return bound;
+  }
+
+  private _tellFlood(): void {
+    const nowMs = performance.now();
+    if (nowMs - this._floodToldMs < FLOOD_NOTICE_MS) return;
+    this._floodToldMs = nowMs;
+    this._options.onNotice?.(
+      `${this._peersAhead()} floods ${this.addresses.join(', ')} with subscriptions: they are taken slowly from now on`,
+    );
+  }
+
+  /**
+   * Closes the socket with all its connections, and opens another one at the same addresses: libzmq can neither
+   * forget the subscriptions of a connection nor end a single connection. Subscribers connect again by themselves.
+   */
+  private _replaceSocket(): void {
+    const { onNotice } = this._options;
+    const subscribers = this.subscribers;
+    onNotice?.(
+      `${this._peersAhead()} subscribes at ${this.addresses.join(', ')} to more topics than memory is kept for: ` +
+        `${counted(subscribers, 'subscriber')} had to be disconnected; they come back, and lack what is sent until then`,
+    );
+    this._cutOff = { subscribers: Math.max(subscribers, this._cutOff?.subscribers ?? 0), mostEvents: null };
+    this._replacing = this._openAnother()
+      .catch((error) => onNotice?.(`Nothing more can be sent: ${messageOf(error)}`))
+      .finally(() => {
+        this._replacing = undefined;
+      });
+  }
+
+  private async _openAnother(): Promise<void> {
+    this._socket.linger = 0;
+    this._socket.close();
+    this._peers?.close();
+    await this._gone;
+    for (const file of this._files) file?.remove();
+    this._files = [];
+    this._count?.reset();
+    this._socket = this._newSocket();
+    await this._attach(this._bound);
+  }
+
+  /** Those who send more than is read, for the beginning of a sentence. */
+  private _peersAhead(): string {
+    const peers = peersAhead(this._bound, this._options.connect);
+    return peers.length === 0 ? 'A client' : peers.slice(0, MOST_NAMED).join(', ');
   }
 
   private async _close(): Promise<Undelivered> {
+    await this._replacing;
+    const undelivered = await this._deliver();
+    return this._cutOff ?? undelivered;
+  }
+
+  /** Closes the socket, and waits until what is queued has been delivered or the linger time is over. */
+  private async _deliver(): Promise<Undelivered> {
     const { lingerMs } = this._options;
     const isBounded = lingerMs >= 0;
     const startedMs = performance.now();
     const givesUpMs = Math.max(lingerMs + GRACE_MS, COUNTING_MS);
     if (isBounded) this._socket.linger = Math.min(givesUpMs, LARGEST_INT32);
-    const gone = this._gone ?? this._followConnections(this._socket.events);
+    const gone = this._gone ?? untilGone(this._socket.events);
     // Without unbinding it first, which would lose queued messages.
     this._socket.close();
     this._count?.end();
-    this._readNow.abort();
+    this._reader?.readNow();
+    this._peers?.close();
+    for (const file of this._files) file?.remove();
     if (!isBounded) await gone;
     const isInTime = () => !isBounded || performance.now() - startedMs < givesUpMs;
     if (await within(Math.max(lingerMs - COUNTING_MS, 0), gone)) return isInTime() ? ALL_DELIVERED : UNKNOWN;
@@ -196,33 +311,16 @@ export class Publisher {
   }
 
   /** Counts connections. Resolves when libzmq has destroyed the socket. */
-  private async _followConnections(events: Observer): Promise<void> {
+  private async _followConnections({ events }: XPublisher): Promise<void> {
     // Each connection is accepted once and disconnected once, whether or not its handshake succeeds. Handshake events
     // do not come for every handshake that fails.
-    for await (const { type } of events) {
+    for await (const event of events) {
+      const { type } = event;
+      if (type === 'handshake') this._peers?.answered(event.address);
       if (type === 'accept') this._count?.connected();
       if (type === 'disconnect') this._count?.disconnected();
-      if (type === 'accept' || type === 'disconnect') this._readNow.abort();
+      if (type === 'accept' || type === 'disconnect') this._reader?.readNow();
     }
-  }
-
-  /**
-   * Reads subscriptions: as they come while `waitForSubscribers` is pending, otherwise ten times a second. While a
-   * receive is pending, each send costs another system call, which takes a third of the rate.
-   */
-  private async _followSubscriptions(socket: XPublisher, count: SubscriberCount): Promise<void> {
-    while (!socket.closed) {
-      socket.receiveTimeout = count.isAwaited ? RECEIVE_TIMEOUT_MS : 0;
-      const [frame] = await socket.receive().catch(() => []);
-      if (frame !== undefined) count.received(frame);
-      else if (!count.isAwaited && !socket.closed) await this._pause();
-    }
-  }
-
-  private async _pause(): Promise<void> {
-    this._readNow = new AbortController();
-    const { signal } = this._readNow;
-    await delay(READ_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => {});
   }
 }
 
@@ -236,14 +334,14 @@ function seesSubscribers(bind: readonly string[], connect: readonly string[]): b
  * observer of the socket's events, so a second socket without an observer repeats the bind and finds the reason. If that
  * one succeeds, the reason is gone, such as an address that was in use until now, and the first socket tries again.
  */
-async function bindWatched(socket: ZmqPublisher | XPublisher, url: string): Promise<void> {
+async function bindWatched(socket: ZmqPublisher | XPublisher, url: string, isIpv6: boolean): Promise<void> {
   for (let tries = 1; ; tries++) {
     const isBound = await socket.bind(url).then(
       () => true,
       () => false,
     );
     if (isBound) return;
-    await bindOnce(url);
+    await bindOnce(url, isIpv6);
     if (tries === MOST_BIND_TRIES)
       throw new Error(`it failed ${tries} times, for a reason that libzmq does not give`);
     await delay(BIND_RETRY_MS);
@@ -251,8 +349,8 @@ async function bindWatched(socket: ZmqPublisher | XPublisher, url: string): Prom
 }
 
 /** Binds another socket, closes it, and resolves when the address is free again. @throws the reason of a failed bind */
-async function bindOnce(url: string): Promise<void> {
-  const socket = new ZmqPublisher({ linger: 0 });
+async function bindOnce(url: string, isIpv6: boolean): Promise<void> {
+  const socket = new ZmqPublisher({ linger: 0, ipv6: isIpv6 });
   try {
     await socket.bind(url);
   } catch (error) {

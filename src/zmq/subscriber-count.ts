@@ -4,6 +4,15 @@ const SUBSCRIBE = 1;
 /** Time in which all subscriptions of a new connection arrive: more than a round trip. */
 const SETTLE_MS = 100;
 
+/**
+ * What a prefix takes, about: libzmq keeps a node of a tree for each of its bytes, and this class an entry of a map.
+ * Prefixes that begin alike share nodes, and take less.
+ */
+const NODE_BYTES = 100;
+const ENTRY_BYTES = 100;
+/** 10,000 prefixes of 30 characters take this much. */
+const MOST_KEPT_BYTES = 32 << 20;
+
 /** A pending call of `wait`. */
 interface Waiting {
   readonly count: number;
@@ -25,6 +34,8 @@ export class SubscriberCount {
   private readonly _subscriptions = new Map<string, number>();
   private _subscribed = 0;
   private _connected = 0;
+  private _keptBytes = 0;
+  private _most = 0;
 
   /**
    * @param seesConnections false to count subscriptions instead, where connections are not reported or carry several
@@ -37,6 +48,21 @@ export class SubscriberCount {
   /** Number of subscribers. */
   get count(): number {
     return this._seesConnections ? Math.min(this._connected, this._subscribed) : this._subscribed;
+  }
+
+  /** Largest number of subscribers so far. */
+  get most(): number {
+    return this._most;
+  }
+
+  /** Number of connections, with or without a subscription. */
+  get connections(): number {
+    return this._connected;
+  }
+
+  /** Whether the subscriptions take more memory than subscribers need. */
+  get isOverfull(): boolean {
+    return this._keptBytes > MOST_KEPT_BYTES;
   }
 
   /** Whether a call of `wait` is pending. */
@@ -64,7 +90,18 @@ export class SubscriberCount {
     const change = frame[0] === SUBSCRIBE ? 1 : -1;
     if (before + change > 0) this._subscriptions.set(prefix, before + change);
     else this._subscriptions.delete(prefix);
+    if (before === 0 && change > 0) this._keptBytes += bytesOf(prefix);
+    if (before === 1 && change < 0) this._keptBytes -= bytesOf(prefix);
     this._subscribed += change;
+    this._changed();
+  }
+
+  /** All connections have ended, with all their subscriptions. */
+  reset(): void {
+    this._subscriptions.clear();
+    this._subscribed = 0;
+    this._connected = 0;
+    this._keptBytes = 0;
     this._changed();
   }
 
@@ -104,6 +141,7 @@ export class SubscriberCount {
   }
 
   private _changed(): void {
+    this._most = Math.max(this._most, this.count);
     for (const waiting of this._waiting) this._settle(waiting);
   }
 
@@ -129,4 +167,8 @@ export class SubscriberCount {
     for (const subscriptions of this._subscriptions.values()) if (subscriptions >= count) return true;
     return false;
   }
+}
+
+function bytesOf(prefix: string): number {
+  return ENTRY_BYTES + NODE_BYTES * prefix.length;
 }

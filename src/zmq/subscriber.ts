@@ -1,7 +1,9 @@
 import { type Observer, Subscriber as ZmqSubscriber } from 'zeromq';
-import { atAddress } from './address.js';
+import { connectTo } from './address.js';
+import { AwaitedPeers } from './awaited-peers.js';
 import type { CurveClientOptions } from './curve/client-keys.js';
 import { checkEncrypted } from './curve/gate.js';
+import { needsIpv6 } from './ipv6.js';
 
 export interface SubscriberOptions {
   /** Addresses to connect to. */
@@ -12,7 +14,10 @@ export interface SubscriberOptions {
   readonly highWaterMark: number;
   /** Keys for CURVE servers. Default: none, for publishers without encryption. */
   readonly curve?: CurveClientOptions;
-  /** Called when a publisher refuses the connection, once for each reason: with wrong keys no message ever comes. */
+  /**
+   * Called when a publisher refuses the connection, once for each reason: with wrong keys no message ever comes. Also if
+   * nothing answers at an address for a second, and when it does later.
+   */
   readonly onNotice?: (notice: string) => void;
 }
 
@@ -33,10 +38,11 @@ export class Subscriber {
   static async open(options: SubscriberOptions): Promise<Subscriber> {
     const { connect, prefixes, highWaterMark, curve, onNotice } = options;
     if (curve !== undefined) checkEncrypted(connect);
-    const socket = new ZmqSubscriber({ receiveHighWaterMark: highWaterMark, linger: 0, ...curve });
-    if (onNotice !== undefined) void reportRefusals(socket.events, curve !== undefined, onNotice);
+    const ipv6 = await needsIpv6(connect);
+    const socket = new ZmqSubscriber({ receiveHighWaterMark: highWaterMark, linger: 0, ipv6, ...curve });
+    if (onNotice !== undefined) void report(socket.events, connect, curve !== undefined, onNotice);
     try {
-      for (const url of connect) await atAddress('connect to', url, () => socket.connect(url));
+      for (const url of connect) await connectTo(url, () => socket.connect(url));
     } catch (error) {
       socket.close();
       throw error;
@@ -55,19 +61,25 @@ export class Subscriber {
   }
 }
 
-async function reportRefusals(
+/** Reports what keeps messages from coming. */
+async function report(
   events: Observer,
+  connect: readonly string[],
   hasKeys: boolean,
   onNotice: (notice: string) => void,
 ): Promise<void> {
   const reported = new Set<string>();
+  const peers = new AwaitedPeers(connect, onNotice);
   for await (const event of events) {
+    if (event.type === 'handshake') peers.answered(event.address);
     const reason = refusal(event.type, hasKeys);
     if (reason === undefined || !('address' in event)) continue;
+    peers.refused(event.address);
     const notice = `${event.address} refuses the connection: ${reason}`;
     if (!reported.has(notice)) onNotice(notice);
     reported.add(notice);
   }
+  peers.close();
 }
 
 /** What a handshake event says about keys; undefined: nothing. */

@@ -206,13 +206,17 @@ it('has the case that ours is compared with, at each level, and charts of cases 
     const cases = pacingCases(level, true);
     const ids = cases.map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
+    assert.equal(
+      cases.some(({ isFlooded }) => isFlooded),
+      level !== 'quick',
+    );
     for (const { paced, ratePerS, reference } of cases) {
       assert.equal(reference, paced === 'peer' ? null : `peer, ${ratePerS}/s`);
       assert.ok(reference === null || ids.includes(reference));
     }
   }
   const all = pacingCases('full', true).map(({ id }) => id);
-  assert.equal(all.length, 3 * PACED.length);
+  assert.equal(all.length, 3 * PACED.length + 1);
   const named = pacingScenario.charts.flatMap(({ cases = [] }: Chart) => cases);
   assert.ok(named.length > 0 && named.every((id) => all.includes(id)));
 });

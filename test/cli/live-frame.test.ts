@@ -30,6 +30,8 @@ const STATUS: ReplayStatus = {
   leftS: 360,
   pass: 1,
   subscribers: 1,
+  awaitedSubscribers: 0,
+  addresses: ['tcp://127.0.0.1:5556'],
 };
 
 const EXPECTED_100 = [
@@ -40,6 +42,7 @@ const EXPECTED_100 = [
   'sent     11,981 events      4 MB      6,226 events/s      2.2 MB/s',
   'lateness p50 1 µs     p99 260 µs   max 2.94 ms',
   'busiest  tracker.position.demand 258/s  lrs2.hardware.status 4.3/s  tcs.pointing.sky 2.0/s',
+  'to       1 subscriber at tcp://127.0.0.1:5556',
   '? all keys  space pause  ←→ seek  +- speed  q quit',
 ];
 const EXPECTED_200 = [
@@ -50,6 +53,7 @@ const EXPECTED_200 = [
   'sent     11,981 events      4 MB      6,226 events/s      2.2 MB/s',
   'lateness p50 1 µs     p99 260 µs   max 2.94 ms',
   'busiest  tracker.position.demand 258/s  lrs2.hardware.status 4.3/s  tcs.pointing.sky 2.0/s',
+  'to       1 subscriber at tcp://127.0.0.1:5556',
   '? all keys  space pause  ←→ seek  +- speed  q quit',
 ];
 const EXPECTED_60 = [
@@ -60,6 +64,7 @@ const EXPECTED_60 = [
   'sent     11,981 events      6,226 events/s',
   'lateness p50 1 µs     p99 260 µs   max 2.94 ms',
   'busiest  tracker.position.demand 258/s',
+  'to       1 subscriber at tcp://127.0.0.1:5556',
   '? all keys  space pause  ←→ seek  +- speed  q quit',
 ];
 
@@ -106,7 +111,7 @@ test('leaves out what matters less at 60 columns', () => {
 test('is one line below 60 columns or 12 rows', () => {
   assert.deepEqual(shown({}, 40), [' 13%  11,981 events  6,226/s  60x']);
   assert.equal(shown({}, 100, 11).length, 1);
-  assert.equal(shown({}, 60, 12).length, 8);
+  assert.equal(shown({}, 60, 12).length, 9);
 });
 
 test('no line is longer than the terminal, and no frame higher, whatever is shown', () => {

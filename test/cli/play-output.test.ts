@@ -26,22 +26,23 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is a summary in a few lines, and nothing on stderr, where that is no terminal', async () => {
+  it('is a summary in a few lines, and on stderr who is there, where that is no terminal', async () => {
     const { stdout, stderr } = await play([night]);
-    assert.equal(stderr, '');
+    assert.match(stderr, /^Sending to no subscriber at (tcp:\S+); one to try: tcs-replay listen \1\n$/);
     const [head, ...rows] = stdout.trimEnd().split('\n');
     assert.match(head, /^Played 500 events in (\d+ ms|[\d.]+ s)$/);
     // A busy machine may have stalled it.
     assert.deepEqual(
       rows.map((row) => row.trim().split(/\s/)[0]).filter((name) => name !== 'stalls'),
-      ['rate', 'size', 'lateness'],
+      ['rate', 'size', 'to', 'lateness'],
     );
     assert.match(rows[0], /^ {2}rate +[\d,]+ events\/s, [\d.]+ kB\/s$/);
     assert.match(rows[1], /^ {2}size +[\d.]+ kB$/);
     const times = ['p50', 'p90', 'p99', 'p99\\.9', 'p99\\.99', 'max'].map(
       (name) => `${name} [\\d.]+ (µs|ms|s)`,
     );
-    assert.match(rows[2], new RegExp(`^ {2}lateness +${times.join(', ')}$`));
+    assert.match(rows[2], /^ {2}to +no subscriber at tcp:\S+$/);
+    assert.match(rows[3], new RegExp(`^ {2}lateness +${times.join(', ')}$`));
   });
 
   it('says in the summary how it ended, and what was left out', async () => {
@@ -76,9 +77,12 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
   it('is one JSON document on request', async () => {
     const { stdout, stderr } = await play([night, '--json']);
     assert.equal(stderr, '');
-    const { sent, bytes, durationS, eventsPerS, bytesPerS, lateness, stalls, ...rest } = JSON.parse(stdout);
+    const { sent, bytes, durationS, eventsPerS, bytesPerS, lateness, stalls, addresses, ...rest } =
+      JSON.parse(stdout);
+    assert.match(addresses[0], /^tcp:\S+$/);
     assert.deepEqual(rest, {
       endedBy: 'end',
+      subscribers: { atStart: 0, most: 0 },
       filtered: 0,
       primed: 0,
       dropped: 0,

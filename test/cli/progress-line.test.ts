@@ -20,6 +20,8 @@ const STATUS = {
   leftS: 18.2,
   pass: 1,
   subscribers: 1,
+  awaitedSubscribers: 0,
+  addresses: ['tcp://127.0.0.1:5556'],
 };
 
 test('shows all that there is room for', () => {

@@ -13,6 +13,8 @@ const OUTCOME: ReplayOutcome = {
   primed: 0,
   dropped: 0,
   shifts: { count: 0, totalS: 0 },
+  addresses: ['tcp://127.0.0.1:5556'],
+  subscribers: { atStart: 1, most: 2 },
   undelivered: { subscribers: 0, mostEvents: 0 },
   seeks: 0,
   pauses: { count: 0, totalS: 0 },
@@ -34,7 +36,8 @@ const OUTCOME: ReplayOutcome = {
   warnings: noWarnings(),
 };
 
-const HEAD = 'Played 1,000 events in 10.00 s\n  rate        100 events/s, 30 kB/s\n  size        300 kB\n';
+const HEAD =
+  'Played 1,000 events in 10.00 s\n  rate        100 events/s, 30 kB/s\n  size        300 kB\n  to          2 subscribers at tcp://127.0.0.1:5556\n';
 const LATENESS = '  lateness    p50 3 µs, p90 8 µs, p99 31 µs, p99.9 96 µs, p99.99 1.40 ms, max 41.0 ms\n';
 
 test('says no more than there is to say', () => {
@@ -89,7 +92,7 @@ test('shows the twenty topics that were the latest', () => {
   }));
   const lines = summary({ ...OUTCOME, latenessByTopic })
     .split('\n')
-    .slice(4);
+    .slice(5);
   assert.equal(lines[0], 'Latest topics, by p99');
   assert.match(lines[1], /^ {2}topic +events +p50 +p99 +max$/);
   assert.match(lines[2], /^ {2}tcs\.x+…x+ +1,000 +3 µs +5\.00 ms +2\.00 s$/);

@@ -179,8 +179,8 @@ describe('driving a replay from another process', { concurrency: RUNS_AT_ONCE },
     await dealer.send('{"command":"status"}');
     const [plain] = await dealer.receive();
     assert.equal(JSON.parse(plain.toString()).status.sent, 0);
-    // The connection of a client that sends a mebibyte and more is cut.
-    await dealer.send(['', Buffer.alloc((1 << 20) + 1)]);
+    // The connection of a client that sends a larger frame is cut.
+    await dealer.send(['', Buffer.alloc((128 << 10) + 1)]);
     const { event } = await play.ask({ command: 'step' });
     assert.equal(event?.topic, topics[0]);
     dealer.close();
@@ -416,6 +416,8 @@ it('a status has null for what is not known, and max for a speed without end', (
     leftS: Number.NaN,
     pass: 0,
     subscribers: 2,
+    awaitedSubscribers: 0,
+    addresses: ['tcp://127.0.0.1:5556'],
   };
   const { speedup, first, last, position, positionS, nextInS, leftS, pass } = controlStatus(status);
   assert.deepEqual(

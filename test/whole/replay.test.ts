@@ -50,9 +50,12 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
 
   it('resolves to what it did', async (context) => {
     const { received, outcome } = await played(context, { databases: night, speedup: 4, workers: 1 }, EVENTS);
-    const { bytes, durationS, eventsPerS, bytesPerS, lateness, stalls, warnings, ...rest } = outcome;
+    const { bytes, durationS, eventsPerS, bytesPerS, lateness, stalls, warnings, addresses, ...rest } =
+      outcome;
+    assert.match(addresses[0], /^tcp:/);
     assert.deepEqual(rest, {
       endedBy: 'end',
+      subscribers: { atStart: 1, most: 1 },
       sent: EVENTS,
       filtered: 0,
       primed: 0,

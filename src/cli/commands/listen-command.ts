@@ -2,20 +2,27 @@ import { Command } from 'commander';
 import type { PayloadFormat } from '../../batch/batch.js';
 import type { ListenOptions, ReceivedEvent } from '../../listen.js';
 import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
-import { counted } from '../../shared/text.js';
+import { count, counted, name } from '../../shared/text.js';
+import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { LiveLine } from '../live/live-line.js';
+import { ListenStats } from '../reports/listen-stats.js';
 import { StopSignals } from '../stop-signals.js';
+import { jsonDocument } from '../text/json-document.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
 interface ListenFlags extends ListenOptions {
   readonly json?: boolean;
   readonly format: PayloadFormat;
   readonly quiet?: boolean;
+  readonly stats?: boolean;
 }
 
 const [DEFAULT_URL] = OPTIONS.url.default;
+/** Frames of an event: its topic and its payload. */
+const EVENT_FRAMES = 2;
 
 const FLAGS: readonly Flag<keyof ListenOptions>[] = [
   {
@@ -32,7 +39,11 @@ const EXAMPLES = `
 Examples:
   tcs-replay listen                                       all events on ${DEFAULT_URL}
   tcs-replay listen -t 'lrs2.*' --count 10                ten events of one system
-  tcs-replay listen --json tcp://127.0.0.1:5556 | jq .event`;
+  tcs-replay listen --json tcp://127.0.0.1:5556 | jq .event
+  tcs-replay listen --stats --timeout 10                  how much comes, of which topics
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 fewer events than --count came, or some could not be read,
+130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** The command that shows the events that a subscriber receives. */
 export function listenCommand(): Command {
@@ -50,37 +61,78 @@ export function listenCommand(): Command {
     )
     .option('--json', 'print one line of JSON for each event: its topic, when it was received, and the event')
     .option('--quiet', 'print only the number of events received')
+    .option('--stats', 'show rates, sizes and topics instead of the events: while they come, and at the end')
     .addHelpText('after', EXAMPLES)
     .action(show);
 }
 
 async function show(
   url: string[],
-  { json = false, format, quiet = false, ...options }: ListenFlags,
+  { json = false, format, quiet = false, stats = false, ...options }: ListenFlags,
 ): Promise<void> {
-  const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
   const stop = new StopSignals();
   const line = json ? jsonLine : readableLine;
+  const sums = stats ? new ListenStats() : undefined;
+  const live = sums && new LiveLine(() => sums.line(performance.now() / 1000));
+  const onNotice = (notice: string) => (live === undefined ? tell(notice) : live.note(notice));
   let received = 0;
+  let passedOver = 0;
   try {
     const [{ listen }, { unpack }] = await Promise.all([import('../../listen.js'), import('msgpackr')]);
+    const textOf = (event: ReceivedEvent) =>
+      format === 'json' ? event.payload.toString() : jsonOf(unpack(event.payload));
     const events = listen({ ...options, url, onNotice, signal: stop.signal }, flagNames(FLAGS));
     for await (const event of events) {
+      let shown: string;
+      try {
+        shown = textOf(event);
+      } catch {
+        passedOver += 1;
+        if (passedOver === 1)
+          onNotice(
+            `Passed over a message of ${name(event.topic)} that is no MessagePack; is it --format json?`,
+          );
+        continue;
+      }
       received += 1;
-      if (quiet) continue;
-      await written(
-        `${line(event, format === 'json' ? event.payload.toString() : jsonOf(unpack(event.payload)))}\n`,
-      );
+      sums?.add(event);
+      if (!quiet && !stats) await written(`${line(event, shown)}\n`);
     }
   } finally {
+    live?.close();
     stop.release();
   }
-  if (quiet && json) process.stdout.write(`${JSON.stringify({ received })}\n`);
-  else process.stderr.write(`Received ${counted(received, 'event')}\n`);
+  const expected = options.count === undefined ? undefined : Number(options.count);
+  const isIncomplete = passedOver > 0 || received < (expected ?? 0);
+  if (isIncomplete) process.exitCode ??= EXIT.incomplete;
+  if (sums !== undefined)
+    process.stdout.write(json ? jsonDocument({ received, passedOver, ...sums.document() }) : sums.report());
+  else if (quiet && json) process.stdout.write(`${JSON.stringify({ received })}\n`);
+  if (!json || !(quiet || stats) || isIncomplete) tell(endLine(received, expected, passedOver));
 }
 
-function jsonLine({ topic, receivedS }: ReceivedEvent, payload: string): string {
-  return `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${onOneLine(payload)}}`;
+/** `Received 3 of 10 events, passed over 2 messages` */
+function endLine(received: number, expected: number | undefined, passedOver: number): string {
+  const isShort = expected !== undefined && received < expected;
+  const number = isShort ? `${count(received)} of ${counted(expected, 'event')}` : counted(received, 'event');
+  const rest = passedOver === 0 ? '' : `, passed over ${counted(passedOver, 'message')}`;
+  return `Received ${number}${rest}`;
+}
+
+function tell(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
+function jsonLine({ topic, frames, receivedS }: ReceivedEvent, payload: string): string {
+  const odd =
+    frames.length === EVENT_FRAMES
+      ? ''
+      : `,"frames":${frames.length},"more":${JSON.stringify(furtherTexts(frames))}`;
+  return `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${onOneLine(payload)}${odd}}`;
+}
+
+function furtherTexts(frames: readonly Buffer[]): string[] {
+  return frames.slice(EVENT_FRAMES).map(String);
 }
 
 /** JSON without its line breaks, which occur only between tokens; any other text as a JSON string. */
@@ -93,7 +145,7 @@ function onOneLine(payload: string): string {
   }
 }
 
-function readableLine({ topic, receivedS }: ReceivedEvent, payload: string): string {
+function readableLine({ topic, frames, receivedS }: ReceivedEvent, payload: string): string {
   const time = new Date(receivedS * 1000).toISOString();
   let values: string;
   try {
@@ -104,7 +156,9 @@ function readableLine({ topic, receivedS }: ReceivedEvent, payload: string): str
   } catch {
     values = payload;
   }
-  return `${time}  ${topic}  ${values}`;
+  if (frames.length === EVENT_FRAMES) return `${time}  ${topic}  ${values}`;
+  const all = [values, ...furtherTexts(frames)].join(' | ');
+  return `${time}  ${topic}  (${counted(frames.length, 'frame')}) ${all}`.trimEnd();
 }
 
 function jsonOf(event: unknown): string {

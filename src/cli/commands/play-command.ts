@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { OPTIONS } from '../../options/option-table.js';
-import type { ReplayOptions } from '../../options/replay-options.js';
+import type { ReplayOptions, ReplayStart } from '../../options/replay-options.js';
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LiveView } from '../live/live-view.js';
+import { audienceText } from '../reports/audience.js';
 import { missedLine } from '../reports/missed-line.js';
 import { hasMixture, isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
 import { StopSignals } from '../stop-signals.js';
@@ -63,6 +64,7 @@ async function play(
         databases,
         signal: stop.signal,
         onNotice: quiet ? undefined : note,
+        onStart: quiet || json ? undefined : (start) => note(startLine(start)),
         onPreparation: isWatched ? (preparation) => view?.prepare(preparation) : undefined,
       },
       flagNames(PLAY_FLAGS),
@@ -84,6 +86,11 @@ async function play(
     await view?.close();
     stop.release();
   }
+}
+
+function startLine({ addresses, subscribers }: ReplayStart): string {
+  const hint = subscribers === 0 ? `; one to try: tcs-replay listen ${addresses.join(' ')}` : '';
+  return `Sending to ${audienceText(subscribers, addresses)}${hint}`;
 }
 
 /** @returns undefined if the replay did all that it was asked to */

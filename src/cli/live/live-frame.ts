@@ -2,6 +2,7 @@ import type { TopicRate } from '../../measure/topic-rates.js';
 import type { ReplayState, ReplayStatus } from '../../playback/playback.js';
 import * as text from '../../shared/text.js';
 import type { Overview } from '../../timeline/activity.js';
+import { audienceText } from '../reports/audience.js';
 import { sparkline } from '../text/sparkline.js';
 import { activityByColumn } from './activity.js';
 import type { Notice, Pending } from './controls.js';
@@ -77,7 +78,12 @@ const STATES: Record<ReplayState, Span> = {
 };
 
 function stateOf({ status, pending }: LiveModel): Span {
-  if (pending === undefined) return STATES[status.state];
+  if (pending === undefined) {
+    const { subscribers, awaitedSubscribers } = status;
+    if (status.state === 'waiting' && awaitedSubscribers > 0)
+      return { text: `${STATES.waiting.text}: ${subscribers} of ${awaitedSubscribers}` };
+    return STATES[status.state];
+  }
   const sinceS = pending.sinceS < SHOWN_PENDING_S ? '' : ` ${text.span(pending.sinceS)}`;
   return { text: `» ${pending.what}…${sinceS}`, style: 'cyan' };
 }
@@ -131,6 +137,7 @@ function bodyLines(model: LiveModel, columns: number): Line[] {
     named('sent', [{ text: fittedParts(sums, columns - NAME_WIDTH + 1) }]),
     named('lateness', latenessSpans(status)),
     named('busiest', [{ text: topicText(model.topics, columns - NAME_WIDTH) }]),
+    named('to', [{ text: audienceText(status.subscribers, status.addresses) }]),
   ];
 }
 

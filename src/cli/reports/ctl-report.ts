@@ -2,6 +2,7 @@ import type { ControlCommand } from '../../control/control-client.js';
 import type { ControlFulfilment } from '../../control/control-server.js';
 import type { ControlStatus } from '../../control/control-status.js';
 import * as text from '../../shared/text.js';
+import { audienceText } from './audience.js';
 
 const LABEL_WIDTH = 10;
 
@@ -21,7 +22,7 @@ export function statusTable(status: ControlStatus): string {
     ],
     ['lateness', text.duration(latenessUs ?? 0)],
   ];
-  rows.push(['to', text.counted(status.subscribers ?? 0, 'subscriber')]);
+  rows.push(['to', audienceText(status.subscribers ?? 0, status.addresses)]);
   if (state === 'playing' && nextInS !== null && nextInS > 0) rows.push(['next in', text.anySpan(nextInS)]);
   if (leftS !== null) rows.push(['left', text.anySpan(leftS)]);
   return rows.map(([name, value]) => `${name.padEnd(LABEL_WIDTH)} ${value}\n`).join('');

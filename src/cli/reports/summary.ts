@@ -6,6 +6,7 @@ import type { StallCause, StallSummary } from '../../measure/stalls.js';
 import type { TopicLatenessSummary } from '../../measure/topic-lateness.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
+import { audienceText } from './audience.js';
 
 const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   end: 'Played',
@@ -45,6 +46,7 @@ export function summary(outcome: ReplayOutcome): string {
   const rows: [string, string][] = [
     ['rate', `${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`],
     ['size', text.bytes(bytes)],
+    ['to', audienceText(outcome.subscribers.most, outcome.addresses)],
   ];
   if (filtered > 0) rows.push(['filtered', `${text.counted(filtered, 'event')} of other topics`]);
   if (primed > 0) rows.push(['primed', `${text.counted(primed, 'event')} from before the start`]);

@@ -1,0 +1,99 @@
+import type { ReceivedEvent } from '../../listen.js';
+import * as text from '../../shared/text.js';
+import { columns, shortened } from '../text/columns.js';
+
+/** Events of further topics count in all sums, but not by topic. */
+const MOST_TOPICS = 10_000;
+/** Most topics shown; `--json` has all. */
+const SHOWN_TOPICS = 20;
+const TOPIC_WIDTH = 48;
+
+interface Sum {
+  events: number;
+  bytes: number;
+}
+
+/** Counts what a subscriber receives: events and bytes, in all and by topic. */
+export class ListenStats {
+  private readonly _all: Sum = { events: 0, bytes: 0 };
+  private readonly _topics = new Map<string, Sum>();
+  private _firstS = Number.NaN;
+  private _lastS = Number.NaN;
+  /** The sums when the last second began. */
+  private _second = { atS: Number.NaN, events: 0, bytes: 0 };
+  private _perS = { events: 0, bytes: 0 };
+
+  add({ topic, payload, receivedS }: ReceivedEvent): void {
+    if (this._all.events === 0) this._firstS = receivedS;
+    this._lastS = receivedS;
+    const bytes = Buffer.byteLength(topic) + payload.length;
+    addTo(this._all, bytes);
+    const known = this._topics.get(topic);
+    if (known !== undefined) addTo(known, bytes);
+    else if (this._topics.size < MOST_TOPICS) this._topics.set(topic, { events: 1, bytes });
+  }
+
+  /** What has come so far, and the rates since the last call, in one line. Call it about once a second. */
+  line(nowS: number): string {
+    const { events, bytes } = this._all;
+    const sinceS = nowS - this._second.atS;
+    if (sinceS > 0) {
+      const since = (now: number, before: number) => (now - before) / sinceS;
+      this._perS = {
+        events: since(events, this._second.events),
+        bytes: since(bytes, this._second.bytes),
+      };
+    }
+    this._second = { atS: nowS, events, bytes };
+    return [
+      `${text.count(this._perS.events)} events/s`,
+      `${text.bytes(this._perS.bytes)}/s`,
+      text.counted(events, 'event'),
+      text.bytes(bytes),
+      text.counted(this._topics.size, 'topic'),
+    ].join('  ');
+  }
+
+  /** The sums, in a few lines with their line breaks. */
+  report(): string {
+    const { events, bytes, durationS, eventsPerS, bytesPerS, topics } = this.document();
+    const lines = [
+      `${text.counted(events, 'event')} in ${text.anySpan(durationS)}, ${text.bytes(bytes)}`,
+      `  rate        ${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`,
+    ];
+    if (topics.length === 0) return `${lines[0]}\n`;
+    const heads = ['topic', 'events', 'bytes', 'events/s'];
+    const perS = (number: number) => (durationS > 0 ? (number / durationS).toPrecision(3) : '-');
+    const table = columns(
+      heads.map((head) => ({ head, align: head === 'topic' ? 'left' : 'right' })),
+      topics
+        .slice(0, SHOWN_TOPICS)
+        .map(({ topic, events, bytes }) => [
+          shortened(text.name(topic), TOPIC_WIDTH),
+          text.count(events),
+          text.bytes(bytes),
+          perS(events),
+        ]),
+    );
+    const more = topics.length - SHOWN_TOPICS;
+    return `${[...lines, table, ...(more > 0 ? [`  ${text.count(more)} more: see --json`] : [])].join('\n')}\n`;
+  }
+
+  /** The sums for JSON. Topics with most events first. */
+  document() {
+    const { events, bytes } = this._all;
+    const durationS = events === 0 ? 0 : this._lastS - this._firstS;
+    const perS = (number: number) => (durationS > 0 ? number / durationS : 0);
+    return {
+      ...{ events, bytes, durationS, eventsPerS: perS(events), bytesPerS: perS(bytes) },
+      topics: [...this._topics]
+        .map(([topic, sum]) => ({ topic, ...sum }))
+        .sort((a, b) => b.events - a.events || (a.topic < b.topic ? -1 : 1)),
+    };
+  }
+}
+
+function addTo(sum: Sum, bytes: number): void {
+  sum.events += 1;
+  sum.bytes += bytes;
+}
