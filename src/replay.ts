@@ -12,8 +12,9 @@ import { Playback } from './playback/playback.js';
 import { Player } from './playback/player.js';
 import { closeOnAbort } from './prepare/close-on-abort.js';
 import { DecoderPool } from './prepare/decoder-pool.js';
+import { withSafeCallbacks } from './shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
-import { TcsReplayError } from './shared/errors.js';
+import { messageOf, TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
@@ -36,7 +37,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
 export function startReplay(options: ReplayOptions): Playback;
 /** @internal `nameOf`: what the user calls an option, for errors */
 export function startReplay(options: ReplayOptions, nameOf: NameOf<keyof ReplayOptions>): Playback;
-export function startReplay(options: ReplayOptions, nameOf?: NameOf<keyof ReplayOptions>): Playback {
+export function startReplay(given: ReplayOptions, nameOf?: NameOf<keyof ReplayOptions>): Playback {
+  const options = withSafeCallbacks(given);
   const resolved = resolveOptions(options, nameOf);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const tally = new Tally(systemClock, pacer, resolved);
@@ -93,15 +95,24 @@ class Performance {
     if (signal?.aborted === true) stop();
     signal?.addEventListener('abort', stop);
     closeOnAbort(pool, this._player.stopped);
+    let outcome: ReplayOutcome;
+    let hlogFailure: string | undefined;
     try {
-      return this._tally.outcome(await this._play(opening));
-    } catch (error) {
-      // After a stop, all failures are its consequences.
-      if (this._player.stoppedBy !== undefined) return this._tally.outcome(this._player.stoppedBy);
-      throw error;
+      outcome = this._tally.outcome(await this._playUntilStop(opening));
     } finally {
       signal?.removeEventListener('abort', stop);
-      await this._end(pool);
+      hlogFailure = await this._end(pool);
+    }
+    return { ...outcome, hlogFailure };
+  }
+
+  /** After a stop, all failures are its consequences. */
+  private async _playUntilStop(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
+    try {
+      return await this._play(opening);
+    } catch (error) {
+      if (this._player.stoppedBy !== undefined) return this._player.stoppedBy;
+      throw error;
     }
   }
 
@@ -133,12 +144,18 @@ class Performance {
     return this._player.play(archive, publisher, firstPass);
   }
 
-  private async _end(pool: DecoderPool): Promise<void> {
+  /** @returns why the histogram log is not complete; undefined: it is, or there is none */
+  private async _end(pool: DecoderPool): Promise<string | undefined> {
     clearInterval(this._reporting);
     if (this._tally.hasPlayed) this._options.onProgress?.(this._tally.progress());
     await pool.close();
     this._tally.end();
-    await this._log?.close();
+    try {
+      await this._log?.close();
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 }
 

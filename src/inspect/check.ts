@@ -6,6 +6,7 @@ import { cutRows, type RowRange } from '../database/rows.js';
 import { optionValue } from '../options/option-table.js';
 import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
+import { withSafeCallbacks } from '../shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
@@ -67,7 +68,7 @@ export async function check(
   options: CheckOptions,
   nameOf: NameOf<'schema' | 'workers'> = (option) => option,
 ): Promise<FileCheck[]> {
-  const { databases, quick = false, signal, onProgress } = options;
+  const { databases, quick = false, signal, onProgress } = withSafeCallbacks(options);
   const workers = optionValue('workers', options.workers, nameOf('workers'));
   const schema = optionValue('schema', options.schema, nameOf('schema'));
   const { files, passedOver } = await findRecordings(databases);

@@ -1,6 +1,7 @@
 /** Formats numbers, times and names for people to read. */
 import prettyBytes from 'pretty-bytes';
 import { DAY_S } from './calendar.js';
+import { plain } from './plain-text.js';
 
 /** A thousand years: a longer span is not a real one, and is written as a plain number. */
 const LONGEST_SHOWN_S = 1000 * 365 * DAY_S;
@@ -55,7 +56,7 @@ export function moment(unixS: number): string {
   return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** A name from a database, with control characters escaped, since they would act on a terminal. */
+/** A topic, a key, a path or any other text from outside, within a line for people. */
 export function name(value: string): string {
-  return value === '' ? '""' : value.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+  return value === '' ? '""' : plain(value);
 }

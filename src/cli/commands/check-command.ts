@@ -6,7 +6,7 @@ import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SCHEMA_FLAG } from '../flags/selection-flags.js';
-import { jsonDocument } from '../text/json-document.js';
+import { print, printJson } from '../output.js';
 import { withProgress } from '../with-progress.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -57,7 +57,8 @@ async function run(databases: string[], { json = false, ...options }: CheckFlags
     ),
   );
   if (checks === undefined) return;
-  process.stdout.write(json ? jsonDocument(checks) : checkReport(checks));
+  if (json) printJson(checks);
+  else print(checkReport(checks));
   process.exitCode ||= exitCodeOf(checks);
 }
 

@@ -3,6 +3,7 @@ import type { GenerateOptions, GenerateOutcome, GenerateProgress } from '../../g
 import * as text from '../../shared/text.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { positive, seconds, wholeFrom } from '../flags/text-form.js';
+import { print, printJson } from '../output.js';
 import { withProgress } from '../with-progress.js';
 
 interface GenerateFlags extends GenerateOptions {
@@ -76,8 +77,8 @@ async function run(path: string, { quiet = false, json = false, ...options }: Ge
     quiet,
   );
   if (outcome === undefined) return;
-  if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  else if (!quiet) process.stdout.write(`${outcomeLine(outcome)}\n`);
+  if (json) printJson(outcome);
+  else if (!quiet) print(outcomeLine(outcome));
 }
 
 function progressLine({ events, totalEvents, rows }: GenerateProgress): string {

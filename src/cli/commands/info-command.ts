@@ -10,9 +10,9 @@ import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SELECTION_FLAGS } from '../flags/selection-flags.js';
 import { preparationLine } from '../live/progress-line.js';
+import { print, printJson, tell } from '../output.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
 import { sortedTopics } from '../reports/topic-report.js';
-import { jsonDocument } from '../text/json-document.js';
 import { withProgress } from '../with-progress.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -95,7 +95,7 @@ async function show(
         signal,
         onProgress: showLine && ((progress) => showLine(progressLine(progress, process.stderr.columns))),
         onPreparation: showLine && ((made) => showLine(preparationLine(made))),
-        onNotice: (notice) => process.stderr.write(`${notice}\n`),
+        onNotice: tell,
       },
       flagOf,
     ),
@@ -103,7 +103,7 @@ async function show(
   if (found === undefined) return;
   if (isDamaged(found)) process.exitCode = EXIT.incomplete;
   if (json) {
-    process.stdout.write(jsonDocument(inOrder(found, sort)));
+    printJson(inOrder(found, sort));
     return;
   }
   const layout = {
@@ -114,7 +114,7 @@ async function show(
     mostTopics: limitTopics,
     attributes,
   };
-  process.stdout.write(infoReport(found, layout));
+  print(infoReport(found, layout));
 }
 
 function isDamaged({ damage, unreadable }: Info): boolean {

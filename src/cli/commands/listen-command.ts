@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import type { PayloadFormat } from '../../batch/batch.js';
 import type { ListenOptions, ReceivedEvent } from '../../listen.js';
 import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
+import { plain, plainJson } from '../../shared/plain-text.js';
 import { counted } from '../../shared/text.js';
 import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { printJson, tell } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -58,13 +60,12 @@ async function show(
   url: string[],
   { json = false, format, quiet = false, ...options }: ListenFlags,
 ): Promise<void> {
-  const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
   const stop = new StopSignals();
   const line = json ? jsonLine : readableLine;
   let received = 0;
   try {
     const [{ listen }, { unpack }] = await Promise.all([import('../../listen.js'), import('msgpackr')]);
-    const events = listen({ ...options, url, onNotice, signal: stop.signal }, flagNames(FLAGS));
+    const events = listen({ ...options, url, onNotice: tell, signal: stop.signal }, flagNames(FLAGS));
     for await (const event of events) {
       received += 1;
       if (quiet) continue;
@@ -75,12 +76,14 @@ async function show(
   } finally {
     stop.release();
   }
-  if (quiet && json) process.stdout.write(`${JSON.stringify({ received })}\n`);
-  else process.stderr.write(`Received ${counted(received, 'event')}\n`);
+  if (quiet && json) printJson({ received });
+  else tell(`Received ${counted(received, 'event')}`);
 }
 
 function jsonLine({ topic, receivedS }: ReceivedEvent, payload: string): string {
-  return `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${onOneLine(payload)}}`;
+  return plainJson(
+    `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${onOneLine(payload)}}`,
+  );
 }
 
 /** JSON without its line breaks, which occur only between tokens; any other text as a JSON string. */
@@ -104,7 +107,7 @@ function readableLine({ topic, receivedS }: ReceivedEvent, payload: string): str
   } catch {
     values = payload;
   }
-  return `${time}  ${topic}  ${values}`;
+  return plain(`${time}  ${topic}  ${values}`);
 }
 
 function jsonOf(event: unknown): string {

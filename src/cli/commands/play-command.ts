@@ -3,11 +3,13 @@ import type { ReplayOutcome } from '../../measure/outcome.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { OPTIONS } from '../../options/option-table.js';
 import type { ReplayOptions } from '../../options/replay-options.js';
+import { plain } from '../../shared/plain-text.js';
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LiveView } from '../live/live-view.js';
+import { print, printJson, tell, tellError } from '../output.js';
 import { missedLine } from '../reports/missed-line.js';
 import { isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
 import { StopSignals } from '../stop-signals.js';
@@ -53,8 +55,7 @@ async function play(
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
   let view: LiveView | undefined;
-  const note = (notice: string) =>
-    view === undefined ? process.stderr.write(`${notice}\n`) : view.note(notice);
+  const note = (notice: string) => (view === undefined ? tell(notice) : view.note(plain(notice)));
   try {
     const { startReplay } = await import('../../replay.js');
     const playback = startReplay(
@@ -74,11 +75,11 @@ async function play(
     }
     const outcome = await playback.outcome;
     await view?.close();
-    if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
-    else if (!quiet) process.stdout.write(summary(outcome));
-    if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end')
-      process.stderr.write(nothingToPlay(outcome));
-    for (const missed of outcome.failed) process.stderr.write(missedLine(missed));
+    if (json) printJson(outcome);
+    else if (!quiet) print(summary(outcome));
+    if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end') tell(nothingToPlay(outcome));
+    for (const missed of outcome.failed) tell(missedLine(missed));
+    if (outcome.hlogFailure !== undefined) tellError(outcome.hlogFailure);
     process.exitCode ??= exitCodeOf(outcome);
   } finally {
     await view?.close();
@@ -88,6 +89,7 @@ async function play(
 
 /** @returns undefined if the replay did all that it was asked to */
 function exitCodeOf(outcome: ReplayOutcome): number | undefined {
+  if (outcome.hlogFailure !== undefined) return EXIT.failed;
   if (outcome.failed.length > 0 || outcome.endedBy === 'late') return EXIT.missed;
   return isIncomplete(outcome) ? EXIT.incomplete : undefined;
 }

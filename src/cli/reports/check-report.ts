@@ -44,7 +44,7 @@ export function checkReport(checks: readonly FileCheck[]): string {
     const kinds = findings.length === 0 ? '' : `, ${text.counted(findings.length, 'kind')} of finding`;
     return `${path}: ${VERDICTS[verdict]}${kinds}${looked}${failure === undefined ? '' : `: ${failure}`}`;
   });
-  return `${[...sections, verdicts.join('\n')].join('\n\n')}\n`;
+  return [...sections, verdicts.join('\n')].join('\n\n');
 }
 
 function section({ path, events, findings }: FileCheck): string {

@@ -27,7 +27,7 @@ export function infoReport(info: Info, layout: ReportLayout): string {
     if (survey.topics.length > 0) sections.push(...topicLines(survey, layout));
     sections.push(gapSection(survey.gaps), paceSection(survey, layout), troubleSection(survey, info));
   }
-  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return sections.map((lines) => lines.join('\n')).join('\n\n');
 }
 
 function named(name: string, value: string): string {

@@ -37,7 +37,7 @@ export const WARNINGS: Record<keyof Warnings, string> = {
   invalidUtf8: 'texts that are not UTF-8: bad bytes replaced',
 };
 
-/** The outcome of a replay in a few lines, each with its line break. */
+/** The outcome of a replay in a few lines. */
 export function summary(outcome: ReplayOutcome): string {
   const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, driftPpm, warnings } = outcome;
   const { damage, unreadable, latenessByTopic = [] } = outcome;
@@ -67,7 +67,7 @@ export function summary(outcome: ReplayOutcome): string {
   for (const { reason } of unreadable) rows.push(['unreadable', reason]);
   const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
   const lines = rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
-  return [head, ...lines, ...topicLines(latenessByTopic), ''].join('\n');
+  return [head, ...lines, ...topicLines(latenessByTopic)].join('\n');
 }
 
 function controlRows({ seeks, pauses }: ReplayOutcome): [string, string][] {
@@ -168,5 +168,5 @@ export function nothingToPlay({ filtered, recordedFromS, recordedToS }: ReplayOu
   const [from, to] = [text.moment(recordedFromS), text.moment(recordedToS)];
   const span = from === '' || to === '' ? 'no event has a time' : `the events are from ${from} to ${to} UTC`;
   const others = filtered === 0 ? '' : `, and ${text.count(filtered)} of them are of other topics`;
-  return `Nothing to play: no event was selected; ${span}${others}\n`;
+  return `Nothing to play: no event was selected; ${span}${others}`;
 }

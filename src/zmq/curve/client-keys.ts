@@ -1,4 +1,5 @@
 import { curveKeyPair } from 'zeromq';
+import { withSafeCallbacks } from '../../shared/callbacks.js';
 import { TcsReplayError } from '../../shared/errors.js';
 import type { NameOf } from '../../shared/expect.js';
 import { readCertificate, readSecretCertificate } from './certificate.js';
@@ -26,9 +27,10 @@ export interface ClientKeyOptions {
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
  */
 export function curveClientOptions(
-  { curveServer, curveKeys, onNotice }: ClientKeyOptions,
+  options: ClientKeyOptions,
   nameOf: NameOf<'curveServer' | 'curveKeys'> = (option) => option,
 ): CurveClientOptions | undefined {
+  const { curveServer, curveKeys, onNotice } = withSafeCallbacks(options);
   if (curveServer === undefined) {
     if (curveKeys === undefined) return undefined;
     throw new TcsReplayError(
