@@ -16,6 +16,7 @@ import { withSafeCallbacks } from './shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
+import { counted, span } from './shared/text.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
 
@@ -37,7 +38,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
 export function startReplay(options: ReplayOptions): Playback;
 /** @internal `nameOf`: what the user calls an option, for errors */
 export function startReplay(options: ReplayOptions, nameOf: NameOf<keyof ReplayOptions>): Playback;
-export function startReplay(given: ReplayOptions, nameOf?: NameOf<keyof ReplayOptions>): Playback {
+export function startReplay(
+  given: ReplayOptions,
+  nameOf: NameOf<keyof ReplayOptions> = (option) => option,
+): Playback {
   const options = withSafeCallbacks(given);
   const resolved = resolveOptions(options, nameOf);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
@@ -48,7 +52,7 @@ export function startReplay(given: ReplayOptions, nameOf?: NameOf<keyof ReplayOp
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
-  const outcome = new Performance(player, tally, resolved, options).run(pool, archive);
+  const outcome = new Performance(player, tally, resolved, options, nameOf('hlog')).run(pool, archive);
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
@@ -78,14 +82,23 @@ class Performance {
   private readonly _tally: Tally;
   private readonly _resolved: ResolvedOptions;
   private readonly _options: ReplayOptions;
+  /** What the user calls the option `hlog`. */
+  private readonly _hlogName: string;
   private _log: IntervalLog | undefined;
   private _reporting: NodeJS.Timeout | undefined;
 
-  constructor(player: Player, tally: Tally, resolved: ResolvedOptions, options: ReplayOptions) {
+  constructor(
+    player: Player,
+    tally: Tally,
+    resolved: ResolvedOptions,
+    options: ReplayOptions,
+    hlogName: string,
+  ) {
     this._player = player;
     this._tally = tally;
     this._resolved = resolved;
     this._options = options;
+    this._hlogName = hlogName;
   }
 
   /** Closes the pool in the end, or as soon as the replay is stopped. */
@@ -118,7 +131,7 @@ class Performance {
 
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
     const { hlog } = this._resolved;
-    if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock);
+    if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._hlogName);
     const archive = await opening;
     this._tally.begin(archive, this._log);
     const publisher = await Publisher.open(this._resolved);
@@ -168,7 +181,7 @@ async function subscribersOf(
   if (await publisher.waitForSubscribers(waitSubscribers, { timeoutMs: 1000 * waitTimeoutS, signal })) return;
   throw new TcsReplayError(
     'NO_SUBSCRIBERS',
-    `Expected ${waitSubscribers} subscribers within ${waitTimeoutS} s, found ${publisher.subscribers}: ` +
+    `Expected ${counted(waitSubscribers, 'subscriber')} within ${span(waitTimeoutS)}, found ${publisher.subscribers}: ` +
       'start them before, wait longer, or for fewer',
   );
 }

@@ -69,7 +69,7 @@ function exitCodeOf(checks: readonly FileCheck[]): number {
 
 function progressLine({ path, events, share, isIntegrityDue }: CheckProgress, width: number): string {
   const integrity = isIntegrityDue ? ", SQLite's own check is at work" : '';
-  return `checking: ${Math.floor(share * 100)} %, ${text.counted(events, 'event')}${integrity}  ${path}`.slice(
+  return `checking: ${text.percent(share)}, ${text.counted(events, 'event')}${integrity}  ${text.name(path)}`.slice(
     0,
     width - 1,
   );

@@ -85,7 +85,7 @@ function progressLine({ events, totalEvents, rows }: GenerateProgress): string {
   const share =
     totalEvents === undefined
       ? ''
-      : ` of ${text.count(totalEvents)} (${Math.floor((100 * events) / totalEvents)} %)`;
+      : ` of ${text.count(totalEvents)} (${text.percent(events / totalEvents)})`;
   return `generating: ${text.count(events)}${share} events, ${text.count(rows)} attributes`;
 }
 
@@ -101,6 +101,6 @@ function outcomeLine({
 }: GenerateOutcome): string {
   const what = `${text.counted(events, 'event')} of ${text.counted(topics, 'topic')}, ${text.counted(attributes, 'attribute')}`;
   const when = `${text.span(spanS)} from first to last in ${text.counted(nights, 'night')}`;
-  const pace = `${tookS.toFixed(1)} s, ${text.count(attributes / tookS)} attributes/s`;
-  return `${path}: ${what}, ${text.bytes(sizeBytes)}; ${when}; took ${pace}`;
+  const pace = `${text.anySpan(tookS)}, ${text.count(attributes / tookS)} attributes/s`;
+  return `${text.name(path)}: ${what}, ${text.bytes(sizeBytes)}; ${when}; took ${pace}`;
 }

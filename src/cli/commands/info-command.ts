@@ -130,7 +130,7 @@ function inOrder(found: Info, order: TopicOrder): Info {
 
 function progressLine({ path, events, share, leftS }: InfoProgress, width: number): string {
   const left = Number.isNaN(leftS) ? '' : `, ${text.span(leftS)} left`;
-  const what = events === 0 ? 'looking' : `reading all events: ${Math.floor(share * 100)} %`;
-  const line = `${what}, ${text.counted(events, 'event')}${left}  ${path}`;
+  const what = events === 0 ? 'looking' : `reading all events: ${text.percent(share)}`;
+  const line = `${what}, ${text.counted(events, 'event')}${left}  ${text.name(path)}`;
   return line.slice(0, width - 1);
 }

@@ -3,7 +3,6 @@ import type { ReplayOutcome } from '../../measure/outcome.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { OPTIONS } from '../../options/option-table.js';
 import type { ReplayOptions } from '../../options/replay-options.js';
-import { plain } from '../../shared/plain-text.js';
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
@@ -27,7 +26,7 @@ Examples:
   tcs-replay night.db                      at the recorded pace, on ${DEFAULT_URL}
   tcs-replay night.db -s 60 -t 'tracker.*' a minute a second, the tracker's topics only
   tcs-replay nights/ --night 2018-03-23 --max-gap 5s
-                                           one night of all in a folder; no silence takes longer than 5 s
+                                           one night of all in a folder; no silence is longer than 5s
   tcs-replay -s max --json night.db        as fast as possible; the summary as JSON
   tcs-replay                               no database: a mock event every second
   tcs-replay --control ${DEFAULT_CONTROL_URL} night.db
@@ -55,7 +54,7 @@ async function play(
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
   let view: LiveView | undefined;
-  const note = (notice: string) => (view === undefined ? tell(notice) : view.note(plain(notice)));
+  const note = (notice: string) => (view === undefined ? tell(notice) : view.note(notice));
   try {
     const { startReplay } = await import('../../replay.js');
     const playback = startReplay(

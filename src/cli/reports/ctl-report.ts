@@ -11,7 +11,7 @@ export function statusTable(status: ControlStatus): string {
     status;
   const rows: [string, string][] = [
     ['state', pass !== null && pass > 1 ? `${state}, pass ${text.count(pass)}` : state],
-    ['position', `${momentOf(positionS)}, ${Math.floor((share ?? 0) * 100)} % of the pass`],
+    ['position', `${momentOf(positionS)}, ${text.percent(share ?? 0)} of the pass`],
     ['recorded', firstS === null ? 'not known' : `${momentOf(firstS)} to ${momentOf(lastS)}`],
     ['speed', speedOf(status)],
     ['rate', `${text.count(status.eventsPerS ?? 0)} events/s, ${text.bytes(status.bytesPerS ?? 0)}/s`],

@@ -38,12 +38,12 @@ function fileSection(file: FileInfo, span: SurveyFacts['files'][number] | undefi
   const { path, sizeBytes, pageBytes, journalMode, schema, rows, attributes } = file;
   const mode = journalMode === 'wal' ? 'WAL mode' : 'rollback journal';
   const lines = [
-    path,
+    text.name(path),
     named(
       'file',
       `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
     ),
-    ...schemaLines(file).map(([name, value]) => named(name, value)),
+    ...schemaLines(file).map(([name, value]) => named(name, text.name(value))),
   ];
   if (rows === undefined) return [...lines, named('rows', 'none')];
   const ids = `row ids ${rows.first} to ${rows.last}`;
@@ -133,7 +133,7 @@ function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup }: ReportL
     ];
   }
   const rows = [peaks.in10ms, peaks.in1s].map((peak) => [
-    `any ${peak.windowS === 1 ? 'second' : '10 ms'}`,
+    `any ${peak.windowS === 1 ? 'second' : '10ms'}`,
     `${peak.isExact ? '' : '≤ '}${text.count(peak.events)}`,
     moment(peak.eventsAtS),
     `${peak.isExact ? '' : '≤ '}${text.bytes(peak.bytes)}`,
@@ -154,7 +154,7 @@ function troubleSection(
   { damage, unreadable }: Info,
 ): string[] {
   const lost = damage === undefined ? [] : damageLines(damage).map((line) => `  ${line}`);
-  const found = [...lost, ...unreadable.map(({ reason }) => `  ${reason}`)];
+  const found = [...lost, ...unreadable.map(({ reason }) => `  ${text.name(reason)}`)];
   const odd = Object.entries(warnings)
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);

@@ -55,7 +55,7 @@ export function summary(outcome: ReplayOutcome): string {
   rows.push(...controlRows(outcome));
   if (lateness !== undefined) rows.push(['lateness', latenessLine(lateness)]);
   if (driftPpm !== undefined && durationS >= LEAST_SHOWN_DRIFT_S) {
-    rows.push(['drift', `${driftPpm.toFixed(2)} ppm`]);
+    rows.push(['drift', `${driftPpm.toFixed(2)}ppm`]);
   }
   const stalls = stallsLine(outcome.stalls);
   if (stalls !== '') rows.push(['stalls', stalls]);
@@ -64,7 +64,7 @@ export function summary(outcome: ReplayOutcome): string {
     if (number > 0) rows.push(['warning', `${text.count(number)} ${WARNINGS[kind as keyof Warnings]}`]);
   }
   for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
-  for (const { reason } of unreadable) rows.push(['unreadable', reason]);
+  for (const { reason } of unreadable) rows.push(['unreadable', text.name(reason)]);
   const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
   const lines = rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
   return [head, ...lines, ...topicLines(latenessByTopic)].join('\n');
@@ -86,7 +86,7 @@ function latenessLine({ p50Us, p90Us, p99Us, p999Us, p9999Us, maxUs }: LatenessS
     .join(', ');
 }
 
-/** `longest 41 ms, read-ahead ran dry, at 03:12:07; 12 in all, 160 ms`. Empty if there was no stall. */
+/** `longest 41.0ms, read-ahead ran dry, at 03:12:07 UTC; 12 in all, 160ms`. Empty if there was no stall. */
 function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary): string {
   if (longest === undefined) return '';
   const { durationS, cause, recordedS } = longest;
@@ -157,7 +157,7 @@ export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }
   const lines = [`${text.counted(lostEvents, 'event')} lost${further}`];
   for (const { path, table, firstRow, lastRow, reason } of places.slice(0, SHOWN_PLACES)) {
     const where = lastRow === firstRow ? `row ${firstRow}` : `rows ${firstRow} to ${lastRow ?? 'the end'}`;
-    lines.push(`${reason}: ${path}, table ${table}, ${where}`);
+    lines.push(`${text.name(reason)}: ${text.name(path)}, table ${text.name(table)}, ${where}`);
   }
   if (stretches > SHOWN_PLACES) lines.push(`${text.count(stretches - SHOWN_PLACES)} more places: see --json`);
   return lines;

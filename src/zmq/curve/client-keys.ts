@@ -1,7 +1,6 @@
 import { curveKeyPair } from 'zeromq';
 import { withSafeCallbacks } from '../../shared/callbacks.js';
-import { TcsReplayError } from '../../shared/errors.js';
-import type { NameOf } from '../../shared/expect.js';
+import { type NameOf, needs } from '../../shared/expect.js';
 import { readCertificate, readSecretCertificate } from './certificate.js';
 
 /** Socket options of a CURVE client. */
@@ -33,10 +32,7 @@ export function curveClientOptions(
   const { curveServer, curveKeys, onNotice } = withSafeCallbacks(options);
   if (curveServer === undefined) {
     if (curveKeys === undefined) return undefined;
-    throw new TcsReplayError(
-      'BAD_OPTION',
-      `Expected ${nameOf('curveServer')} besides ${nameOf('curveKeys')}: the public key of the server`,
-    );
+    throw needs(nameOf('curveKeys'), nameOf('curveServer'), 'the public key of the server');
   }
   const curveServerKey = readCertificate(curveServer, nameOf('curveServer')).publicKey;
   const own =
