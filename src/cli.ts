@@ -11,6 +11,7 @@ import { keygenCommand } from './cli/commands/keygen-command.js';
 import { listenCommand } from './cli/commands/listen-command.js';
 import { addPlay } from './cli/commands/play-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
+import { handleOutputFailures, tellError } from './cli/output.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
 
@@ -40,24 +41,19 @@ for (const command of withSubcommands(program)) {
   command.helpOption('-h, --help', 'show this help');
   // An error takes one line: commander puts its suggestion on a second one.
   command.configureOutput({
-    outputError: (message, write) => write(`${message.trim().replace(/\s*\n\s*/g, ' ')}\n`),
+    outputError: (message) => tellError(message.trim().replace(/^error: /, '')),
   });
 }
 program.helpCommand('help [command]', 'show the help of a command');
 
-// A reader of the output that stops, such as head, is not a failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
+handleOutputFailures();
 
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOfError(error);
   // Commander has printed its own errors.
-  if (!(error instanceof CommanderError))
-    process.stderr.write(`error: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}${hintOf(error)}\n`);
+  if (!(error instanceof CommanderError)) tellError(`${messageOf(error)}${hintOf(error)}`);
 }
 
 function withSubcommands(command: Command): Command[] {

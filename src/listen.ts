@@ -1,5 +1,6 @@
 import { LONGEST_WAIT_S, OPTIONS, optionValue } from './options/option-table.js';
 import { literalPrefix, topicMatcher } from './selection/topic-pattern.js';
+import { withSafeCallbacks } from './shared/callbacks.js';
 import { systemClock } from './shared/clock.js';
 import * as expect from './shared/expect.js';
 import { curveClientOptions } from './zmq/curve/client-keys.js';
@@ -52,7 +53,8 @@ export async function* listen(
   options: ListenOptions = {},
   nameOf: expect.NameOf<keyof ListenOptions> = (option) => option,
 ): AsyncGenerator<ReceivedEvent> {
-  const { url = OPTIONS.url.default, topics = [], idleTimeoutS, signal, onNotice } = options;
+  const safe = withSafeCallbacks(options);
+  const { url = OPTIONS.url.default, topics = [], idleTimeoutS, signal, onNotice } = safe;
   const count = optionValue('limit', options.count, nameOf('count'));
   const idleMs =
     idleTimeoutS === undefined
@@ -63,7 +65,7 @@ export async function* listen(
     connect: typeof url === 'string' ? [url] : url,
     prefixes: topics.length === 0 ? [''] : topics.map(literalPrefix),
     highWaterMark: OPTIONS.highWaterMark.default,
-    curve: curveClientOptions(options, nameOf),
+    curve: curveClientOptions(safe, nameOf),
     onNotice,
   });
   const close = () => subscriber.close();

@@ -12,10 +12,11 @@ import { Playback } from './playback/playback.js';
 import { Player } from './playback/player.js';
 import { closeOnAbort } from './prepare/close-on-abort.js';
 import { DecoderPool } from './prepare/decoder-pool.js';
+import { withSafeCallbacks } from './shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
-import { TcsReplayError } from './shared/errors.js';
+import { messageOf, TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
-import { counted } from './shared/text.js';
+import { counted, span } from './shared/text.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
 
@@ -40,7 +41,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
 export function startReplay(options: ReplayOptions): Playback;
 /** @internal `nameOf`: what the user calls an option, for errors */
 export function startReplay(options: ReplayOptions, nameOf: NameOf<keyof ReplayOptions>): Playback;
-export function startReplay(options: ReplayOptions, nameOf?: NameOf<keyof ReplayOptions>): Playback {
+export function startReplay(
+  given: ReplayOptions,
+  nameOf: NameOf<keyof ReplayOptions> = (option) => option,
+): Playback {
+  const options = withSafeCallbacks(given);
   const resolved = resolveOptions(options, nameOf);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const tally = new Tally(systemClock, pacer, resolved);
@@ -50,7 +55,7 @@ export function startReplay(options: ReplayOptions, nameOf?: NameOf<keyof Replay
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
-  const outcome = new Performance(player, tally, resolved, options).run(pool, archive);
+  const outcome = new Performance(player, tally, resolved, options, nameOf('hlog')).run(pool, archive);
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
@@ -80,14 +85,23 @@ class Performance {
   private readonly _tally: Tally;
   private readonly _resolved: ResolvedOptions;
   private readonly _options: ReplayOptions;
+  /** What the user calls the option `hlog`. */
+  private readonly _hlogName: string;
   private _log: IntervalLog | undefined;
   private _reporting: NodeJS.Timeout | undefined;
 
-  constructor(player: Player, tally: Tally, resolved: ResolvedOptions, options: ReplayOptions) {
+  constructor(
+    player: Player,
+    tally: Tally,
+    resolved: ResolvedOptions,
+    options: ReplayOptions,
+    hlogName: string,
+  ) {
     this._player = player;
     this._tally = tally;
     this._resolved = resolved;
     this._options = options;
+    this._hlogName = hlogName;
   }
 
   /** Closes the pool in the end, or as soon as the replay is stopped. */
@@ -97,21 +111,30 @@ class Performance {
     if (signal?.aborted === true) stop();
     signal?.addEventListener('abort', stop);
     closeOnAbort(pool, this._player.stopped);
+    let outcome: ReplayOutcome;
+    let hlogFailure: string | undefined;
     try {
-      return this._tally.outcome(await this._play(opening));
-    } catch (error) {
-      // After a stop, all failures are its consequences.
-      if (this._player.stoppedBy !== undefined) return this._tally.outcome(this._player.stoppedBy);
-      throw error;
+      outcome = this._tally.outcome(await this._playUntilStop(opening));
     } finally {
       signal?.removeEventListener('abort', stop);
-      await this._end(pool);
+      hlogFailure = await this._end(pool);
+    }
+    return { ...outcome, hlogFailure };
+  }
+
+  /** After a stop, all failures are its consequences. */
+  private async _playUntilStop(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
+    try {
+      return await this._play(opening);
+    } catch (error) {
+      if (this._player.stoppedBy !== undefined) return this._player.stoppedBy;
+      throw error;
     }
   }
 
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
     const { hlog } = this._resolved;
-    if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock);
+    if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._hlogName);
     const archive = await opening;
     this._tally.begin(archive, this._log);
     const { onNotice } = this._options;
@@ -139,12 +162,18 @@ class Performance {
     return this._player.play(archive, publisher, firstPass);
   }
 
-  private async _end(pool: DecoderPool): Promise<void> {
+  /** @returns why the histogram log is not complete; undefined: it is, or there is none */
+  private async _end(pool: DecoderPool): Promise<string | undefined> {
     clearInterval(this._reporting);
     if (this._tally.hasPlayed) this._options.onProgress?.(this._tally.progress());
     await pool.close();
     this._tally.end();
-    await this._log?.close();
+    try {
+      await this._log?.close();
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 }
 
@@ -174,7 +203,7 @@ async function subscribersOf(
   }
   throw new TcsReplayError(
     'NO_SUBSCRIBERS',
-    `Expected ${counted(waitSubscribers, 'subscriber')} within ${waitTimeoutS} s, found ` +
+    `Expected ${counted(waitSubscribers, 'subscriber')} within ${span(waitTimeoutS)}, found ` +
       `${publisher.subscribers} at ${addresses}: start them before, wait longer, or for fewer`,
   );
 }

@@ -53,10 +53,8 @@ export function planOf(
   if (options.events !== undefined) expect.integer(nameOf('events'), options.events, nights);
   if (rateHz !== undefined) expect.above(nameOf('rateHz'), rateHz, 0, HIGHEST_RATE_HZ);
   if (options.events !== undefined && options.durationS !== undefined && rateHz !== undefined) {
-    throw new TcsReplayError(
-      'BAD_OPTION',
-      `Expected at most two of \`${nameOf('events')}\`, \`${nameOf('durationS')}\` and \`${nameOf('rateHz')}\`, which determine the third, got all three`,
-    );
+    const both = `${nameOf('events')}, ${nameOf('durationS')}`;
+    throw expect.notTogether(both, nameOf('rateHz'), 'two of them determine the third');
   }
   const durationS = resolveDurationS(options, nights);
   if (durationS !== undefined) expect.above(nameOf('durationS'), durationS, 0, LONGEST_DURATION_S);
@@ -96,7 +94,7 @@ export function planOf(
 export function nightTooLong(): TcsReplayError {
   return new TcsReplayError(
     'BAD_OPTION',
-    'Expected each night to last at most 23 h, as the next one begins after 24 h: ask for fewer events, a shorter duration, a higher rate or more nights',
+    'Expected each night to last at most 23h, as the next one begins after 24h: ask for fewer events, a shorter duration, a higher rate or more nights',
   );
 }
 

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RecordingWriter } from '../database/recording-writer.js';
 import { DAY_S } from '../shared/calendar.js';
+import { withSafeCallbacks } from '../shared/callbacks.js';
 import type { NameOf } from '../shared/expect.js';
 import { chooseTopics } from './catalogue.js';
 import { expectedEvents, rateScaleFor } from './expected-events.js';
@@ -59,7 +60,7 @@ export async function generate(
   options.signal?.throwIfAborted();
   const writer = new RecordingWriter(plan.path, { overwrite: plan.overwrite });
   try {
-    const spanUs = await writeAll(writer, plan, options);
+    const spanUs = await writeAll(writer, plan, withSafeCallbacks(options));
     writer.close();
     return {
       path: plan.path,

@@ -6,6 +6,7 @@ import { cutRows, type RowRange } from '../database/rows.js';
 import { optionValue } from '../options/option-table.js';
 import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
+import { withSafeCallbacks } from '../shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
@@ -71,7 +72,7 @@ export async function check(
   options: CheckOptions,
   nameOf: NameOf<'schema' | 'workers' | 'busyTimeoutS'> = (option) => option,
 ): Promise<FileCheck[]> {
-  const { databases, quick = false, signal, onProgress, onNotice } = options;
+  const { databases, quick = false, signal, onProgress, onNotice } = withSafeCallbacks(options);
   // SQLite's own check is one long statement, during which the main thread would take no signal.
   const workers = Math.max(1, optionValue('workers', options.workers, nameOf('workers')));
   const busyTimeoutS = optionValue('busyTimeoutS', options.busyTimeoutS, nameOf('busyTimeoutS'));

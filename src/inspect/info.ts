@@ -8,6 +8,7 @@ import { DecoderPool } from '../prepare/decoder-pool.js';
 import { DEFAULT_GAP_S } from '../selection/default-gap.js';
 import type { SelectionOptions } from '../selection/selection.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
+import { withSafeCallbacks } from '../shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import * as expect from '../shared/expect.js';
 import { openSources } from '../sources/open-sources.js';
@@ -85,7 +86,7 @@ export async function info(
   options: InfoOptions,
   nameOf: expect.NameOf<keyof InfoOptions | keyof ReplayOptions> = (option) => option,
 ): Promise<Info> {
-  const { onProgress, gapS, quick, ...same } = options;
+  const { onProgress, gapS, quick, ...same } = withSafeCallbacks(options);
   const { signal } = options;
   // Values are converted, so that their types show.
   const asSeen = { convertNumber: true, convertBool: true, times: 'original' } as const;
@@ -103,8 +104,8 @@ export async function info(
   try {
     signal?.throwIfAborted();
     if (quick === true) return await quickLook(pool, resolved.databases);
-    const opened = await openSources(pool, resolved, options);
-    const archive = await Archive.of(opened, resolved, options);
+    const opened = await openSources(pool, resolved, same);
+    const archive = await Archive.of(opened, resolved, same);
     timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
     const files = await Promise.all(opened.recordings.map(({ recording }) => fileInfo(pool, recording)));
     const damage = await scan(archive, survey, progress);

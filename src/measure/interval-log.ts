@@ -47,10 +47,11 @@ export class IntervalLog {
    * Opens a log. An existing histogram log is replaced, as HdrHistogram's tools do. Any other existing file is refused.
    *
    * @param path of a file, a device or a pipe
+   * @param name what the user calls the option that gives the path, for errors
    * @throws TcsReplayError `BAD_OPTION` if another file exists there; `WRITE_FAILED` if it cannot be opened
    */
-  static async open(path: string, clock: Clock): Promise<IntervalLog> {
-    await refuseOtherFile(path);
+  static async open(path: string, clock: Clock, name = 'hlog'): Promise<IntervalLog> {
+    await refuseOtherFile(path, name);
     try {
       return new IntervalLog(path, await open(path, 'w'), clock);
     } catch (error) {
@@ -113,13 +114,13 @@ export class IntervalLog {
 }
 
 /** Refuses a file that is not a histogram log: a wrong path must not overwrite a night. @throws TcsReplayError `BAD_OPTION` */
-async function refuseOtherFile(path: string): Promise<void> {
+async function refuseOtherFile(path: string, name: string): Promise<void> {
   // A pipe or a device is not read: that could block forever.
   const stats = await stat(path).catch(() => undefined);
   if (stats === undefined || !stats.isFile() || stats.size === 0) return;
   if ((await beginningOf(path, LOG_BEGINS.length)) === LOG_BEGINS) return;
   throw expect.badOption(
-    'hlog',
+    name,
     'a new file, or a histogram log to replace',
     path,
     ', which is another file',

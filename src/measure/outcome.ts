@@ -114,6 +114,8 @@ export interface ReplayOutcome {
   readonly stalls: StallSummary;
   /** The conditions of `failIf` that hold. */
   readonly failed: readonly MissedThreshold[];
+  /** Why the file of `hlog` could not be written completely; undefined: it was, or there is none. */
+  readonly hlogFailure: string | undefined;
   /** Number of oddities in the events that were read, by kind. */
   readonly warnings: Warnings;
 }

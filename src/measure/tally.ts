@@ -247,6 +247,7 @@ export class Tally {
     return this._topicRates.busiest(most, passedOfRun, this._clock.nowNs());
   }
 
+  /** The outcome, before the log was closed: its `hlogFailure` is undefined. */
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
     const durationS = this._sent === 0 ? 0 : (this._lastNs - this._firstNs) / 1e9;
     const perSecond = (amount: number) => (durationS > 0 ? amount / durationS : 0);
@@ -280,7 +281,7 @@ export class Tally {
       latenessByTopic: this._topicLateness?.summary(),
       warnings: { ...this._warnings },
     };
-    return { ...measured, failed: missedThresholds(this._failIf, measured) };
+    return { ...measured, failed: missedThresholds(this._failIf, measured), hlogFailure: undefined };
   }
 
   private get _passed(): number {

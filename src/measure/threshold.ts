@@ -19,7 +19,7 @@ export interface Threshold {
 }
 
 /** The outcome without the conditions that hold. */
-type Measured = Omit<ReplayOutcome, 'failed'>;
+type Measured = Omit<ReplayOutcome, 'failed' | 'hlogFailure'>;
 
 /** The kind of a metric, which sets its units, and how it is read from an outcome. Times are in microseconds. */
 interface MetricKind {
@@ -86,7 +86,7 @@ function parseThreshold(given: string, name: string): Threshold {
       if (Number.isNaN(us))
         throw refuse(`${known} and a time with its unit, us, ms or s, such as ${known}>5ms`);
       if (known === 'stall' && us * 1000 < SHORTEST_STALL_NS) {
-        throw refuse('a stall of 1 ms or more, as shorter ones are not counted');
+        throw refuse('a stall of 1ms or more, as shorter ones are not counted');
       }
       break;
     }

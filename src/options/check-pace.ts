@@ -15,19 +15,21 @@ export function checkPace(
   nameOf: expect.NameOf<PaceOption>,
 ): void {
   const { speedup = 1, rate } = given;
-  const refuse = (option: PaceOption, why: string) => {
-    if (given[option] !== undefined) throw expect.badOption(nameOf(option), why, given[option]);
-  };
   const isMax = speedup === Number.POSITIVE_INFINITY;
+  const refuse = (option: PaceOption, other: string, why: string) => {
+    const value = option === 'speedup' ? ` ${speedup}` : '';
+    if (given[option] !== undefined) throw expect.notTogether(other, nameOf(option) + value, why);
+  };
   if (rate === undefined) {
-    refuse('burst', `given with ${nameOf('rate')}, whose events it bundles`);
+    if (given.burst !== undefined)
+      throw expect.needs(nameOf('burst'), nameOf('rate'), 'it says how many events of a rate are sent together');
     if (!isMax) return;
-    const why = 'absent flat out, where an event is due when it is sent and never late';
-    refuse('onLate', why);
-    refuse('lateAfterMs', why);
+    const flatOut = `${nameOf('speedup')} max`;
+    const why = 'flat out, an event is due when it is sent and never late';
+    refuse('onLate', flatOut, why);
+    refuse('lateAfterMs', flatOut, why);
     return;
   }
-  if (!isMax && speedup !== 1)
-    refuse('speedup', `absent, or max, with ${nameOf('rate')}, which sends evenly, not as recorded`);
-  refuse('maxGapS', `absent with ${nameOf('rate')}, with which there is no silence`);
+  if (!isMax && speedup !== 1) refuse('speedup', nameOf('rate'), 'a rate sends evenly, not as recorded');
+  refuse('maxGapS', nameOf('rate'), 'a rate leaves no silence');
 }

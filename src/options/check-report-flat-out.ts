@@ -10,13 +10,12 @@ import type { ReportOptions } from './report-options.js';
  */
 export function checkReportFlatOut(
   { latenessByTopic, hlog, failIf = [] }: Partial<Pick<OptionValues, keyof ReportOptions>>,
-  nameOf: expect.NameOf<keyof ReportOptions>,
+  nameOf: expect.NameOf<keyof ReportOptions | 'speedup'>,
 ): void {
-  const refuse = (option: keyof ReportOptions, expected: string, found: string) => {
-    const why = `${expected} at max speed, where no event is late`;
-    throw expect.badOption(nameOf(option), why, found);
+  const refuse = (option: keyof ReportOptions) => {
+    throw expect.notTogether(`${nameOf('speedup')} max`, nameOf(option), 'flat out, no event is late');
   };
-  if (latenessByTopic) refuse('latenessByTopic', 'off', 'on');
-  if (hlog !== undefined) refuse('hlog', 'left out', hlog);
+  if (latenessByTopic) refuse('latenessByTopic');
+  if (hlog !== undefined) refuse('hlog');
   refuseUnmeasured(failIf, nameOf('failIf'));
 }

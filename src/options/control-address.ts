@@ -26,11 +26,7 @@ export function checkControl(
 ): string | undefined {
   if (control === undefined) {
     if (!controlAnyHost) return undefined;
-    throw expect.badOption(
-      nameOf('controlAnyHost'),
-      `given with ${nameOf('control')}, whose hosts it is about`,
-      controlAnyHost,
-    );
+    throw expect.needs(nameOf('controlAnyHost'), nameOf('control'), 'it says which hosts reach that address');
   }
   if (typeof control === 'string') {
     if (LOOPBACK.test(control) || THIS_MACHINE.test(control)) return control;

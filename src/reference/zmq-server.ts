@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { jsonTime } from '../encode/time-slot.js';
 import { optionValue } from '../options/option-table.js';
+import { withSafeCallbacks } from '../shared/callbacks.js';
 import { systemClock } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import * as expect from '../shared/expect.js';
@@ -44,7 +45,7 @@ export class ZMQServer {
       connect: [],
       highWaterMark: optionValue('highWaterMark', options.highWaterMark),
       lingerMs: optionValue('lingerMs', options.lingerMs),
-      curve: readServerKeys(options),
+      curve: readServerKeys(withSafeCallbacks(options)),
       // Counting would keep a program that forgets to close the server from ending.
       countSubscribers: false,
     });

@@ -88,19 +88,13 @@ export function parseSelection(
     throw expect.badOption(nameOf('toHour'), `later in the night than ${least}`, toHour);
   }
   if (duration !== undefined && start !== undefined && end !== undefined) {
-    throw expect.badOption(
-      nameOf('duration'),
-      `absent where ${nameOf('start')} and ${nameOf('end')} are given`,
-      duration,
-    );
+    const ends = `${nameOf('start')}, ${nameOf('end')}`;
+    throw expect.notTogether(ends, nameOf('duration'), 'two of them determine the third');
   }
   const isOfNights = night !== undefined || fromHour !== undefined || toHour !== undefined;
   if (duration !== undefined && start === undefined && end === undefined && isOfNights) {
-    throw expect.badOption(
-      nameOf('duration'),
-      `given with ${nameOf('start')} or ${nameOf('end')}, which it counts from, where nights or hours are asked for`,
-      duration,
-    );
+    const ends = `${nameOf('start')} or ${nameOf('end')}`;
+    throw expect.needs(nameOf('duration'), ends, 'with nights or hours, it counts from one of these');
   }
   if (isAll(selection)) return undefined;
   absoluteRanges(selection);

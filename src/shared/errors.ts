@@ -1,3 +1,5 @@
+import { plain } from './plain-text.js';
+
 /**
  * The kind of a failure. Match on `code`, not on the message: messages may be reworded.
  *
@@ -39,7 +41,8 @@ export class TcsReplayError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    // The message can hold any path, topic or argument, and ends up on a terminal.
+    super(plain(message.replace(/\s*\n\s*/g, ' ')), options);
     this.code = code;
   }
 }

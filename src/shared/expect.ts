@@ -17,6 +17,16 @@ export function badOption(name: string, expected: string, found: unknown, hint =
   return new TcsReplayError('BAD_OPTION', `Expected ${name} to be ${expected}, got ${shown}${hint}`);
 }
 
+/** The error for two options that exclude each other. Each is as the user typed it: `--rate`, `--speedup 2`. */
+export function notTogether(first: string, second: string, why: string): TcsReplayError {
+  return new TcsReplayError('BAD_OPTION', `${first} and ${second} do not go together: ${why}`);
+}
+
+/** The error for an option without another one that it is about. */
+export function needs(option: string, other: string, why: string): TcsReplayError {
+  return new TcsReplayError('BAD_OPTION', `${option} needs ${other}: ${why}`);
+}
+
 /** The known word that a misspelt one is nearest to; undefined if none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
@@ -108,8 +118,8 @@ export function bytesOf(value: string): number | undefined {
   return match !== null && bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-const DURATION_PART = /(\d*\.?\d+)\s*(us|ms|s|m|h|d)?\s*/iy;
-const UNIT_S = { us: 1e-6, ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+const DURATION_PART = /(\d*\.?\d+)\s*([uµμ]s|ms|s|m|h|d)?\s*/iy;
+const UNIT_S = { us: 1e-6, µs: 1e-6, μs: 1e-6, ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** A time span above 0, in seconds: `90`, `90s`, `50ms`, `10m`, `1.5h`, `1h30m` or `2d`. */
 export function durationS(name: string, value: string): number {

@@ -1,6 +1,7 @@
 /** Formats numbers, times and names for people to read. */
 import prettyBytes from 'pretty-bytes';
 import { DAY_S } from './calendar.js';
+import { plain } from './plain-text.js';
 
 /** A thousand years: a longer span is not a real one, and is written as a plain number. */
 const LONGEST_SHOWN_S = 1000 * 365 * DAY_S;
@@ -23,30 +24,30 @@ export function bytes(value: number): string {
   return prettyBytes(value);
 }
 
-/** A short time in the unit that fits it: `12 µs`, `3.40 ms`, `1.20 s`. */
-export function duration(microseconds: number): string {
-  if (microseconds < 1000) return `${Math.round(microseconds)} µs`;
-  if (microseconds < 1e6) return `${(microseconds / 1000).toPrecision(3)} ms`;
-  return `${(microseconds / 1e6).toFixed(2)} s`;
+/** A share of 0 to 1 in whole percent, rounded down: `99%`. */
+export function percent(share: number): string {
+  return `${Math.floor(share * 100)}%`;
 }
 
-/** A time span in whole seconds: `12 s`, `4:05`, `1:02:03`. */
+/** A short time in the unit that fits it, as it can be typed: `12µs`, `3.40ms`, `1.20s`. */
+export function duration(microseconds: number): string {
+  if (microseconds < 1000) return `${Math.round(microseconds)}µs`;
+  if (microseconds < 1e6) return `${(microseconds / 1000).toPrecision(3)}ms`;
+  return `${(microseconds / 1e6).toFixed(2)}s`;
+}
+
+/** A time span in whole seconds, as it can be typed: `12s`, `10m`, `4m5s`, `1h2m3s`, `3d1h`. */
 export function span(seconds: number): string {
   const total = Math.round(seconds);
-  if (total < 60) return `${total} s`;
-  const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
-  const two = (value: number) => String(value).padStart(2, '0');
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+  const parts = [Math.floor(total / DAY_S), Math.floor(total / 3600) % 24, Math.floor(total / 60) % 60, total % 60];
+  const shown = parts.map((part, i) => (part === 0 ? '' : `${part}${'dhms'[i]}`)).join('');
+  return shown === '' ? '0s' : shown;
 }
 
-/** A time span of any length: `12.0 ms`, `1.20 s`, `4:05`, `3 days 01:02:03`. */
+/** A time span of any length: `12.0ms`, `1.20s`, `4m5s`, `3d1h2m3s`. */
 export function anySpan(seconds: number): string {
   if (seconds < 60) return duration(seconds * 1e6);
-  if (seconds > LONGEST_SHOWN_S) return `${seconds.toExponential(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < DAY_S) return span(whole);
-  const ofDay = new Date((whole % DAY_S) * 1000).toISOString().slice(11, 19);
-  return `${counted(Math.floor(whole / DAY_S), 'day')} ${ofDay}`;
+  return seconds > LONGEST_SHOWN_S ? `${seconds.toExponential(1)}s` : span(seconds);
 }
 
 /** A recorded time in UTC: `2018-03-24 01:15:00`. Empty if it is not a time, or outside the range of dates. */
@@ -55,7 +56,7 @@ export function moment(unixS: number): string {
   return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** A name from a database, with control characters escaped, since they would act on a terminal. */
+/** A topic, a key, a path or any other text from outside, within a line for people. */
 export function name(value: string): string {
-  return value === '' ? '""' : value.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+  return value === '' ? '""' : plain(value);
 }

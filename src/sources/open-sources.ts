@@ -5,6 +5,7 @@ import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { absoluteRanges, isAbsolute, type Selection } from '../selection/selection.js';
 import type { Extent } from '../selection/time-point.js';
 import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
+import { plain } from '../shared/plain-text.js';
 import { DatabaseSource, databaseOptions, type ReadOptions } from './database-source.js';
 import { MockSource } from './mock-source.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
@@ -60,7 +61,7 @@ export async function openSources(
     return { recordings: [], streams: [new MockSource(sleepS)], outside: [], unreadable: [] };
   }
   const { files, passedOver } = await findRecordings(databases);
-  for (const { reason } of passedOver) onNotice(reason);
+  for (const { reason } of passedOver) onNotice(plain(reason));
   const unreadable: PassedOver[] = [...passedOver];
   const passOver = ({ path }: RecordingFile, { code, message }: TcsReplayError) => {
     onNotice(`Passed over: ${message}`);
@@ -76,7 +77,7 @@ export async function openSources(
   };
   const opened = await ofEach(wanted, (file) => DatabaseSource.prepare(pool, file, sourceOptions), passOver);
   const recordings = inOrderOfTime(opened);
-  if (verbose) for (const { recording } of recordings) onNotice(described(recording));
+  if (verbose) for (const { recording } of recordings) onNotice(plain(described(recording)));
   const outside = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
   return { recordings, streams: [], outside, unreadable };
 }

@@ -174,7 +174,7 @@ test('asks for a line, whose end is seen however long it is', () => {
 
 test('shows nothing that a name could do to a terminal', () => {
   const [, , , , , , busiest] = shown({ topics: [{ topic: 'a\u001b[2Jb\n', eventsPerS: 1 }] }, 100);
-  assert.equal(busiest, 'busiest  a·[2Jb· 1.0/s');
+  assert.equal(busiest, 'busiest  a\\u001b[2Jb\\n 1.0/s');
 });
 
 test('without times it shows how much is done instead of a timeline', () => {

@@ -77,15 +77,15 @@ test('what was not measured is missed, but for losses and stalls, of which none 
 test('missed conditions are said in a line each', () => {
   assert.equal(
     missedLine({ condition: 'p99>5ms', found: 7.1, unit: 'ms' }),
-    'threshold missed: p99>5ms: it was 7.1 ms\n',
+    'threshold missed: p99>5ms: it was 7.1 ms',
   );
   assert.equal(
     missedLine({ condition: 'lost>0', found: 17, unit: '' }),
-    'threshold missed: lost>0: it was 17\n',
+    'threshold missed: lost>0: it was 17',
   );
   assert.equal(
     missedLine({ condition: 'p99>5ms', found: null, unit: 'ms' }),
-    'threshold missed: p99>5ms: not measured\n',
+    'threshold missed: p99>5ms: not measured',
   );
 });
 

@@ -41,8 +41,10 @@ async function run({ program, args, cwd }: HostedCall): Promise<HostedOutcome> {
     return { code, stdout: textOf(written.stdout), stderr: textOf(written.stderr) };
   } finally {
     process.exitCode = undefined;
-    process.stdout.removeAllListeners('error');
-    for (const [i, name] of STREAMS.entries()) process[name].write = writers[i];
+    for (const [i, name] of STREAMS.entries()) {
+      process[name].removeAllListeners('error');
+      process[name].write = writers[i];
+    }
   }
 }
 

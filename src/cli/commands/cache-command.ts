@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { CacheEntry } from '../../database/cache/cache-folder.js';
 import * as text from '../../shared/text.js';
+import { print, printJson } from '../output.js';
 
 const EXPLANATION = `
 The cache holds: the index on the attributes' event ids of a database that has none; the order of a database that was
@@ -38,12 +39,12 @@ async function cache(action: string, databases: string[], { json = false }: Cach
   if (json) {
     const shown = entries.map(({ folder: _, ...entry }) => entry);
     const what = action === 'clear' ? { cleared: shown } : { entries: shown };
-    process.stdout.write(`${JSON.stringify({ folder: folder.path, ...what, sizeBytes }, undefined, 2)}\n`);
+    printJson({ folder: folder.path, ...what, sizeBytes });
   } else if (action === 'clear') {
-    process.stdout.write(`Cleared ${total}, in ${folder.path}\n`);
+    print(`Cleared ${total}, in ${text.name(folder.path)}`);
   } else {
-    if (entries.length > 0) process.stdout.write(`${await tableOf(entries)}\n`);
-    process.stdout.write(`${total}, in ${folder.path}\n`);
+    if (entries.length > 0) print(await tableOf(entries));
+    print(`${total}, in ${text.name(folder.path)}`);
   }
 }
 
@@ -55,7 +56,13 @@ async function tableOf(entries: readonly CacheEntry[]): Promise<string> {
     colAligns: ['left', 'left', 'right', 'left', 'left'],
   });
   for (const { source, kind, sizeBytes, lastUsedAt, state } of entries) {
-    table.push([source, kind, text.bytes(sizeBytes), text.moment(lastUsedAt.getTime() / 1000), state]);
+    table.push([
+      text.name(source),
+      kind,
+      text.bytes(sizeBytes),
+      text.moment(lastUsedAt.getTime() / 1000),
+      state,
+    ]);
   }
   return table.toString();
 }

@@ -6,7 +6,7 @@ import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { BUSY_TIMEOUT_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SCHEMA_FLAG } from '../flags/selection-flags.js';
-import { jsonDocument } from '../text/json-document.js';
+import { print, printJson } from '../output.js';
 import { withProgress } from '../with-progress.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -58,7 +58,8 @@ async function run(databases: string[], { json = false, ...options }: CheckFlags
     ),
   );
   if (checks === undefined) return;
-  process.stdout.write(json ? jsonDocument(checks) : checkReport(checks));
+  if (json) printJson(checks);
+  else print(checkReport(checks));
   process.exitCode ||= exitCodeOf(checks);
 }
 
@@ -69,7 +70,7 @@ function exitCodeOf(checks: readonly FileCheck[]): number {
 
 function progressLine({ path, events, share, isIntegrityDue }: CheckProgress, width: number): string {
   const integrity = isIntegrityDue ? ", SQLite's own check is at work" : '';
-  return `checking: ${Math.floor(share * 100)} %, ${text.counted(events, 'event')}${integrity}  ${path}`.slice(
+  return `checking: ${text.percent(share)}, ${text.counted(events, 'event')}${integrity}  ${text.name(path)}`.slice(
     0,
     width - 1,
   );

@@ -12,7 +12,7 @@ import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { addFlags, flagNames } from '../flags/flag.js';
 import { seconds } from '../flags/text-form.js';
-import { jsonDocument } from '../text/json-document.js';
+import { print, printJson, tell, tellError } from '../output.js';
 
 const DEFAULT_TIMEOUT_S = 10;
 
@@ -143,16 +143,13 @@ async function sendCommand(
     import('../../zmq/curve/client-keys.js'),
     import('../reports/ctl-report.js'),
   ]);
-  const onNotice = (notice: string) => process.stderr.write(`${notice}\n`);
-  const keys = curveClientOptions({ curveServer, curveKeys, onNotice }, flagNames(CLIENT_KEY_FLAGS));
+  const keys = curveClientOptions({ curveServer, curveKeys, onNotice: tell }, flagNames(CLIENT_KEY_FLAGS));
   const reply = await ask(command, { url, timeoutMs: 1000 * timeout, keys });
-  if (json) process.stdout.write(jsonDocument(reply));
+  if (json) printJson(reply);
   if (!reply.ok) {
-    if (!json) process.stderr.write(`error: ${reply.error.message}\n`);
+    if (!json) tellError(reply.error.message);
     process.exitCode = EXIT.failed;
   } else if (!json) {
-    process.stdout.write(
-      command.command === 'status' ? statusTable(reply.status) : resultLine(command, reply),
-    );
+    print(command.command === 'status' ? statusTable(reply.status) : resultLine(command, reply));
   }
 }

@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import * as text from '../../shared/text.js';
 import { interruptible } from '../interruptible.js';
+import { print, tell } from '../output.js';
 
 const NIGHT_S = 300;
 const SPEEDUP = 60;
@@ -15,8 +16,7 @@ const LAST_CALL_S = 2;
 
 const EXPLANATION = `
 sent: events given to the socket. received: events that the subscriber, another process, has read.
-lateness: time from when an event was due to when it was sent; flat out no event is late.
-`;
+lateness: time from when an event was due to when it was sent; flat out no event is late.`;
 
 /** The command that makes a night, plays it to a subscriber in another process, and shows the outcome. */
 export function demoCommand(): Command {
@@ -53,7 +53,7 @@ async function playSample(signal: AbortSignal): Promise<void> {
       table.push([name, ...row(outcome, received)]);
       if (signal.aborted) break;
     }
-    process.stdout.write(`${table.toString()}\n${EXPLANATION}`);
+    print(`${table.toString()}\n${EXPLANATION}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -119,8 +119,4 @@ function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
-}
-
-function tell(message: string): void {
-  process.stderr.write(`${message}\n`);
 }

@@ -3,6 +3,7 @@ import type { GenerateOptions, GenerateOutcome, GenerateProgress } from '../../g
 import * as text from '../../shared/text.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { positive, seconds, wholeFrom } from '../flags/text-form.js';
+import { print, printJson } from '../output.js';
 import { withProgress } from '../with-progress.js';
 
 interface GenerateFlags extends GenerateOptions {
@@ -76,15 +77,15 @@ async function run(path: string, { quiet = false, json = false, ...options }: Ge
     quiet,
   );
   if (outcome === undefined) return;
-  if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  else if (!quiet) process.stdout.write(`${outcomeLine(outcome)}\n`);
+  if (json) printJson(outcome);
+  else if (!quiet) print(outcomeLine(outcome));
 }
 
 function progressLine({ events, totalEvents, rows }: GenerateProgress): string {
   const share =
     totalEvents === undefined
       ? ''
-      : ` of ${text.count(totalEvents)} (${Math.floor((100 * events) / totalEvents)} %)`;
+      : ` of ${text.count(totalEvents)} (${text.percent(events / totalEvents)})`;
   return `generating: ${text.count(events)}${share} events, ${text.count(rows)} attributes`;
 }
 
@@ -100,6 +101,6 @@ function outcomeLine({
 }: GenerateOutcome): string {
   const what = `${text.counted(events, 'event')} of ${text.counted(topics, 'topic')}, ${text.counted(attributes, 'attribute')}`;
   const when = `${text.span(spanS)} from first to last in ${text.counted(nights, 'night')}`;
-  const pace = `${tookS.toFixed(1)} s, ${text.count(attributes / tookS)} attributes/s`;
-  return `${path}: ${what}, ${text.bytes(sizeBytes)}; ${when}; took ${pace}`;
+  const pace = `${text.anySpan(tookS)}, ${text.count(attributes / tookS)} attributes/s`;
+  return `${text.name(path)}: ${what}, ${text.bytes(sizeBytes)}; ${when}; took ${pace}`;
 }

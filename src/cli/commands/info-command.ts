@@ -10,10 +10,10 @@ import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { BUSY_TIMEOUT_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SELECTION_FLAGS } from '../flags/selection-flags.js';
 import { preparationLine } from '../live/progress-line.js';
+import { print, printJson, tell } from '../output.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
 import { hasMixture } from '../reports/summary.js';
 import { sortedTopics } from '../reports/topic-report.js';
-import { jsonDocument } from '../text/json-document.js';
 import { withProgress } from '../with-progress.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -97,7 +97,7 @@ async function show(
         signal,
         onProgress: showLine && ((progress) => showLine(progressLine(progress, process.stderr.columns))),
         onPreparation: showLine && ((made) => showLine(preparationLine(made))),
-        onNotice: (notice) => process.stderr.write(`${notice}\n`),
+        onNotice: tell,
       },
       flagOf,
     ),
@@ -105,7 +105,7 @@ async function show(
   if (found === undefined) return;
   if (isDamaged(found)) process.exitCode = EXIT.incomplete;
   if (json) {
-    process.stdout.write(jsonDocument(inOrder(found, sort)));
+    printJson(inOrder(found, sort));
     return;
   }
   const layout = {
@@ -116,7 +116,7 @@ async function show(
     mostTopics: limitTopics,
     attributes,
   };
-  process.stdout.write(infoReport(found, layout));
+  print(infoReport(found, layout));
 }
 
 function isDamaged({ changes, damage, unreadable }: Info): boolean {
@@ -132,7 +132,7 @@ function inOrder(found: Info, order: TopicOrder): Info {
 
 function progressLine({ path, events, share, leftS }: InfoProgress, width: number): string {
   const left = Number.isNaN(leftS) ? '' : `, ${text.span(leftS)} left`;
-  const what = events === 0 ? 'looking' : `reading all events: ${Math.floor(share * 100)} %`;
-  const line = `${what}, ${text.counted(events, 'event')}${left}  ${path}`;
+  const what = events === 0 ? 'looking' : `reading all events: ${text.percent(share)}`;
+  const line = `${what}, ${text.counted(events, 'event')}${left}  ${text.name(path)}`;
   return line.slice(0, width - 1);
 }

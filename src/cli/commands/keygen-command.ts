@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import * as text from '../../shared/text.js';
+import { print, printJson } from '../output.js';
 
 interface Flags {
   readonly force?: boolean;
@@ -27,6 +29,9 @@ export function keygenCommand(): Command {
 async function makeKeys(name: string, { force = false, json = false }: Flags): Promise<void> {
   const { generateCertificate } = await import('../../zmq/curve/generate-certificate.js');
   const files = generateCertificate(name, force);
-  if (json) process.stdout.write(`${JSON.stringify(files)}\n`);
-  else process.stdout.write(`${files.publicFile}: to give to others\n${files.secretFile}: secret, to keep\n`);
+  if (json) printJson(files);
+  else {
+    print(`${text.name(files.publicFile)}: to give to others`);
+    print(`${text.name(files.secretFile)}: secret, to keep`);
+  }
 }

@@ -2,15 +2,16 @@ import { Command } from 'commander';
 import type { PayloadFormat } from '../../batch/batch.js';
 import type { ListenOptions, ReceivedEvent } from '../../listen.js';
 import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
+import { plain, plainJson } from '../../shared/plain-text.js';
 import { count, counted, name } from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { LiveLine } from '../live/live-line.js';
+import { print, printJson, tell } from '../output.js';
 import { ListenStats } from '../reports/listen-stats.js';
 import { StopSignals } from '../stop-signals.js';
-import { jsonDocument } from '../text/json-document.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
 interface ListenFlags extends ListenOptions {
@@ -106,8 +107,8 @@ async function show(
   const isIncomplete = passedOver > 0 || received < (expected ?? 0);
   if (isIncomplete) process.exitCode ??= EXIT.incomplete;
   if (sums !== undefined)
-    process.stdout.write(json ? jsonDocument({ received, passedOver, ...sums.document() }) : sums.report());
-  else if (quiet && json) process.stdout.write(`${JSON.stringify({ received })}\n`);
+    json ? printJson({ received, passedOver, ...sums.document() }) : print(sums.report());
+  else if (quiet && json) printJson({ received });
   if (!json || !(quiet || stats) || isIncomplete) tell(endLine(received, expected, passedOver));
 }
 
@@ -119,16 +120,14 @@ function endLine(received: number, expected: number | undefined, passedOver: num
   return `Received ${number}${rest}`;
 }
 
-function tell(message: string): void {
-  process.stderr.write(`${message}\n`);
-}
-
 function jsonLine({ topic, frames, receivedS }: ReceivedEvent, payload: string): string {
   const odd =
     frames.length === EVENT_FRAMES
       ? ''
       : `,"frames":${frames.length},"more":${JSON.stringify(furtherTexts(frames))}`;
-  return `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${onOneLine(payload)}${odd}}`;
+  return plainJson(
+    `{"topic":${JSON.stringify(topic)},"received":${receivedS.toFixed(6)},"event":${onOneLine(payload)}${odd}}`,
+  );
 }
 
 function furtherTexts(frames: readonly Buffer[]): string[] {
@@ -156,9 +155,9 @@ function readableLine({ topic, frames, receivedS }: ReceivedEvent, payload: stri
   } catch {
     values = payload;
   }
-  if (frames.length === EVENT_FRAMES) return `${time}  ${topic}  ${values}`;
+  if (frames.length === EVENT_FRAMES) return plain(`${time}  ${topic}  ${values}`);
   const all = [values, ...furtherTexts(frames)].join(' | ');
-  return `${time}  ${topic}  (${counted(frames.length, 'frame')}) ${all}`.trimEnd();
+  return plain(`${time}  ${topic}  (${counted(frames.length, 'frame')}) ${all}`.trimEnd());
 }
 
 function jsonOf(event: unknown): string {

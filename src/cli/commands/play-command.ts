@@ -8,6 +8,7 @@ import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LiveView } from '../live/live-view.js';
+import { print, printJson, tell, tellError } from '../output.js';
 import { audienceText } from '../reports/audience.js';
 import { missedLine } from '../reports/missed-line.js';
 import { hasMixture, isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
@@ -26,7 +27,7 @@ Examples:
   tcs-replay night.db                      at the recorded pace, on ${DEFAULT_URL}
   tcs-replay night.db -s 60 -t 'tracker.*' a minute a second, the tracker's topics only
   tcs-replay nights/ --night 2018-03-23 --max-gap 5s
-                                           one night of all in a folder; no silence takes longer than 5 s
+                                           one night of all in a folder; no silence is longer than 5s
   tcs-replay -s max --json night.db        as fast as possible; the summary as JSON
   tcs-replay                               no database: a mock event every second
   tcs-replay --control ${DEFAULT_CONTROL_URL} night.db
@@ -54,8 +55,7 @@ async function play(
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
   let view: LiveView | undefined;
-  const note = (notice: string) =>
-    view === undefined ? process.stderr.write(`${notice}\n`) : view.note(notice);
+  const note = (notice: string) => (view === undefined ? tell(notice) : view.note(notice));
   try {
     const { startReplay } = await import('../../replay.js');
     const playback = startReplay(
@@ -76,11 +76,11 @@ async function play(
     }
     const outcome = await playback.outcome;
     await view?.close();
-    if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
-    else if (!quiet) process.stdout.write(summary(outcome));
-    if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end')
-      process.stderr.write(nothingToPlay(outcome));
-    for (const missed of outcome.failed) process.stderr.write(missedLine(missed));
+    if (json) printJson(outcome);
+    else if (!quiet) print(summary(outcome));
+    if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end') tell(nothingToPlay(outcome));
+    for (const missed of outcome.failed) tell(missedLine(missed));
+    if (outcome.hlogFailure !== undefined) tellError(outcome.hlogFailure);
     process.exitCode ??= exitCodeOf(outcome);
   } finally {
     await view?.close();
@@ -95,6 +95,7 @@ function startLine({ addresses, subscribers }: ReplayStart): string {
 
 /** @returns undefined if the replay did all that it was asked to */
 function exitCodeOf(outcome: ReplayOutcome): number | undefined {
+  if (outcome.hlogFailure !== undefined) return EXIT.failed;
   if (outcome.failed.length > 0 || outcome.endedBy === 'late') return EXIT.missed;
   return isIncomplete(outcome) ? EXIT.incomplete : undefined;
 }

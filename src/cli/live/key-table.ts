@@ -1,4 +1,5 @@
 import { DEFAULT_GAP_S } from '../../selection/default-gap.js';
+import * as text from '../../shared/text.js';
 
 const MINUTE_S = 60;
 
@@ -38,7 +39,7 @@ export const KEY_TABLE: readonly KeyEntry[] = [
   },
   {
     keys: 'g',
-    purpose: `go past the next silence of ${DEFAULT_GAP_S} s or more`,
+    purpose: `go past the next silence of ${text.span(DEFAULT_GAP_S)} or more`,
     brief: 'next gap',
     actions: { g: { do: 'next-gap' } },
   },
@@ -57,14 +58,14 @@ export const KEY_TABLE: readonly KeyEntry[] = [
   },
   {
     keys: '← →',
-    purpose: '10 s back, on',
-    brief: '10 s',
+    purpose: '10s back, on',
+    brief: '10s',
     actions: { left: { do: 'seek-by', byS: -10 }, right: { do: 'seek-by', byS: 10 } },
   },
   {
     keys: '↓ ↑',
-    purpose: '1 min back, on; also Shift with ← →',
-    brief: '1 min',
+    purpose: '1m back, on; also Shift with ← →',
+    brief: '1m',
     actions: {
       down: { do: 'seek-by', byS: -MINUTE_S },
       up: { do: 'seek-by', byS: MINUTE_S },
@@ -74,8 +75,8 @@ export const KEY_TABLE: readonly KeyEntry[] = [
   },
   {
     keys: 'PgDn PgUp',
-    purpose: '10 min back, on',
-    brief: '10 min',
+    purpose: '10m back, on',
+    brief: '10m',
     actions: {
       pagedown: { do: 'seek-by', byS: -10 * MINUTE_S },
       pageup: { do: 'seek-by', byS: 10 * MINUTE_S },

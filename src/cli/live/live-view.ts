@@ -3,6 +3,7 @@ import type { Preparation } from '../../database/preparation.js';
 import type { Playback } from '../../playback/playback.js';
 import { TimeZone } from '../../selection/time-zone.js';
 import { messageOf } from '../../shared/errors.js';
+import { plain } from '../../shared/plain-text.js';
 import type { Overview } from '../../timeline/activity.js';
 import { Controls } from './controls.js';
 import { isInForeground, JobControl, signalJob } from './job-control.js';
@@ -99,7 +100,7 @@ export class LiveView {
 
   /** Writes a line above the view. */
   note(notice: string): void {
-    this._screen.print(`${notice}\n`);
+    this._screen.print(`${plain(notice)}\n`);
     this._drawSoon();
   }
 
@@ -176,7 +177,7 @@ export class LiveView {
     } catch (error) {
       // A failure of the view does not end the replay.
       this._leave();
-      this._screen.print(`The view has failed, the replay goes on: ${messageOf(error)}\n`);
+      this._screen.print(`The view has failed, the replay goes on: ${plain(messageOf(error))}\n`);
     }
   };
 

@@ -18,7 +18,7 @@ export function progressLine(status: ReplayStatus, columns: number): string {
     status;
   const parts: Part[] = [
     { weight: 2, shown: shareBar(share, BAR_WIDTH) },
-    { weight: 7, shown: `${String(Math.floor(share * 100)).padStart(3)}%` },
+    { weight: 7, shown: text.percent(share).padStart(4) },
     { weight: 8, shown: text.counted(sent, 'event') },
     { weight: 6, shown: `${text.count(eventsPerS)}/s` },
     { weight: 1, shown: `${text.bytes(bytesPerS)}/s` },
@@ -50,5 +50,5 @@ const PREPARATIONS: Record<PreparationKind, string> = {
 
 /** The line on what is being made before a database can be played. */
 export function preparationLine({ path, what, share }: Preparation): string {
-  return `${PREPARATIONS[what]} ${path}: ${Math.floor(share * 100)}%`;
+  return `${PREPARATIONS[what]} ${text.name(path)}: ${text.percent(share)}`;
 }

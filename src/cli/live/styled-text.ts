@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { plain } from '../../shared/plain-text.js';
 
 export type Style = 'bold' | 'dim' | 'cyan' | 'green' | 'yellow' | 'red';
 
@@ -11,15 +12,15 @@ export interface Span {
 export type Line = readonly Span[];
 
 /**
- * Lines with their escape sequences, cut off at the width of the terminal. Control characters, which a topic or a path
- * may contain, are replaced.
+ * Lines with their escape sequences, cut off at the width of the terminal. Characters in them that would act on the
+ * terminal, as a topic or a path can contain, are escaped.
  */
 export function painted(lines: readonly Line[], columns: number, hasColors: boolean): string[] {
   return lines.map((line) => {
     let left = columns;
     return line
       .map(({ text, style }) => {
-        const characters = [...text.replace(/\p{Cc}/gu, '·')].slice(0, left);
+        const characters = [...plain(text)].slice(0, left);
         left -= characters.length;
         return hasColors ? inStyle(characters.join(''), style) : characters.join('');
       })

@@ -1,5 +1,6 @@
 import type { Finding, FindingKind, FindingLocation } from '../../database/check/finding.js';
 import type { FileCheck } from '../../inspect/check.js';
+import { plain } from '../../shared/plain-text.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
 
@@ -42,13 +43,17 @@ export function checkReport(checks: readonly FileCheck[]): string {
   const verdicts = checks.map(({ path, verdict, failure, findings, events }) => {
     const looked = verdict === 'sound' ? `, ${text.counted(events, 'event')}` : '';
     const kinds = findings.length === 0 ? '' : `, ${text.counted(findings.length, 'kind')} of finding`;
-    return `${path}: ${VERDICTS[verdict]}${kinds}${looked}${failure === undefined ? '' : `: ${failure}`}`;
+    const why = failure === undefined ? '' : `: ${plain(failure)}`;
+    return `${text.name(path)}: ${VERDICTS[verdict]}${kinds}${looked}${why}`;
   });
-  return `${[...sections, verdicts.join('\n')].join('\n\n')}\n`;
+  return [...sections, verdicts.join('\n')].join('\n\n');
 }
 
 function section({ path, events, findings }: FileCheck): string {
-  return [`${path}: ${text.counted(events, 'event')} looked at`, ...findings.map(findingLines)].join('\n');
+  return [
+    `${text.name(path)}: ${text.counted(events, 'event')} looked at`,
+    ...findings.map(findingLines),
+  ].join('\n');
 }
 
 function findingLines({ kind, severity, count, places, groups }: Finding): string {
@@ -65,7 +70,7 @@ function findingLines({ kind, severity, count, places, groups }: Finding): strin
       text.count(times),
       shortened(plain(topic), NAME_WIDTH),
       shortened(plain(key ?? ''), NAME_WIDTH),
-      value === undefined ? '' : shortened(JSON.stringify(value), VALUE_WIDTH),
+      value === undefined ? '' : shortened(plain(JSON.stringify(value)), VALUE_WIDTH),
     ]);
   const heads = ['times', 'topic', 'key', 'first value'];
   const used = heads.filter((_, at) => rows.some((row) => row[at] !== ''));
@@ -89,14 +94,9 @@ function placeText({ row, lastRow, eventId, key, value, message }: FindingLocati
   if (eventId !== undefined && eventId !== row) parts.push(`event id ${plain(String(eventId))}`);
   if (row === undefined || message === undefined) {
     if (key !== undefined) parts.push(plain(shortened(key, NAME_WIDTH)));
-    if (value !== undefined) parts.push(`= ${JSON.stringify(shortened(value, VALUE_WIDTH))}`);
+    if (value !== undefined) parts.push(`= ${plain(JSON.stringify(shortened(value, VALUE_WIDTH)))}`);
   }
   const place = parts.join(' ');
   if (message === undefined) return place;
   return place === '' ? plain(message) : `${place}: ${plain(message)}`;
-}
-
-/** Escapes control characters, since they would act on a terminal. */
-function plain(name: string): string {
-  return name.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }

@@ -6,13 +6,13 @@ import { audienceText } from './audience.js';
 
 const LABEL_WIDTH = 10;
 
-/** The status of a replay in a few lines, each with its line break. */
+/** The status of a replay in a few lines. */
 export function statusTable(status: ControlStatus): string {
   const { state, pass, share, positionS, firstS, lastS, sent, bytes, elapsedS, latenessUs, leftS, nextInS } =
     status;
   const rows: [string, string][] = [
     ['state', pass !== null && pass > 1 ? `${state}, pass ${text.count(pass)}` : state],
-    ['position', `${momentOf(positionS)}, ${Math.floor((share ?? 0) * 100)} % of the pass`],
+    ['position', `${momentOf(positionS)}, ${text.percent(share ?? 0)} of the pass`],
     ['recorded', firstS === null ? 'not known' : `${momentOf(firstS)} to ${momentOf(lastS)}`],
     ['speed', speedOf(status)],
     ['rate', `${text.count(status.eventsPerS ?? 0)} events/s, ${text.bytes(status.bytesPerS ?? 0)}/s`],
@@ -25,24 +25,25 @@ export function statusTable(status: ControlStatus): string {
   rows.push(['to', audienceText(status.subscribers ?? 0, status.addresses)]);
   if (state === 'playing' && nextInS !== null && nextInS > 0) rows.push(['next in', text.anySpan(nextInS)]);
   if (leftS !== null) rows.push(['left', text.anySpan(leftS)]);
-  return rows.map(([name, value]) => `${name.padEnd(LABEL_WIDTH)} ${value}\n`).join('');
+  return rows.map(([name, value]) => `${name.padEnd(LABEL_WIDTH)} ${value}`).join('\n');
 }
 
-/** The result of a command, in one line with its line break. */
+/** The result of a command, in one line. */
 export function resultLine(
   { command, topic }: ControlCommand,
   { event, toS, status }: ControlFulfilment,
 ): string {
-  return `${said()}\n`;
+  return said();
 
   function said(): string {
     if (command === 'quit') return `ends after ${sent()}`;
     if (command === 'step') {
-      if (event) return `sent ${event.topic}, recorded at ${momentOf(event.dueS)}; ${standing()}`;
-      return `no further event${topic === undefined ? '' : ` of ${topic}`}; ${standing()}`;
+      if (event) return `sent ${text.name(event.topic)}, recorded at ${momentOf(event.dueS)}; ${standing()}`;
+      return `no further event${topic === undefined ? '' : ` of ${text.name(String(topic))}`}; ${standing()}`;
     }
     if (command === 'next-gap' && toS === null) return `no such gap ahead; ${standing()}`;
-    if (command === 'next-event' && toS === null) return `no event of ${topic} ahead; ${standing()}`;
+    if (command === 'next-event' && toS === null)
+      return `no event of ${text.name(String(topic))} ahead; ${standing()}`;
     return standing();
   }
 

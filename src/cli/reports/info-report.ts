@@ -27,7 +27,7 @@ export function infoReport(info: Info, layout: ReportLayout): string {
     if (survey.topics.length > 0) sections.push(...topicLines(survey, layout));
     sections.push(gapSection(survey.gaps), paceSection(survey, layout), troubleSection(survey, info));
   }
-  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return sections.map((lines) => lines.join('\n')).join('\n\n');
 }
 
 function named(name: string, value: string): string {
@@ -38,12 +38,12 @@ function fileSection(file: FileInfo, span: SurveyFacts['files'][number] | undefi
   const { path, sizeBytes, pageBytes, journalMode, schema, rows, attributes } = file;
   const mode = journalMode === 'wal' ? 'WAL mode' : 'rollback journal';
   const lines = [
-    path,
+    text.name(path),
     named(
       'file',
       `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
     ),
-    ...schemaLines(file).map(([name, value]) => named(name, value)),
+    ...schemaLines(file).map(([name, value]) => named(name, text.name(value))),
   ];
   if (rows === undefined) return [...lines, named('rows', 'none')];
   const ids = `row ids ${rows.first} to ${rows.last}`;
@@ -133,7 +133,7 @@ function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup }: ReportL
     ];
   }
   const rows = [peaks.in10ms, peaks.in1s].map((peak) => [
-    `any ${peak.windowS === 1 ? 'second' : '10 ms'}`,
+    `any ${peak.windowS === 1 ? 'second' : '10ms'}`,
     `${peak.isExact ? '' : '≤ '}${text.count(peak.events)}`,
     moment(peak.eventsAtS),
     `${peak.isExact ? '' : '≤ '}${text.bytes(peak.bytes)}`,
@@ -156,9 +156,9 @@ function troubleSection(
   const lost = damage === undefined ? [] : damageLines(damage).map((line) => `  ${line}`);
   const changed = changes.map(
     ({ path, kind, found }) =>
-      `  ${path} has ${kind === 'appended' ? 'grown' : 'changed'} meanwhile: ${found}`,
+      `  ${text.name(path)} has ${kind === 'appended' ? 'grown' : 'changed'} meanwhile: ${text.name(found)}`,
   );
-  const found = [...changed, ...lost, ...unreadable.map(({ reason }) => `  ${reason}`)];
+  const found = [...changed, ...lost, ...unreadable.map(({ reason }) => `  ${text.name(reason)}`)];
   const odd = Object.entries(warnings)
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);

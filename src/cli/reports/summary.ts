@@ -38,7 +38,7 @@ export const WARNINGS: Record<keyof Warnings, string> = {
   invalidUtf8: 'texts that are not UTF-8: bad bytes replaced',
 };
 
-/** The outcome of a replay in a few lines, each with its line break. */
+/** The outcome of a replay in a few lines. */
 export function summary(outcome: ReplayOutcome): string {
   const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, driftPpm, warnings } = outcome;
   const { changes, damage, unreadable, latenessByTopic = [] } = outcome;
@@ -57,7 +57,7 @@ export function summary(outcome: ReplayOutcome): string {
   rows.push(...controlRows(outcome));
   if (lateness !== undefined) rows.push(['lateness', latenessLine(lateness)]);
   if (driftPpm !== undefined && durationS >= LEAST_SHOWN_DRIFT_S) {
-    rows.push(['drift', `${driftPpm.toFixed(2)} ppm`]);
+    rows.push(['drift', `${driftPpm.toFixed(2)}ppm`]);
   }
   const stalls = stallsLine(outcome.stalls);
   if (stalls !== '') rows.push(['stalls', stalls]);
@@ -68,10 +68,10 @@ export function summary(outcome: ReplayOutcome): string {
   for (const { path, kind, found } of changes)
     rows.push([kind === 'appended' ? 'grown' : 'changed', `${path}: ${found}`]);
   for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
-  for (const { reason } of unreadable) rows.push(['unreadable', reason]);
+  for (const { reason } of unreadable) rows.push(['unreadable', text.name(reason)]);
   const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
   const lines = rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
-  return [head, ...lines, ...topicLines(latenessByTopic), ''].join('\n');
+  return [head, ...lines, ...topicLines(latenessByTopic)].join('\n');
 }
 
 function controlRows({ seeks, pauses }: ReplayOutcome): [string, string][] {
@@ -90,7 +90,7 @@ function latenessLine({ p50Us, p90Us, p99Us, p999Us, p9999Us, maxUs }: LatenessS
     .join(', ');
 }
 
-/** `longest 41 ms, read-ahead ran dry, at 03:12:07; 12 in all, 160 ms`. Empty if there was no stall. */
+/** `longest 41.0ms, read-ahead ran dry, at 03:12:07 UTC; 12 in all, 160ms`. Empty if there was no stall. */
 function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary): string {
   if (longest === undefined) return '';
   const { durationS, cause, recordedS } = longest;
@@ -166,7 +166,7 @@ export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }
   const lines = [`${text.counted(lostEvents, 'event')} lost${further}`];
   for (const { path, table, firstRow, lastRow, reason } of places.slice(0, SHOWN_PLACES)) {
     const where = lastRow === firstRow ? `row ${firstRow}` : `rows ${firstRow} to ${lastRow ?? 'the end'}`;
-    lines.push(`${reason}: ${path}, table ${table}, ${where}`);
+    lines.push(`${text.name(reason)}: ${text.name(path)}, table ${text.name(table)}, ${where}`);
   }
   if (stretches > SHOWN_PLACES) lines.push(`${text.count(stretches - SHOWN_PLACES)} more places: see --json`);
   return lines;
@@ -177,5 +177,5 @@ export function nothingToPlay({ filtered, recordedFromS, recordedToS }: ReplayOu
   const [from, to] = [text.moment(recordedFromS), text.moment(recordedToS)];
   const span = from === '' || to === '' ? 'no event has a time' : `the events are from ${from} to ${to} UTC`;
   const others = filtered === 0 ? '' : `, and ${text.count(filtered)} of them are of other topics`;
-  return `Nothing to play: no event was selected; ${span}${others}\n`;
+  return `Nothing to play: no event was selected; ${span}${others}`;
 }

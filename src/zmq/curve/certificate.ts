@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
+import { plain } from '../../shared/plain-text.js';
 import { fromZ85 } from './z85.js';
 
 /** A CURVE certificate. Keys are 32 bytes, as 40 characters of Z85. */
@@ -48,7 +49,9 @@ export function readSecretCertificate(
     );
   }
   if (process.platform !== 'win32' && (statSync(path).mode & OTHERS) !== 0)
-    onNotice?.(`${path} holds a secret key, and others than its owner have access to it: chmod 600 it`);
+    onNotice?.(
+      `${plain(path)} holds a secret key, and others than its owner have access to it: chmod 600 it`,
+    );
   return { publicKey, secretKey };
 }
 

@@ -1,6 +1,6 @@
 import { curveKeyPair } from 'zeromq';
-import { TcsReplayError } from '../../shared/errors.js';
-import type { NameOf } from '../../shared/expect.js';
+import { withSafeCallbacks } from '../../shared/callbacks.js';
+import { type NameOf, needs } from '../../shared/expect.js';
 import { readCertificate, readSecretCertificate } from './certificate.js';
 
 /** Socket options of a CURVE client. */
@@ -26,15 +26,13 @@ export interface ClientKeyOptions {
  * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`
  */
 export function curveClientOptions(
-  { curveServer, curveKeys, onNotice }: ClientKeyOptions,
+  options: ClientKeyOptions,
   nameOf: NameOf<'curveServer' | 'curveKeys'> = (option) => option,
 ): CurveClientOptions | undefined {
+  const { curveServer, curveKeys, onNotice } = withSafeCallbacks(options);
   if (curveServer === undefined) {
     if (curveKeys === undefined) return undefined;
-    throw new TcsReplayError(
-      'BAD_OPTION',
-      `Expected ${nameOf('curveServer')} besides ${nameOf('curveKeys')}: the public key of the server`,
-    );
+    throw needs(nameOf('curveKeys'), nameOf('curveServer'), 'the public key of the server');
   }
   const curveServerKey = readCertificate(curveServer, nameOf('curveServer')).publicKey;
   const own =

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
-import type { NameOf } from '../../shared/expect.js';
+import { type NameOf, needs } from '../../shared/expect.js';
 import { readCertificate, readSecretCertificate } from './certificate.js';
 
 /** The keys of a CURVE server: its own, and those of the clients that it accepts. */
@@ -35,10 +35,7 @@ export function readServerKeys(
   const clients = typeof curveClients === 'string' ? [curveClients] : curveClients;
   if (curveKeys === undefined) {
     if (clients === undefined) return undefined;
-    throw new TcsReplayError(
-      'BAD_OPTION',
-      `Expected ${nameOf('curveKeys')} besides ${nameOf('curveClients')}: without keys nobody is known`,
-    );
+    throw needs(nameOf('curveClients'), nameOf('curveKeys'), 'without encryption no client is known');
   }
   const { secretKey } = readSecretCertificate(curveKeys, nameOf('curveKeys'), onNotice);
   if (clients === undefined) return { secretKey, clients };
