@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { CacheEntry } from '../../database/cache/cache-folder.js';
 import * as text from '../../shared/text.js';
+import { columns } from '../text/columns.js';
 
 const EXPLANATION = `
 The cache holds: the index on the attributes' event ids of a database that has none; the order of a database that was
@@ -42,22 +43,23 @@ async function cache(action: string, databases: string[], { json = false }: Cach
   } else if (action === 'clear') {
     process.stdout.write(`Cleared ${total}, in ${folder.path}\n`);
   } else {
-    if (entries.length > 0) process.stdout.write(`${await tableOf(entries)}\n`);
+    if (entries.length > 0) process.stdout.write(`${tableOf(entries)}\n`);
     process.stdout.write(`${total}, in ${folder.path}\n`);
   }
 }
 
-async function tableOf(entries: readonly CacheEntry[]): Promise<string> {
-  const { default: Table } = await import('cli-table3');
-  const table = new Table({
-    head: ['database', 'what', 'size', 'last used', 'state'],
-    style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'right', 'left', 'left'],
-  });
-  for (const { source, kind, sizeBytes, lastUsedAt, state } of entries) {
-    table.push([source, kind, text.bytes(sizeBytes), text.moment(lastUsedAt.getTime() / 1000), state]);
-  }
-  return table.toString();
+function tableOf(entries: readonly CacheEntry[]): string {
+  const heads = ['database', 'what', 'size', 'last used', 'state'];
+  return columns(
+    heads.map((head) => ({ head, align: head === 'size' ? 'right' : 'left' })),
+    entries.map(({ source, kind, sizeBytes, lastUsedAt, state }) => [
+      source,
+      kind,
+      text.bytes(sizeBytes),
+      text.moment(lastUsedAt.getTime() / 1000),
+      state,
+    ]),
+  );
 }
 
 /** The path of a file with all symbolic links resolved; the absolute path if the file is gone. */

@@ -3,7 +3,7 @@ import type { NightFacts } from '../../inspect/survey/night-survey.js';
 import type { Gaps } from '../../inspect/survey/silences.js';
 import type { SurveyFacts } from '../../inspect/survey/survey.js';
 import * as text from '../../shared/text.js';
-import { columns } from '../text/columns.js';
+import { columns, widest } from '../text/columns.js';
 import { sparkline } from '../text/sparkline.js';
 import type { ReportLayout } from './report-layout.js';
 import { schemaLines } from './schema-lines.js';
@@ -87,8 +87,7 @@ function nightSection(
   // The bars of all nights have the same length of time and the same scale, so that nights can be compared.
   const most = Math.max(...nights.map(({ activity }) => Math.max(...activity.events) / activity.stepS));
   const rows = nights.map((night) => nightRow(night, most));
-  const widest = Math.max(...rows.map((row) => row[4].length));
-  const shown = width < 60 + widest ? rows.map((row) => row.slice(0, 4)) : rows;
+  const shown = width < 60 + widest(rows, 4) ? rows.map((row) => row.slice(0, 4)) : rows;
   const heads = [
     { head: 'night' },
     { head: 'events', align: 'right' },
