@@ -11,6 +11,7 @@ import { keygenCommand } from './cli/commands/keygen-command.js';
 import { listenCommand } from './cli/commands/listen-command.js';
 import { addPlay } from './cli/commands/play-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
+import { brokenModule } from './shared/broken-module.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
 
@@ -53,11 +54,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   await program.parseAsync();
-} catch (error) {
+} catch (thrown) {
+  const broken = brokenModule(thrown);
+  const error = broken ?? thrown;
   process.exitCode = exitCodeOfError(error);
   // Commander has printed its own errors.
   if (!(error instanceof CommanderError))
     process.stderr.write(`error: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}${hintOf(error)}\n`);
+  // Node 20 throws a second time what a module of CommonJS threw while it was imported.
+  if (broken !== undefined) process.exit();
 }
 
 function withSubcommands(command: Command): Command[] {

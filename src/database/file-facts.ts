@@ -2,12 +2,22 @@ import { statSync } from 'node:fs';
 import { timeOfStored } from '../encode/time-value.js';
 import { companionOf, takeSnapshot } from './cache/snapshot.js';
 import type { WorkFolders } from './cache/work-folders.js';
-import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
+import {
+  type Connection,
+  isDamage,
+  isForeignIndex,
+  openReadOnly,
+  quoted,
+  readError,
+  readHeader,
+} from './connection.js';
 import { EventTable } from './events/event-table.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
+
+const NOT_INDEXED = ' NOT INDEXED';
 
 /** Facts of a database that are known without reading all of it. Plain data. */
 export interface FileFacts {
@@ -83,16 +93,22 @@ export function countAttributes(path: string, readPath: string, schema: Schema):
   try {
     const connection = openReadOnly(readPath);
     try {
-      return connection
-        .prepare(`SELECT count(*) FROM ${quoted(schema.attribute.table)}`)
-        .pluck()
-        .get() as number;
+      return countRows(connection, quoted(schema.attribute.table));
     } finally {
       connection.close();
     }
   } catch (error) {
     if (isDamage(error)) return undefined;
     throw readError(path, error);
+  }
+}
+
+function countRows(connection: Connection, from: string): number {
+  try {
+    return connection.prepare(`SELECT count(*) FROM ${from}`).pluck().get() as number;
+  } catch (error) {
+    if (!isForeignIndex(error) || from.endsWith(NOT_INDEXED)) throw error;
+    return countRows(connection, from + NOT_INDEXED);
   }
 }
 

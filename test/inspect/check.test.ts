@@ -3,11 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { EventCheck } from '../../src/database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../../src/database/check/finding.js';
 import { pythonNumberToJson } from '../../src/encode/python-number.js';
 import { check, type FileCheck } from '../../src/inspect/check.js';
+import { info } from '../../src/inspect/info.js';
 import { arbitraryEvents } from '../support/arbitrary-event.js';
 import { batchesOf } from '../support/decoded-event.js';
 import { writeTopicsNight } from '../support/odd-night.js';
@@ -81,6 +83,35 @@ describe('check', () => {
     const { verdict, events, findings } = await checkOne(path);
     assert.deepEqual({ verdict, events, findings }, { verdict: 'sound', events: 3, findings: [] });
   });
+
+  for (const [what, columns, message] of [
+    ['a function', 'own(value)', 'unknown function: own() (SQLITE_ERROR)'],
+    ['a collation', 'value COLLATE own', 'no such collation sequence: own (SQLITE_ERROR_MISSING_COLLSEQ)'],
+  ] as const) {
+    it(`does not take an index for damaged whose program has ${what} of its own`, async () => {
+      const path = newPath();
+      writeEvents(
+        path,
+        [1n, 2n].map((id) => plainEvent(id)),
+      );
+      const db = new Database(path);
+      db.function('own', { deterministic: true }, (value) => value);
+      db.exec('CREATE INDEX other ON attribute (own(value))');
+      db.unsafeMode();
+      db.pragma('writable_schema = ON');
+      const sql = `CREATE INDEX other ON attribute (${columns})`;
+      db.prepare("UPDATE sqlite_schema SET sql = ? WHERE name = 'other'").run(sql);
+      db.close();
+      const { verdict, findings } = await checkOne(path);
+      assert.equal(verdict, 'odd');
+      assert.deepEqual(
+        findings.map(({ kind, places }) => [kind, places]),
+        [['foreignIndex', [{ message }]]],
+      );
+      const { files } = await info({ databases: [path] });
+      assert.equal(files[0].attributes, 2);
+    });
+  }
 
   it('finds nothing in an empty recording', async () => {
     assert.deepEqual(await findingsOf([]), {});

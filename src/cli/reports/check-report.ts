@@ -11,6 +11,7 @@ const TEXTS: Record<FindingKind, string> = {
   unreadableTable: 'tables that cannot be read through',
   unreadableRows: 'places where events cannot be read',
   unknownSchema: 'tables or columns missing',
+  foreignIndex: 'checks that an index with a foreign function or collation prevents',
   orphan: 'attributes of no event',
   repeatedEventId: 'events whose id others have too',
   noEventId: 'events without an id',

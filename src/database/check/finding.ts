@@ -17,6 +17,11 @@ const SEVERITIES = {
   unreadableRows: 'damage',
   /** Tables or columns are missing. */
   unknownSchema: 'damage',
+  /**
+   * An index needs a function or a collation that only the program that made it has: what it stands in the way of was not
+   * checked.
+   */
+  foreignIndex: 'oddity',
   /** Attributes that belong to no event. */
   orphan: 'oddity',
   /** Several events have the same id: each is sent with the attributes of all. */

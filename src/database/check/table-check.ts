@@ -1,5 +1,5 @@
 import { messageOf } from '../../shared/errors.js';
-import { type Connection, openReadOnly, quoted, SqliteError } from '../connection.js';
+import { type Connection, isForeignIndex, openReadOnly, quoted, SqliteError } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import type { Recording } from '../recording.js';
 import { type Finding, FindingList, LONGEST_VALUE, MOST_MESSAGES } from './finding.js';
@@ -28,7 +28,8 @@ export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
       connection.close();
     }
   } catch (error) {
-    found.add('integrity', { message: sqliteMessage(error) });
+    const kind = isForeignIndex(error) ? 'foreignIndex' : 'integrity';
+    found.add(kind, { message: sqliteMessage(error) });
   }
   return found.findings;
 }
@@ -101,7 +102,8 @@ function attempt(found: FindingList, table: string, look: () => void): void {
   try {
     look();
   } catch (error) {
-    found.add('unreadableTable', { message: `table ${table}: ${sqliteMessage(error)}` });
+    const kind = isForeignIndex(error) ? 'foreignIndex' : 'unreadableTable';
+    found.add(kind, { message: `table ${table}: ${sqliteMessage(error)}` });
   }
 }
 
