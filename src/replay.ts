@@ -15,6 +15,7 @@ import { DecoderPool } from './prepare/decoder-pool.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
+import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
 
@@ -36,7 +37,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
 export function startReplay(options: ReplayOptions): Playback;
 /** @internal `nameOf`: what the user calls an option, for errors */
 export function startReplay(options: ReplayOptions, nameOf: NameOf<keyof ReplayOptions>): Playback;
-export function startReplay(options: ReplayOptions, nameOf?: NameOf<keyof ReplayOptions>): Playback {
+export function startReplay(
+  options: ReplayOptions,
+  nameOf: NameOf<keyof ReplayOptions> = (option) => option,
+): Playback {
   const resolved = resolveOptions(options, nameOf);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const tally = new Tally(systemClock, pacer, resolved);
@@ -46,7 +50,7 @@ export function startReplay(options: ReplayOptions, nameOf?: NameOf<keyof Replay
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
-  const outcome = new Performance(player, tally, resolved, options).run(pool, archive);
+  const outcome = new Performance(player, tally, resolved, options, nameOf).run(pool, archive);
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
@@ -76,14 +80,22 @@ class Performance {
   private readonly _tally: Tally;
   private readonly _resolved: ResolvedOptions;
   private readonly _options: ReplayOptions;
+  private readonly _nameOf: NameOf<keyof ReplayOptions>;
   private _log: IntervalLog | undefined;
   private _reporting: NodeJS.Timeout | undefined;
 
-  constructor(player: Player, tally: Tally, resolved: ResolvedOptions, options: ReplayOptions) {
+  constructor(
+    player: Player,
+    tally: Tally,
+    resolved: ResolvedOptions,
+    options: ReplayOptions,
+    nameOf: NameOf<keyof ReplayOptions>,
+  ) {
     this._player = player;
     this._tally = tally;
     this._resolved = resolved;
     this._options = options;
+    this._nameOf = nameOf;
   }
 
   /** Closes the pool in the end, or as soon as the replay is stopped. */
@@ -122,15 +134,25 @@ class Performance {
   private async _playTo(publisher: Publisher, archive: Archive): Promise<ReplayOutcome['endedBy']> {
     const { waitSetupS, delayS } = this._resolved;
     const signal = this._player.stopped;
+    const look = this._lookAt(archive);
     // Reading begins before the waits, so that the first events are there when they end.
     const firstPass = archive.pass(this._resolved);
     await delay(1000 * waitSetupS, undefined, { signal });
     await subscribersOf(publisher, this._resolved, signal);
     await delay(1000 * delayS, undefined, { signal });
+    await look;
     const { onProgress } = this._options;
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
     return this._player.play(archive, publisher, firstPass);
+  }
+
+  /** Tells what will surprise about the recordings. A replay does not depend on it: what fails here fails in reading too. */
+  private async _lookAt({ recordings }: Archive): Promise<void> {
+    const { onNotice } = this._options;
+    if (onNotice === undefined || recordings.length === 0) return;
+    const notices = await firstLook(recordings, this._resolved, this._nameOf).catch(() => []);
+    if (this._player.stoppedBy === undefined) for (const notice of notices) onNotice(notice);
   }
 
   private async _end(pool: DecoderPool): Promise<void> {

@@ -10,6 +10,7 @@ import type { SelectionOptions } from '../selection/selection.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import * as expect from '../shared/expect.js';
+import { firstLook } from '../sources/first-look.js';
 import { openSources } from '../sources/open-sources.js';
 import { findRecordings, type PassedOver } from '../sources/recording-files.js';
 import type { Source } from '../sources/source.js';
@@ -102,6 +103,8 @@ export async function info(
     if (quick === true) return await quickLook(pool, resolved.databases);
     const opened = await openSources(pool, resolved, options);
     const archive = await Archive.of(opened, resolved);
+    const look = options.onNotice && firstLook(archive.recordings, resolved, nameOf);
+    for (const notice of (await look) ?? []) options.onNotice?.(notice);
     timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
     const files = await Promise.all(opened.recordings.map(({ recording }) => fileInfo(pool, recording)));
     const damage = await scan(archive, survey, progress);

@@ -1,6 +1,7 @@
 import type { Batch } from '../batch/batch.js';
 import { addWarnings, noWarnings } from '../batch/warnings.js';
 import type { Pacer } from '../pacing/pacer.js';
+import type { TopicFilter } from '../selection/topic-filter.js';
 import type { Clock } from '../shared/clock.js';
 import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
@@ -13,9 +14,10 @@ import type { ReplayOutcome, ReplayProgress } from './outcome.js';
 import { PassProgress } from './pass-progress.js';
 import { SendRates } from './send-rates.js';
 import { Stalls } from './stalls.js';
-import { missedThresholds, type Threshold } from './threshold.js';
+import { type Threshold, testThresholds } from './threshold.js';
 import { TopicLateness } from './topic-lateness.js';
 import { type TopicRate, TopicRates } from './topic-rates.js';
+import { UnmatchedTopics } from './unmatched-topics.js';
 
 export interface TallyOptions {
   /** Infinity: no silence is cut. */
@@ -23,16 +25,19 @@ export interface TallyOptions {
   /** Whether lateness is measured topic by topic as well. */
   readonly latenessByTopic: boolean;
   readonly failIf: readonly Threshold[];
+  /** Topics that were asked for. Default: all. */
+  readonly filter?: TopicFilter | undefined;
 }
 
 /** What the tally reads of the plan: a pacer is one. */
 export type Plan = Pick<Pacer, 'dueS' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'>;
 
 /** What the tally reads of the recordings: an archive is one. */
-export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources'>;
+export type Recorded = Pick<Archive, 'extent' | 'selected' | 'unreadable' | 'sources'>;
 
 const NOT_RECORDED: Recorded = {
   extent: { firstS: Number.NaN, lastS: Number.NaN },
+  selected: undefined,
   unreadable: [],
   sources: [],
 };
@@ -51,6 +56,7 @@ export class Tally {
   private readonly _drift = new Drift();
   private readonly _stalls: Stalls;
   private readonly _failIf: readonly Threshold[];
+  private readonly _unmatched: UnmatchedTopics;
   private readonly _topicRates = new TopicRates();
   private readonly _warnings = noWarnings();
   private readonly _damage = new DamageReport();
@@ -74,7 +80,7 @@ export class Tally {
   private _undelivered: Undelivered = { subscribers: 0, mostEvents: 0 };
   private _publisher: { readonly subscribers: number } | undefined;
 
-  constructor(clock: Clock, plan: Plan, { maxGapS, latenessByTopic, failIf }: TallyOptions) {
+  constructor(clock: Clock, plan: Plan, { maxGapS, latenessByTopic, failIf, filter }: TallyOptions) {
     this._clock = clock;
     this._plan = plan;
     this._isFlatOut = plan.speedup === Number.POSITIVE_INFINITY;
@@ -82,6 +88,7 @@ export class Tally {
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
     this._failIf = failIf;
+    this._unmatched = new UnmatchedTopics(filter);
     plan.onReplan(() => this._restart(plan.nowNs));
   }
 
@@ -125,6 +132,7 @@ export class Tally {
     this._stalls.read(this._clock.nowNs());
     if (first === 0) {
       addWarnings(this._warnings, batch.warnings);
+      this._unmatched.see(batch);
       if (this._passes === 1) this._damage.add(source.name, batch.damage);
     }
     this._progress.beginRun(run, this._passed);
@@ -246,7 +254,10 @@ export class Tally {
       gaps: { ...this._plan.gaps },
       recordedFromS: this._recorded.extent.firstS,
       recordedToS: this._recorded.extent.lastS,
+      selected: this._recorded.selected,
       unreadable: this._recorded.unreadable,
+      // What a seek left out, or what would have come after an earlier end, is not known.
+      unmatchedTopics: endedBy === 'end' && this._seeks === 0 ? this._unmatched.unmatched : [],
       damage: this._damage.summary(),
       passes: this._passes,
       durationS,
@@ -258,7 +269,7 @@ export class Tally {
       latenessByTopic: this._topicLateness?.summary(),
       warnings: { ...this._warnings },
     };
-    return { ...measured, failed: missedThresholds(this._failIf, measured) };
+    return { ...measured, ...testThresholds(this._failIf, measured) };
   }
 
   private get _passed(): number {

@@ -3,6 +3,7 @@ import { checkIntegrity, checkTables } from '../database/check/table-check.js';
 import { readError } from '../database/connection.js';
 import { BatchReader } from '../database/events/batch-reader.js';
 import { EventTable } from '../database/events/event-table.js';
+import { glanceAt } from '../database/events/glance.js';
 import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
 import { mergeOrder, sortRange } from '../database/order/order.js';
@@ -33,6 +34,7 @@ export class TaskPerformer {
       prepareRecording(found, folders, reporter(gauge), override),
     inspect: ({ path, override, readPath, folders }) =>
       readFileFacts(path, readPath ?? readablePath(path, folders), override),
+    glance: (recording) => reading(recording, () => glanceAt(recording)),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema),
     checkIntegrity: ({ path, readPath, folders, isQuick }) =>
       checkIntegrity(readPath ?? readablePath(path, folders), isQuick),

@@ -25,7 +25,8 @@ export function infoReport(info: Info, layout: ReportLayout): string {
     sections.push(totals(info.files, survey));
     if (survey.nights.length > 0) sections.push(nightSection(survey, layout));
     if (survey.topics.length > 0) sections.push(...topicLines(survey, layout));
-    sections.push(gapSection(survey.gaps), paceSection(survey, layout), troubleSection(survey, info));
+    if (survey.events > 0) sections.push(gapSection(survey.gaps), paceSection(survey, layout));
+    sections.push(troubleSection(survey, info));
   }
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -77,7 +78,7 @@ function spanOf(firstS: number, lastS: number): string {
 }
 
 function moment(unixS: number): string {
-  return text.moment(unixS) || String(unixS);
+  return Number.isNaN(unixS) ? '' : text.moment(unixS) || String(unixS);
 }
 
 function nightSection(
