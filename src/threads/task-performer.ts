@@ -39,8 +39,8 @@ export class TaskPerformer {
     checkIntegrity: ({ path, readPath, folders, isQuick }) =>
       checkIntegrity(readPath ?? readablePath(path, folders), isQuick),
     checkTables: (recording) => reading(recording, () => checkTables(recording)),
-    checkEvents: ({ recording, first, last, count }) =>
-      reading(recording, () => this._eventCheckOf(recording)).check(first, last, count),
+    checkEvents: ({ recording, first, last, count, lastS }) =>
+      reading(recording, () => this._eventCheckOf(recording)).check(first, last, count, lastS),
     split: ({ recording, rules, first, last, eventsABatch, batches }) => {
       const { table } = this._readerOf(recording, rules);
       const ends: bigint[] = [];

@@ -48,7 +48,7 @@ export interface Tasks {
   checkTables: { task: Recording; result: Finding[] };
   /** Checks about `count` events, from row id `first` up to at most `last`. */
   checkEvents: {
-    task: { recording: Recording; first: bigint; last: bigint; count: number };
+    task: { recording: Recording; first: bigint; last: bigint; count: number; lastS: number };
     result: StretchResult;
   };
   /** Cuts the rows `first` to `last` into at most `batches` batches of `eventsABatch`. Returns the last row of each. */

@@ -47,7 +47,7 @@ Examples:
   tcs-replay info night.db                     nights, gaps, topics, peaks, trouble
   tcs-replay info --quick 2018-*.db            at once: tables, sizes, first and last times
   tcs-replay info night.db -s 60 -t 'tracker.*' as sixty times the pace would send it
-  tcs-replay info --json night.db | jq .topics
+  tcs-replay info --json night.db | jq .survey.topics
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
@@ -88,7 +88,7 @@ async function show(
 ): Promise<void> {
   refuseSwallowedDatabases(databases, options);
   if (databases.length === 0)
-    throw new TcsReplayError('BAD_OPTION', 'Expected the databases to describe, got none');
+    throw new TcsReplayError('BAD_OPTION', "missing required argument 'db'");
   const [{ info }, { infoReport }] = await Promise.all([
     import('../../inspect/info.js'),
     import('../reports/info-report.js'),
