@@ -12,6 +12,7 @@ import { listenCommand } from './cli/commands/listen-command.js';
 import { addPlay } from './cli/commands/play-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { handleOutputFailures, tellError } from './cli/output.js';
+import { brokenModule } from './shared/broken-module.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
 
@@ -50,10 +51,14 @@ handleOutputFailures();
 
 try {
   await program.parseAsync();
-} catch (error) {
+} catch (thrown) {
+  const broken = brokenModule(thrown);
+  const error = broken ?? thrown;
   process.exitCode = exitCodeOfError(error);
   // Commander has printed its own errors.
   if (!(error instanceof CommanderError)) tellError(`${messageOf(error)}${hintOf(error)}`);
+  // Node 20 throws a second time what a module of CommonJS threw while it was imported.
+  if (broken !== undefined) process.exit();
 }
 
 function withSubcommands(command: Command): Command[] {

@@ -14,12 +14,12 @@ export { type GenerateOptions, type GenerateOutcome, generate } from './generate
 export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
 export type { LatenessSummary, RecentLateness } from './measure/lateness.js';
 export type {
-  MissedThreshold,
   Pauses,
   ReplayOutcome,
   ReplayProgress,
   Shifts,
   SubscriberNumbers,
+  TestedThreshold,
 } from './measure/outcome.js';
 export type { Stall, StallCause, StallSummary, StallTotals } from './measure/stalls.js';
 export type { TopicLatenessSummary } from './measure/topic-lateness.js';

@@ -17,6 +17,7 @@ import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
 import { counted, span } from './shared/text.js';
+import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
 
@@ -55,7 +56,7 @@ export function startReplay(
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
-  const outcome = new Performance(player, tally, resolved, options, nameOf('hlog')).run(pool, archive);
+  const outcome = new Performance(player, tally, resolved, options, nameOf).run(pool, archive);
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
@@ -85,8 +86,7 @@ class Performance {
   private readonly _tally: Tally;
   private readonly _resolved: ResolvedOptions;
   private readonly _options: ReplayOptions;
-  /** What the user calls the option `hlog`. */
-  private readonly _hlogName: string;
+  private readonly _nameOf: NameOf<keyof ReplayOptions>;
   private _log: IntervalLog | undefined;
   private _reporting: NodeJS.Timeout | undefined;
 
@@ -95,13 +95,13 @@ class Performance {
     tally: Tally,
     resolved: ResolvedOptions,
     options: ReplayOptions,
-    hlogName: string,
+    nameOf: NameOf<keyof ReplayOptions>,
   ) {
     this._player = player;
     this._tally = tally;
     this._resolved = resolved;
     this._options = options;
-    this._hlogName = hlogName;
+    this._nameOf = nameOf;
   }
 
   /** Closes the pool in the end, or as soon as the replay is stopped. */
@@ -134,7 +134,7 @@ class Performance {
 
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
     const { hlog } = this._resolved;
-    if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._hlogName);
+    if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._nameOf('hlog'));
     const archive = await opening;
     this._tally.begin(archive, this._log);
     const { onNotice } = this._options;
@@ -151,15 +151,25 @@ class Performance {
     const { waitSetupS, delayS } = this._resolved;
     const { onProgress, onStart, onNotice } = this._options;
     const signal = this._player.stopped;
+    const look = this._lookAt(archive);
     // Reading begins before the waits, so that the first events are there when they end.
     const firstPass = archive.pass(this._resolved);
     await delay(1000 * waitSetupS, undefined, { signal });
     await subscribersOf(publisher, this._resolved, { signal, onNotice });
     await delay(1000 * delayS, undefined, { signal });
+    await look;
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
     onStart?.({ addresses: publisher.addresses, subscribers: publisher.subscribers });
     return this._player.play(archive, publisher, firstPass);
+  }
+
+  /** Tells what will surprise about the recordings. A replay does not depend on it: what fails here fails in reading too. */
+  private async _lookAt({ recordings }: Archive): Promise<void> {
+    const { onNotice } = this._options;
+    if (onNotice === undefined || recordings.length === 0) return;
+    const notices = await firstLook(recordings, this._resolved, this._nameOf).catch(() => []);
+    if (this._player.stoppedBy === undefined) for (const notice of notices) onNotice(notice);
   }
 
   /** @returns why the histogram log is not complete; undefined: it is, or there is none */

@@ -1,6 +1,9 @@
-import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
 import SQLite from 'better-sqlite3';
+import { brokenModule } from '../shared/broken-module.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { shellWord } from '../shared/shell-word.js';
+import { describeForeignFile, FOREIGN_HEADER_BYTES } from './foreign-file.js';
 import type { GoOn } from './go-on.js';
 
 export type Connection = SQLite.Database;
@@ -41,19 +44,14 @@ export interface FileHeader {
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`
  */
 export function readHeader(path: string): FileHeader {
-  const header = Buffer.alloc(100);
+  const header = Buffer.alloc(FOREIGN_HEADER_BYTES);
   let length: number;
   let sizeBytes: number;
   try {
     const status = statSync(path);
     sizeBytes = status.size;
     // To open a pipe would block until another process writes to it.
-    if (!status.isFile()) {
-      throw new TcsReplayError(
-        'NOT_A_DATABASE',
-        `Expected a database file, found a ${kindOf(status)}: ${path}`,
-      );
-    }
+    if (!status.isFile()) throw new TcsReplayError('NOT_A_DATABASE', notAFile(path, status));
     const file = openSync(path, 'r');
     try {
       length = readSync(file, header, 0, header.length, 0);
@@ -63,13 +61,14 @@ export function readHeader(path: string): FileHeader {
   } catch (error) {
     if (error instanceof TcsReplayError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new TcsReplayError('NO_SUCH_FILE', `No such file: ${path}`, { cause: error });
+      throw new TcsReplayError('NO_SUCH_FILE', `No such file: ${path}${linkNote(path)}`, { cause: error });
     }
     throw new TcsReplayError('NO_SUCH_FILE', `Cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
   if (length === 0) throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path} is empty`);
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path} does not begin as one does`);
+    const what = describeForeignFile(path, header.subarray(0, length));
+    throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path}: ${what}`);
   }
   const pageBytes = pageBytesOf(header);
   return {
@@ -77,6 +76,23 @@ export function readHeader(path: string): FileHeader {
     isWal: header[READ_VERSION_AT] === WAL_READ_VERSION,
     wholePagesBytes: wholePagesBytes(header, pageBytes, sizeBytes),
   };
+}
+
+/** Where a link leads whose file is missing. */
+function linkNote(path: string): string {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (!isLink) return '';
+  const target = readlinkSync(path);
+  const advice = target.includes('/annex/objects/') ? `: "git annex get ${shellWord(path)}" gets it` : '';
+  return `: it is a link to ${target}, which is missing${advice}`;
+}
+
+function notAFile(path: string, status: Stats): string {
+  const what = kindOf(status);
+  const advice = status.isFIFO()
+    ? `; a database is read from many places: write it to a file first, such as "cat ${shellWord(path)} > night.db"`
+    : '';
+  return `Expected a database file, found a ${what}: ${path}${advice}`;
 }
 
 function kindOf(status: Stats): string {
@@ -148,6 +164,18 @@ export function isLocked(error: unknown): boolean {
   return error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
 
+/**
+ * Whether SQLite failed because an index needs what only the program that made it has: a function or a collation of its own.
+ * Nothing is damaged, and the tables can be read without that index.
+ */
+export function isForeignIndex(error: unknown): boolean {
+  return (
+    error instanceof SqliteError &&
+    /^SQLITE_ERROR/.test(error.code) &&
+    /^(?:unknown function|no such function|no such collation sequence)\b/.test(error.message)
+  );
+}
+
 /** Whether a result was too large for one piece: too many events, or one whose size is damaged. */
 export function isTooLarge(error: unknown): boolean {
   return (
@@ -199,6 +227,8 @@ export function quoted(name: string): string {
 /** Makes an error of SQLite while reading `path` into one for the user. */
 export function readError(path: string, error: unknown): TcsReplayError {
   if (error instanceof TcsReplayError) return error;
+  const broken = brokenModule(error);
+  if (broken !== undefined) return broken;
   const code = error instanceof SqliteError ? ` (${error.code})` : '';
   return new TcsReplayError('READ_FAILED', `Cannot read ${path}: ${messageOf(error)}${code}`, {
     cause: error,

@@ -5,6 +5,7 @@ import type { WorkFolders } from './cache/work-folders.js';
 import {
   type Connection,
   isDamage,
+  isForeignIndex,
   openReadOnly,
   quoted,
   readError,
@@ -17,6 +18,8 @@ import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
+
+const NOT_INDEXED = ' NOT INDEXED';
 
 /** Facts of a database that are known without reading all of it. Plain data. */
 export interface FileFacts {
@@ -97,14 +100,22 @@ export function countAttributes(
   try {
     const connection = openReadOnly(readPath);
     try {
-      const counted = `SELECT count(*) FROM ${quoted(table)} WHERE ${stoppable(connection, rowid, goOn)}`;
-      return connection.prepare(counted).pluck().get() as number;
+      return countRows(connection, quoted(table), stoppable(connection, rowid, goOn));
     } finally {
       connection.close();
     }
   } catch (error) {
     if (isDamage(error)) return undefined;
     throw readError(path, error);
+  }
+}
+
+function countRows(connection: Connection, from: string, where: string): number {
+  try {
+    return connection.prepare(`SELECT count(*) FROM ${from} WHERE ${where}`).pluck().get() as number;
+  } catch (error) {
+    if (!isForeignIndex(error) || from.endsWith(NOT_INDEXED)) throw error;
+    return countRows(connection, from + NOT_INDEXED, where);
   }
 }
 

@@ -11,6 +11,7 @@ import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import { withSafeCallbacks } from '../shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import * as expect from '../shared/expect.js';
+import { firstLook } from '../sources/first-look.js';
 import { openSources } from '../sources/open-sources.js';
 import { findRecordings, type PassedOver } from '../sources/recording-files.js';
 import type { Source, SourceChange } from '../sources/source.js';
@@ -106,6 +107,8 @@ export async function info(
     if (quick === true) return await quickLook(pool, resolved.databases);
     const opened = await openSources(pool, resolved, same);
     const archive = await Archive.of(opened, resolved, same);
+    const look = same.onNotice && firstLook(archive.recordings, resolved, nameOf);
+    for (const notice of (await look) ?? []) same.onNotice?.(notice);
     timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
     const files = await Promise.all(opened.recordings.map(({ recording }) => fileInfo(pool, recording)));
     const damage = await scan(archive, survey, progress);

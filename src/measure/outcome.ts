@@ -1,5 +1,6 @@
 import type { Warnings } from '../batch/warnings.js';
 import type { CutGaps } from '../pacing/pacer.js';
+import type { TimeRange } from '../selection/time-ranges.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import type { SourceChange } from '../sources/source.js';
 import type { Undelivered } from '../zmq/publisher.js';
@@ -84,6 +85,10 @@ export interface ReplayOutcome {
   /** Due times of the first and the last event of the recordings, selected or not, in Unix seconds; NaN: not known. */
   readonly recordedFromS: number;
   readonly recordedToS: number;
+  /** The selected part of the recorded time, from the start of its first range to the end of its last; undefined: all of it. */
+  readonly selected: TimeRange | undefined;
+  /** Topics and patterns of `topics` that no event sent had; empty if events were left out by a seek or an early end. */
+  readonly unmatchedTopics: readonly string[];
   /** Files that were found in folders, or by patterns, but could not be read. */
   readonly unreadable: readonly PassedOver[];
   /** Recordings that changed while they were played. Those that are `changed` may have been played as a mixture. */
@@ -113,15 +118,17 @@ export interface ReplayOutcome {
   /** Times in which an event was overdue, by cause. */
   readonly stalls: StallSummary;
   /** The conditions of `failIf` that hold. */
-  readonly failed: readonly MissedThreshold[];
+  readonly failed: readonly TestedThreshold[];
+  /** The conditions of `failIf` that do not hold. */
+  readonly passed: readonly TestedThreshold[];
   /** Why the file of `hlog` could not be written completely; undefined: it was, or there is none. */
   readonly hlogFailure: string | undefined;
   /** Number of oddities in the events that were read, by kind. */
   readonly warnings: Warnings;
 }
 
-/** A condition of `failIf` that holds. */
-export interface MissedThreshold {
+/** A condition of `failIf`, and what was measured. */
+export interface TestedThreshold {
   readonly condition: string;
   /** The measured value, in `unit`; null: it was not measured. */
   readonly found: number | null;

@@ -1,6 +1,7 @@
 import type { Batch } from '../batch/batch.js';
 import { addWarnings, noWarnings } from '../batch/warnings.js';
 import type { Pacer } from '../pacing/pacer.js';
+import type { TopicFilter } from '../selection/topic-filter.js';
 import type { Clock } from '../shared/clock.js';
 import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
@@ -13,9 +14,10 @@ import type { ReplayOutcome, ReplayProgress } from './outcome.js';
 import { PassProgress } from './pass-progress.js';
 import { SendRates } from './send-rates.js';
 import { Stalls } from './stalls.js';
-import { missedThresholds, type Threshold } from './threshold.js';
+import { type Threshold, testThresholds } from './threshold.js';
 import { TopicLateness } from './topic-lateness.js';
 import { type TopicRate, TopicRates } from './topic-rates.js';
+import { UnmatchedTopics } from './unmatched-topics.js';
 
 export interface TallyOptions {
   /** Infinity: no silence is cut. */
@@ -25,6 +27,8 @@ export interface TallyOptions {
   readonly failIf: readonly Threshold[];
   /** Number of subscribers that are waited for. Default 0. */
   readonly waitSubscribers?: number;
+  /** Topics that were asked for. Default: all. */
+  readonly filter?: TopicFilter | undefined;
 }
 
 /** What the tally reads of the plan: a pacer is one. */
@@ -36,10 +40,11 @@ export type Audience = Pick<Publisher, 'addresses' | 'subscribers' | 'mostSubscr
 const NOBODY: Audience = { addresses: [], subscribers: 0, mostSubscribers: 0 };
 
 /** What the tally reads of the recordings: an archive is one. */
-export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources' | 'changes'>;
+export type Recorded = Pick<Archive, 'extent' | 'selected' | 'unreadable' | 'sources' | 'changes'>;
 
 const NOT_RECORDED: Recorded = {
   extent: { firstS: Number.NaN, lastS: Number.NaN },
+  selected: undefined,
   unreadable: [],
   sources: [],
   changes: [],
@@ -59,6 +64,7 @@ export class Tally {
   private readonly _drift = new Drift();
   private readonly _stalls: Stalls;
   private readonly _failIf: readonly Threshold[];
+  private readonly _unmatched: UnmatchedTopics;
   private readonly _topicRates = new TopicRates();
   private readonly _warnings = noWarnings();
   private readonly _damage = new DamageReport();
@@ -87,7 +93,7 @@ export class Tally {
   constructor(
     clock: Clock,
     plan: Plan,
-    { maxGapS, latenessByTopic, failIf, waitSubscribers = 0 }: TallyOptions,
+    { maxGapS, latenessByTopic, failIf, filter, waitSubscribers = 0 }: TallyOptions,
   ) {
     this._awaitedSubscribers = waitSubscribers;
     this._clock = clock;
@@ -97,6 +103,7 @@ export class Tally {
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
     this._failIf = failIf;
+    this._unmatched = new UnmatchedTopics(filter);
     plan.onReplan(() => this._restart(plan.nowNs));
   }
 
@@ -141,6 +148,7 @@ export class Tally {
     this._stalls.read(this._clock.nowNs());
     if (first === 0) {
       addWarnings(this._warnings, batch.warnings);
+      this._unmatched.see(batch);
       if (this._passes === 1) this._damage.add(source.name, batch.damage);
     }
     this._progress.beginRun(run, this._passed);
@@ -268,8 +276,11 @@ export class Tally {
       gaps: { ...this._plan.gaps },
       recordedFromS: this._recorded.extent.firstS,
       recordedToS: this._recorded.extent.lastS,
+      selected: this._recorded.selected,
       unreadable: this._recorded.unreadable,
       changes,
+      // What a seek left out, or what would have come after an earlier end, is not known.
+      unmatchedTopics: endedBy === 'end' && this._seeks === 0 ? this._unmatched.unmatched : [],
       damage: this._damage.summary(changes),
       passes: this._passes,
       durationS,
@@ -281,7 +292,7 @@ export class Tally {
       latenessByTopic: this._topicLateness?.summary(),
       warnings: { ...this._warnings },
     };
-    return { ...measured, failed: missedThresholds(this._failIf, measured), hlogFailure: undefined };
+    return { ...measured, ...testThresholds(this._failIf, measured), hlogFailure: undefined };
   }
 
   private get _passed(): number {

@@ -1,5 +1,5 @@
 import * as expect from '../shared/expect.js';
-import type { MissedThreshold, ReplayOutcome } from './outcome.js';
+import type { ReplayOutcome, TestedThreshold } from './outcome.js';
 import { SHORTEST_STALL_NS } from './stalls.js';
 
 /** A figure that a condition of `failIf` can compare. */
@@ -18,8 +18,8 @@ export interface Threshold {
   readonly unit: string;
 }
 
-/** The outcome without the conditions that hold. */
-type Measured = Omit<ReplayOutcome, 'failed' | 'hlogFailure'>;
+/** The outcome without the conditions. */
+type Measured = Omit<ReplayOutcome, 'failed' | 'passed' | 'hlogFailure'>;
 
 /** The kind of a metric, which sets its units, and how it is read from an outcome. Times are in microseconds. */
 interface MetricKind {
@@ -40,6 +40,7 @@ const METRICS = {
     kind: 'drift',
     of: ({ driftPpm }) => (driftPpm === undefined ? undefined : Math.abs(driftPpm)),
   },
+  sent: { kind: 'events', of: ({ sent }) => sent },
   lost: {
     kind: 'events',
     of: ({ dropped, damage, undelivered }) => dropped + damage.lostEvents + (undelivered.mostEvents ?? 0),
@@ -49,7 +50,7 @@ const METRICS = {
 
 const NAMES = Object.keys(METRICS) as Metric[];
 /** The metrics that are measured flat out, where an event is due when it is sent. */
-const MEASURED_FLAT_OUT: readonly Metric[] = ['stall', 'lost', 'rate'];
+const MEASURED_FLAT_OUT: readonly Metric[] = ['stall', 'sent', 'lost', 'rate'];
 const UNIT_US: Record<string, number> = { us: 1, µs: 1, ms: 1000, s: 1e6 };
 const OPERATORS: Record<Operator, (found: number, limit: number) => boolean> = {
   '>': (found, limit) => found > limit,
@@ -61,7 +62,7 @@ const CONDITION = /^([^<>=]*)(>=|<=|>|<)(.*)$/;
 const AMOUNT = /^(\d+(?:\.\d+)?|\.\d+)(\D*)$/;
 
 /**
- * Parses conditions such as `p99>5ms`, `max>=1s`, `lost>0`, `rate<5000`, `drift>1ppm` and `stall>100ms`.
+ * Parses conditions such as `p99>5ms`, `max>=1s`, `lost>0`, `sent<1`, `rate<5000`, `drift>1ppm` and `stall>100ms`.
  *
  * @param name of the option, for errors
  * @throws TcsReplayError `BAD_OPTION`
@@ -122,14 +123,19 @@ export function refuseUnmeasured(thresholds: readonly Threshold[], name: string)
   }
 }
 
-/** The conditions that hold for an outcome, and those on metrics that were not measured. */
-export function missedThresholds(thresholds: readonly Threshold[], outcome: Measured): MissedThreshold[] {
-  const missed: MissedThreshold[] = [];
+/** Tests the conditions. A condition on what was not measured counts as failed. */
+export function testThresholds(
+  thresholds: readonly Threshold[],
+  outcome: Measured,
+): Pick<ReplayOutcome, 'failed' | 'passed'> {
+  const failed: TestedThreshold[] = [];
+  const passed: TestedThreshold[] = [];
   for (const { condition, metric, operator, limit, unit } of thresholds) {
     const { kind, of } = METRICS[metric];
     const measured = of(outcome);
     const found = measured === undefined ? null : kind === 'time' ? measured / UNIT_US[unit] : measured;
-    if (found === null || OPERATORS[operator](found, limit)) missed.push({ condition, found, unit });
+    const holds = found === null || OPERATORS[operator](found, limit);
+    (holds ? failed : passed).push({ condition, found, unit });
   }
-  return missed;
+  return { failed, passed };
 }

@@ -1,5 +1,5 @@
 import { regularExpression } from '../shared/expect.js';
-import { topicMatcher } from './topic-pattern.js';
+import { isTopicPattern, topicMatcher } from './topic-pattern.js';
 
 /** Which topics to send, in the form that SQL statements need. Plain data. */
 export interface TopicFilter {
@@ -36,14 +36,13 @@ export function topicFilter(
   nameOfRegex = 'topicsRegex',
 ): TopicFilter | undefined {
   if (topics.length === 0 && exclude.length === 0 && regex === undefined) return undefined;
-  const isGlob = (topic: string) => /[*?]/.test(topic);
-  const isName = (topic: string) => !isGlob(topic);
+  const isName = (topic: string) => !isTopicPattern(topic);
   return {
     names: topics.filter(isName),
-    globs: topics.filter(isGlob),
+    globs: topics.filter(isTopicPattern),
     regex: regex === undefined ? undefined : regularExpression(nameOfRegex, regex),
     excludedNames: exclude.filter(isName),
-    excludedGlobs: exclude.filter(isGlob),
+    excludedGlobs: exclude.filter(isTopicPattern),
   };
 }
 

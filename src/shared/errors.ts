@@ -15,6 +15,7 @@ import { plain } from './plain-text.js';
  * - `NO_ANSWER`: no replay answered at the address of its control socket
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
  * - `NO_SUBSCRIBERS`: fewer subscribers came than the replay was to wait for
+ * - `BROKEN_INSTALL`: the native module of a package was built for another version of Node, or not at all
  */
 export type ErrorCode =
   | 'BAD_OPTION'
@@ -30,7 +31,8 @@ export type ErrorCode =
   | 'ADDRESS_IN_USE'
   | 'BAD_ADDRESS'
   | 'SOCKET_FAILED'
-  | 'NO_SUBSCRIBERS';
+  | 'NO_SUBSCRIBERS'
+  | 'BROKEN_INSTALL';
 
 /**
  * The error class of this package. The message is one line for the person at the terminal: what was expected, what

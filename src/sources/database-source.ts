@@ -2,6 +2,7 @@ import { Batch } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
+import type { Glance } from '../database/events/glance.js';
 import type { TopicRow } from '../database/events/topic-states.js';
 import { type FoundRecording, isAsOpened, type ReadRules, type Recording } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
@@ -160,6 +161,10 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   async eventsOfTopic(topic: string, timeS: number): Promise<Rest> {
     const rules = { ...this._rules, filter: filterOfTopic(topic, this._rules.filter) };
     return this._restFrom(await this._order.placeOf(timeS), timeS, rules);
+  }
+
+  glance(): Promise<Glance> {
+    return this._pool.run('glance', this._recording);
   }
 
   countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {

@@ -1,5 +1,6 @@
 import type { Batch } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
+import type { Glance } from '../database/events/glance.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 
 /** A batch with its position in a source. */
@@ -101,6 +102,12 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   eventsOfTopic(topic: string, timeS: number): Promise<Rest>;
+  /**
+   * Looks at some events, played or not, without reading much.
+   *
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  glance(): Promise<Glance>;
   /**
    * Estimates the number of events, played or not, between each two successive times.
    *

@@ -4,6 +4,7 @@ import { checkIntegrity, checkTables } from '../database/check/table-check.js';
 import { isLocked, readError } from '../database/connection.js';
 import { BatchReader } from '../database/events/batch-reader.js';
 import { EventTable } from '../database/events/event-table.js';
+import { glanceAt } from '../database/events/glance.js';
 import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
 import type { GoOn } from '../database/go-on.js';
@@ -49,12 +50,13 @@ export class TaskPerformer {
     changeOf: (recording) => recordingChange(recording),
     inspect: ({ path, override, readPath, folders }) =>
       readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override),
+    glance: (recording) => reading(recording, () => glanceAt(recording)),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema, this._goOn),
     checkIntegrity: ({ path, readPath, folders, isQuick }) =>
       checkIntegrity(readPath ?? readablePath(path, folders, this._goOn), isQuick),
     checkTables: (recording) => reading(recording, () => checkTables(recording, this._goOn)),
-    checkEvents: ({ recording, first, last, count }) =>
-      reading(recording, () => this._eventCheckOf(recording)).check(first, last, count),
+    checkEvents: ({ recording, first, last, count, lastS }) =>
+      reading(recording, () => this._eventCheckOf(recording)).check(first, last, count, lastS),
     split: ({ recording, rules, first, last, eventsABatch, batches }) => {
       const { table } = this._readerOf(recording, rules);
       const ends: bigint[] = [];

@@ -6,6 +6,7 @@ import type { StretchResult } from '../database/check/event-check.js';
 import type { Finding } from '../database/check/finding.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
+import type { Glance } from '../database/events/glance.js';
 import type { TopicRow } from '../database/events/topic-states.js';
 import type { FileFacts } from '../database/file-facts.js';
 import type { SortedPart } from '../database/order/order.js';
@@ -46,6 +47,8 @@ export interface Tasks {
     task: { path: string; override: SchemaOverride; readPath?: string; folders: WorkFolders };
     result: FileFacts;
   };
+  /** Looks at some thousand events. */
+  glance: { task: Recording; result: Glance };
   /** Counts the rows of the attribute table. */
   countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number | undefined };
   /** Runs SQLite's own check. Without `readPath`, the database is copied if necessary. */
@@ -57,7 +60,7 @@ export interface Tasks {
   checkTables: { task: Recording; result: Finding[] };
   /** Checks about `count` events, from row id `first` up to at most `last`. */
   checkEvents: {
-    task: { recording: Recording; first: bigint; last: bigint; count: number };
+    task: { recording: Recording; first: bigint; last: bigint; count: number; lastS: number };
     result: StretchResult;
   };
   /** Cuts the rows `first` to `last` into at most `batches` batches of `eventsABatch`. Returns the last row of each. */

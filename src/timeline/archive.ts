@@ -122,6 +122,12 @@ export class Archive {
     return this._watch.changes;
   }
 
+  /** The selected part of the recorded time, from the start of its first range to the end of its last; undefined: all of it. */
+  get selected(): TimeRange | undefined {
+    const [first, last] = [this._ranges?.[0], this._ranges?.at(-1)];
+    return first && last && { startS: first.startS, endS: last.endS };
+  }
+
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
   get lastTimeS(): number {
     return this.sources.reduce(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Finding } from '../../src/database/check/finding.js';
 import { endAll, runCli } from '../support/peer.js';
-import { plainEvent, writeEvents } from '../support/stored-event.js';
+import { KNOWN_ATTRIBUTES, knownEvent, writeEvents } from '../support/stored-event.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-check-command-'));
 const TIME = { key: '__wire_time', value: '1521854100.5', dataType: 'number' };
@@ -22,7 +22,7 @@ describe('tcs-replay check', () => {
 
   it('exits with 0 where nothing was found, and says so in a line for each file', async () => {
     const paths = [newPath(), newPath()];
-    for (const path of paths) writeEvents(path, [plainEvent(1n)]);
+    for (const path of paths) writeEvents(path, [knownEvent(1n)]);
     const { code, stdout, stderr } = await run(...paths);
     assert.deepEqual([code, stderr], [0, '']);
     assert.equal(stdout, paths.map((path) => `${path}: sound: nothing was found, 1 event\n`).join(''));
@@ -31,9 +31,12 @@ describe('tcs-replay check', () => {
   it('exits with 3 where anything was found, with a section and a verdict for each file', async () => {
     const [odd, plain] = [newPath(), newPath()];
     writeEvents(odd, [
-      { ...plainEvent(1n), attributes: [TIME, { key: 'x', value: '<none>', dataType: 'number' }] },
+      {
+        ...knownEvent(1n),
+        attributes: [...KNOWN_ATTRIBUTES, TIME, { key: 'x', value: '<none>', dataType: 'number' }],
+      },
     ]);
-    writeEvents(plain, [plainEvent(1n)]);
+    writeEvents(plain, [knownEvent(1n)]);
     const { code, stdout, stderr } = await run(odd, plain);
     assert.deepEqual([code, stderr], [3, '']);
     assert.match(stdout, /^ {2}oddity {2}values that do not fit their type: 1$/m);
@@ -46,7 +49,7 @@ describe('tcs-replay check', () => {
 
   it('exits with 1 where a file could not be checked, and still checks the others', async () => {
     const path = newPath();
-    writeEvents(path, [plainEvent(1n)]);
+    writeEvents(path, [knownEvent(1n)]);
     const { code, stdout } = await run(join(folder, 'missing.db'), path);
     assert.equal(code, 1);
     assert.match(stdout, /missing\.db: could not be checked: No such file/);
@@ -55,7 +58,7 @@ describe('tcs-replay check', () => {
 
   it('is one JSON document on request', async () => {
     const path = newPath();
-    writeEvents(path, [{ ...plainEvent(9n), attributes: [] }]);
+    writeEvents(path, [{ ...knownEvent(9n), attributes: [] }]);
     const { code, stdout } = await run(path, '--json', '--quick');
     assert.equal(code, 3);
     const [{ verdict, events, findings }] = JSON.parse(stdout);

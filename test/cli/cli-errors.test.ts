@@ -81,6 +81,16 @@ const FAILURES: Failure[] = [
 ];
 
 const WRONG_USAGES: Failure[] = [
+  {
+    what: 'a database that was taken for a topic',
+    args: ['-t', 'tracker.*', NIGHT],
+    says: /night\.db was taken for a topic, since -t takes all words that follow it: put databases first, or -- before them, as in "-t 'tracker\.\*' -- \S+night\.db"$/,
+  },
+  {
+    what: 'a database that was taken for a topic to leave out, beside another one',
+    args: [NIGHT, '--exclude', NIGHT],
+    says: /night\.db was taken for a topic, since --exclude takes all words/,
+  },
   ...['wire_time', '__wire_tme'].map((order) => ({
     what: `the order ${order}`,
     args: [NIGHT, '--sort-by', order],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noWarnings } from '../../src/batch/warnings.js';
-import { summary } from '../../src/cli/reports/summary.js';
+import { nothingToPlay, summary } from '../../src/cli/reports/summary.js';
 import type { ReplayOutcome } from '../../src/index.js';
 
 const NONE = { count: 0, totalS: 0, longestS: 0 };
@@ -21,6 +21,8 @@ const OUTCOME: ReplayOutcome = {
   gaps: { count: 0, leftOutS: 0 },
   recordedFromS: 1_521_854_100,
   recordedToS: 1_521_854_700,
+  selected: undefined,
+  unmatchedTopics: [],
   unreadable: [],
   changes: [],
   damage: { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] },
@@ -33,6 +35,7 @@ const OUTCOME: ReplayOutcome = {
   driftPpm: 0.0312,
   stalls: { readAhead: NONE, eventLoop: NONE, send: NONE, longest: undefined },
   failed: [],
+  passed: [],
   hlogFailure: undefined,
   warnings: noWarnings(),
 };
@@ -99,4 +102,31 @@ test('shows the twenty topics that were the latest', () => {
   assert.match(lines[2], /^ {2}tcs\.x+…x+ +1,000 +3 µs +5\.00 ms +2\.00 s$/);
   assert.match(lines[3], /^ {2}a\.b\\n1 +1,001/);
   assert.deepEqual([lines.length, lines.at(-1)], [23, '  10 more: see --json']);
+});
+
+test('shows the conditions that were kept, and the topics that no event had', () => {
+  const passed = [{ condition: 'p99>5ms', found: 0.0312, unit: 'ms' }];
+  const shown = summary({ ...OUTCOME, passed, unmatchedTopics: ['tracker', 'a\nb.*'] });
+  assert(shown.includes('\n  kept        p99>5ms: it was 0.0312 ms\n'), shown);
+  assert(shown.includes('\n  unmatched   no event sent is of tracker, a\\nb.*\n'), shown);
+});
+
+test('says of a replay that selected nothing what was asked for, and what there is', () => {
+  const nothing = { ...OUTCOME, sent: 0, bytes: 0, durationS: 0, eventsPerS: 0, bytesPerS: 0 };
+  assert.equal(
+    summary({ ...nothing, filtered: 7 }),
+    'Played no event\n  filtered    7 events of other topics\n',
+  );
+  const there = 'there are events from 2018-03-24 01:15:00 to 2018-03-24 01:25:00 UTC';
+  assert.equal(nothingToPlay(nothing), `Nothing to play: ${there}\n`);
+  assert.equal(
+    nothingToPlay({ ...nothing, selected: { startS: 1_521_900_000, endS: Number.POSITIVE_INFINITY } }),
+    `Nothing to play: asked for were events from 2018-03-24 14:00:00 UTC, ${there}\n`,
+  );
+  assert.equal(
+    nothingToPlay({ ...nothing, filtered: 1200, unmatchedTopics: ['tracker'] }),
+    `Nothing to play: ${there}; 1,200 events looked at, all of other topics than tracker\n`,
+  );
+  const untimed = { ...nothing, recordedFromS: Number.NaN, recordedToS: Number.NaN };
+  assert.equal(nothingToPlay(untimed), 'Nothing to play: no event that there is has a time\n');
 });

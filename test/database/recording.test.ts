@@ -84,12 +84,12 @@ const UNREADABLE: Record<string, [make: (path: string) => void, code: string, me
   'a text file': [
     (path) => writeFileSync(path, 'time,topic\n1521854100,tracker\n'.repeat(100)),
     'NOT_A_DATABASE',
-    /^Not a SQLite database: .*night\.db does not begin as one does$/,
+    /^Not a SQLite database: .*night\.db: it is a text that begins with "time,topic\\n1521854100,tracker\\n"$/,
   ],
   'the beginning of a header': [
     (path) => writeFileSync(path, 'SQLite format'),
     'NOT_A_DATABASE',
-    /^Not a SQLite database: /,
+    /^Not a SQLite database: .*night\.db: it is a text that begins with "SQLite format"$/,
   ],
   'a header and nothing else': [
     (path) => {

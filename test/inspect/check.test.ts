@@ -3,11 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { EventCheck } from '../../src/database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../../src/database/check/finding.js';
 import { pythonNumberToJson } from '../../src/encode/python-number.js';
 import { check, type FileCheck } from '../../src/inspect/check.js';
+import { info } from '../../src/inspect/info.js';
 import { arbitraryEvents } from '../support/arbitrary-event.js';
 import { batchesOf } from '../support/decoded-event.js';
 import { writeTopicsNight } from '../support/odd-night.js';
@@ -15,7 +17,8 @@ import { openRecording } from '../support/open-recording.js';
 import {
   createDatabase,
   insertEvents,
-  plainEvent,
+  KNOWN_ATTRIBUTES,
+  knownEvent,
   type StoredEvent,
   writeEvents,
 } from '../support/stored-event.js';
@@ -76,11 +79,40 @@ describe('check', () => {
     const path = newPath();
     writeEvents(
       path,
-      [1n, 2n, 3n].map((id) => plainEvent(id)),
+      [1n, 2n, 3n].map((id) => knownEvent(id)),
     );
     const { verdict, events, findings } = await checkOne(path);
     assert.deepEqual({ verdict, events, findings }, { verdict: 'sound', events: 3, findings: [] });
   });
+
+  for (const [what, columns, message] of [
+    ['a function', 'own(value)', 'unknown function: own() (SQLITE_ERROR)'],
+    ['a collation', 'value COLLATE own', 'no such collation sequence: own (SQLITE_ERROR_MISSING_COLLSEQ)'],
+  ] as const) {
+    it(`does not take an index for damaged whose program has ${what} of its own`, async () => {
+      const path = newPath();
+      writeEvents(
+        path,
+        [1n, 2n].map((id) => knownEvent(id)),
+      );
+      const db = new Database(path);
+      db.function('own', { deterministic: true }, (value) => value);
+      db.exec('CREATE INDEX other ON attribute (own(value))');
+      db.unsafeMode();
+      db.pragma('writable_schema = ON');
+      const sql = `CREATE INDEX other ON attribute (${columns})`;
+      db.prepare("UPDATE sqlite_schema SET sql = ? WHERE name = 'other'").run(sql);
+      db.close();
+      const { verdict, findings } = await checkOne(path);
+      assert.equal(verdict, 'odd');
+      assert.deepEqual(
+        findings.map(({ kind, places }) => [kind, places]),
+        [['foreignIndex', [{ message }]]],
+      );
+      const { files } = await info({ databases: [path] });
+      assert.equal(files[0].attributes, 2 * knownEvent(1n).attributes.length);
+    });
+  }
 
   it('finds nothing in an empty recording', async () => {
     assert.deepEqual(await findingsOf([]), {});
@@ -129,7 +161,7 @@ describe('check', () => {
       fc.property(fc.array(text, { maxLength: 20 }), (texts) => {
         const path = newPath();
         const events = texts.map((value, i) => ({
-          ...plainEvent(BigInt(i + 1)),
+          ...knownEvent(BigInt(i + 1)),
           attributes: [time, number('x', value), { key: 's', value, dataType: 'string' }],
         }));
         writeEvents(path, events);
@@ -150,10 +182,11 @@ describe('check', () => {
   it('finds booleans that are neither true nor false, and infinite numbers', async () => {
     const boolean = (key: string, value: string | bigint | null) => ({ key, value, dataType: 'boolean' });
     const attributes = [
+      ...KNOWN_ATTRIBUTES,
       ...[time, boolean('a', 'true'), boolean('b', 'True'), boolean('c', 1n), boolean('d', null)],
       ...[number('e', Infinity), number('f', 1e300), number('g', null), number('h', 5n)],
     ];
-    const { misfitValue, ...others } = await findingsOf([{ ...plainEvent(1n), attributes }]);
+    const { misfitValue, ...others } = await findingsOf([{ ...knownEvent(1n), attributes }]);
     assert.deepEqual(others, {});
     assert.deepEqual(
       misfitValue?.groups.map(({ key, value }) => [key, value]),
@@ -168,7 +201,8 @@ describe('check', () => {
 
   it('sums what it finds by topic and key', async () => {
     const events = Array.from({ length: 20 }, (_, i) => ({
-      ...plainEvent(BigInt(i + 1), i % 4 === 0 ? 'a' : 'b'),
+      ...knownEvent(BigInt(i + 1)),
+      topic: i % 4 === 0 ? 'a' : 'b',
       attributes: [time, number('x', '<none>')],
     }));
     const { misfitValue } = await findingsOf(events);
@@ -180,13 +214,75 @@ describe('check', () => {
     ]);
   });
 
+  it('finds topics that have not three parts, and the known keys that events lack', async () => {
+    const without = (key: string) => KNOWN_ATTRIBUTES.filter((attribute) => attribute.key !== key);
+    const { topicForm, missingKey, ...others } = await findingsOf([
+      knownEvent(1n),
+      { ...knownEvent(2n), topic: 'tracker.drive' },
+      {
+        ...knownEvent(3n),
+        topic: 'tracker.drive.x.y',
+        attributes: [{ ...time, value: '1521854103' }, ...without('__data')],
+      },
+    ]);
+    assert.deepEqual(others, {});
+    assert.deepEqual(
+      topicForm?.places.map(({ row, topic }) => [row, topic]),
+      [
+        [2n, 'tracker.drive'],
+        [3n, 'tracker.drive.x.y'],
+      ],
+    );
+    assert.deepEqual(
+      missingKey?.places.map(({ row, key }) => [row, key]),
+      [[3n, '__data']],
+    );
+  });
+
+  for (const [what, value] of [
+    ['milliseconds', '1521854100500'],
+    ['microseconds', '1521854100500000'],
+    ['nanoseconds', '1521854100500000000'],
+    ['a Julian date', '2458201.5'],
+    ['a modified Julian date', '58201.5'],
+    ['0', '0'],
+    ['of the far future', '99999999999'],
+  ]) {
+    it(`does not call a database sound with a time that is ${what}`, async () => {
+      const attributes = [...KNOWN_ATTRIBUTES, { key: '__wire_time', value, dataType: 'number' }];
+      const { implausibleTime, ...others } = await findingsOf([{ ...knownEvent(1n), attributes }]);
+      assert.deepEqual(others, {});
+      assert.deepEqual(
+        implausibleTime?.places.map(({ row, key, value }) => [row, key, value]),
+        [[1n, '__wire_time', value]],
+      );
+    });
+  }
+
+  it('finds events that are due more than a second before the one ahead, in each part that a thread checks', async () => {
+    const event = (id: bigint, timeS: number): StoredEvent => ({
+      ...knownEvent(id),
+      attributes: [...KNOWN_ATTRIBUTES, { ...time, value: String(1_521_854_100 + timeS) }],
+    });
+    const rising = [0, 1, 0.5, 2, 1].map((timeS, i) => event(BigInt(i + 1), timeS));
+    assert.deepEqual(await findingsOf(rising), {});
+    const descending = Array.from({ length: 5000 }, (_, i) => event(BigInt(i + 1), -2 * i));
+    const path = newPath();
+    writeEvents(path, descending);
+    for (const workers of [0, 3]) {
+      const { outOfOrder, ...others } = byKind(await checkOne(path, workers));
+      assert.deepEqual(others, {});
+      assert.equal(outOfOrder?.count, 4999);
+    }
+  });
+
   it('tells missing times from unreadable ones', async () => {
     const event = (
       id: bigint,
       dataTime: StoredEvent['dataTime'],
       ...attributes: StoredEvent['attributes']
     ) => ({
-      ...plainEvent(id),
+      ...knownEvent(id),
       dataTime,
       attributes: [{ key: 'a', value: 'x', dataType: 'string' }, ...attributes],
     });
@@ -218,7 +314,7 @@ describe('check', () => {
   it('finds attributes of no event, with an index and without', async () => {
     for (const index of [true, false]) {
       const path = newPath();
-      writeEvents(path, [plainEvent(1n), plainEvent(2n)], { index });
+      writeEvents(path, [knownEvent(1n), knownEvent(2n)], { index });
       const db = createDatabase(path);
       db.exec(
         "INSERT INTO attribute VALUES (7, 'a', 'x', 'string'), (NULL, 'b', 'y', 'string'), (8, 'c', 'z', NULL)",
@@ -230,9 +326,9 @@ describe('check', () => {
       assert.deepEqual(
         orphan?.places.map(({ row, eventId, key, value }) => [row, eventId, key, value]),
         [
-          [3n, 7n, 'a', 'x'],
-          [4n, null, 'b', 'y'],
-          [5n, 8n, 'c', 'z'],
+          [11n, 7n, 'a', 'x'],
+          [12n, null, 'b', 'y'],
+          [13n, 8n, 'c', 'z'],
         ],
       );
     }
@@ -246,7 +342,7 @@ describe('check', () => {
     );
     insertEvents(
       db,
-      [1n, 2n].map((id) => plainEvent(id)),
+      [1n, 2n].map((id) => knownEvent(id)),
     );
     db.exec("INSERT INTO event VALUES (2, 'again', 5), (NULL, 'none', 5)");
     db.close();
@@ -260,7 +356,7 @@ describe('check of a database in WAL mode', () => {
   it('leaves nothing beside it', async (context) => {
     const own = temporaryFolder(context);
     const path = join(own, 'night.db');
-    writeEvents(path, [plainEvent(1n)]);
+    writeEvents(path, [knownEvent(1n)]);
     const db = createDatabase(path);
     db.pragma('journal_mode = WAL');
     db.close();

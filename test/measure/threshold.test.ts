@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { missedLine } from '../../src/cli/reports/missed-line.js';
 import type { ReplayOutcome } from '../../src/index.js';
-import { missedThresholds, parseThresholds } from '../../src/measure/threshold.js';
+import { parseThresholds, testThresholds } from '../../src/measure/threshold.js';
 import type { ReportOptions } from '../../src/options/report-options.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
 
 const NO_STALLS = { count: 0, totalS: 0, longestS: 0 };
 const OUTCOME = {
   endedBy: 'end',
+  sent: 100,
   durationS: 2,
   eventsPerS: 5000,
   dropped: 2,
@@ -26,8 +27,9 @@ const OUTCOME = {
 
 /** What is found missed of one condition. */
 function missed(condition: string, outcome = OUTCOME): unknown {
-  const [first, ...others] = missedThresholds(parseThresholds([condition]), outcome);
-  assert.deepEqual(others, []);
+  const { failed, passed } = testThresholds(parseThresholds([condition]), outcome);
+  assert.equal(failed.length + passed.length, 1);
+  const [first] = failed;
   return first && [first.condition, first.found, first.unit];
 }
 
@@ -45,6 +47,8 @@ for (const [condition, expected] of [
   ['mean>50us', ['mean>50us', 55, 'µs']],
   ['lost>0', ['lost>0', 17, '']],
   ['lost>17', undefined],
+  ['sent<1', undefined],
+  ['sent<=100', ['sent<=100', 100, '']],
   ['rate<5000', undefined],
   ['rate<5000.5', ['rate<5000.5', 5000, '']],
   ['drift>1ppm', ['drift>1ppm', 3, 'ppm']],
@@ -119,7 +123,7 @@ test('flat out, what is not measured is refused by the name that the user knows'
   for (const condition of ['p99>5ms', 'max>1s', 'mean>1s', 'drift>1ppm']) {
     assert.throws(() => resolved({ failIf: ['lost>0', condition] }, 'max'), {
       code: 'BAD_OPTION',
-      message: `Expected --failIf to be on stall, lost, rate at max speed, where no event is late, got "${condition}"`,
+      message: `Expected --failIf to be on stall, sent, lost, rate at max speed, where no event is late, got "${condition}"`,
     });
   }
   assert.throws(() => resolved({ hlog: 'a.hlog' }, 'max'), {

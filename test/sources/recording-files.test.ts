@@ -6,6 +6,8 @@ import { findRecordings } from '../../src/sources/recording-files.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const DATABASE = Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(84)]);
+/** What the others are said to be. */
+const TEXT = 'it is a text that begins with "no database"';
 
 /** A folder of files: those of `databases` begin as a database does, the others are text. */
 function folderOf(context: TestContext, databases: string[], others: string[] = []): string {
@@ -64,9 +66,7 @@ test('passes hidden and other files over, and tells those that only have the nam
   const { files, passedOver } = await findRecordings([folder]);
   assert.deepEqual(files, [{ path: join(folder, 'night.db'), isNamed: false }]);
   const thumbs = join(folder, 'Thumbs.db');
-  assert.deepEqual(passedOver, [
-    { path: thumbs, reason: `Not a SQLite database: ${thumbs} does not begin as one does` },
-  ]);
+  assert.deepEqual(passedOver, [{ path: thumbs, reason: `Not a SQLite database: ${thumbs}: ${TEXT}` }]);
 });
 
 test('finds by pattern: files of any name, and all that is in folders', async (context) => {
@@ -154,7 +154,7 @@ test('says what was searched when there is no database', async (context) => {
   const note = join(folder, 'notes.txt');
   await assert.rejects(findRecordings([join(folder, '*.txt')]), {
     code,
-    message: `No SQLite database matches ${folder}/*.txt: found none among 1 file; Not a SQLite database: ${note} does not begin as one does`,
+    message: `No SQLite database matches ${folder}/*.txt: found none among 1 file; Not a SQLite database: ${note}: ${TEXT}`,
   });
 });
 

@@ -1,5 +1,6 @@
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
 import { noWarnings } from '../../src/batch/warnings.js';
+import type { Glance } from '../../src/database/events/glance.js';
 import { RangeCursor, type Silence, type TimeRange } from '../../src/selection/time-ranges.js';
 import { topicMatcher } from '../../src/selection/topic-pattern.js';
 import * as sources from '../../src/sources/source.js';
@@ -62,6 +63,11 @@ export class ArraySource implements sources.SeekableSource<ArrayEvent> {
     const isOfTopic = topicMatcher([topic]);
     const events = this._selected().filter((event) => isOfTopic(event.topic));
     return this._restFrom(timeS, events);
+  }
+
+  async glance(): Promise<Glance> {
+    const topics = [...new Set(this._events.map(({ topic }) => topic))];
+    return { events: this._events.length, isComplete: true, topics, times: {}, stepsBack: 0 };
   }
 
   async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {

@@ -70,6 +70,20 @@ export function createDatabase(path: string): Database.Database {
   return db;
 }
 
+/** The attributes that each known event has, besides its times. */
+export const KNOWN_ATTRIBUTES: readonly StoredAttribute[] = [
+  { key: '__system', value: 'tracker', dataType: 'string' },
+  { key: '__source', value: 'drive', dataType: 'string' },
+  { key: '__key', value: 'position', dataType: 'string' },
+  { key: '__data', value: 'true', dataType: 'boolean' },
+];
+
+/** A plain event with the keys that each known event has: nothing is odd about it. */
+export function knownEvent(id: bigint): StoredEvent {
+  const event = plainEvent(id);
+  return { ...event, attributes: [...KNOWN_ATTRIBUTES, ...event.attributes] };
+}
+
 /** A plain event with the given payload, all of it text, and a wire time. */
 export function plainEvent(
   id: bigint,

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -102,6 +111,32 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
     const { stdout: json } = await succeed(process.execPath, args);
     assert.equal(JSON.parse(json).sent, 100);
   });
+
+  for (const { name, module, args } of [
+    { name: 'better-sqlite3', module: 'build/Release/better_sqlite3.node', args: [night] },
+    { name: 'zeromq', module: 'build/manifest.json', args: ['listen'] },
+  ]) {
+    it(`says what to run where the native module of ${name} cannot be loaded`, async () => {
+      const modules = join(folder, `broken-${name}`, 'node_modules');
+      mkdirSync(modules, { recursive: true });
+      for (const other of readdirSync(join(project, 'node_modules')))
+        if (other !== name && other !== 'tcs-replay')
+          symlinkSync(join(project, 'node_modules', other), join(modules, other));
+      cpSync(installed, join(modules, 'tcs-replay'), { recursive: true });
+      const broken = join(modules, name);
+      cpSync(join(ROOT, 'node_modules', name), broken, { recursive: true, dereference: true });
+      writeFileSync(join(broken, module), 'spoiled');
+      const cli = join(modules, 'tcs-replay/dist/bundle/cli.js');
+      const { code, stderr } = await new RunningProgram(process.execPath, [cli, ...args]).outcome;
+      assert.equal(code, 1, stderr);
+      const advice = `run "npm rebuild ${name}" in ${dirname(modules)}`;
+      assert(
+        stderr.startsWith(`error: The native module of ${name} cannot be loaded by this Node, `),
+        stderr,
+      );
+      assert(stderr.trimEnd().endsWith(advice), stderr);
+    });
+  }
 
   it('can be imported, and needs no more than its dependencies', async () => {
     const program = join(project, 'program.js');

@@ -4,6 +4,7 @@ import { Argument, Command } from 'commander';
 import type { CacheEntry } from '../../database/cache/cache-folder.js';
 import * as text from '../../shared/text.js';
 import { print, printJson } from '../output.js';
+import { columns } from '../text/columns.js';
 
 const EXPLANATION = `
 The cache holds: the index on the attributes' event ids of a database that has none; the order of a database that was
@@ -43,28 +44,23 @@ async function cache(action: string, databases: string[], { json = false }: Cach
   } else if (action === 'clear') {
     print(`Cleared ${total}, in ${text.name(folder.path)}`);
   } else {
-    if (entries.length > 0) print(await tableOf(entries));
+    if (entries.length > 0) print(tableOf(entries));
     print(`${total}, in ${text.name(folder.path)}`);
   }
 }
 
-async function tableOf(entries: readonly CacheEntry[]): Promise<string> {
-  const { default: Table } = await import('cli-table3');
-  const table = new Table({
-    head: ['database', 'what', 'size', 'last used', 'state'],
-    style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'right', 'left', 'left'],
-  });
-  for (const { source, kind, sizeBytes, lastUsedAt, state } of entries) {
-    table.push([
+function tableOf(entries: readonly CacheEntry[]): string {
+  const heads = ['database', 'what', 'size', 'last used', 'state'];
+  return columns(
+    heads.map((head) => ({ head, align: head === 'size' ? 'right' : 'left' })),
+    entries.map(({ source, kind, sizeBytes, lastUsedAt, state }) => [
       text.name(source),
       kind,
       text.bytes(sizeBytes),
       text.moment(lastUsedAt.getTime() / 1000),
       state,
-    ]);
-  }
-  return table.toString();
+    ]),
+  );
 }
 
 /** The path of a file with all symbolic links resolved; the absolute path if the file is gone. */

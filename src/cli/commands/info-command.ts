@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Info, InfoOptions, InfoProgress } from '../../inspect/info.js';
 import { OPTIONS, optionValue } from '../../options/option-table.js';
 import { DEFAULT_GAP_S } from '../../selection/default-gap.js';
+import { TcsReplayError } from '../../shared/errors.js';
 import * as expect from '../../shared/expect.js';
 import * as text from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
@@ -9,6 +10,7 @@ import { checked } from '../flags/checked-option.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { BUSY_TIMEOUT_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SELECTION_FLAGS } from '../flags/selection-flags.js';
+import { refuseSwallowedDatabases } from '../flags/swallowed-databases.js';
 import { preparationLine } from '../live/progress-line.js';
 import { print, printJson, tell } from '../output.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
@@ -47,7 +49,7 @@ Examples:
   tcs-replay info night.db                     nights, gaps, topics, peaks, trouble
   tcs-replay info --quick 2018-*.db            at once: tables, sizes, first and last times
   tcs-replay info night.db -s 60 -t 'tracker.*' as sixty times the pace would send it
-  tcs-replay info --json night.db | jq .topics
+  tcs-replay info --json night.db | jq .survey.topics
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
@@ -56,7 +58,8 @@ export function infoCommand(): Command {
   const command = new Command('info')
     .summary('say what databases hold: nights, gaps, topics, attributes, peaks, trouble')
     .description('Says what databases hold, and how they were understood, without playing them.')
-    .argument('<db...>', 'databases, folders or patterns to read');
+    .usage('[options] <db...>')
+    .argument('[db...]', 'databases, folders or patterns to read');
   return addFlags(command, FLAGS, { ...OPTIONS, gapS: { default: DEFAULT_GAP_S } })
     .addOption(
       checked(
@@ -85,6 +88,9 @@ async function show(
   databases: string[],
   { sort, limitTopics, attributes = false, json = false, ...options }: InfoFlags,
 ): Promise<void> {
+  refuseSwallowedDatabases(databases, options);
+  if (databases.length === 0)
+    throw new TcsReplayError('BAD_OPTION', "missing required argument 'db'");
   const [{ info }, { infoReport }] = await Promise.all([
     import('../../inspect/info.js'),
     import('../reports/info-report.js'),

@@ -6,6 +6,7 @@ import type { ReplayOptions, ReplayStart } from '../../options/replay-options.js
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
+import { refuseSwallowedDatabases } from '../flags/swallowed-databases.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LiveView } from '../live/live-view.js';
 import { print, printJson, tell, tellError } from '../output.js';
@@ -52,6 +53,7 @@ async function play(
   databases: string[],
   { json = false, quiet = false, ...options }: PlayOptions,
 ): Promise<void> {
+  refuseSwallowedDatabases(databases, options);
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
   let view: LiveView | undefined;

@@ -3,7 +3,7 @@ import type { NightFacts } from '../../inspect/survey/night-survey.js';
 import type { Gaps } from '../../inspect/survey/silences.js';
 import type { SurveyFacts } from '../../inspect/survey/survey.js';
 import * as text from '../../shared/text.js';
-import { columns } from '../text/columns.js';
+import { columns, widest } from '../text/columns.js';
 import { sparkline } from '../text/sparkline.js';
 import type { ReportLayout } from './report-layout.js';
 import { schemaLines } from './schema-lines.js';
@@ -25,7 +25,8 @@ export function infoReport(info: Info, layout: ReportLayout): string {
     sections.push(totals(info.files, survey));
     if (survey.nights.length > 0) sections.push(nightSection(survey, layout));
     if (survey.topics.length > 0) sections.push(...topicLines(survey, layout));
-    sections.push(gapSection(survey.gaps), paceSection(survey, layout), troubleSection(survey, info));
+    if (survey.events > 0) sections.push(gapSection(survey.gaps), paceSection(survey, layout));
+    sections.push(troubleSection(survey, info));
   }
   return sections.map((lines) => lines.join('\n')).join('\n\n');
 }
@@ -77,7 +78,7 @@ function spanOf(firstS: number, lastS: number): string {
 }
 
 function moment(unixS: number): string {
-  return text.moment(unixS) || String(unixS);
+  return Number.isNaN(unixS) ? '' : text.moment(unixS) || String(unixS);
 }
 
 function nightSection(
@@ -87,8 +88,7 @@ function nightSection(
   // The bars of all nights have the same length of time and the same scale, so that nights can be compared.
   const most = Math.max(...nights.map(({ activity }) => Math.max(...activity.events) / activity.stepS));
   const rows = nights.map((night) => nightRow(night, most));
-  const widest = Math.max(...rows.map((row) => row[4].length));
-  const shown = width < 60 + widest ? rows.map((row) => row.slice(0, 4)) : rows;
+  const shown = width < 60 + widest(rows, 4) ? rows.map((row) => row.slice(0, 4)) : rows;
   const heads = [
     { head: 'night' },
     { head: 'events', align: 'right' },

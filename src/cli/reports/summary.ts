@@ -7,6 +7,7 @@ import type { TopicLatenessSummary } from '../../measure/topic-lateness.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
 import { audienceText } from './audience.js';
+import { thresholdText } from './missed-line.js';
 
 const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   end: 'Played',
@@ -42,20 +43,25 @@ export const WARNINGS: Record<keyof Warnings, string> = {
 export function summary(outcome: ReplayOutcome): string {
   const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, driftPpm, warnings } = outcome;
   const { changes, damage, unreadable, latenessByTopic = [] } = outcome;
-  const { durationS, eventsPerS, bytesPerS } = outcome;
-  const rows: [string, string][] = [
-    ['rate', `${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`],
-    ['size', text.bytes(bytes)],
-    ['to', audienceText(outcome.subscribers.most, outcome.addresses)],
-  ];
+  const { durationS, eventsPerS, bytesPerS, unmatchedTopics, passed } = outcome;
+  const rows: [string, string][] = [];
+  if (sent > 0) {
+    rows.push(
+      ['rate', `${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`],
+      ['size', text.bytes(bytes)],
+    );
+  }
+  rows.push(['to', audienceText(outcome.subscribers.most, outcome.addresses)]);
   if (filtered > 0) rows.push(['filtered', `${text.counted(filtered, 'event')} of other topics`]);
+  if (sent > 0 && unmatchedTopics.length > 0)
+    rows.push(['unmatched', `no event sent is of ${unmatchedTopics.map(text.name).join(', ')}`]);
   if (primed > 0) rows.push(['primed', `${text.counted(primed, 'event')} from before the start`]);
   if (gaps.count > 0) {
     rows.push(['gaps', `${text.counted(gaps.count, 'silence')} cut, ${text.span(gaps.leftOutS)} left out`]);
   }
   if (passes > 1) rows.push(['passes', text.count(passes)]);
   rows.push(...controlRows(outcome));
-  if (lateness !== undefined) rows.push(['lateness', latenessLine(lateness)]);
+  if (lateness !== undefined && sent > 0) rows.push(['lateness', latenessLine(lateness)]);
   if (driftPpm !== undefined && durationS >= LEAST_SHOWN_DRIFT_S) {
     rows.push(['drift', `${driftPpm.toFixed(2)}ppm`]);
   }
@@ -69,7 +75,11 @@ export function summary(outcome: ReplayOutcome): string {
     rows.push([kind === 'appended' ? 'grown' : 'changed', `${path}: ${found}`]);
   for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
   for (const { reason } of unreadable) rows.push(['unreadable', text.name(reason)]);
-  const head = `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
+  for (const threshold of passed) rows.push(['kept', thresholdText(threshold)]);
+  const head =
+    sent === 0
+      ? `${ENDINGS[endedBy]} no event`
+      : `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
   const lines = rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
   return [head, ...lines, ...topicLines(latenessByTopic)].join('\n');
 }
@@ -172,10 +182,28 @@ export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }
   return lines;
 }
 
-/** The line for a replay that selected no event: it says which events there are. */
-export function nothingToPlay({ filtered, recordedFromS, recordedToS }: ReplayOutcome): string {
-  const [from, to] = [text.moment(recordedFromS), text.moment(recordedToS)];
-  const span = from === '' || to === '' ? 'no event has a time' : `the events are from ${from} to ${to} UTC`;
-  const others = filtered === 0 ? '' : `, and ${text.count(filtered)} of them are of other topics`;
-  return `Nothing to play: no event was selected; ${span}${others}`;
+/** The line for a replay that selected no event: it says what was asked for, and which events there are. */
+export function nothingToPlay(outcome: ReplayOutcome): string {
+  const { filtered, recordedFromS, recordedToS, selected, unmatchedTopics } = outcome;
+  const hasTimes = text.moment(recordedFromS) !== '' && text.moment(recordedToS) !== '';
+  const there = hasTimes
+    ? `there are events ${spanText(recordedFromS, recordedToS)}`
+    : 'no event that there is has a time';
+  const asked =
+    selected === undefined ? '' : `asked for were events ${spanText(selected.startS, selected.endS)}, `;
+  const wanted = unmatchedTopics.length === 0 ? 'those asked for' : unmatchedTopics.map(text.name).join(', ');
+  const others =
+    filtered === 0
+      ? ''
+      : `; ${text.counted(filtered, 'event')} looked at, all of other topics than ${wanted}`;
+  return `Nothing to play: ${asked}${there}${others}`;
+}
+
+/** `from 2018-03-24 01:15:00 to 2018-03-24 02:15:00 UTC`; an open end is left out. */
+function spanText(fromS: number, toS: number): string {
+  const ends = [
+    Number.isFinite(fromS) ? `from ${text.moment(fromS)}` : '',
+    Number.isFinite(toS) ? `to ${text.moment(toS)}` : '',
+  ];
+  return `${ends.filter((end) => end !== '').join(' ')} UTC`;
 }

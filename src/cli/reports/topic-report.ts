@@ -2,7 +2,7 @@ import type { AttributeFacts, ValueType } from '../../inspect/survey/attribute-p
 import type { SurveyFacts } from '../../inspect/survey/survey.js';
 import type { TopicFacts } from '../../inspect/survey/topic-survey.js';
 import * as text from '../../shared/text.js';
-import { columns, shortened } from '../text/columns.js';
+import { columns, shortened, widest } from '../text/columns.js';
 import type { ReportLayout, TopicOrder } from './report-layout.js';
 
 /** Up to this number of topics, their attributes are shown even without --attributes. */
@@ -58,7 +58,7 @@ export function topicLines(survey: SurveyFacts, layout: ReportLayout): string[][
   ]);
   const othersWidth = heads
     .slice(1)
-    .map((head, at) => 2 + Math.max(head.length, ...rows.map((row) => row[at].length)))
+    .map((head, at) => 2 + Math.max(head.length, widest(rows, at)))
     .reduce((sum, each) => sum + each, 2);
   const nameWidth = Math.max(LEAST_NAME_WIDTH, width - othersWidth);
   const table = columns(

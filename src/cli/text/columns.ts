@@ -1,11 +1,6 @@
-import Table from 'cli-table3';
+import { textWidth } from './text-width.js';
 
-const NO_BORDERS = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
-  ].map((name) => [name, '']),
-);
+const INDENT = '  ';
 const BETWEEN = '  ';
 const ELLIPSIS = '…';
 
@@ -17,18 +12,18 @@ export interface Column {
 
 /** A table without borders, indented by two spaces; its first line has the heads. */
 export function columns(heads: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({
-    chars: { ...NO_BORDERS, middle: BETWEEN },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    head: heads.map(({ head }) => head),
-    colAligns: heads.map(({ align = 'left' }) => align),
-  });
-  for (const row of rows) table.push([...row]);
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => `  ${line}`.trimEnd())
-    .join('\n');
+  const lines = [heads.map(({ head }) => head), ...rows];
+  const widths = heads.map((_, at) => widest(lines, at));
+  const inColumn = (cell: string, at: number) => {
+    const blanks = ' '.repeat(widths[at] - textWidth(cell));
+    return heads[at].align === 'right' ? blanks + cell : cell + blanks;
+  };
+  return lines.map((line) => `${INDENT}${line.map(inColumn).join(BETWEEN)}`.trimEnd()).join('\n');
+}
+
+/** Width of the widest cell of a column. A spread into `Math.max` fails for some hundred thousand rows. */
+export function widest(rows: readonly (readonly string[])[], column: number): number {
+  return rows.reduce((most, row) => Math.max(most, textWidth(row[column])), 0);
 }
 
 /** A text shortened to a width: an ellipsis replaces the middle of a longer one. */

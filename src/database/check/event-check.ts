@@ -1,4 +1,5 @@
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
+import type { Extent } from '../../selection/time-point.js';
 import { type Connection, openReadOnly, quoted, type Statement } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import { EventQuery } from '../events/event-query.js';
@@ -14,6 +15,8 @@ export interface StretchResult {
   /** First row of the next stretch; undefined where there are no more rows. */
   readonly next: bigint | undefined;
   readonly findings: Finding[];
+  /** When its events begin and end to be due, in the order of the table: see `EventScan.span`. */
+  readonly span: Extent;
 }
 
 const ROWS_A_CHUNK = 64;
@@ -62,11 +65,13 @@ export class EventCheck {
   /**
    * Checks about `count` events from row id `first` on, none beyond `last`.
    *
+   * @param lastS when the event ahead of them is due, in Unix seconds; NaN: not known
+   *
    * @throws errors that are not SQLite's: those are findings
    */
-  check(first: bigint, last: bigint, count: number): StretchResult {
+  check(first: bigint, last: bigint, count: number, lastS = Number.NaN): StretchResult {
     const found = new FindingList();
-    const scan = new EventScan(found);
+    const scan = new EventScan(found, lastS);
     let next: bigint | undefined = first;
     let events = 0;
     while (next !== undefined && events < count) {
@@ -76,7 +81,7 @@ export class EventCheck {
       const lastRow = rows.at(-1)?.[0];
       next = lastRow === undefined || lastRow >= last ? undefined : lastRow + 1n;
     }
-    return { events, next, findings: found.findings };
+    return { events, next, findings: found.findings, span: scan.span };
   }
 
   /** The next rows that can be read; empty where there are no more. */

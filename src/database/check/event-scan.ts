@@ -3,7 +3,9 @@ import { TYPE_LETTER } from '../../encode/encode-rules.js';
 import { type Interned, Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
 import { pythonNumberToJson } from '../../encode/python-number.js';
+import { formOfNumber } from '../../encode/time-form.js';
 import { timeOf } from '../../encode/time-value.js';
+import type { Extent } from '../../selection/time-point.js';
 import { type FindingKind, type FindingList, type FindingLocation, LONGEST_VALUE } from './finding.js';
 
 const NUMBER = TYPE_LETTER.number.charCodeAt(0);
@@ -12,6 +14,12 @@ const BOOLEAN = TYPE_LETTER.boolean.charCodeAt(0);
 const PLAIN_DIGITS = 300;
 const INFINITE = /^-?[0-9.]+e\+999$/;
 const MOST_KEYS = 1 << 16;
+/** An event that is due less than this before the one ahead of it is not told: writers of logs are not in step. */
+const LEAST_STEP_BACK_S = 1;
+const TOPIC_PARTS = 3;
+/** Keys that each known event has, besides its times. */
+const KNOWN_KEYS = ['__system', '__source', '__key', '__data'] as const;
+const ALL_KNOWN = (1 << KNOWN_KEYS.length) - 1;
 
 /** An attribute's key, with the serial number of the last event that had it. */
 class Key implements Interned {
@@ -19,11 +27,14 @@ class Key implements Interned {
   readonly bytes: Uint8Array;
   readonly name: string;
   lastEvent = -1;
+  /** Its place in `KNOWN_KEYS`; -1: none. */
+  readonly known: number;
 
   constructor(bytes: Uint8Array, id: number) {
     this.bytes = bytes;
     this.id = id;
     this.name = json.textOfString(bytes, 0, bytes.length);
+    this.known = (KNOWN_KEYS as readonly string[]).indexOf(this.name);
   }
 }
 
@@ -51,9 +62,19 @@ export class EventScan {
   private _isUtf8 = true;
   // The current event.
   private _location: FindingLocation = {};
+  /** Due times of the first and the last event that has one, in Unix seconds; NaN where none has. */
+  private _firstS = Number.NaN;
+  private _lastS = Number.NaN;
 
-  constructor(found: FindingList) {
+  /** @param lastS when the event ahead of the first is due, in Unix seconds; NaN: not known */
+  constructor(found: FindingList, lastS = Number.NaN) {
     this._found = found;
+    this._lastS = lastS;
+  }
+
+  /** When the events so far begin and end to be due, in the order of the table; NaN where none has a time. */
+  get span(): Extent {
+    return { firstS: this._firstS, lastS: this._lastS };
   }
 
   /**
@@ -70,6 +91,7 @@ export class EventScan {
       const topic = { start: at + 1, end: json.endOfString(source, at + 1) };
       this._location = { ...locations[index], topic: json.textOfString(source, topic.start, topic.end) };
       this._checkUtf8(topic, {});
+      if (partsOf(source, topic) !== TOPIC_PARTS) this._found.add('topicForm', this._location);
       at = this._event(topic.end + 2, index, tableTimes);
     }
   }
@@ -81,7 +103,9 @@ export class EventScan {
     let wire: Span | undefined;
     let data: Span | undefined;
     let from = at + 1;
-    if (source[from] === json.CLOSE_BRACE) this._found.add('noAttributes', this._location);
+    let known = 0;
+    const isEmpty = source[from] === json.CLOSE_BRACE;
+    if (isEmpty) this._found.add('noAttributes', this._location);
     while (source[from] !== json.CLOSE_BRACE) {
       if (source[from] === json.COMMA) from += 1;
       const type = source[from + 1];
@@ -90,6 +114,7 @@ export class EventScan {
       const key = this._keys.intern(source, keyStart, keyEnd);
       if (key.lastEvent === serial) this._add('duplicateKey', { key: key.name });
       key.lastEvent = serial;
+      if (key.known !== -1) known |= 1 << key.known;
       if (!this._isUtf8) this._checkUtf8({ start: keyStart, end: keyEnd }, { key: key.name });
       const value = this._valueAt(keyEnd + 2);
       if (key.name === '__wire_time') wire = value;
@@ -97,6 +122,9 @@ export class EventScan {
       this._value(value, type, key);
       from = value.end;
     }
+    if (!isEmpty && known !== ALL_KNOWN)
+      for (const [i, key] of KNOWN_KEYS.entries())
+        if ((known & (1 << i)) === 0) this._add('missingKey', { key });
     this._times(wire, data, tableTimes && { key: tableTimes.column, value: tableTimes.values[index] });
     return from + 1;
   }
@@ -151,23 +179,37 @@ export class EventScan {
     table: { key: string; value: Uint8Array } | undefined,
   ) {
     const source = this._source;
-    const [hasWire, hasData] = [
-      this._isUsable('__wire_time', wire, source),
-      this._isUsable('__data_time', data, source),
+    const [wireS, dataS] = [
+      this._timeOf('__wire_time', wire, source),
+      this._timeOf('__data_time', data, source),
     ];
     const tableSpan = table && { start: 0, end: table.value.length };
-    const hasTable = table !== undefined && this._isUsable(table.key, tableSpan, table.value);
-    if (hasWire) return;
-    if (!hasData && !hasTable) this._found.add('missingTime', this._location);
+    const tableS = table === undefined ? Number.NaN : this._timeOf(table.key, tableSpan, table.value);
+    this._reach([wireS, dataS, tableS].find((timeS) => !Number.isNaN(timeS)));
+    if (!Number.isNaN(wireS)) return;
+    if (Number.isNaN(dataS) && Number.isNaN(tableS)) this._found.add('missingTime', this._location);
     else if (wire === undefined || source[wire.start] === json.LOWER_N)
       this._found.add('missingWireTime', this._location);
   }
 
-  private _isUsable(key: string, value: Span | undefined, source: Uint8Array): boolean {
-    if (value === undefined || source[value.start] === json.LOWER_N) return false;
-    if (!Number.isNaN(timeOf(source, value.start, value.end))) return true;
-    this._add('unreadableTime', { key, value: shown(source, value) });
-    return false;
+  /** The next event is due at a time; undefined: it has none. */
+  private _reach(dueS: number | undefined): void {
+    if (dueS === undefined) return;
+    if (isOutOfOrder(this._lastS, dueS)) {
+      this._add('outOfOrder', { value: `${this._lastS - dueS} s`.slice(0, LONGEST_VALUE) });
+    }
+    if (Number.isNaN(this._firstS)) this._firstS = dueS;
+    this._lastS = dueS;
+  }
+
+  /** A time in Unix seconds; NaN where it is missing or unusable. */
+  private _timeOf(key: string, value: Span | undefined, source: Uint8Array): number {
+    if (value === undefined || source[value.start] === json.LOWER_N) return Number.NaN;
+    const timeS = timeOf(source, value.start, value.end);
+    if (Number.isNaN(timeS)) this._add('unreadableTime', { key, value: shown(source, value) });
+    else if (formOfNumber(timeS) !== 'seconds')
+      this._add('implausibleTime', { key, value: shown(source, value) });
+    return timeS;
   }
 
   private _checkUtf8({ start, end }: Span, location: FindingLocation): void {
@@ -181,6 +223,17 @@ export class EventScan {
   private _shown(value: Span): string {
     return shown(this._source, value);
   }
+}
+
+/** Whether an event that is due at `dueS` is out of order behind one that is due at `lastS`; NaN: there is none. */
+export function isOutOfOrder(lastS: number, dueS: number): boolean {
+  return lastS - dueS > LEAST_STEP_BACK_S;
+}
+
+function partsOf(source: Uint8Array, { start, end }: Span): number {
+  let parts = 1;
+  for (let at = start; at < end; at++) if (source[at] === json.POINT) parts += 1;
+  return parts;
 }
 
 function newKeys(): Interner<Key> {

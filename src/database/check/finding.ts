@@ -17,6 +17,11 @@ const SEVERITIES = {
   unreadableRows: 'damage',
   /** Tables or columns are missing. */
   unknownSchema: 'damage',
+  /**
+   * An index needs a function or a collation that only the program that made it has: what it stands in the way of was not
+   * checked.
+   */
+  foreignIndex: 'oddity',
   /** Attributes that belong to no event. */
   orphan: 'oddity',
   /** Several events have the same id: each is sent with the attributes of all. */
@@ -29,6 +34,14 @@ const SEVERITIES = {
   missingWireTime: 'oddity',
   /** A time that is no finite number. */
   unreadableTime: 'oddity',
+  /** A time that seems to be no Unix seconds of 1973 to 2100: `TimeForm` says what it may be. */
+  implausibleTime: 'oddity',
+  /** An event that is due more than a second before the one ahead of it. */
+  outOfOrder: 'oddity',
+  /** A topic that has not three parts, as the known ones have. */
+  topicForm: 'oddity',
+  /** An event lacks one of the six keys that the known ones have. The times have kinds of their own. */
+  missingKey: 'oddity',
   noAttributes: 'oddity',
   /** A key occurs more than once in an event. */
   duplicateKey: 'oddity',

@@ -1,5 +1,13 @@
 import { messageOf } from '../../shared/errors.js';
-import { type Connection, isLocked, openReadOnly, quoted, SqliteError, stoppable } from '../connection.js';
+import {
+  type Connection,
+  isForeignIndex,
+  isLocked,
+  openReadOnly,
+  quoted,
+  SqliteError,
+  stoppable,
+} from '../connection.js';
 import type { EventId } from '../event-id.js';
 import type { GoOn } from '../go-on.js';
 import type { Recording } from '../recording.js';
@@ -29,7 +37,8 @@ export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
       connection.close();
     }
   } catch (error) {
-    found.add('integrity', { message: sqliteMessage(error) });
+    const kind = isForeignIndex(error) ? 'foreignIndex' : 'integrity';
+    found.add(kind, { message: sqliteMessage(error) });
   }
   return found.findings;
 }
@@ -105,7 +114,8 @@ function attempt(found: FindingList, table: string, look: () => void): void {
   try {
     look();
   } catch (error) {
-    found.add('unreadableTable', { message: `table ${table}: ${sqliteMessage(error)}` });
+    const kind = isForeignIndex(error) ? 'foreignIndex' : 'unreadableTable';
+    found.add(kind, { message: `table ${table}: ${sqliteMessage(error)}` });
   }
 }
 
