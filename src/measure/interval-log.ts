@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { WriteStream } from 'node:fs';
+import { constants, type WriteStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Histogram, HistogramLogWriter } from 'hdr-histogram-js';
 import type { Clock } from '../shared/clock.js';
@@ -47,10 +47,12 @@ export class IntervalLog {
    * Opens a log. An existing histogram log is replaced, as HdrHistogram's tools do. Any other existing file is refused.
    *
    * @param path of a file, a device or a pipe
-   * @throws TcsReplayError `BAD_OPTION` if another file exists there; `WRITE_FAILED` if it cannot be opened
+   * @throws TcsReplayError `BAD_OPTION` if another file exists there; `WRITE_FAILED` if it cannot be opened, or is a pipe
+   * that no program reads
    */
   static async open(path: string, clock: Clock): Promise<IntervalLog> {
     await refuseOtherFile(path);
+    await refuseUnreadPipe(path);
     try {
       return new IntervalLog(path, await open(path, 'w'), clock);
     } catch (error) {
@@ -124,6 +126,23 @@ async function refuseOtherFile(path: string): Promise<void> {
     path,
     ', which is another file',
   );
+}
+
+/** Refuses a named pipe that no program has open for reading: to open it would wait, without end, for one that does. */
+async function refuseUnreadPipe(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isFIFO() !== true) return;
+  try {
+    // Without O_NONBLOCK from then on: the log's writes wait for a slow reader.
+    await (await open(path, constants.O_WRONLY | constants.O_NONBLOCK)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw failed(path, error);
+    throw new TcsReplayError(
+      'WRITE_FAILED',
+      `Expected a program that reads the pipe ${path}, found none: start it first`,
+      { cause: error },
+    );
+  }
 }
 
 async function beginningOf(path: string, sizeBytes: number): Promise<string> {

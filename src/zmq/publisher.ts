@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { atAddress } from './address.js';
 import { checkEncrypted, Gate } from './curve/gate.js';
@@ -47,6 +47,9 @@ const GRACE_MS = 100;
 /** Tries to bind an address that a second socket can bind to right after the first one failed. */
 const MOST_BIND_TRIES = 20;
 const BIND_RETRY_MS = 20;
+
+/** Events of connections that are taken up before the event loop turns. */
+const MOST_EVENTS_A_TURN = 64;
 
 /** Time between two reads of subscriptions while `waitForSubscribers` is not pending. */
 const READ_INTERVAL_MS = 100;
@@ -199,10 +202,17 @@ export class Publisher {
   private async _followConnections(events: Observer): Promise<void> {
     // Each connection is accepted once and disconnected once, whether or not its handshake succeeds. Handshake events
     // do not come for every handshake that fails.
+    let eventsSinceTurn = 0;
     for await (const { type } of events) {
       if (type === 'accept') this._count?.connected();
       if (type === 'disconnect') this._count?.disconnected();
       if (type === 'accept' || type === 'disconnect') this._readNow.abort();
+      // Events that are there already come without a turn of the event loop. While the process has no file descriptor left
+      // for a connection that waits, libzmq tries to accept it without a pause, and each try is an event.
+      eventsSinceTurn += 1;
+      if (eventsSinceTurn < MOST_EVENTS_A_TURN) continue;
+      eventsSinceTurn = 0;
+      await nextTurn();
     }
   }
 
