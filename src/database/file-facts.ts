@@ -83,10 +83,13 @@ export function countAttributes(path: string, readPath: string, schema: Schema):
   try {
     const connection = openReadOnly(readPath);
     try {
-      return connection
-        .prepare(`SELECT count(*) FROM ${quoted(schema.attribute.table)}`)
-        .pluck()
-        .get() as number;
+      return (
+        connection
+          // Not by an index, which may be in an order that only the program knows which made it.
+          .prepare(`SELECT count(*) FROM ${quoted(schema.attribute.table)} NOT INDEXED`)
+          .pluck()
+          .get() as number
+      );
     } finally {
       connection.close();
     }

@@ -1,5 +1,5 @@
 import { messageOf } from '../../shared/errors.js';
-import { type Connection, openReadOnly, quoted, SqliteError } from '../connection.js';
+import { asBytes, type Connection, openReadOnly, quoted, SqliteError } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import type { Recording } from '../recording.js';
 import { type Finding, FindingList, LONGEST_VALUE, MOST_MESSAGES } from './finding.js';
@@ -16,8 +16,7 @@ export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
   try {
     const connection = openReadOnly(readPath);
     try {
-      const pragma = isQuick ? 'quick_check' : 'integrity_check';
-      const messages = connection.prepare(`PRAGMA ${pragma}(${MOST_MESSAGES})`).pluck().all() as string[];
+      const messages = integrityMessages(connection, isQuick);
       // A message may have several lines, the first of which is a headline.
       for (const line of messages.flatMap((message) => message.split('\n'))) {
         if (line !== 'ok' && line.trim() !== '' && !line.startsWith('***')) {
@@ -33,30 +32,43 @@ export function checkIntegrity(readPath: string, isQuick: boolean): Finding[] {
   return found.findings;
 }
 
+function integrityMessages(connection: Connection, isQuick: boolean): string[] {
+  const pragma = isQuick ? 'quick_check' : 'integrity_check';
+  try {
+    return connection.prepare(`PRAGMA ${pragma}(${MOST_MESSAGES})`).pluck().all() as string[];
+  } catch (error) {
+    // Only the program that made the database knows the order of an index: that is no fault of the file.
+    const isForeignOrder = error instanceof SqliteError && error.code === 'SQLITE_ERROR_MISSING_COLLSEQ';
+    if (!isForeignOrder) throw error;
+    return isQuick ? [] : integrityMessages(connection, true);
+  }
+}
+
 /** Checks the tables of a recording against each other: attributes without an event, repeated and missing event ids. */
 export function checkTables({ readPath, schema }: Recording): Finding[] {
   const found = new FindingList();
   const connection = openReadOnly(readPath);
   const { event, attribute } = schema;
-  const [events, attributes] = [quoted(event.table), quoted(attribute.table)];
+  // Not by an index, which may be in an order that only the program knows which made it.
+  const [events, attributes] = [
+    `${quoted(event.table)} NOT INDEXED`,
+    `${quoted(attribute.table)} AS a NOT INDEXED`,
+  ];
   const id = quoted(event.id);
   // Ids compare as in a replay, by the type of the attribute's column alone: hence the plus. Each is looked up in an index:
   // the table's own where integers are compared, or one that SQLite makes in a temporary file.
   const known = attribute.eventIdType === 'INTEGER' ? id : `+${id}`;
   const isOrphan = `a.${quoted(attribute.eventId)} IS NULL
-    OR a.${quoted(attribute.eventId)} NOT IN (SELECT ${known} FROM ${events} WHERE ${id} IS NOT NULL)`;
+    OR ${asBytes(`a.${quoted(attribute.eventId)}`)} NOT IN (SELECT ${known} FROM ${events} WHERE ${id} IS NOT NULL)`;
   const row = attribute.rowid === undefined ? 'NULL' : `a.${quoted(attribute.rowid)}`;
   const columns = [attribute.eventId, attribute.key, attribute.value].map((name) => `a.${quoted(name)}`);
   try {
     attempt(found, attribute.table, () => {
-      const count = connection
-        .prepare(`SELECT count(*) FROM ${attributes} AS a WHERE ${isOrphan}`)
-        .pluck()
-        .get();
+      const count = connection.prepare(`SELECT count(*) FROM ${attributes} WHERE ${isOrphan}`).pluck().get();
       if (count === 0) return;
       const examples = rowsOf(
         connection,
-        `SELECT ${row}, ${columns.join(', ')} FROM ${attributes} AS a WHERE ${isOrphan} LIMIT ${MOST_EXAMPLES}`,
+        `SELECT ${row}, ${columns.join(', ')} FROM ${attributes} WHERE ${isOrphan} LIMIT ${MOST_EXAMPLES}`,
       );
       for (const [at, eventId, key, value] of examples) {
         const place = { row: (at ?? undefined) as bigint | undefined, eventId: shownId(eventId) };
@@ -66,7 +78,7 @@ export function checkTables({ readPath, schema }: Recording): Finding[] {
     });
     attempt(found, event.table, () => {
       const repeated = `SELECT ${id} AS id, count(*) AS n, min(${quoted(event.rowid)}) AS r FROM ${events}
-        WHERE ${id} IS NOT NULL GROUP BY ${id} HAVING n > 1`;
+        WHERE ${id} IS NOT NULL GROUP BY ${asBytes(id)} HAVING n > 1`;
       const examples = rowsOf(connection, `${repeated} LIMIT ${MOST_EXAMPLES}`);
       if (examples.length === 0) return;
       const [[all]] = rowsOf(connection, `SELECT sum(n) FROM (${repeated})`);
