@@ -224,6 +224,14 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/**
+ * SQL of a column or value as it is compared here: by its bytes. A column may have a collation that only the program knows
+ * which made the database, or one such as NOCASE, by which other words are equal.
+ */
+export function asBytes(sql: string): string {
+  return `${sql} COLLATE BINARY`;
+}
+
 /** Makes an error of SQLite while reading `path` into one for the user. */
 export function readError(path: string, error: unknown): TcsReplayError {
   if (error instanceof TcsReplayError) return error;

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
@@ -14,7 +14,10 @@ export interface Attribute {
 }
 
 export interface RecordingWriterOptions {
-  /** Replace the file at the path, and a partial file that a killed process left. Default false: refuse. */
+  /**
+   * Replace the file at the path, and a partial file that a killed process left; a device, a pipe or a socket is never
+   * replaced. Default false: refuse.
+   */
   readonly overwrite?: boolean;
 }
 
@@ -157,10 +160,12 @@ export class RecordingWriter {
   }
 
   private _refuseToOverwrite(): void {
-    if (isFolder(this.path)) {
+    const there = statOf(this.path);
+    if (there !== undefined && !there.isFile()) {
+      const what = there.isDirectory() ? 'a folder' : 'a device, a pipe or a socket, which is never replaced';
       throw new TcsReplayError(
         'WRITE_FAILED',
-        `Expected the path of a file to write, got a folder: ${this.path}`,
+        `Expected the path of a file to write, got ${what}: ${this.path}`,
       );
     }
     if (this._overwrite) return;
@@ -181,7 +186,7 @@ export class RecordingWriter {
       const code = (error as NodeJS.ErrnoException).code;
       const cause = { cause: error };
       const folder = dirname(this.path);
-      if (!isFolder(folder)) {
+      if (statOf(folder)?.isDirectory() !== true) {
         throw new TcsReplayError(
           'NO_SUCH_FILE',
           `Cannot write ${this.path}: there is no folder ${folder}`,
@@ -211,12 +216,12 @@ export class RecordingWriter {
   }
 }
 
-function isFolder(path: string): boolean {
+/** @returns undefined where it is missing or cannot be accessed: then opening the file fails */
+function statOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path);
   } catch {
-    // It is missing or cannot be accessed: then opening the file fails.
-    return false;
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { WriteStream } from 'node:fs';
+import { constants, type WriteStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Histogram, HistogramLogWriter } from 'hdr-histogram-js';
 import type { Clock } from '../shared/clock.js';
@@ -48,10 +48,12 @@ export class IntervalLog {
    *
    * @param path of a file, a device or a pipe
    * @param name what the user calls the option that gives the path, for errors
-   * @throws TcsReplayError `BAD_OPTION` if another file exists there; `WRITE_FAILED` if it cannot be opened
+   * @throws TcsReplayError `BAD_OPTION` if another file exists there; `WRITE_FAILED` if it cannot be opened, or
+   * is a pipe that no program reads
    */
   static async open(path: string, clock: Clock, name = 'hlog'): Promise<IntervalLog> {
     await refuseOtherFile(path, name);
+    await refuseUnreadPipe(path);
     try {
       return new IntervalLog(path, await open(path, 'w'), clock);
     } catch (error) {
@@ -125,6 +127,23 @@ async function refuseOtherFile(path: string, name: string): Promise<void> {
     path,
     ', which is another file',
   );
+}
+
+/** Refuses a named pipe that no program has open for reading: to open it would wait, without end, for one that does. */
+async function refuseUnreadPipe(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isFIFO() !== true) return;
+  try {
+    // Without O_NONBLOCK from then on: the log's writes wait for a slow reader.
+    await (await open(path, constants.O_WRONLY | constants.O_NONBLOCK)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw failed(path, error);
+    throw new TcsReplayError(
+      'WRITE_FAILED',
+      `Expected a program that reads the pipe ${path}, found none: start it first`,
+      { cause: error },
+    );
+  }
 }
 
 async function beginningOf(path: string, sizeBytes: number): Promise<string> {

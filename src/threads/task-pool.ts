@@ -184,6 +184,14 @@ export class TaskPool implements TaskRunner {
 }
 
 function workerFailed(error: unknown): TcsReplayError {
+  // Node starts no thread in a folder that is gone.
+  if (messageOf(error).includes('uv_cwd')) {
+    return new TcsReplayError(
+      'NO_SUCH_FILE',
+      'The current folder has been removed: change to one that exists (cd), and try again',
+      { cause: error },
+    );
+  }
   return new TcsReplayError('WORKER_FAILED', `A decoding thread failed: ${messageOf(error)}`, {
     cause: error,
   });

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { messageOf } from '../shared/errors.js';
 import { counted } from '../shared/text.js';
@@ -76,6 +76,8 @@ class PlainPublisher extends ZmqPublisher {
   }
 }
 const ZMQ_RCVHWM = 24;
+/** Events of connections that are taken up before the event loop turns. */
+const MOST_EVENTS_A_TURN = 64;
 
 /** A ZeroMQ PUB socket that counts its subscribers, and at its end what they lack. */
 export class Publisher {
@@ -314,12 +316,19 @@ export class Publisher {
   private async _followConnections({ events }: XPublisher): Promise<void> {
     // Each connection is accepted once and disconnected once, whether or not its handshake succeeds. Handshake events
     // do not come for every handshake that fails.
+    let eventsSinceTurn = 0;
     for await (const event of events) {
       const { type } = event;
       if (type === 'handshake') this._peers?.answered(event.address);
       if (type === 'accept') this._count?.connected();
       if (type === 'disconnect') this._count?.disconnected();
       if (type === 'accept' || type === 'disconnect') this._reader?.readNow();
+      // Events that are there already come without a turn of the event loop. While the process has no file descriptor left
+      // for a connection that waits, libzmq tries to accept it without a pause, and each try is an event.
+      eventsSinceTurn += 1;
+      if (eventsSinceTurn < MOST_EVENTS_A_TURN) continue;
+      eventsSinceTurn = 0;
+      await nextTurn();
     }
   }
 }

@@ -1,6 +1,6 @@
 import { type Conversions, TYPE_LETTER } from '../../encode/encode-rules.js';
 import type { TopicFilter } from '../../selection/topic-filter.js';
-import { quoted } from '../connection.js';
+import { asBytes, quoted } from '../connection.js';
 import { type Schema, TOPIC_ATTRIBUTES } from '../schema/schema.js';
 import { SIDE_SCHEMA } from '../side-index/side-index.js';
 import { MATCHES } from './filter-sql.js';
@@ -41,7 +41,7 @@ export class EventQuery {
     const { attribute } = this._schema;
     const value = withoutBlob(`a.${quoted(attribute.value)}`);
     const key = `a.${quoted(attribute.key)}`;
-    const rows = `${this._rowsOfEvent()} AND ${key} IN ('__wire_time', '__data_time')`;
+    const rows = `${this._rowsOfEvent()} AND ${asBytes(key)} IN ('__wire_time', '__data_time')`;
     const times = this._comesInOrder()
       ? `SELECT json_group_object(${key}, ${value}) FROM ${rows}`
       : `SELECT json_group_object(k, v) FROM (SELECT ${key} AS k, ${value} AS v FROM ${rows} ORDER BY a.${quoted(attribute.rowid as string)})`;
@@ -79,7 +79,7 @@ export class EventQuery {
   foundRows(): string {
     const { attribute } = this._schema;
     const rowid = `a.${quoted(attribute.rowid as string)}`;
-    return `SELECT count(*), max(a.${quoted(attribute.value)})
+    return `SELECT count(*), max(${asBytes(`a.${quoted(attribute.value)}`)})
       FROM json_each($list) AS k CROSS JOIN ${quoted(attribute.table)} AS a NOT INDEXED WHERE ${rowid} = k.value`;
   }
 
@@ -124,6 +124,7 @@ export class EventQuery {
     // of the attribute's column alone, and over its index.
     const id = `+e.${quoted(event.id)}`;
     const table = quoted(attribute.table);
+    const isOfEvent = `${asBytes(`a.${quoted(attribute.eventId)}`)} = ${id}`;
     if (attribute.index === undefined) {
       const rowid = `a.${quoted(attribute.rowid as string)}`;
       // Of a damaged table, not even what was read when the index was built need be there.
@@ -133,9 +134,9 @@ export class EventQuery {
           ? `${rowid} = l.first_row`
           : `${rowid} BETWEEN l.first_row AND l.last_row`;
       return `${SIDE_SCHEMA}.link AS l CROSS JOIN ${table} AS a NOT INDEXED
-        ON ${isInEntry} AND a.${quoted(attribute.eventId)} = ${id} WHERE l.event_id = ${id}`;
+        ON ${isInEntry} AND ${isOfEvent} WHERE l.event_id = ${id}`;
     }
-    return `${table} AS a INDEXED BY ${quoted(attribute.index.name)} WHERE a.${quoted(attribute.eventId)} = ${id}`;
+    return `${table} AS a INDEXED BY ${quoted(attribute.index.name)} WHERE ${isOfEvent}`;
   }
 
   /** Whether `_rowsOfEvent` comes in the order of the table by itself. */
@@ -149,14 +150,15 @@ export class EventQuery {
     const value = `a.${quoted(attribute.value)}`;
     // SQLite would take a BLOB that looks like its JSONB for JSON, as the bytes of `7abc` do, and refuse any other.
     // BLOBs sort after all else: to compare costs half of what typeof() does.
-    const written = `CASE WHEN ${value} >= x'' THEN json_array(hex(${value})) ELSE ${value} END`;
+    const written = (of: string) =>
+      `CASE WHEN ${asBytes(of)} >= x'' THEN json_array(hex(${of})) ELSE ${of} END`;
     if (this._comesInOrder()) {
-      return `(SELECT json_group_object(${this._key(rules)}, ${written}) FROM ${this._rowsOfEvent()})`;
+      return `(SELECT json_group_object(${this._key(rules)}, ${written(value)}) FROM ${this._rowsOfEvent()})`;
     }
     // JSON made inside of a sorted subquery would come out of it as a string: BLOBs are marked outside of it.
     const columns = `${this._key(rules)} AS k, ${value} AS v`;
     const sorted = `(SELECT ${columns} FROM ${this._rowsOfEvent()} ORDER BY a.${quoted(attribute.rowid as string)})`;
-    return `(SELECT json_group_object(k, ${written.replaceAll(value, 'v')}) FROM ${sorted})`;
+    return `(SELECT json_group_object(k, ${written('v')}) FROM ${sorted})`;
   }
 
   private _key({ convertNumber, convertBool }: Conversions): string {
@@ -167,7 +169,7 @@ export class EventQuery {
     if (attribute.dataType === undefined) return `'${TYPE_LETTER.string}'||${key}`;
     const number = convertNumber ? `WHEN 'number' THEN '${TYPE_LETTER.number}'` : '';
     const boolean = convertBool ? `WHEN 'boolean' THEN '${TYPE_LETTER.boolean}'` : '';
-    return `CASE a.${quoted(attribute.dataType)} ${number} ${boolean} ELSE '${TYPE_LETTER.string}' END||${key}`;
+    return `CASE ${asBytes(`a.${quoted(attribute.dataType)}`)} ${number} ${boolean} ELSE '${TYPE_LETTER.string}' END||${key}`;
   }
 
   private _topic(): string {
@@ -184,7 +186,8 @@ export class EventQuery {
   private _lastValue(key: string): string {
     const { attribute } = this._schema;
     const order = attribute.rowid === undefined ? '' : `ORDER BY a.${quoted(attribute.rowid)} DESC`;
-    return `(SELECT a.${quoted(attribute.value)} FROM ${this._rowsOfEvent()} AND a.${quoted(attribute.key)} = '${key}' ${order} LIMIT 1)`;
+    const isKey = `${asBytes(`a.${quoted(attribute.key)}`)} = '${key}'`;
+    return `(SELECT a.${quoted(attribute.value)} FROM ${this._rowsOfEvent()} AND ${isKey} ${order} LIMIT 1)`;
   }
 
   private _isWanted({ names, globs, regex, excludedNames, excludedGlobs }: TopicFilter): string {

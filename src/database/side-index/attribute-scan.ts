@@ -1,7 +1,7 @@
 import { LARGEST_ROW } from '../../batch/damage.js';
 import * as json from '../../encode/json-bytes.js';
 import { bytesOf } from '../../encode/json-bytes.js';
-import { type Connection, quoted, type Statement } from '../connection.js';
+import { asBytes, type Connection, quoted, type Statement } from '../connection.js';
 import type { Schema } from '../schema/schema.js';
 
 /** Id of an event as it is stored: a number for an INTEGER, a string for a TEXT of plain ASCII, `OddId` for all others. */
@@ -50,7 +50,7 @@ export class AttributeScan {
     ).raw();
     // A BLOB becomes 1.5, which shows that the ids of the chunk cannot be read as JSON.
     this._ids = prepare(
-      `SELECT CAST(json_group_array(CASE WHEN ${id} >= x'' THEN 1.5 ELSE ${id} END) AS BLOB) ${chunk}`,
+      `SELECT CAST(json_group_array(CASE WHEN ${asBytes(id)} >= x'' THEN 1.5 ELSE ${id} END) AS BLOB) ${chunk}`,
     ).pluck();
     this._rows = prepare(`SELECT json_group_array(CAST(${row} AS TEXT)) ${chunk}`).pluck();
     this._oddIds = prepare(
