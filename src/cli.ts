@@ -10,6 +10,7 @@ import { infoCommand } from './cli/commands/info-command.js';
 import { keygenCommand } from './cli/commands/keygen-command.js';
 import { listenCommand } from './cli/commands/listen-command.js';
 import { addPlay } from './cli/commands/play-command.js';
+import { verifyCommand } from './cli/commands/verify-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
@@ -31,6 +32,7 @@ const commands = [
   keygenCommand(),
   infoCommand(),
   checkCommand(),
+  verifyCommand(),
   cacheCommand(),
   demoCommand(),
 ];

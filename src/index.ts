@@ -29,6 +29,15 @@ export { ZMQServer, type ZMQServerOptions } from './reference/zmq-server.js';
 export { replay, startReplay } from './replay.js';
 export { type ErrorCode, TcsReplayError } from './shared/errors.js';
 export type { Overview } from './timeline/activity.js';
+export type {
+  Comparison,
+  Counted,
+  Delay,
+  MissingStretch,
+  OddEvent,
+  TopicComparison,
+} from './verify/comparison.js';
+export { type VerifyOptions, type VerifyProgress, verify } from './verify/verify.js';
 export {
   type ClientKeyOptions,
   type CurveClientOptions,

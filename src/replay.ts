@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serveControl } from './control/control-server.js';
 import { ControlSocket } from './control/control-socket.js';
+import { LedgerSink } from './ledger/ledger-sink.js';
+import { LedgerWriter } from './ledger/ledger-writer.js';
 import { IntervalLog } from './measure/interval-log.js';
 import type { ReplayOutcome } from './measure/outcome.js';
 import { Tally } from './measure/tally.js';
@@ -77,6 +79,7 @@ class Performance {
   private readonly _resolved: ResolvedOptions;
   private readonly _options: ReplayOptions;
   private _log: IntervalLog | undefined;
+  private _ledger: LedgerWriter | undefined;
   private _reporting: NodeJS.Timeout | undefined;
 
   constructor(player: Player, tally: Tally, resolved: ResolvedOptions, options: ReplayOptions) {
@@ -106,8 +109,9 @@ class Performance {
   }
 
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
-    const { hlog } = this._resolved;
+    const { hlog, ledger } = this._resolved;
     if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock);
+    if (ledger !== undefined) this._ledger = LedgerWriter.open(ledger);
     const archive = await opening;
     this._tally.begin(archive, this._log);
     const publisher = await Publisher.open(this._resolved);
@@ -130,7 +134,8 @@ class Performance {
     const { onProgress } = this._options;
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
-    return this._player.play(archive, publisher, firstPass);
+    const sink = this._ledger === undefined ? publisher : new LedgerSink(publisher, this._ledger);
+    return this._player.play(archive, sink, firstPass);
   }
 
   private async _end(pool: DecoderPool): Promise<void> {
@@ -138,6 +143,7 @@ class Performance {
     if (this._tally.hasPlayed) this._options.onProgress?.(this._tally.progress());
     await pool.close();
     this._tally.end();
+    this._ledger?.close();
     await this._log?.close();
   }
 }
