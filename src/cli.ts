@@ -10,6 +10,7 @@ import { infoCommand } from './cli/commands/info-command.js';
 import { keygenCommand } from './cli/commands/keygen-command.js';
 import { listenCommand } from './cli/commands/listen-command.js';
 import { addPlay } from './cli/commands/play-command.js';
+import { verifyCommand } from './cli/commands/verify-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { handleOutputFailures, tellError } from './cli/output.js';
 import { brokenModule } from './shared/broken-module.js';
@@ -33,6 +34,7 @@ const commands = [
   keygenCommand(),
   infoCommand(),
   checkCommand(),
+  verifyCommand(),
   cacheCommand(),
   demoCommand(),
 ];

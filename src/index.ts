@@ -37,6 +37,15 @@ export { replay, startReplay } from './replay.js';
 export { type ErrorCode, TcsReplayError } from './shared/errors.js';
 export type { SourceChange } from './sources/source.js';
 export type { Overview } from './timeline/activity.js';
+export type {
+  Comparison,
+  Counted,
+  Delay,
+  MissingStretch,
+  OddEvent,
+  TopicComparison,
+} from './verify/comparison.js';
+export { type VerifyOptions, type VerifyProgress, verify } from './verify/verify.js';
 export {
   type ClientKeyOptions,
   type CurveClientOptions,

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serveControl } from './control/control-server.js';
 import { ControlSocket } from './control/control-socket.js';
+import { LedgerSink } from './ledger/ledger-sink.js';
+import { LedgerWriter } from './ledger/ledger-writer.js';
 import { IntervalLog } from './measure/interval-log.js';
 import type { ReplayOutcome } from './measure/outcome.js';
 import { Tally } from './measure/tally.js';
@@ -88,6 +90,7 @@ class Performance {
   private readonly _options: ReplayOptions;
   private readonly _nameOf: NameOf<keyof ReplayOptions>;
   private _log: IntervalLog | undefined;
+  private _ledger: LedgerWriter | undefined;
   private _reporting: NodeJS.Timeout | undefined;
 
   constructor(
@@ -112,14 +115,14 @@ class Performance {
     signal?.addEventListener('abort', stop);
     closeOnAbort(pool, this._player.stopped);
     let outcome: ReplayOutcome;
-    let hlogFailure: string | undefined;
+    let writeFailures: readonly string[];
     try {
       outcome = this._tally.outcome(await this._playUntilStop(opening));
     } finally {
       signal?.removeEventListener('abort', stop);
-      hlogFailure = await this._end(pool);
+      writeFailures = await this._end(pool);
     }
-    return { ...outcome, hlogFailure };
+    return { ...outcome, writeFailures };
   }
 
   /** After a stop, all failures are its consequences. */
@@ -133,8 +136,9 @@ class Performance {
   }
 
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
-    const { hlog } = this._resolved;
+    const { hlog, ledger } = this._resolved;
     if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._nameOf('hlog'));
+    if (ledger !== undefined) this._ledger = LedgerWriter.open(ledger);
     const archive = await opening;
     this._tally.begin(archive, this._log);
     const { onNotice } = this._options;
@@ -161,7 +165,8 @@ class Performance {
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
     onStart?.({ addresses: publisher.addresses, subscribers: publisher.subscribers });
-    return this._player.play(archive, publisher, firstPass);
+    const sink = this._ledger === undefined ? publisher : new LedgerSink(publisher, this._ledger);
+    return this._player.play(archive, sink, firstPass);
   }
 
   /** Tells what will surprise about the recordings. A replay does not depend on it: what fails here fails in reading too. */
@@ -172,18 +177,21 @@ class Performance {
     if (this._player.stoppedBy === undefined) for (const notice of notices) onNotice(notice);
   }
 
-  /** @returns why the histogram log is not complete; undefined: it is, or there is none */
-  private async _end(pool: DecoderPool): Promise<string | undefined> {
+  /** @returns why files that were to be written are not complete */
+  private async _end(pool: DecoderPool): Promise<string[]> {
     clearInterval(this._reporting);
     if (this._tally.hasPlayed) this._options.onProgress?.(this._tally.progress());
     await pool.close();
     this._tally.end();
-    try {
-      await this._log?.close();
-      return undefined;
-    } catch (error) {
-      return messageOf(error);
+    const failures: string[] = [];
+    for (const file of [this._log, this._ledger]) {
+      try {
+        await file?.close();
+      } catch (error) {
+        failures.push(messageOf(error));
+      }
     }
+    return failures;
   }
 }
 

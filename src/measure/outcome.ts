@@ -121,8 +121,8 @@ export interface ReplayOutcome {
   readonly failed: readonly TestedThreshold[];
   /** The conditions of `failIf` that do not hold. */
   readonly passed: readonly TestedThreshold[];
-  /** Why the file of `hlog` could not be written completely; undefined: it was, or there is none. */
-  readonly hlogFailure: string | undefined;
+  /** Why files of `hlog` and `ledger` could not be written completely; empty: they were, or there are none. */
+  readonly writeFailures: readonly string[];
   /** Number of oddities in the events that were read, by kind. */
   readonly warnings: Warnings;
 }

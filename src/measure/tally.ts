@@ -255,7 +255,7 @@ export class Tally {
     return this._topicRates.busiest(most, passedOfRun, this._clock.nowNs());
   }
 
-  /** The outcome, before the log was closed: its `hlogFailure` is undefined. */
+  /** The outcome, before files were closed: its `writeFailures` are empty. */
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
     const durationS = this._sent === 0 ? 0 : (this._lastNs - this._firstNs) / 1e9;
     const perSecond = (amount: number) => (durationS > 0 ? amount / durationS : 0);
@@ -292,7 +292,7 @@ export class Tally {
       latenessByTopic: this._topicLateness?.summary(),
       warnings: { ...this._warnings },
     };
-    return { ...measured, ...testThresholds(this._failIf, measured), hlogFailure: undefined };
+    return { ...measured, ...testThresholds(this._failIf, measured), writeFailures: [] };
   }
 
   private get _passed(): number {

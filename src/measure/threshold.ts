@@ -19,7 +19,7 @@ export interface Threshold {
 }
 
 /** The outcome without the conditions. */
-type Measured = Omit<ReplayOutcome, 'failed' | 'passed' | 'hlogFailure'>;
+type Measured = Omit<ReplayOutcome, 'failed' | 'passed' | 'writeFailures'>;
 
 /** The kind of a metric, which sets its units, and how it is read from an outcome. Times are in microseconds. */
 interface MetricKind {

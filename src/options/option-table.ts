@@ -96,6 +96,7 @@ export const OPTIONS = {
   limit: option(Number.POSITIVE_INFINITY, integer(1)),
   latenessByTopic: option<boolean>(false, asGiven),
   hlog: option<string | undefined>(undefined, path),
+  ledger: option<string | undefined>(undefined, path),
   failIf: option([], (value: GivenTexts, name) => parseThresholds(texts(value, name), name)),
   verbose: option<boolean>(false, asGiven),
   cacheFolder: option<string | undefined>(undefined, asGiven),

@@ -8,6 +8,11 @@ export interface ReportOptions {
    */
   hlog?: string;
   /**
+   * File to write a ledger to: which events were sent, for `verify`. An existing ledger is replaced; any other existing
+   * file is refused. Not with `format` msgpack. Default: none.
+   */
+  ledger?: string;
+  /**
    * Conditions under which the replay counts as failed, such as `p99>5ms`: those that hold are the outcome's `failed`.
    * docs/lateness.md describes them. Default: none.
    */

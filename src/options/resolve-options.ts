@@ -1,6 +1,6 @@
 import { parseSelection, type Selection, type SelectionOptions } from '../selection/selection.js';
 import { type TopicFilter, topicFilter } from '../selection/topic-filter.js';
-import type { NameOf } from '../shared/expect.js';
+import { badOption, type NameOf } from '../shared/expect.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import { checkPace } from './check-pace.js';
 import { checkReportFlatOut } from './check-report-flat-out.js';
@@ -67,6 +67,8 @@ export function resolveOptions(
   const hasSpeed = values.rate === undefined && values.databases.length > 0;
   const speedup = hasSpeed ? values.speedup : 1;
   if (speedup === Number.POSITIVE_INFINITY) checkReportFlatOut(given, nameOf);
+  if (values.ledger !== undefined && values.format === 'msgpack')
+    throw badOption(nameOf('format'), `json with ${nameOf('ledger')}, which reads payloads`, 'msgpack');
   return {
     ...same,
     bind: given.url === undefined && values.connect.length > 0 ? [] : url,

@@ -51,6 +51,7 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   timing: 'exact',
   format: 'xml',
   hlog: '',
+  ledger: '',
   failIf: ['p99>1ms', '-s', 'max'],
   curveKeys: '/dev/null',
   curveClients: 'folder',

@@ -129,9 +129,9 @@ describe('outputs that take nothing', () => {
     assert.match(shown.stderr, new RegExp(`^threshold missed: [^\n]*\n${error}[^\n]*\n$`));
     assert.equal(shown.code, FAILED);
     const json = await runCli(await play(...args, '--json'));
-    const { sent, failed, hlogFailure } = JSON.parse(json.stdout) as ReplayOutcome;
+    const { sent, failed, writeFailures } = JSON.parse(json.stdout) as ReplayOutcome;
     assert.deepEqual([json.code, sent, failed.length], [FAILED, EVENTS, 1]);
-    assert.equal(`error: ${hlogFailure}\n`, json.stderr.split(/^(?=error)/m).at(-1));
+    assert.equal(`error: ${writeFailures[0]}\n`, json.stderr.split(/^(?=error)/m).at(-1));
   });
 });
 

@@ -36,7 +36,7 @@ const OUTCOME: ReplayOutcome = {
   stalls: { readAhead: NONE, eventLoop: NONE, send: NONE, longest: undefined },
   failed: [],
   passed: [],
-  hlogFailure: undefined,
+  writeFailures: [],
   warnings: noWarnings(),
 };
 

@@ -55,6 +55,7 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   readAheadBytes: 0,
   limit: 0,
   hlog: '',
+  ledger: '',
   failIf: 'p98>1ms',
 };
 /** Options that are taken as they are. */

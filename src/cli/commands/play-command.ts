@@ -82,7 +82,7 @@ async function play(
     else if (!quiet) print(summary(outcome));
     if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end') tell(nothingToPlay(outcome));
     for (const missed of outcome.failed) tell(missedLine(missed));
-    if (outcome.hlogFailure !== undefined) tellError(outcome.hlogFailure);
+    for (const failure of outcome.writeFailures) tellError(failure);
     process.exitCode ??= exitCodeOf(outcome);
   } finally {
     await view?.close();
@@ -97,7 +97,7 @@ function startLine({ addresses, subscribers }: ReplayStart): string {
 
 /** @returns undefined if the replay did all that it was asked to */
 function exitCodeOf(outcome: ReplayOutcome): number | undefined {
-  if (outcome.hlogFailure !== undefined) return EXIT.failed;
+  if (outcome.writeFailures.length > 0) return EXIT.failed;
   if (outcome.failed.length > 0 || outcome.endedBy === 'late') return EXIT.missed;
   return isIncomplete(outcome) ? EXIT.incomplete : undefined;
 }

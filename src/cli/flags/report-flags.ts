@@ -10,6 +10,11 @@ export const REPORT_FLAGS = [
     help: "write lateness, second by second, in HdrHistogram's log format",
   },
   {
+    option: 'ledger',
+    flags: '--ledger <file>',
+    help: 'write which events were sent, for tcs-replay verify',
+  },
+  {
     option: 'failIf',
     flags: '--fail-if <condition>',
     help: 'exit with 4 if it holds: p99>5ms, max>1s, stall>100ms, drift>1ppm, lost>0, rate<5000; repeatable',
