@@ -121,12 +121,7 @@ async function refuseOtherFile(path: string, name: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined);
   if (stats === undefined || !stats.isFile() || stats.size === 0) return;
   if ((await beginningOf(path, LOG_BEGINS.length)) === LOG_BEGINS) return;
-  throw expect.badOption(
-    name,
-    'a new file, or a histogram log to replace',
-    path,
-    ', which is another file',
-  );
+  throw expect.badOption(name, 'a new file, or a histogram log to replace', path, ', which is another file');
 }
 
 /** Refuses a named pipe that no program has open for reading: to open it would wait, without end, for one that does. */

@@ -83,9 +83,7 @@ async function run(path: string, { quiet = false, json = false, ...options }: Ge
 
 function progressLine({ events, totalEvents, rows }: GenerateProgress): string {
   const share =
-    totalEvents === undefined
-      ? ''
-      : ` of ${text.count(totalEvents)} (${text.percent(events / totalEvents)})`;
+    totalEvents === undefined ? '' : ` of ${text.count(totalEvents)} (${text.percent(events / totalEvents)})`;
   return `generating: ${text.count(events)}${share} events, ${text.count(rows)} attributes`;
 }
 
