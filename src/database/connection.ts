@@ -25,6 +25,9 @@ const ROWS_A_CALL = 4096;
 /** Events are read nearly in sequence: a larger cache has no more hits. */
 const CACHE_KIB = 2 * 1024;
 
+/** Files that SQLite opens beside a database. */
+const COMPANION_SUFFIXES = ['-wal', '-journal'];
+
 /** Facts from the header of a database file. */
 export interface FileHeader {
   /** Size of a page in bytes, as the header states it. */
@@ -47,12 +50,10 @@ export function readHeader(path: string): FileHeader {
   try {
     const status = statSync(path);
     sizeBytes = status.size;
-    // To open a pipe would block until another process writes to it.
-    if (!status.isFile()) {
-      throw new TcsReplayError(
-        'NOT_A_DATABASE',
-        `Expected a database file, found a ${kindOf(status)}: ${path}`,
-      );
+    requireFile(path, status);
+    for (const suffix of COMPANION_SUFFIXES) {
+      const companion = statSync(path + suffix, { throwIfNoEntry: false });
+      if (companion !== undefined) requireFile(path + suffix, companion);
     }
     const file = openSync(path, 'r');
     try {
@@ -77,6 +78,12 @@ export function readHeader(path: string): FileHeader {
     isWal: header[READ_VERSION_AT] === WAL_READ_VERSION,
     wholePagesBytes: wholePagesBytes(header, pageBytes, sizeBytes),
   };
+}
+
+/** To open a pipe would block until another process writes to it, in SQLite as well. */
+function requireFile(path: string, status: Stats): void {
+  if (status.isFile()) return;
+  throw new TcsReplayError('NOT_A_DATABASE', `Expected a database file, found a ${kindOf(status)}: ${path}`);
 }
 
 function kindOf(status: Stats): string {

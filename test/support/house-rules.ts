@@ -34,7 +34,6 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'better-sqlite3': ['database/connection.ts', 'database/recording-writer.ts'],
   'cli-table3': ['cli'],
   commander: ['cli.ts', 'cli'],
-  'env-paths': ['database'],
   'fastest-levenshtein': ['shared'],
   'hdr-histogram-js': ['measure'],
   'log-update': ['cli'],
