@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../src/database/cache/make-folder.js';
 
 /**
  * The folder that keeps nights and compiled programs between benchmarks. One per user, since another user's
@@ -12,7 +13,7 @@ export function cachePath(): string {
 
 /** The path of a file in the cache. Creates the cache's folder if it is missing. */
 export function inCache(name: string): string {
-  mkdirSync(cachePath(), { recursive: true });
+  makeFolder(cachePath());
   return join(cachePath(), name);
 }
 

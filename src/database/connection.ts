@@ -28,6 +28,9 @@ const ROWS_A_CALL = 4096;
 /** Events are read nearly in sequence: a larger cache has no more hits. */
 const CACHE_KIB = 2 * 1024;
 
+/** Files that SQLite opens beside a database. */
+const COMPANION_SUFFIXES = ['-wal', '-journal'];
+
 /** Facts from the header of a database file. */
 export interface FileHeader {
   /** Size of a page in bytes, as the header states it. */
@@ -50,8 +53,11 @@ export function readHeader(path: string): FileHeader {
   try {
     const status = statSync(path);
     sizeBytes = status.size;
-    // To open a pipe would block until another process writes to it.
-    if (!status.isFile()) throw new TcsReplayError('NOT_A_DATABASE', notAFile(path, status));
+    requireFile(path, status);
+    for (const suffix of COMPANION_SUFFIXES) {
+      const companion = statSync(path + suffix, { throwIfNoEntry: false });
+      if (companion !== undefined) requireFile(path + suffix, companion);
+    }
     const file = openSync(path, 'r');
     try {
       length = readSync(file, header, 0, header.length, 0);
@@ -93,6 +99,11 @@ function notAFile(path: string, status: Stats): string {
     ? `; a database is read from many places: write it to a file first, such as "cat ${shellWord(path)} > night.db"`
     : '';
   return `Expected a database file, found a ${what}: ${path}${advice}`;
+}
+
+/** To open a pipe would block until another process writes to it, in SQLite as well. */
+function requireFile(path: string, status: Stats): void {
+  if (!status.isFile()) throw new TcsReplayError('NOT_A_DATABASE', notAFile(path, status));
 }
 
 function kindOf(status: Stats): string {

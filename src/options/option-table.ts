@@ -99,7 +99,7 @@ export const OPTIONS = {
   ledger: option<string | undefined>(undefined, path),
   failIf: option([], (value: GivenTexts, name) => parseThresholds(texts(value, name), name)),
   verbose: option<boolean>(false, asGiven),
-  cacheFolder: option<string | undefined>(undefined, asGiven),
+  cacheFolder: option<string | undefined>(undefined, (value: string, name) => path(value, name, 'folder')),
 } as const satisfies Record<Exclude<keyof ReplayOptions, keyof ReplayHooks>, Option<unknown>>;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -145,8 +145,8 @@ function texts(value: GivenTexts, name: string): readonly string[] {
   return expect.texts(name, value);
 }
 
-function path(value: string, name: string): string {
-  if (value === '') throw expect.badOption(name, 'the path of a file', value);
+function path(value: string, name: string, of: 'file' | 'folder' = 'file'): string {
+  if (value === '') throw expect.badOption(name, `the path of a ${of}`, value);
   return value;
 }
 

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { defaultCacheFolder, newMakingFolder } from '../database/cache/cache-folder.js';
+import { newMakingFolder } from '../database/cache/cache-folder.js';
+import { defaultCacheFolder } from '../database/cache/default-cache-folder.js';
+import { newScratchFolder, removeLeftScratchFolders } from '../database/cache/scratch-folder.js';
 import { removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
 import type { Finding } from '../database/check/finding.js';
 import { DEFAULT_BUSY_TIMEOUT_S } from '../database/default-busy-timeout.js';
@@ -11,6 +10,7 @@ import type { TimeSort } from '../database/order/sort-by.js';
 import { newGauge, type OnPreparation, readGauge, watched } from '../database/preparation.js';
 import type { FoundRecording, Recording } from '../database/recording.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
+import { atExit } from '../threads/at-exit.js';
 import { TaskPool } from '../threads/task-pool.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 import type { Kind, Tasks } from '../threads/tasks.js';
@@ -48,6 +48,8 @@ export class DecoderPool implements TaskRunner {
   private readonly _folders: WorkFolders;
   /** Open files, which are closed with the pool. */
   private readonly _files: (OrderFile | StateFile)[] = [];
+  /** Removes what killed processes have left. */
+  private readonly _sweeping: Promise<void>;
   private _closed: Promise<void> | undefined;
 
   /** @param workers number of threads; 0: the main thread decodes, and cannot do anything else meanwhile */
@@ -65,10 +67,17 @@ export class DecoderPool implements TaskRunner {
     this._override = schema;
     this._tell = onNotice;
     this._folders = {
-      scratchFolder: join(tmpdir(), `tcs-replay-${randomUUID()}`),
+      scratchFolder: newScratchFolder(),
       cacheFolder,
-      makingFolder: newMakingFolder(cacheFolder),
+      makingFolder: cacheFolder === undefined ? undefined : newMakingFolder(cacheFolder),
     };
+    // Behind the pool's own action, which waits for its threads.
+    const forgetExit = atExit(() => this._removeFolders());
+    this._tasks.ended.then(() => {
+      this._removeFolders();
+      forgetExit();
+    });
+    this._sweeping = removeLeftScratchFolders();
   }
 
   run<K extends Kind>(kind: K, task: Tasks[K]['task']): Promise<Tasks[K]['result']> {
@@ -155,7 +164,20 @@ export class DecoderPool implements TaskRunner {
   private async _close(): Promise<void> {
     await this._tasks.close();
     await Promise.all(this._files.map((file) => file.close()));
+    await this._sweeping;
+    this._removeFolders();
+  }
+
+  /** What cannot be removed, such as a folder that a thread still writes to, stays: it is removed later. */
+  private _removeFolders(): boolean {
     const { scratchFolder, makingFolder } = this._folders;
-    for (const folder of [scratchFolder, makingFolder]) if (folder !== undefined) removeFolder(folder);
+    for (const folder of [scratchFolder, makingFolder]) {
+      try {
+        if (folder !== undefined) removeFolder(folder);
+      } catch {
+        // At the end of the threads, or by the next process that plays.
+      }
+    }
+    return false;
   }
 }

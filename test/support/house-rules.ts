@@ -35,7 +35,6 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'cli-table3': ['cli'],
   'csv-parse': ['verify/read-text-events.ts'],
   commander: ['cli.ts', 'cli'],
-  'env-paths': ['database'],
   'fastest-levenshtein': ['shared'],
   'hdr-histogram-js': ['measure'],
   'log-update': ['cli'],

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { CacheEntry } from '../../database/cache/cache-folder.js';
+import { TcsReplayError } from '../../shared/errors.js';
 import * as text from '../../shared/text.js';
 import { print, printJson } from '../output.js';
 import { columns } from '../text/columns.js';
@@ -27,8 +28,18 @@ export function cacheCommand(): Command {
 }
 
 async function cache(action: string, databases: string[], { json = false }: CacheOptions): Promise<void> {
-  const { CacheFolder, defaultCacheFolder } = await import('../../database/cache/cache-folder.js');
-  const folder = new CacheFolder(defaultCacheFolder());
+  const [{ CacheFolder }, { defaultCacheFolder }] = await Promise.all([
+    import('../../database/cache/cache-folder.js'),
+    import('../../database/cache/default-cache-folder.js'),
+  ]);
+  const path = defaultCacheFolder();
+  if (path === undefined) {
+    throw new TcsReplayError(
+      'NO_SUCH_FILE',
+      'Expected a home folder, in which the cache is; found none: set HOME or XDG_CACHE_HOME to a whole path',
+    );
+  }
+  const folder = new CacheFolder(path);
   const meant = new Set(databases.map(realPath));
   const entries = folder.entries().filter(({ source }) => meant.size === 0 || meant.has(source));
   if (action === 'clear') {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { makeFolder } from '../../database/cache/make-folder.js';
+import { newScratchFolder } from '../../database/cache/scratch-folder.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import * as text from '../../shared/text.js';
 import { interruptible } from '../interruptible.js';
@@ -34,7 +35,8 @@ async function playSample(signal: AbortSignal): Promise<void> {
     import('cli-table3'),
     import('../../generate/generate.js'),
   ]);
-  const folder = mkdtempSync(join(tmpdir(), 'tcs-replay-demo-'));
+  const folder = newScratchFolder();
+  makeFolder(folder);
   try {
     const path = join(folder, 'night.db');
     const night = await generate({ path, durationS: NIGHT_S, signal });

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   fsyncSync,
@@ -9,9 +9,7 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
-import { isAbsolute, join } from 'node:path';
-import envPaths from 'env-paths';
+import { join } from 'node:path';
 import { messageOf } from '../../shared/errors.js';
 import type { Schema } from '../schema/schema.js';
 import { contentDigest } from './content-digest.js';
@@ -25,6 +23,7 @@ import {
   withFile,
   writeFlushed,
 } from './own-file.js';
+import { newOwnedName, ownerOf } from './owned-name.js';
 
 /** Kinds of what can be kept of a database. */
 export type CachedKind =
@@ -77,7 +76,6 @@ interface Description {
   readonly digest: string;
 }
 
-const APPLICATION = 'tcs-replay';
 /** Version of the form of entries: one of another version is another entry. */
 const ENTRY_VERSION = 2;
 const DESCRIPTION = 'entry.json';
@@ -85,21 +83,13 @@ const DESCRIPTION = 'entry.json';
 export const DATA = 'data';
 /** Name of an entry's folder: hashes of its source, of the state of the source, and of what it is. */
 const ENTRY_NAME = /^[0-9a-f]{16}-[0-9a-f]{16}-[0-9a-f]{16}$/;
-const MAKING = /^making-(?<host>.+)-(?<pid>\d+)-[0-9a-f]{8}$/;
+const MAKING = 'making';
 /** Making takes less than this: an older folder was left by a killed process on another machine. */
 const OLDEST_MAKING_MS = 7 * 24 * 3600_000;
 
-/** The default: in the user's cache folder, which XDG_CACHE_HOME moves. */
-export function defaultCacheFolder(): string {
-  const { XDG_CACHE_HOME } = process.env;
-  return XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME)
-    ? join(XDG_CACHE_HOME, APPLICATION)
-    : envPaths(APPLICATION, { suffix: '' }).cache;
-}
-
 /** A new path within the cache for a folder in which this process makes entries. */
 export function newMakingFolder(cacheFolder: string): string {
-  return join(cacheFolder, `making-${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`);
+  return join(cacheFolder, newOwnedName(MAKING));
 }
 
 /**
@@ -189,16 +179,12 @@ export class CacheFolder {
       return; // There is no cache yet.
     }
     for (const name of names) {
-      const { host, pid } = MAKING.exec(name)?.groups ?? {};
-      if (host === undefined) continue;
-      const isGone = host === hostname() ? !isRunning(Number(pid)) : false;
-      if (isGone || this._isOld(name)) this._remove(name);
+      const stats = statSync(join(this.path, name), { throwIfNoEntry: false });
+      if (stats === undefined) continue;
+      const owner = ownerOf(MAKING, name, stats.mtimeMs);
+      const isOld = Date.now() - stats.mtimeMs > OLDEST_MAKING_MS;
+      if (owner === 'gone' || (owner !== undefined && isOld)) this._remove(name);
     }
-  }
-
-  private _isOld(name: string): boolean {
-    const stats = statSync(join(this.path, name), { throwIfNoEntry: false });
-    return stats !== undefined && Date.now() - stats.mtimeMs > OLDEST_MAKING_MS;
   }
 
   private _names(): string[] {
@@ -308,15 +294,6 @@ function statsOf(path: string): Stats | undefined {
 function stateOf(source: FileIdentity): CacheEntry['state'] {
   if (!existsSync(source.path)) return 'missing';
   return isSameFile(source, identify(source.path)) ? 'current' : 'stale';
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function compare(a: string, b: string): number {
