@@ -16,6 +16,8 @@ export interface Attribute {
 export interface RecordingWriterOptions {
   /** Replace the file at the path, and a partial file that a killed process left. Default false: refuse. */
   readonly overwrite?: boolean;
+  /** What the user calls that option, for errors. Default: `overwrite`. */
+  readonly overwriteOption?: string;
 }
 
 /**
@@ -49,6 +51,7 @@ export class RecordingWriter {
   readonly path: string;
   private readonly _partPath: string;
   private readonly _overwrite: boolean;
+  private readonly _overwriteOption: string;
   private readonly _db: Database.Database;
   private readonly _eventRows: RowBuffer;
   private readonly _attributeRows: RowBuffer;
@@ -66,6 +69,7 @@ export class RecordingWriter {
     this.path = path;
     this._partPath = `${path}.part`;
     this._overwrite = options.overwrite ?? false;
+    this._overwriteOption = options.overwriteOption ?? 'overwrite';
     this._refuseToOverwrite();
     this._reservePart();
     let db: Database.Database | undefined;
@@ -168,7 +172,7 @@ export class RecordingWriter {
     if (taken === undefined) return;
     throw new TcsReplayError(
       'WRITE_FAILED',
-      `${taken} exists already: choose another name, or allow overwriting (\`overwrite\`, --force)`,
+      `${taken} exists already: choose another name, or allow overwriting by ${this._overwriteOption}`,
     );
   }
 
@@ -191,7 +195,7 @@ export class RecordingWriter {
       if (code === 'EEXIST') {
         throw new TcsReplayError(
           'WRITE_FAILED',
-          `${this._partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting (\`overwrite\`, --force)`,
+          `${this._partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${this._overwriteOption}`,
           cause,
         );
       }

@@ -73,7 +73,11 @@ export async function check(
   const workers = optionValue('workers', options.workers, nameOf('workers'));
   const schema = optionValue('schema', options.schema, nameOf('schema'));
   const { files, passedOver } = await findRecordings(databases);
-  const pool = new DecoderPool(workers, { schema, onNotice: options.onNotice });
+  const pool = new DecoderPool(workers, {
+    schema,
+    schemaOption: nameOf('schema'),
+    onNotice: options.onNotice,
+  });
   const removeListener = closeOnAbort(pool, signal);
   try {
     signal?.throwIfAborted();

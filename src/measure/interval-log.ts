@@ -119,8 +119,8 @@ async function refuseOtherFile(path: string): Promise<void> {
   if (stats === undefined || !stats.isFile() || stats.size === 0) return;
   if ((await beginningOf(path, LOG_BEGINS.length)) === LOG_BEGINS) return;
   throw expect.badOption(
-    'hlog',
-    'a new file, or a histogram log to replace',
+    'the histogram log',
+    'a new file, or one to replace',
     path,
     ', which is another file',
   );
