@@ -62,12 +62,17 @@ export function readablePath(path: string, { scratchFolder }: WorkFolders, goOn:
  * @param readPath the file that is read: the database, or a copy of it
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
-export function readFileFacts(path: string, readPath: string, override: SchemaOverride = {}): FileFacts {
+export function readFileFacts(
+  path: string,
+  readPath: string,
+  override: SchemaOverride = {},
+  schemaOption?: string,
+): FileFacts {
   const { isWal, pageBytes } = readHeader(path);
   try {
     const connection = openReadOnly(readPath);
     try {
-      const schema = readSchema(connection, path, override);
+      const schema = readSchema(connection, path, override, schemaOption);
       const tables = [schema.event.table, schema.attribute.table];
       return {
         path,

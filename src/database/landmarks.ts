@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { bytesOf } from '../encode/json-bytes.js';
 import { type Connection, isDamage, isTooLarge, quoted, type Statement } from './connection.js';
 import { EventQuery } from './events/event-query.js';
 import type { RowRange } from './rows.js';
@@ -10,6 +9,8 @@ export interface Landmark {
   readonly row: bigint;
   /** Of its id, topic, attributes and time; empty where it cannot be read. */
   readonly digest: string;
+  /** Whether it was read and has no attributes. */
+  readonly isBare: boolean;
 }
 
 /** Events that are compared: they cost some milliseconds when a recording is opened. */
@@ -34,7 +35,13 @@ export function landmarksOf(connection: Connection, schema: Schema, { first, las
     const row = ofReadable(() => next.get(first + ((last - first) * i) / (LANDMARKS - 1n)));
     if (row !== undefined) rows.add(row as bigint);
   }
-  return [...rows].map((row) => ({ row, digest: events.of(row) }));
+  return [...rows].map((row) => events.at(row));
+}
+
+/** Whether there are attributes; true also where that cannot be read. */
+export function hasAttributes(connection: Connection, { attribute }: Schema): boolean {
+  const sql = `SELECT EXISTS (SELECT 1 FROM ${quoted(attribute.table)})`;
+  return ofReadable(() => connection.prepare(sql).pluck().get()) !== 0;
 }
 
 /** The landmarks that are not as they were. */
@@ -44,34 +51,39 @@ export function movedLandmarks(
   landmarks: readonly Landmark[],
 ): Landmark[] {
   const events = new EventDigests(connection, schema);
-  return landmarks.filter(({ row, digest }) => events.of(row) !== digest);
+  return landmarks.filter(({ row, digest }) => events.at(row).digest !== digest);
 }
 
+/** What `EventQuery.events` gives for an event without attributes ends so. */
+const NO_ATTRIBUTES = [':{}}', ':null}'];
+
 class EventDigests {
-  private readonly _statements: readonly Statement[];
+  private readonly _id: Statement;
+  private readonly _event: Statement;
+  private readonly _time: Statement;
 
   constructor(connection: Connection, schema: Schema) {
     const query = new EventQuery(schema);
-    this._statements = [
-      query.ids('list'),
-      query.events('list', { convertNumber: false, convertBool: false }, undefined),
-      query.dataTimes('list'),
-    ].map((sql) => connection.prepare(sql).pluck().safeIntegers());
+    const prepare = (sql: string) => connection.prepare(sql).pluck().safeIntegers();
+    this._id = prepare(query.ids('list'));
+    this._event = prepare(query.events('list', { convertNumber: false, convertBool: false }, undefined));
+    this._time = prepare(query.dataTimes('list'));
   }
 
-  of(row: bigint): string {
+  at(row: bigint): Landmark {
+    const list = { list: `[${row}]` };
+    const read = ofReadable(() => [this._id, this._event, this._time].map((part) => part.get(list)));
+    if (read === undefined) return { row, digest: '', isBare: false };
+    const [id, event, time] = read.map(bytesOfValue);
     const hash = createHash('sha256');
-    const isRead = ofReadable(() => {
-      for (const statement of this._statements)
-        hash.update(bytesOfValue(statement.get({ list: `[${row}]` })));
-      return true;
-    });
-    return isRead === true ? hash.digest('hex') : '';
+    for (const part of [id, event, time]) hash.update(`${part.length} `).update(part);
+    const end = Buffer.from(event.subarray(-6)).toString('latin1');
+    return { row, digest: hash.digest('hex'), isBare: NO_ATTRIBUTES.some((none) => end.endsWith(none)) };
   }
 }
 
 function bytesOfValue(value: unknown): Uint8Array {
-  return value instanceof Uint8Array ? value : bytesOf(`${typeof value} ${value}`);
+  return value instanceof Uint8Array ? value : Buffer.from(String(value));
 }
 
 /** The result of a statement; undefined where it meets damage. */

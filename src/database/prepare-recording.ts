@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
-import { timeOfStored } from '../encode/time-value.js';
-import { type Extent, NO_EXTENT } from '../selection/time-point.js';
+import { NO_EXTENT } from '../selection/time-point.js';
 import { identify, isSameFile } from './cache/file-identity.js';
 import { keptOrMadeSync } from './cache/kept-or-made.js';
 import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
 import { removeFolder, type WorkFolders } from './cache/work-folders.js';
-import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
+import { openReadOnly, readError, readHeader } from './connection.js';
+import { dataTimesOf } from './data-times.js';
 import { EventTable } from './events/event-table.js';
-import { landmarksOf } from './landmarks.js';
+import { hasAttributes, landmarksOf } from './landmarks.js';
 import type { ReportShare } from './preparation.js';
 import { type FoundRecording, isUnchanged, type Recording } from './recording.js';
 import type { RowRange } from './rows.js';
@@ -31,6 +31,13 @@ export interface PreparedRecording {
   readonly notices: readonly string[];
 }
 
+export interface PrepareOptions {
+  /** Called with a sentence where something that was kept cannot be used. */
+  readonly tell?: (notice: string) => void;
+  /** What the user calls the option that names tables and columns, for errors. */
+  readonly schemaOption?: string | undefined;
+}
+
 /** Rows at each end of a recording among which one with a time is searched for. */
 const ROWS_WITHOUT_TIME = 256;
 
@@ -38,9 +45,14 @@ const ROWS_WITHOUT_TIME = 256;
  * Finds out what a database is, without reading much of it and without making anything.
  *
  * @param override tables and columns that the user named
+ * @param schemaOption what the user calls the option that names them, for errors
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
-export function findRecording(path: string, override: SchemaOverride = {}): FoundRecording {
+export function findRecording(
+  path: string,
+  override: SchemaOverride = {},
+  schemaOption?: string,
+): FoundRecording {
   const companion = companionOf(path);
   const { wholePagesBytes } = readHeader(path);
   const found = {
@@ -58,8 +70,8 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
   try {
     const connection = openReadOnly(path);
     try {
-      const schema = readSchema(connection, path, override);
-      return { ...found, schema, dataTimes: tableTimes(connection, schema) };
+      const schema = readSchema(connection, path, override, schemaOption);
+      return { ...found, schema, dataTimes: dataTimesOf(connection, schema) };
     } finally {
       connection.close();
     }
@@ -68,26 +80,11 @@ export function findRecording(path: string, override: SchemaOverride = {}): Foun
   }
 }
 
-function tableTimes(connection: Connection, { event }: Schema): Extent {
-  if (event.dataTime === undefined) return NO_EXTENT;
-  const time = (order: string) => {
-    const sql = `SELECT ${quoted(event.dataTime as string)} FROM ${quoted(event.table)} ORDER BY ${quoted(event.rowid)} ${order} LIMIT 1`;
-    return timeOfStored(connection.prepare(sql).pluck().get());
-  };
-  try {
-    return { firstS: time('ASC'), lastS: time('DESC') };
-  } catch (error) {
-    if (isDamage(error)) return NO_EXTENT;
-    throw error;
-  }
-}
-
 /**
  * Makes what is needed to read a database fast and without a trace, or takes it from the cache.
  *
  * @param folders where files are made and kept
  * @param report called with the progress
- * @param tell called with a sentence where something that was kept cannot be used
  * @throws TcsReplayError `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
  */
 export function prepareRecording(
@@ -95,7 +92,7 @@ export function prepareRecording(
   folders: WorkFolders,
   report: ReportShare = () => {},
   override: SchemaOverride = {},
-  tell: (notice: string) => void = () => {},
+  { tell = () => {}, schemaOption }: PrepareOptions = {},
 ): Recording {
   const { path, companion, wholePagesBytes } = found;
   let identity = identify(path);
@@ -117,7 +114,7 @@ export function prepareRecording(
       // From its first statement to its end the database stays open for reading: what was made is not lost to a lock.
       connection.exec('BEGIN');
       connection.pragma('schema_version');
-      const asFound = known ?? readSchema(connection, path, override);
+      const asFound = known ?? readSchema(connection, path, override, schemaOption);
       const unindexed = { path, readPath, schema: asFound, identity };
       const sideIndex =
         asFound.attribute.index === undefined ? sideIndexOf(unindexed, folders, report, tell) : undefined;
@@ -129,6 +126,13 @@ export function prepareRecording(
           : { ...asFound, attribute: { ...asFound.attribute, sideIndexOf: 'rows' } };
       const table = new EventTable(connection, schema);
       const { rows, damage: outside } = table.extent();
+      const landmarks = rows === undefined ? [] : landmarksOf(connection, schema, rows);
+      if (
+        landmarks.length > 0 &&
+        landmarks.every(({ isBare }) => isBare) &&
+        hasAttributes(connection, schema)
+      )
+        tell(withoutAttributes(path, schema, landmarks.length));
       return {
         path,
         readPath,
@@ -139,7 +143,7 @@ export function prepareRecording(
         damage: [...(sideIndex?.damage ?? []), ...outside],
         sizeBytes,
         rows,
-        landmarks: rows === undefined ? [] : landmarksOf(connection, schema, rows),
+        landmarks,
         firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
         lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
       };
@@ -150,6 +154,13 @@ export function prepareRecording(
     if (readPath !== path) removeFolder(dirname(readPath));
     throw readError(path, error);
   }
+}
+
+function withoutAttributes(path: string, { event, attribute }: Schema, looked: number): string {
+  return (
+    `${path}: of ${looked} events that were looked at none has attributes, which are found by ${attribute.table}.${attribute.eventId} ` +
+    `being ${event.table}.${event.id}: do these columns belong together?`
+  );
 }
 
 interface SideIndex {

@@ -19,6 +19,8 @@ export interface RecordingWriterOptions {
    * replaced. Default false: refuse.
    */
   readonly overwrite?: boolean;
+  /** What the user calls that option, for errors. Default: `overwrite`. */
+  readonly overwriteOption?: string;
 }
 
 /**
@@ -52,6 +54,7 @@ export class RecordingWriter {
   readonly path: string;
   private readonly _partPath: string;
   private readonly _overwrite: boolean;
+  private readonly _overwriteOption: string;
   private readonly _db: Database.Database;
   private readonly _eventRows: RowBuffer;
   private readonly _attributeRows: RowBuffer;
@@ -69,6 +72,7 @@ export class RecordingWriter {
     this.path = path;
     this._partPath = `${path}.part`;
     this._overwrite = options.overwrite ?? false;
+    this._overwriteOption = options.overwriteOption ?? 'overwrite';
     this._refuseToOverwrite();
     this._reservePart();
     let db: Database.Database | undefined;
@@ -173,7 +177,7 @@ export class RecordingWriter {
     if (taken === undefined) return;
     throw new TcsReplayError(
       'WRITE_FAILED',
-      `${taken} exists already: choose another name, or allow overwriting (\`overwrite\`, --force)`,
+      `${taken} exists already: choose another name, or allow overwriting by ${this._overwriteOption}`,
     );
   }
 
@@ -196,7 +200,7 @@ export class RecordingWriter {
       if (code === 'EEXIST') {
         throw new TcsReplayError(
           'WRITE_FAILED',
-          `${this._partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting (\`overwrite\`, --force)`,
+          `${this._partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${this._overwriteOption}`,
           cause,
         );
       }

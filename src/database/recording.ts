@@ -59,7 +59,10 @@ export interface FoundRecording {
   readonly wholePagesBytes: number | undefined;
   /** Tables and columns that hold the events; undefined where only a copy can be read. */
   readonly schema: Schema | undefined;
-  /** Data times of the first and the last row of the event table, in Unix seconds; NaN where they have none. */
+  /**
+   * Data times of the first and the last row of the event table, in Unix seconds; NaN where they do not tell when its events
+   * are due.
+   */
   readonly dataTimes: Extent;
 }
 

@@ -18,6 +18,8 @@ export interface GeneratePlan {
   readonly attributes: number | undefined;
   readonly startUnixS: number;
   readonly overwrite: boolean;
+  /** What the user calls that option, for errors. */
+  readonly overwriteOption: string;
 }
 
 const DEFAULT_DURATION_S = 600;
@@ -87,6 +89,7 @@ export function planOf(
       LATEST_START_UNIX_S,
     ),
     overwrite,
+    overwriteOption: nameOf('overwrite'),
   };
 }
 

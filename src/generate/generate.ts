@@ -58,7 +58,7 @@ export async function generate(
   const startedMs = performance.now();
   const plan = planOf(options, nameOf);
   options.signal?.throwIfAborted();
-  const writer = new RecordingWriter(plan.path, { overwrite: plan.overwrite });
+  const writer = new RecordingWriter(plan.path, plan);
   try {
     const spanUs = await writeAll(writer, plan, withSafeCallbacks(options));
     writer.close();

@@ -84,7 +84,12 @@ export async function check(
   const busyTimeoutS = optionValue('busyTimeoutS', options.busyTimeoutS, nameOf('busyTimeoutS'));
   const schema = optionValue('schema', options.schema, nameOf('schema'));
   const { files, passedOver } = await findRecordings(databases);
-  const pool = new DecoderPool(workers, { schema, busyTimeoutS, onNotice });
+  const pool = new DecoderPool(workers, {
+    schema,
+    schemaOption: nameOf('schema'),
+    busyTimeoutS,
+    onNotice,
+  });
   const removeListener = closeOnAbort(pool, signal);
   try {
     signal?.throwIfAborted();

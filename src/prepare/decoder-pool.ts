@@ -23,6 +23,8 @@ export interface DecoderPoolOptions {
   readonly cacheFolder?: string | undefined;
   /** Tables and columns that the user named. Default: all are found by their usual names. */
   readonly schema?: SchemaOverride | undefined;
+  /** What the user calls that option, for errors. Default: `schema`. */
+  readonly schemaOption?: string | undefined;
   /** Longest wait for a database that another program has locked, in seconds. 0 or more; default 60. */
   readonly busyTimeoutS?: number | undefined;
   /**
@@ -42,7 +44,7 @@ export interface PreparationOptions {
 /** Threads that read and decode databases; with 0 threads the main thread does. */
 export class DecoderPool implements TaskRunner {
   private readonly _tasks: TaskPool;
-  private readonly _override: SchemaOverride;
+  private readonly _naming: { readonly override: SchemaOverride; readonly schemaOption: string | undefined };
   private readonly _tell: (notice: string) => void;
   /** Chosen here, so that they can be removed even if the thread that made them has died. */
   private readonly _folders: WorkFolders;
@@ -59,12 +61,13 @@ export class DecoderPool implements TaskRunner {
       cacheFolder = defaultCacheFolder(),
       schema = {},
       busyTimeoutS = DEFAULT_BUSY_TIMEOUT_S,
+      schemaOption,
       onNotice = () => {},
       workerFile,
     }: DecoderPoolOptions = {},
   ) {
     this._tasks = new TaskPool(workers, { busyTimeoutS, onNotice, workerFile });
-    this._override = schema;
+    this._naming = { override: schema, schemaOption };
     this._tell = onNotice;
     this._folders = {
       scratchFolder: newScratchFolder(),
@@ -86,7 +89,7 @@ export class DecoderPool implements TaskRunner {
 
   /** Finds out what a database is, in milliseconds. It makes nothing. */
   find(path: string): Promise<FoundRecording> {
-    return this.run('find', { path, override: this._override });
+    return this.run('find', { path, ...this._naming });
   }
 
   /**
@@ -97,7 +100,7 @@ export class DecoderPool implements TaskRunner {
     const gauge = newGauge();
     const preparing = this.run('prepare', {
       found,
-      override: this._override,
+      ...this._naming,
       folders: this._folders,
       gauge,
     });
@@ -147,7 +150,7 @@ export class DecoderPool implements TaskRunner {
 
   /** Reads the facts of a database without preparing it. @param readPath of its recording, if it was prepared */
   inspect(path: string, readPath?: string): Promise<FileFacts> {
-    return this.run('inspect', { path, override: this._override, readPath, folders: this._folders });
+    return this.run('inspect', { path, ...this._naming, readPath, folders: this._folders });
   }
 
   /** Runs SQLite's own check of a database. @param readPath of its recording, if it was prepared */

@@ -76,7 +76,7 @@ export function nightsOf({ firstS, lastS }: Extent, zone: TimeZone): Nights | un
   if (Number.isNaN(firstS) || Number.isNaN(lastS)) return undefined;
   if (!(lastS - firstS < MOST_NIGHTS * DAY_S && Math.max(-firstS, lastS) < LAST_DATE_S - 2 * DAY_S)) {
     throw expect.badOption(
-      'night',
+      'a night',
       'given besides hours, since the recordings span more than a hundred years',
       'none',
     );

@@ -1,3 +1,4 @@
+import { DATA_TIME_SLACK_S } from '../database/data-times.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { Recording } from '../database/recording.js';
 import { describeSchema } from '../database/schema/schema.js';
@@ -113,9 +114,6 @@ function described({ path, schema, sideIndexPath }: Recording): string {
   return `${path}: ${describeSchema(schema).join('; ')}${side}`;
 }
 
-/** Events may be due as long as this before a recording's first data time, or after its last one. */
-const FILE_SLACK_S = 86_400;
-
 /**
  * Tells by the data times of their first and last event which recordings cannot hold wanted events and need not be
  * prepared. Only an absolute selection tells that beforehand: times that count from the first or the last event depend
@@ -129,5 +127,6 @@ function outsideOf({
   const ranges = absoluteRanges(selection);
   const [startS, endS] = [ranges[0]?.startS, ranges.at(-1)?.endS];
   if (startS === undefined || endS === undefined) return () => false;
-  return ({ firstS, lastS }) => firstS - FILE_SLACK_S >= endS || (!prime && lastS + FILE_SLACK_S < startS);
+  return ({ firstS, lastS }) =>
+    firstS - DATA_TIME_SLACK_S >= endS || (!prime && lastS + DATA_TIME_SLACK_S < startS);
 }

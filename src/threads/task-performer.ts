@@ -37,19 +37,18 @@ export class TaskPerformer {
   };
 
   private readonly _tasks: { readonly [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
-    find: ({ path, override }) => findRecording(path, override),
-    prepare: ({ found, override, folders, gauge }) => {
+    find: ({ path, override, schemaOption }) => findRecording(path, override, schemaOption),
+    prepare: ({ found, override, schemaOption, folders, gauge }) => {
       const notices: string[] = [];
-      const recording = prepareRecording(found, folders, this._reporter(gauge), override, (notice) =>
-        notices.push(notice),
-      );
-      return { recording, notices };
+      const tell = (notice: string) => notices.push(notice);
+      const options = { tell, schemaOption };
+      return { recording: prepareRecording(found, folders, this._reporter(gauge), override, options), notices };
     },
     findKept: ({ folders, key }) => findKept(folders, key),
     keepMade: ({ folders, key, folder }) => keepMade(folders, key, folder),
     changeOf: (recording) => recordingChange(recording),
-    inspect: ({ path, override, readPath, folders }) =>
-      readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override),
+    inspect: ({ path, override, schemaOption, readPath, folders }) =>
+      readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override, schemaOption),
     glance: (recording) => reading(recording, () => glanceAt(recording)),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema, this._goOn),
     checkIntegrity: ({ path, readPath, folders, isQuick }) =>

@@ -24,13 +24,20 @@ import type { SchemaOverride } from '../database/schema/schema-override.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { ErrorCode } from '../shared/errors.js';
 
+/** How the user named tables and columns. */
+interface SchemaNaming {
+  override: SchemaOverride;
+  /** What the user calls the option, for errors. Default: its name in the library. */
+  schemaOption?: string | undefined;
+}
+
 /** The tasks by kind, each with its result. Both are cloned, or transferred, between threads. */
 export interface Tasks {
   /** Finds out what a database holds and how it is laid out. Cheap; makes nothing. */
-  find: { task: { path: string; override: SchemaOverride }; result: FoundRecording };
+  find: { task: { path: string } & SchemaNaming; result: FoundRecording };
   /** Makes what is needed to read a database, such as a side index. */
   prepare: {
-    task: { found: FoundRecording; override: SchemaOverride; folders: WorkFolders; gauge: Gauge };
+    task: { found: FoundRecording; folders: WorkFolders; gauge: Gauge } & SchemaNaming;
     result: PreparedRecording;
   };
   /** Finds an entry of the cache and verifies it. */
@@ -44,7 +51,7 @@ export interface Tasks {
   changeOf: { task: Recording; result: RecordingChange | undefined };
   /** Reads the facts of a database file without preparing it. Without `readPath`, the file is copied if necessary. */
   inspect: {
-    task: { path: string; override: SchemaOverride; readPath?: string; folders: WorkFolders };
+    task: { path: string; readPath?: string; folders: WorkFolders } & SchemaNaming;
     result: FileFacts;
   };
   /** Looks at some thousand events. */

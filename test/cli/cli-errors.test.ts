@@ -78,6 +78,11 @@ const FAILURES: Failure[] = [
     args: [inFolder('no-value.db')],
     says: /has no column value or val: found event_id, key, data_type; name it by --schema attribute\.value=NAME$/,
   },
+  {
+    what: 'the same, of info',
+    args: ['info', inFolder('no-value.db')],
+    says: /name it by --schema attribute\.value=NAME$/,
+  },
 ];
 
 const WRONG_USAGES: Failure[] = [

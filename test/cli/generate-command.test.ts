@@ -40,7 +40,7 @@ test('refuses to overwrite a file, unless it is forced to', async (context) => {
   const { code, stdout, stderr } = await runCli(['generate', path, '--events', '10']);
   assert.equal(code, 1);
   assert.equal(stdout, '');
-  assert.match(stderr, /^error: [^\n]*night\.db[^\n]*\n$/);
+  assert.match(stderr, /^error: [^\n]*night\.db exists already: [^\n]* allow overwriting by --force\n$/);
   await run(path, '--events', '10', '--force');
 });
 

@@ -110,7 +110,7 @@ const UNREADABLE: Record<string, [make: (path: string) => void, code: string, me
   'a database without events': [
     (path) => createDatabase(path).exec('CREATE TABLE log (line)').close(),
     'UNKNOWN_SCHEMA',
-    /^No table event or events in .*night\.db: found log; if that is log, give --schema event\.table=log$/,
+    /^No table event or events in .*night\.db: found log; if that is log, give schema: 'event\.table=log'$/,
   ],
   'a database without tables': [
     (path) => createDatabase(path).exec('CREATE TABLE log (line); DROP TABLE log').close(),
@@ -121,7 +121,7 @@ const UNREADABLE: Record<string, [make: (path: string) => void, code: string, me
     (path) =>
       createDatabase(path).exec('CREATE TABLE event (id, topic); CREATE TABLE attribute (id, key)').close(),
     'UNKNOWN_SCHEMA',
-    /^Table attribute of .*night\.db has no column value or val: found id, key; name it by --schema attribute\.value=NAME$/,
+    /^Table attribute of .*night\.db has no column value or val: found id, key; name it by schema: 'attribute\.value=NAME'$/,
   ],
   'an event table without row ids': [
     (path) =>

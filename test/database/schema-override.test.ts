@@ -15,7 +15,7 @@ function schemaOf(context: TestContext, sql: string, override: string | readonly
   db.close();
   const connection = openReadOnly(path);
   try {
-    return readSchema(connection, 'night.db', parseSchemaOverride(override));
+    return readSchema(connection, 'night.db', parseSchemaOverride(override), '--schema');
   } finally {
     connection.close();
   }

@@ -340,9 +340,7 @@ function schemaOf(context: TestContext, sql: string): Schema {
 test('prefers the names that it lists first', (context) => {
   const { event, attribute } = schemaOf(
     context,
-    `CREATE TABLE events (event_id, topic);
-     CREATE TABLE event (time, data_time, __data_time, event, name, topic, system, source, key, id, event_id);
-     CREATE TABLE attributes (event_id, key, value);
+    `CREATE TABLE event (time, data_time, __data_time, event, name, topic, system, source, key, id, event_id);
      CREATE TABLE attribute (type, data_type, val, value, attribute, name, key, id, event_id)`,
   );
   assert.deepEqual(event, {
@@ -410,7 +408,7 @@ const UNKNOWN: Record<string, [sql: string, message: string]> = {
   'no tables': ['', 'No table event or events in night.db: found no table'],
   'other tables': [
     'CREATE TABLE log (a); CREATE TABLE Messages (b)',
-    'No table event or events in night.db: found Messages, log; if that is Messages, give --schema event.table=Messages',
+    "No table event or events in night.db: found Messages, log; if that is Messages, give schema: 'event.table=Messages'",
   ],
   'a view in place of a table': [
     'CREATE TABLE e (event_id, topic); CREATE VIEW event AS SELECT * FROM e',
@@ -419,19 +417,19 @@ const UNKNOWN: Record<string, [sql: string, message: string]> = {
   'no attribute table': [EVENT, 'No table attribute or attributes in night.db: found event'],
   'no id of the event': [
     'CREATE TABLE Events (topic, data_time); CREATE TABLE attribute (event_id, key, value)',
-    'Table Events of night.db has no column event_id or id: found topic, data_time; name it by --schema event.id=NAME',
+    "Table Events of night.db has no column event_id or id: found topic, data_time; name it by schema: 'event.id=NAME'",
   ],
   'no id of the attribute': [
     `${EVENT} CREATE TABLE attribute (key, value)`,
-    'Table attribute of night.db has no column event_id or id: found key, value; name it by --schema attribute.event_id=NAME',
+    "Table attribute of night.db has no column event_id or id: found key, value; name it by schema: 'attribute.event_id=NAME'",
   ],
   'no key': [
     `${EVENT} CREATE TABLE attribute (event_id, value)`,
-    'Table attribute of night.db has no column key or name or attribute: found event_id, value; name it by --schema attribute.key=NAME',
+    "Table attribute of night.db has no column key or name or attribute: found event_id, value; name it by schema: 'attribute.key=NAME'",
   ],
   'no value': [
     `${EVENT} CREATE TABLE attribute (event_id, key, data)`,
-    'Table attribute of night.db has no column value or val: found event_id, key, data; if that is data, give --schema attribute.value=data',
+    "Table attribute of night.db has no column value or val: found event_id, key, data; if that is data, give schema: 'attribute.value=data'",
   ],
   'no order of events': [
     'CREATE TABLE event (event_id PRIMARY KEY, topic) WITHOUT ROWID; CREATE TABLE attribute (event_id, key, value)',

@@ -37,7 +37,10 @@ for (const [options, message] of BAD) {
 test('refuses to overwrite, and overwrites when told to', async (context) => {
   const path = join(temporaryFolder(context), 'night.db');
   writeFileSync(path, 'precious');
-  await assert.rejects(generate({ path, events: 10 }), { code: 'WRITE_FAILED', message: /exists already/ });
+  await assert.rejects(generate({ path, events: 10 }), {
+    code: 'WRITE_FAILED',
+    message: /exists already: choose another name, or allow overwriting by overwrite$/,
+  });
   assert.equal(readFileSync(path, 'utf8'), 'precious');
   await generate({ path, events: 10, overwrite: true });
   assert.match(readFileSync(path, 'latin1'), /^SQLite format 3/);

@@ -19,6 +19,9 @@ const NAMES: Readonly<Record<SchemaWord, readonly string[]>> = {
   'attribute.data_type': ['data_type', 'type'],
 };
 
+/** Names that can mean something else: of these a table must have one only, unless it has the first name. */
+const VAGUE: ReadonlySet<string> = new Set(['name', 'event', 'attribute']);
+
 /** Other names that are likely meant. They are only suggested to the user. */
 const LIKELY: Readonly<Partial<Record<SchemaWord, RegExp>>> = {
   'event.table': /event|message|record|log/i,
@@ -34,9 +37,14 @@ export class SchemaFinder {
   private readonly _path: string;
   private readonly _tables: Tables;
   private readonly _override: SchemaOverride;
+  private readonly _option: string;
 
-  /** @param path names the database in errors */
-  constructor(path: string, tables: Tables, override: SchemaOverride) {
+  /**
+   * @param path names the database in errors
+   * @param option what the user calls the option that names tables and columns, for errors
+   */
+  constructor(path: string, tables: Tables, override: SchemaOverride, option: string) {
+    this._option = option;
     this._path = path;
     this._tables = tables;
     this._override = override;
@@ -47,9 +55,16 @@ export class SchemaFinder {
     const { tables, views } = this._tables;
     const given = this._override[word];
     const names = given == null ? NAMES[word] : [given];
-    const found = withName(tables, names);
-    if (found !== undefined) return found;
-    const view = withName(views, names);
+    const found = allNamed(tables, names);
+    const seen = allNamed(views, names);
+    if (found.length + seen.length > 1) {
+      const listed = [...found.map(({ name }) => name), ...seen.map(({ name, kind }) => `${name}, ${kind}`)];
+      throw this._unknown(
+        `Several tables of ${this._path} may be meant by ${word}: found ${listed.join(' and ')}; name it, as by ${this._assignment(word, listed[0])}`,
+      );
+    }
+    if (found.length === 1) return found[0];
+    const [view] = seen;
     if (view !== undefined) {
       throw this._unknown(
         `${view.name} of ${this._path} is ${view.kind}: its rows have no order and no index; copy it into a table`,
@@ -72,8 +87,14 @@ export class SchemaFinder {
   column(table: Table, word: SchemaWord): Column | undefined {
     const given = this._override[word];
     if (given === null) return undefined;
-    const found = withName(table.columns, given === undefined ? NAMES[word] : [given]);
-    if (found !== undefined || given === undefined) return found;
+    if (given === undefined) {
+      const [first, ...more] = this.named(table, word);
+      const isVague = first !== undefined && VAGUE.has(first.name.toLowerCase());
+      if (isVague && more.length > 0) throw this.ambiguous(table, word, [first, ...more]);
+      return first;
+    }
+    const found = withName(table.columns, [given]);
+    if (found !== undefined) return found;
     throw this._unknown(
       `Table ${table.name} of ${this._path} has no column ${given}, named by ${word}: found ${listOf(table)}`,
     );
@@ -83,20 +104,51 @@ export class SchemaFinder {
   requireColumn(table: Table, word: SchemaWord): Column {
     const found = this.column(table, word);
     if (found !== undefined) return found;
-    const [room] = word.split('.');
-    const others = (Object.keys(NAMES) as SchemaWord[]).filter(
-      (other) => other !== word && other.startsWith(`${room}.`),
+    const free = this._without(
+      word,
+      table,
+      table.columns.map(({ name }) => name),
     );
-    const taken = others.flatMap((other) => withName(table.columns, this._namesOf(other)) ?? []);
-    const free = table.columns.filter((column) => !taken.includes(column)).map(({ name }) => name);
     throw this._unknown(
       `Table ${table.name} of ${this._path} has no column ${NAMES[word].join(' or ')}: found ${listOf(table)}${this._hint(word, free, true)}`,
+    );
+  }
+
+  /** The columns with one of the usual names of a word, best first. */
+  named(table: Table, word: SchemaWord): Column[] {
+    return allNamed(table.columns, NAMES[word]);
+  }
+
+  /** The error for columns each of which may be meant. */
+  ambiguous(table: Table, word: SchemaWord, columns: readonly Column[]): TcsReplayError {
+    const names = columns.map(({ name }) => name);
+    return this._unknown(
+      `Several columns of table ${table.name} of ${this._path} may be meant by ${word}: ${names.join(' and ')}; name it, as by ${this._assignment(word, names[0])}`,
+    );
+  }
+
+  /** The error for columns that have one of the usual names, and cannot be what is meant. @param why said of the first one */
+  unsuited(table: Table, word: SchemaWord, columns: readonly Column[], why: string): TcsReplayError {
+    const free = table.columns.filter((column) => !columns.includes(column)).map(({ name }) => name);
+    const hint = this._hint(word, this._without(word, table, free), true);
+    return this._unknown(
+      `Column ${columns[0].name} of table ${table.name} of ${this._path} cannot be ${word}: it ${why}; found ${listOf(table)}${hint}`,
     );
   }
 
   /** Whether the user named one of the words. */
   isGiven(...words: SchemaWord[]): boolean {
     return words.some((word) => this._override[word] !== undefined);
+  }
+
+  /** Names of columns without those that are meant by other words. */
+  private _without(word: SchemaWord, table: Table, names: readonly string[]): string[] {
+    const [room] = word.split('.');
+    const others = (Object.keys(NAMES) as SchemaWord[]).filter(
+      (other) => other !== word && other.startsWith(`${room}.`),
+    );
+    const taken = others.flatMap((other) => withName(table.columns, this._namesOf(other))?.name ?? []);
+    return names.filter((name) => !taken.includes(name));
   }
 
   private _namesOf(word: SchemaWord): readonly string[] {
@@ -111,8 +163,16 @@ export class SchemaFinder {
     const candidate =
       nearest(NAMES[word][0], free) ?? free.find((name) => LIKELY[word]?.test(name) === true) ?? only;
     if (candidate !== undefined)
-      return `; if that is ${candidate}, give --schema ${word}=${quotedName(candidate)}`;
-    return canBeNamed ? `; name it by --schema ${word}=NAME` : '';
+      return `; if that is ${candidate}, give ${this._assignment(word, candidate)}`;
+    return canBeNamed ? `; name it by ${this._assignment(word, 'NAME')}` : '';
+  }
+
+  /** The option that names a table or column, as the user writes it: in a shell, or in a program. */
+  private _assignment(word: SchemaWord, name: string): string {
+    const isPlain = /^[\w.-]+$/.test(name) && name !== 'none';
+    const value = isPlain ? name : `"${name.replaceAll('"', '""')}"`;
+    if (!this._option.startsWith('-')) return `${this._option}: '${word}=${value}'`;
+    return `${this._option} ${word}=${isPlain ? value : `'${value}'`}`;
   }
 
   private _unknown(message: string): TcsReplayError {
@@ -124,7 +184,6 @@ function listOf(table: Table): string {
   return table.columns.map(({ name }) => name).join(', ');
 }
 
-/** A name as `parseSchemaOverride` reads it, for a shell. */
-function quotedName(name: string): string {
-  return /^[\w.-]+$/.test(name) && name !== 'none' ? name : `'"${name.replaceAll('"', '""')}"'`;
+function allNamed<T extends { readonly name: string }>(all: readonly T[], names: readonly string[]): T[] {
+  return names.flatMap((name) => withName(all, [name]) ?? []);
 }

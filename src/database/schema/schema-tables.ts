@@ -4,6 +4,17 @@ import type { Affinity, AttributeIndex } from './schema.js';
 export interface Column {
   readonly name: string;
   readonly type: string;
+  /** Position in the primary key, from 1; 0: it is not part of it. */
+  readonly pk: number;
+}
+
+/** A foreign key of one column. */
+export interface ForeignKey {
+  readonly from: Column;
+  /** Table that it refers to. */
+  readonly table: string;
+  /** Column there; null: the primary key. */
+  readonly to: string | null;
 }
 
 export interface Table {
@@ -75,26 +86,69 @@ export function affinityOf(table: Table, { type }: Column): Affinity {
   return /real|floa|doub/i.test(type) ? 'REAL' : 'NUMERIC';
 }
 
+/** The foreign keys of a table that have one column and refer to a table that exists. */
+export function foreignKeysOf(connection: Connection, table: Table): ForeignKey[] {
+  const rows = connection.pragma(`main.foreign_key_list(${quoted(table.name)})`) as {
+    id: number;
+    table: string;
+    from: string;
+    to: string | null;
+  }[];
+  const exists = connection
+    .prepare("SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE")
+    .pluck();
+  return rows
+    .filter(({ id }) => rows.filter((row) => row.id === id).length === 1)
+    .filter((row) => exists.get(row.table) !== 0)
+    .flatMap((row) => {
+      const from = withName(table.columns, [row.from]);
+      return from === undefined ? [] : [{ from, table: row.table, to: row.to }];
+    });
+}
+
+/** Whether no value can stand in a column twice: it is the primary key, or has a unique index of its own. */
+export function isUnique(connection: Connection, table: Table, column: Column): boolean {
+  if (column.pk === 1 && table.columns.every(({ pk }) => pk <= 1)) return true;
+  return indicesOf(connection, table).some(
+    ({ isWhole, isUnique: unique, columns }) =>
+      isWhole && unique && columns.length === 1 && columns[0].name === column.name,
+  );
+}
+
 /** The index that finds the rows of an event; undefined where there is none. */
 export function findIndex(connection: Connection, table: Table, eventId: string): AttributeIndex | undefined {
-  const indices = connection.pragma(`main.index_list(${quoted(table.name)})`) as {
-    name: string;
-    partial: number;
-  }[];
-  const usable = indices
-    .filter((index) => index.partial === 0)
-    .map((index) => ({
-      name: index.name,
-      columns: (
-        connection.pragma(`main.index_xinfo(${quoted(index.name)})`) as {
-          name: string | null;
-          key: number;
-          coll: string;
-          desc: number;
-        }[]
-      ).filter((column) => column.key === 1),
-    }))
+  const usable = indicesOf(connection, table)
+    .filter(({ isWhole }) => isWhole)
     .filter(({ columns }) => columns[0]?.name === eventId && columns[0].coll === 'BINARY')
     .map(({ name, columns }) => ({ name, keepsTableOrder: columns.length === 1 }));
   return usable.find((index) => index.keepsTableOrder) ?? usable[0];
+}
+
+interface TableIndex {
+  readonly name: string;
+  readonly isUnique: boolean;
+  /** Whether it has all rows of the table. */
+  readonly isWhole: boolean;
+  /** Its columns in order; the name is null for an expression. */
+  readonly columns: readonly { readonly name: string | null; readonly coll: string }[];
+}
+
+function indicesOf(connection: Connection, table: Table): TableIndex[] {
+  const list = connection.pragma(`main.index_list(${quoted(table.name)})`) as {
+    name: string;
+    unique: number;
+    partial: number;
+  }[];
+  return list.map(({ name, unique, partial }) => ({
+    name,
+    isUnique: unique === 1,
+    isWhole: partial === 0,
+    columns: (
+      connection.pragma(`main.index_xinfo(${quoted(name)})`) as {
+        name: string | null;
+        key: number;
+        coll: string;
+      }[]
+    ).filter((column) => column.key === 1),
+  }));
 }

@@ -22,7 +22,7 @@ export class NightCalendar {
    * @throws TcsReplayError `BAD_OPTION` for an unknown name
    */
   constructor(timezone: string) {
-    this._zone = new TimeZone(timezone, '--timezone');
+    this._zone = new TimeZone(timezone);
   }
 
   /** The night of a time; undefined for a time outside the years of four digits. */
