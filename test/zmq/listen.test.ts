@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { pack } from 'msgpackr';
 import { XPublisher } from 'zeromq';
 import { listen, type ReceivedEvent } from '../../src/index.js';
 import { endAll, freePort, RunningProgram, runCli, startCli } from '../support/peer.js';
@@ -22,8 +23,8 @@ class Station {
   readonly url: string;
   readonly #socket = new XPublisher({ sendTimeout: 0, receiveTimeout: 60_000, linger: 0 });
 
-  static async open(): Promise<Station> {
-    const station = new Station(`tcp://127.0.0.1:${await freePort()}`);
+  static async open(url?: string): Promise<Station> {
+    const station = new Station(url ?? `tcp://127.0.0.1:${await freePort()}`);
     await station.#socket.bind(station.url);
     return station;
   }
@@ -183,6 +184,93 @@ describe('listen', { concurrency: RUNS_AT_ONCE }, () => {
     });
   }
 
+  it('exits with 3 where fewer have come than were asked for', async () => {
+    const { code, stderr } = await listenTo(EVENTS, ['--count', '10', '--timeout', '2']);
+    assert.deepEqual({ code, stderr }, { code: 3, stderr: 'Received 5 of 10 events\n' });
+    const none = await runCli([
+      'listen',
+      `tcp://127.0.0.1:${await freePort()}`,
+      '-n',
+      '1',
+      '--timeout',
+      '0.1',
+    ]);
+    assert.deepEqual([none.code, none.stderr], [3, 'Received 0 of 1 event\n']);
+  });
+
+  it('says that it waits where nobody publishes, and when somebody does', async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    const program = startCli(['listen', url, '--count', '5', '--quiet']);
+    await program.waitForOutput(/yet/);
+    const station = await Station.open(url);
+    await station.subscription();
+    await station.send(EVENTS);
+    const { code, stderr } = await program.outcome;
+    station.close();
+    assert.deepEqual(
+      [code, stderr],
+      [0, `Nothing answers at ${url} yet: waiting for it\nConnected to ${url}\nReceived 5 events\n`],
+    );
+  });
+
+  it('shows messages of other than two frames, with all their frames', async () => {
+    const odd = [['a.b.c'], ['a.b.c', '{"n":1}', 'more', 'of it'], ['a.b.c', '{"n":2}']];
+    const { stdout } = await listenTo(odd, ['--count', '3']);
+    assert.deepEqual(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace(/^\S+ {2}/, '')),
+      ['a.b.c  (1 frame)', 'a.b.c  (4 frames) n=1 | more | of it', 'a.b.c  n=2'],
+    );
+    const { stdout: json } = await listenTo(odd, ['--count', '3', '--json']);
+    const lines = json
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map(({ event, frames, more }) => [event, frames, more]),
+      [
+        ['', 1, []],
+        [{ n: 1 }, 4, ['more', 'of it']],
+        [{ n: 2 }, undefined, undefined],
+      ],
+    );
+  });
+
+  it('passes over what is no MessagePack, and says so', async () => {
+    const messages = [EVENTS[0], ['a.b.c', pack({ n: 1 })], EVENTS[1], ['a.b.c', pack({ n: 2 })]];
+    const { code, stdout, stderr } = await listenTo(messages, ['--format', 'msgpack', '--count', '4']);
+    assert.equal(code, 3);
+    assert.deepEqual(stdout.match(/n=\d/g), ['n=1', 'n=2']);
+    assert.equal(
+      stderr,
+      'Passed over a message of lrs2.hardware.status that is no MessagePack; is it --format json?\n' +
+        'Received 2 of 4 events, passed over 2 messages\n',
+    );
+  });
+
+  it('sums up what comes, by topic', async () => {
+    const bytes = ([topic, payload]: (typeof EVENTS)[number]) => topic.length + payload.length;
+    const all = EVENTS.reduce((sum, event) => sum + bytes(event), 0);
+    const { stdout: json } = await listenTo(EVENTS, ['--stats', '--json', '--count', '5']);
+    const { durationS, eventsPerS, bytesPerS, topics, ...sums } = JSON.parse(json);
+    assert.deepEqual(sums, { received: 5, passedOver: 0, events: 5, bytes: all });
+    assert.ok(durationS >= 0 && (durationS === 0 || Math.abs(eventsPerS * durationS - 5) < 1e-6));
+    assert.ok(Math.abs(bytesPerS * durationS - (durationS === 0 ? 0 : all)) < 1e-6);
+    assert.equal(topics.length, 4);
+    assert.deepEqual(topics[0], {
+      topic: 'lrs2.hardware.status',
+      events: 2,
+      bytes: bytes(EVENTS[0]) + bytes(EVENTS[4]),
+    });
+    const { stdout, stderr } = await listenTo(EVENTS, ['--stats', '--count', '5']);
+    assert.equal(stderr, 'Received 5 events\n');
+    assert.match(stdout, /^5 events in \S+ \S+, \d+ B\n {2}rate /);
+    assert.match(stdout, /^ {2}topic +events +bytes +events\/s$/m);
+    assert.match(stdout, /^ {2}lrs2\.hardware\.status +2 +\d+ B +\S+$/m);
+  });
+
   for (const [args, says] of [
     [['night.db'], /^error: Cannot connect to night\.db: expected an address like tcp:[^\n]*\n$/],
     [['--count', '0'], /^error: Expected --count to be a whole number, 1 or more, got "0"\n$/],
@@ -254,7 +342,7 @@ describe('listen()', { concurrency: true }, () => {
 });
 
 /** Runs `listen` to its end, and sends it messages as soon as it is there. */
-async function listenTo(messages: readonly (readonly string[])[], args: readonly string[]) {
+async function listenTo(messages: readonly (readonly (string | Buffer)[])[], args: readonly string[]) {
   const station = await Station.open();
   try {
     const program = startCli(['listen', station.url, ...args]);
