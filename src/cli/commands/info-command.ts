@@ -87,8 +87,7 @@ async function show(
   { sort, limitTopics, attributes = false, json = false, ...options }: InfoFlags,
 ): Promise<void> {
   refuseSwallowedDatabases(databases, options);
-  if (databases.length === 0)
-    throw new TcsReplayError('BAD_OPTION', "missing required argument 'db'");
+  if (databases.length === 0) throw new TcsReplayError('BAD_OPTION', "missing required argument 'db'");
   const [{ info }, { infoReport }] = await Promise.all([
     import('../../inspect/info.js'),
     import('../reports/info-report.js'),
