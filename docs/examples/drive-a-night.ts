@@ -3,7 +3,7 @@
 //   node drive-a-night.js night.db tcp://127.0.0.1:5556 +30s
 import { startReplay } from 'tcs-replay';
 
-const [database, url, time] = process.argv.slice(2);
+const [database = 'night.db', url = 'tcp://127.0.0.1:5556', time = '+30s'] = process.argv.slice(2);
 const playback = startReplay({ databases: database, url, startPaused: true, waitSubscribers: 1 });
 await playback.seek(time);
 const event = await playback.step();

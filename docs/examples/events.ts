@@ -1,7 +1,7 @@
 // Iterates over the events of a night without a socket, and counts them by topic: node events.js night.db
 import { TCSDBReplay } from 'tcs-replay';
 
-const [database] = process.argv.slice(2);
+const [database = 'night.db'] = process.argv.slice(2);
 
 const events = new TCSDBReplay(database, { speedup: 'max', sortBy: '__wire_time', topics: ['tracker.*'] });
 const counts = new Map<string, number>();

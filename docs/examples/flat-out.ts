@@ -1,7 +1,7 @@
 // Sends a night as fast as possible, shows progress, and prints the whole outcome: node flat-out.js night.db [url]
 import { replay } from 'tcs-replay';
 
-const [database, url] = process.argv.slice(2);
+const [database = 'night.db', url = 'tcp://127.0.0.1:5556'] = process.argv.slice(2);
 
 const outcome = await replay({
   databases: database,

@@ -1,7 +1,7 @@
 // Plays a night sixty times as fast as it was recorded: node play-a-night.js night.db [url]
 import { replay } from 'tcs-replay';
 
-const [database, url] = process.argv.slice(2);
+const [database = 'night.db', url = 'tcp://127.0.0.1:5556'] = process.argv.slice(2);
 
 const { sent, durationS, lateness } = await replay({
   databases: database,

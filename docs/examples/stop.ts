@@ -1,7 +1,7 @@
 // Serves a night for ever, and stops cleanly on Ctrl-C: node stop.js night.db [url]
 import { replay, TcsReplayError } from 'tcs-replay';
 
-const [database, url] = process.argv.slice(2);
+const [database = 'night.db', url = 'tcp://127.0.0.1:5556'] = process.argv.slice(2);
 
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());

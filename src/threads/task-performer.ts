@@ -4,7 +4,7 @@ import { checkIntegrity, checkTables } from '../database/check/table-check.js';
 import { isLocked, readError } from '../database/connection.js';
 import { BatchReader } from '../database/events/batch-reader.js';
 import { EventTable } from '../database/events/event-table.js';
-import { glanceAt } from '../database/events/glance.js';
+import { glanceAt } from '../database/events/glance-at.js';
 import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
 import type { GoOn } from '../database/go-on.js';

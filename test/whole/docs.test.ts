@@ -3,6 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { controlStatus } from '../../src/control/control-status.js';
+import { Tally } from '../../src/measure/tally.js';
+import { resolveOptions } from '../../src/options/resolve-options.js';
+import { Pacer } from '../../src/pacing/pacer.js';
+import { Waiter } from '../../src/pacing/waiter.js';
+import { systemClock } from '../../src/shared/clock.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -53,6 +59,31 @@ describe('the documentation', () => {
         .map((script) => `${page} names npm run ${script}: there is no such script`),
     );
     assert.deepEqual(missing, []);
+  });
+
+  it('has each field of a status in the table of them', () => {
+    const clock = systemClock;
+    const pacer = new Pacer(resolveOptions({}), clock, new Waiter(clock, resolveOptions({})));
+    const progress = new Tally(clock, pacer, resolveOptions({})).progress();
+    const status = controlStatus({
+      ...progress,
+      state: 'playing',
+      speedup: 1,
+      firstS: Number.NaN,
+      lastS: Number.NaN,
+    });
+    const page = read('docs/control.md');
+    const rows = page
+      .slice(page.indexOf('**The status**'))
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const named = rows.flatMap((row) =>
+      [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+    assert.deepEqual(
+      Object.keys(status).filter((field) => !named.includes(field)),
+      [],
+    );
   });
 
   it('is all reached from the README', () => {

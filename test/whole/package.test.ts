@@ -82,9 +82,10 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('holds the compiled program with its types, and nothing else', () => {
+  it('holds the compiled program with its types, the documentation, and nothing else', () => {
     const others = files.filter(
-      (path) => !/^dist\/(bundle\/[\w-]+\.js(\.map)?|src\/[\w/-]+\.d\.ts)$/.test(path),
+      (path) =>
+        !/^dist\/(bundle\/[\w-]+\.js(\.map)?|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts)$/.test(path),
     );
     const known = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     assert.deepEqual(
@@ -96,6 +97,8 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
       'dist/bundle/cli.js',
       'dist/bundle/index.js',
       'dist/src/index.d.ts',
+      'docs/install.md',
+      'docs/examples/stop.ts',
     ]) {
       assert(files.includes(path), path);
     }
@@ -152,6 +155,18 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
     writeFileSync(program, "console.log(typeof require('tcs-replay').replay);");
     const { stdout } = await succeed(process.execPath, [program]);
     assert.equal(stdout, 'function\n');
+  });
+
+  it('has examples that compile under the strictest settings', async () => {
+    const examples = join(project, 'examples');
+    cpSync(join(installed, 'docs/examples'), examples, { recursive: true });
+    const names = readdirSync(examples).map((name) => join(examples, name));
+    assert(names.length > 0);
+    const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+    const settings = ['--target', 'es2023', '--module', 'nodenext', '--types', 'node', '--skipLibCheck'];
+    const command = [TSC, '--noEmit', ...strict, ...settings, ...names];
+    const { code, stdout } = await new RunningProgram(process.execPath, command, { cwd: project }).outcome;
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: '' });
   });
 
   for (const { what, args } of [
