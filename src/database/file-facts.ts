@@ -2,7 +2,15 @@ import { statSync } from 'node:fs';
 import { timeOfStored } from '../encode/time-value.js';
 import { companionOf, takeSnapshot } from './cache/snapshot.js';
 import type { WorkFolders } from './cache/work-folders.js';
-import { type Connection, isDamage, openReadOnly, quoted, readError, readHeader } from './connection.js';
+import {
+  type Connection,
+  isDamage,
+  isForeignOrder,
+  openReadOnly,
+  quoted,
+  readError,
+  readHeader,
+} from './connection.js';
 import { EventTable } from './events/event-table.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
@@ -83,13 +91,7 @@ export function countAttributes(path: string, readPath: string, schema: Schema):
   try {
     const connection = openReadOnly(readPath);
     try {
-      return (
-        connection
-          // Not by an index, which may be in an order that only the program knows which made it.
-          .prepare(`SELECT count(*) FROM ${quoted(schema.attribute.table)} NOT INDEXED`)
-          .pluck()
-          .get() as number
-      );
+      return countRows(connection, quoted(schema.attribute.table));
     } finally {
       connection.close();
     }
@@ -118,6 +120,16 @@ function readableEnds(connection: Connection, schema: Schema): ReturnType<typeof
   } catch (error) {
     if (isDamage(error)) return { rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN };
     throw error;
+  }
+}
+
+function countRows(connection: Connection, table: string): number {
+  const count = (from: string) => connection.prepare(`SELECT count(*) FROM ${from}`).pluck().get() as number;
+  try {
+    return count(table);
+  } catch (error) {
+    if (!isForeignOrder(error)) throw error;
+    return count(`${table} NOT INDEXED`);
   }
 }
 

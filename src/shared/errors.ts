@@ -5,6 +5,7 @@
  * - `NO_SUCH_FILE`: a database, the folder to write one to, or a key file is missing or unreadable
  * - `NOT_A_DATABASE`: the file exists, but is not an SQLite database
  * - `UNKNOWN_SCHEMA`: the database has no tables that can be read as events
+ * - `TOO_MANY_FILES`: the process has as many files open as it may
  * - `READ_FAILED`: SQLite or the disk failed while reading
  * - `WRITE_FAILED`: a database, a histogram log or a key file could not be written
  * - `WORKER_FAILED`: a worker thread died
@@ -18,6 +19,7 @@ export type ErrorCode =
   | 'NO_SUCH_FILE'
   | 'NOT_A_DATABASE'
   | 'UNKNOWN_SCHEMA'
+  | 'TOO_MANY_FILES'
   | 'READ_FAILED'
   | 'WRITE_FAILED'
   | 'WORKER_FAILED'

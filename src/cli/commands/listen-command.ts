@@ -7,6 +7,7 @@ import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { StopSignals } from '../stop-signals.js';
+import { entriesAsWritten } from '../text/entries-as-written.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
 interface ListenFlags extends ListenOptions {
@@ -97,9 +98,8 @@ function readableLine({ topic, receivedS }: ReceivedEvent, payload: string): str
   const time = new Date(receivedS * 1000).toISOString();
   let values: string;
   try {
-    const event = JSON.parse(payload) as Record<string, unknown>;
-    values = Object.entries(event)
-      .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    values = entriesAsWritten(payload)
+      .map(([key, value]) => `${key}=${value}`)
       .join(' ');
   } catch {
     values = payload;

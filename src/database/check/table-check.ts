@@ -1,5 +1,12 @@
 import { messageOf } from '../../shared/errors.js';
-import { asBytes, type Connection, openReadOnly, quoted, SqliteError } from '../connection.js';
+import {
+  asBytes,
+  type Connection,
+  isForeignOrder,
+  openReadOnly,
+  quoted,
+  SqliteError,
+} from '../connection.js';
 import type { EventId } from '../event-id.js';
 import type { Recording } from '../recording.js';
 import { type Finding, FindingList, LONGEST_VALUE, MOST_MESSAGES } from './finding.js';
@@ -37,9 +44,8 @@ function integrityMessages(connection: Connection, isQuick: boolean): string[] {
   try {
     return connection.prepare(`PRAGMA ${pragma}(${MOST_MESSAGES})`).pluck().all() as string[];
   } catch (error) {
-    // Only the program that made the database knows the order of an index: that is no fault of the file.
-    const isForeignOrder = error instanceof SqliteError && error.code === 'SQLITE_ERROR_MISSING_COLLSEQ';
-    if (!isForeignOrder) throw error;
+    // An index in an order that is not known here is no fault of the file.
+    if (!isForeignOrder(error)) throw error;
     return isQuick ? [] : integrityMessages(connection, true);
   }
 }
