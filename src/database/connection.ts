@@ -1,10 +1,28 @@
+<<<<<<< HEAD
+
 import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
+
+=======
+
+import { closeSync, openSync, readlinkSync, readSync, statSync } from 'node:fs';
+
+>>>>>>> field
+
 import SQLite from 'better-sqlite3';
 import { brokenModule } from '../shared/broken-module.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+
+<<<<<<< HEAD
+
 import { shellWord } from '../shared/shell-word.js';
 import { describeForeignFile, FOREIGN_HEADER_BYTES } from './foreign-file.js';
 import type { GoOn } from './go-on.js';
+
+=======
+
+import { asTooManyFiles } from '../shared/too-many-files.js';
+
+>>>>>>> field
 
 export type Connection = SQLite.Database;
 export type Statement = SQLite.Statement;
@@ -16,6 +34,8 @@ const MAGIC = 'SQLite format 3\0';
 /** Offset of the header's read version, which is 2 in WAL mode (https://www.sqlite.org/fileformat.html, 1.3.3). */
 const READ_VERSION_AT = 19;
 const WAL_READ_VERSION = 2;
+/** SQLite refuses a file with a higher read version, and says that it is no database. */
+const LARGEST_READ_VERSION = 2;
 /** Offset of the size of a page, two bytes; 1 stands for 65,536 (fileformat.html, 1.3.2). */
 const PAGE_SIZE_AT = 16;
 const LARGEST_PAGE_BYTES = 65_536;
@@ -44,7 +64,7 @@ export interface FileHeader {
 /**
  * Reads the header of a file and checks it: SQLite opens nearly any file, and fails later.
  *
- * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`
+ * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `TOO_MANY_FILES`
  */
 export function readHeader(path: string): FileHeader {
   const header = Buffer.alloc(FOREIGN_HEADER_BYTES);
@@ -66,8 +86,16 @@ export function readHeader(path: string): FileHeader {
     }
   } catch (error) {
     if (error instanceof TcsReplayError) throw error;
+    const tooMany = asTooManyFiles(error);
+    if (tooMany !== undefined) throw tooMany;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+<<<<<<< HEAD
       throw new TcsReplayError('NO_SUCH_FILE', `No such file: ${path}${linkNote(path)}`, { cause: error });
+=======
+      const target = linkTarget(path);
+      const what = target === undefined ? path : `${path} is a link to ${target}, which is not there`;
+      throw new TcsReplayError('NO_SUCH_FILE', `No such file: ${what}`, { cause: error });
+>>>>>>> field
     }
     throw new TcsReplayError('NO_SUCH_FILE', `Cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
@@ -75,6 +103,13 @@ export function readHeader(path: string): FileHeader {
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     const what = describeForeignFile(path, header.subarray(0, length));
     throw new TcsReplayError('NOT_A_DATABASE', `Not a SQLite database: ${path}: ${what}`);
+  }
+  const readVersion = header[READ_VERSION_AT];
+  if (readVersion > LARGEST_READ_VERSION) {
+    throw new TcsReplayError(
+      'NOT_A_DATABASE',
+      `Cannot read ${path}: it is in version ${readVersion} of SQLite's format, and this program reads versions 1 and 2: a newer SQLite has written it, or its first page is damaged`,
+    );
   }
   const pageBytes = pageBytesOf(header);
   return {
@@ -84,6 +119,7 @@ export function readHeader(path: string): FileHeader {
   };
 }
 
+<<<<<<< HEAD
 /** Where a link leads whose file is missing. */
 function linkNote(path: string): string {
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
@@ -110,6 +146,15 @@ function kindOf(status: Stats): string {
   if (status.isDirectory()) return 'directory';
   if (status.isFIFO()) return 'named pipe';
   return status.isSocket() ? 'socket' : 'device';
+=======
+/** What a symbolic link points to; undefined where the path is none. */
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+>>>>>>> field
 }
 
 function pageBytesOf(header: Buffer): number {
@@ -246,10 +291,33 @@ export function asBytes(sql: string): string {
 /** Makes an error of SQLite while reading `path` into one for the user. */
 export function readError(path: string, error: unknown): TcsReplayError {
   if (error instanceof TcsReplayError) return error;
+<<<<<<< HEAD
   const broken = brokenModule(error);
   if (broken !== undefined) return broken;
+=======
+  const tooMany = asTooManyFiles(error) ?? (error instanceof SqliteError ? tooManyToOpen(path) : undefined);
+  if (tooMany !== undefined) return tooMany;
+>>>>>>> field
   const code = error instanceof SqliteError ? ` (${error.code})` : '';
   return new TcsReplayError('READ_FAILED', `Cannot read ${path}: ${messageOf(error)}${code}`, {
     cause: error,
   });
+}
+
+/** SQLite does not say why it cannot open a file: it is opened again. */
+function tooManyToOpen(path: string): TcsReplayError | undefined {
+  try {
+    closeSync(openSync(path, 'r'));
+    return undefined;
+  } catch (error) {
+    return asTooManyFiles(error);
+  }
+}
+
+/**
+ * Whether a statement needs the order of a collation that only the program knows which made the database. A table itself can
+ * be read without it.
+ */
+export function isForeignOrder(error: unknown): boolean {
+  return error instanceof SqliteError && error.code === 'SQLITE_ERROR_MISSING_COLLSEQ';
 }

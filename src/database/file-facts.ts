@@ -5,13 +5,21 @@ import type { WorkFolders } from './cache/work-folders.js';
 import {
   type Connection,
   isDamage,
+<<<<<<< HEAD
   isForeignIndex,
+=======
+  isForeignOrder,
+>>>>>>> field
   openReadOnly,
   quoted,
   readError,
   readHeader,
+<<<<<<< HEAD
   stoppable,
+=======
+>>>>>>> field
 } from './connection.js';
+
 import { EventTable } from './events/event-table.js';
 import type { GoOn } from './go-on.js';
 import type { RowRange } from './rows.js';
@@ -105,7 +113,11 @@ export function countAttributes(
   try {
     const connection = openReadOnly(readPath);
     try {
+<<<<<<< HEAD
       return countRows(connection, quoted(table), stoppable(connection, rowid, goOn));
+=======
+      return countRows(connection, quoted(schema.attribute.table));
+>>>>>>> field
     } finally {
       connection.close();
     }
@@ -143,6 +155,16 @@ function readableEnds(connection: Connection, schema: Schema): ReturnType<typeof
   } catch (error) {
     if (isDamage(error)) return { rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN };
     throw error;
+  }
+}
+
+function countRows(connection: Connection, table: string): number {
+  const count = (from: string) => connection.prepare(`SELECT count(*) FROM ${from}`).pluck().get() as number;
+  try {
+    return count(table);
+  } catch (error) {
+    if (!isForeignOrder(error)) throw error;
+    return count(`${table} NOT INDEXED`);
   }
 }
 

@@ -7,6 +7,7 @@ import { plain } from './plain-text.js';
  * - `NO_SUCH_FILE`: a database, the folder to write one to, or a key file is missing or unreadable
  * - `NOT_A_DATABASE`: the file exists, but is not an SQLite database
  * - `UNKNOWN_SCHEMA`: the database has no tables that can be read as events
+ * - `TOO_MANY_FILES`: the process has as many files open as it may
  * - `READ_FAILED`: SQLite or the disk failed while reading
  * - `DATABASE_LOCKED`: another program kept a database locked for longer than the busy timeout
  * - `WRITE_FAILED`: a database, a histogram log or a key file could not be written
@@ -22,6 +23,7 @@ export type ErrorCode =
   | 'NO_SUCH_FILE'
   | 'NOT_A_DATABASE'
   | 'UNKNOWN_SCHEMA'
+  | 'TOO_MANY_FILES'
   | 'READ_FAILED'
   | 'DATABASE_LOCKED'
   | 'WRITE_FAILED'

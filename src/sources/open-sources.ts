@@ -6,7 +6,17 @@ import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { absoluteRanges, isAbsolute, type Selection } from '../selection/selection.js';
 import type { Extent } from '../selection/time-point.js';
 import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
+
+<<<<<<< HEAD
+
 import { plain } from '../shared/plain-text.js';
+
+=======
+
+import { asTooManyFiles } from '../shared/too-many-files.js';
+
+>>>>>>> field
+
 import { DatabaseSource, databaseOptions, type ReadOptions } from './database-source.js';
 import { MockSource } from './mock-source.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
@@ -101,7 +111,7 @@ async function ofEach<F extends RecordingFile, T>(
   const attempts = await Promise.allSettled(files.map(action));
   return attempts.flatMap((attempt, i) => {
     if (attempt.status === 'fulfilled') return [attempt.value];
-    const error: unknown = attempt.reason;
+    const error: unknown = asTooManyFiles(attempt.reason) ?? attempt.reason;
     if (files[i].isNamed || !(error instanceof TcsReplayError) || !PASSED_OVER.has(error.code)) throw error;
     passOver(files[i], error);
     return [];

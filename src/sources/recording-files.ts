@@ -35,7 +35,8 @@ const PATTERN = /[*?[{]/;
  *
  * - A file is taken as it is, even if it is missing: opening it fails then.
  * - A folder is searched, with all folders in it, for files whose name ends like that of a database. Hidden files and
- *   folders are passed over. Symbolic links are followed, and each folder is searched once.
+ *   folders are passed over. Symbolic links are followed, and each folder is searched once. One to a file that is not
+ *   there is reported.
  * - A pattern (`*`, `**`, `?`, `[ab]`, `{a,b}`) stands for files of any name, and for folders, which are searched. `**`
  *   follows no links to folders. Where a file has the same name as the pattern, the file is meant.
  *
@@ -122,6 +123,7 @@ function isDatabase(path: string, passedOver: PassedOver[]): boolean {
     readHeader(path);
     return true;
   } catch (error) {
+    if (error instanceof TcsReplayError && error.code === 'TOO_MANY_FILES') throw error;
     passedOver.push({ path, reason: messageOf(error) });
     return false;
   }
@@ -153,7 +155,8 @@ class FolderWalk {
         const path = join(next, entry.name);
         const kind = entry.isSymbolicLink() ? statOf(path) : entry;
         if (kind?.isDirectory()) folders.push(path);
-        else if (kind?.isFile()) {
+        // A link to a file that is missing is kept: it fails as a database, and is reported.
+        else if (kind === undefined || kind.isFile()) {
           this.fileCount += 1;
           if (DATABASE_NAME.test(entry.name)) found.push(path);
         }

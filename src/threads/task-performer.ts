@@ -42,7 +42,10 @@ export class TaskPerformer {
       const notices: string[] = [];
       const tell = (notice: string) => notices.push(notice);
       const options = { tell, schemaOption };
-      return { recording: prepareRecording(found, folders, this._reporter(gauge), override, options), notices };
+      return {
+        recording: prepareRecording(found, folders, this._reporter(gauge), override, options),
+        notices,
+      };
     },
     findKept: ({ folders, key }) => findKept(folders, key),
     keepMade: ({ folders, key, folder }) => keepMade(folders, key, folder),

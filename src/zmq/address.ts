@@ -1,8 +1,24 @@
+<<<<<<< HEAD
+=======
+
+import { lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+>>>>>>> field
+
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { checkIsSocket, checkUnused, SocketFile } from './socket-file.js';
 
+<<<<<<< HEAD
 const TCP_PORT = /^tcp:\/\/.*:(\d+)$/;
+=======
+const TCP_PORT = /^tcp:\/\/.*:(-?\d+)$/;
+/** An address that begins with @ is a name in the abstract namespace, and with * a path that libzmq chooses. */
+const IPC_PATH = /^ipc:\/\/([^@*].*)$/;
+>>>>>>> field
 const LARGEST_PORT = 65535;
+/** `sun_path` of Linux (unix(7)), without the byte that ends it. */
+const LONGEST_IPC_PATH_BYTES = 107;
 
 /**
  * Binds a socket.
@@ -34,10 +50,10 @@ async function atAddress(verb: string, url: string, action: () => void | Promise
   }
 }
 
-/** Refuses a TCP port above 65535: libzmq would use it modulo 65536. */
+/** Refuses a TCP port below 0 or above 65535: libzmq would use it modulo 65536. */
 function checkPort(url: string): void {
   const port = TCP_PORT.exec(url)?.[1];
-  if (port !== undefined && Number(port) > LARGEST_PORT) {
+  if (port !== undefined && (port.startsWith('-') || Number(port) > LARGEST_PORT)) {
     throw new TcsReplayError('BAD_ADDRESS', `Expected a port up to ${LARGEST_PORT} in ${url}`);
   }
 }
@@ -56,6 +72,21 @@ function addressError(error: unknown, verb: string, url: string): TcsReplayError
     return new TcsReplayError(
       'BAD_ADDRESS',
       `Cannot ${verb} ${url}: expected an address like tcp://127.0.0.1:5556 or ipc:///tmp/events`,
+      cause,
+    );
+  }
+  const path = IPC_PATH.exec(url)?.[1];
+  if (path !== undefined && code === 'ENOENT') {
+    return new TcsReplayError(
+      'BAD_ADDRESS',
+      `Cannot ${verb} ${url}: there is no folder ${dirname(path)}`,
+      cause,
+    );
+  }
+  if (path !== undefined && code === 'ENAMETOOLONG') {
+    return new TcsReplayError(
+      'BAD_ADDRESS',
+      `Cannot ${verb} ${url}: its path has ${Buffer.byteLength(path)} bytes, and the system takes at most ${LONGEST_IPC_PATH_BYTES} (on macOS 103): give a shorter one, such as ipc:///tmp/events`,
       cause,
     );
   }

@@ -12,6 +12,7 @@ import { LiveLine } from '../live/live-line.js';
 import { print, printJson, tell } from '../output.js';
 import { ListenStats } from '../reports/listen-stats.js';
 import { StopSignals } from '../stop-signals.js';
+import { entriesAsWritten } from '../text/entries-as-written.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
 interface ListenFlags extends ListenOptions {
@@ -148,9 +149,8 @@ function readableLine({ topic, frames, receivedS }: ReceivedEvent, payload: stri
   const time = new Date(receivedS * 1000).toISOString();
   let values: string;
   try {
-    const event = JSON.parse(payload) as Record<string, unknown>;
-    values = Object.entries(event)
-      .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    values = entriesAsWritten(payload)
+      .map(([key, value]) => `${key}=${value}`)
       .join(' ');
   } catch {
     values = payload;
