@@ -1,28 +1,13 @@
-<<<<<<< HEAD
-
 import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
-
-=======
-
-import { closeSync, openSync, readlinkSync, readSync, statSync } from 'node:fs';
-
->>>>>>> field
 
 import SQLite from 'better-sqlite3';
 import { brokenModule } from '../shared/broken-module.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 
-<<<<<<< HEAD
-
 import { shellWord } from '../shared/shell-word.js';
+import { asTooManyFiles } from '../shared/too-many-files.js';
 import { describeForeignFile, FOREIGN_HEADER_BYTES } from './foreign-file.js';
 import type { GoOn } from './go-on.js';
-
-=======
-
-import { asTooManyFiles } from '../shared/too-many-files.js';
-
->>>>>>> field
 
 export type Connection = SQLite.Database;
 export type Statement = SQLite.Statement;
@@ -89,13 +74,7 @@ export function readHeader(path: string): FileHeader {
     const tooMany = asTooManyFiles(error);
     if (tooMany !== undefined) throw tooMany;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-<<<<<<< HEAD
       throw new TcsReplayError('NO_SUCH_FILE', `No such file: ${path}${linkNote(path)}`, { cause: error });
-=======
-      const target = linkTarget(path);
-      const what = target === undefined ? path : `${path} is a link to ${target}, which is not there`;
-      throw new TcsReplayError('NO_SUCH_FILE', `No such file: ${what}`, { cause: error });
->>>>>>> field
     }
     throw new TcsReplayError('NO_SUCH_FILE', `Cannot read ${path}: ${messageOf(error)}`, { cause: error });
   }
@@ -119,7 +98,6 @@ export function readHeader(path: string): FileHeader {
   };
 }
 
-<<<<<<< HEAD
 /** Where a link leads whose file is missing. */
 function linkNote(path: string): string {
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
@@ -146,15 +124,6 @@ function kindOf(status: Stats): string {
   if (status.isDirectory()) return 'directory';
   if (status.isFIFO()) return 'named pipe';
   return status.isSocket() ? 'socket' : 'device';
-=======
-/** What a symbolic link points to; undefined where the path is none. */
-function linkTarget(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
->>>>>>> field
 }
 
 function pageBytesOf(header: Buffer): number {
@@ -291,13 +260,10 @@ export function asBytes(sql: string): string {
 /** Makes an error of SQLite while reading `path` into one for the user. */
 export function readError(path: string, error: unknown): TcsReplayError {
   if (error instanceof TcsReplayError) return error;
-<<<<<<< HEAD
   const broken = brokenModule(error);
   if (broken !== undefined) return broken;
-=======
   const tooMany = asTooManyFiles(error) ?? (error instanceof SqliteError ? tooManyToOpen(path) : undefined);
   if (tooMany !== undefined) return tooMany;
->>>>>>> field
   const code = error instanceof SqliteError ? ` (${error.code})` : '';
   return new TcsReplayError('READ_FAILED', `Cannot read ${path}: ${messageOf(error)}${code}`, {
     cause: error,
@@ -312,12 +278,4 @@ function tooManyToOpen(path: string): TcsReplayError | undefined {
   } catch (error) {
     return asTooManyFiles(error);
   }
-}
-
-/**
- * Whether a statement needs the order of a collation that only the program knows which made the database. A table itself can
- * be read without it.
- */
-export function isForeignOrder(error: unknown): boolean {
-  return error instanceof SqliteError && error.code === 'SQLITE_ERROR_MISSING_COLLSEQ';
 }

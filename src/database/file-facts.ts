@@ -5,19 +5,12 @@ import type { WorkFolders } from './cache/work-folders.js';
 import {
   type Connection,
   isDamage,
-<<<<<<< HEAD
   isForeignIndex,
-=======
-  isForeignOrder,
->>>>>>> field
   openReadOnly,
   quoted,
   readError,
   readHeader,
-<<<<<<< HEAD
   stoppable,
-=======
->>>>>>> field
 } from './connection.js';
 
 import { EventTable } from './events/event-table.js';
@@ -113,11 +106,7 @@ export function countAttributes(
   try {
     const connection = openReadOnly(readPath);
     try {
-<<<<<<< HEAD
       return countRows(connection, quoted(table), stoppable(connection, rowid, goOn));
-=======
-      return countRows(connection, quoted(schema.attribute.table));
->>>>>>> field
     } finally {
       connection.close();
     }
@@ -127,7 +116,7 @@ export function countAttributes(
   }
 }
 
-function countRows(connection: Connection, from: string, where: string): number {
+function countRows(connection: Connection, from: string, where = 'TRUE'): number {
   try {
     return connection.prepare(`SELECT count(*) FROM ${from} WHERE ${where}`).pluck().get() as number;
   } catch (error) {
@@ -155,16 +144,6 @@ function readableEnds(connection: Connection, schema: Schema): ReturnType<typeof
   } catch (error) {
     if (isDamage(error)) return { rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN };
     throw error;
-  }
-}
-
-function countRows(connection: Connection, table: string): number {
-  const count = (from: string) => connection.prepare(`SELECT count(*) FROM ${from}`).pluck().get() as number;
-  try {
-    return count(table);
-  } catch (error) {
-    if (!isForeignOrder(error)) throw error;
-    return count(`${table} NOT INDEXED`);
   }
 }
 

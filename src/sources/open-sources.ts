@@ -7,15 +7,8 @@ import { absoluteRanges, isAbsolute, type Selection } from '../selection/selecti
 import type { Extent } from '../selection/time-point.js';
 import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
 
-<<<<<<< HEAD
-
 import { plain } from '../shared/plain-text.js';
-
-=======
-
 import { asTooManyFiles } from '../shared/too-many-files.js';
-
->>>>>>> field
 
 import { DatabaseSource, databaseOptions, type ReadOptions } from './database-source.js';
 import { MockSource } from './mock-source.js';

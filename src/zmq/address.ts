@@ -1,21 +1,9 @@
-<<<<<<< HEAD
-=======
-
-import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 
->>>>>>> field
-
 import { messageOf, TcsReplayError } from '../shared/errors.js';
-import { checkIsSocket, checkUnused, SocketFile } from './socket-file.js';
+import { checkIsSocket, checkUnused, pathOf, SocketFile } from './socket-file.js';
 
-<<<<<<< HEAD
-const TCP_PORT = /^tcp:\/\/.*:(\d+)$/;
-=======
 const TCP_PORT = /^tcp:\/\/.*:(-?\d+)$/;
-/** An address that begins with @ is a name in the abstract namespace, and with * a path that libzmq chooses. */
-const IPC_PATH = /^ipc:\/\/([^@*].*)$/;
->>>>>>> field
 const LARGEST_PORT = 65535;
 /** `sun_path` of Linux (unix(7)), without the byte that ends it. */
 const LONGEST_IPC_PATH_BYTES = 107;
@@ -75,7 +63,7 @@ function addressError(error: unknown, verb: string, url: string): TcsReplayError
       cause,
     );
   }
-  const path = IPC_PATH.exec(url)?.[1];
+  const path = pathOf(url);
   if (path !== undefined && code === 'ENOENT') {
     return new TcsReplayError(
       'BAD_ADDRESS',

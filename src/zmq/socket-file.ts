@@ -59,7 +59,8 @@ export function checkIsSocket(verb: string, url: string): void {
   );
 }
 
-function pathOf(url: string): string | undefined {
+/** The path of an ipc address that has a file; undefined for other addresses. */
+export function pathOf(url: string): string | undefined {
   return IPC_PATH.exec(url)?.[1];
 }
 

@@ -2,19 +2,12 @@ import { messageOf } from '../../shared/errors.js';
 import {
   asBytes,
   type Connection,
-<<<<<<< HEAD
   isForeignIndex,
   isLocked,
   openReadOnly,
   quoted,
   SqliteError,
   stoppable,
-=======
-  isForeignOrder,
-  openReadOnly,
-  quoted,
-  SqliteError,
->>>>>>> field
 } from '../connection.js';
 
 import type { EventId } from '../event-id.js';
@@ -55,16 +48,10 @@ function integrityMessages(connection: Connection, isQuick: boolean, found: Find
   try {
     return connection.prepare(`PRAGMA ${pragma}(${MOST_MESSAGES})`).pluck().all() as string[];
   } catch (error) {
-<<<<<<< HEAD
     if (!isForeignIndex(error)) throw error;
     if (found.findings.length === 0) found.add('foreignIndex', { message: sqliteMessage(error) });
     // The rest of the file can be checked without comparing that index.
     return isQuick ? [] : integrityMessages(connection, true, found);
-=======
-    // An index in an order that is not known here is no fault of the file.
-    if (!isForeignOrder(error)) throw error;
-    return isQuick ? [] : integrityMessages(connection, true);
->>>>>>> field
   }
 }
 
