@@ -54,7 +54,11 @@ export function startReplay(
   const tally = new Tally(systemClock, pacer, resolved);
   const player = new Player(pacer, tally, resolved);
   if (resolved.startPaused) player.pause();
-  const pool = new DecoderPool(resolved.workers, { ...resolved, onNotice: options.onNotice });
+  const pool = new DecoderPool(resolved.workers, {
+    ...resolved,
+    schemaOption: nameOf?.('schema'),
+    onNotice: options.onNotice,
+  });
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);

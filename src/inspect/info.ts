@@ -97,7 +97,11 @@ export async function info(
     gapS: expect.atLeast(nameOf('gapS'), gapS ?? DEFAULT_GAP_S, 0),
     speedup: resolved.speedup,
   });
-  const pool = new DecoderPool(resolved.workers, { ...resolved, onNotice: options.onNotice });
+  const pool = new DecoderPool(resolved.workers, {
+    ...resolved,
+    schemaOption: nameOf('schema'),
+    onNotice: options.onNotice,
+  });
   const removeListener = closeOnAbort(pool, signal);
   const progress = new ScanProgress(survey);
   const report = onProgress && (() => onProgress(progress.now()));

@@ -27,8 +27,6 @@ export interface ResolvedOptions extends Omit<OptionValues, Combined> {
   readonly loop: number;
   /** The part of the recorded time that is played; undefined: all of it. */
   readonly selection: Selection | undefined;
-  /** What the user calls the option `schema`, for errors. */
-  readonly schemaOption: string;
   /** Undefined: all topics are sent. */
   readonly filter: TopicFilter | undefined;
   /** Undefined: without encryption. */
@@ -73,7 +71,6 @@ export function resolveOptions(
     throw badOption(nameOf('format'), `json with ${nameOf('ledger')}, which reads payloads`, 'msgpack');
   return {
     ...same,
-    schemaOption: nameOf('schema'),
     bind: given.url === undefined && values.connect.length > 0 ? [] : url,
     loop: serveForever === true ? Number.POSITIVE_INFINITY : values.loop,
     speedup,
