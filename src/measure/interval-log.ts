@@ -119,12 +119,7 @@ async function refuseOtherFile(path: string, name: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined);
   if (stats === undefined || !stats.isFile() || stats.size === 0) return;
   if ((await beginningOf(path, LOG_BEGINS.length)) === LOG_BEGINS) return;
-  throw expect.badOption(
-    name,
-    'a new file, or a histogram log to replace',
-    path,
-    ', which is another file',
-  );
+  throw expect.badOption(name, 'a new file, or a histogram log to replace', path, ', which is another file');
 }
 
 async function beginningOf(path: string, sizeBytes: number): Promise<string> {

@@ -29,12 +29,13 @@ export interface TallyOptions {
 export type Plan = Pick<Pacer, 'dueS' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'>;
 
 /** What the tally reads of the recordings: an archive is one. */
-export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources'>;
+export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources' | 'isMock'>;
 
 const NOT_RECORDED: Recorded = {
   extent: { firstS: Number.NaN, lastS: Number.NaN },
   unreadable: [],
   sources: [],
+  isMock: false,
 };
 
 /**
@@ -279,7 +280,8 @@ export class Tally {
   private _pass(batch: Batch, i: number, nowNs: number): number {
     const { dueS, dueNs } = this._plan;
     this._filtered += batch.skippedBefore(i);
-    if (!Number.isNaN(dueS)) this._positionS = dueS;
+    if (this._recorded.isMock) this._positionS = this._clock.unixUs() / 1e6;
+    else if (!Number.isNaN(dueS)) this._positionS = dueS;
     const wasDueNs = dueNs - this._shiftedNs;
     this._stalls.reach(nowNs, wasDueNs, this._positionS);
     if (this._shiftedNs !== 0) {

@@ -22,7 +22,11 @@ export function checkPace(
   };
   if (rate === undefined) {
     if (given.burst !== undefined)
-      throw expect.needs(nameOf('burst'), nameOf('rate'), 'it says how many events of a rate are sent together');
+      throw expect.needs(
+        nameOf('burst'),
+        nameOf('rate'),
+        'it says how many events of a rate are sent together',
+      );
     if (!isMax) return;
     const flatOut = `${nameOf('speedup')} max`;
     const why = 'flat out, an event is due when it is sent and never late';

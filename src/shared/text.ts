@@ -39,9 +39,19 @@ export function duration(microseconds: number): string {
 /** A time span in whole seconds, as it can be typed: `12s`, `10m`, `4m5s`, `1h2m3s`, `3d1h`. */
 export function span(seconds: number): string {
   const total = Math.round(seconds);
-  const parts = [Math.floor(total / DAY_S), Math.floor(total / 3600) % 24, Math.floor(total / 60) % 60, total % 60];
+  const parts = [
+    Math.floor(total / DAY_S),
+    Math.floor(total / 3600) % 24,
+    Math.floor(total / 60) % 60,
+    total % 60,
+  ];
   const shown = parts.map((part, i) => (part === 0 ? '' : `${part}${'dhms'[i]}`)).join('');
   return shown === '' ? '0s' : shown;
+}
+
+/** A time span without its smaller units: `12s`, `4m`, `3d`. */
+export function roughSpan(seconds: number): string {
+  return /^\d+[dhms]/.exec(span(seconds))?.[0] ?? '';
 }
 
 /** A time span of any length: `12.0ms`, `1.20s`, `4m5s`, `3d1h2m3s`. */

@@ -3,31 +3,40 @@ import { resolve } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { CacheEntry } from '../../database/cache/cache-folder.js';
 import * as text from '../../shared/text.js';
+import { addFlags } from '../flags/flag.js';
+import { CACHE_FLAG } from '../flags/reading-flags.js';
 import { print, printJson } from '../output.js';
 
 const EXPLANATION = `
-The cache holds: the index on the attributes' event ids of a database that has none; the order of a database that was
-sorted by a time; notes of the last events of the topics of a database that was primed from. All are made again when they
-are needed. An entry is used only while its database has not changed.`;
+The cache holds: the index on the attributes' event ids of a database that has
+none; the order of a database that was sorted by a time; notes of the last
+events of the topics of a database that was primed from. All are made again when
+they are needed. An entry is used only while its database has not changed.`;
 
 interface CacheOptions {
+  readonly cacheFolder?: string;
   json?: boolean;
 }
 
 /** The command that lists and clears the cache of what was made to read databases. */
 export function cacheCommand(): Command {
-  return new Command('cache')
+  const command = new Command('cache')
     .description('list or clear the cache, which saves preparing the same databases again')
     .addArgument(new Argument('[action]', 'what to do').choices(['list', 'clear']).default('list'))
-    .argument('[db...]', 'databases whose entries to list or clear (default: all entries)')
+    .argument('[db...]', 'databases whose entries to list or clear (default: all entries)');
+  return addFlags(command, [CACHE_FLAG])
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXPLANATION)
     .action(cache);
 }
 
-async function cache(action: string, databases: string[], { json = false }: CacheOptions): Promise<void> {
+async function cache(
+  action: string,
+  databases: string[],
+  { json = false, cacheFolder }: CacheOptions,
+): Promise<void> {
   const { CacheFolder, defaultCacheFolder } = await import('../../database/cache/cache-folder.js');
-  const folder = new CacheFolder(defaultCacheFolder());
+  const folder = new CacheFolder(cacheFolder ?? defaultCacheFolder());
   const meant = new Set(databases.map(realPath));
   const entries = folder.entries().filter(({ source }) => meant.size === 0 || meant.has(source));
   if (action === 'clear') {
@@ -48,23 +57,25 @@ async function cache(action: string, databases: string[], { json = false }: Cach
   }
 }
 
+/** The database comes last: a long path then only makes its own line longer. */
 async function tableOf(entries: readonly CacheEntry[]): Promise<string> {
-  const { default: Table } = await import('cli-table3');
-  const table = new Table({
-    head: ['database', 'what', 'size', 'last used', 'state'],
-    style: { head: [], border: [] },
-    colAligns: ['left', 'left', 'right', 'left', 'left'],
-  });
-  for (const { source, kind, sizeBytes, lastUsedAt, state } of entries) {
-    table.push([
-      text.name(source),
+  const { columns } = await import('../text/columns.js');
+  return columns(
+    [
+      { head: 'what' },
+      { head: 'size', align: 'right' },
+      { head: 'last used' },
+      { head: 'state' },
+      { head: 'database' },
+    ],
+    entries.map(({ source, kind, sizeBytes, lastUsedAt, state }) => [
       kind,
       text.bytes(sizeBytes),
-      text.moment(lastUsedAt.getTime() / 1000),
+      `${text.roughSpan(Math.max(0, Date.now() - lastUsedAt.getTime()) / 1000)} ago`,
       state,
-    ]);
-  }
-  return table.toString();
+      text.name(source),
+    ]),
+  );
 }
 
 /** The path of a file with all symbolic links resolved; the absolute path if the file is gone. */

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SCHEMA_FLAG } from '../flags/selection-flags.js';
+import type { Task } from '../live/task-progress.js';
 import { print, printJson } from '../output.js';
 import { withProgress } from '../with-progress.js';
 
@@ -24,8 +25,8 @@ Examples:
   tcs-replay check --quick 2018-*.db           without comparing indices to their tables
   tcs-replay check --json night.db | jq '.[].findings[] | select(.severity == "damage")'
 
-Exit codes: 0 nothing found, 3 damage or an oddity found, 1 not all could be checked, 2 wrong usage,
-130 or 143 stopped by SIGINT or SIGTERM.`;
+Exit codes: 0 nothing found, 3 damage or an oddity found, 1 not all could be
+checked, 2 wrong usage, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** The command that looks for what is wrong with databases. */
 export function checkCommand(): Command {
@@ -51,7 +52,7 @@ async function run(databases: string[], { json = false, ...options }: CheckFlags
         ...options,
         databases,
         signal,
-        onProgress: show && ((progress) => show(progressLine(progress, process.stderr.columns))),
+        onProgress: show && ((progress) => show(taskOf(progress))),
       },
       flagNames(FLAGS),
     ),
@@ -67,10 +68,7 @@ function exitCodeOf(checks: readonly FileCheck[]): number {
   return checks.some(({ verdict }) => verdict !== 'sound') ? EXIT.incomplete : 0;
 }
 
-function progressLine({ path, events, share, isIntegrityDue }: CheckProgress, width: number): string {
-  const integrity = isIntegrityDue ? ", SQLite's own check is at work" : '';
-  return `checking: ${text.percent(share)}, ${text.counted(events, 'event')}${integrity}  ${text.name(path)}`.slice(
-    0,
-    width - 1,
-  );
+function taskOf({ path, events, share, isIntegrityDue }: CheckProgress): Task {
+  const integrity = isIntegrityDue ? ["SQLite's own check is at work"] : [];
+  return { what: 'checking', path, share, counts: [text.counted(events, 'event'), ...integrity] };
 }

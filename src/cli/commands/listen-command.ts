@@ -6,6 +6,7 @@ import { plain, plainJson } from '../../shared/plain-text.js';
 import { counted } from '../../shared/text.js';
 import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
+import { ENVIRONMENT } from '../flags/environment.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { printJson, tell } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
@@ -40,7 +41,9 @@ Examples:
 export function listenCommand(): Command {
   const command = new Command('listen')
     .description('subscribe to events, and show them')
-    .argument('[url...]', 'addresses to connect to', [DEFAULT_URL]);
+    .argument('[url...]', `addresses to connect to (env: ${ENVIRONMENT.url})`, [
+      process.env[ENVIRONMENT.url] ?? DEFAULT_URL,
+    ]);
   return addFlags(command, FLAGS)
     .addOption(
       checked(

@@ -1,4 +1,5 @@
 import { type OPTIONS, SORT_ORDERS } from '../../options/option-table.js';
+import { ENVIRONMENT } from './environment.js';
 import type { Flag } from './flag.js';
 
 export const SORT_BY_FLAG = {
@@ -11,4 +12,11 @@ export const WORKERS_FLAG = {
   option: 'workers',
   flags: '--workers <threads>',
   help: 'threads that read and decode; 0: the main thread does both',
+} as const satisfies Flag<keyof typeof OPTIONS>;
+
+export const CACHE_FLAG = {
+  option: 'cacheFolder',
+  flags: '--cache <folder>',
+  help: "folder that keeps indices and orders (default: in the user's cache folder)",
+  env: ENVIRONMENT.cacheFolder,
 } as const satisfies Flag<keyof typeof OPTIONS>;
