@@ -3,16 +3,21 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { cacheCommand } from './cli/commands/cache-command.js';
 import { checkCommand } from './cli/commands/check-command.js';
+import { completionCommand } from './cli/commands/completion-command.js';
 import { ctlCommand } from './cli/commands/ctl-command.js';
 import { demoCommand } from './cli/commands/demo-command.js';
 import { generateCommand } from './cli/commands/generate-command.js';
 import { infoCommand } from './cli/commands/info-command.js';
 import { keygenCommand } from './cli/commands/keygen-command.js';
 import { listenCommand } from './cli/commands/listen-command.js';
+import { manCommand } from './cli/commands/man-command.js';
 import { addPlay } from './cli/commands/play-command.js';
 import { verifyCommand } from './cli/commands/verify-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
-import { handleOutputFailures, tellError } from './cli/output.js';
+import { forgetEmptyVariables } from './cli/flags/environment.js';
+import { handleOutputFailures, print, tellError } from './cli/output.js';
+import { fittedLines } from './cli/text/fitted-lines.js';
+import { REPORT_COLUMNS } from './cli/text/wrapped.js';
 import { brokenModule } from './shared/broken-module.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
@@ -21,12 +26,12 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+forgetEmptyVariables();
 const program = addPlay(
   new Command('tcs-replay')
     .description('Replays recorded telescope control system (TCS) events from SQLite databases over ZeroMQ.')
-    .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions(),
-);
+).version(version, '-V, --version', 'print the version');
 const commands = [
   generateCommand(),
   listenCommand(),
@@ -37,6 +42,8 @@ const commands = [
   verifyCommand(),
   cacheCommand(),
   demoCommand(),
+  completionCommand(program),
+  manCommand(program),
 ];
 for (const command of commands) program.addCommand(command);
 for (const command of withSubcommands(program)) {
@@ -44,6 +51,7 @@ for (const command of withSubcommands(program)) {
   command.helpOption('-h, --help', 'show this help');
   // An error takes one line: commander puts its suggestion on a second one.
   command.configureOutput({
+    writeOut: (text) => print(fittedLines(text, helpColumns()).replace(/\n$/, '')),
     outputError: (message) => tellError(message.trim().replace(/^error: /, '')),
   });
 }
@@ -61,6 +69,11 @@ try {
   if (!(error instanceof CommanderError)) tellError(`${messageOf(error)}${hintOf(error)}`);
   // Node 20 throws a second time what a module of CommonJS threw while it was imported.
   if (broken !== undefined) process.exit();
+}
+
+/** Help has the width of the terminal, and is never wider than 80 columns elsewhere. */
+function helpColumns(): number {
+  return process.stdout.columns ?? REPORT_COLUMNS;
 }
 
 function withSubcommands(command: Command): Command[] {

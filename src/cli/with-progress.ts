@@ -1,7 +1,8 @@
 import { interruptible } from './interruptible.js';
+import { type Task, TaskProgress } from './live/task-progress.js';
 
-/** Draws a line of progress over the one before. */
-export type Show = (line: string) => void;
+/** Draws the progress of a task over what was drawn before. */
+export type Show = (task: Task) => void;
 
 /**
  * Runs a command that SIGINT and SIGTERM end, with a line of progress on stderr that is cleared at the end.
@@ -16,7 +17,9 @@ export async function withProgress<T>(
   const isShown = process.stderr.isTTY === true && !isQuiet;
   const display = isShown ? (await import('log-update')).createLogUpdate(process.stderr) : undefined;
   try {
-    return await interruptible((signal) => run(signal, display));
+    const progress = new TaskProgress();
+    const show = display && ((task: Task) => display(progress.line(task, process.stderr.columns)));
+    return await interruptible((signal) => run(signal, show));
   } finally {
     display?.clear();
     display?.done();

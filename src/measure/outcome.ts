@@ -20,7 +20,10 @@ export interface ReplayProgress {
   /** Rates over about the last second, independent of how often they are read; 0 if nothing was sent in it. */
   readonly eventsPerS: number;
   readonly bytesPerS: number;
-  /** Recorded time of the last event sent or dropped, in Unix seconds; NaN: no event has had a time. */
+  /**
+   * Recorded time of the last event sent or dropped, of a mock event the time of its send; in Unix seconds. NaN: no event has
+   * had a time.
+   */
   readonly positionS: number;
   /** Share of the pass that is done: 0 to 1. */
   readonly share: number;

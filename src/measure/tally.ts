@@ -40,7 +40,7 @@ export type Audience = Pick<Publisher, 'addresses' | 'subscribers' | 'mostSubscr
 const NOBODY: Audience = { addresses: [], subscribers: 0, mostSubscribers: 0 };
 
 /** What the tally reads of the recordings: an archive is one. */
-export type Recorded = Pick<Archive, 'extent' | 'selected' | 'unreadable' | 'sources' | 'changes'>;
+export type Recorded = Pick<Archive, 'extent' | 'selected' | 'unreadable' | 'sources' | 'changes' | 'isMock'>;
 
 const NOT_RECORDED: Recorded = {
   extent: { firstS: Number.NaN, lastS: Number.NaN },
@@ -48,6 +48,7 @@ const NOT_RECORDED: Recorded = {
   unreadable: [],
   sources: [],
   changes: [],
+  isMock: false,
 };
 
 /**
@@ -312,7 +313,8 @@ export class Tally {
   private _pass(batch: Batch, i: number, nowNs: number): number {
     const { dueS, dueNs } = this._plan;
     this._filtered += batch.skippedBefore(i);
-    if (!Number.isNaN(dueS)) this._positionS = dueS;
+    if (this._recorded.isMock) this._positionS = this._clock.unixUs() / 1e6;
+    else if (!Number.isNaN(dueS)) this._positionS = dueS;
     const wasDueNs = dueNs - this._shiftedNs;
     this._stalls.reach(nowNs, wasDueNs, this._positionS);
     if (this._shiftedNs !== 0) {

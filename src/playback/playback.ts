@@ -25,6 +25,8 @@ export interface ReplayStatus extends ReplayProgress {
   /** Due times of the first and the last event of the recordings, in Unix seconds; NaN: not known. */
   readonly firstS: number;
   readonly lastS: number;
+  /** Zone of times that are given without an offset, as to `seek`. */
+  readonly timezone: string;
 }
 
 /**
@@ -79,9 +81,18 @@ export class Playback {
   /** The current state and progress. */
   status(): ReplayStatus {
     const progress = this._tally.progress();
-    const { positionS } = this._player;
+    // A mock event is at the time of its send.
+    const { positionS } = this._opened?.isMock === true ? progress : this._player;
     const { firstS, lastS } = this._opened?.extent ?? { firstS: Number.NaN, lastS: Number.NaN };
-    return { ...progress, state: this._state(), speedup: this._player.speedup, positionS, firstS, lastS };
+    return {
+      ...progress,
+      state: this._state(),
+      speedup: this._player.speedup,
+      positionS,
+      firstS,
+      lastS,
+      timezone: this._zone.name,
+    };
   }
 
   /** Stops sending until `resume`. */

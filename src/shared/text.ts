@@ -49,6 +49,11 @@ export function span(seconds: number): string {
   return shown === '' ? '0s' : shown;
 }
 
+/** A time span without its smaller units: `12s`, `4m`, `3d`. */
+export function roughSpan(seconds: number): string {
+  return /^\d+[dhms]/.exec(span(seconds))?.[0] ?? '';
+}
+
 /** A time span of any length: `12.0ms`, `1.20s`, `4m5s`, `3d1h2m3s`. */
 export function anySpan(seconds: number): string {
   if (seconds < 60) return duration(seconds * 1e6);

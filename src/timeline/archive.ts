@@ -64,6 +64,8 @@ export class Archive {
   readonly unreadable: readonly PassedOver[];
   /** All recordings that were opened, selected or not, in order of time. */
   readonly recordings: readonly SeekableSource[];
+  /** Whether it has mock events, which were never recorded. */
+  readonly isMock: boolean;
   private readonly _played: readonly SeekableSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
   private readonly _filter: TopicFilter | undefined;
@@ -75,6 +77,7 @@ export class Archive {
     this.extent = extent;
     this.unreadable = unreadable;
     this.recordings = recordings;
+    this.isMock = recordings.length === 0;
     this._played = played;
     this._ranges = ranges;
     this._filter = filter;

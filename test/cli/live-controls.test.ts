@@ -7,7 +7,7 @@ import { type Controllable, Controls } from '../../src/cli/live/controls.js';
 import { actionOf, KEY_TABLE } from '../../src/cli/live/key-table.js';
 import { Keyboard } from '../../src/cli/live/keyboard.js';
 import { LinePrompt } from '../../src/cli/live/line-prompt.js';
-import { faster, slower, speedText } from '../../src/cli/live/speed-ladder.js';
+import { SpeedLadder, speedText } from '../../src/cli/live/speed-ladder.js';
 import type { ReplayState } from '../../src/playback/playback.js';
 import { TimeZone } from '../../src/selection/time-zone.js';
 
@@ -51,6 +51,11 @@ class Orders {
     this._note(order);
     return new Promise((resolve, reject) => this._answers.push({ resolve, reject }));
   }
+}
+
+/** The line that is being typed; undefined: none. */
+function textOf(controls: Controls): string | undefined {
+  return controls.prompt?.text;
 }
 
 /** What follows from settled promises has happened. */
@@ -162,11 +167,27 @@ test('a topic is asked for; Enter takes the last one again, Escape cancels', asy
     'escape',
   );
   assert.deepEqual(orders.given, ['event tcs.q', 'step tcs.q']);
-  assert.equal(controls.prompt, undefined);
+  assert.equal(textOf(controls), undefined);
   await orders.answer(undefined);
   assert.equal(controls.notice?.text, 'No event of tcs.q ahead');
+  assert.equal(textOf(controls), 'tcs.q');
   await orders.answer({ topic: 'tcs.q', dueS: 1.25 });
   assert.equal(controls.notice?.text, 'Sent tcs.q, recorded 1970-01-01 00:00:01.250');
+});
+
+test('a line whose command fails comes back with its text, unless another one was begun', async () => {
+  const { orders, controls, press } = driven();
+  press('t', 'x', 'y', 'return');
+  assert.equal(textOf(controls), undefined);
+  await orders.fail('Expected a time');
+  assert.deepEqual([textOf(controls), controls.notice?.text], ['xy', 'Expected a time']);
+  press('backspace', 'return');
+  assert.deepEqual(orders.given, ['seek xy', 'seek x']);
+  await orders.answer(0);
+  assert.equal(textOf(controls), undefined);
+  press('n', 'a', 'return', 't', '1');
+  await orders.answer(undefined);
+  assert.equal(textOf(controls), '1');
 });
 
 test('a time is asked for; Ctrl-C works while it is', () => {
@@ -196,15 +217,18 @@ test('a line can be edited, and takes no controls', () => {
   assert.match(prompt.text, /^x{200}$/);
 });
 
-test('speeds go up and down a ladder, from between its steps too', () => {
+test('speeds go up and down a ladder, from between its steps too, and through the speed of the start', () => {
+  const ladder = new SpeedLadder(1);
   assert.deepEqual(
-    [faster(1), faster(60), faster(1000), faster(Number.POSITIVE_INFINITY)],
+    [ladder.faster(1), ladder.faster(60), ladder.faster(1000), ladder.faster(Number.POSITIVE_INFINITY)],
     [2, 100, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
   );
   assert.deepEqual(
-    [slower(1), slower(60), slower(Number.POSITIVE_INFINITY), slower(0.01)],
+    [ladder.slower(1), ladder.slower(60), ladder.slower(Number.POSITIVE_INFINITY), ladder.slower(0.01)],
     [0.5, 50, 1000, 0.01],
   );
+  const odd = new SpeedLadder(3);
+  assert.deepEqual([odd.faster(2), odd.slower(odd.faster(3)), odd.faster(odd.slower(3))], [3, 3, 3]);
   assert.deepEqual(
     [speedText(0.25), speedText(1 / 3), speedText(Number.POSITIVE_INFINITY)],
     ['0.25x', '0.333333x', 'max'],

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { progressLine } from '../../src/cli/live/progress-line.js';
+import { TimeZone } from '../../src/selection/time-zone.js';
+
+const UTC = new TimeZone('UTC');
 
 const STATUS = {
   state: 'playing' as const,
@@ -22,40 +25,41 @@ const STATUS = {
   subscribers: 1,
   awaitedSubscribers: 0,
   addresses: ['tcp://127.0.0.1:5556'],
+  timezone: 'UTC',
 };
 
 test('shows all that there is room for', () => {
   assert.equal(
-    progressLine(STATUS, 200),
-    '[##..............]   13%  11,981 events  6,226/s  2.2 MB/s  at 2018-03-24 01:15:53 UTC  late 12 µs  18 s left',
+    progressLine(STATUS, UTC, 200),
+    '[##..............]   13%  11,981 events  6,226/s  2.2 MB/s  at 2018-03-24 01:15:53 UTC  late 12µs  18s left',
   );
 });
 
 test('leaves out what matters less on a narrow terminal, and never wraps', () => {
   assert.equal(
-    progressLine(STATUS, 80),
-    ' 13%  11,981 events  6,226/s  at 2018-03-24 01:15:53 UTC  late 12 µs  18 s left',
+    progressLine(STATUS, UTC, 80),
+    ' 13%  11,981 events  6,226/s  at 2018-03-24 01:15:53 UTC  late 12µs  18s left',
   );
-  assert.equal(progressLine(STATUS, 41), ' 13%  11,981 events  6,226/s  late 12 µs');
+  assert.equal(progressLine(STATUS, UTC, 41), ' 13%  11,981 events  6,226/s  late 12µs');
   for (let columns = 15; columns < 130; columns++) {
-    assert(progressLine(STATUS, columns).length < columns, `${columns} columns`);
+    assert(progressLine(STATUS, UTC, columns).length < columns, `${columns} columns`);
   }
 });
 
 test('says when the next event comes, so that a gap does not look like a hang', () => {
-  assert.match(progressLine({ ...STATUS, nextInS: 3725 }, 200), / {2}next in 1:02:05 {2}/);
+  assert.match(progressLine({ ...STATUS, nextInS: 3725 }, UTC, 200), / {2}next in 1h2m5s {2}/);
 });
 
 test('leaves out a position and a time left that are not known, and says which pass it is', () => {
-  const line = progressLine({ ...STATUS, positionS: Number.NaN, leftS: Number.NaN, pass: 2 }, 200);
-  assert.match(line, /2\.2 MB\/s {2}pass 2 {2}late 12 µs$/);
+  const line = progressLine({ ...STATUS, positionS: Number.NaN, leftS: Number.NaN, pass: 2 }, UTC, 200);
+  assert.match(line, /2\.2 MB\/s {2}pass 2 {2}late 12µs$/);
 });
 
 test('says at which speed it plays, and when it is paused, whatever else there is no room for', () => {
   const paused = { ...STATUS, state: 'paused' as const, speedup: 60 };
-  assert.match(progressLine(paused, 200), /^paused {2}\[.* {2}60x {2}at /);
-  assert.match(progressLine(paused, 15), /^paused$/);
-  const flatOut = progressLine({ ...STATUS, speedup: Number.POSITIVE_INFINITY }, 200);
+  assert.match(progressLine(paused, UTC, 200), /^paused {2}\[.* {2}60x {2}at /);
+  assert.match(progressLine(paused, UTC, 15), /^paused$/);
+  const flatOut = progressLine({ ...STATUS, speedup: Number.POSITIVE_INFINITY }, UTC, 200);
   assert.match(flatOut, / {2}max {2}/);
   assert.doesNotMatch(flatOut, /late/);
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { noWarnings } from '../../src/batch/warnings.js';
 import { nothingToPlay, summary } from '../../src/cli/reports/summary.js';
 import type { ReplayOutcome } from '../../src/index.js';
+import { TimeZone } from '../../src/selection/time-zone.js';
 
 const NONE = { count: 0, totalS: 0, longestS: 0 };
 const OUTCOME: ReplayOutcome = {
@@ -40,33 +41,34 @@ const OUTCOME: ReplayOutcome = {
   warnings: noWarnings(),
 };
 
+const shown = (more: Partial<ReplayOutcome>) => summary({ ...OUTCOME, ...more }, new TimeZone());
+
 const HEAD =
-  'Played 1,000 events in 10.00 s\n  rate        100 events/s, 30 kB/s\n  size        300 kB\n  to          2 subscribers at tcp://127.0.0.1:5556';
-const LATENESS = '\n  lateness    p50 3 µs, p90 8 µs, p99 31 µs, p99.9 96 µs, p99.99 1.40 ms, max 41.0 ms';
+  'Played 1,000 events in 10.00s\n  rate        100 events/s, 30 kB/s\n  size        300 kB\n  to          2 subscribers at tcp://127.0.0.1:5556';
+const LATENESS = '\n  lateness    p50 3µs, p90 8µs, p99 31µs, p99.9 96µs, p99.99 1.40ms, max 41.0ms';
 
 test('says no more than there is to say', () => {
-  assert.equal(summary(OUTCOME), `${HEAD}${LATENESS}`);
-  assert.equal(summary({ ...OUTCOME, lateness: undefined }), HEAD);
+  assert.equal(shown({}), `${HEAD}${LATENESS}`);
+  assert.equal(shown({ lateness: undefined }), HEAD);
 });
 
 test('shows the drift of a run that is long enough for it', () => {
-  assert.match(summary({ ...OUTCOME, durationS: 3600 }), /^ {2}drift {7}0\.03 ppm$/m);
+  assert.match(shown({ durationS: 3600 }), /^ {2}drift {7}0\.03ppm$/m);
 });
 
 test('names the longest stall with its cause, and sums up all', () => {
   const longest = { cause: 'readAhead', durationS: 0.041, atS: 12, recordedS: 1_521_860_000 } as const;
   const readAhead = { count: 1, totalS: 0.041, longestS: 0.041 };
-  const one = summary({ ...OUTCOME, stalls: { ...OUTCOME.stalls, readAhead, longest } });
-  assert.match(one, /^ {2}stalls {6}41\.0 ms, read-ahead ran dry, at 02:53:20$/m);
+  const one = shown({ stalls: { ...OUTCOME.stalls, readAhead, longest } });
+  assert.match(one, /^ {2}stalls {6}41\.0ms, read-ahead ran dry, at 21:53:20 America\/Chicago$/m);
   const send = { count: 11, totalS: 0.119, longestS: 0.02 };
   const untimed = { ...longest, recordedS: Number.NaN };
-  const all = summary({ ...OUTCOME, stalls: { ...OUTCOME.stalls, readAhead, send, longest: untimed } });
-  assert.match(all, /^ {2}stalls {6}longest 41\.0 ms, read-ahead ran dry; 12 in all, 160 ms$/m);
+  const all = shown({ stalls: { ...OUTCOME.stalls, readAhead, send, longest: untimed } });
+  assert.match(all, /^ {2}stalls {6}longest 41\.0ms, read-ahead ran dry; 12 in all, 160ms$/m);
 });
 
 test('says what was done by hand, and what was given up', () => {
-  const shown = summary({
-    ...OUTCOME,
+  const told = shown({
     endedBy: 'quit',
     seeks: 2,
     pauses: { count: 1, totalS: 65 },
@@ -74,15 +76,15 @@ test('says what was done by hand, and what was given up', () => {
     shifts: { count: 3, totalS: 1.2 },
     undelivered: { subscribers: 1, mostEvents: 200 },
   });
-  assert.match(shown, /^Quit after 1,000 events in/);
+  assert.match(told, /^Quit after 1,000 events in/);
   for (const line of [
-    'paused      1 time, 1:05 in all',
+    'paused      1 time, 1m5s in all',
     'sought      2 times',
     'dropped     12 events that were too late',
-    'shifted     the plan was moved 3 times, 1.20 s in all',
+    'shifted     the plan was moved 3 times, 1.20s in all',
     'undelivered at most 200 events each, to 1 subscriber',
   ]) {
-    assert(`${shown}\n`.includes(`\n  ${line}\n`), shown);
+    assert(`${told}\n`.includes(`\n  ${line}\n`), told);
   }
 });
 
@@ -94,39 +96,38 @@ test('shows the twenty topics that were the latest', () => {
     p99Us: 5000 - i,
     maxUs: 2e6,
   }));
-  const lines = summary({ ...OUTCOME, latenessByTopic })
-    .split('\n')
-    .slice(5);
+  const lines = shown({ latenessByTopic }).split('\n').slice(5);
   assert.equal(lines[0], 'Latest topics, by p99');
   assert.match(lines[1], /^ {2}topic +events +p50 +p99 +max$/);
-  assert.match(lines[2], /^ {2}tcs\.x+…x+ +1,000 +3 µs +5\.00 ms +2\.00 s$/);
+  assert.match(lines[2], /^ {2}tcs\.x+…x+ +1,000 +3µs +5\.00ms +2\.00s$/);
   assert.match(lines[3], /^ {2}a\.b\\n1 +1,001/);
   assert.deepEqual([lines.length, lines.at(-1)], [23, '  10 more: see --json']);
 });
 
 test('shows the conditions that were kept, and the topics that no event had', () => {
   const passed = [{ condition: 'p99>5ms', found: 0.0312, unit: 'ms' }];
-  const shown = summary({ ...OUTCOME, passed, unmatchedTopics: ['tracker', 'a\nb.*'] });
-  assert(shown.includes('\n  kept        p99>5ms: it was 0.0312 ms\n'), shown);
-  assert(shown.includes('\n  unmatched   no event sent is of tracker, a\\nb.*\n'), shown);
+  const lines = shown({ passed, unmatchedTopics: ['tracker', 'a\nb.*'] });
+  assert(lines.includes('\n  kept        p99>5ms: it was 0.0312ms'), lines);
+  assert(lines.includes('\n  unmatched   no event sent is of tracker, a\\nb.*\n'), lines);
 });
 
 test('says of a replay that selected nothing what was asked for, and what there is', () => {
+  const nothingIn = (outcome: ReplayOutcome) => nothingToPlay(outcome, new TimeZone());
   const nothing = { ...OUTCOME, sent: 0, bytes: 0, durationS: 0, eventsPerS: 0, bytesPerS: 0 };
   assert.equal(
-    summary({ ...nothing, filtered: 7 }),
-    'Played no event\n  filtered    7 events of other topics\n',
+    shown({ ...nothing, filtered: 7 }),
+    'Played no event\n  to          2 subscribers at tcp://127.0.0.1:5556\n  filtered    7 events of other topics',
   );
   const there = 'there are events from 2018-03-24 01:15:00 to 2018-03-24 01:25:00 UTC';
-  assert.equal(nothingToPlay(nothing), `Nothing to play: ${there}\n`);
+  assert.equal(nothingIn(nothing), `Nothing to play: ${there}`);
   assert.equal(
-    nothingToPlay({ ...nothing, selected: { startS: 1_521_900_000, endS: Number.POSITIVE_INFINITY } }),
-    `Nothing to play: asked for were events from 2018-03-24 14:00:00 UTC, ${there}\n`,
+    nothingIn({ ...nothing, selected: { startS: 1_521_900_000, endS: Number.POSITIVE_INFINITY } }),
+    `Nothing to play: asked for were events from 2018-03-24 14:00:00 UTC, ${there}`,
   );
   assert.equal(
-    nothingToPlay({ ...nothing, filtered: 1200, unmatchedTopics: ['tracker'] }),
-    `Nothing to play: ${there}; 1,200 events looked at, all of other topics than tracker\n`,
+    nothingIn({ ...nothing, filtered: 1200, unmatchedTopics: ['tracker'] }),
+    `Nothing to play: ${there}; 1,200 events looked at, all of other topics than tracker`,
   );
   const untimed = { ...nothing, recordedFromS: Number.NaN, recordedToS: Number.NaN };
-  assert.equal(nothingToPlay(untimed), 'Nothing to play: no event that there is has a time\n');
+  assert.equal(nothingIn(untimed), 'Nothing to play: no event that there is has a time');
 });

@@ -137,8 +137,8 @@ const REFUSED: [SelectionOptions, RegExp][] = [
   [{ fromHour: 20, toHour: 18 }, /Expected toHour to be later in the night than fromHour 20, got 18/],
   [{ fromHour: 4, toHour: 20 }, /later in the night than fromHour 4, got 20/],
   [{ toHour: 12 }, /later in the night than noon/],
-  [{ start: 1, end: 2, duration: 1 }, /Expected duration to be absent where start and end are given/],
-  [{ night: '2018-03-23', duration: 1 }, /Expected duration to be given with start or end/],
+  [{ start: 1, end: 2, duration: 1 }, /^start, end and duration do not go together: /],
+  [{ night: '2018-03-23', duration: 1 }, /^duration needs start or end: /],
   [{ duration: '0' }, /Expected duration to be a time above 0/],
   [
     { start: '2018-03-24T02:00:00Z', end: '2018-03-24T01:00:00.5Z' },

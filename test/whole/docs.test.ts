@@ -71,6 +71,7 @@ describe('the documentation', () => {
       speedup: 1,
       firstS: Number.NaN,
       lastS: Number.NaN,
+      timezone: 'UTC',
     });
     const page = read('docs/control.md');
     const rows = page

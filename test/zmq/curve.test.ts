@@ -175,8 +175,8 @@ describe('tcs-replay with keys', () => {
     for (const [args, code, says] of [
       [['--curve-keys', server.publicFile], 2, /--curve-keys to be a file with a secret key/],
       [['--curve-keys', '/nowhere'], 1, /key file of --curve-keys: ENOENT/],
-      [['--curve-clients', server.publicFile], 2, /--curve-keys besides --curve-clients/],
-      [['listen', '--curve-keys', server.secretFile], 2, /--curve-server besides --curve-keys/],
+      [['--curve-clients', server.publicFile], 2, /--curve-clients needs --curve-keys/],
+      [['listen', '--curve-keys', server.secretFile], 2, /--curve-keys needs --curve-server/],
     ] as const) {
       const outcome = await runCli(args);
       assert.equal(outcome.code, code);

@@ -4,35 +4,44 @@ import { Argument, Command } from 'commander';
 import type { CacheEntry } from '../../database/cache/cache-folder.js';
 import { TcsReplayError } from '../../shared/errors.js';
 import * as text from '../../shared/text.js';
+import { addFlags } from '../flags/flag.js';
+import { CACHE_FLAG } from '../flags/reading-flags.js';
 import { print, printJson } from '../output.js';
 import { columns } from '../text/columns.js';
 
 const EXPLANATION = `
-The cache holds: the index on the attributes' event ids of a database that has none; the order of a database that was
-sorted by a time; notes of the last events of the topics of a database that was primed from. All are made again when they
-are needed. An entry is used only while its database has not changed.`;
+The cache holds: the index on the attributes' event ids of a database that has
+none; the order of a database that was sorted by a time; notes of the last
+events of the topics of a database that was primed from. All are made again when
+they are needed. An entry is used only while its database has not changed.`;
 
 interface CacheOptions {
+  readonly cacheFolder?: string;
   json?: boolean;
 }
 
 /** The command that lists and clears the cache of what was made to read databases. */
 export function cacheCommand(): Command {
-  return new Command('cache')
+  const command = new Command('cache')
     .description('list or clear the cache, which saves preparing the same databases again')
     .addArgument(new Argument('[action]', 'what to do').choices(['list', 'clear']).default('list'))
-    .argument('[db...]', 'databases whose entries to list or clear (default: all entries)')
+    .argument('[db...]', 'databases whose entries to list or clear (default: all entries)');
+  return addFlags(command, [CACHE_FLAG])
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXPLANATION)
     .action(cache);
 }
 
-async function cache(action: string, databases: string[], { json = false }: CacheOptions): Promise<void> {
+async function cache(
+  action: string,
+  databases: string[],
+  { json = false, cacheFolder }: CacheOptions,
+): Promise<void> {
   const [{ CacheFolder }, { defaultCacheFolder }] = await Promise.all([
     import('../../database/cache/cache-folder.js'),
     import('../../database/cache/default-cache-folder.js'),
   ]);
-  const path = defaultCacheFolder();
+  const path = cacheFolder ?? defaultCacheFolder();
   if (path === undefined) {
     throw new TcsReplayError(
       'NO_SUCH_FILE',
@@ -60,16 +69,22 @@ async function cache(action: string, databases: string[], { json = false }: Cach
   }
 }
 
+/** The database comes last: a long path then only makes its own line longer. */
 function tableOf(entries: readonly CacheEntry[]): string {
-  const heads = ['database', 'what', 'size', 'last used', 'state'];
   return columns(
-    heads.map((head) => ({ head, align: head === 'size' ? 'right' : 'left' })),
+    [
+      { head: 'what' },
+      { head: 'size', align: 'right' },
+      { head: 'last used' },
+      { head: 'state' },
+      { head: 'database' },
+    ],
     entries.map(({ source, kind, sizeBytes, lastUsedAt, state }) => [
-      text.name(source),
       kind,
       text.bytes(sizeBytes),
-      text.moment(lastUsedAt.getTime() / 1000),
+      `${text.roughSpan(Math.max(0, Date.now() - lastUsedAt.getTime()) / 1000)} ago`,
       state,
+      text.name(source),
     ]),
   );
 }

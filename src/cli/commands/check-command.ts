@@ -6,7 +6,8 @@ import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { BUSY_TIMEOUT_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SCHEMA_FLAG } from '../flags/selection-flags.js';
-import { print, printJson } from '../output.js';
+import type { Task } from '../live/task-progress.js';
+import { print, printJson, tell } from '../output.js';
 import { withProgress } from '../with-progress.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -24,8 +25,8 @@ Examples:
   tcs-replay check --quick 2018-*.db           without comparing indices to their tables
   tcs-replay check --json night.db | jq '.[].findings[] | select(.severity == "damage")'
 
-Exit codes: 0 nothing found, 3 damage or an oddity found, 1 not all could be checked, 2 wrong usage,
-130 or 143 stopped by SIGINT or SIGTERM.`;
+Exit codes: 0 nothing found, 3 damage or an oddity found, 1 not all could be
+checked, 2 wrong usage, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** The command that looks for what is wrong with databases. */
 export function checkCommand(): Command {
@@ -51,8 +52,8 @@ async function run(databases: string[], { json = false, ...options }: CheckFlags
         ...options,
         databases,
         signal,
-        onProgress: show && ((progress) => show(progressLine(progress, process.stderr.columns))),
-        onNotice: (notice) => process.stderr.write(`${notice}\n`),
+        onProgress: show && ((progress) => show(taskOf(progress))),
+        onNotice: tell,
       },
       flagNames(FLAGS),
     ),
@@ -68,10 +69,7 @@ function exitCodeOf(checks: readonly FileCheck[]): number {
   return checks.some(({ verdict }) => verdict !== 'sound') ? EXIT.incomplete : 0;
 }
 
-function progressLine({ path, events, share, isIntegrityDue }: CheckProgress, width: number): string {
-  const integrity = isIntegrityDue ? ", SQLite's own check is at work" : '';
-  return `checking: ${text.percent(share)}, ${text.counted(events, 'event')}${integrity}  ${text.name(path)}`.slice(
-    0,
-    width - 1,
-  );
+function taskOf({ path, events, share, isIntegrityDue }: CheckProgress): Task {
+  const integrity = isIntegrityDue ? ["SQLite's own check is at work"] : [];
+  return { what: 'checking', path, share, counts: [text.counted(events, 'event'), ...integrity] };
 }

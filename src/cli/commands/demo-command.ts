@@ -21,8 +21,10 @@ const LAST_CALL_S = 10;
 const END_MS = 2000;
 
 const EXPLANATION = `
-sent: events given to the socket. received: events that the subscriber, another process, has read.
-lateness: time from when an event was due to when it was sent; flat out no event is late.`;
+sent: events given to the socket.
+received: events that the subscriber, another process, has read.
+lateness: time from when an event was due to when it was sent; flat out no event
+is late.`;
 
 /** The command that makes a night, plays it to a subscriber in another process, and shows the outcome. */
 export function demoCommand(): Command {
@@ -40,8 +42,8 @@ async function demo(): Promise<void> {
 }
 
 async function playSample(signal: AbortSignal): Promise<void> {
-  const [{ default: Table }, { generate }] = await Promise.all([
-    import('cli-table3'),
+  const [{ columns }, { generate }] = await Promise.all([
+    import('../text/columns.js'),
     import('../../generate/generate.js'),
   ]);
   const folder = newScratchFolder();
@@ -52,23 +54,25 @@ async function playSample(signal: AbortSignal): Promise<void> {
     tell(
       `Made ${text.span(NIGHT_S)} of a night: ${text.counted(night.events, 'event')} of ${text.counted(night.topics, 'topic')}, ${text.bytes(night.sizeBytes)}`,
     );
-    const table = new Table({
-      head: ['speed', 'sent', 'received', 'lost', 'time', 'rate', 'lateness p50 / p99 / max'],
-      style: { head: [], border: [] },
-      colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
-    });
+    const heads = ['speed', 'sent', 'received', 'lost', 'time', 'events/s', 'lateness p50 / p99 / max'];
+    const rows: string[][] = [];
     const losses: string[] = [];
     for (const speedup of [SPEEDUP, 'max'] as const) {
-      const name = speedup === 'max' ? 'flat out' : `${speedup} times as fast`;
+      const name = speedup === 'max' ? 'flat out' : `${speedup}x`;
       const { outcome, received } = await playToSubscriber(path, night.events, speedup, {
         signal,
-        onStart: () => tell(`Playing it ${name} to a subscriber in another process`),
+        onStart: () =>
+          tell(`Playing it${speedup === 'max' ? '' : ' at'} ${name} to a subscriber in another process`),
       });
-      table.push([name, ...row(outcome, received)]);
+      rows.push([name, ...row(outcome, received)]);
       if (signal.aborted) break;
       if (received !== outcome.sent) losses.push(`Playing it ${name}, ${lossText(outcome, received)}`);
     }
-    print(`${table.toString()}\n${EXPLANATION}`);
+    const table = columns(
+      heads.map((head) => ({ head, align: head === 'speed' ? 'left' : 'right' })),
+      rows,
+    );
+    print(`${table}\n${EXPLANATION}`);
     for (const loss of losses) tell(loss);
     if (losses.length > 0) process.exitCode ??= EXIT.incomplete;
   } finally {
@@ -100,7 +104,7 @@ function row(
     received === undefined ? 'not known' : text.count(received),
     received === undefined ? 'not known' : text.count(sent - received),
     text.duration(durationS * 1e6),
-    `${text.count(eventsPerS)} events/s`,
+    text.count(eventsPerS),
     shown,
   ];
 }

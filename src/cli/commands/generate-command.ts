@@ -3,6 +3,7 @@ import type { GenerateOptions, GenerateOutcome, GenerateProgress } from '../../g
 import * as text from '../../shared/text.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { positive, seconds, wholeFrom } from '../flags/text-form.js';
+import type { Task } from '../live/task-progress.js';
 import { print, printJson } from '../output.js';
 import { withProgress } from '../with-progress.js';
 
@@ -44,9 +45,9 @@ const FLAGS: readonly Flag<keyof GenerateOptions>[] = [
 
 const EXAMPLES = `
 TIME is a number of seconds, or has a unit: 90, 90s, 10m, 1.5h.
-Any two of --events, --duration and --rate determine the third. If the rate is not determined, topics report at
-their natural rates, about 140 events/s in all. The default is 10 minutes. The same options and seed give the
-same file, byte for byte.
+Any two of --events, --duration and --rate determine the third. If the rate is
+not determined, topics report at their natural rates, about 140 events/s in all.
+The default is 10m. The same options and seed give the same file, byte for byte.
 
 Examples:
   $ tcs-replay generate night.db
@@ -71,7 +72,7 @@ async function run(path: string, { quiet = false, json = false, ...options }: Ge
   const outcome = await withProgress(
     (signal, show) =>
       generate(
-        { ...options, path, signal, onProgress: show && ((progress) => show(progressLine(progress))) },
+        { ...options, path, signal, onProgress: show && ((progress) => show(taskOf(progress))) },
         flagNames(FLAGS),
       ),
     quiet,
@@ -81,10 +82,12 @@ async function run(path: string, { quiet = false, json = false, ...options }: Ge
   else if (!quiet) print(outcomeLine(outcome));
 }
 
-function progressLine({ events, totalEvents, rows }: GenerateProgress): string {
-  const share =
-    totalEvents === undefined ? '' : ` of ${text.count(totalEvents)} (${text.percent(events / totalEvents)})`;
-  return `generating: ${text.count(events)}${share} events, ${text.count(rows)} attributes`;
+function taskOf({ events, totalEvents, rows }: GenerateProgress): Task {
+  return {
+    what: 'generating',
+    share: totalEvents === undefined ? undefined : events / totalEvents,
+    counts: [text.counted(events, 'event'), text.counted(rows, 'attribute')],
+  };
 }
 
 function outcomeLine({

@@ -2,20 +2,23 @@ import { Command } from 'commander';
 import type { Info, InfoOptions, InfoProgress } from '../../inspect/info.js';
 import { OPTIONS, optionValue } from '../../options/option-table.js';
 import { DEFAULT_GAP_S } from '../../selection/default-gap.js';
+import { TimeZone } from '../../selection/time-zone.js';
 import { TcsReplayError } from '../../shared/errors.js';
 import * as expect from '../../shared/expect.js';
 import * as text from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
-import { BUSY_TIMEOUT_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
+import { BUSY_TIMEOUT_FLAG, CACHE_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SELECTION_FLAGS } from '../flags/selection-flags.js';
 import { refuseSwallowedDatabases } from '../flags/swallowed-databases.js';
-import { preparationLine } from '../live/progress-line.js';
+import { preparationTask } from '../live/progress-line.js';
+import type { Task } from '../live/task-progress.js';
 import { print, printJson, tell } from '../output.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
 import { hasMixture } from '../reports/summary.js';
 import { sortedTopics } from '../reports/topic-report.js';
+import { REPORT_COLUMNS } from '../text/wrapped.js';
 import { withProgress } from '../with-progress.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -27,8 +30,6 @@ interface InfoFlags extends InfoOptions {
 }
 
 const DEFAULT_LIMIT_TOPICS = 40;
-/** Width of the report if stdout is not a terminal. */
-const DEFAULT_COLUMNS = 100;
 /** Largest width that a report makes use of. */
 const MOST_COLUMNS = 160;
 
@@ -39,19 +40,22 @@ const FLAGS: readonly Flag<keyof InfoOptions>[] = [
   { option: 'gapS', flags: '--gap <seconds>', help: 'a silence longer than this is a gap' },
   WORKERS_FLAG,
   BUSY_TIMEOUT_FLAG,
+  CACHE_FLAG,
 ];
 const flagOf = flagNames(FLAGS);
 
 const EXAMPLES = `
-All events are read, in threads, unless --quick is given: about ten seconds for a million on two cores.
+All events are read, in threads, unless --quick is given: about ten seconds for
+a million on two cores.
 
 Examples:
   tcs-replay info night.db                     nights, gaps, topics, peaks, trouble
   tcs-replay info --quick 2018-*.db            at once: tables, sizes, first and last times
-  tcs-replay info night.db -s 60 -t 'tracker.*' as sixty times the pace would send it
+  tcs-replay info night.db -s 60 -t 'tracker.*'  as sixty times the pace would send it
   tcs-replay info --json night.db | jq .survey.topics
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read,
+130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** The command that describes what databases hold. */
 export function infoCommand(): Command {
@@ -60,7 +64,9 @@ export function infoCommand(): Command {
     .description('Says what databases hold, and how they were understood, without playing them.')
     .usage('[options] <db...>')
     .argument('[db...]', 'databases, folders or patterns to read');
-  return addFlags(command, FLAGS, { ...OPTIONS, gapS: { default: DEFAULT_GAP_S } })
+  addFlags(command.optionsGroup('What is read:'), FLAGS, { ...OPTIONS, gapS: { default: DEFAULT_GAP_S } });
+  return command
+    .optionsGroup('Result:')
     .addOption(
       checked(
         '--sort <order>',
@@ -81,10 +87,10 @@ export function infoCommand(): Command {
     .option('--quick', 'only what is known without reading all events')
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
-    .action(show);
+    .action(describe);
 }
 
-async function show(
+async function describe(
   databases: string[],
   { sort, limitTopics, attributes = false, json = false, ...options }: InfoFlags,
 ): Promise<void> {
@@ -94,14 +100,14 @@ async function show(
     import('../../inspect/info.js'),
     import('../reports/info-report.js'),
   ]);
-  const found = await withProgress((signal, showLine) =>
+  const found = await withProgress((signal, show) =>
     info(
       {
         ...options,
         databases,
         signal,
-        onProgress: showLine && ((progress) => showLine(progressLine(progress, process.stderr.columns))),
-        onPreparation: showLine && ((made) => showLine(preparationLine(made))),
+        onProgress: show && ((progress) => show(taskOf(progress))),
+        onPreparation: show && ((made) => show(preparationTask(made))),
         onNotice: tell,
       },
       flagOf,
@@ -114,8 +120,8 @@ async function show(
     return;
   }
   const layout = {
-    columns: Math.min(MOST_COLUMNS, process.stdout.columns ?? DEFAULT_COLUMNS),
-    timezone: options.timezone ?? OPTIONS.timezone.default,
+    columns: Math.min(MOST_COLUMNS, process.stdout.columns ?? REPORT_COLUMNS),
+    zone: new TimeZone(options.timezone),
     speedup: optionValue('speedup', options.speedup),
     sortTopics: sort,
     mostTopics: limitTopics,
@@ -135,9 +141,7 @@ function inOrder(found: Info, order: TopicOrder): Info {
     : { ...found, survey: { ...survey, topics: sortedTopics(survey.topics, order) } };
 }
 
-function progressLine({ path, events, share, leftS }: InfoProgress, width: number): string {
-  const left = Number.isNaN(leftS) ? '' : `, ${text.span(leftS)} left`;
-  const what = events === 0 ? 'looking' : `reading all events: ${text.percent(share)}`;
-  const line = `${what}, ${text.counted(events, 'event')}${left}  ${text.name(path)}`;
-  return line.slice(0, width - 1);
+function taskOf({ path, events, share }: InfoProgress): Task {
+  if (events === 0) return { what: 'looking', path, share: undefined };
+  return { what: 'reading all events', path, share, counts: [text.counted(events, 'event')] };
 }

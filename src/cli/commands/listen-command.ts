@@ -7,6 +7,7 @@ import { count, counted, name } from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
+import { ENVIRONMENT } from '../flags/environment.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { LiveLine } from '../live/live-line.js';
 import { print, printJson, tell } from '../output.js';
@@ -51,7 +52,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 fewer events than --count came, o
 export function listenCommand(): Command {
   const command = new Command('listen')
     .description('subscribe to events, and show them')
-    .argument('[url...]', 'addresses to connect to', [DEFAULT_URL]);
+    .argument('[url...]', `addresses to connect to (env: ${ENVIRONMENT.url})`, [
+      process.env[ENVIRONMENT.url] ?? DEFAULT_URL,
+    ]);
   return addFlags(command, FLAGS)
     .addOption(
       checked(

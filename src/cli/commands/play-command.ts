@@ -3,6 +3,7 @@ import type { ReplayOutcome } from '../../measure/outcome.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { OPTIONS } from '../../options/option-table.js';
 import type { ReplayOptions, ReplayStart } from '../../options/replay-options.js';
+import { TimeZone } from '../../selection/time-zone.js';
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
@@ -26,7 +27,7 @@ const [DEFAULT_URL] = OPTIONS.url.default;
 const EXAMPLES = `
 Examples:
   tcs-replay night.db                      at the recorded pace, on ${DEFAULT_URL}
-  tcs-replay night.db -s 60 -t 'tracker.*' a minute a second, the tracker's topics only
+  tcs-replay night.db -s 60 -t 'tracker.*'  a minute a second, the tracker's topics only
   tcs-replay nights/ --night 2018-03-23 --max-gap 5s
                                            one night of all in a folder; no silence is longer than 5s
   tcs-replay -s max --json night.db        as fast as possible; the summary as JSON
@@ -35,10 +36,11 @@ Examples:
                                            driven from another terminal: tcs-replay ctl --help
   tcs-replay listen                        shows what arrives, in another terminal
 
-On a terminal: space pauses, arrows seek, + and - change the speed, . steps, q quits, ? shows all keys.
+On a terminal: space pauses, arrows seek, + and - change the speed, . steps,
+q quits, ? shows all keys.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read or sent,
-4 a threshold was missed, 130 or 143 stopped by SIGINT or SIGTERM.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read
+or sent, 4 a threshold was missed, 130 or 143 stopped by SIGINT or SIGTERM.`;
 
 /** Makes a command play databases: arguments, options, help and action. */
 export function addPlay(command: Command): Command {
@@ -51,8 +53,10 @@ export function addPlay(command: Command): Command {
 
 async function play(
   databases: string[],
-  { json = false, quiet = false, ...options }: PlayOptions,
+  { json = false, quiet = false, ...given }: PlayOptions,
+  command: Command,
 ): Promise<void> {
+  const options = withoutOtherAddress(given, command);
   refuseSwallowedDatabases(databases, options);
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
@@ -71,16 +75,17 @@ async function play(
       },
       flagNames(PLAY_FLAGS),
     );
+    const zone = new TimeZone(options.timezone);
     if (isWatched) {
-      const [{ timezone }, { LiveView }] = [options, await import('../live/live-view.js')];
-      view = new LiveView(process.stdin, process.stderr, { timezone, signal: stop.signal });
+      const { LiveView } = await import('../live/live-view.js');
+      view = new LiveView(process.stdin, process.stderr, { zone, signal: stop.signal });
       view.follow(playback);
     }
     const outcome = await playback.outcome;
     await view?.close();
     if (json) printJson(outcome);
-    else if (!quiet) print(summary(outcome));
-    if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end') tell(nothingToPlay(outcome));
+    else if (!quiet) print(summary(outcome, zone));
+    if (!quiet && outcome.sent === 0 && outcome.endedBy === 'end') tell(nothingToPlay(outcome, zone));
     for (const missed of outcome.failed) tell(missedLine(missed));
     for (const failure of outcome.writeFailures) tellError(failure);
     process.exitCode ??= exitCodeOf(outcome);
@@ -93,6 +98,12 @@ async function play(
 function startLine({ addresses, subscribers }: ReplayStart): string {
   const hint = subscribers === 0 ? `; one to try: tcs-replay listen ${addresses.join(' ')}` : '';
   return `Sending to ${audienceText(subscribers, addresses)}${hint}`;
+}
+
+/** With --connect, the socket is bound where -u says only, not where the environment does. */
+function withoutOtherAddress(options: ReplayOptions, command: Command): ReplayOptions {
+  const isOfEnvironment = command.getOptionValueSource('url') === 'env';
+  return isOfEnvironment && options.connect !== undefined ? { ...options, url: undefined } : options;
 }
 
 /** @returns undefined if the replay did all that it was asked to */

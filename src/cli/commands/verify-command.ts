@@ -6,7 +6,8 @@ import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SCHEMA_FLAG } from '../flags/selection-flags.js';
-import { jsonDocument } from '../text/json-document.js';
+import type { Task } from '../live/task-progress.js';
+import { print, printJson, tell } from '../output.js';
 import { withProgress } from '../with-progress.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -26,8 +27,9 @@ const FLAGS: readonly Flag<'topics' | 'exclude' | 'schema' | 'workers'>[] = [
 ];
 
 const EXAMPLES = `
-SENT is a ledger, which play writes with --ledger, or the database that was played. RECEIVED is what a
-subscriber has kept: a database, JSON lines such as listen --json prints, or CSV with a column named topic.
+SENT is a ledger, which play writes with --ledger, or the database that was
+played. RECEIVED is what a subscriber has kept: a database, JSON lines such as
+listen --json prints, or CSV with a column named topic.
 
 Examples:
   tcs-replay night.db --ledger sent.ledger     plays, and notes what was sent
@@ -65,17 +67,18 @@ async function run(sent: string, received: string, { json = false, ...options }:
         sent,
         received,
         signal,
-        onNotice: (notice) => process.stderr.write(`${notice}\n`),
-        onProgress: show && ((progress) => show(progressLine(progress, process.stderr.columns))),
+        onNotice: tell,
+        onProgress: show && ((progress) => show(taskOf(progress))),
       },
       flagNames(FLAGS),
     ),
   );
   if (comparison === undefined) return;
-  process.stdout.write(json ? jsonDocument(comparison) : verifyReport(comparison));
+  if (json) printJson(comparison);
+  else print(verifyReport(comparison));
   if (!isSame(comparison)) process.exitCode ||= EXIT.incomplete;
 }
 
-function progressLine({ path, events }: VerifyProgress, width: number): string {
-  return `reading: ${text.counted(events, 'event')}  ${path}`.slice(0, width - 1);
+function taskOf({ path, events }: VerifyProgress): Task {
+  return { what: 'reading', path, share: undefined, counts: [text.counted(events, 'event')] };
 }

@@ -13,6 +13,8 @@ export interface Flag<O extends string = string> {
   readonly form?: TextForm;
   /** Whether the flag can be given several times; the value is then the list of all texts. */
   readonly isRepeatable?: boolean;
+  /** The environment variable that gives the value where the flag does not. */
+  readonly env?: string;
 }
 
 /**
@@ -45,9 +47,10 @@ export function longFlag({ flags }: Flag): string {
 class FlagOption extends Option {
   private readonly _option: string;
 
-  constructor({ option, flags, help, form, isRepeatable = false }: Flag, helpOfDefault: string) {
+  constructor({ option, flags, help, form, isRepeatable = false, env }: Flag, helpOfDefault: string) {
     super(flags, `${help}${helpOfDefault}`);
     this._option = option;
+    if (env !== undefined) this.env(env);
     if (form !== undefined) this.argParser((text) => form.read(text, this.long as string));
     if (isRepeatable) this.argParser((text, before: string[] | undefined) => [...(before ?? []), text]);
   }

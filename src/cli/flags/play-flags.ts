@@ -1,19 +1,22 @@
 import type { Command } from 'commander';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { FORMATS, LATE_POLICIES, OPTIONS } from '../../options/option-table.js';
+import { ENVIRONMENT } from './environment.js';
 import { addFlags, type Flag } from './flag.js';
-import { BUSY_TIMEOUT_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from './reading-flags.js';
+import { PLAY_GROUPS, RESULT_GROUP } from './play-groups.js';
+import { BUSY_TIMEOUT_FLAG, CACHE_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from './reading-flags.js';
 import { REPORT_FLAGS } from './report-flags.js';
 import { SELECTION_FLAGS } from './selection-flags.js';
 import { lingerTime, milliseconds, seconds, size } from './text-form.js';
 
-/** The options of a replay on the command line, in the order in which the help shows them. */
+/** The options of a replay on the command line. `PLAY_GROUPS` has the order in which the help shows them. */
 export const PLAY_FLAGS = [
   {
     option: 'url',
     flags: '-u, --url <url>',
     help: 'address that the socket is bound to; repeatable',
     isRepeatable: true,
+    env: ENVIRONMENT.url,
   },
   {
     option: 'connect',
@@ -154,16 +157,29 @@ export const PLAY_FLAGS = [
     help: 'most memory for events that wait to be sent',
     form: size,
   },
-  {
-    option: 'cacheFolder',
-    flags: '--cache <folder>',
-    help: "folder that keeps indices and orders (default: in the user's cache folder)",
-  },
+  CACHE_FLAG,
   { option: 'verbose', flags: '--verbose', help: 'say how the databases were understood' },
 ] as const satisfies readonly Flag<keyof typeof OPTIONS>[];
 
 export function addPlayFlags(command: Command): Command {
-  return addFlags(command, PLAY_FLAGS, OPTIONS)
+  const left = new Map<string, Flag>(PLAY_FLAGS.map((flag) => [flag.option, flag]));
+  for (const [heading, options] of PLAY_GROUPS) {
+    command.optionsGroup(heading);
+    addFlags(
+      command,
+      options.flatMap((option) => taken(left, option)),
+      OPTIONS,
+    );
+  }
+  command.optionsGroup(RESULT_GROUP);
+  addFlags(command, [...left.values()], OPTIONS)
     .option('--json', 'print the summary as one JSON document')
     .option('--quiet', 'print neither progress nor summary');
+  return command.optionsGroup('');
+}
+
+function taken(flags: Map<string, Flag>, option: string): Flag[] {
+  const flag = flags.get(option);
+  flags.delete(option);
+  return flag === undefined ? [] : [flag];
 }

@@ -1,4 +1,5 @@
 import { type OPTIONS, SORT_ORDERS } from '../../options/option-table.js';
+import { ENVIRONMENT } from './environment.js';
 import type { Flag } from './flag.js';
 import { secondsOrZero } from './text-form.js';
 
@@ -19,4 +20,11 @@ export const BUSY_TIMEOUT_FLAG = {
   flags: '--busy-timeout <time>',
   help: 'longest wait for a database that another program has locked',
   form: secondsOrZero,
+} as const satisfies Flag<keyof typeof OPTIONS>;
+
+export const CACHE_FLAG = {
+  option: 'cacheFolder',
+  flags: '--cache <folder>',
+  help: "folder that keeps indices and orders (default: in the user's cache folder)",
+  env: ENVIRONMENT.cacheFolder,
 } as const satisfies Flag<keyof typeof OPTIONS>;

@@ -1,4 +1,5 @@
 import type { OPTIONS } from '../../options/option-table.js';
+import { ENVIRONMENT } from './environment.js';
 import type { Flag } from './flag.js';
 
 export const SCHEMA_FLAG = {
@@ -42,7 +43,8 @@ export const SELECTION_FLAGS = [
   {
     option: 'timezone',
     flags: '--timezone <zone>',
-    help: 'time zone of noon, of hours and of times without an offset',
+    help: 'time zone of noon, of hours, of times without an offset, and of times that are shown',
+    env: ENVIRONMENT.timezone,
   },
   SCHEMA_FLAG,
 ] as const satisfies readonly Flag<keyof typeof OPTIONS>[];

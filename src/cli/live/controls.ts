@@ -1,10 +1,10 @@
 import type { Playback } from '../../playback/playback.js';
 import type { TimeZone } from '../../selection/time-zone.js';
 import { messageOf } from '../../shared/errors.js';
+import { wallText } from '../text/wall-text.js';
 import { type Action, actionOf } from './key-table.js';
 import { LinePrompt } from './line-prompt.js';
-import { faster, slower } from './speed-ladder.js';
-import { wallText } from './time-axis.js';
+import { SpeedLadder } from './speed-ladder.js';
 
 /** What keys control: a playback. */
 export type Controllable = Pick<
@@ -54,9 +54,10 @@ interface Command {
 export class Controls {
   private readonly _playback: Controllable;
   private readonly _options: ControlsOptions;
+  private readonly _ladder: SpeedLadder;
   private readonly _commands = new Set<Command>();
   private _prompt: LinePrompt | undefined;
-  private _onAnswer: (text: string) => void = () => {};
+  private _onAnswer: (text: string) => Promise<boolean> = async () => true;
   private _notice: (Notice & { readonly untilMs: number }) | undefined;
   private _isHelpShown = false;
   private _lastTopic = '';
@@ -67,6 +68,7 @@ export class Controls {
   constructor(playback: Controllable, options: ControlsOptions) {
     this._playback = playback;
     this._options = options;
+    this._ladder = new SpeedLadder(playback.status().speedup);
   }
 
   /** The line that the user is typing. */
@@ -122,22 +124,22 @@ export class Controls {
         else playback.pause();
         break;
       case 'step':
-        this._step();
+        void this._step();
         break;
       case 'step-to-topic':
         this._ask('topic to step to', this._lastTopic, (topic) => {
           this._lastTopic = topic;
-          this._step(topic);
+          return this._step(topic);
         });
         break;
       case 'go-to-topic':
         this._ask('topic to go to', this._lastTopic, (topic) => {
           this._lastTopic = topic;
-          this._goToTopic(topic);
+          return this._goToTopic(topic);
         });
         break;
       case 'next-gap':
-        this._run('looking for a silence', async () => {
+        void this._run('looking for a silence', async () => {
           const timeS = await playback.nextGap();
           return timeS === undefined ? 'No silence ahead' : `Past a silence, at ${this._time(timeS)}`;
         });
@@ -146,16 +148,16 @@ export class Controls {
         this._ask('time to go to', '', (time) => this._seek(time));
         break;
       case 'seek':
-        this._seek(action.to);
+        void this._seek(action.to);
         break;
       case 'seek-by':
         this._seekBy(action.byS);
         break;
       case 'faster':
-        this._changeSpeed(faster(playback.status().speedup));
+        this._changeSpeed(this._ladder.faster(playback.status().speedup));
         break;
       case 'slower':
-        this._changeSpeed(slower(playback.status().speedup));
+        this._changeSpeed(this._ladder.slower(playback.status().speedup));
         break;
       case 'as-recorded':
         this._changeSpeed(1);
@@ -179,23 +181,24 @@ export class Controls {
     this._playback.changeSpeed(speedup === Number.POSITIVE_INFINITY ? 'max' : speedup);
   }
 
-  private _step(topic?: string): void {
-    this._run(topic === undefined ? 'stepping' : `stepping to ${topic}`, async () => {
+  private _step(topic?: string): Promise<boolean> {
+    return this._run(topic === undefined ? 'stepping' : `stepping to ${topic}`, async () => {
       const event = await this._playback.step(topic);
       if (event === undefined) return 'No such event sent';
       return `Sent ${event.topic}, recorded ${this._time(event.dueS, 3) || 'without a time'}`;
     });
   }
 
-  private _goToTopic(topic: string): void {
-    this._run(`looking for ${topic}`, async () => {
+  private _goToTopic(topic: string): Promise<boolean> {
+    return this._run(`looking for ${topic}`, async () => {
       const timeS = await this._playback.nextEvent(topic);
-      return timeS === undefined ? `No event of ${topic} ahead` : `${topic} at ${this._time(timeS, 3)}`;
+      if (timeS === undefined) throw new Error(`No event of ${topic} ahead`);
+      return `${topic} at ${this._time(timeS, 3)}`;
     });
   }
 
-  private _seek(to: string): void {
-    this._run('seeking', async () => `At ${this._time(await this._playback.seek(to))}`);
+  private _seek(to: string): Promise<boolean> {
+    return this._run('seeking', async () => `At ${this._time(await this._playback.seek(to))}`);
   }
 
   /** Sums up distances: a key that is held down repeats faster than jumps are made. */
@@ -203,7 +206,7 @@ export class Controls {
     this._distanceS += byS;
     if (this._isSeekingBy) return;
     this._isSeekingBy = true;
-    this._run('seeking', async () => {
+    void this._run('seeking', async () => {
       try {
         let timeS = Number.NaN;
         while (this._distanceS !== 0) {
@@ -219,22 +222,25 @@ export class Controls {
     });
   }
 
-  /** Runs a command, shows it as pending, then its result; a failure affects only this command. */
-  private _run(what: string, act: () => Promise<string | undefined>): void {
+  /** Runs a command, shows it as pending, then its result; a failure affects only this command. @returns whether it was done */
+  private async _run(what: string, act: () => Promise<string | undefined>): Promise<boolean> {
     const command = { what, sinceMs: this._options.nowMs() };
     this._commands.add(command);
-    act()
-      .then(
-        (told) => told !== undefined && this._tell(told, false),
-        (error: unknown) => this._tell(messageOf(error), true),
-      )
-      .finally(() => {
-        this._commands.delete(command);
-        this._options.onChange();
-      });
+    try {
+      const told = await act();
+      if (told !== undefined) this._tell(told, false);
+      return true;
+    } catch (error) {
+      this._tell(messageOf(error), true);
+      return false;
+    } finally {
+      this._commands.delete(command);
+      this._options.onChange();
+    }
   }
 
-  private _ask(question: string, preset: string, onAnswer: (text: string) => void): void {
+  /** @param onAnswer carries out the answer; resolves with whether that was done */
+  private _ask(question: string, preset: string, onAnswer: (text: string) => Promise<boolean>): void {
     this._prompt = new LinePrompt(question, preset);
     this._onAnswer = onAnswer;
   }
@@ -243,7 +249,16 @@ export class Controls {
     const answer = prompt.press(key);
     if (answer === undefined) return;
     this._prompt = undefined;
-    if (answer !== 'canceled') this._onAnswer(answer.text);
+    if (answer !== 'canceled') void this._answer(prompt, answer.text);
+  }
+
+  /** Carries out an answer. If that fails, the user gets the line back, to mend it. */
+  private async _answer(prompt: LinePrompt, text: string): Promise<void> {
+    const onAnswer = this._onAnswer;
+    if ((await onAnswer(text)) || this._prompt !== undefined) return;
+    this._prompt = prompt;
+    this._onAnswer = onAnswer;
+    this._options.onChange();
   }
 
   private _tell(told: string, isError: boolean): void {

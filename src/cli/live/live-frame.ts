@@ -4,23 +4,24 @@ import * as text from '../../shared/text.js';
 import type { Overview } from '../../timeline/activity.js';
 import { audienceText } from '../reports/audience.js';
 import { sparkline } from '../text/sparkline.js';
+import { wallText } from '../text/wall-text.js';
+import { UNBROKEN, wrapped } from '../text/wrapped.js';
 import { activityByColumn } from './activity.js';
 import type { Notice, Pending } from './controls.js';
 import { fittedParts } from './fitted-parts.js';
 import { KEY_TABLE } from './key-table.js';
 import type { LinePrompt } from './line-prompt.js';
-import { progressLine, SHOWN_WAIT_S, shareBar } from './progress-line.js';
+import { progressLine, SHOWN_WAIT_S } from './progress-line.js';
+import { shareBar } from './share-parts.js';
 import { speedText } from './speed-ladder.js';
 import type { Line, Span } from './styled-text.js';
-import { columnOf, type TimeAxis, wallText } from './time-axis.js';
+import { columnOf, type TimeAxis } from './time-axis.js';
 
 /** On a smaller terminal a single line is shown. */
 const LEAST_COLUMNS = 60;
 const LEAST_ROWS = 12;
 /** Width from which the help has two columns. */
 const WIDE_HELP_COLUMNS = 120;
-/** A space at which no line is broken. */
-const UNBROKEN = '\u00a0';
 const MOST_TOPICS = 5;
 /** A command that takes longer shows how long it has taken. */
 const SHOWN_PENDING_S = 2;
@@ -93,7 +94,7 @@ function smallLine(model: LiveModel, columns: number): string {
   if (status.state === 'opening') return preparation ?? 'opening';
   if (pending !== undefined || status.state === 'waiting' || status.state === 'delivering')
     return stateOf(model).text;
-  return progressLine(status, columns);
+  return progressLine(status, model.axis.zone, columns);
 }
 
 function headLine(model: LiveModel, columns: number): Line {
@@ -108,8 +109,6 @@ function headLine(model: LiveModel, columns: number): Line {
   if (wall !== '') {
     parts.push({ shown: wall.slice(0, 10), weight: 4 });
     parts.push({ shown: `${wall.slice(11)} ${zone.name}`, weight: 8 });
-    const utc = text.moment(positionS).slice(11);
-    if (!/UTC$/.test(zone.name)) parts.push({ shown: `(${utc} UTC)`, weight: 2 });
   }
   const room = columns - shown.text.length - left.length - 4;
   const middle = fittedParts(parts, room + 1);
@@ -218,7 +217,7 @@ function partLine(model: LiveModel, columns: number): Line | undefined {
   const shown = fittedParts(
     [
       { shown: `${from} – ${to}`, weight: 2 },
-      { shown: `of ${first} – ${last}`, weight: 1 },
+      { shown: `of ${first} – ${last} ${zone.name}`, weight: 1 },
     ],
     columns - NAME_WIDTH + 1,
   );
@@ -256,6 +255,9 @@ function helpLines(columns: number): Line[] {
 
 /** At least one line. */
 function footLines({ prompt, notice, hasKeyboard, isHelpShown }: LiveModel, columns: number): Line[] {
+  const style = notice?.isError === true ? 'red' : 'bold';
+  const told: Line[] =
+    notice === undefined ? [] : wrapped(notice.text, columns).map((line) => [{ text: line, style }]);
   if (prompt !== undefined) {
     const preset = prompt.preset === '' ? '' : ` [${prompt.preset}]`;
     const question = `${prompt.question}${preset}: `;
@@ -267,25 +269,11 @@ function footLines({ prompt, notice, hasKeyboard, isHelpShown }: LiveModel, colu
         { text: `${[...prompt.text].slice(-room).join('')}▏` },
         { text: ' Enter: go, Esc: cancel', style: 'dim' },
       ],
+      ...told,
     ];
   }
-  if (notice !== undefined) {
-    const style = notice.isError ? 'red' : 'bold';
-    return wrapped(notice.text, columns).map((line) => [{ text: line, style }]);
-  }
+  if (told.length > 0) return told;
   if (!hasKeyboard) return [[]];
   const help = isHelpShown ? 'hide' : 'all';
   return [[{ text: `? ${help} keys  space pause  ←→ seek  +- speed  q quit`, style: 'dim' }]];
-}
-
-/** A text in lines of at most `columns`, broken at spaces; longer words are broken too. At least one line. */
-function wrapped(words: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of words.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(...(word.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? ['']));
-  }
-  return lines.map((line) => line.replaceAll(UNBROKEN, ' ').trimEnd());
 }

@@ -1,7 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Preparation } from '../../database/preparation.js';
 import type { Playback } from '../../playback/playback.js';
-import { TimeZone } from '../../selection/time-zone.js';
+import type { TimeZone } from '../../selection/time-zone.js';
 import { messageOf } from '../../shared/errors.js';
 import { plain } from '../../shared/plain-text.js';
 import type { Overview } from '../../timeline/activity.js';
@@ -9,22 +9,25 @@ import { Controls } from './controls.js';
 import { isInForeground, JobControl, signalJob } from './job-control.js';
 import { Keyboard } from './keyboard.js';
 import { liveFrame } from './live-frame.js';
-import { preparationLine } from './progress-line.js';
+import { preparationTask } from './progress-line.js';
 import { Screen } from './screen.js';
 import { painted } from './styled-text.js';
+import { TaskProgress } from './task-progress.js';
 import { TimeAxis } from './time-axis.js';
 
 const FRAME_MS = 125;
 /** Shortest time between frames: a key causes one at once, unless the last is more recent than this. */
 const LEAST_FRAME_MS = 100;
 const STDERR = 2;
+/** Columns of the state, which stands before what is being made. */
+const BESIDE_PREPARATION = 'opening  '.length;
 /** More bins than a terminal has columns. */
 const OVERVIEW_BINS = 1000;
 const MOST_TOPICS = 5;
 
 export interface LiveViewOptions {
-  /** Time zone of the times that are shown and typed; undefined: the observatory's. */
-  readonly timezone: string | undefined;
+  /** Time zone of the times that are shown and typed. */
+  readonly zone: TimeZone;
   /** Aborted when the replay has to stop: the terminal is then restored at once. */
   readonly signal: AbortSignal;
 }
@@ -44,6 +47,7 @@ export class LiveView {
   private _controls: Controls | undefined;
   private _overview: Overview | undefined;
   private _preparation: string | undefined;
+  private readonly _progress = new TaskProgress();
   private _isShown = false;
   /** Whether the replay was paused because the process was suspended. */
   private _isHalted = false;
@@ -52,9 +56,9 @@ export class LiveView {
   private _drawnMs = Number.NEGATIVE_INFINITY;
 
   /** Takes over the terminal at once, if this process is in the foreground. */
-  constructor(input: ReadStream, output: WriteStream, { timezone, signal }: LiveViewOptions) {
+  constructor(input: ReadStream, output: WriteStream, { zone, signal }: LiveViewOptions) {
     this._output = output;
-    this._axis = new TimeAxis(new TimeZone(timezone));
+    this._axis = new TimeAxis(zone);
     this._signal = signal;
     this._screen = new Screen(STDERR, output);
     this._hasColors = output.hasColors();
@@ -95,7 +99,10 @@ export class LiveView {
 
   /** Shows what is being made before the replay can begin. */
   prepare(preparation: Preparation): void {
-    this._preparation = preparationLine(preparation);
+    this._preparation = this._progress.line(
+      preparationTask(preparation),
+      this._output.columns - BESIDE_PREPARATION,
+    );
   }
 
   /** Writes a line above the view. */

@@ -18,14 +18,23 @@ const LADDER = [
   Number.POSITIVE_INFINITY,
 ] as const;
 
-/** The next higher speed on the ladder; the highest is Infinity, flat out. */
-export function faster(speedup: number): number {
-  return LADDER.find((step) => step > speedup) ?? Number.POSITIVE_INFINITY;
-}
+/** The speeds that the keys go through: round ones, and the one that the replay began with. */
+export class SpeedLadder {
+  private readonly _steps: readonly number[];
 
-/** The next lower speed on the ladder; a speed that is not above the lowest stays. */
-export function slower(speedup: number): number {
-  return LADDER.findLast((step) => step < speedup) ?? speedup;
+  constructor(startSpeedup: number) {
+    this._steps = [...new Set([...LADDER, startSpeedup])].sort((a, b) => a - b);
+  }
+
+  /** The next higher speed; the highest is Infinity, flat out. */
+  faster(speedup: number): number {
+    return this._steps.find((step) => step > speedup) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The next lower speed; a speed that is not above the lowest stays. */
+  slower(speedup: number): number {
+    return this._steps.findLast((step) => step < speedup) ?? speedup;
+  }
 }
 
 /** `60x`, or `max` flat out. */

@@ -1,11 +1,9 @@
 import type { TimeZone } from '../../selection/time-zone.js';
-import { DAY_S, LAST_DATE_S } from '../../shared/calendar.js';
-import * as text from '../../shared/text.js';
+import { DAY_S } from '../../shared/calendar.js';
+import { isDate } from '../text/wall-text.js';
 
 const MINUTE_S = 60;
 const HOUR_S = 3600;
-/** A day before the last time that a Date can hold, so that every time zone's offset fits. */
-const LAST_SHOWN_S = LAST_DATE_S - DAY_S;
 
 /** Round distances between marks. */
 const STEPS_S = [
@@ -73,16 +71,6 @@ export function timeMarks(fromS: number, toS: number, columns: number, zone: Tim
 export function columnOf(timeS: number, fromS: number, toS: number, columns: number): number {
   const column = Math.floor(((timeS - fromS) / (toS - fromS)) * columns);
   return Math.max(0, Math.min(columns - 1, column));
-}
-
-/** The local time at a moment in Unix seconds: `2018-03-23 20:15:00`. Empty if it is outside the range of dates. */
-export function wallText(timeS: number, zone: TimeZone): string {
-  return isDate(timeS) ? text.moment(zone.wallS(timeS)) : '';
-}
-
-/** Whether a time is within the range of dates, in every time zone. */
-function isDate(timeS: number): boolean {
-  return Math.abs(timeS) < LAST_SHOWN_S;
 }
 
 function labelWidth(stepS: number): number {

@@ -3,6 +3,8 @@ import type { FileCheck } from '../../inspect/check.js';
 import { plain } from '../../shared/plain-text.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
+import { fittedLines } from '../text/fitted-lines.js';
+import { REPORT_COLUMNS } from '../text/wrapped.js';
 
 /** Findings of each kind, as the report names them before their number. */
 const TEXTS: Record<FindingKind, string> = {
@@ -39,8 +41,8 @@ const VERDICTS: Record<FileCheck['verdict'], string> = {
 
 const MOST_GROUPS = 8;
 const MOST_MESSAGES = 10;
-const VALUE_WIDTH = 30;
-const NAME_WIDTH = 40;
+const VALUE_WIDTH = 18;
+const NAME_WIDTH = 22;
 
 /** A section of findings for each database, then a line with the verdict on each. */
 export function checkReport(checks: readonly FileCheck[]): string {
@@ -51,7 +53,7 @@ export function checkReport(checks: readonly FileCheck[]): string {
     const why = failure === undefined ? '' : `: ${plain(failure)}`;
     return `${text.name(path)}: ${VERDICTS[verdict]}${kinds}${looked}${why}`;
   });
-  return [...sections, verdicts.join('\n')].join('\n\n');
+  return fittedLines([...sections, verdicts.join('\n')].join('\n\n'), REPORT_COLUMNS);
 }
 
 function section({ path, events, findings }: FileCheck): string {

@@ -1,13 +1,16 @@
 import type { ControlCommand } from '../../control/control-client.js';
 import type { ControlFulfilment } from '../../control/control-server.js';
 import type { ControlStatus } from '../../control/control-status.js';
+import { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
+import { zonedText } from '../text/wall-text.js';
 import { audienceText } from './audience.js';
 
 const LABEL_WIDTH = 10;
 
 /** The status of a replay in a few lines. */
 export function statusTable(status: ControlStatus): string {
+  const momentOf = momentIn(status);
   const { state, pass, share, positionS, firstS, lastS, sent, bytes, elapsedS, latenessUs, leftS, nextInS } =
     status;
   const rows: [string, string][] = [
@@ -33,6 +36,7 @@ export function resultLine(
   { command, topic }: ControlCommand,
   { event, toS, status }: ControlFulfilment,
 ): string {
+  const momentOf = momentIn(status);
   return said();
 
   function said(): string {
@@ -60,7 +64,8 @@ function speedOf({ speedup }: ControlStatus): string {
   return speedup === 'max' ? 'flat out' : `speed ${speedup}`;
 }
 
-function momentOf(unixS: number | null): string {
-  const moment = unixS === null ? '' : text.moment(unixS);
-  return moment === '' ? 'no recorded time' : `${moment} UTC`;
+/** Times are in the zone of the replay, which also reads those that are typed. */
+function momentIn({ timezone }: ControlStatus): (unixS: number | null) => string {
+  const zone = new TimeZone(timezone);
+  return (unixS) => (unixS === null ? '' : zonedText(unixS, zone)) || 'no recorded time';
 }

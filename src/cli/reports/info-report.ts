@@ -2,9 +2,13 @@ import type { FileInfo, Info } from '../../inspect/info.js';
 import type { NightFacts } from '../../inspect/survey/night-survey.js';
 import type { Gaps } from '../../inspect/survey/silences.js';
 import type { SurveyFacts } from '../../inspect/survey/survey.js';
+import type { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
 import { columns, widest } from '../text/columns.js';
+import { fittedLines } from '../text/fitted-lines.js';
 import { sparkline } from '../text/sparkline.js';
+import { wallText } from '../text/wall-text.js';
+import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
 import type { ReportLayout } from './report-layout.js';
 import { schemaLines } from './schema-lines.js';
 import { damageLines, WARNINGS } from './summary.js';
@@ -18,24 +22,30 @@ const NAME_WIDTH = 12;
 /** The report of what databases hold: sections with an empty line between them. */
 export function infoReport(info: Info, layout: ReportLayout): string {
   const { survey } = info;
-  const sections = info.files.map((file, i) => fileSection(file, survey?.files[i]));
+  const sections = info.files.map((file, i) => fileSection(file, survey?.files[i], layout));
   if (survey === undefined) {
     sections.push(['Not read through: events are counted without --quick.']);
   } else {
-    sections.push(totals(info.files, survey));
+    sections.push(totals(info.files, survey, layout));
     if (survey.nights.length > 0) sections.push(nightSection(survey, layout));
     if (survey.topics.length > 0) sections.push(...topicLines(survey, layout));
-    if (survey.events > 0) sections.push(gapSection(survey.gaps), paceSection(survey, layout));
-    sections.push(troubleSection(survey, info));
+    if (survey.events > 0) sections.push(gapSection(survey.gaps, layout), paceSection(survey, layout));
+    sections.push(troubleSection(survey, info, layout));
   }
-  return sections.map((lines) => lines.join('\n')).join('\n\n');
+  return sections
+    .map((lines) => lines.map((line) => fittedLines(line, layout.columns)).join('\n'))
+    .join('\n\n');
 }
 
 function named(name: string, value: string): string {
-  return `  ${name.padEnd(NAME_WIDTH)} ${value}`;
+  return hanging(`  ${name.padEnd(NAME_WIDTH)} `, value, REPORT_COLUMNS);
 }
 
-function fileSection(file: FileInfo, span: SurveyFacts['files'][number] | undefined): string[] {
+function fileSection(
+  file: FileInfo,
+  span: SurveyFacts['files'][number] | undefined,
+  { zone }: ReportLayout,
+): string[] {
   const { path, sizeBytes, pageBytes, journalMode, schema, rows, attributes } = file;
   const mode = journalMode === 'wal' ? 'WAL mode' : 'rollback journal';
   const lines = [
@@ -53,15 +63,15 @@ function fileSection(file: FileInfo, span: SurveyFacts['files'][number] | undefi
   lines.push(named('rows', `${all ?? ''}${ids}${rest}`));
   const [fromS, toS] = span ? [span.firstS, span.lastS] : [file.firstRowS, file.lastRowS];
   const ends = span ? '' : ' (its first and last row)';
-  lines.push(named('times', `${spanOf(fromS, toS)}${ends}`));
+  lines.push(named('times', `${spanOf(fromS, toS, zone)}${ends}`));
   return lines;
 }
 
-function totals(files: readonly FileInfo[], survey: SurveyFacts): string[] {
+function totals(files: readonly FileInfo[], survey: SurveyFacts, { zone }: ReportLayout): string[] {
   const { events, filtered, bytes, firstS, lastS, topics } = survey;
   const lines = [
     `${text.counted(events, 'event')} of ${text.counted(topics.length, 'topic')}`,
-    named('span', spanOf(firstS, lastS)),
+    named('span', spanOf(firstS, lastS, zone)),
     named('size', `${text.bytes(bytes)} as sent, ${text.bytes(events === 0 ? 0 : bytes / events)} an event`),
   ];
   if (filtered > 0) lines.push(named('not counted', `${text.counted(filtered, 'event')} of other topics`));
@@ -72,39 +82,43 @@ function totals(files: readonly FileInfo[], survey: SurveyFacts): string[] {
   return lines;
 }
 
-function spanOf(firstS: number, lastS: number): string {
+function spanOf(firstS: number, lastS: number, zone: TimeZone): string {
   if (Number.isNaN(firstS) || Number.isNaN(lastS)) return 'no usable time';
-  return `${moment(firstS)} to ${moment(lastS)} UTC, ${text.anySpan(Math.max(0, lastS - firstS))}`;
+  return `${moment(firstS, zone)} to ${moment(lastS, zone)} ${zone.name}, ${text.anySpan(Math.max(0, lastS - firstS))}`;
 }
 
-function moment(unixS: number): string {
-  return Number.isNaN(unixS) ? '' : text.moment(unixS) || String(unixS);
+function moment(unixS: number, zone: TimeZone): string {
+  return Number.isNaN(unixS) ? '' : wallText(unixS, zone) || String(unixS);
 }
 
 function nightSection(
   { nights, eventsOfOtherNights }: SurveyFacts,
-  { timezone, columns: width }: ReportLayout,
+  { zone, columns: width }: ReportLayout,
 ): string[] {
   // The bars of all nights have the same length of time and the same scale, so that nights can be compared.
   const most = Math.max(...nights.map(({ activity }) => Math.max(...activity.events) / activity.stepS));
-  const rows = nights.map((night) => nightRow(night, most));
+  const rows = nights.map((night) => nightRow(night, most, zone));
   const shown = width < 60 + widest(rows, 4) ? rows.map((row) => row.slice(0, 4)) : rows;
   const heads = [
     { head: 'night' },
     { head: 'events', align: 'right' },
-    { head: 'first – last (UTC)' },
+    { head: 'first – last' },
     { head: 'lasts', align: 'right' },
     { head: 'activity' },
   ] as const;
-  const lines = [`Nights, noon to noon in ${timezone}`, columns(heads.slice(0, shown[0].length), shown)];
+  const lines = [`Nights, noon to noon in ${zone.name}`, columns(heads.slice(0, shown[0].length), shown)];
   if (eventsOfOtherNights > 0)
     lines.push(`  ${text.counted(eventsOfOtherNights, 'event')} at times beyond these nights`);
   return lines;
 }
 
-function nightRow({ night, events, firstS, lastS, activity }: NightFacts, most: number): string[] {
+function nightRow(
+  { night, events, firstS, lastS, activity }: NightFacts,
+  most: number,
+  zone: TimeZone,
+): string[] {
   const rates = activity.events.map((step) => step / activity.stepS);
-  const time = (unixS: number) => text.moment(unixS).slice(11, 19);
+  const time = (unixS: number) => wallText(unixS, zone).slice(11, 19);
   return [
     night,
     text.count(events),
@@ -114,19 +128,23 @@ function nightRow({ night, events, firstS, lastS, activity }: NightFacts, most: 
   ];
 }
 
-function gapSection({ longerThanS, count, totalS, longest }: Gaps): string[] {
+function gapSection({ longerThanS, count, totalS, longest }: Gaps, { zone }: ReportLayout): string[] {
   const limit = text.anySpan(longerThanS);
   if (count === 0) return [`Gaps: none longer than ${limit}`];
   const shown = longest.slice(0, MOST_GAPS);
   const which = count > shown.length ? `; the ${shown.length} longest` : '';
-  const rows = shown.map(({ startS, endS }) => [text.anySpan(endS - startS), moment(startS), moment(endS)]);
+  const rows = shown.map(({ startS, endS }) => [
+    text.anySpan(endS - startS),
+    moment(startS, zone),
+    moment(endS, zone),
+  ]);
   return [
     `Gaps: ${count === 1 ? '1 silence' : `${text.count(count)} silences`} longer than ${limit}, ${text.anySpan(totalS)} in all${which}`,
-    columns([{ head: 'length', align: 'right' }, { head: 'from (UTC)' }, { head: 'to' }], rows),
+    columns([{ head: 'length', align: 'right' }, { head: `from (${zone.name})` }, { head: 'to' }], rows),
   ];
 }
 
-function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup }: ReportLayout): string[] {
+function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup, zone }: ReportLayout): string[] {
   if (peaks === undefined || highWaterMark === undefined) {
     return [
       'Flat out (-s max) the rate is that of the machine, not of the recording; the default of --hwm suits it',
@@ -135,23 +153,24 @@ function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup }: ReportL
   const rows = [peaks.in10ms, peaks.in1s].map((peak) => [
     `any ${peak.windowS === 1 ? 'second' : '10ms'}`,
     `${peak.isExact ? '' : '≤ '}${text.count(peak.events)}`,
-    moment(peak.eventsAtS),
+    moment(peak.eventsAtS, zone),
     `${peak.isExact ? '' : '≤ '}${text.bytes(peak.bytes)}`,
-    moment(peak.bytesAtS),
+    moment(peak.bytesAtS, zone),
   ]);
   const right = 'right' as const;
-  const heads = ['peak in', 'events', 'recorded at (UTC)', 'bytes', 'recorded at (UTC)'];
+  const heads = ['peak in', 'events', 'recorded at', 'bytes', 'recorded at'];
   const table = columns(
     heads.map((head) => ({ head, align: head === 'events' || head === 'bytes' ? right : 'left' })),
     rows,
   );
   const advice = `  --hwm ${highWaterMark} or more holds what is sent in the busiest second, while a subscriber is held up`;
-  return [`Peaks at speed ${speedup}`, table, advice];
+  return [`Peaks at speed ${speedup}, times in ${zone.name}`, table, advice];
 }
 
 function troubleSection(
   { warnings, disorder, eventsOfOtherTopics }: SurveyFacts,
   { changes, damage, unreadable }: Info,
+  { zone }: ReportLayout,
 ): string[] {
   const lost = damage === undefined ? [] : damageLines(damage).map((line) => `  ${line}`);
   const changed = changes.map(
@@ -166,7 +185,7 @@ function troubleSection(
   if (disorder.events > 0) {
     const step = text.anySpan(disorder.largestStepS);
     found.push(
-      `  ${text.count(disorder.events)} out of order: due up to ${step} before an earlier one, at ${moment(disorder.atS)}`,
+      `  ${text.count(disorder.events)} out of order: due up to ${step} before an earlier one, at ${moment(disorder.atS, zone)} ${zone.name}`,
     );
     if (disorder.largestStepS >= SHOWN_STEP_S) found.push('  -S __wire_time plays them in order of time');
   }

@@ -1,8 +1,11 @@
+import type { TimeZone } from '../../selection/time-zone.js';
+
 /** Layout of the report of `info`. */
 export interface ReportLayout {
   /** Width of the terminal. */
   readonly columns: number;
-  readonly timezone: string;
+  /** Zone of all times. */
+  readonly zone: TimeZone;
   /** Infinity: flat out. */
   readonly speedup: number;
   readonly sortTopics: TopicOrder;

@@ -4,8 +4,11 @@ import type { LatenessSummary } from '../../measure/lateness.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import type { StallCause, StallSummary } from '../../measure/stalls.js';
 import type { TopicLatenessSummary } from '../../measure/topic-lateness.js';
+import type { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
+import { wallText, zonedText } from '../text/wall-text.js';
+import { hanging, REPORT_COLUMNS, UNBROKEN } from '../text/wrapped.js';
 import { audienceText } from './audience.js';
 import { thresholdText } from './missed-line.js';
 
@@ -39,8 +42,8 @@ export const WARNINGS: Record<keyof Warnings, string> = {
   invalidUtf8: 'texts that are not UTF-8: bad bytes replaced',
 };
 
-/** The outcome of a replay in a few lines. */
-export function summary(outcome: ReplayOutcome): string {
+/** The outcome of a replay in a few lines. @param zone of recorded times */
+export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
   const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, driftPpm, warnings } = outcome;
   const { changes, damage, unreadable, latenessByTopic = [] } = outcome;
   const { durationS, eventsPerS, bytesPerS, unmatchedTopics, passed } = outcome;
@@ -65,7 +68,7 @@ export function summary(outcome: ReplayOutcome): string {
   if (driftPpm !== undefined && durationS >= LEAST_SHOWN_DRIFT_S) {
     rows.push(['drift', `${driftPpm.toFixed(2)}ppm`]);
   }
-  const stalls = stallsLine(outcome.stalls);
+  const stalls = stallsLine(outcome.stalls, zone);
   if (stalls !== '') rows.push(['stalls', stalls]);
   rows.push(...lossRows(outcome));
   for (const [kind, number] of Object.entries(warnings)) {
@@ -80,7 +83,7 @@ export function summary(outcome: ReplayOutcome): string {
     sent === 0
       ? `${ENDINGS[endedBy]} no event`
       : `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(11)} ${value}`);
+  const lines = rows.map(([name, value]) => hanging(`  ${name.padEnd(11)} `, value, REPORT_COLUMNS));
   return [head, ...lines, ...topicLines(latenessByTopic)].join('\n');
 }
 
@@ -96,18 +99,18 @@ function controlRows({ seeks, pauses }: ReplayOutcome): [string, string][] {
 function latenessLine({ p50Us, p90Us, p99Us, p999Us, p9999Us, maxUs }: LatenessSummary): string {
   const shown = { p50: p50Us, p90: p90Us, p99: p99Us, 'p99.9': p999Us, 'p99.99': p9999Us, max: maxUs };
   return Object.entries(shown)
-    .map(([name, us]) => `${name} ${text.duration(us)}`)
+    .map(([name, us]) => `${name}${UNBROKEN}${text.duration(us)}`)
     .join(', ');
 }
 
-/** `longest 41.0ms, read-ahead ran dry, at 03:12:07 UTC; 12 in all, 160ms`. Empty if there was no stall. */
-function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary): string {
+/** `longest 41.0ms, read-ahead ran dry, at 03:12:07 America/Chicago; 12 in all, 160ms`. Empty if there was no stall. */
+function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary, zone: TimeZone): string {
   if (longest === undefined) return '';
   const { durationS, cause, recordedS } = longest;
   const all = [readAhead, eventLoop, send];
   const count = all.reduce((sum, totals) => sum + totals.count, 0);
   const totalS = all.reduce((sum, totals) => sum + totals.totalS, 0);
-  const timeOfDay = text.moment(recordedS).slice(-'00:00:00'.length);
+  const timeOfDay = zonedText(recordedS, zone).slice('2018-03-23 '.length);
   const where = `${STALL_CAUSES[cause]}${timeOfDay === '' ? '' : `, at ${timeOfDay}`}`;
   const one = `${text.anySpan(durationS)}, ${where}`;
   return count === 1 ? one : `longest ${one}; ${text.count(count)} in all, ${text.anySpan(totalS)}`;
@@ -183,14 +186,14 @@ export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }
 }
 
 /** The line for a replay that selected no event: it says what was asked for, and which events there are. */
-export function nothingToPlay(outcome: ReplayOutcome): string {
+export function nothingToPlay(outcome: ReplayOutcome, zone: TimeZone): string {
   const { filtered, recordedFromS, recordedToS, selected, unmatchedTopics } = outcome;
-  const hasTimes = text.moment(recordedFromS) !== '' && text.moment(recordedToS) !== '';
+  const hasTimes = wallText(recordedFromS, zone) !== '' && wallText(recordedToS, zone) !== '';
   const there = hasTimes
-    ? `there are events ${spanText(recordedFromS, recordedToS)}`
+    ? `there are events ${spanText(recordedFromS, recordedToS, zone)}`
     : 'no event that there is has a time';
   const asked =
-    selected === undefined ? '' : `asked for were events ${spanText(selected.startS, selected.endS)}, `;
+    selected === undefined ? '' : `asked for were events ${spanText(selected.startS, selected.endS, zone)}, `;
   const wanted = unmatchedTopics.length === 0 ? 'those asked for' : unmatchedTopics.map(text.name).join(', ');
   const others =
     filtered === 0
@@ -200,10 +203,10 @@ export function nothingToPlay(outcome: ReplayOutcome): string {
 }
 
 /** `from 2018-03-24 01:15:00 to 2018-03-24 02:15:00 UTC`; an open end is left out. */
-function spanText(fromS: number, toS: number): string {
+function spanText(fromS: number, toS: number, zone: TimeZone): string {
   const ends = [
-    Number.isFinite(fromS) ? `from ${text.moment(fromS)}` : '',
-    Number.isFinite(toS) ? `to ${text.moment(toS)}` : '',
+    Number.isFinite(fromS) ? `from ${wallText(fromS, zone)}` : '',
+    Number.isFinite(toS) ? `to ${wallText(toS, zone)}` : '',
   ];
-  return `${ends.filter((end) => end !== '').join(' ')} UTC`;
+  return `${ends.filter((end) => end !== '').join(' ')} ${zone.name}`;
 }

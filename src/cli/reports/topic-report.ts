@@ -2,13 +2,14 @@ import type { AttributeFacts, ValueType } from '../../inspect/survey/attribute-p
 import type { SurveyFacts } from '../../inspect/survey/survey.js';
 import type { TopicFacts } from '../../inspect/survey/topic-survey.js';
 import * as text from '../../shared/text.js';
-import { columns, shortened, widest } from '../text/columns.js';
+import { type Column, columns, shortened } from '../text/columns.js';
 import type { ReportLayout, TopicOrder } from './report-layout.js';
 
 /** Up to this number of topics, their attributes are shown even without --attributes. */
 const FEW_TOPICS = 3;
 const LEAST_NAME_WIDTH = 16;
 const ATTRIBUTE_WIDTH = 40;
+const TOPIC_WIDTH = 40;
 const LARGEST_SHOWN = 1e6;
 /** A narrower table leaves the types out. */
 const LEAST_COLUMNS_WITH_TYPES = 96;
@@ -56,13 +57,12 @@ export function topicLines(survey: SurveyFacts, layout: ReportLayout): string[][
     Number.isNaN(topic.largestGapS) ? '' : text.anySpan(topic.largestGapS),
     ...(hasTypes ? [typeCounts(topic.attributes)] : []),
   ]);
-  const othersWidth = heads
-    .slice(1)
-    .map((head, at) => 2 + Math.max(head.length, widest(rows, at)))
-    .reduce((sum, each) => sum + each, 2);
-  const nameWidth = Math.max(LEAST_NAME_WIDTH, width - othersWidth);
+  const columnHeads = heads.map((head): Column => {
+    return { head, align: head === 'topic' || head === 'attributes' ? 'left' : 'right' };
+  });
+  const nameWidth = widthLeft(width, columnHeads.slice(1), rows);
   const table = columns(
-    heads.map((head) => ({ head, align: head === 'topic' || head === 'attributes' ? 'left' : 'right' })),
+    columnHeads,
     shown.map((topic, i) => [shortened(text.name(topic.topic), nameWidth), ...rows[i]]),
   );
   const lines = [`Topics, by ${sortTopics}`, table];
@@ -70,20 +70,29 @@ export function topicLines(survey: SurveyFacts, layout: ReportLayout): string[][
     lines.push(`  ${text.counted(topics.length - shown.length, 'topic')} more: --limit-topics 0 shows all`);
   }
   const isDetailed = layout.attributes || shown.length <= FEW_TOPICS;
-  return [lines, ...(isDetailed ? shown.map((topic) => attributeLines(topic)) : [])];
+  return [lines, ...(isDetailed ? shown.map((topic) => attributeLines(topic, width)) : [])];
 }
 
-function attributeLines(topic: TopicFacts): string[] {
+/** The width that the other columns of a table leave for a column of names. */
+function widthLeft(width: number, heads: readonly Column[], rows: readonly (readonly string[])[]): number {
+  const taken = heads
+    .map(({ head }, at) => 2 + Math.max(head.length, ...rows.map((row) => row[at].length)))
+    .reduce((sum, each) => sum + each, 2);
+  return Math.max(LEAST_NAME_WIDTH, width - taken);
+}
+
+function attributeLines(topic: TopicFacts, width: number): string[] {
   const rows = topic.attributes.map((attribute) => [
-    shortened(text.name(attribute.key), ATTRIBUTE_WIDTH),
     Object.keys(attribute.types).join(', '),
     attribute.isAlwaysThere ? '' : 'not always',
     rangeOf(attribute),
   ]);
   const heads = [{ head: 'attribute' }, { head: 'types' }, { head: '' }, { head: 'numbers' }];
+  const nameWidth = Math.min(ATTRIBUTE_WIDTH, widthLeft(width, heads.slice(1), rows));
+  const named = rows.map((row, i) => [shortened(text.name(topic.attributes[i].key), nameWidth), ...row]);
   return [
-    `${text.name(topic.topic)}: attributes of ${text.counted(topic.sampledEvents, 'event')} of it`,
-    columns(heads, rows),
+    `${shortened(text.name(topic.topic), TOPIC_WIDTH)}: attributes of ${text.counted(topic.sampledEvents, 'event')} of it`,
+    columns(heads, named),
   ];
 }
 

@@ -33,7 +33,7 @@ export function verifyReport(comparison: Comparison): string {
       negative === 0 ? '' : `; ${text.counted(negative, 'event')} before the send: the clocks differ`;
     lines.push(`  delay       p50 ${ms(p50Ms)}, p99 ${ms(p99Ms)}, max ${ms(maxMs)}${odd}`);
   }
-  return `${lines.join('\n')}\n${topicTable(comparison)}`;
+  return [...lines, ...topicTable(comparison)].join('\n');
 }
 
 function missingLines(
@@ -52,7 +52,7 @@ function missingLines(
     lines.push(`              ${text.count(missingAtStart)} before the first that came`);
   if (missingAtEnd > 0) lines.push(`              ${text.count(missingAtEnd)} after the last that came`);
   if (missingTopics.length > 0) {
-    const names = missingTopics.slice(0, MOST_SHOWN).map((topic) => shortened(topic, TOPIC_WIDTH));
+    const names = missingTopics.slice(0, MOST_SHOWN).map((topic) => shortened(text.name(topic), TOPIC_WIDTH));
     lines.push(
       `              nothing of ${text.counted(missingTopics.length, 'topic')}: ${names.join(', ')}`,
     );
@@ -67,12 +67,12 @@ function oddLines(name: string, { count, first }: Counted<OddEvent>, meaning: st
   return [`  ${name.padEnd(11)} ${text.count(count)} ${meaning}: number ${numbers.join(', ')}${more}`];
 }
 
-function topicTable({ topics }: Comparison): string {
-  if (topics.length === 0) return '';
+function topicTable({ topics }: Comparison): string[] {
+  if (topics.length === 0) return [];
   const rows = topics
     .slice(0, MOST_TOPICS)
     .map(({ topic, sent, received, missing }) => [
-      shortened(topic, TOPIC_WIDTH),
+      shortened(text.name(topic), TOPIC_WIDTH),
       text.count(sent),
       text.count(received),
       text.count(missing),
@@ -87,5 +87,5 @@ function topicTable({ topics }: Comparison): string {
     ],
     rows,
   );
-  return `\n${table}\n${left > 0 ? `  and ${text.counted(left, 'topic')} more\n` : ''}`;
+  return ['', table, ...(left > 0 ? [`  and ${text.counted(left, 'topic')} more`] : [])];
 }

@@ -1,0 +1,38 @@
+import type { OptionName } from '../../options/option-table.js';
+
+/**
+ * Headings of the help, and the options below each, in order of use: what is needed most comes first. Options that are in no
+ * group are shown in the last one.
+ */
+export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly OptionName[]])[] = [
+  ['Most used:', ['speedup', 'topics', 'start', 'duration', 'night', 'maxGapS', 'url', 'loop', 'limit']],
+  [
+    'What is played:',
+    [
+      'end',
+      'fromHour',
+      'toHour',
+      'timezone',
+      'exclude',
+      'topicsRegex',
+      'sortBy',
+      'prime',
+      'schema',
+      'sleepS',
+    ],
+  ],
+  ['Pace:', ['rate', 'burst', 'onLate', 'lateAfterMs', 'loopDelayS', 'serveForever', 'timing']],
+  ['Events:', ['convertNumber', 'convertBool', 'times', 'format']],
+  [
+    'Subscribers:',
+    [
+      ...(['connect', 'waitSetupS', 'waitSubscribers', 'waitTimeoutS', 'delayS', 'lingerMs'] as const),
+      ...(['highWaterMark', 'curveKeys', 'curveClients'] as const),
+    ],
+  ],
+  ['Control:', ['control', 'controlAnyHost', 'startPaused']],
+  ['This machine:', ['workers', 'batchEvents', 'readAheadBytes', 'cacheFolder']],
+];
+
+/** The last group: what is printed, and all that is in no other group. */
+export const RESULT_GROUP = 'Result:';
