@@ -1,5 +1,5 @@
 import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats, statSync } from 'node:fs';
-
+import { resolve } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { brokenModule } from '../shared/broken-module.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
@@ -49,9 +49,15 @@ export interface FileHeader {
 /**
  * Reads the header of a file and checks it: SQLite opens nearly any file, and fails later.
  *
- * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `TOO_MANY_FILES`
+ * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `TOO_MANY_FILES`; `READ_FAILED` for a name that SQLite does not get
  */
 export function readHeader(path: string): FileHeader {
+  if (path !== path.trimEnd()) {
+    throw new TcsReplayError(
+      'READ_FAILED',
+      `Cannot read ${path}: its name ends in white space, which better-sqlite3 leaves out: rename it`,
+    );
+  }
   const header = Buffer.alloc(FOREIGN_HEADER_BYTES);
   let length: number;
   let sizeBytes: number;
@@ -139,9 +145,14 @@ function wholePagesBytes(header: Buffer, pageBytes: number, sizeBytes: number): 
   return pages === 0 || (countWritten > 0 && countWritten <= pages) ? undefined : pages * pageBytes;
 }
 
+/** A relative path may have a meaning of its own: better-sqlite3 trims it, and `:memory:` is no file. */
+function openAt(path: string, options?: SQLite.Options): Connection {
+  return new SQLite(resolve(path), options);
+}
+
 /** Opens a database for reading. The file is never written to. */
 export function openReadOnly(path: string): Connection {
-  const connection = new SQLite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const connection = openAt(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   const cacheSize = `cache_size = -${CACHE_KIB}`;
   try {
     // The first access to the file.
@@ -212,7 +223,7 @@ export function isTooLarge(error: unknown): boolean {
 
 /** Creates a database that is fast to write, and lost when the process dies. */
 export function createScratch(path: string): Connection {
-  const connection = new SQLite(path);
+  const connection = openAt(path);
   connection.unsafeMode(); // Otherwise "journal_mode = OFF" is ignored.
   connection.pragma('journal_mode = OFF');
   connection.pragma('synchronous = OFF');
@@ -221,7 +232,7 @@ export function createScratch(path: string): Connection {
 
 /** Opens an existing database for writing: a copy. */
 export function openWritable(path: string): Connection {
-  return new SQLite(path, { fileMustExist: true });
+  return openAt(path, { fileMustExist: true });
 }
 
 /** Whether SQLite cannot read a database since its last transaction was not finished, and its journal has to undo it. */

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 
@@ -77,7 +77,8 @@ export class RecordingWriter {
     this._reservePart();
     let db: Database.Database | undefined;
     try {
-      db = new Database(this._partPath);
+      // A relative path may have a meaning of its own: better-sqlite3 trims it.
+      db = new Database(resolve(this._partPath));
       // In its defensive mode SQLite would not switch the journal off.
       db.unsafeMode();
       for (const pragma of PRAGMAS) db.pragma(pragma);

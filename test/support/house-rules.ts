@@ -32,7 +32,6 @@ export const FLOORS = [
  */
 export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'better-sqlite3': ['database/connection.ts', 'database/recording-writer.ts'],
-  'cli-table3': ['cli'],
   'csv-parse': ['verify/read-text-events.ts'],
   commander: ['cli.ts', 'cli'],
   'fastest-levenshtein': ['shared'],
