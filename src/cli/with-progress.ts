@@ -4,7 +4,7 @@ import { interruptible } from './interruptible.js';
 export type Show = (line: string) => void;
 
 /**
- * Runs a command that SIGINT and SIGTERM end, with a line of progress on stderr that is cleared at the end.
+ * Runs a command that SIGINT, SIGTERM and SIGHUP end, with a line of progress on stderr that is cleared at the end.
  *
  * @param run gets undefined for `show` if stderr is not a terminal, or if `isQuiet`
  * @returns undefined if the command was interrupted

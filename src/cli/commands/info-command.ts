@@ -48,7 +48,8 @@ Examples:
   tcs-replay info night.db -s 60 -t 'tracker.*' as sixty times the pace would send it
   tcs-replay info --json night.db | jq .topics
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read, 130 or 143 stopped by SIGINT or SIGTERM.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read,
+129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
 
 /** The command that describes what databases hold. */
 export function infoCommand(): Command {
