@@ -2,7 +2,7 @@ import { StopSignals } from '../src/cli/stop-signals.js';
 import { endAll } from '../test/support/peer.js';
 
 /**
- * Runs work that starts programs. On SIGINT or SIGTERM it ends all of these programs and prints nothing.
+ * Runs work that starts programs. On SIGINT, SIGTERM or SIGHUP it ends all of these programs and prints nothing.
  *
  * @returns the result of the work; undefined if a signal stopped it, and then `process.exitCode` is set
  */

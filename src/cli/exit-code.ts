@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { TcsReplayError } from '../shared/errors.js';
 
-/** Exit codes of all commands; after SIGINT and SIGTERM see `StopSignals`. */
+/** Exit codes of all commands; after SIGINT, SIGTERM and SIGHUP see `StopSignals`. */
 export const EXIT = {
   failed: 1,
   wrongUsage: 2,

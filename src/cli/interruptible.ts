@@ -1,7 +1,7 @@
 import { StopSignals } from './stop-signals.js';
 
 /**
- * Runs what SIGINT and SIGTERM end. A failure after such a signal is not reported: the exit code is set, and the user
+ * Runs what SIGINT, SIGTERM and SIGHUP end. A failure after such a signal is not reported: the exit code is set, and the user
  * knows the reason.
  *
  * @returns undefined if it was interrupted and failed because of that

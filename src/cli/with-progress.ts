@@ -5,7 +5,7 @@ import { type Task, TaskProgress } from './live/task-progress.js';
 export type Show = (task: Task) => void;
 
 /**
- * Runs a command that SIGINT and SIGTERM end, with a line of progress on stderr that is cleared at the end.
+ * Runs a command that SIGINT, SIGTERM and SIGHUP end, with a line of progress on stderr that is cleared at the end.
  *
  * @param run gets undefined for `show` if stderr is not a terminal, or if `isQuiet`
  * @returns undefined if the command was interrupted

@@ -52,15 +52,17 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   format: 'xml',
   hlog: '',
   ledger: '',
+  cacheFolder: '',
   failIf: ['p99>1ms', '-s', 'max'],
   curveKeys: '/dev/null',
   curveClients: 'folder',
   workers: '65',
+  busyTimeoutS: '40d',
   batchEvents: '0',
   readAheadBytes: '0',
 };
 /** Flags of which any text is a value. */
-const TAKE_ANY: readonly OptionName[] = ['url', 'connect', 'topics', 'exclude', 'cacheFolder'];
+const TAKE_ANY: readonly OptionName[] = ['url', 'connect', 'topics', 'exclude'];
 
 describe('the flags of a replay', () => {
   it('are of options that there are, one for each but the databases', () => {

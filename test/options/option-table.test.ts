@@ -51,17 +51,19 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   curveKeys: '/dev/null',
   curveClients: [1],
   workers: 65,
+  busyTimeoutS: -1,
   batchEvents: 65_537,
   readAheadBytes: 0,
   limit: 0,
   hlog: '',
   ledger: '',
+  cacheFolder: '',
   failIf: 'p98>1ms',
 };
 /** Options that are taken as they are. */
 const UNCHECKED: readonly OptionName[] = [
   ...(['serveForever', 'prime', 'startPaused', 'convertNumber', 'convertBool', 'verbose'] as const),
-  ...(['latenessByTopic', 'cacheFolder'] as const),
+  ...(['latenessByTopic'] as const),
 ];
 
 test('every option has a wrong value below, or is taken as it is', () => {

@@ -6,9 +6,10 @@ import { newGauge } from '../../src/database/preparation.js';
 import type { Recording } from '../../src/database/recording.js';
 import { TaskPool } from '../../src/threads/task-pool.js';
 import { PLAIN_RULES } from '../support/decoded-event.js';
-import { writeEvents } from '../support/stored-event.js';
+import { plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
+const MANY_EVENTS = 100_000;
 const PATIENT = { busyTimeoutS: 60 };
 const IDS = [1n, 2n, 3n];
 const CLOSED = { code: 'WORKER_FAILED', message: 'The decoding threads have been ended' };
@@ -58,3 +59,39 @@ for (const workers of [0, 1]) {
     await pool.close();
   });
 }
+
+test('tasks reject where threads cannot start, and the pool can be closed', async (context) => {
+  const workerFile = new URL('./none.js', import.meta.url);
+  const pool = new TaskPool(2, { ...PATIENT, workerFile });
+  const path = join(temporaryFolder(context), 'none.db');
+  await assert.rejects(pool.run('find', { path, override: {} }), {
+    code: 'WORKER_FAILED',
+    message: /^A decoding thread failed: Cannot find module/,
+  });
+  await pool.close();
+  await pool.ended;
+});
+
+test('a pool can be closed at once, while its threads load', async () => {
+  const pools = Array.from({ length: 8 }, () => new TaskPool(2, PATIENT));
+  await Promise.all(pools.map((pool) => pool.close()));
+  await Promise.all(pools.map((pool) => pool.ended));
+});
+
+test('a task that is given up ends early, and its thread with it', async (context) => {
+  const folder = temporaryFolder(context);
+  const path = join(folder, 'night.db');
+  // No index: the whole attribute table is read first.
+  const events = Array.from({ length: MANY_EVENTS }, (_, i) => plainEvent(BigInt(i + 1)));
+  writeEvents(path, events, { index: false });
+  const pool = new TaskPool(1, PATIENT);
+  const found = await pool.run('find', { path, override: {} });
+  const gauge = newGauge();
+  const folders = { scratchFolder: join(folder, 'scratch') };
+  const preparing = assert.rejects(pool.run('prepare', { found, override: {}, folders, gauge }), CLOSED);
+  while (gauge[0] === 0) await new Promise((resolve) => setImmediate(resolve));
+  await pool.close();
+  await preparing;
+  await pool.ended;
+  assert.ok(gauge[1] < 1, `it went on to ${gauge[1]}`);
+});

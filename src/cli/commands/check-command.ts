@@ -26,7 +26,7 @@ Examples:
   tcs-replay check --json night.db | jq '.[].findings[] | select(.severity == "damage")'
 
 Exit codes: 0 nothing found, 3 damage or an oddity found, 1 not all could be
-checked, 2 wrong usage, 130 or 143 stopped by SIGINT or SIGTERM.`;
+checked, 2 wrong usage, 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
 
 /** The command that looks for what is wrong with databases. */
 export function checkCommand(): Command {

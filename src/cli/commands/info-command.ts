@@ -55,7 +55,7 @@ Examples:
   tcs-replay info --json night.db | jq .survey.topics
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read,
-130 or 143 stopped by SIGINT or SIGTERM.`;
+129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
 
 /** The command that describes what databases hold. */
 export function infoCommand(): Command {

@@ -40,7 +40,8 @@ On a terminal: space pauses, arrows seek, + and - change the speed, . steps,
 q quits, ? shows all keys.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but not all could be read
-or sent, 4 a threshold was missed, 130 or 143 stopped by SIGINT or SIGTERM.`;
+or sent, 4 a threshold was missed, 129, 130 or 143 stopped by SIGHUP, SIGINT or
+SIGTERM.`;
 
 /** Makes a command play databases: arguments, options, help and action. */
 export function addPlay(command: Command): Command {
