@@ -99,7 +99,7 @@ describe('when events are sent', { concurrency: 2 }, () => {
   it('is never where too few subscribers come: exit code 1', async () => {
     const { code, stdout, stderr } = await play('--wait-subscribers', '2', '--wait-timeout', '0.2s');
     assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, /^error: Expected 2 subscribers within 200ms, found 0: /);
+    assert.match(stderr, /^error: Expected 2 subscribers within 200ms, found 0 at tcp:\S+: start them /);
   });
 
   it('is when the subscribers are there, all of it to each', { skip: skipWithoutPython() }, async () => {
