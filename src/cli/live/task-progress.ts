@@ -44,6 +44,8 @@ export class TaskProgress {
     }
     const elapsedS = (nowMs - this._firstMs) / 1000;
     const done = share - this._firstShare;
-    return elapsedS < LEAST_ELAPSED_S || done <= 0 || share >= 1 ? Number.NaN : (elapsedS * (1 - share)) / done;
+    return elapsedS < LEAST_ELAPSED_S || done <= 0 || share >= 1
+      ? Number.NaN
+      : (elapsedS * (1 - share)) / done;
   }
 }
