@@ -96,7 +96,7 @@ function digits(value: number): string {
 
 /**
  * A time in the unit that gives it one to three digits before the point: `155 ns`, `13.8 µs`, `3.40 ms`,
- * `1.20 s`; from a minute on `4:05`.
+ * `1.20 s`; from a minute on `4m5s`.
  */
 function time(us: number): string {
   if (Math.abs(us) >= 60 * US_A_S) return text.anySpan(us / US_A_S);

@@ -57,7 +57,7 @@ describe('the report on the terminal', () => {
   const lines = report(sample).split('\n');
 
   it('has a section a scenario, and the environment last', () => {
-    assert.equal(lines[0], 'Benchmark of tcs-replay, level default: 3 rounds in 12:34');
+    assert.equal(lines[0], 'Benchmark of tcs-replay, level default: 3 rounds in 12m34s');
     const at = lines.indexOf('End to end');
     assert.equal(lines[at + 1], 'How fast does a night go out?');
     assert.equal(
@@ -175,7 +175,7 @@ describe('figures as text', () => {
       [999.96, 'us', '1.00 ms'],
       [-3400, 'us', '-3.40 ms'],
       [1.2, 's', '1.20 s'],
-      [245, 's', '4:05'],
+      [245, 's', '4m5s'],
       [0.065, 'share', '6.50 %'],
       [1, 'share', '100 %'],
       [20_246, 'count', '20,246'],

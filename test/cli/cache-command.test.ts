@@ -57,7 +57,10 @@ test('lists and clears from the command line', async (context) => {
     paths.flatMap((path, i) => KINDS.map((kind) => [path, kind, i === 0 ? 'current' : 'stale'])),
   );
   rmSync(paths[1]);
-  assert.match(await run('list'), /a\.db +index .* kB .* current.*b\.db .* missing.*4 entries, .* kB, in /s);
+  assert.match(
+    await run('list'),
+    / index .* kB .* current .*a\.db\n.* missing .*b\.db\n4 entries, .* kB, in /s,
+  );
   assert.match(await run('clear', paths[1]), /^Cleared 2 entries, .* kB, in /);
   const left = new CacheFolder(cacheFolder).entries();
   assert.deepEqual(

@@ -36,8 +36,8 @@ describe('the lateness report', () => {
     assert.match(
       missed.stderr,
       new RegExp(
-        `^threshold missed: p50>=0us: it was ${number} µs\n` +
-          `threshold missed: max<1000s: it was ${number} s\n` +
+        `^threshold missed: p50>=0us: it was ${number}µs\n` +
+          `threshold missed: max<1000s: it was ${number}s\n` +
           'threshold missed: drift>1ppm: not measured\n$',
       ),
     );
@@ -62,10 +62,7 @@ describe('the lateness report', () => {
     ]) {
       const refused = await play([night, '-s', 'max', option, value]);
       assert.equal(refused.code, 2);
-      assert.match(
-        refused.stderr,
-        new RegExp(`^error: Expected ${option} to be .* at max speed, where no event is late, got`),
-      );
+      assert.match(refused.stderr, new RegExp(`^error: .*${option} .*no event is late`));
     }
     assert(!existsSync(join(folder, 'flat.hlog')));
   });
@@ -122,7 +119,7 @@ describe('the lateness report', () => {
   it('does not overwrite a database that is taken for a log', async () => {
     const bytes = readFileSync(night);
     const { code, stderr } = await play([slowNight, '--hlog', night]);
-    assert.deepEqual([code, stderr.slice(0, 32)], [2, 'error: Expected hlog to be a new']);
+    assert.deepEqual([code, stderr.slice(0, 34)], [2, 'error: Expected --hlog to be a new']);
     assert(readFileSync(night).equals(bytes));
   });
 });

@@ -79,7 +79,7 @@ async function run(path: string, { quiet = false, json = false, ...options }: Ge
   );
   if (outcome === undefined) return;
   if (json) printJson(outcome);
-  else if (!quiet) print(outcomeLine(outcome));
+  else if (!quiet) print(outcomeLines(outcome));
 }
 
 function taskOf({ events, totalEvents, rows }: GenerateProgress): Task {
@@ -90,7 +90,7 @@ function taskOf({ events, totalEvents, rows }: GenerateProgress): Task {
   };
 }
 
-function outcomeLine({
+function outcomeLines({
   path,
   events,
   attributes,
@@ -103,5 +103,5 @@ function outcomeLine({
   const what = `${text.counted(events, 'event')} of ${text.counted(topics, 'topic')}, ${text.counted(attributes, 'attribute')}`;
   const when = `${text.span(spanS)} from first to last in ${text.counted(nights, 'night')}`;
   const pace = `${text.anySpan(tookS)}, ${text.count(attributes / tookS)} attributes/s`;
-  return `${text.name(path)}: ${what}, ${text.bytes(sizeBytes)}; ${when}; took ${pace}`;
+  return `${text.name(path)}: ${what}, ${text.bytes(sizeBytes)}\n  ${when}; took ${pace}`;
 }

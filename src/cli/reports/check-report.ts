@@ -53,7 +53,8 @@ export function checkReport(checks: readonly FileCheck[]): string {
     const why = failure === undefined ? '' : `: ${plain(failure)}`;
     return `${text.name(path)}: ${VERDICTS[verdict]}${kinds}${looked}${why}`;
   });
-  return fittedLines([...sections, verdicts.join('\n')].join('\n\n'), REPORT_COLUMNS);
+  // A verdict stays on the line of its path, so that it can be searched for.
+  return [...sections.map((lines) => fittedLines(lines, REPORT_COLUMNS)), verdicts.join('\n')].join('\n\n');
 }
 
 function section({ path, events, findings }: FileCheck): string {
