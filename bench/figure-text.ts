@@ -8,6 +8,8 @@ export const UNKNOWN = '-';
 
 const NS_A_US = 1000;
 const US_A_S = 1e6;
+/** Longer times in nanoseconds are shown in another unit. */
+const LONGEST_NS = 1e6;
 const TIMES: readonly (readonly [unit: string, us: number])[] = [
   ['ns', 1 / NS_A_US],
   ['µs', 1],
@@ -40,7 +42,8 @@ export function figureText(value: number, unit: Unit): string {
     case 'us':
       return time(value);
     case 'ns':
-      return time(value / NS_A_US);
+      // Costs are compared with each other: the unit is the same for all of them.
+      return Math.abs(value) < LONGEST_NS ? `${digits(value)} ns` : time(value / NS_A_US);
     case 'share':
       return `${digits(100 * value)} %`;
     case 'ratio':

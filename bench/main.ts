@@ -43,7 +43,12 @@ const program = new Command('npm run bench --')
     'Measures how fast recorded nights get from the database to subscribers, and how well they keep time.',
   )
   .addArgument(new Argument('[scenario...]', 'what to measure').argParser(scenarioName))
-  .addOption(new Option('--quick', 'few cases, three rounds: under three minutes').conflicts('full'))
+  .addOption(
+    new Option(
+      '--quick',
+      'few cases, three rounds: under three minutes; tells large differences only',
+    ).conflicts('full'),
+  )
   .option('--full', 'all cases, larger nights: half an hour')
   .addOption(
     checked('--runs <N>', (value, name) => expect.integer(name, value, 1), 'rounds (default: 5, quick: 3)'),

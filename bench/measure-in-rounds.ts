@@ -13,6 +13,7 @@ import {
 } from './result.js';
 import type { Case, Measured, Prepared, Scenario } from './scenario.js';
 import type { Settings } from './settings.js';
+import { TimeLeft } from './time-left.js';
 
 export interface RoundsOptions extends Settings {
   /** Number of rounds, which is the number of trials of each case. */
@@ -25,6 +26,8 @@ export interface RoundsOptions extends Settings {
 export interface TrialInfo {
   readonly scenario: Scenario;
   readonly case: Case;
+  /** Estimated seconds until the last trial ends, from what each case took so far. */
+  readonly leftS: number;
   /** Number of the trial among all planned ones, from 1. */
   readonly number: number;
   readonly of: number;
@@ -87,6 +90,10 @@ async function allRounds(
   { runs, signal, onTrial }: RoundsOptions,
 ): Promise<void> {
   const of = runs * ready.reduce((sum, { cases }) => sum + cases.length, 0);
+  const left = new TimeLeft(
+    ready.flatMap(({ cases }) => cases.map((each) => each.case)),
+    runs,
+  );
   let number = 0;
   for (let run = 1; run <= runs; run++) {
     for (const { scenario, cases } of ready) {
@@ -97,7 +104,9 @@ async function allRounds(
         const trial = { run, startedS, ...trialOf(measured) };
         trials.push(trial);
         number += 1;
-        onTrial(trial, { scenario, case: each, number, of });
+        const tookS = (performance.now() - startedMs) / 1000 - startedS;
+        left.ended(each, tookS);
+        onTrial(trial, { scenario, case: each, number, of, leftS: left.s });
       }
     }
   }

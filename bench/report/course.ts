@@ -2,7 +2,7 @@ import { figureText } from '../figure-text.js';
 import type { CaseResult, FigureInfo, Trial } from '../result.js';
 import { valueAxis } from './axes.js';
 import { axisTitle, color, type Drawing, frame, type Json, tooltip } from './drawing.js';
-import { type LinePoint, type LineStyle, legendEntry, line, lineStyle } from './lines.js';
+import { type LinePoint, type LineStyle, legendEntry, line, lineStyles } from './lines.js';
 
 const TOP_PX = 32;
 const PANEL_PX = 140;
@@ -20,12 +20,12 @@ export function courseDrawing(
   main: FigureInfo | undefined,
   cases: readonly CaseResult[],
 ): Drawing | undefined {
-  const courses = cases
-    .flatMap((each) => {
-      const trial = typicalTrial(each, main);
-      return trial === undefined ? [] : [{ each, trial }];
-    })
-    .map(({ each, trial }, i): Course => ({ style: lineStyle(i, each.id, each.subject), trial }));
+  const typical = cases.flatMap((each) => {
+    const trial = typicalTrial(each, main);
+    return trial === undefined ? [] : [{ each, trial }];
+  });
+  const styles = lineStyles(typical.map(({ each: { id, subject } }) => ({ name: id, subject })));
+  const courses = typical.map(({ trial }, i): Course => ({ style: styles[i], trial }));
   const points = courses.flatMap(({ trial }) => trial.course);
   if (points.length === 0) return undefined;
   const rate = valueAxis(

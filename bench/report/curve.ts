@@ -4,7 +4,7 @@ import type { CaseResult, Chart, Fact, FigureInfo } from '../result.js';
 import type { Spread } from '../spread.js';
 import { tickAxis, type ValueAxis, valueAxis } from './axes.js';
 import { axisTitle, color, type Drawing, frame, type Json, tooltip } from './drawing.js';
-import { type LineStyle, legendEntry, line, lineStyle } from './lines.js';
+import { type LineStyle, legendEntry, line, lineStyles } from './lines.js';
 import { direction, shortNumber } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 
@@ -79,16 +79,11 @@ function curvesOf(
     curves.set(name, curve);
     curve.points.push({ x, spread });
   }
-  // A case of ours and its case of reference share a colour if their other parameters are equal.
-  const values = [...new Set([...curves.values()].map(({ first }) => colorKey(first, series)))];
-  return [...curves].map(([name, { first, points }]) => ({
-    style: lineStyle(values.indexOf(colorKey(first, series)), name, first.subject),
+  const styles = lineStyles([...curves].map(([name, { first }]) => ({ name, subject: first.subject })));
+  return [...curves.values()].map(({ points }, i) => ({
+    style: styles[i],
     points: points.sort((a, b) => a.x - b.x),
   }));
-}
-
-function colorKey({ subject, parameters }: CaseResult, series: string | undefined): Fact {
-  return (series === undefined ? undefined : parameters[series]) ?? subject;
 }
 
 function nameOf({ subject, parameters }: CaseResult, series: string | undefined): string {

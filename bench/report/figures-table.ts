@@ -27,18 +27,18 @@ function table(
 ): Html {
   const hasCounts = hasTrials && cases.some(({ summary }) => summary.counts !== null);
   const heads = [
+    ...(hasCounts ? ['lost', 'received'] : []),
     ...figures.map(({ title }) => title),
     ...(hasTrials ? ['valid trials'] : []),
-    ...(hasCounts ? ['received', 'lost'] : []),
   ];
   // A region that scrolls must be reachable by keyboard.
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
 <thead><tr><th scope="col">case</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${cases.map(
     (each) => html`
-<tr><th scope="row">${each.id}${tag(each)}</th>${figures.map((figure) => cell(each, figure, figure === mainFigure))}${
+<tr><th scope="row">${each.id}${tag(each)}</th>${hasCounts ? countCells(each.summary.counts) : null}${figures.map((figure) => cell(each, figure, figure === mainFigure))}${
       hasTrials ? trialsCell(each) : null
-    }${hasCounts ? countCells(each.summary.counts) : null}</tr>`,
+    }</tr>`,
   )}
 </tbody></table></div>`;
 }
@@ -78,9 +78,9 @@ function countCells(counts: Counts | null): Html {
     ...(outOfOrder === 0 ? [] : [`${text.count(outOfOrder)} out of order`]),
     ...(isContentRight === false ? ['wrong content'] : []),
   ];
-  return html`<td>${text.count(received)}${received === expected ? null : small(`of ${text.count(expected)}`)}</td>${
+  return html`${
     lost === 0 && odd.length === 0
       ? html`<td>0</td>`
       : html`<td class="bad">${text.count(lost)}${odd.map(small)}</td>`
-  }`;
+  }<td>${text.count(received)}${received === expected ? null : small(`of ${text.count(expected)}`)}</td>`;
 }

@@ -1,7 +1,7 @@
 import { figureText, rangeText } from '../figure-text.js';
 import type { BenchResult, ScenarioResult } from '../result.js';
 import { type Html, html } from './html.js';
-import { NOTHING, ratioTo } from './page-text.js';
+import { direction, NOTHING, ratioTo } from './page-text.js';
 import { anchorOf } from './scenario-section.js';
 
 /** The main figure of each scenario, for its first case of ours. */
@@ -23,5 +23,6 @@ function tile({ name, title, figures, cases }: ScenarioResult): Html | null {
 <b class="value">${spread === null ? NOTHING : figureText(spread.median, main.unit)}</b>
 <span>${main.title}${spreadText === '' ? null : html` <small class="range">${spreadText}</small>`}</span>
 <small>${id}</small>
+<small>${direction(main)}</small>
 ${relative === null || reference === null ? null : html`<span class="ratio">${ratioTo(reference, relative)}</span>`}</li>`;
 }

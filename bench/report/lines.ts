@@ -10,8 +10,8 @@ import {
 } from './drawing.js';
 import { SUBJECTS } from './subjects.js';
 
-/** The number of series colours in the style sheet. */
-const COLORS = 7;
+/** Number of shades of each subject in the style sheet: cool ones are ours, warm ones the model's, greys the machine's. */
+const SHADES: Readonly<Record<Subject, number>> = { ours: 6, peer: 3, limit: 3 };
 
 /** What distinguishes a line: its colour and the shape of its points; its dashes show the subject. */
 export interface LineStyle {
@@ -27,12 +27,25 @@ export interface LinePoint {
   readonly tip: string;
 }
 
-/** @param index index of the line, from 0 */
-export function lineStyle(index: number, name: string, subject: Subject): LineStyle {
-  // When there are more lines than colours, dashes distinguish lines of the same colour.
-  const again = Math.floor(index / COLORS) % DASHES.length;
-  const dash = again === 0 ? SUBJECTS[subject].dash : DASHES[again];
-  return { name, color: `series-${index % COLORS}`, dash, symbol: SYMBOLS[index % SYMBOLS.length] };
+/** The styles of the lines of a chart. A line has a shade of the colour of its subject, which no other subject has. */
+export function lineStyles(
+  lines: readonly { readonly name: string; readonly subject: Subject }[],
+): LineStyle[] {
+  const counts = { ours: 0, peer: 0, limit: 0 };
+  return lines.map(({ name, subject }) => {
+    const index = counts[subject]++;
+    const shade = index % SHADES[subject];
+    // When a subject has more lines than shades, dashes distinguish lines of the same shade.
+    const again = Math.floor(index / SHADES[subject]) % DASHES.length;
+    const dash = again === 0 ? SUBJECTS[subject].dash : DASHES[again];
+    const { color } = SUBJECTS[subject];
+    return {
+      name,
+      color: shade === 0 ? color : `${color}-${shade}`,
+      dash,
+      symbol: SYMBOLS[index % SYMBOLS.length],
+    };
+  });
 }
 
 export function line(

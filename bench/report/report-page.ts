@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Comparison } from '../compare/comparison.js';
 import type { BenchResult } from '../result.js';
+import { verdict } from '../verdict.js';
 import { changesSection } from './changes-section.js';
 import { chartFigure, isTelling } from './chart-figure.js';
 import { headline } from './headline.js';
@@ -51,6 +52,7 @@ ${machine(result)}
 <main>
 <noscript><p class="warning">The charts need JavaScript. All their numbers are in the tables.</p></noscript>
 <p class="legend-of-figures">Figures are medians of valid trials, with their range.</p>
+<ul class="verdict">${verdict(result).map((line) => html`<li>${line}</li>`)}</ul>
 ${headline(result)}
 ${comparison === undefined ? null : changesSection(comparison)}
 ${sections.map(({ section }) => section)}

@@ -1,4 +1,4 @@
-import type { ScenarioResult } from '../result.js';
+import type { Facts, ScenarioResult } from '../result.js';
 import type { ChartFigure } from './chart-figure.js';
 import { definitions } from './definitions.js';
 import { figuresTables } from './figures-table.js';
@@ -11,13 +11,22 @@ export function scenarioSection(scenario: ScenarioResult, charts: readonly Chart
   return html`<section id="${anchorOf(name)}">
 <h2>${title}</h2>
 <p class="question">${question}</p>
-${definitions(conditions)}
+${facts(conditions)}
 ${notes.map((note) => html`<p class="note">${note}</p>`)}
 ${invalidTrials(cases)}
 ${cases.length === 0 ? html`<p class="missing">No case of it was measured.</p>` : null}
 ${charts.map((chart) => chart.html)}
 ${cases.length === 0 ? null : figuresTables(scenario)}
 </section>`;
+}
+
+function facts(conditions: Facts): Html | null {
+  const list = definitions(conditions);
+  return (
+    list &&
+    html`<details class="conditions"><summary>Conditions</summary>
+${list}</details>`
+  );
 }
 
 export function anchorOf(scenario: string): string {

@@ -2,7 +2,7 @@ import { figureText } from '../figure-text.js';
 import type { CaseResult, HistogramName, Percentiles } from '../result.js';
 import { tickAxis, valueAxis } from './axes.js';
 import { axisTitle, type Drawing, frame, type Json, tooltip } from './drawing.js';
-import { type LinePoint, legendEntry, line, lineStyle } from './lines.js';
+import { type LinePoint, legendEntry, line, lineStyles } from './lines.js';
 
 /** No clock resolves less than a tenth of a microsecond, and a logarithmic axis needs a lower end. */
 const LEAST_US = 0.1;
@@ -14,14 +14,14 @@ const MEANINGS: Readonly<Record<HistogramName, string>> = {
 
 /** The percentiles of a histogram. Undefined if no case has it. */
 export function spectrumDrawing(histogram: HistogramName, cases: readonly CaseResult[]): Drawing | undefined {
-  const lines = cases
-    .flatMap((each) => {
-      const percentiles = each.summary.histograms[histogram];
-      return percentiles === undefined || percentiles.count === 0
-        ? []
-        : [{ each, points: pointsOf(percentiles) }];
-    })
-    .map(({ each, points }, i) => ({ style: lineStyle(i, each.id, each.subject), points }));
+  const found = cases.flatMap((each) => {
+    const percentiles = each.summary.histograms[histogram];
+    return percentiles === undefined || percentiles.count === 0
+      ? []
+      : [{ each, points: pointsOf(percentiles) }];
+  });
+  const styles = lineStyles(found.map(({ each: { id, subject } }) => ({ name: id, subject })));
+  const lines = found.map(({ points }, i) => ({ style: styles[i], points }));
   if (lines.length === 0) return undefined;
   // With a single event, all percentiles coincide.
   const most = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ at: [position] }) => position)));

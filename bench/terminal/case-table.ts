@@ -4,8 +4,8 @@ import type { CaseResult, FigureInfo, ScenarioResult } from '../result.js';
 import { type Column, leastTableWidth, rangesBelow, tableText, tableWidth, WIDTH } from './table.js';
 
 /**
- * A scenario's cases as tables, one row each: valid trials, figures as median and range, the main figure's
- * ratio to the case of reference, and losses. If a table is too wide, ranges move below the medians; if that
+ * A scenario's cases as tables, one row each: valid trials, losses, figures as median and range, and the main
+ * figure's ratio to the case of reference. If a table is too wide, ranges move below the medians; if that
  * is not enough, further tables continue it.
  */
 export function caseTables(scenario: ScenarioResult): string[] {
@@ -21,10 +21,10 @@ export function caseTables(scenario: ScenarioResult): string[] {
   const shown = scenario.figures.filter(({ isShown }) => isShown);
   const columns = [
     valid,
+    ...lostColumns(cases),
     ...shown.filter((figure) => figure === main).map((figure) => figureColumn(figure, cases)),
     ...ratioColumns(main, cases),
     ...shown.filter((figure) => figure !== main).map((figure) => figureColumn(figure, cases)),
-    ...lostColumns(cases),
   ];
   if (tableWidth([id, ...columns]) <= WIDTH) return [tableText([id, ...columns])];
   return tables(id, columns.map(rangesBelow)).map(tableText);

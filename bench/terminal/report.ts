@@ -3,6 +3,7 @@ import * as text from '../../src/shared/text.js';
 import { environmentLines, peerLine } from '../environment-lines.js';
 import { factsText } from '../fact-text.js';
 import type { BenchResult, CaseResult, ScenarioResult } from '../result.js';
+import { verdict } from '../verdict.js';
 import { caseTables } from './case-table.js';
 import { outcome } from './trial-line.js';
 import { wrapped } from './wrapped.js';
@@ -14,6 +15,7 @@ export function report(result: BenchResult): string {
   const parts = [
     `Benchmark of tcs-replay, level ${level}: ${text.counted(runs, 'round')} in ${text.anySpan(durationS)}\n` +
       'Figures: the median of the trials that are valid, and their range',
+    verdict(result).flatMap(wrapped).join('\n'),
     ...scenarios.map(section),
     [...environmentLines(environment), ...(hasPeer ? [peerLine(environment)] : [])]
       .flatMap(wrapped)

@@ -3,9 +3,10 @@ import { figureText, UNKNOWN } from '../figure-text.js';
 import type { TrialInfo } from '../measure-in-rounds.js';
 import type { FigureInfo, Trial } from '../result.js';
 
-/** A line about a finished trial: `12 of 90 · end-to-end · ours, 2 workers: 181,234 events/s`. */
-export function trialLine(trial: Trial, { scenario, case: { id }, number, of }: TrialInfo): string {
-  return `${text.count(number)} of ${text.count(of)} · ${scenario.name} · ${id}: ${outcome(trial, scenario.figures)}`;
+/** A line about a finished trial: `12 of 90, 3:05 left · end-to-end · ours, 2 workers: 181,234 events/s`. */
+export function trialLine(trial: Trial, { scenario, case: { id }, number, of, leftS }: TrialInfo): string {
+  const left = number === of ? '' : `, ${text.span(leftS)} left`;
+  return `${text.count(number)} of ${text.count(of)}${left} · ${scenario.name} · ${id}: ${outcome(trial, scenario.figures)}`;
 }
 
 /** The first figure that the trial has, or the reasons why it is invalid. */

@@ -5,9 +5,11 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { summaryOf } from '../../bench/case-summary.js';
 import { figureText } from '../../bench/figure-text.js';
+import { lineStyles } from '../../bench/report/lines.js';
 import { NOTHING, ratioTo } from '../../bench/report/page-text.js';
 import { reportPage } from '../../bench/report/report-page.js';
 import type { BenchResult, CaseResult, Chart, ScenarioResult, Trial } from '../../bench/result.js';
+import { verdict } from '../../bench/verdict.js';
 import { sampleComparison, sampleResult } from '../support/bench-result-sample.js';
 import { Chromium, skipWithoutChromium } from '../support/chromium.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -75,8 +77,34 @@ test('invalid trials are told with their reasons, once for all rounds that have 
   );
   assert.match(
     rowsOf(sectionOf(page, 'end-to-end'), '4 workers'),
-    /4 of 5\s*1 invalid\s*999,400\s*of 1,000,000\s*600/,
+    /^4 workers\s*600\s*999,400\s*of 1,000,000\s.*4 of 5\s*1 invalid/s,
   );
+});
+
+test('a short verdict comes first, then cards that say which way is better', () => {
+  const main = page.slice(page.indexOf('<main>'));
+  const [first] = /<ul class="verdict">.*?<\/ul>/s.exec(main) ?? [''];
+  assert.deepEqual(
+    [...first.matchAll(/<li>(.*?)<\/li>/gs)].map(([, line = '']) => textOf(line)),
+    verdict(result),
+  );
+  assert.ok(main.indexOf(first) < main.indexOf('class="tiles"'));
+  const cards = [...main.matchAll(/<li><a href="#scenario-.*?<\/li>/gs)].map(([card]) => card);
+  const compared = result.scenarios.filter(({ figures: [figure] }) => figure?.better !== null);
+  assert.equal(cards.filter((card) => /(?:More|Less) is better\./.test(card)).length, compared.length);
+});
+
+test('a line has a colour of its subject, which no other subject has', () => {
+  const subjects = ['ours', 'peer', 'limit'] as const;
+  const styles = lineStyles(
+    Array.from({ length: 60 }, (_, i) => ({ name: `line ${i}`, subject: subjects[i % 3] })),
+  );
+  for (const [i, { color }] of styles.entries()) {
+    assert.ok(color === subjects[i % 3] || color.startsWith(`${subjects[i % 3]}-`), color);
+    assert.ok(page.includes(`--${color}:`), color);
+  }
+  // The first six of ours, and three of each other one, differ by their shades alone.
+  assert.equal(new Set(styles.map(({ color }) => color)).size, 12);
 });
 
 test('a scenario of which no trial is valid has dashes, and says that there is nothing to draw', () => {

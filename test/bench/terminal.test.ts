@@ -13,6 +13,8 @@ import type { TrialInfo } from '../../bench/measure-in-rounds.js';
 import type { Counts, Unit } from '../../bench/result.js';
 import { report } from '../../bench/terminal/report.js';
 import { trialLine } from '../../bench/terminal/trial-line.js';
+import { TimeLeft } from '../../bench/time-left.js';
+import { verdict } from '../../bench/verdict.js';
 import { benchResult, EVENTS_PER_S, figure } from '../support/bench-document.js';
 
 const P99 = figure({ name: 'p99Us', title: 'p99', unit: 'us', better: 'lower' });
@@ -56,6 +58,24 @@ const sample = benchResult(
 describe('the report on the terminal', () => {
   const lines = report(sample).split('\n');
 
+  it('begins with a short verdict; a quick result says what it cannot tell', () => {
+    const head = lines.slice(3, lines.indexOf('End to end')).filter((line) => line !== '');
+    assert.deepEqual(head, verdict(sample));
+    assert.match(
+      head[0],
+      /^End to end, ours, 2 workers: 210,000 events\/s, 8\.50 × \(8\.00–9\.00\) of the model: better in/,
+    );
+    assert.ok(
+      head.some((line) => /^Lost: 3 of [\d,]+ events; out of order: 0$/.test(line)),
+      head.join(),
+    );
+    assert.ok(head.includes('Invalid: 1 trial of 7, which count in no figure'), head.join());
+    assert.match(
+      verdict({ ...sample, level: 'quick' }).at(-1) ?? '',
+      /^Quick: 3 rounds .* no p99\.9, no drift/,
+    );
+  });
+
   it('has a section a scenario, and the environment last', () => {
     assert.equal(lines[0], 'Benchmark of tcs-replay, level default: 3 rounds in 12m34s');
     const at = lines.indexOf('End to end');
@@ -81,18 +101,18 @@ describe('the report on the terminal', () => {
     assert.deepEqual(rowOf('case'), [
       'case',
       'valid',
+      'lost',
       'events/s',
       'events/s to peer',
       'p99',
       'peak RSS',
-      'lost',
     ]);
     assert.deepEqual(rowOf('peer'), [
-      ...['peer', '3 of 3', '25,000 (20,000–30,000)', '', '1.50 ms', '26 MB', '0'],
+      ...['peer', '3 of 3', '0', '25,000 (20,000–30,000)', '', '1.50 ms', '26 MB'],
     ]);
     assert.deepEqual(rowOf('ours, 2 workers'), [
-      ...['ours, 2 workers', '2 of 3', '210,000 (180,000–240,000)', '8.50 × (8.00–9.00)'],
-      ...['1 ms', '213 MB (200–226 MB)', '3'],
+      ...['ours, 2 workers', '2 of 3', '3', '210,000 (180,000–240,000)', '8.50 × (8.00–9.00)'],
+      ...['1 ms', '213 MB (200–226 MB)'],
     ]);
     assert.deepEqual(rowOf('batch encode'), ['batch encode', '1 of 1', '155 ns']);
     assert.ok(lines.includes('ours, 2 workers, round 2: INVALID: lost 1 of 1,000 events'));
@@ -137,15 +157,18 @@ describe('the line of a trial', () => {
   const which = (place: number): TrialInfo => ({
     scenario: { ...scenario, prepare: () => Promise.reject(new Error('it is not measured')) },
     case: { ...cases[place], measure: () => Promise.reject(new Error('it is not measured')) },
-    ...{ number: 12, of: 90 },
+    ...{ number: 12, of: 90, leftS: 185 },
   });
   const trialsOf = (place: number) => cases[place].trials;
 
   it('says which it was, and its main figure or what was wrong', () => {
-    assert.equal(trialLine(trialsOf(0)[0], which(0)), '12 of 90 · end-to-end · peer: 20,000 events/s');
+    assert.equal(
+      trialLine(trialsOf(0)[0], which(0)),
+      '12 of 90, 3:05 left · end-to-end · peer: 20,000 events/s',
+    );
     assert.equal(
       trialLine(trialsOf(1)[1], which(1)),
-      '12 of 90 · end-to-end · ours, 2 workers: INVALID: lost 1 of 1,000 events',
+      '12 of 90, 3:05 left · end-to-end · ours, 2 workers: INVALID: lost 1 of 1,000 events',
     );
   });
 
@@ -215,4 +238,22 @@ describe('facts as text', () => {
     // No unit of time.
     assert.deepEqual([factName('HWMS'), factText('attributes', 16)], ['HWMS', '16']);
   });
+});
+
+it('the time left is that which each case took so far, or else what the others took', () => {
+  const left = new TimeLeft(['short', 'long'], 3);
+  assert.equal(left.s, Number.NaN);
+  left.ended('short', 2);
+  assert.equal(left.s, 2 * 2 + 3 * 2);
+  left.ended('long', 10);
+  assert.equal(left.s, 2 * 2 + 2 * 10);
+  left.ended('short', 4);
+  assert.equal(left.s, 3 + 2 * 10);
+});
+
+it('costs in nanoseconds stand in nanoseconds beside each other', () => {
+  assert.deepEqual(
+    [155, 1250, 810_896, 2e6].map((ns) => figureText(ns, 'ns')),
+    ['155 ns', '1,250 ns', '810,896 ns', '2 ms'],
+  );
 });
