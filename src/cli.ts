@@ -13,6 +13,7 @@ import { addPlay } from './cli/commands/play-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
+import { asTooManyFiles } from './shared/too-many-files.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -57,7 +58,9 @@ try {
   process.exitCode = exitCodeOfError(error);
   // Commander has printed its own errors.
   if (!(error instanceof CommanderError))
-    process.stderr.write(`error: ${messageOf(error).replace(/\s*\n\s*/g, ' ')}${hintOf(error)}\n`);
+    process.stderr.write(
+      `error: ${messageOf(asTooManyFiles(error) ?? error).replace(/\s*\n\s*/g, ' ')}${hintOf(error)}\n`,
+    );
 }
 
 function withSubcommands(command: Command): Command[] {
