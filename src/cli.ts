@@ -21,6 +21,7 @@ import { REPORT_COLUMNS } from './cli/text/wrapped.js';
 import { brokenModule } from './shared/broken-module.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
+import { asTooManyFiles } from './shared/too-many-files.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -66,7 +67,8 @@ try {
   const error = broken ?? thrown;
   process.exitCode = exitCodeOfError(error);
   // Commander has printed its own errors.
-  if (!(error instanceof CommanderError)) tellError(`${messageOf(error)}${hintOf(error)}`);
+  if (!(error instanceof CommanderError))
+    tellError(`${messageOf(asTooManyFiles(error) ?? error)}${hintOf(error)}`);
   // Node 20 throws a second time what a module of CommonJS threw while it was imported.
   if (broken !== undefined) process.exit();
 }

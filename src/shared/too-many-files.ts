@@ -5,8 +5,8 @@ import { messageOf, TcsReplayError } from './errors.js';
  * other failures. What failed says nothing about the file then.
  */
 export function asTooManyFiles(error: unknown): TcsReplayError | undefined {
-  // The code of a native error does not cross threads. Its message begins with it.
-  if (!/\bE[MN]FILE\b/.test(messageOf(error))) return undefined;
+  // The code of a native error does not cross threads. Its message begins with it; libzmq's has the words alone.
+  if (!/\bE[MN]FILE\b|\btoo many open file/i.test(messageOf(error))) return undefined;
   return new TcsReplayError(
     'TOO_MANY_FILES',
     'Too many files are open: allow this process more (ulimit -n 4096), or play fewer databases at a time',
