@@ -19,7 +19,10 @@ export interface ReplayHooks {
    * Default: none.
    */
   onPreparation?: OnPreparation;
-  /** Called with a sentence on what was passed over, such as a file in a folder that holds no events. Default: none. */
+  /**
+   * Called with a sentence on what was passed over, such as a file in a folder that holds no events, on a database that changed
+   * while it was played, and on what was kept of one and cannot be used. Default: none.
+   */
   onNotice?: (notice: string) => void;
 }
 
