@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { messageOf } from '../shared/errors.js';
-import { quoted, readHeader } from './connection.js';
+import { quoted, readHeader, SqliteError } from './connection.js';
 import { EventTable } from './events/event-table.js';
 import { movedLandmarks } from './landmarks.js';
 import { connectTo, isAsOpened, type Recording } from './recording.js';
@@ -34,6 +34,8 @@ export function recordingChange(recording: Recording): RecordingChange | undefin
     if (readHeader(path).isWal) return changed('it is in WAL mode now');
     return changeOfRows(recording);
   } catch (error) {
+    // While another program writes nothing can be said.
+    if (error instanceof SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code)) throw error;
     return changed(`it cannot be read as before: ${messageOf(error)}`);
   }
 }

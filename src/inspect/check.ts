@@ -144,6 +144,9 @@ class DatabaseCheck {
     const recording = await this._orFound(this._pool.open(this._path), undefined);
     const isDatabase = !this._found.findings.some(({ kind }) => kind === 'notADatabase');
     if (isDatabase) await this._check(recording);
+    const change = recording && (await this._pool.run('changeOf', recording));
+    if (change?.kind === 'changed')
+      return unchecked(this._path, `${this._path} has changed while it was checked: ${change.found}`);
     const findings = this._found.findings;
     const isDamaged = findings.some(({ severity }) => severity === 'damage');
     const verdict = findings.length === 0 ? 'sound' : isDamaged ? 'damaged' : 'odd';

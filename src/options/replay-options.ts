@@ -20,8 +20,13 @@ export interface ReplayHooks {
    */
   onPreparation?: OnPreparation;
   /**
+<<<<<<< HEAD
    * Called with a sentence on what was passed over, such as a file in a folder that holds no events, or on a database
    * that is locked by another program. Default: none.
+=======
+   * Called with a sentence on what was passed over, such as a file in a folder that holds no events, on a database that changed
+   * while it was played, and on what was kept of one and cannot be used. Default: none.
+>>>>>>> truth
    */
   onNotice?: (notice: string) => void;
   /** Called just before the first event, with who is there. Default: none. */

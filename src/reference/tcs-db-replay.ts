@@ -8,6 +8,9 @@ import { DecoderPool } from '../prepare/decoder-pool.js';
 import { systemClock } from '../shared/clock.js';
 import { DatabaseSource, databaseOptions } from '../sources/database-source.js';
 import { ReadAheadBudget } from '../sources/read-ahead-budget.js';
+import { wholeOf } from '../sources/source.js';
+import { SourceWatch } from '../timeline/source-watch.js';
+import { Timeline } from '../timeline/timeline.js';
 
 /** Options of `TCSDBReplay`: those options of `replay` that concern events, not sockets. */
 export type TCSDBReplayOptions = Pick<
@@ -22,7 +25,10 @@ export type TCSDBReplayOptions = Pick<
   | 'workers'
   | 'busyTimeoutS'
   | 'readAheadBytes'
+  | 'schema'
+  | 'cacheFolder'
   | 'signal'
+  | 'onNotice'
 >;
 
 interface Opened {
@@ -40,6 +46,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
   private readonly _path: string;
   private readonly _options: ResolvedOptions;
   private readonly _signal: AbortSignal | undefined;
+  private readonly _onNotice: ReplayOptions['onNotice'];
   private _opened: Opened | undefined;
   private _pacer: Pacer | undefined;
 
@@ -53,6 +60,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     this._path = dbName;
     this._options = resolveOptions({ ...options, databases: dbName });
     this._signal = options.signal;
+    this._onNotice = options.onNotice;
   }
 
   /** The ids of all events, in play order. */
@@ -97,7 +105,8 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     const isAborted = () => signal?.aborted === true;
     const pacer = new Pacer(this._options, systemClock, new Waiter(systemClock, this._options));
     this._pacer = pacer;
-    for await (const { batch } of source.batches()) {
+    const watch = new SourceWatch([source], this._onNotice);
+    for await (const { batch } of new Timeline([wholeOf(source)], watch)) {
       if (isAborted()) return;
       for (let i = 0; i < batch.count; i++) {
         for (let skipped = batch.skippedBefore(i); skipped > 0; skipped--) yield null;
@@ -129,7 +138,12 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
   }
 
   private _openSource(): Opened {
+<<<<<<< HEAD
     const pool = new DecoderPool(this._options.workers, { busyTimeoutS: this._options.busyTimeoutS });
+=======
+    const { workers } = this._options;
+    const pool = new DecoderPool(workers, { ...this._options, onNotice: this._onNotice });
+>>>>>>> truth
     const budget = new ReadAheadBudget(this._options.readAheadBytes);
     const source = DatabaseSource.open(pool, this._path, databaseOptions(this._options, budget));
     source.catch(() => {

@@ -118,11 +118,11 @@ test('says of a replay that selected nothing what was asked for, and what there 
     shown({ ...nothing, filtered: 7 }),
     'Played no event\n  to          2 subscribers at tcp://127.0.0.1:5556\n  filtered    7 events of other topics',
   );
-  const there = 'there are events from 2018-03-24 01:15:00 to 2018-03-24 01:25:00 UTC';
+  const there = 'there are events from 2018-03-23 20:15:00 to 2018-03-23 20:25:00 America/Chicago';
   assert.equal(nothingIn(nothing), `Nothing to play: ${there}`);
   assert.equal(
     nothingIn({ ...nothing, selected: { startS: 1_521_900_000, endS: Number.POSITIVE_INFINITY } }),
-    `Nothing to play: asked for were events from 2018-03-24 14:00:00 UTC, ${there}`,
+    `Nothing to play: asked for were events from 2018-03-24 09:00:00 America/Chicago, ${there}`,
   );
   assert.equal(
     nothingIn({ ...nothing, filtered: 1200, unmatchedTopics: ['tracker'] }),

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+<<<<<<< HEAD
 import Database from 'better-sqlite3';
+=======
+import { setImmediate as nextTurn } from 'node:timers/promises';
+>>>>>>> truth
 import fc from 'fast-check';
 import { EventCheck } from '../../src/database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../../src/database/check/finding.js';
@@ -75,6 +79,25 @@ const number = (key: string, value: StoredEvent['attributes'][number]['value']) 
 });
 
 describe('check', () => {
+  it('takes a database that changes meanwhile for unchecked', async () => {
+    const path = newPath();
+    writeEvents(
+      path,
+      Array.from({ length: 5000 }, (_, i) => plainEvent(BigInt(i + 1))),
+    );
+    let isDone = false;
+    const checking = checkOne(path).finally(() => {
+      isDone = true;
+    });
+    for (let i = 1; !isDone; i++) {
+      utimesSync(path, i, i);
+      await nextTurn();
+    }
+    const { verdict, failure } = await checking;
+    assert.equal(verdict, 'unchecked');
+    assert.match(failure ?? '', /\.db has changed while it was checked: the file was written to$/);
+  });
+
   it('finds nothing in a plain night', async () => {
     const path = newPath();
     writeEvents(

@@ -150,6 +150,41 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
     });
   }
 
+  it('says that its database has changed', async (context) => {
+    const path = join(folder, 'changing.db');
+    writeTopicsNight(path, { events: 2000 });
+    const notices: string[] = [];
+    const onNotice = (notice: string) => notices.push(notice);
+    const replaying = new TCSDBReplay(path, {
+      speedup: 'max',
+      workers: 1,
+      readAheadBytes: 1,
+      onNotice,
+    });
+    context.after(() => replaying.close());
+    let yielded = 0;
+    for await (const _event of replaying) {
+      if (yielded++ === 0) new Database(path).exec("UPDATE event SET topic = 'x.y.z'").close();
+    }
+    assert.deepEqual([notices.length, yielded], [1, 2000]);
+    assert.match(
+      notices[0],
+      /changing\.db has changed while it was read: the event in row \d+ is another one/,
+    );
+  });
+
+  it('takes the names of columns that its error asks for', async (context) => {
+    const path = join(folder, 'readings.db');
+    const db = new Database(path);
+    db.exec(`CREATE TABLE event (id, topic); CREATE TABLE attribute (id, key, reading);
+      INSERT INTO event VALUES (1, 'a.b.c'); INSERT INTO attribute VALUES (1, 'k', 'v')`).close();
+    await assert.rejects(all(opened(context, path, {})), {
+      message: /give schema: 'attribute\.value=reading'$/,
+    });
+    const options = { schema: 'attribute.value=reading', times: 'original' } as const;
+    assert.deepEqual(await all(opened(context, path, options)), [['a.b.c', '{"k":"v"}']]);
+  });
+
   it('ends when its signal is aborted in a long gap', TIMEOUT, async (context) => {
     const controller = new AbortController();
     const yielded: Yielded[] = [];
