@@ -20,20 +20,14 @@ export interface ReplayHooks {
    */
   onPreparation?: OnPreparation;
   /**
-<<<<<<< HEAD
-   * Called with a sentence on what was passed over, such as a file in a folder that holds no events, or on a database
-   * that is locked by another program. Default: none.
-=======
-   * Called with a sentence on what was passed over, such as a file in a folder that holds no events, on a database that changed
-   * while it was played, and on what was kept of one and cannot be used. Default: none.
->>>>>>> truth
+   * Called with a sentence on what was passed over, such as a file in a folder that holds no events; on a database that is
+   * locked by another program, or changed while it was played; and on what was kept of one and cannot be used. Default: none.
    */
   onNotice?: (notice: string) => void;
   /** Called just before the first event, with who is there. Default: none. */
   onStart?: (start: ReplayStart) => void;
 }
 
-/** What to replay, where to send it, and how. Every option has a default. */
 /** Where a replay sends to, and to whom, when it begins. */
 export interface ReplayStart {
   /** Addresses that the socket is bound or connected to, with the ports that the system has chosen. */
@@ -42,6 +36,7 @@ export interface ReplayStart {
   readonly subscribers: number;
 }
 
+/** What to replay, where to send it, and how. Every option has a default. */
 export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHooks {
   /**
    * SQLite databases, folders with databases, or patterns of their names: all are merged by time. Default: none, in

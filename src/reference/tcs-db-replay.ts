@@ -138,12 +138,8 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
   }
 
   private _openSource(): Opened {
-<<<<<<< HEAD
-    const pool = new DecoderPool(this._options.workers, { busyTimeoutS: this._options.busyTimeoutS });
-=======
     const { workers } = this._options;
     const pool = new DecoderPool(workers, { ...this._options, onNotice: this._onNotice });
->>>>>>> truth
     const budget = new ReadAheadBudget(this._options.readAheadBytes);
     const source = DatabaseSource.open(pool, this._path, databaseOptions(this._options, budget));
     source.catch(() => {

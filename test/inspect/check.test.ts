@@ -3,11 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-<<<<<<< HEAD
-import Database from 'better-sqlite3';
-=======
 import { setImmediate as nextTurn } from 'node:timers/promises';
->>>>>>> truth
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { EventCheck } from '../../src/database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../../src/database/check/finding.js';
