@@ -13,6 +13,7 @@ export class StopSignals {
   private readonly _stop = (name: (typeof SIGNALS)[number]) => {
     if (this._controller.signal.aborted) return;
     process.exitCode = SIGNAL_EXIT_BASE + constants.signals[name];
+    if (name === 'SIGHUP' && hasTerminal()) process.once('exit', dieOfHangup);
     for (const other of SIGNALS) if (other !== 'SIGHUP') process.off(other, this._stop);
     this._controller.abort();
   };
@@ -29,4 +30,14 @@ export class StopSignals {
   release(): void {
     for (const name of SIGNALS) process.off(name, this._stop);
   }
+}
+
+function hasTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY === true);
+}
+
+/** Node aborts at its end if it cannot reset its terminal, as one that was closed. To a shell, this is exit code 129 too. */
+function dieOfHangup(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }

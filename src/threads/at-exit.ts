@@ -3,11 +3,11 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 const SIGNAL_EXIT_BASE = 128;
 
-/** How long `process.exit()` may wait for each thread. */
+/** How long `process.exit()` may wait for threads. */
 const LONGEST_WAIT_MS = 5000;
 
 /**
- * @param waitMs how long it may wait for a thread
+ * @param waitMs how long it may wait for threads
  * @returns whether a thread is still in a native call
  */
 type ExitAction = (waitMs: number) => boolean;

@@ -76,7 +76,7 @@ export class LockWait {
     if (leftMs <= 0) {
       throw new TcsReplayError(
         'DATABASE_LOCKED',
-        `Cannot read ${this._path}: another program has kept it locked for ${this._timeoutS} s; end that program, raise the busy timeout, or use a copy of the database`,
+        `Cannot read ${this._path}: another program has ${this._timeoutS === 0 ? 'locked it' : `kept it locked for ${this._timeoutS} s`}; end that program, raise the busy timeout, or use a copy of the database`,
       );
     }
     await delay(Math.min(this._pauseMs, leftMs), undefined, { signal });

@@ -179,7 +179,11 @@ export class TaskPool implements TaskRunner {
   /** The process exits. @returns whether a thread is still in a native call */
   private _exit(waitMs: number): boolean {
     this._memory.stop();
-    return this._threads.map((_, index) => this._memory.waitUntilIdle(index, waitMs)).includes(false);
+    const untilMs = performance.now() + waitMs;
+    const areIdle = this._threads.map((_, index) =>
+      this._memory.waitUntilIdle(index, Math.max(0, untilMs - performance.now())),
+    );
+    return areIdle.includes(false);
   }
 }
 

@@ -25,7 +25,9 @@ export class TaskThread {
     this._memory = memory;
     this._index = index;
     memory.setBusy(index, true);
-    this._worker = new Worker(file, {
+    // A text, since Node refuses a file where the process has `--input-type`, which threads inherit.
+    this._worker = new Worker(`import(${JSON.stringify(file.href)})`, {
+      eval: true,
       workerData: { words: memory.words, thread: index } satisfies ThreadSetup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
