@@ -8,6 +8,7 @@ import { checkEncrypted, Gate } from './curve/gate.js';
 import type { ServerKeys } from './curve/server-keys.js';
 import { needsIpv6, plainAddress } from './ipv6.js';
 import { LARGEST_INT32 } from './largest-int32.js';
+import { LONGEST_PREFIX_BYTES } from './longest-prefix.js';
 import { openConnections, peersAhead } from './open-connections.js';
 import { SentBuffers } from './sent-buffers.js';
 import type { SocketFile } from './socket-file.js';
@@ -56,8 +57,13 @@ const GRACE_MS = 100;
 const MOST_BIND_TRIES = 20;
 const BIND_RETRY_MS = 20;
 
-/** A client that sends a larger subscription is disconnected. The handshake with keys takes up to some 600 bytes. */
-const LARGEST_SUBSCRIPTION_BYTES = 1024;
+/**
+ * A client that sends a larger subscription is disconnected. The time that libzmq takes for a subscription grows with its
+ * length: while it takes a long one, the next can arrive, and a send that finds ever more does not end.
+ */
+const LARGEST_SUBSCRIPTION_BYTES = '\x09SUBSCRIBE'.length + LONGEST_PREFIX_BYTES;
+/** With keys, the handshake takes up to some 600 bytes, and only those who have a key can subscribe. */
+const LARGEST_WITH_KEYS_BYTES = 1024;
 /**
  * libzmq keeps every subscription that it has taken from a connection's queue, without a bound, and empties these queues
  * whenever something is sent. With one place in the queue it takes one subscription of each connection at a time. The
@@ -196,7 +202,7 @@ export class Publisher {
       sendHighWaterMark: highWaterMark,
       linger: lingerMs,
       ipv6: this._isIpv6,
-      maxMessageSize: LARGEST_SUBSCRIPTION_BYTES,
+      maxMessageSize: this._gate === undefined ? LARGEST_SUBSCRIPTION_BYTES : LARGEST_WITH_KEYS_BYTES,
       receiveHighWaterMark: QUEUED_SUBSCRIPTIONS,
       ...this._gate?.socketOptions,
     };

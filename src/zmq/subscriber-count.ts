@@ -10,8 +10,8 @@ const SETTLE_MS = 100;
  */
 const NODE_BYTES = 100;
 const ENTRY_BYTES = 100;
-/** 10,000 prefixes of 30 characters take this much. */
-const MOST_KEPT_BYTES = 32 << 20;
+/** 7000 prefixes of 30 characters take this much. */
+const MOST_KEPT_BYTES = 22 << 20;
 
 /** A pending call of `wait`. */
 interface Waiting {

@@ -4,11 +4,12 @@ import { AwaitedPeers } from './awaited-peers.js';
 import type { CurveClientOptions } from './curve/client-keys.js';
 import { checkEncrypted } from './curve/gate.js';
 import { needsIpv6 } from './ipv6.js';
+import { LONGEST_PREFIX_BYTES } from './longest-prefix.js';
 
 export interface SubscriberOptions {
   /** Addresses to connect to. */
   readonly connect: readonly string[];
-  /** Prefixes of the topics to receive; an empty string for all topics. */
+  /** Prefixes of the topics to receive, of which the first 255 bytes are used; an empty string for all topics. */
   readonly prefixes: readonly string[];
   /** Most messages queued here, before the publisher's queue fills; 0: no limit. */
   readonly highWaterMark: number;
@@ -47,7 +48,7 @@ export class Subscriber {
       socket.close();
       throw error;
     }
-    socket.subscribe(...prefixes);
+    socket.subscribe(...prefixes.map((prefix) => Buffer.from(prefix).subarray(0, LONGEST_PREFIX_BYTES)));
     return new Subscriber(socket);
   }
 

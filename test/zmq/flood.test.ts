@@ -3,6 +3,7 @@ import { after, describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Subscriber } from 'zeromq';
+import { listen } from '../../src/index.js';
 import { Publisher, type PublisherOptions } from '../../src/zmq/publisher.js';
 import type { FloodKind } from '../support/flooding-client.js';
 import { endAll, freePort, RunningProgram } from '../support/peer.js';
@@ -79,6 +80,19 @@ describe('a client that floods a Publisher', () => {
         assert.deepEqual([code, stdout], [0, 'disconnected\n']);
         assertBounded(memory());
       });
+
+  it('does not keep a topic that is longer than a subscription may be from who listens to it', async (context) => {
+    const { publisher, port } = await open(context, {});
+    const topic = 'x'.repeat(300);
+    const events = listen({ url: `tcp://127.0.0.1:${port}`, topics: [topic], count: 1 });
+    const received = events.next();
+    await publisher.waitForSubscribers(1, { timeoutMs: LONG_MS });
+    publisher.send([`${topic}y`, 'another']);
+    publisher.send([topic, 'payload']);
+    const { value } = await received;
+    assert.deepEqual([value?.topic, String(value?.payload)], [topic, 'payload']);
+    await events.return(undefined);
+  });
 
   it('where nobody counts subscribers is taken slowly, too', async (context) => {
     const { publisher, port } = await open(context, { countSubscribers: false });
