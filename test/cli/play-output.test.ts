@@ -91,6 +91,8 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
       undelivered: { subscribers: 0, mostEvents: 0 },
       pauses: { count: 0, totalS: 0 },
       failed: [],
+      passed: [],
+      unmatchedTopics: [],
       gaps: { count: 0, leftOutS: 0 },
       changes: [],
       damage: { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] },

@@ -116,8 +116,11 @@ test('tells topics that no event has: for certain of a small recording, by a par
     `--topics trakcer.*: no event has such a topic; ${near}`,
   ]);
   const many = withTimes(String, 5000);
-  assert.deepEqual(await told(context, many, topics), [
-    `--topics trakcer.*: none of the 4,096 events looked at has such a topic; ${near}`,
-  ]);
+  const [one, ...others] = await told(context, many, topics);
+  assert.deepEqual(others, []);
+  assert.match(
+    one,
+    /^--topics trakcer\.\*: none of the [\d,]+ events looked at has such a topic; did you mean 'tracker\.\*'\?$/,
+  );
   assert.deepEqual(await told(context, many, { topics: 'tracker.*' }), []);
 });

@@ -7,14 +7,19 @@ import { EventQuery } from './event-query.js';
 import { EventTable } from './event-table.js';
 import type { Glance } from './glance.js';
 
-const PLACES = 32;
-const EVENTS_AT_A_PLACE = 128;
+const PLACES = 256;
+const EVENTS_AT_A_PLACE = 16;
+/** On a slow disk, rows that lie scattered take longer than anybody wants to wait: what was seen by then is enough. */
+const LONGEST_MS = 1000;
 const MOST_TOPICS = 1000;
 const LONGEST_EXAMPLE = 40;
 
 type StoredTimes = Partial<Record<'__wire_time' | '__data_time', string | number | null>>;
 
-/** Looks at some thousand events in even places of a recording, which takes some ten milliseconds. Damage is passed over. */
+/**
+ * Looks at some thousand events in even places of a recording. It takes some ten milliseconds, on a slow disk about a
+ * second; of a cold recording it may then see only the beginning. Damage is passed over.
+ */
 export function glanceAt(recording: Recording): Glance {
   const { rows } = recording;
   const connection = connectTo(recording);
@@ -28,7 +33,9 @@ export function glanceAt(recording: Recording): Glance {
     let [events, stepsBack, reachedS] = [0, 0, Number.NEGATIVE_INFINITY];
     let isComplete = true;
     let next = rows?.first;
+    const untilMs = performance.now() + LONGEST_MS;
     for (let place = 0n; rows !== undefined && place < PLACES && next !== undefined; place++) {
+      if (performance.now() > untilMs) break;
       const start = rows.first + ((rows.last - rows.first) * place) / BigInt(PLACES);
       const first = start > next ? start : next;
       if (first > next) isComplete = false;
