@@ -16,7 +16,7 @@ import { withSafeCallbacks } from './shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
-import { anySpan, counted } from './shared/text.js';
+import { counted, givenSpan } from './shared/text.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
 
@@ -181,7 +181,7 @@ async function subscribersOf(
   if (await publisher.waitForSubscribers(waitSubscribers, { timeoutMs: 1000 * waitTimeoutS, signal })) return;
   throw new TcsReplayError(
     'NO_SUBSCRIBERS',
-    `Expected ${counted(waitSubscribers, 'subscriber')} within ${anySpan(waitTimeoutS)}, found ${publisher.subscribers}: ` +
+    `Expected ${counted(waitSubscribers, 'subscriber')} within ${givenSpan(waitTimeoutS)}, found ${publisher.subscribers}: ` +
       'start them before, wait longer, or for fewer',
   );
 }

@@ -131,7 +131,10 @@ test('keys are read once: the files may be gone when the replay begins', async (
 function isRefused(name: string): (error: TcsReplayError) => boolean {
   return ({ code, message }) => {
     assert.equal(code, 'BAD_OPTION');
-    assert.match(message, new RegExp(`^Expected (?:what )?[^,]*${name}\\b|^Expected [^,]*${name}(?= )`));
+    assert.match(
+      message,
+      new RegExp(`^Expected (?:what )?[^,]*${name}\\b|^Expected [^,]*${name}(?= )|^${name} needs `),
+    );
     assert.doesNotMatch(message, /--/);
     return true;
   };

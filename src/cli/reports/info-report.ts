@@ -133,7 +133,7 @@ function nightRow(
 }
 
 function gapSection({ longerThanS, count, totalS, longest }: Gaps, { zone }: ReportLayout): string[] {
-  const limit = text.anySpan(longerThanS);
+  const limit = text.givenSpan(longerThanS);
   if (count === 0) return [`Gaps: none longer than ${limit}`];
   const shown = longest.slice(0, MOST_GAPS);
   const which = count > shown.length ? `; the ${shown.length} longest` : '';
