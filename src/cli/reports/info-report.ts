@@ -8,7 +8,7 @@ import { columns } from '../text/columns.js';
 import { fittedLines } from '../text/fitted-lines.js';
 import { sparkline } from '../text/sparkline.js';
 import { wallText } from '../text/wall-text.js';
-import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
+import { hanging, REPORT_COLUMNS, unbroken } from '../text/wrapped.js';
 import type { ReportLayout } from './report-layout.js';
 import { schemaLines } from './schema-lines.js';
 import { damageLines, WARNINGS } from './summary.js';
@@ -52,7 +52,7 @@ function fileSection(
   const { path, sizeBytes, pageBytes, journalMode, schema, rows, attributes } = file;
   const mode = journalMode === 'wal' ? 'WAL mode' : 'rollback journal';
   const lines = [
-    text.name(path),
+    unbroken(text.name(path)),
     named(
       'file',
       `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
@@ -177,7 +177,7 @@ function troubleSection(
   { zone }: ReportLayout,
 ): string[] {
   const lost = damage === undefined ? [] : damageLines(damage).map((line) => `  ${line}`);
-  const found = [...lost, ...unreadable.map(({ reason }) => `  ${text.name(reason)}`)];
+  const found = [...lost, ...unreadable.map(({ reason }) => `  ${unbroken(text.name(reason))}`)];
   const odd = Object.entries(warnings)
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);
