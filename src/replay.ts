@@ -18,7 +18,7 @@ import { withSafeCallbacks } from './shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
-import { anySpan, counted } from './shared/text.js';
+import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
@@ -225,7 +225,7 @@ async function subscribersOf(
   }
   throw new TcsReplayError(
     'NO_SUBSCRIBERS',
-    `Expected ${counted(waitSubscribers, 'subscriber')} within ${anySpan(waitTimeoutS)}, found ` +
+    `Expected ${counted(waitSubscribers, 'subscriber')} within ${givenSpan(waitTimeoutS)}, found ` +
       `${publisher.subscribers} at ${addresses}: start them before, wait longer, or for fewer`,
   );
 }

@@ -1,5 +1,6 @@
 import { Request } from 'zeromq';
 import { TcsReplayError } from '../shared/errors.js';
+import { givenSpan } from '../shared/text.js';
 import { connectTo } from '../zmq/address.js';
 import type { CurveClientOptions } from '../zmq/curve/client-keys.js';
 import { needsIpv6 } from '../zmq/ipv6.js';
@@ -48,12 +49,12 @@ export async function ask(
     return replyIn(answer, url);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    const seconds = `${timeoutMs / 1000} s`;
+    const within = givenSpan(timeoutMs / 1000);
     const message = isThere
-      ? `The replay at ${url} did not answer ${command.command} within ${seconds}: it may still do it; wait longer with --timeout`
+      ? `The replay at ${url} did not answer ${command.command} within ${within}: it may still do it; wait longer with --timeout`
       : isRefused
-        ? `The replay at ${url} did not let this in within ${seconds}: give the keys that it asks for`
-        : `Nobody answered at ${url} within ${seconds}: start a replay with --control ${url}`;
+        ? `The replay at ${url} did not let this in within ${within}: give the keys that it asks for`
+        : `Nobody answered at ${url} within ${within}: start a replay with --control ${url}`;
     throw new TcsReplayError('NO_ANSWER', message, { cause: error });
   } finally {
     socket.close();

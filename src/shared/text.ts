@@ -49,6 +49,12 @@ export function span(seconds: number): string {
   return shown === '' ? '0s' : shown;
 }
 
+/** A time span that a user gave, without the digits of a measurement: `200ms`, `2s`, `2.5s`, `10m`. */
+export function givenSpan(seconds: number): string {
+  if (seconds > 0 && seconds < 1) return `${Number((1000 * seconds).toPrecision(6))}ms`;
+  return Number.isInteger(seconds) && seconds <= LONGEST_SHOWN_S ? span(seconds) : `${seconds}s`;
+}
+
 /** A time span without its smaller units: `12s`, `4m`, `3d`. */
 export function roughSpan(seconds: number): string {
   return /^\d+[dhms]/.exec(span(seconds))?.[0] ?? '';

@@ -13,10 +13,13 @@ async function run(...args: string[]): Promise<string> {
   return stdout;
 }
 
-test('says in one line what it wrote', async (context) => {
+test('says in two lines what it wrote', async (context) => {
   const path = join(temporaryFolder(context), 'night.db');
   const printed = await run(path, '--events', '1000', '--attributes', '10');
-  assert.match(printed, /^[^\n]*night\.db: 1,000 events of 50 topics, 10,000 attributes, [^\n]*\n$/);
+  assert.match(
+    printed,
+    /^[^\n]*night\.db: 1,000 events of 50 topics, 10,000 attributes, [^\n]*\n {2}\S[^\n]*\n$/,
+  );
 });
 
 test('prints one JSON document on request', async (context) => {

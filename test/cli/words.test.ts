@@ -38,6 +38,7 @@ describe('the words of the user', () => {
     }
     for (const seconds of [0.000012, 0.0034, 1.2, 59.5, 61, 86_461])
       assert(Math.abs(expect.secondsOf(text.anySpan(seconds)) / seconds - 1) < 0.01, text.anySpan(seconds));
+    assert.deepEqual([0.2, 2, 2.5, 600].map(text.givenSpan), ['200ms', '2s', '2.5s', '10m']);
     assert.deepEqual([text.roughSpan(245), text.roughSpan(90_000), text.percent(0.999)], ['4m', '1d', '99%']);
   });
 

@@ -194,7 +194,7 @@ describe('nights', { concurrency: RUNS_AT_ONCE }, () => {
   it('say what there would have been, where nothing is selected', async () => {
     const { stderr, outcome } = await play([archive, '--start', '2019-01-01'], 0);
     assert.equal(outcome.sent, 0);
-    assert.match(stderr, /^Nothing to play: .*2018-03-24 01:15:00.* to .*2018-03-26 01:15:00/);
+    assert.match(stderr, /^Nothing to play: .*2018-03-23 20:15:00.* to .*2018-03-25 20:15:00/);
   });
 });
 

@@ -4,7 +4,7 @@ import { plain } from '../../shared/plain-text.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
 import { fittedLines } from '../text/fitted-lines.js';
-import { REPORT_COLUMNS } from '../text/wrapped.js';
+import { REPORT_COLUMNS, unbroken } from '../text/wrapped.js';
 
 /** Findings of each kind, as the report names them before their number. */
 const TEXTS: Record<FindingKind, string> = {
@@ -59,7 +59,7 @@ export function checkReport(checks: readonly FileCheck[]): string {
 
 function section({ path, events, findings }: FileCheck): string {
   return [
-    `${text.name(path)}: ${text.counted(events, 'event')} looked at`,
+    `${unbroken(text.name(path))}: ${text.counted(events, 'event')} looked at`,
     ...findings.map(findingLines),
   ].join('\n');
 }
@@ -106,5 +106,6 @@ function placeText({ row, lastRow, eventId, key, value, message }: FindingLocati
   }
   const place = parts.join(' ');
   if (message === undefined) return place;
-  return place === '' ? plain(message) : `${place}: ${plain(message)}`;
+  const said = unbroken(plain(message));
+  return place === '' ? said : `${place}: ${said}`;
 }

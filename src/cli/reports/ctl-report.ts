@@ -3,7 +3,7 @@ import type { ControlFulfilment } from '../../control/control-server.js';
 import type { ControlStatus } from '../../control/control-status.js';
 import { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
-import { zonedText } from '../text/wall-text.js';
+import { wallText, zonedText } from '../text/wall-text.js';
 import { audienceText } from './audience.js';
 
 const LABEL_WIDTH = 10;
@@ -11,12 +11,11 @@ const LABEL_WIDTH = 10;
 /** The status of a replay in a few lines. */
 export function statusTable(status: ControlStatus): string {
   const momentOf = momentIn(status);
-  const { state, pass, share, positionS, firstS, lastS, sent, bytes, elapsedS, latenessUs, leftS, nextInS } =
-    status;
+  const { state, pass, share, positionS, firstS, sent, bytes, elapsedS, latenessUs, leftS, nextInS } = status;
   const rows: [string, string][] = [
     ['state', pass !== null && pass > 1 ? `${state}, pass ${text.count(pass)}` : state],
     ['position', `${momentOf(positionS)}, ${text.percent(share ?? 0)} of the pass`],
-    ['recorded', firstS === null ? 'not known' : `${momentOf(firstS)} to ${momentOf(lastS)}`],
+    ['recorded', firstS === null ? 'not known' : recordedSpan(status)],
     ['speed', speedOf(status)],
     ['rate', `${text.count(status.eventsPerS ?? 0)} events/s, ${text.bytes(status.bytesPerS ?? 0)}/s`],
     [
@@ -62,6 +61,11 @@ export function resultLine(
 
 function speedOf({ speedup }: ControlStatus): string {
   return speedup === 'max' ? 'flat out' : `speed ${speedup}`;
+}
+
+function recordedSpan({ firstS, lastS, timezone }: ControlStatus): string {
+  const zone = new TimeZone(timezone);
+  return `${wallText(firstS ?? Number.NaN, zone)} to ${zonedText(lastS ?? Number.NaN, zone)}`;
 }
 
 /** Times are in the zone of the replay, which also reads those that are typed. */

@@ -8,7 +8,7 @@ import { columns, widest } from '../text/columns.js';
 import { fittedLines } from '../text/fitted-lines.js';
 import { sparkline } from '../text/sparkline.js';
 import { wallText } from '../text/wall-text.js';
-import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
+import { hanging, REPORT_COLUMNS, unbroken } from '../text/wrapped.js';
 import type { ReportLayout } from './report-layout.js';
 import { schemaLines } from './schema-lines.js';
 import { damageLines, WARNINGS } from './summary.js';
@@ -49,7 +49,7 @@ function fileSection(
   const { path, sizeBytes, pageBytes, journalMode, schema, rows, attributes } = file;
   const mode = journalMode === 'wal' ? 'WAL mode' : 'rollback journal';
   const lines = [
-    text.name(path),
+    unbroken(text.name(path)),
     named(
       'file',
       `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
@@ -129,7 +129,7 @@ function nightRow(
 }
 
 function gapSection({ longerThanS, count, totalS, longest }: Gaps, { zone }: ReportLayout): string[] {
-  const limit = text.anySpan(longerThanS);
+  const limit = text.givenSpan(longerThanS);
   if (count === 0) return [`Gaps: none longer than ${limit}`];
   const shown = longest.slice(0, MOST_GAPS);
   const which = count > shown.length ? `; the ${shown.length} longest` : '';
@@ -177,7 +177,7 @@ function troubleSection(
     ({ path, kind, found }) =>
       `  ${text.name(path)} has ${kind === 'appended' ? 'grown' : 'changed'} meanwhile: ${text.name(found)}`,
   );
-  const found = [...changed, ...lost, ...unreadable.map(({ reason }) => `  ${text.name(reason)}`)];
+  const found = [...changed, ...lost, ...unreadable.map(({ reason }) => `  ${unbroken(text.name(reason))}`)];
   const odd = Object.entries(warnings)
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);

@@ -8,7 +8,7 @@ import type { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
 import { wallText, zonedText } from '../text/wall-text.js';
-import { hanging, REPORT_COLUMNS, UNBROKEN } from '../text/wrapped.js';
+import { hanging, REPORT_COLUMNS, UNBROKEN, unbroken } from '../text/wrapped.js';
 import { audienceText } from './audience.js';
 import { thresholdText } from './missed-line.js';
 
@@ -77,7 +77,7 @@ export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
   for (const { path, kind, found } of changes)
     rows.push([kind === 'appended' ? 'grown' : 'changed', `${path}: ${found}`]);
   for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
-  for (const { reason } of unreadable) rows.push(['unreadable', text.name(reason)]);
+  for (const { reason } of unreadable) rows.push(['unreadable', unbroken(text.name(reason))]);
   for (const threshold of passed) rows.push(['kept', thresholdText(threshold)]);
   const head =
     sent === 0
@@ -179,7 +179,8 @@ export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }
   const lines = [`${text.counted(lostEvents, 'event')} lost${further}`];
   for (const { path, table, firstRow, lastRow, reason } of places.slice(0, SHOWN_PLACES)) {
     const where = lastRow === firstRow ? `row ${firstRow}` : `rows ${firstRow} to ${lastRow ?? 'the end'}`;
-    lines.push(`${text.name(reason)}: ${text.name(path)}, table ${text.name(table)}, ${where}`);
+    const [why, file, name] = [reason, path, table].map((each) => unbroken(text.name(each)));
+    lines.push(`${why}: ${file}, table ${name}, ${where}`);
   }
   if (stretches > SHOWN_PLACES) lines.push(`${text.count(stretches - SHOWN_PLACES)} more places: see --json`);
   return lines;

@@ -1,4 +1,4 @@
-import { hanging } from './wrapped.js';
+import { hanging, UNBROKEN } from './wrapped.js';
 
 /** Indentation of a second column that has no room beside the first. */
 const BELOW = 6;
@@ -8,7 +8,7 @@ const TWO_COLUMNS = /^(\s*)(\S.*?\S) {2,}(\S.*)$/;
 export function fittedLines(text: string, columns: number): string {
   return text
     .split('\n')
-    .map((line) => (line.length <= columns ? line : broken(line, columns)))
+    .map((line) => (line.length <= columns ? line.replaceAll(UNBROKEN, ' ') : broken(line, columns)))
     .join('\n');
 }
 

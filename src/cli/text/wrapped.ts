@@ -4,6 +4,11 @@ export const REPORT_COLUMNS = 80;
 /** A space at which no line is broken. */
 export const UNBROKEN = '\u00a0';
 
+/** A text from outside, which is kept on one line: it must not choose what a line begins with. */
+export function unbroken(text: string): string {
+  return text.replaceAll(' ', UNBROKEN);
+}
+
 /** A text in lines of at most `columns`, broken at spaces; longer words are broken too. At least one line. */
 export function wrapped(words: string, columns: number): string[] {
   const lines: string[] = [];
