@@ -13,7 +13,14 @@ export type { SortBy } from './database/order/sort-by.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
 export type { LatenessSummary, RecentLateness } from './measure/lateness.js';
-export type { MissedThreshold, Pauses, ReplayOutcome, ReplayProgress, Shifts } from './measure/outcome.js';
+export type {
+  Disorder,
+  MissedThreshold,
+  Pauses,
+  ReplayOutcome,
+  ReplayProgress,
+  Shifts,
+} from './measure/outcome.js';
 export type { Stall, StallCause, StallSummary, StallTotals } from './measure/stalls.js';
 export type { TopicLatenessSummary } from './measure/topic-lateness.js';
 export type { ReplayOptions } from './options/replay-options.js';

@@ -73,7 +73,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
         playback.changeSpeed(speedup as number | 'max'),
       ),
       parameters: [
-        required('speedup', 'a number or "max"', 'times as fast as recorded, above 0; max: flat out'),
+        required(
+          'speedup',
+          'a number or "max"',
+          'times as fast as recorded, from 0.000001 to 1000000000; max: flat out',
+        ),
       ],
     },
   ],
@@ -137,7 +141,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 export function distanceS(name: string, value: string | number): number {
   const [, sign, span] = /^\s*([+-]?)(.*)$/s.exec(String(value)) as RegExpExecArray;
   const seconds = typeof value === 'number' ? value : (sign === '-' ? -1 : 1) * expect.secondsOf(span);
-  if (Number.isFinite(seconds)) return seconds;
+  if (Number.isFinite(seconds)) return expect.distanceS(name, seconds);
   throw expect.badOption(name, 'seconds, or a time span such as 90s, +5m or -10s', value);
 }
 

@@ -1,4 +1,3 @@
-import type { Batch } from '../batch/batch.js';
 import { addWarnings, noWarnings } from '../batch/warnings.js';
 import type { Pacer } from '../pacing/pacer.js';
 import type { Clock } from '../shared/clock.js';
@@ -26,7 +25,10 @@ export interface TallyOptions {
 }
 
 /** What the tally reads of the plan: a pacer is one. */
-export type Plan = Pick<Pacer, 'dueS' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'>;
+export type Plan = Pick<
+  Pacer,
+  'dueS' | 'disorderS' | 'stepsBack' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'
+>;
 
 /** What the tally reads of the recordings: an archive is one. */
 export type Recorded = Pick<Archive, 'extent' | 'unreadable' | 'sources'>;
@@ -68,6 +70,7 @@ export class Tally {
   private _dropped = 0;
   /** How far the plan was moved since the last event was sent. */
   private _shiftedNs = 0;
+  private readonly _disorder = { count: 0, mostS: 0, strays: 0 };
   private readonly _shifts = { count: 0, totalS: 0 };
   private readonly _pauses = { count: 0, totalS: 0 };
   private _seeks = 0;
@@ -150,7 +153,7 @@ export class Tally {
    * @param i its index in the batch of the run
    * @param sizeBytes of its topic and payload
    */
-  sent({ batch }: Run, i: number, sizeBytes: number): void {
+  sent(run: Run, i: number, sizeBytes: number): void {
     const { nowNs } = this._plan;
     if (this._sent === 0) {
       this._firstNs = nowNs;
@@ -159,17 +162,18 @@ export class Tally {
     this._sent += 1;
     this._bytes += sizeBytes;
     this._lastNs = nowNs;
-    const latenessNs = this._pass(batch, i, nowNs);
+    const latenessNs = this._pass(run, i, nowNs);
     if (this._isFlatOut) return;
     this._lateness.record(latenessNs, nowNs);
     this._drift.record(latenessNs, nowNs);
+    const { batch } = run;
     this._topicLateness?.record(batch.topics[batch.topicIdOf(i)], latenessNs);
   }
 
   /** Counts the plan's current event, which is dropped because it is too late. @param i its index in the batch of the run */
-  dropped({ batch }: Run, i: number): void {
+  dropped(run: Run, i: number): void {
     this._dropped += 1;
-    this._pass(batch, i, this._plan.nowNs);
+    this._pass(run, i, this._plan.nowNs);
   }
 
   /**
@@ -244,6 +248,7 @@ export class Tally {
       seeks: this._seeks,
       pauses: { ...this._pauses },
       gaps: { ...this._plan.gaps },
+      disorder: { ...this._disorder, stepsBack: this._plan.stepsBack.count },
       recordedFromS: this._recorded.extent.firstS,
       recordedToS: this._recorded.extent.lastS,
       unreadable: this._recorded.unreadable,
@@ -275,8 +280,13 @@ export class Tally {
   }
 
   /** Counts what is the same for an event that is sent and one that is dropped. @returns its lateness */
-  private _pass(batch: Batch, i: number, nowNs: number): number {
-    const { dueS, dueNs } = this._plan;
+  private _pass({ batch, strays }: Run, i: number, nowNs: number): number {
+    const { dueS, dueNs, disorderS } = this._plan;
+    if (disorderS > 0) {
+      this._disorder.count += 1;
+      if (disorderS > this._disorder.mostS) this._disorder.mostS = disorderS;
+    }
+    if (strays?.has(i) === true) this._disorder.strays += 1;
     this._filtered += batch.skippedBefore(i);
     if (!Number.isNaN(dueS)) this._positionS = dueS;
     const wasDueNs = dueNs - this._shiftedNs;

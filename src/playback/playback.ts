@@ -110,7 +110,7 @@ export class Playback {
   /**
    * Continues from the current position at another speed.
    *
-   * @param speedup times as fast as recorded, or times the `rate`; above 0; `max`: flat out
+   * @param speedup times as fast as recorded, or times the `rate`; 0.000001 to 1,000,000,000; `max`: flat out
    * @throws TcsReplayError `BAD_OPTION`
    */
   changeSpeed(speedup: number | 'max'): void {
@@ -136,12 +136,13 @@ export class Playback {
   /**
    * As `seek`, by a distance from the current position, or from the first event if none was sent.
    *
-   * @param byS recorded seconds; below 0: back
+   * @param byS recorded seconds, at most 10^11; below 0: back
+   * @throws TcsReplayError `BAD_OPTION`, `READ_FAILED`
    */
   async seekBy(byS: number): Promise<number> {
-    if (!Number.isFinite(byS)) throw expect.badOption('the distance', 'a number of seconds', byS);
+    const distanceS = expect.distanceS('the distance', byS);
     const archive = await this._recordings();
-    return this._goTo(this._positionIn(archive) + byS);
+    return this._goTo(this._positionIn(archive) + distanceS);
   }
 
   /**
@@ -151,8 +152,8 @@ export class Playback {
    * @returns the new position in Unix seconds; undefined if no such silence follows
    */
   async nextGap(leastS = DEFAULT_GAP_S): Promise<number | undefined> {
+    const least = expect.above('the length of the gap', leastS, 0, expect.LONGEST_SPAN_S);
     const archive = await this._recordings();
-    const least = expect.above('the length of the gap', leastS, 0);
     const silence = await archive.nextSilence(this._positionIn(archive), least);
     return silence && this._goTo(silence.toS);
   }

@@ -128,8 +128,9 @@ export class Archive {
   async nextEventOf(topic: string, afterS: number): Promise<number | undefined> {
     const rests = await Promise.all(this._played.map((recording) => recording.eventsOfTopic(topic, afterS)));
     const isIncluded = topicIncluder(this._filter);
-    for await (const { batch, first, end } of new Timeline(rests)) {
+    for await (const { batch, first, end, strays } of new Timeline(rests)) {
       for (let i = first; i < end; i++) {
+        if (strays?.has(i) === true) continue;
         if (batch.keyS[i] > afterS && isIncluded(batch.topics[batch.topicIdOf(i)])) return batch.keyS[i];
       }
     }

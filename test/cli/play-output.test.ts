@@ -88,6 +88,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
       pauses: { count: 0, totalS: 0 },
       failed: [],
       gaps: { count: 0, leftOutS: 0 },
+      disorder: { count: 0, mostS: 0, strays: 0, stepsBack: 0 },
       damage: { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] },
       unreadable: [],
       recordedFromS: 1_700_000_000,

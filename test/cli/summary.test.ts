@@ -17,6 +17,7 @@ const OUTCOME: ReplayOutcome = {
   seeks: 0,
   pauses: { count: 0, totalS: 0 },
   gaps: { count: 0, leftOutS: 0 },
+  disorder: { count: 0, mostS: 0, strays: 0, stepsBack: 0 },
   recordedFromS: 1_521_854_100,
   recordedToS: 1_521_854_700,
   unreadable: [],
@@ -39,6 +40,16 @@ const LATENESS = '  lateness    p50 3 µs, p90 8 µs, p99 31 µs, p99.9 96 µs, 
 test('says no more than there is to say', () => {
   assert.equal(summary(OUTCOME), `${HEAD}${LATENESS}`);
   assert.equal(summary({ ...OUTCOME, lateness: undefined }), HEAD);
+});
+
+test('shows the disorder of the recording, and clocks that were wrong', () => {
+  const disorder = { count: 12, mostS: 1.25, strays: 1, stepsBack: 2 };
+  const lines = [
+    '  disorder    12 events recorded out of order, by 1.25 s at most\n',
+    '  clocks      1 event whose clock was wrong: sent with their neighbours\n',
+    '  clocks      recorded times stepped back 2 times\n',
+  ];
+  assert.equal(summary({ ...OUTCOME, disorder }), `${HEAD}${lines.join('')}${LATENESS}`);
 });
 
 test('shows the drift of a run that is long enough for it', () => {

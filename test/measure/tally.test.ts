@@ -31,6 +31,8 @@ class FixedPlan implements Plan {
   dueNs = 0;
   nowNs = 0;
   speedup: number;
+  disorderS = 0;
+  readonly stepsBack = { count: 0, fromS: Number.NaN };
   readonly gaps = { count: 0, leftOutS: 0 };
   private _listener = () => {};
 
