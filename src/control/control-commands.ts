@@ -56,11 +56,18 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'step',
     {
-      meaning: 'pause, and send the next event; with a topic, all events up to the next one of it',
-      parameters: [optional('topic', 'a string', 'the name of a topic')],
+      meaning:
+        'pause, and send the next event; with a topic, all events up to the next one of it; with a count, as many',
+      parameters: [
+        optional('topic', 'a string', 'a name, or a pattern with * and ?'),
+        optional('count', 'a number or a string', 'number of events, 1 to 1000000; not with a topic'),
+      ],
       takesTime: true,
-      run: async (playback, { topic }) => {
-        const event = await playback.step(topic as string | undefined);
+      run: async (playback, { topic, count }) => {
+        if (topic !== undefined && count !== undefined)
+          throw expect.badOption('step', 'given either topic or count', 'both');
+        const number = count === undefined ? undefined : expect.integer('count', count, 1);
+        const event = await playback.step((topic as string | undefined) ?? number);
         if (event === undefined) return { event: null };
         return { event: { topic: event.topic, due: isoOrNull(event.dueS), dueS: finiteOrNull(event.dueS) } };
       },

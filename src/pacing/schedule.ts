@@ -4,8 +4,8 @@
  */
 export type Times = 'replay' | 'now' | 'original';
 
-/** A recorded time can be any number: none is due further from the anchor than this, about 30 years. */
-const FURTHEST_NS = 1e18;
+/** A recorded time can be any number: none is due further from the anchor than this, about 30,000 years. */
+const FURTHEST_NS = 1e21;
 
 /**
  * Computes when a recorded time is due, from two anchors: a recorded time and the clock at the moment when it was sent, so

@@ -4,12 +4,16 @@ import type { TopicRate } from '../measure/topic-rates.js';
 import { DEFAULT_GAP_S } from '../selection/default-gap.js';
 import { parseTimePoint, timeOfPoint } from '../selection/time-point.js';
 import { TimeZone } from '../selection/time-zone.js';
+import { topicMatcher } from '../selection/topic-pattern.js';
 import { TcsReplayError } from '../shared/errors.js';
 import * as expect from '../shared/expect.js';
 import type { Overview } from '../timeline/activity.js';
 import type { Archive } from '../timeline/archive.js';
 import type { SteppedEvent } from './pending-commands.js';
 import type { Player } from './player.js';
+
+/** Most events of one step. */
+const MOST_STEPS = 1_000_000;
 
 /**
  * What a replay is doing: it opens databases, waits for subscribers, sends events, is paused, delivers queued messages, or has
@@ -97,14 +101,48 @@ export class Playback {
   }
 
   /**
-   * Pauses, and sends the next event; with a topic, all events up to and including the next one of that topic.
+   * Pauses, and sends the next event; with a topic, all events up to and including the next one of it. Events ahead are
+   * searched for the topic first, in other threads: where there is none, nothing is sent.
    *
-   * @param topic a name; default: any topic
+   * @param to a topic, or a pattern as in `topics`; or the number of events to send, 1 to 1,000,000. Default: 1
    * @returns the event sent last; undefined if the events end before it, or the replay was resumed
+   * @throws TcsReplayError `BAD_OPTION` where no event of the topic is ahead: the message names the nearest topic
    */
-  step(topic?: string): Promise<SteppedEvent | undefined> {
+  async step(to: string | number = 1): Promise<SteppedEvent | undefined> {
     this._beAtWork();
-    return this._player.step(topic);
+    if (typeof to === 'number') {
+      const left = expect.integer('the number of events to step', to, 1, MOST_STEPS);
+      return this._player.step({ isWanted: () => true, untilS: Number.POSITIVE_INFINITY, left });
+    }
+    this._player.hold();
+    const archive = await this._recordings();
+    const untilS = await this._topicAhead(archive, to);
+    this._beAtWork();
+    if (!this._player.isPaused) return undefined;
+    const event = await this._player.step({ isWanted: topicMatcher([to]), untilS, left: 1 });
+    const isMissing = event === undefined && untilS !== Number.POSITIVE_INFINITY && this._player.isPaused;
+    if (isMissing) throw await this._noneAhead(archive, to, untilS);
+    return event;
+  }
+
+  /** Where a step to a topic has to end at last, in Unix seconds. @throws TcsReplayError `BAD_OPTION`: none is ahead */
+  private async _topicAhead(archive: Archive, topic: string): Promise<number> {
+    const { positionS } = this._player;
+    const afterS = Number.isNaN(positionS) ? Number.NEGATIVE_INFINITY : positionS;
+    if ((await archive.nextEventOf(topic, afterS)) !== undefined) return Number.POSITIVE_INFINITY;
+    // Of the events at the position itself, some may have been sent.
+    if (await archive.hasEventFrom(topic, afterS)) return afterS;
+    throw await this._noneAhead(archive, topic, afterS);
+  }
+
+  private async _noneAhead(archive: Archive, topic: string, fromS: number): Promise<TcsReplayError> {
+    const topics = await archive.topicsFrom(fromS);
+    const near = expect.nearest(
+      topic,
+      topics.filter((known) => known !== topic),
+    );
+    const hint = near === undefined ? '' : `; did you mean ${near}?`;
+    return expect.badOption('the topic', 'that of an event ahead', topic, hint);
   }
 
   /**

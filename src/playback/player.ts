@@ -6,7 +6,13 @@ import type { Pacer } from '../pacing/pacer.js';
 import type { Pass } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { Part } from '../zmq/publisher.js';
-import { PendingCommands, type Seek, type SteppedEvent, type StopReason } from './pending-commands.js';
+import {
+  PendingCommands,
+  type Seek,
+  type Step,
+  type SteppedEvent,
+  type StopReason,
+} from './pending-commands.js';
 import { PlanNotices } from './plan-notices.js';
 
 /** What a player plays: an archive is one. */
@@ -53,6 +59,8 @@ interface Found {
   readonly seek: Seek;
   readonly pass: Pass;
 }
+
+const NEXT_EVENT = { isWanted: () => true, untilS: Number.POSITIVE_INFINITY, left: 1 };
 
 /** Sends the events of a night, each when it is due. Commands are taken up between two events. */
 export class Player {
@@ -147,14 +155,19 @@ export class Player {
     this._commands.wake();
   }
 
+  /** Sends nothing until `resume`, as `pause`, but lets steps go on. */
+  hold(): void {
+    this._halt();
+  }
+
   /**
-   * Pauses, and sends the next event; with a topic, all events up to and including the next one of that topic.
+   * Pauses, and sends the next events.
    *
    * @returns the event sent last; undefined if the events end before it, or the step is given up
    */
-  step(topic?: string): Promise<SteppedEvent | undefined> {
+  step(step: Omit<Step, 'resolve'> = NEXT_EVENT): Promise<SteppedEvent | undefined> {
     this._halt();
-    return this._commands.addStep(topic);
+    return this._commands.addStep({ ...step });
   }
 
   /**
@@ -277,6 +290,10 @@ export class Player {
         await pacer.turn();
         // The step may have been given up meanwhile.
         if (commands.step !== step) continue;
+        if (dueS > step.untilS) {
+          commands.giveUpSteps();
+          continue;
+        }
         commands.takeStepAt(topic);
         pacer.begin(dueS);
         pacer.turnTo(dueS);

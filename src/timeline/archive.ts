@@ -36,6 +36,9 @@ export interface ArchiveOptions {
   readonly filter: TopicFilter | undefined;
 }
 
+/** How long topics are searched for, and how many are kept. */
+const [LONGEST_TOPICS_MS, MOST_TOPICS] = [1000, 10_000];
+
 interface Contents {
   readonly sources: ArchiveSources;
   readonly extent: Extent;
@@ -135,6 +138,28 @@ export class Archive {
       }
     }
     return undefined;
+  }
+
+  /** Whether an event of a topic is played at a time or after it. Parameters and errors as for `nextEventOf`. */
+  async hasEventFrom(topic: string, fromS: number): Promise<boolean> {
+    const rests = await Promise.all(this._played.map((recording) => recording.eventsOfTopic(topic, fromS)));
+    const isIncluded = topicIncluder(this._filter);
+    for await (const { batch, first, end } of new Timeline(rests)) {
+      for (let i = first; i < end; i++) if (isIncluded(batch.topics[batch.topicIdOf(i)])) return true;
+    }
+    return false;
+  }
+
+  /** The topics that are played from a time on, as far as they are found within a second. */
+  async topicsFrom(fromS: number): Promise<string[]> {
+    const topics = new Set<string>();
+    const endMs = performance.now() + LONGEST_TOPICS_MS;
+    const rests = await Promise.all(this._played.map((recording) => recording.from(fromS)));
+    for await (const { batch } of new Timeline(rests)) {
+      for (const topic of batch.topics) topics.add(topic);
+      if (performance.now() > endMs || topics.size > MOST_TOPICS) break;
+    }
+    return [...topics];
   }
 
   /**

@@ -210,7 +210,10 @@ async function played({ events, orders, eventsABatch, prime }: Plan): Promise<Se
     else if (order.kind === 'quit') player.stop('quit');
     else if (order.kind === 'speed') player.changeSpeed(order.speedup);
     else if (order.kind === 'seek') settled.push(player.seek(order.timeS));
-    else settled.push(player.step(order.topic));
+    else {
+      const isWanted = (topic: string) => order.topic === undefined || topic === order.topic;
+      settled.push(player.step({ isWanted, untilS: NEVER, left: 1 }));
+    }
   });
   const pace = { speedup: 1, times: 'replay', maxGapS: NEVER, rate: undefined, burst: 1 } as const;
   const pacer = new Pacer(pace, stage, stage);
@@ -400,7 +403,11 @@ test('obeys orders as a naive player does: nothing is lost, repeated or out of o
       );
       for (const [i, { atNs }] of sent.entries()) {
         // The recorded time, a double, resolves a quarter of a microsecond.
-        assert.ok(Math.abs(atNs - model[i].atNs) <= 1000, `event ${i}: ${atNs - model[i].atNs} ns off`);
+        // Clocks that were not set make decades of it.
+        assert.ok(
+          Math.abs(atNs - model[i].atNs) <= 1000 + 1e-12 * atNs,
+          `event ${i}: ${atNs - model[i].atNs} ns off`,
+        );
       }
       jumps += plan.orders.filter(({ kind }) => kind === 'seek').length;
     }),
