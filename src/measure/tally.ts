@@ -1,4 +1,5 @@
 import { addWarnings, noWarnings } from '../batch/warnings.js';
+import type { Rate } from '../pacing/even-pace.js';
 import type { Pacer } from '../pacing/pacer.js';
 import type { Clock } from '../shared/clock.js';
 import type { Archive } from '../timeline/archive.js';
@@ -9,7 +10,7 @@ import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
 import { Lateness } from './lateness.js';
 import type { ReplayOutcome, ReplayProgress } from './outcome.js';
-import { PassProgress } from './pass-progress.js';
+import { type LeftBy, PassProgress } from './pass-progress.js';
 import { SendRates } from './send-rates.js';
 import { Stalls } from './stalls.js';
 import { missedThresholds, type Threshold } from './threshold.js';
@@ -19,6 +20,10 @@ import { type TopicRate, TopicRates } from './topic-rates.js';
 export interface TallyOptions {
   /** Infinity: no silence is cut. */
   readonly maxGapS: number;
+  /** Undefined: the recorded times set the pace. */
+  readonly rate?: Rate | undefined;
+  /** Number of events after which the replay ends. Default: Infinity, no limit. */
+  readonly limit?: number;
   /** Whether lateness is measured topic by topic as well. */
   readonly latenessByTopic: boolean;
   readonly failIf: readonly Threshold[];
@@ -27,7 +32,16 @@ export interface TallyOptions {
 /** What the tally reads of the plan: a pacer is one. */
 export type Plan = Pick<
   Pacer,
-  'dueS' | 'disorderS' | 'stepsBack' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'
+  | 'positionS'
+  | 'isPaused'
+  | 'dueS'
+  | 'disorderS'
+  | 'stepsBack'
+  | 'dueNs'
+  | 'nowNs'
+  | 'speedup'
+  | 'gaps'
+  | 'onReplan'
 >;
 
 /** What the tally reads of the recordings: an archive is one. */
@@ -77,11 +91,12 @@ export class Tally {
   private _undelivered: Undelivered = { subscribers: 0, mostEvents: 0 };
   private _publisher: { readonly subscribers: number } | undefined;
 
-  constructor(clock: Clock, plan: Plan, { maxGapS, latenessByTopic, failIf }: TallyOptions) {
+  constructor(clock: Clock, plan: Plan, options: TallyOptions) {
+    const { latenessByTopic, failIf } = options;
     this._clock = clock;
     this._plan = plan;
     this._isFlatOut = plan.speedup === Number.POSITIVE_INFINITY;
-    this._progress = new PassProgress(maxGapS === Number.POSITIVE_INFINITY);
+    this._progress = new PassProgress(leftBy(options));
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
     this._failIf = failIf;
@@ -211,6 +226,8 @@ export class Tally {
   progress(): ReplayProgress {
     const nowNs = this._clock.nowNs();
     const share = this._progress.share(this._passed);
+    const { positionS, speedup, isPaused, dueNs } = this._plan;
+    const leftS = this._progress.leftS(share, positionS, speedup, isPaused ? Number.NaN : nowNs);
     return {
       sent: this._sent,
       bytes: this._bytes,
@@ -220,8 +237,8 @@ export class Tally {
       share,
       latenessUs: this._lateness.lastUs,
       lateness: this._lateness.recent(nowNs),
-      nextInS: Math.max(0, (this._plan.dueNs - nowNs) / 1e9),
-      leftS: this._progress.leftS(share, this._positionS, this._plan.speedup, nowNs),
+      nextInS: isPaused ? 0 : Math.max(0, (dueNs - nowNs) / 1e9),
+      leftS,
       pass: this._passes,
       subscribers: this._publisher?.subscribers ?? 0,
     };
@@ -274,6 +291,7 @@ export class Tally {
   private _restart(nowNs: number): void {
     this._isFlatOut = this._plan.speedup === Number.POSITIVE_INFINITY;
     this._shiftedNs = 0;
+    this._progress.rebase(this._progress.share(this._passed), nowNs);
     this._stalls.isFlatOut = this._isFlatOut;
     this._stalls.restart(nowNs);
     this._drift.restart();
@@ -297,4 +315,9 @@ export class Tally {
     }
     return nowNs - wasDueNs;
   }
+}
+
+function leftBy({ maxGapS, rate, limit = Number.POSITIVE_INFINITY }: TallyOptions): LeftBy {
+  if (limit !== Number.POSITIVE_INFINITY || maxGapS !== Number.POSITIVE_INFINITY) return 'unknown';
+  return rate === undefined ? 'recorded' : 'even';
 }

@@ -174,10 +174,20 @@ export class Pacer {
     this._onReplan.push(listener);
   }
 
-  /** Begins a new pass: its first event sets the plan. */
-  reset(): void {
+  /** The next event is due after a rest between two passes. */
+  rest(forNs: number): void {
+    this._nowNs = this._clock.nowNs();
+    this._dueNs = this._nowNs + forNs;
+  }
+
+  /**
+   * Begins a new pass: its first event sets the plan. A rate goes on.
+   *
+   * @param restNs how long nothing was to be sent before it
+   */
+  reset(restNs = 0): void {
     this._schedule.reset();
-    this._even?.reset();
+    if (this._even?.isAnchored === true) this._even.delay(restNs);
     this._frontS = Number.NEGATIVE_INFINITY;
   }
 

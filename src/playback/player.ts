@@ -122,10 +122,11 @@ export class Player {
     try {
       let pass = firstPass;
       for (let number = 1; ; number++) {
-        this._pacer.reset();
+        this._pacer.reset(number === 1 ? 0 : 1e9 * loopDelayS);
         this._tally.beginPass(night.lastTimeS);
         const ending = await this._playPass(pass, stage);
         if (ending !== 'end' || number >= loop || !this._tally.hasPlayed) return ending;
+        this._pacer.rest(1e9 * loopDelayS);
         await delay(1000 * loopDelayS, undefined, { signal: this.stopped });
         pass = night.pass(this._options);
       }

@@ -108,10 +108,11 @@ export class Archive {
 
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
   get lastTimeS(): number {
-    return this.sources.reduce(
+    const lastS = this.sources.reduce(
       (last, { lastTimeS }) => (lastTimeS > last ? lastTimeS : last),
       Number.NEGATIVE_INFINITY,
     );
+    return Math.min(lastS, this._ranges?.at(-1)?.endS ?? Number.POSITIVE_INFINITY);
   }
 
   /** Due time of the first event that can be played, in Unix seconds; NaN where it is not known. */

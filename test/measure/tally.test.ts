@@ -32,6 +32,10 @@ class FixedPlan implements Plan {
   nowNs = 0;
   speedup: number;
   disorderS = 0;
+  isPaused = false;
+  get positionS(): number {
+    return this.dueS;
+  }
   readonly stepsBack = { count: 0, fromS: Number.NaN };
   readonly gaps = { count: 0, leftOutS: 0 };
   private _listener = () => {};

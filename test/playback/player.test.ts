@@ -518,3 +518,14 @@ test('moves an even plan, and drops what is late of it', async () => {
   const dropped = await stalled(STALL_NS, { onLate: 'drop' }, { rate });
   assert.deepEqual([dropped.sent.at(-1)?.atMs, dropped.outcome.dropped], [190, 5]);
 });
+
+test('keeps a rate from pass to pass, and rests between them', async () => {
+  const rate = { perS: 50, unit: 'events' } as const;
+  const { sent } = await stalled(0, { loop: 3 }, { rate });
+  assert.deepEqual(
+    sent.map(({ atMs }) => atMs),
+    Array.from({ length: 60 }, (_, i) => 20 * i),
+  );
+  const rested = await stalled(0, { loop: 2, loopDelayS: 0.05 }, { rate });
+  assert.equal(rested.sent[20].atMs, 450);
+});
