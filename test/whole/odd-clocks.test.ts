@@ -156,6 +156,16 @@ describe('clocks that were wrong', { concurrency: 2 }, () => {
     assert.deepEqual([outcome.endedBy, outcome.sent, outcome.gaps.count], ['end', 3, 1]);
   });
 
+  it('show in a log how the replay goes on, without a terminal', TIMEOUT, async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    const args = [nightOf([0, 0.7, 1.4]), '-u', url, '--wait-setup', '0', '--progress', '200ms'];
+    const { code, stderr } = await runCli(args, { timeoutMs: TIMEOUT_MS });
+    assert.equal(code, 0);
+    assert.match(stderr, /^\[#*\.*\] +\d+% {2}[0-3] events? {2}.*\n/);
+    const { code: wrong } = await runCli(['--progress', '1us'], { timeoutMs: TIMEOUT_MS });
+    assert.equal(wrong, 2);
+  });
+
   it('are refused where a user asks for them, alike as a flag, an option and an order', TIMEOUT, async () => {
     const night = nightOf([0, 1, 2]);
     const control = `tcp://127.0.0.1:${await freePort()}`;

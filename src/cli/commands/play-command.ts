@@ -16,9 +16,14 @@ import { StopSignals } from '../stop-signals.js';
 interface PlayOptions extends ReplayOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Seconds between lines of progress. Default: none are printed. */
+  readonly progress?: number;
 }
 
 const [DEFAULT_URL] = OPTIONS.url.default;
+
+/** A line of progress in a log is not cut. */
+const LOG_COLUMNS = 1000;
 
 const EXAMPLES = `
 Examples:
@@ -48,11 +53,12 @@ export function addPlay(command: Command): Command {
 
 async function play(
   databases: string[],
-  { json = false, quiet = false, ...options }: PlayOptions,
+  { json = false, quiet = false, progress, ...options }: PlayOptions,
 ): Promise<void> {
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
   let view: LiveView | undefined;
+  let logging: NodeJS.Timeout | undefined;
   const note = (notice: string) =>
     view === undefined ? process.stderr.write(`${notice}\n`) : view.note(notice);
   try {
@@ -72,6 +78,10 @@ async function play(
       view = new LiveView(process.stdin, process.stderr, { timezone, signal: stop.signal });
       view.follow(playback);
     }
+    if (progress !== undefined && !quiet) {
+      const { progressLine } = await import('../live/progress-line.js');
+      logging = setInterval(() => note(progressLine(playback.status(), LOG_COLUMNS)), 1000 * progress);
+    }
     const outcome = await playback.outcome;
     await view?.close();
     if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
@@ -81,6 +91,7 @@ async function play(
     for (const missed of outcome.failed) process.stderr.write(missedLine(missed));
     process.exitCode ??= exitCodeOf(outcome);
   } finally {
+    clearInterval(logging);
     await view?.close();
     stop.release();
   }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
-import { FORMATS, LATE_POLICIES, OPTIONS } from '../../options/option-table.js';
+import { FORMATS, LATE_POLICIES, LONGEST_WAIT_S, OPTIONS } from '../../options/option-table.js';
+import * as expect from '../../shared/expect.js';
+import { checked } from './checked-option.js';
 import { addFlags, type Flag } from './flag.js';
 import { SORT_BY_FLAG, WORKERS_FLAG } from './reading-flags.js';
 import { REPORT_FLAGS } from './report-flags.js';
@@ -164,5 +166,12 @@ export const PLAY_FLAGS = [
 export function addPlayFlags(command: Command): Command {
   return addFlags(command, PLAY_FLAGS, OPTIONS)
     .option('--json', 'print the summary as one JSON document')
+    .addOption(
+      checked('--progress <time>', readInterval, 'print a line of progress this often, for logs: 10s, 1m'),
+    )
     .option('--quiet', 'print neither progress nor summary');
+}
+
+function readInterval(value: string, name: string): number {
+  return expect.atLeast(name, seconds.read(value, name), 0.1, LONGEST_WAIT_S);
 }
