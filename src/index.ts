@@ -14,6 +14,7 @@ export { type GenerateOptions, type GenerateOutcome, generate } from './generate
 export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
 export type { LatenessSummary, RecentLateness } from './measure/lateness.js';
 export type {
+  Disorder,
   Pauses,
   ReplayOutcome,
   ReplayProgress,

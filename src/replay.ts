@@ -10,6 +10,7 @@ import type { ReplayOptions } from './options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
 import { Pacer } from './pacing/pacer.js';
 import { Waiter } from './pacing/waiter.js';
+import { PlanNotices } from './playback/plan-notices.js';
 import { Playback } from './playback/playback.js';
 import { Player } from './playback/player.js';
 import { closeOnAbort } from './prepare/close-on-abort.js';
@@ -52,7 +53,9 @@ export function startReplay(
   const resolved = resolveOptions(options, nameOf);
   const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
   const tally = new Tally(systemClock, pacer, resolved);
-  const player = new Player(pacer, tally, resolved);
+  const { onNotice } = options;
+  const notices = new PlanNotices({ ...resolved, onNotice, maxGapName: nameOf('maxGapS') });
+  const player = new Player(pacer, tally, resolved, notices);
   if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, {
     ...resolved,

@@ -56,11 +56,18 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'step',
     {
-      meaning: 'pause, and send the next event; with a topic, all events up to the next one of it',
-      parameters: [optional('topic', 'a string', 'the name of a topic')],
+      meaning:
+        'pause, and send the next event; with a topic, all events up to the next one of it; with a count, as many',
+      parameters: [
+        optional('topic', 'a string', 'a name, or a pattern with * and ?'),
+        optional('count', 'a number or a string', 'number of events, 1 to 1000000; not with a topic'),
+      ],
       takesTime: true,
-      run: async (playback, { topic }) => {
-        const event = await playback.step(topic as string | undefined);
+      run: async (playback, { topic, count }) => {
+        if (topic !== undefined && count !== undefined)
+          throw expect.badOption('step', 'given either topic or count', 'both');
+        const number = count === undefined ? undefined : expect.integer('count', count, 1);
+        const event = await playback.step((topic as string | undefined) ?? number);
         if (event === undefined) return { event: null };
         return { event: { topic: event.topic, due: isoOrNull(event.dueS), dueS: finiteOrNull(event.dueS) } };
       },
@@ -73,7 +80,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
         playback.changeSpeed(speedup as number | 'max'),
       ),
       parameters: [
-        required('speedup', 'a number or "max"', 'times as fast as recorded, above 0; max: flat out'),
+        required(
+          'speedup',
+          'a number or "max"',
+          'times as fast as recorded, from 0.000001 to 1000000000; max: flat out',
+        ),
       ],
     },
   ],
@@ -137,7 +148,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 export function distanceS(name: string, value: string | number): number {
   const [, sign, span] = /^\s*([+-]?)(.*)$/s.exec(String(value)) as RegExpExecArray;
   const seconds = typeof value === 'number' ? value : (sign === '-' ? -1 : 1) * expect.secondsOf(span);
-  if (Number.isFinite(seconds)) return seconds;
+  if (Number.isFinite(seconds)) return expect.distanceS(name, seconds);
   throw expect.badOption(name, 'seconds, or a time span such as 90s, +5m or -10s', value);
 }
 

@@ -59,6 +59,18 @@ export interface Shifts {
   readonly totalS: number;
 }
 
+/** How far the recorded times of the events sent or dropped are out of order. It is the recording's, and makes no event late. */
+export interface Disorder {
+  /** Number of events that were recorded earlier than an event before them, and are due with that one. */
+  readonly count: number;
+  /** The most by which one of them was, in seconds. */
+  readonly mostS: number;
+  /** Number of events whose clock was wrong by more than a minute: they were sent with the events around them. */
+  readonly strays: number;
+  /** How often times stepped back by more than a minute, and the plan went on from the earlier time. */
+  readonly stepsBack: number;
+}
+
 /** How often a replay was paused, and for how long in all. */
 export interface Pauses {
   readonly count: number;
@@ -85,6 +97,7 @@ export interface ReplayOutcome {
   readonly primed: number;
   /** Silences that were cut by `maxGapS`. */
   readonly gaps: CutGaps;
+  readonly disorder: Disorder;
   /** Due times of the first and the last event of the recordings, selected or not, in Unix seconds; NaN: not known. */
   readonly recordedFromS: number;
   readonly recordedToS: number;

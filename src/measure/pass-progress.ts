@@ -1,18 +1,25 @@
 import type { Run } from '../timeline/timeline.js';
 
+/**
+ * What tells how long the rest of a pass takes: the recorded times (`recorded`), or the time that a share took, as events are
+ * sent evenly (`even`). Where silences are cut, or a limit ends the replay earlier, nothing does (`unknown`).
+ */
+export type LeftBy = 'recorded' | 'even' | 'unknown';
+
 /** Estimates how much of the current pass is done, and how long the rest takes. */
 export class PassProgress {
-  /** Whether the recorded times tell how long the rest takes: not if silences in it may be cut. */
-  private readonly _hasPlan: boolean;
+  private readonly _leftBy: LeftBy;
   private _lastTimeS = Number.NaN;
-  private _beganNs = 0;
+  /** When the present plan began, on the steady clock, and the share that was done then. */
+  private _baseNs = 0;
+  private _baseShare = 0;
   private _run: Run | undefined;
   /** Events passed before the current run, in all passes. */
   private _passedBefore = 0;
   private _shareBefore = 0;
 
-  constructor(hasPlan: boolean) {
-    this._hasPlan = hasPlan;
+  constructor(leftBy: LeftBy) {
+    this._leftBy = leftBy;
   }
 
   /**
@@ -23,8 +30,14 @@ export class PassProgress {
    */
   begin(lastTimeS: number, nowNs: number): void {
     this._lastTimeS = lastTimeS;
-    this._beganNs = nowNs;
     this._run = undefined;
+    this.rebase(0, nowNs);
+  }
+
+  /** The plan has changed: the time that the share took so far tells nothing any more. */
+  rebase(share: number, nowNs: number): void {
+    this._baseNs = nowNs;
+    this._baseShare = share;
   }
 
   /** Begins a run of the pass. @param passed number of events passed before it, in all passes */
@@ -48,16 +61,21 @@ export class PassProgress {
   }
 
   /**
-   * Seconds until the pass ends: by the plan if that is known, else by the time that its share took so far. NaN: not known.
+   * Seconds until the pass ends. NaN: not known.
    *
    * @param share as `share` returns it
-   * @param positionS recorded time of the last event passed, in Unix seconds; NaN: none has a time
+   * @param positionS where the plan stands, in Unix seconds; NaN: none has a time
    * @param speedup Infinity: flat out
    * @param nowNs the steady clock
    */
   leftS(share: number, positionS: number, speedup: number, nowNs: number): number {
-    const leftOfPlanS = (this._lastTimeS - positionS) / speedup;
-    if (this._hasPlan && leftOfPlanS > 0) return leftOfPlanS;
-    return share === 0 ? Number.NaN : (((nowNs - this._beganNs) / 1e9) * (1 - share)) / share;
+    const isFlatOut = speedup === Number.POSITIVE_INFINITY;
+    if (this._leftBy === 'recorded' && !isFlatOut) {
+      const leftS = (this._lastTimeS - positionS) / speedup;
+      return leftS > 0 && leftS < Number.POSITIVE_INFINITY ? leftS : Number.NaN;
+    }
+    const doneShare = share - this._baseShare;
+    if (doneShare <= 0 || (this._leftBy !== 'even' && !isFlatOut)) return Number.NaN;
+    return (((nowNs - this._baseNs) / 1e9) * (1 - share)) / doneShare;
   }
 }

@@ -1,5 +1,5 @@
-import type { Batch } from '../batch/batch.js';
 import { addWarnings, noWarnings } from '../batch/warnings.js';
+import type { Rate } from '../pacing/even-pace.js';
 import type { Pacer } from '../pacing/pacer.js';
 import type { TopicFilter } from '../selection/topic-filter.js';
 import type { Clock } from '../shared/clock.js';
@@ -11,7 +11,7 @@ import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
 import { Lateness } from './lateness.js';
 import type { ReplayOutcome, ReplayProgress } from './outcome.js';
-import { PassProgress } from './pass-progress.js';
+import { type LeftBy, PassProgress } from './pass-progress.js';
 import { SendRates } from './send-rates.js';
 import { Stalls } from './stalls.js';
 import { type Threshold, testThresholds } from './threshold.js';
@@ -22,6 +22,10 @@ import { UnmatchedTopics } from './unmatched-topics.js';
 export interface TallyOptions {
   /** Infinity: no silence is cut. */
   readonly maxGapS: number;
+  /** Undefined: the recorded times set the pace. */
+  readonly rate?: Rate | undefined;
+  /** Number of events after which the replay ends. Default: Infinity, no limit. */
+  readonly limit?: number;
   /** Whether lateness is measured topic by topic as well. */
   readonly latenessByTopic: boolean;
   readonly failIf: readonly Threshold[];
@@ -32,7 +36,19 @@ export interface TallyOptions {
 }
 
 /** What the tally reads of the plan: a pacer is one. */
-export type Plan = Pick<Pacer, 'dueS' | 'dueNs' | 'nowNs' | 'speedup' | 'gaps' | 'onReplan'>;
+export type Plan = Pick<
+  Pacer,
+  | 'positionS'
+  | 'isPaused'
+  | 'dueS'
+  | 'disorderS'
+  | 'stepsBack'
+  | 'dueNs'
+  | 'nowNs'
+  | 'speedup'
+  | 'gaps'
+  | 'onReplan'
+>;
 
 /** What the tally reads of the socket: a publisher is one. */
 export type Audience = Pick<Publisher, 'addresses' | 'subscribers' | 'mostSubscribers'>;
@@ -83,6 +99,7 @@ export class Tally {
   private _dropped = 0;
   /** How far the plan was moved since the last event was sent. */
   private _shiftedNs = 0;
+  private readonly _disorder = { count: 0, mostS: 0, strays: 0 };
   private readonly _shifts = { count: 0, totalS: 0 };
   private readonly _pauses = { count: 0, totalS: 0 };
   private _seeks = 0;
@@ -91,20 +108,17 @@ export class Tally {
   private _audience = NOBODY;
   private _subscribersAtStart = 0;
 
-  constructor(
-    clock: Clock,
-    plan: Plan,
-    { maxGapS, latenessByTopic, failIf, filter, waitSubscribers = 0 }: TallyOptions,
-  ) {
-    this._awaitedSubscribers = waitSubscribers;
+  constructor(clock: Clock, plan: Plan, options: TallyOptions) {
+    const { latenessByTopic, failIf } = options;
+    this._awaitedSubscribers = options.waitSubscribers ?? 0;
     this._clock = clock;
     this._plan = plan;
     this._isFlatOut = plan.speedup === Number.POSITIVE_INFINITY;
-    this._progress = new PassProgress(maxGapS === Number.POSITIVE_INFINITY);
+    this._progress = new PassProgress(leftBy(options));
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
     this._failIf = failIf;
-    this._unmatched = new UnmatchedTopics(filter);
+    this._unmatched = new UnmatchedTopics(options.filter);
     plan.onReplan(() => this._restart(plan.nowNs));
   }
 
@@ -175,7 +189,7 @@ export class Tally {
    * @param i its index in the batch of the run
    * @param sizeBytes of its topic and payload
    */
-  sent({ batch }: Run, i: number, sizeBytes: number): void {
+  sent(run: Run, i: number, sizeBytes: number): void {
     const { nowNs } = this._plan;
     if (this._sent === 0) {
       this._firstNs = nowNs;
@@ -184,17 +198,18 @@ export class Tally {
     this._sent += 1;
     this._bytes += sizeBytes;
     this._lastNs = nowNs;
-    const latenessNs = this._pass(batch, i, nowNs);
+    const latenessNs = this._pass(run, i, nowNs);
     if (this._isFlatOut) return;
     this._lateness.record(latenessNs, nowNs);
     this._drift.record(latenessNs, nowNs);
+    const { batch } = run;
     this._topicLateness?.record(batch.topics[batch.topicIdOf(i)], latenessNs);
   }
 
   /** Counts the plan's current event, which is dropped because it is too late. @param i its index in the batch of the run */
-  dropped({ batch }: Run, i: number): void {
+  dropped(run: Run, i: number): void {
     this._dropped += 1;
-    this._pass(batch, i, this._plan.nowNs);
+    this._pass(run, i, this._plan.nowNs);
   }
 
   /**
@@ -232,6 +247,8 @@ export class Tally {
   progress(): ReplayProgress {
     const nowNs = this._clock.nowNs();
     const share = this._progress.share(this._passed);
+    const { positionS, speedup, isPaused, dueNs } = this._plan;
+    const leftS = this._progress.leftS(share, positionS, speedup, isPaused ? Number.NaN : nowNs);
     return {
       sent: this._sent,
       bytes: this._bytes,
@@ -241,8 +258,8 @@ export class Tally {
       share,
       latenessUs: this._lateness.lastUs,
       lateness: this._lateness.recent(nowNs),
-      nextInS: Math.max(0, (this._plan.dueNs - nowNs) / 1e9),
-      leftS: this._progress.leftS(share, this._positionS, this._plan.speedup, nowNs),
+      nextInS: isPaused ? 0 : Math.max(0, (dueNs - nowNs) / 1e9),
+      leftS,
       pass: this._passes,
       subscribers: this._audience.subscribers,
       awaitedSubscribers: this._awaitedSubscribers,
@@ -275,6 +292,7 @@ export class Tally {
       seeks: this._seeks,
       pauses: { ...this._pauses },
       gaps: { ...this._plan.gaps },
+      disorder: { ...this._disorder, stepsBack: this._plan.stepsBack.count },
       recordedFromS: this._recorded.extent.firstS,
       recordedToS: this._recorded.extent.lastS,
       selected: this._recorded.selected,
@@ -304,14 +322,20 @@ export class Tally {
   private _restart(nowNs: number): void {
     this._isFlatOut = this._plan.speedup === Number.POSITIVE_INFINITY;
     this._shiftedNs = 0;
+    this._progress.rebase(this._progress.share(this._passed), nowNs);
     this._stalls.isFlatOut = this._isFlatOut;
     this._stalls.restart(nowNs);
     this._drift.restart();
   }
 
   /** Counts what is the same for an event that is sent and one that is dropped. @returns its lateness */
-  private _pass(batch: Batch, i: number, nowNs: number): number {
-    const { dueS, dueNs } = this._plan;
+  private _pass({ batch, strays }: Run, i: number, nowNs: number): number {
+    const { dueS, dueNs, disorderS } = this._plan;
+    if (disorderS > 0) {
+      this._disorder.count += 1;
+      if (disorderS > this._disorder.mostS) this._disorder.mostS = disorderS;
+    }
+    if (strays?.has(i) === true) this._disorder.strays += 1;
     this._filtered += batch.skippedBefore(i);
     if (this._recorded.isMock) this._positionS = this._clock.unixUs() / 1e6;
     else if (!Number.isNaN(dueS)) this._positionS = dueS;
@@ -323,4 +347,9 @@ export class Tally {
     }
     return nowNs - wasDueNs;
   }
+}
+
+function leftBy({ maxGapS, rate, limit = Number.POSITIVE_INFINITY }: TallyOptions): LeftBy {
+  if (limit !== Number.POSITIVE_INFINITY || maxGapS !== Number.POSITIVE_INFINITY) return 'unknown';
+  return rate === undefined ? 'recorded' : 'even';
 }

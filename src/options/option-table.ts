@@ -53,14 +53,14 @@ export const OPTIONS = {
   loopDelayS: option(0, atLeast(0, LONGEST_WAIT_S)),
   prime: option<boolean>(false, asGiven),
   /** Infinity: no silence is cut. */
-  maxGapS: option(Number.POSITIVE_INFINITY, atLeast(0)),
+  maxGapS: option(Number.POSITIVE_INFINITY, atLeast(0, expect.LONGEST_SPAN_S)),
   /** Infinity: flat out. */
   speedup: option(1, (value: GivenNumber, name) => expect.speedup(name, value)),
   /** Undefined: as recorded. */
   rate: option<Rate | undefined>(undefined, (value: GivenNumber, name) => rate(name, value)),
   burst: option(1, integer(1)),
   onLate: option('catch-up', oneOf(LATE_POLICIES)),
-  lateAfterMs: option(50, atLeast(0)),
+  lateAfterMs: option(50, atLeast(0, 1000 * expect.LONGEST_SPAN_S)),
   control: option<string | undefined>(undefined, asGiven),
   controlAnyHost: option<boolean>(false, asGiven),
   startPaused: option<boolean>(false, asGiven),

@@ -68,12 +68,12 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   maxGapS?: number;
   /**
    * Speed relative to the recording: above 1 fast-forwards, below 1 slows down; `max`, or Infinity, sends as fast as
-   * possible. Above 0; default 1.
+   * possible. 0.000001 to 1,000,000,000; default 1.
    */
   speedup?: number | 'max';
   /**
    * Send evenly, whatever was recorded: events a second, or, with a unit such as `10MB`, bytes of topics and payloads
-   * a second. Above 0; default: as recorded. Not with `maxGapS`, nor with a `speedup` other than 1 and `max`, which
+   * a second. 0.000001 to 10^12; default: as recorded. Not with `maxGapS`, nor with a `speedup` other than 1 and `max`, which
    * mean the same here.
    */
   rate?: number | string;

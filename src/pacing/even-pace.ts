@@ -66,9 +66,4 @@ export class EvenPace {
     this._perNs = (this._rate.perS * factor) / 1e9;
     if (this.isAnchored) this.anchor(nowNs);
   }
-
-  /** Forgets the anchor. */
-  reset(): void {
-    this.anchor(Number.NaN);
-  }
 }

@@ -1,4 +1,5 @@
 import type { Batch } from '../batch/batch.js';
+import { SLACK_S } from '../batch/strays.js';
 import type { Clock } from '../shared/clock.js';
 import { EvenPace, type Rate } from './even-pace.js';
 import { Schedule, type Times } from './schedule.js';
@@ -28,8 +29,19 @@ export interface CutGaps {
   readonly leftOutS: number;
 }
 
+/** Steps back in recorded time. */
+export interface StepsBack {
+  readonly count: number;
+  /** Where the last one began, in Unix seconds; NaN: there was none. */
+  readonly fromS: number;
+}
+
 /**
  * Decides when each event is due, waits for that moment, and writes the times that then hold into the payload.
+ *
+ * An event is due at the latest recorded time that an event has reached so far. So an event that is out of order in the
+ * recording is due with the one before it, and not late. Where the times step back further than events are out of order, as
+ * when a clock was set back, the plan goes on from the earlier time without a wait.
  *
  * For each event: `pacer.turnTo(dueS)`; while `pacer.mustWait`, await `pacer.wait(signal)` and turn to it again; then
  * `pacer.stamp(batch, i)`, send, and `pacer.sent(sizeBytes)`. An event that is due already, the common case, costs no promise.
@@ -50,6 +62,8 @@ export class Pacer {
   private _nowNs: number;
   private _dueNs = 0;
   private _dueS = Number.NaN;
+  private _disorderS = 0;
+  private readonly _stepsBack = { count: 0, fromS: Number.NaN };
   /** The latest recorded time that an event has reached, in Unix seconds. */
   private _frontS = Number.NEGATIVE_INFINITY;
   /** When the plan was paused, on the steady clock; undefined: it is not paused. */
@@ -87,9 +101,22 @@ export class Pacer {
     return this._schedule.unixUs;
   }
 
-  /** Recorded time by which the current event is due, in Unix seconds; NaN: it is due at once. */
+  /**
+   * Recorded time by which the current event is due, in Unix seconds: its own, or the latest one before it. NaN: it is due
+   * at once.
+   */
   get dueS(): number {
     return this._dueS;
+  }
+
+  /** How much earlier the current event was recorded than it is due, in seconds: 0 where it is in order. */
+  get disorderS(): number {
+    return this._disorderS;
+  }
+
+  /** The steps back in recorded time so far, after which the plan went on from the earlier time. */
+  get stepsBack(): StepsBack {
+    return this._stepsBack;
   }
 
   /** When the current event is due by the present plan, in nanoseconds on the steady clock. */
@@ -147,14 +174,24 @@ export class Pacer {
     this._onReplan.push(listener);
   }
 
-  /** Begins a new pass: its first event sets the plan. */
-  reset(): void {
+  /** The next event is due after a rest between two passes. */
+  rest(forNs: number): void {
+    this._nowNs = this._clock.nowNs();
+    this._dueNs = this._nowNs + forNs;
+  }
+
+  /**
+   * Begins a new pass: its first event sets the plan. A rate goes on.
+   *
+   * @param restNs how long nothing was to be sent before it
+   */
+  reset(restNs = 0): void {
     this._schedule.reset();
-    this._even?.reset();
+    if (this._even?.isAnchored === true) this._even.delay(restNs);
     this._frontS = Number.NEGATIVE_INFINITY;
   }
 
-  /** Makes an event due now; the plan continues from it. @param dueS as for `turnTo` */
+  /** Makes an event due now; the plan continues from it. @param dueS its recorded time, as for `turnTo` */
   begin(dueS: number): void {
     this._nowNs = this._clock.nowNs();
     if (this._pausedNs !== undefined) {
@@ -163,8 +200,11 @@ export class Pacer {
       this._pausedNs = this._nowNs;
     }
     this._even?.anchor(this._nowNs);
-    if (!this._schedule.isFlatOut && !Number.isNaN(dueS)) this._anchor(dueS);
-    if (dueS > this._frontS) this._frontS = dueS;
+    if (!Number.isNaN(dueS)) {
+      if (dueS > this._frontS) this._frontS = dueS;
+      else if (this._isStepBack(dueS)) this._stepBack(dueS);
+      if (!this._schedule.isFlatOut) this._anchor(this._frontS);
+    }
     this._replanned();
   }
 
@@ -212,18 +252,23 @@ export class Pacer {
   /**
    * Makes an event the current one, or reads the clock again for the current one, and plans when it is due.
    *
-   * @param dueS recorded time by which it is due, in Unix seconds; NaN: at once
+   * @param recordedS its recorded time, in Unix seconds; NaN: it is due at once
    */
-  turnTo(dueS: number): void {
+  turnTo(recordedS: number): void {
     this._nowNs = this._clock.nowNs();
-    this._dueS = dueS;
-    if (dueS > this._frontS) this._advance(dueS);
+    this._disorderS = 0;
+    if (recordedS > this._frontS) this._advance(recordedS);
+    else if (recordedS < this._frontS) {
+      if (this._isStepBack(recordedS)) this._stepBack(recordedS);
+      else this._disorderS = this._frontS - recordedS;
+    }
+    this._dueS = Number.isNaN(recordedS) ? Number.NaN : this._frontS;
     if (this.isFlatOut) this._dueNs = this._nowNs;
     else if (this._even !== undefined) this._dueNs = this._evenDueNs(this._even);
-    else if (Number.isNaN(dueS)) this._dueNs = this._nowNs;
+    else if (Number.isNaN(recordedS)) this._dueNs = this._nowNs;
     else {
-      if (!this._schedule.isAnchored) this._anchor(dueS);
-      this._dueNs = this._schedule.dueNs(dueS);
+      if (!this._schedule.isAnchored) this._anchor(this._frontS);
+      this._dueNs = this._schedule.dueNs(this._frontS);
     }
   }
 
@@ -252,12 +297,6 @@ export class Pacer {
     this._even?.sent(sizeBytes);
   }
 
-  /** Writes the times of event `i`, which was due before the first event and is sent now. @returns its payload, as `stamp` */
-  stampPast(batch: Batch, i: number): Buffer {
-    this._dueS = batch.dueS[i];
-    return this.stamp(batch, i);
-  }
-
   /**
    * Writes the times of event `i`, which is sent now.
    *
@@ -265,7 +304,7 @@ export class Pacer {
    */
   stamp(batch: Batch, i: number): Buffer {
     if (this._times === 'original') return this._stamp.write(batch, i, 0, 0);
-    const dueS = this._dueS;
+    const dueS = batch.dueS[i];
     if (this._times === 'replay' && this._schedule.isAnchored) {
       const wireUs = this._schedule.rewrittenUs(dueS);
       return this._stamp.write(batch, i, wireUs, this._schedule.rewrittenUs(batch.dataS[i]));
@@ -285,13 +324,26 @@ export class Pacer {
   }
 
   private _advance(dueS: number): void {
-    const excessS = dueS - this._frontS - this._maxGapS;
+    const beforeS = this._frontS;
+    const excessS = dueS - beforeS - this._maxGapS;
     this._frontS = dueS;
     // Before the first event the difference is infinite: that is no silence. Flat out no silence is waited for.
     if (!(excessS > 0 && excessS < Number.POSITIVE_INFINITY) || this._schedule.isFlatOut) return;
     this._gaps.count += 1;
     this._gaps.leftOutS += excessS;
-    this._schedule.leaveOut(excessS);
+    this._schedule.continueAt(dueS, beforeS, this._maxGapS);
+  }
+
+  private _isStepBack(recordedS: number): boolean {
+    return recordedS < this._frontS - SLACK_S;
+  }
+
+  /** Goes on from an earlier recorded time, which is due with the event before. */
+  private _stepBack(recordedS: number): void {
+    this._stepsBack.count += 1;
+    this._stepsBack.fromS = this._frontS;
+    this._schedule.continueAt(recordedS, this._frontS, 0);
+    this._frontS = recordedS;
   }
 
   private _replanned(): void {

@@ -4,6 +4,9 @@
  */
 export type Times = 'replay' | 'now' | 'original';
 
+/** A recorded time can be any number: none is due further from the anchor than this, about 30,000 years. */
+const FURTHEST_NS = 1e21;
+
 /**
  * Computes when a recorded time is due, from two anchors: a recorded time and the clock at the moment when it was sent, so
  * that errors do not add up over a night. Does not read the clock.
@@ -53,9 +56,14 @@ export class Schedule {
     this._unixUs = unixUs;
   }
 
-  /** Leaves out `spanS` of recorded time: all later events are due that much earlier. */
-  leaveOut(spanS: number): void {
-    this._recordedS += spanS;
+  /**
+   * Goes on at another recorded time, by new anchors: `toS` is due `afterS` of recorded time after `fromS`. Times in payloads
+   * continue evenly. Without a plan it does nothing.
+   */
+  continueAt(toS: number, fromS: number, afterS: number): void {
+    if (!this.isAnchored) return;
+    const dueNs = this.dueNs(fromS) + (afterS * 1e9) / this._speedup;
+    this.anchor(toS, dueNs, this._unixUs + (dueNs - this._nowNs) / 1000);
   }
 
   /** Moves the plan: all later events are due `byNs` later, and the times written into them move with it. */
@@ -85,7 +93,8 @@ export class Schedule {
 
   /** When a recorded time is due on the steady clock, in nanoseconds. */
   dueNs(recordedS: number): number {
-    return this._nowNs + ((recordedS - this._recordedS) * 1e9) / this._speedup;
+    const spanNs = ((recordedS - this._recordedS) * 1e9) / this._speedup;
+    return this._nowNs + Math.max(-FURTHEST_NS, Math.min(spanNs, FURTHEST_NS));
   }
 
   /** The recorded time that is due at `nowNs` on the steady clock, in Unix seconds; NaN without a plan. */
@@ -95,7 +104,7 @@ export class Schedule {
 
   /** The time of day at which a recorded time is due, as the reference writes it into payloads. Whole microseconds. */
   rewrittenUs(recordedS: number): number {
-    return Math.round(this._unixUs + ((recordedS - this._recordedS) * 1e6) / this._speedup);
+    return wholeUs(this._unixUs + ((recordedS - this._recordedS) * 1e6) / this._speedup);
   }
 
   /**
@@ -104,6 +113,11 @@ export class Schedule {
    */
   stampedUs(recordedS: number, dueS: number, sentUs: number): number {
     const scale = this.isFlatOut ? 1 : this._speedup;
-    return Math.round(sentUs + ((recordedS - dueS) * 1e6) / scale);
+    return wholeUs(sentUs + ((recordedS - dueS) * 1e6) / scale);
   }
+}
+
+/** Whole microseconds. A time that no number can hold is the largest one, since JSON has no infinity. */
+function wholeUs(us: number): number {
+  return Math.round(Math.max(-Number.MAX_VALUE, Math.min(us, Number.MAX_VALUE)));
 }

@@ -12,6 +12,9 @@ export interface Sleeper {
   spinUntil(dueNs: number): void;
 }
 
+/** Longest single sleep. `Atomics.wait` would take a time that is not a number for one without end. */
+const LONGEST_SLEEP_MS = 1000;
+
 /** Never notified: waiting on it always runs into the timeout. */
 const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
@@ -69,7 +72,8 @@ function idle(): void {
 }
 
 function waitInVain(durationNs: number): void {
-  Atomics.wait(cell, 0, 0, durationNs / 1e6);
+  const durationMs = durationNs / 1e6;
+  if (durationMs > 0) Atomics.wait(cell, 0, 0, Math.min(durationMs, LONGEST_SLEEP_MS));
 }
 
 /**

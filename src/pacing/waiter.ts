@@ -34,6 +34,8 @@ const TIMER_MARGIN_NS = 1.5e6;
 const TIMER_MARGIN_SHARE = 1 / 500;
 /** Node's longest timer. A longer one fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A longer wait is made of several: a time that is added to the clock, or multiplied, stays finite. */
+const LONGEST_WAIT_NS = LONGEST_TIMER_MS * 1e6;
 /** Longest sleep, since a sleep blocks the event loop. */
 const LONGEST_SLEEP_NS = 500_000;
 /** How long the thread spins between two turns of the event loop: each turn allocates and takes time. */
@@ -55,15 +57,17 @@ export class Waiter {
   }
 
   /**
-   * Resolves at `dueNs` on the steady clock, never earlier, or within a millisecond after `signal` is aborted.
+   * Resolves at `dueNs` on the steady clock, never earlier, or within a millisecond after `signal` is aborted. Infinity: only
+   * then; NaN: at once.
    *
    * All timings use timers until the last 2.5 ms.
    */
   async until(dueNs: number, signal?: AbortSignal): Promise<void> {
     const isAborted = () => signal?.aborted === true;
     while (!isAborted()) {
-      const leftNs = dueNs - this._clock.nowNs();
-      if (leftNs <= 0) return;
+      const leftNs = Math.min(dueNs - this._clock.nowNs(), LONGEST_WAIT_NS);
+      // Also where it is NaN: such a moment is now.
+      if (!(leftNs > 0)) return;
       const delayMs = this._timerMs(leftNs);
       if (delayMs >= 1) {
         await this._timer(delayMs, signal);
@@ -89,7 +93,7 @@ export class Waiter {
       this._timing === 'eco' && shareNs < 1e6
         ? Math.ceil(leftNs / 1e6)
         : Math.floor((leftNs - Math.max(TIMER_MARGIN_NS, shareNs)) / 1e6);
-    return Math.min(delayMs, LONGEST_TIMER_MS);
+    return delayMs;
   }
 
   private _timer(delayMs: number, signal: AbortSignal | undefined): Promise<void> {

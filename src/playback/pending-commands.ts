@@ -18,8 +18,12 @@ export interface Seek {
 
 /** A command to send events while paused. */
 export interface Step {
-  /** Up to the next event of this topic; undefined: the next event. */
-  readonly topic: string | undefined;
+  /** Whether an event of a topic counts. */
+  readonly isWanted: (topic: string) => boolean;
+  /** The step is given up before an event that is due later, in Unix seconds; Infinity: no limit. */
+  readonly untilS: number;
+  /** Number of events that count until the step ends. */
+  left: number;
   readonly resolve: (event: SteppedEvent | undefined) => void;
 }
 
@@ -86,9 +90,9 @@ export class PendingCommands {
   }
 
   /** @returns the event that ended the step; undefined if the step was given up */
-  addStep(topic: string | undefined): Promise<SteppedEvent | undefined> {
+  addStep(step: Omit<Step, 'resolve'>): Promise<SteppedEvent | undefined> {
     return new Promise((resolve) => {
-      this._steps.push({ topic, resolve });
+      this._steps.push({ ...step, resolve });
       this.wake();
     });
   }
@@ -116,7 +120,9 @@ export class PendingCommands {
   /** Takes the next step off the list if the current event, of `topic`, is the one that ends it. */
   takeStepAt(topic: string): void {
     const [step] = this._steps;
-    if (step.topic === undefined || step.topic === topic) this._endingStep = this._steps.shift();
+    if (!step.isWanted(topic)) return;
+    step.left -= 1;
+    if (step.left === 0) this._endingStep = this._steps.shift();
   }
 
   /** Resolves the step that ends with the current event, which has been sent. */

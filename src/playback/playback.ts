@@ -4,12 +4,16 @@ import type { TopicRate } from '../measure/topic-rates.js';
 import { DEFAULT_GAP_S } from '../selection/default-gap.js';
 import { parseTimePoint, timeOfPoint } from '../selection/time-point.js';
 import { TimeZone } from '../selection/time-zone.js';
+import { topicMatcher } from '../selection/topic-pattern.js';
 import { TcsReplayError } from '../shared/errors.js';
 import * as expect from '../shared/expect.js';
 import type { Overview } from '../timeline/activity.js';
 import type { Archive } from '../timeline/archive.js';
 import type { SteppedEvent } from './pending-commands.js';
 import type { Player } from './player.js';
+
+/** Most events of one step. */
+const MOST_STEPS = 1_000_000;
 
 /**
  * What a replay is doing: it opens databases, waits for subscribers, sends events, is paused, delivers queued messages, or has
@@ -108,20 +112,54 @@ export class Playback {
   }
 
   /**
-   * Pauses, and sends the next event; with a topic, all events up to and including the next one of that topic.
+   * Pauses, and sends the next event; with a topic, all events up to and including the next one of it. Events ahead are
+   * searched for the topic first, in other threads: where there is none, nothing is sent.
    *
-   * @param topic a name; default: any topic
+   * @param to a topic, or a pattern as in `topics`; or the number of events to send, 1 to 1,000,000. Default: 1
    * @returns the event sent last; undefined if the events end before it, or the replay was resumed
+   * @throws TcsReplayError `BAD_OPTION` where no event of the topic is ahead: the message names the nearest topic
    */
-  step(topic?: string): Promise<SteppedEvent | undefined> {
+  async step(to: string | number = 1): Promise<SteppedEvent | undefined> {
     this._beAtWork();
-    return this._player.step(topic);
+    if (typeof to === 'number') {
+      const left = expect.integer('the number of events to step', to, 1, MOST_STEPS);
+      return this._player.step({ isWanted: () => true, untilS: Number.POSITIVE_INFINITY, left });
+    }
+    this._player.hold();
+    const archive = await this._recordings();
+    const untilS = await this._topicAhead(archive, to);
+    this._beAtWork();
+    if (!this._player.isPaused) return undefined;
+    const event = await this._player.step({ isWanted: topicMatcher([to]), untilS, left: 1 });
+    const isMissing = event === undefined && untilS !== Number.POSITIVE_INFINITY && this._player.isPaused;
+    if (isMissing) throw await this._noneAhead(archive, to, untilS);
+    return event;
+  }
+
+  /** Where a step to a topic has to end at last, in Unix seconds. @throws TcsReplayError `BAD_OPTION`: none is ahead */
+  private async _topicAhead(archive: Archive, topic: string): Promise<number> {
+    const { positionS } = this._player;
+    const afterS = Number.isNaN(positionS) ? Number.NEGATIVE_INFINITY : positionS;
+    if ((await archive.nextEventOf(topic, afterS)) !== undefined) return Number.POSITIVE_INFINITY;
+    // Of the events at the position itself, some may have been sent.
+    if (await archive.hasEventFrom(topic, afterS)) return afterS;
+    throw await this._noneAhead(archive, topic, afterS);
+  }
+
+  private async _noneAhead(archive: Archive, topic: string, fromS: number): Promise<TcsReplayError> {
+    const topics = await archive.topicsFrom(fromS);
+    const near = expect.nearest(
+      topic,
+      topics.filter((known) => known !== topic),
+    );
+    const hint = near === undefined ? '' : `; did you mean ${near}?`;
+    return expect.badOption('the topic', 'that of an event ahead', topic, hint);
   }
 
   /**
    * Continues from the current position at another speed.
    *
-   * @param speedup times as fast as recorded, or times the `rate`; above 0; `max`: flat out
+   * @param speedup times as fast as recorded, or times the `rate`; 0.000001 to 1,000,000,000; `max`: flat out
    * @throws TcsReplayError `BAD_OPTION`
    */
   changeSpeed(speedup: number | 'max'): void {
@@ -147,12 +185,13 @@ export class Playback {
   /**
    * As `seek`, by a distance from the current position, or from the first event if none was sent.
    *
-   * @param byS recorded seconds; below 0: back
+   * @param byS recorded seconds, at most 10^11; below 0: back
+   * @throws TcsReplayError `BAD_OPTION`, `READ_FAILED`
    */
   async seekBy(byS: number): Promise<number> {
-    if (!Number.isFinite(byS)) throw expect.badOption('the distance', 'a number of seconds', byS);
+    const distanceS = expect.distanceS('the distance', byS);
     const archive = await this._recordings();
-    return this._goTo(this._positionIn(archive) + byS);
+    return this._goTo(this._positionIn(archive) + distanceS);
   }
 
   /**
@@ -162,8 +201,8 @@ export class Playback {
    * @returns the new position in Unix seconds; undefined if no such silence follows
    */
   async nextGap(leastS = DEFAULT_GAP_S): Promise<number | undefined> {
+    const least = expect.above('the length of the gap', leastS, 0, expect.LONGEST_SPAN_S);
     const archive = await this._recordings();
-    const least = expect.above('the length of the gap', leastS, 0);
     const silence = await archive.nextSilence(this._positionIn(archive), least);
     return silence && this._goTo(silence.toS);
   }

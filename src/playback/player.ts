@@ -6,7 +6,14 @@ import type { Pacer } from '../pacing/pacer.js';
 import type { Pass } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { Part } from '../zmq/publisher.js';
-import { PendingCommands, type Seek, type SteppedEvent, type StopReason } from './pending-commands.js';
+import {
+  PendingCommands,
+  type Seek,
+  type Step,
+  type SteppedEvent,
+  type StopReason,
+} from './pending-commands.js';
+import { PlanNotices } from './plan-notices.js';
 
 /** What a player plays: an archive is one. */
 export interface Playable {
@@ -53,6 +60,8 @@ interface Found {
   readonly pass: Pass;
 }
 
+const NEXT_EVENT = { isWanted: () => true, untilS: Number.POSITIVE_INFINITY, left: 1 };
+
 /** Sends the events of a night, each when it is due. Commands are taken up between two events. */
 export class Player {
   private readonly _pacer: Pacer;
@@ -60,12 +69,15 @@ export class Player {
   private readonly _options: PlayerOptions;
   private readonly _lateAfterNs: number;
   private readonly _commands = new PendingCommands();
+  private readonly _notices: PlanNotices;
   private _phase: PlayerPhase = 'before';
 
-  constructor(pacer: Pacer, tally: Tally, options: PlayerOptions) {
+  /** @param notices default: they are not told */
+  constructor(pacer: Pacer, tally: Tally, options: PlayerOptions, notices = new PlanNotices()) {
     this._pacer = pacer;
     this._tally = tally;
     this._options = options;
+    this._notices = notices;
     this._lateAfterNs = options.onLate === 'catch-up' ? Number.POSITIVE_INFINITY : options.lateAfterMs * 1e6;
   }
 
@@ -110,10 +122,11 @@ export class Player {
     try {
       let pass = firstPass;
       for (let number = 1; ; number++) {
-        this._pacer.reset();
+        this._pacer.reset(number === 1 ? 0 : 1e9 * loopDelayS);
         this._tally.beginPass(night.lastTimeS);
         const ending = await this._playPass(pass, stage);
         if (ending !== 'end' || number >= loop || !this._tally.hasPlayed) return ending;
+        this._pacer.rest(1e9 * loopDelayS);
         await delay(1000 * loopDelayS, undefined, { signal: this.stopped });
         pass = night.pass(this._options);
       }
@@ -143,14 +156,19 @@ export class Player {
     this._commands.wake();
   }
 
+  /** Sends nothing until `resume`, as `pause`, but lets steps go on. */
+  hold(): void {
+    this._halt();
+  }
+
   /**
-   * Pauses, and sends the next event; with a topic, all events up to and including the next one of that topic.
+   * Pauses, and sends the next events.
    *
    * @returns the event sent last; undefined if the events end before it, or the step is given up
    */
-  step(topic?: string): Promise<SteppedEvent | undefined> {
+  step(step: Omit<Step, 'resolve'> = NEXT_EVENT): Promise<SteppedEvent | undefined> {
     this._halt();
-    return this._commands.addStep(topic);
+    return this._commands.addStep({ ...step });
   }
 
   /**
@@ -203,12 +221,13 @@ export class Player {
       tally.beginRun(run);
       const { batch } = run;
       for (let i = run.first; i < run.end; i++) {
-        const dueS = batch.dueS[i];
+        // A wrong clock says nothing about when its event is due: it is sent with the events around it.
+        const dueS = run.strays?.has(i) === true ? Number.NaN : batch.dueS[i];
         const topicId = batch.topicIdOf(i);
         const isHeld = commands.isPending || pacer.isPaused;
         if (!isHeld) pacer.turnTo(dueS);
         if (isHeld || pacer.mustWait) {
-          const ending = await this._bringTo(dueS, batch.topics[topicId], stage);
+          const ending = await this._bringTo(dueS, run, batch.topics[topicId], stage);
           if (ending !== undefined) return ending;
         }
         if (!isPrimed) {
@@ -216,6 +235,7 @@ export class Player {
           pacer.turnTo(dueS);
           isPrimed = true;
         }
+        this._notices.played(run, i, pacer);
         const topic = batch.topicBytes[topicId];
         if (pacer.latenessNs > this._lateAfterNs) {
           const { onLate } = this._options;
@@ -232,7 +252,7 @@ export class Player {
         const sizeBytes = topic.length + payload.length;
         pacer.sent(sizeBytes);
         tally.sent(run, i, sizeBytes);
-        if (commands.isStepEnding) commands.endStep({ topic: batch.topics[topicId], dueS });
+        if (commands.isStepEnding) commands.endStep({ topic: batch.topics[topicId], dueS: batch.dueS[i] });
         if (tally.sentEvents >= this._options.limit) return 'limit';
       }
       tally.endRun(run);
@@ -246,8 +266,14 @@ export class Player {
    *
    * @returns why the event is not sent; undefined: it is due
    */
-  private async _bringTo(dueS: number, topic: string, stage: Stage): Promise<Ending | Found | undefined> {
+  private async _bringTo(
+    dueS: number,
+    { source }: Run,
+    topic: string,
+    stage: Stage,
+  ): Promise<Ending | Found | undefined> {
     const { _pacer: pacer, _tally: tally, _commands: commands } = this;
+    let isTold = false;
     for (;;) {
       const { stopReason, seek, step } = commands;
       if (stopReason !== undefined) return stopReason;
@@ -257,6 +283,7 @@ export class Player {
       } else if (!pacer.isPaused) {
         pacer.turnTo(dueS);
         if (!pacer.mustWait) return undefined;
+        if (!isTold) isTold = this._notices.wait(pacer, source);
         await pacer.wait(commands.interrupted);
         tally.waited();
       } else if (step !== undefined) {
@@ -264,6 +291,10 @@ export class Player {
         await pacer.turn();
         // The step may have been given up meanwhile.
         if (commands.step !== step) continue;
+        if (dueS > step.untilS) {
+          commands.giveUpSteps();
+          continue;
+        }
         commands.takeStepAt(topic);
         pacer.begin(dueS);
         pacer.turnTo(dueS);
@@ -298,7 +329,7 @@ export class Player {
   /** Sends what a subscriber would know already, at once, with times before that of the first event. */
   private _sendPast(past: readonly Run[], sink: Sink): void {
     for (const { batch, first } of past) {
-      sink.send([batch.topicBytes[batch.topicIdOf(first)], this._pacer.stampPast(batch, first)]);
+      sink.send([batch.topicBytes[batch.topicIdOf(first)], this._pacer.stamp(batch, first)]);
       this._tally.primed();
     }
   }

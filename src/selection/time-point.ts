@@ -84,7 +84,7 @@ function unixTime(name: string, value: string | number, text: string): number | 
     throw expect.badOption(name, EXPECTED, value, hint);
   }
   const timeS = Number(text);
-  if (timeS < LEAST_UNLIKELY_S) return timeS;
+  if (Math.abs(timeS) < LEAST_UNLIKELY_S) return timeS;
   throw expect.badOption(name, EXPECTED, value, '; Unix seconds are not counted in milliseconds');
 }
 

@@ -6,6 +6,11 @@
 import { distance } from 'fastest-levenshtein';
 import { messageOf, TcsReplayError } from './errors.js';
 
+/** Slowest and fastest speed; a greater one than the fastest is `max`. Slower than this, a second takes 12 days. */
+const [SLOWEST, FASTEST] = [1e-6, 1e9];
+/** Longest time span and distance: some 3000 years. Longer ones are mistakes, and sums of them are not exact. */
+export const LONGEST_SPAN_S = 1e11;
+
 /** What the user calls an option: its name in the library, or its flag on the command line. */
 export type NameOf<O extends string> = (option: O) => string;
 
@@ -74,11 +79,17 @@ export function above(name: string, value: number | string, limit: number, most 
   );
 }
 
-/** A number above 0; `max` is Infinity. */
+/** A number from 0.000001 to 1,000,000,000; `max` is Infinity. */
 export function speedup(name: string, value: number | string): number {
   const number = value === 'max' ? Number.POSITIVE_INFINITY : numberOf(value);
-  if (number > 0) return number;
-  throw badOption(name, 'a number above 0, or max', value);
+  if ((number >= SLOWEST && number <= FASTEST) || number === Number.POSITIVE_INFINITY) return number;
+  throw badOption(name, `a number from 0.000001 to ${FASTEST}, or max`, value);
+}
+
+/** A distance in seconds, either way, of at most `LONGEST_SPAN_S`. */
+export function distanceS(name: string, value: number): number {
+  if (Math.abs(value) <= LONGEST_SPAN_S) return value;
+  throw badOption(name, `a number of seconds, at most ${LONGEST_SPAN_S} either way`, value);
 }
 
 /** A whole number from `least` to `most`, both included. */
@@ -121,17 +132,17 @@ export function bytesOf(value: string): number | undefined {
 const DURATION_PART = /(\d*\.?\d+)\s*([uµμ]s|ms|s|m|h|d)?\s*/iy;
 const UNIT_S = { us: 1e-6, µs: 1e-6, μs: 1e-6, ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** A time span above 0, in seconds: `90`, `90s`, `50ms`, `10m`, `1.5h`, `1h30m` or `2d`. */
+/** A time span above 0, of at most `LONGEST_SPAN_S`, in seconds: `90`, `90s`, `50ms`, `10m`, `1.5h`, `1h30m` or `2d`. */
 export function durationS(name: string, value: string): number {
   const seconds = secondsOf(value);
-  if (seconds > 0) return seconds;
+  if (seconds > 0 && seconds <= LONGEST_SPAN_S) return seconds;
   throw badOption(name, 'a time above 0 such as 90, 90s, 10m or 2h', value);
 }
 
 /** A time span as `durationS` takes it, or 0. */
 export function durationOrZeroS(name: string, value: string): number {
   const seconds = secondsOf(value);
-  if (seconds >= 0) return seconds;
+  if (seconds >= 0 && seconds <= LONGEST_SPAN_S) return seconds;
   throw badOption(name, 'a time such as 0, 90s, 10m or 2h', value);
 }
 

@@ -43,6 +43,9 @@ export interface ArchiveOptions {
   readonly filter: TopicFilter | undefined;
 }
 
+/** How long topics are searched for, and how many are kept. */
+const [LONGEST_TOPICS_MS, MOST_TOPICS] = [1000, 10_000];
+
 interface Contents {
   readonly sources: ArchiveSources;
   readonly extent: Extent;
@@ -133,10 +136,11 @@ export class Archive {
 
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
   get lastTimeS(): number {
-    return this.sources.reduce(
+    const lastS = this.sources.reduce(
       (last, { lastTimeS }) => (lastTimeS > last ? lastTimeS : last),
       Number.NEGATIVE_INFINITY,
     );
+    return Math.min(lastS, this._ranges?.at(-1)?.endS ?? Number.POSITIVE_INFINITY);
   }
 
   /** Due time of the first event that can be played, in Unix seconds; NaN where it is not known. */
@@ -156,12 +160,35 @@ export class Archive {
   async nextEventOf(topic: string, afterS: number): Promise<number | undefined> {
     const rests = await Promise.all(this._played.map((recording) => recording.eventsOfTopic(topic, afterS)));
     const isIncluded = topicIncluder(this._filter);
-    for await (const { batch, first, end } of new Timeline(rests)) {
+    for await (const { batch, first, end, strays } of new Timeline(rests)) {
       for (let i = first; i < end; i++) {
+        if (strays?.has(i) === true) continue;
         if (batch.keyS[i] > afterS && isIncluded(batch.topics[batch.topicIdOf(i)])) return batch.keyS[i];
       }
     }
     return undefined;
+  }
+
+  /** Whether an event of a topic is played at a time or after it. Parameters and errors as for `nextEventOf`. */
+  async hasEventFrom(topic: string, fromS: number): Promise<boolean> {
+    const rests = await Promise.all(this._played.map((recording) => recording.eventsOfTopic(topic, fromS)));
+    const isIncluded = topicIncluder(this._filter);
+    for await (const { batch, first, end } of new Timeline(rests)) {
+      for (let i = first; i < end; i++) if (isIncluded(batch.topics[batch.topicIdOf(i)])) return true;
+    }
+    return false;
+  }
+
+  /** The topics that are played from a time on, as far as they are found within a second. */
+  async topicsFrom(fromS: number): Promise<string[]> {
+    const topics = new Set<string>();
+    const endMs = performance.now() + LONGEST_TOPICS_MS;
+    const rests = await Promise.all(this._played.map((recording) => recording.from(fromS)));
+    for await (const { batch } of new Timeline(rests)) {
+      for (const topic of batch.topics) topics.add(topic);
+      if (performance.now() > endMs || topics.size > MOST_TOPICS) break;
+    }
+    return [...topics];
   }
 
   /**

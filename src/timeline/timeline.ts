@@ -1,4 +1,5 @@
 import type { Batch } from '../batch/batch.js';
+import { EVENTS_AHEAD, findStrays, SLACK_S } from '../batch/strays.js';
 import { type PlacedBatch, type Rest, type Source, startOf } from '../sources/source.js';
 import type { SourceWatch } from './source-watch.js';
 
@@ -12,11 +13,18 @@ export interface Run {
   readonly end: number;
   /** Share of the timeline that has been read when this run ends: 0 to 1. */
   readonly shareAtEnd: number;
+  /** Indices in the batch of events whose clock was wrong, as `findStrays` tells; undefined: there are none. */
+  readonly strays?: ReadonlySet<number> | undefined;
 }
+
+/** Most bytes of batches that are read ahead to judge the last events of one. */
+const MOST_BYTES_AHEAD = 8 << 20;
 
 /**
  * Merges sources into one sequence by time. Each source keeps its own order: the place of an event is the latest time
- * that its source has reached with it. At equal places the earlier source comes first.
+ * that its source has reached with it. At equal places the earlier source comes first. Where the times of a source step back
+ * further than events are out of order, as when its clock was set back, its place steps back too. Strays, whose clock was
+ * wrong, have the place of the event before them.
  *
  * A source is read from the time when its first event may be due; the source after it is read ahead, so that its first
  * event is there in time.
@@ -67,7 +75,14 @@ export class Timeline implements AsyncIterableIterator<Run> {
     cursor.advance(this._limitOf(cursor));
     return {
       done: false,
-      value: { source: cursor.source, batch, first, end: cursor.at, shareAtEnd: this._share() },
+      value: {
+        source: cursor.source,
+        batch,
+        first,
+        end: cursor.at,
+        shareAtEnd: this._share(),
+        strays: cursor.strays,
+      },
     };
   }
 
@@ -153,7 +168,13 @@ class Cursor {
   private readonly _rest: Rest;
   private _batches: AsyncIterator<PlacedBatch> | undefined;
   private _placed: PlacedBatch;
+  /** Batches after this one that have been read, to judge its last events. */
+  private readonly _ahead: PlacedBatch[] = [];
   private _shareBefore: number;
+  /** The latest due time that the source has reached with the batches so far, in Unix seconds. */
+  private _reachedS: number;
+  /** As `Run.strays`. */
+  strays: ReadonlySet<number> | undefined;
   /** Index in the batch of the next event. */
   at = 0;
   /** Place of that event: the latest time that the source has reached with it, in Unix seconds. */
@@ -163,6 +184,7 @@ class Cursor {
     this._rest = rest;
     this.index = index;
     this.placeS = startOf(rest);
+    this._reachedS = this.placeS;
     this._shareBefore = rest.shareBefore;
     this._placed = { batch: NONE, shareAtEnd: rest.shareBefore };
   }
@@ -192,12 +214,45 @@ class Cursor {
 
   /** Goes to the next batch, once reading has begun. @returns false at the end of the source */
   async nextBatch(): Promise<boolean> {
-    const next = await this._batches?.next();
+    const next = this._ahead.shift() ?? (await this._read());
     this._shareBefore = this._placed.shareAtEnd;
-    this._placed = next === undefined || next.done === true ? { batch: NONE, shareAtEnd: 1 } : next.value;
+    this._placed = next ?? { batch: NONE, shareAtEnd: 1 };
+    this.strays = next && (await this._straysOf(next.batch));
     this.at = 0;
     this._reach();
-    return this.batch !== NONE;
+    return next !== undefined;
+  }
+
+  private async _read(): Promise<PlacedBatch | undefined> {
+    const next = await this._batches?.next();
+    return next === undefined || next.done === true ? undefined : next.value;
+  }
+
+  private async _straysOf({ dueS, count }: Batch): Promise<ReadonlySet<number> | undefined> {
+    let found = findStrays(dueS, count, this._reachedS);
+    if (found.needsMore) {
+      const more = await this._timesAhead();
+      if (more.length > 0) found = findStrays([...dueS, ...more], count, this._reachedS);
+    }
+    this._reachedS = found.placeS;
+    return found.strays;
+  }
+
+  /** Due times of the next events after the batch, from further batches. */
+  private async _timesAhead(): Promise<number[]> {
+    const timesS: number[] = [];
+    let sizeBytes = 0;
+    for (let i = 0; timesS.length < EVENTS_AHEAD && sizeBytes < MOST_BYTES_AHEAD; i++) {
+      if (i === this._ahead.length) {
+        const next = await this._read();
+        if (next === undefined) break;
+        this._ahead.push(next);
+      }
+      const { batch } = this._ahead[i];
+      sizeBytes += batch.sizeBytes;
+      timesS.push(...batch.dueS.subarray(0, EVENTS_AHEAD - timesS.length));
+    }
+    return timesS;
   }
 
   /** Passes at least one event, and all events that come before the next one of another cursor. */
@@ -216,9 +271,9 @@ class Cursor {
   }
 
   private _reach(): void {
-    // An event without a time takes its place right after the one before it.
-    if (this.at < this.batch.count && this.batch.keyS[this.at] > this.placeS) {
-      this.placeS = this.batch.keyS[this.at];
-    }
+    // An event without a usable time takes its place right after the one before it.
+    if (this.at === this.batch.count || this.strays?.has(this.at) === true) return;
+    const keyS = this.batch.keyS[this.at];
+    if (keyS > this.placeS || keyS < this.placeS - SLACK_S) this.placeS = keyS;
   }
 }

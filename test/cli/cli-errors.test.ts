@@ -108,7 +108,9 @@ const WRONG_USAGES: Failure[] = [
     args: [NIGHT, '-S', 'alphabetical'],
     says: /got "alphabetical"$/,
   },
-  ...['0', '-1', 'NaN', 'abc'].map((value) => wrongValue('--speedup', value, 'a number above 0, or max')),
+  ...['0', '-1', 'NaN', 'abc'].map((value) =>
+    wrongValue('--speedup', value, 'a number from 0.000001 to 1000000000, or max'),
+  ),
   ...['-1', 'many', '2147483648'].map((value) =>
     wrongValue('--hwm', value, 'a whole number, 0 to 2147483647'),
   ),

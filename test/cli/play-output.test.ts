@@ -99,6 +99,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
       unmatchedTopics: [],
       gaps: { count: 0, leftOutS: 0 },
       changes: [],
+      disorder: { count: 0, mostS: 0, strays: 0, stepsBack: 0 },
       damage: { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] },
       unreadable: [],
       recordedFromS: 1_700_000_000,

@@ -20,6 +20,7 @@ const OUTCOME: ReplayOutcome = {
   seeks: 0,
   pauses: { count: 0, totalS: 0 },
   gaps: { count: 0, leftOutS: 0 },
+  disorder: { count: 0, mostS: 0, strays: 0, stepsBack: 0 },
   recordedFromS: 1_521_854_100,
   recordedToS: 1_521_854_700,
   selected: undefined,
@@ -50,6 +51,16 @@ const LATENESS = '\n  lateness    p50 3µs, p90 8µs, p99 31µs, p99.9 96µs, p9
 test('says no more than there is to say', () => {
   assert.equal(shown({}), `${HEAD}${LATENESS}`);
   assert.equal(shown({ lateness: undefined }), HEAD);
+});
+
+test('shows the disorder of the recording, and clocks that were wrong', () => {
+  const disorder = { count: 12, mostS: 1.25, strays: 1, stepsBack: 2 };
+  const lines = [
+    '\n  disorder    12 events recorded out of order, by 1.25s at most',
+    '\n  clocks      1 event whose clock was wrong: sent with their neighbours',
+    '\n  clocks      recorded times stepped back 2 times',
+  ];
+  assert.equal(shown({ disorder }), `${HEAD}${lines.join('')}${LATENESS}`);
 });
 
 test('shows the drift of a run that is long enough for it', () => {

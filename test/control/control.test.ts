@@ -249,13 +249,16 @@ describe('driving a replay from another process', { concurrency: RUNS_AT_ONCE },
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     assert.equal(
       stdout,
-      `sent ${topics[0]}\nBAD_REQUEST Expected the speed to be a number above 0, or max, got -1\nended\n`,
+      `sent ${topics[0]}\nBAD_REQUEST Expected the speed to be a number from 0.000001 to 1000000000, or max, got -1\nended\n`,
     );
     assert.deepEqual([(await play.end()).sent], [1]);
   });
 
   for (const { args, says } of [
-    { args: ['speed', '-3'], says: /Expected the speed to be a number above 0, or max, got "-3"$/ },
+    {
+      args: ['speed', '-3'],
+      says: /Expected the speed to be a number from 0.000001 to 1000000000, or max, got "-3"$/,
+    },
     { args: ['seek', 'tomorrow'], says: /Expected the time to be a time .* got "tomorrow"$/ },
     { args: ['skip', '-10q'], says: /Expected the span to skip to be seconds, .* got "-10q"$/ },
     { args: ['skip', '--jsn'], says: /got "--jsn"$/ },
@@ -477,7 +480,10 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   bad(['{"command":"next-event"}'], /parameter topic, a string; it is missing$/),
   bad(['{"command":"speed","speedup":null}'], /Expected speedup to be a number or "max", got null$/),
   bad(['{"command":"speed","speedup":"10"}'], /got "10"$/),
-  bad(['{"command":"speed","speedup":0}'], /Expected the speed to be a number above 0, or max, got 0$/),
+  bad(
+    ['{"command":"speed","speedup":0}'],
+    /Expected the speed to be a number from 0.000001 to 1000000000, or max, got 0$/,
+  ),
   bad(['{"command":"speed","speedup":-1e999}'], /got -Infinity$/),
   bad(['{"command":"step","topic":7}'], /Expected topic to be a string, got 7$/),
   bad(['{"command":"step","topic":["a"]}'], /got an array$/),
@@ -488,7 +494,10 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   bad(['{"command":"seek","to":1e999}'], /got "?Infinity/),
   bad(['{"command":"seek","by":"ten"}'], /Expected by to be seconds, or a time span .* got "ten"$/),
   bad(['{"command":"seek","by":1e999}'], /got Infinity$/),
-  bad(['{"command":"next-gap","least":0}'], /Expected the length of the gap to be a number above 0, got 0$/),
+  bad(
+    ['{"command":"next-gap","least":0}'],
+    /Expected the length of the gap to be a number above 0, at most 100000000000, got 0$/,
+  ),
   bad(['{"command":"next-gap","least":"-1s"}'], /Expected least to be a time above 0/),
 ];
 

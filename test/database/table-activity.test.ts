@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { SLACK_S } from '../../src/batch/strays.js';
 import type { EventTable } from '../../src/database/events/event-table.js';
 import { TopicStates } from '../../src/database/events/topic-states.js';
 import { isSilence, type SilenceSearch } from '../../src/database/places/silence.js';
 import { countsBetween, TableSilences } from '../../src/database/places/table-activity.js';
 import { TablePlaces } from '../../src/database/places/table-place.js';
-import { rowsOfRanges, SLACK_S, shapeOf } from '../../src/database/places/time-rows.js';
+import { rowsOfRanges, shapeOf } from '../../src/database/places/time-rows.js';
 import type { RowRange } from '../../src/database/rows.js';
 import type { Silence, TimeRange } from '../../src/selection/time-ranges.js';
 import { PLAIN_RULES } from '../support/decoded-event.js';

@@ -80,7 +80,7 @@ describe('check', () => {
     const path = newPath();
     writeEvents(
       path,
-      Array.from({ length: 5000 }, (_, i) => plainEvent(BigInt(i + 1))),
+      Array.from({ length: 5000 }, (_, i) => knownEvent(BigInt(i + 1))),
     );
     let isDone = false;
     const checking = checkOne(path).finally(() => {

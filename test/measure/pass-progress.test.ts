@@ -10,7 +10,7 @@ function run(first: number, end: number, shareAtEnd: number): Run {
 }
 
 test('the share grows with each event, from that of the run before to that of the run', () => {
-  const progress = new PassProgress(true);
+  const progress = new PassProgress('recorded');
   progress.begin(2000, BEGAN_NS);
   assert.deepEqual([progress.share(0), progress.passedOfRun(0)], [0, 0]);
   progress.beginRun(run(0, 10, 0.2), 0);
@@ -24,14 +24,21 @@ test('the share grows with each event, from that of the run before to that of th
   assert.deepEqual([progress.share(14), progress.passedOfRun(14)], [0, 0]);
 });
 
-test('what is left follows from the plan, or else from the time that the share took', () => {
-  const planned = new PassProgress(true);
+test('what is left follows from the plan, or from the time that the share took since the plan changed, or is not known', () => {
+  const planned = new PassProgress('recorded');
   planned.begin(2000, BEGAN_NS);
   assert.equal(planned.leftS(0.25, 1000, 4, BEGAN_NS + 10e9), 250);
-  assert.equal(planned.leftS(0.25, 2000, 4, BEGAN_NS + 10e9), 30);
+  assert.equal(planned.leftS(0.25, 2000, 4, BEGAN_NS + 10e9), Number.NaN);
   assert.equal(planned.leftS(0.25, 1000, Number.POSITIVE_INFINITY, BEGAN_NS + 10e9), 30);
   assert.equal(planned.leftS(0, Number.NaN, 1, BEGAN_NS + 10e9), Number.NaN);
-  const cut = new PassProgress(false);
-  cut.begin(2000, BEGAN_NS);
-  assert.equal(cut.leftS(0.25, 1000, 4, BEGAN_NS + 10e9), 30);
+  const even = new PassProgress('even');
+  even.begin(2000, BEGAN_NS);
+  assert.equal(even.leftS(0.25, 1000, 1, BEGAN_NS + 10e9), 30);
+  // A jump to the middle, and 2 s for a tenth since.
+  even.rebase(0.5, BEGAN_NS + 10e9);
+  assert.equal(even.leftS(0.5, 1500, 1, BEGAN_NS + 11e9), Number.NaN);
+  assert.ok(Math.abs(even.leftS(0.6, 1600, 1, BEGAN_NS + 12e9) - 8) < 1e-9);
+  const unknown = new PassProgress('unknown');
+  unknown.begin(2000, BEGAN_NS);
+  assert.equal(unknown.leftS(0.25, 1000, 4, BEGAN_NS + 10e9), Number.NaN);
 });

@@ -31,6 +31,12 @@ class FixedPlan implements Plan {
   dueNs = 0;
   nowNs = 0;
   speedup: number;
+  disorderS = 0;
+  isPaused = false;
+  get positionS(): number {
+    return this.dueS;
+  }
+  readonly stepsBack = { count: 0, fromS: Number.NaN };
   readonly gaps = { count: 0, leftOutS: 0 };
   private _listener = () => {};
 

@@ -201,3 +201,18 @@ test('eco: takes a timer or two a moment, and no turns', async () => {
   assert.equal(time.delaysMs.length, 102);
   assert.equal(time.turns, 0);
 });
+
+test('never waits for a moment that is none, and can be ended while it waits for one infinitely far', async () => {
+  for (const timing of TIMINGS) {
+    const time = new SimulatedTime();
+    await waiterOf(time, timing).until(Number.NaN);
+    assert.deepEqual([time.delaysMs, time.sleepsNs], [[], []]);
+    for (const dueNs of [Number.POSITIVE_INFINITY, Number.MAX_VALUE, 1e300]) {
+      const controller = new AbortController();
+      time.at(time.ns + 3e18, () => controller.abort());
+      await waiterOf(time, timing).until(dueNs, controller.signal);
+      for (const delayMs of time.delaysMs) assert.ok(delayMs >= 1 && delayMs <= LONGEST_TIMER_MS);
+      for (const sleepNs of time.sleepsNs) assert.ok(sleepNs > 0 && sleepNs < 1e6);
+    }
+  }
+});

@@ -111,7 +111,20 @@ describe('the handle of a replay', { concurrency: 4 }, () => {
     const event = await playback.step('d.once');
     assert.deepEqual(event, { topic: 'd.once', dueS: START_S + 123 });
     for (let i = 0; i <= 123; i++) assert.equal(await next(), i);
-    assert.equal(await playback.step('no.such'), undefined);
+    const before = playback.status().sent;
+    await assert.rejects(playback.step('d.onse'), {
+      code: 'BAD_OPTION',
+      message: /event ahead, got "d\.onse"/,
+    });
+    await assert.rejects(playback.step('c.rar'), { message: /; did you mean c\.rare\?$/ });
+    await assert.rejects(playback.step('d.once'), { code: 'BAD_OPTION' });
+    for (const count of [0, -1, 0.5, 1e7, Number.NaN])
+      await assert.rejects(playback.step(count), { code: 'BAD_OPTION' });
+    assert.deepEqual([playback.status().sent, playback.status().state], [before, 'paused']);
+    assert.equal((await playback.step(20))?.dueS, START_S + 143);
+    assert.equal(playback.status().sent, before + 20);
+    assert.equal((await playback.step('c.*'))?.topic, 'c.rare');
+    assert.equal((await playback.step('?.fast'))?.topic, 'a.fast');
   });
 
   for (const sortBy of ['none', '__wire_time'] as const) {

@@ -62,7 +62,13 @@ function counting(sample: Sample, speedup: number): Work {
   let nowNs = 0;
   const clock: Clock = { nowNs: () => nowNs, unixUs: () => nowNs / 1000 };
   const gaps = { count: 0, leftOutS: 0 };
-  const plan = { dueS: 0, dueNs: 0, nowNs: 0, speedup, gaps, onReplan: () => {} };
+  const order = {
+    positionS: Number.NaN,
+    isPaused: false,
+    disorderS: 0,
+    stepsBack: { count: 0, fromS: Number.NaN },
+  };
+  const plan = { dueS: 0, dueNs: 0, nowNs: 0, speedup, gaps, ...order, onReplan: () => {} };
   const tally = new Tally(clock, plan, {
     maxGapS: Number.POSITIVE_INFINITY,
     latenessByTopic: false,

@@ -42,9 +42,11 @@ const COMMANDS: readonly CommandRow[] = [
   { usage: 'pause', description: 'send nothing until resume', of: () => ({ command: 'pause' }) },
   { usage: 'resume', description: 'go on as if there had been no pause', of: () => ({ command: 'resume' }) },
   {
-    usage: 'step [topic]',
-    description: 'pause, and send the next event; with a topic, all events up to its next one',
-    of: (topic) => ({ command: 'step', topic }),
+    usage: 'step [to]',
+    description:
+      'pause, and send the next event; with a topic or a pattern, all up to its next event; with a number, as many',
+    of: (to) =>
+      /^\d+$/.test(to ?? '') ? { command: 'step', count: Number(to) } : { command: 'step', topic: to },
   },
   {
     usage: 'speed <factor>',

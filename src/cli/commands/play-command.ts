@@ -20,9 +20,14 @@ import { StopSignals } from '../stop-signals.js';
 interface PlayOptions extends ReplayOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Seconds between lines of progress. Default: none are printed. */
+  readonly progress?: number;
 }
 
 const [DEFAULT_URL] = OPTIONS.url.default;
+
+/** A line of progress in a log is not cut. */
+const LOG_COLUMNS = 1000;
 
 const EXAMPLES = `
 Examples:
@@ -54,7 +59,7 @@ export function addPlay(command: Command): Command {
 
 async function play(
   databases: string[],
-  { json = false, quiet = false, ...given }: PlayOptions,
+  { json = false, quiet = false, progress, ...given }: PlayOptions,
   command: Command,
 ): Promise<void> {
   const options = withoutOtherAddress(given, command);
@@ -62,6 +67,7 @@ async function play(
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
   let view: LiveView | undefined;
+  let logging: NodeJS.Timeout | undefined;
   const note = (notice: string) => (view === undefined ? tell(notice) : view.note(notice));
   try {
     const { startReplay } = await import('../../replay.js');
@@ -82,6 +88,10 @@ async function play(
       view = new LiveView(process.stdin, process.stderr, { zone, signal: stop.signal });
       view.follow(playback);
     }
+    if (progress !== undefined && !quiet) {
+      const { progressLine } = await import('../live/progress-line.js');
+      logging = setInterval(() => note(progressLine(playback.status(), zone, LOG_COLUMNS)), 1000 * progress);
+    }
     const outcome = await playback.outcome;
     await view?.close();
     if (json) printJson(outcome);
@@ -91,6 +101,7 @@ async function play(
     for (const failure of outcome.writeFailures) tellError(failure);
     process.exitCode ??= exitCodeOf(outcome);
   } finally {
+    clearInterval(logging);
     await view?.close();
     stop.release();
   }

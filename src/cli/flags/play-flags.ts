@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
-import { FORMATS, LATE_POLICIES, OPTIONS } from '../../options/option-table.js';
+import { FORMATS, LATE_POLICIES, LONGEST_WAIT_S, OPTIONS } from '../../options/option-table.js';
+import * as expect from '../../shared/expect.js';
+import { checked } from './checked-option.js';
 import { ENVIRONMENT } from './environment.js';
 import { addFlags, type Flag } from './flag.js';
 import { PLAY_GROUPS, RESULT_GROUP } from './play-groups.js';
@@ -174,6 +176,9 @@ export function addPlayFlags(command: Command): Command {
   command.optionsGroup(RESULT_GROUP);
   addFlags(command, [...left.values()], OPTIONS)
     .option('--json', 'print the summary as one JSON document')
+    .addOption(
+      checked('--progress <time>', readInterval, 'print a line of progress this often, for logs: 10s, 1m'),
+    )
     .option('--quiet', 'print neither progress nor summary');
   return command.optionsGroup('');
 }
@@ -182,4 +187,8 @@ function taken(flags: Map<string, Flag>, option: string): Flag[] {
   const flag = flags.get(option);
   flags.delete(option);
   return flag === undefined ? [] : [flag];
+}
+
+function readInterval(value: string, name: string): number {
+  return expect.atLeast(name, seconds.read(value, name), 0.1, LONGEST_WAIT_S);
 }

@@ -62,6 +62,7 @@ export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
   if (gaps.count > 0) {
     rows.push(['gaps', `${text.counted(gaps.count, 'silence')} cut, ${text.span(gaps.leftOutS)} left out`]);
   }
+  rows.push(...disorderRows(outcome));
   if (passes > 1) rows.push(['passes', text.count(passes)]);
   rows.push(...controlRows(outcome));
   if (lateness !== undefined && sent > 0) rows.push(['lateness', latenessLine(lateness)]);
@@ -85,6 +86,22 @@ export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
       : `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
   const lines = rows.map(([name, value]) => hanging(`  ${name.padEnd(11)} `, value, REPORT_COLUMNS));
   return [head, ...lines, ...topicLines(latenessByTopic)].join('\n');
+}
+
+function disorderRows({ disorder }: ReplayOutcome): [string, string][] {
+  const { count, mostS, strays, stepsBack } = disorder;
+  const rows: [string, string][] = [];
+  if (count > 0) {
+    const most = text.anySpan(mostS);
+    rows.push(['disorder', `${text.counted(count, 'event')} recorded out of order, by ${most} at most`]);
+  }
+  if (strays > 0)
+    rows.push([
+      'clocks',
+      `${text.counted(strays, 'event')} whose clock was wrong: sent with their neighbours`,
+    ]);
+  if (stepsBack > 0) rows.push(['clocks', `recorded times stepped back ${text.counted(stepsBack, 'time')}`]);
+  return rows;
 }
 
 function controlRows({ seeks, pauses }: ReplayOutcome): [string, string][] {

@@ -1,3 +1,4 @@
+import { EVENTS_AHEAD, findStrays } from '../../batch/strays.js';
 import type { Silence } from '../../selection/time-ranges.js';
 import type { RowRange } from '../rows.js';
 
@@ -85,9 +86,17 @@ export function* findSilence(
         continue;
       }
       const { timesS, end } = yield { first: at, count: LEAF_EVENTS, isBack: false, last };
-      for (const timeS of timesS) {
+      for (const [i, timeS] of timesS.entries()) {
         if (timeS - placeS >= minS && passed !== undefined) yield* lookBack(passed);
-        if (timeS - placeS >= minS) return { fromS: placeS, toS: timeS };
+        if (timeS - placeS >= minS) {
+          const next: Seen =
+            end === undefined || end >= last
+              ? { timesS: [], end }
+              : yield { first: end + 1n, count: EVENTS_AHEAD, isBack: false, last };
+          // The silence may be none: a wrong clock, and the next events are where the ones before it were.
+          if (findStrays([...timesS.slice(i), ...next.timesS], 1, placeS).strays !== undefined) continue;
+          return { fromS: placeS, toS: timeS };
+        }
         if (timeS > placeS) placeS = timeS;
       }
       leaf = (end ?? last) - at + 1n;

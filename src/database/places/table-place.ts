@@ -1,9 +1,10 @@
+import { EVENTS_AHEAD, findStrays, SLACK_S, timesWithoutStrays } from '../../batch/strays.js';
 import { RangeCursor } from '../../selection/time-ranges.js';
 import type { EventTable, EventTimes } from '../events/event-table.js';
 import type { TopicStates } from '../events/topic-states.js';
 import type { ReadRules } from '../recording.js';
 import type { RowRange } from '../rows.js';
-import { LogTable, SLACK_S, type TableShape } from './time-rows.js';
+import { LogTable, type TableShape } from './time-rows.js';
 
 /** A place in the order of a table, by time. Plain data. */
 export interface Place {
@@ -87,10 +88,13 @@ export class TablePlaces {
     while (row > this._extent.first) {
       const first = this._table.boundBack(row - 1n, WINDOW_ROWS);
       if (first === undefined) break;
-      const before = this._table.times(first, WINDOW_ROWS, row - 1n);
-      const early = before.find(({ dueTimeS }) => dueTimeS >= timeS);
-      if (early === undefined) break;
-      row = early.row;
+      // Events behind the row tell whether those before it are strays.
+      const near = this._table.times(first, WINDOW_ROWS + EVENTS_AHEAD, this._extent.last);
+      const count = near.filter((event) => event.row < row).length;
+      const timesS = near.map(({ dueTimeS }) => dueTimeS);
+      const early = timesWithoutStrays(timesS, count, Number.NEGATIVE_INFINITY).findIndex((t) => t >= timeS);
+      if (early === -1) break;
+      row = near[early].row;
     }
     return row;
   }
@@ -104,13 +108,23 @@ export class TablePlaces {
     let { row: found, isFound, next } = search;
     const late = [...search.late];
     let rows = FIRST_STEP_ROWS;
+    let placeS = Number.NEGATIVE_INFINITY;
     for (let left = count; next !== undefined && left > 0 && !(isFound && !mayBeLate); left -= rows) {
       if (left < count) rows = Math.min(left, ROWS_A_STEP);
-      const step: EventTimes[] = this._table.times(next, rows, last);
+      const near: EventTimes[] = this._table.times(next, rows + EVENTS_AHEAD, last);
+      const step = near.slice(0, rows);
       const end = step.at(-1)?.row;
       next = end !== undefined && end < last ? end + 1n : undefined;
+      const judged = findStrays(
+        near.map((event) => event.dueTimeS),
+        step.length,
+        placeS,
+      );
+      placeS = judged.placeS;
       let wanted: Set<bigint> | undefined;
-      for (const { row, dueTimeS } of step) {
+      for (const [i, { row, dueTimeS: ownTimeS }] of step.entries()) {
+        // A stray does not tell where a time is reached.
+        const dueTimeS = judged.strays?.has(i) === true ? Number.NaN : ownTimeS;
         if (found === undefined && dueTimeS >= sinceS) found = row;
         if (found === undefined) continue;
         if (dueTimeS < startS) late.push(row);

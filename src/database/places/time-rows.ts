@@ -1,16 +1,13 @@
+import { SLACK_S } from '../../batch/strays.js';
 import type { TimeRange } from '../../selection/time-ranges.js';
 import type { EventTable } from '../events/event-table.js';
 import type { RowRange } from '../rows.js';
 
-/**
- * Most seconds by which an event of a log may be due earlier than an event before it. The sources of the control system
- * deliver their events with delays of some seconds.
- */
-export const SLACK_S = 60;
-
 /** With fewer events, reading all of them is faster than searching. */
 const SMALL_TABLE_EVENTS = 2000;
 const PROBES = 64n;
+/** Rows that are read at a place: an odd number, so that one of them has the median time. */
+const ROWS_A_PROBE = 3;
 /** Numbers of rows that are read, one step after the other, until one has a time. */
 const LOOKS = [1, 16, 128];
 
@@ -177,11 +174,21 @@ function guess(low: TimedRow, high: TimedRow, top: bigint, timeS: number, looks:
   return low.row + (ahead < 1n ? 1n : ahead < rows ? ahead : rows - 1n);
 }
 
-/** The first event with a time at a row or behind it, up to `last`; undefined where the first rows have none. */
+/**
+ * The first event with a time at a row or behind it, up to `last`; undefined where the first rows have none. An event whose
+ * time is far from those of its neighbours was recorded by a wrong clock: one of these is returned.
+ */
 function timedRow(table: EventTable, from: bigint, last: bigint): TimedRow | undefined {
-  // Nearly always the event at that row has one.
-  const [at] = table.timesOf([from]);
-  if (at !== undefined && !Number.isNaN(at.dueTimeS)) return { row: from, timeS: at.dueTimeS };
+  // Nearly always the events at these rows exist and have times.
+  const rows = Array.from({ length: ROWS_A_PROBE }, (_, i) => from + BigInt(i)).filter((row) => row <= last);
+  const near = table.timesOf(rows).filter(({ dueTimeS }) => !Number.isNaN(dueTimeS));
+  const [at] = near;
+  if (at?.row === from) {
+    const median = near.toSorted((a, b) => a.dueTimeS - b.dueTimeS)[near.length >> 1];
+    const isStray = near.length === ROWS_A_PROBE && Math.abs(at.dueTimeS - median.dueTimeS) > SLACK_S;
+    const { row, dueTimeS } = isStray ? median : at;
+    return { row, timeS: dueTimeS };
+  }
   let first = from;
   for (const count of LOOKS) {
     const step = table.times(first, count);
