@@ -16,6 +16,7 @@ import { verifyCommand } from './cli/commands/verify-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { forgetEmptyVariables } from './cli/flags/environment.js';
 import { handleOutputFailures, print, tellError } from './cli/output.js';
+import { isSignalCode } from './cli/stop-signals.js';
 import { fittedLines } from './cli/text/fitted-lines.js';
 import { REPORT_COLUMNS } from './cli/text/wrapped.js';
 import { brokenModule } from './shared/broken-module.js';
@@ -72,6 +73,9 @@ try {
   // Node 20 throws a second time what a module of CommonJS threw while it was imported.
   if (broken !== undefined) process.exit();
 }
+
+// After a signal, a thread may still be in a long statement, for which the process would wait.
+if (isSignalCode(process.exitCode)) process.exit();
 
 /** Help has the width of the terminal, and is never wider than 80 columns elsewhere. */
 function helpColumns(): number {

@@ -41,3 +41,8 @@ function dieOfHangup(): void {
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
 }
+
+/** Whether an exit code is that of a command which a signal has stopped. */
+export function isSignalCode(code: unknown): boolean {
+  return SIGNALS.some((name) => code === SIGNAL_EXIT_BASE + constants.signals[name]);
+}

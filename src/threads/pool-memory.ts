@@ -1,12 +1,18 @@
 /** Not 0 at this index: tasks are to end, since nobody waits for their results. */
 const STOP = 0;
-/** The slots of the threads follow. */
-const FIRST_THREAD = 1;
+/** Number of threads that have loaded their code. */
+const LOADED = 1;
+/** The slots of the threads follow: each has two words. */
+const FIRST_SLOT = 2;
+const SLOT_WORDS = 2;
+/** Words of a slot: whether the thread is busy, and its id. */
+const [BUSY, THREAD_ID] = [0, 1];
+/** A pool replaces a thread that has died, before it is closed for that. */
+const SPARE_SLOTS = 8;
 
 /**
- * Memory that a pool shares with its threads: whether they are to stop, and for each whether it is busy. A thread is busy
- * while it loads its code, and from when a task is posted to it until the task has ended. One that is not busy runs no code
- * of SQLite.
+ * Memory that a pool shares with its threads: whether they are to stop, how many have loaded their code, and for each of these
+ * whether it is busy. One that is not busy runs no code of SQLite.
  */
 export class PoolMemory {
   /** Goes to the threads. */
@@ -17,7 +23,8 @@ export class PoolMemory {
   }
 
   static of(threads: number): PoolMemory {
-    return new PoolMemory(new Int32Array(new SharedArrayBuffer(4 * (FIRST_THREAD + threads))));
+    const length = FIRST_SLOT + SLOT_WORDS * (threads + SPARE_SLOTS);
+    return new PoolMemory(new Int32Array(new SharedArrayBuffer(4 * length)));
   }
 
   get isStopped(): boolean {
@@ -28,18 +35,48 @@ export class PoolMemory {
     Atomics.store(this.words, STOP, 1);
   }
 
-  isBusy(thread: number): boolean {
-    return Atomics.load(this.words, FIRST_THREAD + thread) !== 0;
+  /** Number of threads that have loaded their code. */
+  get loaded(): number {
+    return Atomics.load(this.words, LOADED);
   }
 
-  setBusy(thread: number, isBusy: boolean): void {
-    Atomics.store(this.words, FIRST_THREAD + thread, isBusy ? 1 : 0);
-    Atomics.notify(this.words, FIRST_THREAD + thread);
+  /** Called by a thread that has loaded its code. @returns the number of its slot */
+  claim(threadId: number): number {
+    const slot = Atomics.add(this.words, LOADED, 1);
+    Atomics.store(this.words, wordOf(slot, THREAD_ID), threadId);
+    return slot;
   }
 
-  /** Blocks until a thread is not busy, or until time is up. @returns whether it is not busy */
-  waitUntilIdle(thread: number, timeoutMs: number): boolean {
-    if (this.isBusy(thread)) Atomics.wait(this.words, FIRST_THREAD + thread, 1, timeoutMs);
-    return !this.isBusy(thread);
+  /** Called by a thread, before it looks whether it is to stop, and after its task. */
+  setBusy(slot: number, isBusy: boolean): void {
+    Atomics.store(this.words, wordOf(slot, BUSY), isBusy ? 1 : 0);
+    Atomics.notify(this.words, wordOf(slot, BUSY));
   }
+
+  /** Whether a thread does a task. */
+  get isBusy(): boolean {
+    return this._slots().some((slot) => Atomics.load(this.words, wordOf(slot, BUSY)) !== 0);
+  }
+
+  /** A thread has died: it is not busy any more. */
+  forget(threadId: number): void {
+    for (const slot of this._slots())
+      if (Atomics.load(this.words, wordOf(slot, THREAD_ID)) === threadId) this.setBusy(slot, false);
+  }
+
+  /** Blocks until no thread is busy, or until time is up. @returns whether none is busy */
+  waitUntilIdle(timeoutMs: number): boolean {
+    const untilMs = performance.now() + timeoutMs;
+    for (const slot of this._slots())
+      Atomics.wait(this.words, wordOf(slot, BUSY), 1, Math.max(0, untilMs - performance.now()));
+    return !this.isBusy;
+  }
+
+  private _slots(): number[] {
+    return Array.from({ length: this.loaded }, (_, slot) => slot);
+  }
+}
+
+function wordOf(slot: number, word: number): number {
+  return FIRST_SLOT + SLOT_WORDS * slot + word;
 }

@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { threadId, workerData } from 'node:worker_threads';
+import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { PoolMemory } from './pool-memory.js';
 import { TaskPerformer } from './task-performer.js';
 import type { Ending, Kind, TaskCall } from './tasks.js';
@@ -7,40 +8,48 @@ import type { Ending, Kind, TaskCall } from './tasks.js';
 export interface ThreadSetup {
   /** Of the pool's `PoolMemory`. */
   readonly words: Int32Array<SharedArrayBuffer>;
-  /** Number of the thread, from 0. */
-  readonly thread: number;
 }
-
-/** A thread's first message: it has loaded its code. Each further message is the `Ending` of a task. */
-export const LOADED = 'loaded';
 
 type Perform = (call: TaskCall<Kind>) => Ending<Kind>;
 
+const STOPPED: Ending<Kind> = { error: { code: 'WORKER_FAILED', message: 'The task was stopped' } };
+
 /**
- * Makes the current thread do the tasks that its pool posts to it. Buffers of results are transferred, not copied.
+ * Makes the function with which the current thread does the tasks of its pool. Buffers of results are transferred, not copied.
  *
  * @param around does a task by `perform`; tests delay or spoil tasks
  */
 export function serveTasks(
   around: (call: TaskCall<Kind>, perform: Perform) => Ending<Kind> = (call, perform) => perform(call),
-): void {
-  const { words, thread } = workerData as ThreadSetup;
-  const port = parentPort as NonNullable<typeof parentPort>;
-  const memory = new PoolMemory(words);
+): (call: TaskCall<Kind>) => unknown {
+  const memory = new PoolMemory((workerData as ThreadSetup).words);
   const performer = new TaskPerformer(() => memory.isStopped);
-  port.on('message', (call: TaskCall<Kind>) => {
-    const ending = around(call, (each) => performer.run(each));
-    // Databases are closed here: the thread is ended as soon as it is idle.
-    if (memory.isStopped) performer.close();
-    // Before the message, whose receiver makes the thread busy again.
-    memory.setBusy(thread, false);
-    port.postMessage(ending, buffersOf(ending));
-  });
+  let slot: number | undefined;
   // In a microtask: when this line runs the loader is not done with the thread's module yet.
   queueMicrotask(() => {
-    memory.setBusy(thread, false);
-    port.postMessage(LOADED);
+    slot = memory.claim(threadId);
   });
+  return (call) => {
+    slot ??= memory.claim(threadId);
+    // The pool ends the thread once it is to stop and is not busy: so it is busy before it looks.
+    memory.setBusy(slot, true);
+    try {
+      if (memory.isStopped) return STOPPED;
+      return withTransfers(around(call, (each) => performer.run(each)));
+    } finally {
+      // Databases are closed here: the thread is ended as soon as it is idle.
+      if (memory.isStopped) performer.close();
+      memory.setBusy(slot, false);
+    }
+  };
+}
+
+/** Marks the buffers of a result for transfer. */
+function withTransfers(ending: Ending<Kind>): unknown {
+  const buffers = buffersOf(ending);
+  return buffers.length === 0
+    ? ending
+    : move({ [transferableSymbol]: buffers, [valueSymbol]: ending } as never);
 }
 
 /** The buffers of a result. */

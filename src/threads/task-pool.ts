@@ -1,11 +1,13 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { atExit } from './at-exit.js';
 import { LockedDatabases, type LockOptions, type LockWait } from './locked-databases.js';
 import { PoolMemory } from './pool-memory.js';
+import type { ThreadSetup } from './serve-tasks.js';
 import type { TaskPerformer } from './task-performer.js';
 import type { TaskRunner } from './task-runner.js';
-import { TaskThread } from './task-thread.js';
 import { type Ending, type Kind, pathOf, type TaskCall, type Tasks } from './tasks.js';
 
 export interface TaskPoolOptions extends LockOptions {
@@ -18,6 +20,9 @@ const WORKER_FILE = new URL('./worker.js', import.meta.url);
 const LONGEST_LOAD_MS = 60_000;
 /** `close` waits no longer than this for threads to end their tasks, which they do within some milliseconds. */
 const LONGEST_TASK_END_MS = 400;
+const POLL_MS = 2;
+/** A thread allocates few objects. V8's default lets them pile up to 48 MB before it collects them. */
+const YOUNG_GENERATION_MB = 8;
 
 /**
  * Threads that run tasks. Without threads, the main thread runs them. A task that finds its database locked by another
@@ -25,7 +30,8 @@ const LONGEST_TASK_END_MS = 400;
  *
  * A thread is only ended while it does no task: SQLite's binding aborts the whole process where its thread is ended within
  * a call. So tasks look at a flag, and end early when it is set. A thread whose task does not end, since SQLite is in one
- * long statement, is left to end it, and keeps nothing waiting.
+ * long statement, is left to end it: `close` does not wait for it. The process ends by itself only after it; `process.exit`
+ * with the exit code of a signal does not wait either.
  */
 export class TaskPool implements TaskRunner {
   /** Number of threads; 0: tasks run on the main thread. */
@@ -33,15 +39,15 @@ export class TaskPool implements TaskRunner {
   /** Settles when, after `close`, no task runs any more. */
   readonly ended: Promise<void>;
   private readonly _memory: PoolMemory;
-  private readonly _threads: TaskThread[] = [];
-  private readonly _idle: TaskThread[] = [];
-  private readonly _queue: ((thread: TaskThread) => void)[] = [];
+  /** Undefined: tasks run on the main thread. */
+  private readonly _piscina: Piscina | undefined;
   private readonly _locked: LockedDatabases;
   /** On the main thread: made for the first task. */
   private _performer: Promise<TaskPerformer> | undefined;
   private readonly _pending = new Set<(error: Error) => void>();
   private readonly _closing = new AbortController();
   private readonly _forgetExit: () => void;
+  private _hasThreadDied = false;
   private _end = () => {};
   private _failure: TcsReplayError | undefined;
   private _closed: Promise<void> | undefined;
@@ -55,8 +61,9 @@ export class TaskPool implements TaskRunner {
       this._end = resolve;
     });
     this._forgetExit = atExit((waitMs) => this._exit(waitMs));
+    if (workers === 0) return;
     try {
-      for (let index = 0; index < workers; index++) this._start(workerFile, index);
+      this._piscina = this._start(workerFile);
     } catch (error) {
       this._fail(cannotStart(workers, messageOf(error), error));
     }
@@ -87,18 +94,32 @@ export class TaskPool implements TaskRunner {
     return this._closed;
   }
 
-  private _start(file: URL, index: number): void {
-    const thread = new TaskThread(file, this._memory, index, (error) => this._fail(workerFailed(error)));
-    this._threads.push(thread);
-    const tooLong = setTimeout(
-      () =>
-        this._fail(cannotStart(this.workers, `one has not started within ${LONGEST_LOAD_MS / 1000} seconds`)),
-      LONGEST_LOAD_MS,
-    ).unref();
-    thread.loaded.then(() => {
-      clearTimeout(tooLong);
-      this._give(thread);
+  private _start(file: URL): Piscina {
+    const piscina = new Piscina({
+      filename: fileURLToPath(file),
+      minThreads: this.workers,
+      maxThreads: this.workers,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      recordTiming: false,
+      // Threads have a file of their own, which Node refuses with this option of a program that comes from stdin.
+      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
+      workerData: { words: this._memory.words } satisfies ThreadSetup,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
+    // A thread that dies between tasks rejects none, and the next task would wait forever.
+    piscina.on('error', (error) => {
+      this._hasThreadDied = true;
+      this._fail(workerFailed(error));
+    });
+    for (const thread of piscina.threads) {
+      const { threadId } = thread;
+      thread.on('exit', () => this._memory.forget(threadId));
+    }
+    setTimeout(() => {
+      if (this._memory.loaded < this.workers)
+        this._fail(cannotStart(this.workers, `one has not started within ${LONGEST_LOAD_MS / 1000} seconds`));
+    }, LONGEST_LOAD_MS).unref();
+    return piscina;
   }
 
   /** Does a task, again and again while its database is locked. */
@@ -131,41 +152,37 @@ export class TaskPool implements TaskRunner {
     return performer.run(call);
   }
 
-  private _inThread<K extends Kind>(call: TaskCall<K>): Promise<Ending<K>> {
-    return new Promise((resolve) => {
-      this._queue.push((thread) =>
-        thread.post(call, (ending) => {
-          this._give(thread);
-          resolve(ending as Ending<K>);
-        }),
-      );
-      this._next();
-    });
-  }
-
-  private _give(thread: TaskThread): void {
-    this._idle.push(thread);
-    this._next();
-  }
-
-  /** Gives the task that waits longest to the thread that was used last, whose databases are open. */
-  private _next(): void {
-    if (this._failure !== undefined || this._queue.length === 0) return;
-    const thread = this._idle.pop();
-    if (thread !== undefined) this._queue.shift()?.(thread);
+  private async _inThread<K extends Kind>(call: TaskCall<K>): Promise<Ending<K>> {
+    this.throwIfFailed();
+    try {
+      return await (this._piscina as Piscina).run(call);
+    } catch (error) {
+      this._hasThreadDied = true;
+      // A pool that was closed rejects its tasks.
+      throw this._failure ?? workerFailed(error);
+    }
   }
 
   private async _close(): Promise<void> {
-    const ending = Promise.all(
-      this._threads.map((thread) => thread.untilIdle().then(() => thread.end())),
-    ).then(this._forgetExit);
+    const ending = this._untilIdle()
+      .then(() => this._piscina?.destroy())
+      .then(this._forgetExit);
     ending.then(this._end);
     const givenUp = new AbortController();
     const tooLong = delay(LONGEST_TASK_END_MS, undefined, { signal: givenUp.signal }).catch(() => {});
     await Promise.race([ending, tooLong]);
     givenUp.abort();
-    for (const thread of this._threads) thread.leave();
     (await this._performer)?.close();
+  }
+
+  private get _hasLoaded(): boolean {
+    return this._memory.loaded >= this.workers || this._hasThreadDied;
+  }
+
+  /** Settles when all threads are loaded and none does a task. */
+  private async _untilIdle(): Promise<void> {
+    while (!this._hasLoaded || this._memory.isBusy)
+      await delay(POLL_MS, undefined, { ref: !this._hasLoaded });
   }
 
   private _fail(failure: TcsReplayError): void {
@@ -173,17 +190,12 @@ export class TaskPool implements TaskRunner {
     this._memory.stop();
     this._closing.abort(this._failure);
     for (const reject of this._pending) reject(this._failure);
-    this._queue.length = 0;
   }
 
   /** The process exits. @returns whether a thread is still in a native call */
   private _exit(waitMs: number): boolean {
     this._memory.stop();
-    const untilMs = performance.now() + waitMs;
-    const areIdle = this._threads.map((_, index) =>
-      this._memory.waitUntilIdle(index, Math.max(0, untilMs - performance.now())),
-    );
-    return areIdle.includes(false);
+    return !this._memory.waitUntilIdle(waitMs);
   }
 }
 

@@ -2,4 +2,4 @@
 
 import { serveTasks } from './serve-tasks.js';
 
-serveTasks();
+export default serveTasks();

@@ -6,7 +6,7 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 let reads = 0;
 
 /** The entry of a decoding thread, held up. */
-serveTasks((call, perform) => {
+export default serveTasks((call, perform) => {
   if (call.kind === 'read') {
     const heldMs = hold.eachMs + (reads === hold.once ? hold.onceMs : 0);
     if (heldMs > 0) Atomics.wait(never, 0, 0, heldMs);

@@ -38,6 +38,7 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'hdr-histogram-js': ['measure'],
   'log-update': ['cli'],
   msgpackr: ['cli', 'encode', 'batch'],
+  piscina: ['threads/task-pool.ts', 'threads/serve-tasks.ts'],
   'pretty-bytes': ['database', 'shared'],
   tinyglobby: ['sources'],
   zeromq: ['control', 'zmq'],

@@ -11,7 +11,7 @@ const spoil = process.env[SPOIL] as Spoil | undefined;
 let reads = 0;
 
 /** The entry of a decoding thread that is slow, or gets something wrong in its second batch. */
-serveTasks((call, perform) => {
+export default serveTasks((call, perform) => {
   if (call.kind !== 'read') return perform(call);
   reads += 1;
   if (spoil === 'slow') return slowed(() => perform(call));

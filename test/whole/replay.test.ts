@@ -71,6 +71,8 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       selected: undefined,
       unmatchedTopics: [],
       gaps: { count: 0, leftOutS: 0 },
+      disorder: { count: 0, mostS: 0, strays: 0, stepsBack: 0 },
+      writeFailures: [],
       changes: [],
       damage: NO_DAMAGE,
       unreadable: [],
