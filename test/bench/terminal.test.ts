@@ -164,11 +164,11 @@ describe('the line of a trial', () => {
   it('says which it was, and its main figure or what was wrong', () => {
     assert.equal(
       trialLine(trialsOf(0)[0], which(0)),
-      '12 of 90, 3:05 left · end-to-end · peer: 20,000 events/s',
+      '12 of 90, 3m5s left · end-to-end · peer: 20,000 events/s',
     );
     assert.equal(
       trialLine(trialsOf(1)[1], which(1)),
-      '12 of 90, 3:05 left · end-to-end · ours, 2 workers: INVALID: lost 1 of 1,000 events',
+      '12 of 90, 3m5s left · end-to-end · ours, 2 workers: INVALID: lost 1 of 1,000 events',
     );
   });
 

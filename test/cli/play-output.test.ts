@@ -96,6 +96,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
       pauses: { count: 0, totalS: 0 },
       failed: [],
       passed: [],
+      writeFailures: [],
       unmatchedTopics: [],
       gaps: { count: 0, leftOutS: 0 },
       changes: [],

@@ -159,7 +159,7 @@ test('names a pipe, and what helps', (context) => {
   execFileSync('mkfifo', [path]);
   assert.deepEqual(refusal(path), {
     code: 'NOT_A_DATABASE',
-    message: `Expected a database file, found a pipe: ${path}; a database is read from many places: write it to a file first, such as "cat ${path} > night.db"`,
+    message: `Expected a database file, found a named pipe: ${path}; a database is read from many places: write it to a file first, such as "cat ${path} > night.db"`,
   });
   assert.match(refusal('/dev/null').message, /^Expected a database file, found a device: \/dev\/null$/);
 });

@@ -9,7 +9,7 @@ import { defaultCacheFolder } from '../../src/database/cache/default-cache-folde
 import { makeFolder } from '../../src/database/cache/make-folder.js';
 import { newScratchFolder } from '../../src/database/cache/scratch-folder.js';
 import { endAll, type RunningProgram, startCli } from '../support/peer.js';
-import { plainEvent, writeEvents } from '../support/stored-event.js';
+import { knownEvent, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const IS_LINUX = process.platform === 'linux';
@@ -84,7 +84,7 @@ describe('a home that is no path', () => {
     it(`leaves nothing in the current folder: ${JSON.stringify(env)}`, async (context) => {
       const cwd = temporaryFolder(context);
       const night = join(temporaryFolder(context), 'night.db');
-      writeEvents(night, [plainEvent(1n)], { index: false });
+      writeEvents(night, [knownEvent(1n)], { index: false });
       const before = { ...process.env };
       context.after(() => Object.assign(process.env, before));
       Object.assign(process.env, { XDG_CACHE_HOME: '', ...env });

@@ -5,7 +5,7 @@ import type { Flag } from './flag.js';
 export const SCHEMA_FLAG = {
   option: 'schema',
   flags: '--schema <names>',
-  help: 'names of tables and columns: event.topic=subject,attribute.key=parameter; repeatable',
+  help: 'names of tables and columns: event.topic=subject,attribute.key=name; repeatable',
   isRepeatable: true,
 } as const satisfies Flag<'schema'>;
 
