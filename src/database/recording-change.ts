@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { messageOf } from '../shared/errors.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { quoted, readHeader, SqliteError } from './connection.js';
 import { EventTable } from './events/event-table.js';
 import { movedLandmarks } from './landmarks.js';
@@ -36,6 +36,8 @@ export function recordingChange(recording: Recording): RecordingChange | undefin
   } catch (error) {
     // While another program writes nothing can be said.
     if (error instanceof SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code)) throw error;
+    // Nor where the process may open no more files.
+    if (error instanceof TcsReplayError && error.code === 'TOO_MANY_FILES') return undefined;
     return changed(`it cannot be read as before: ${messageOf(error)}`);
   }
 }

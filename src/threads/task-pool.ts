@@ -101,8 +101,7 @@ export class TaskPool implements TaskRunner {
       maxThreads: this.workers,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
-      // Threads have a file of their own, which Node refuses with this option of a program that comes from stdin.
-      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
+      ...threadArguments(),
       workerData: { words: this._memory.words } satisfies ThreadSetup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
@@ -197,6 +196,15 @@ export class TaskPool implements TaskRunner {
     this._memory.stop();
     return !this._memory.waitUntilIdle(waitMs);
   }
+}
+
+/**
+ * The options of Node for threads: those of the process, but for the type of a program that comes from stdin, with which Node
+ * refuses the file of a thread.
+ */
+function threadArguments(): { execArgv?: string[] } {
+  const isOther = (argument: string) => !argument.startsWith('--input-type');
+  return process.execArgv.every(isOther) ? {} : { execArgv: process.execArgv.filter(isOther) };
 }
 
 function workerFailed(error: unknown): TcsReplayError {

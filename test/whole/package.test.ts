@@ -198,6 +198,7 @@ async function linkDependencies(): Promise<void> {
 
 function symlink(name: string): void {
   const link = join(project, 'node_modules', name);
+  if (existsSync(link)) return;
   mkdirSync(dirname(link), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules', name), link);
 }
