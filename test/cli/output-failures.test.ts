@@ -126,7 +126,10 @@ describe('outputs that take nothing', () => {
     const shown = await runCli(await play(...args));
     const error = 'error: Expected to write the histogram log /dev/full: ENOSPC';
     assert.match(shown.stdout, new RegExp(`^Played ${EVENTS} events in `));
-    assert.match(shown.stderr, new RegExp(`^threshold missed: [^\n]*\n${error}[^\n]*\n$`));
+    assert.match(
+      shown.stderr,
+      new RegExp(`^(?:Sending to .*\\n)?threshold missed: [^\n]*\n${error}[^\n]*\n$`),
+    );
     assert.equal(shown.code, FAILED);
     const json = await runCli(await play(...args, '--json'));
     const { sent, failed, writeFailures } = JSON.parse(json.stdout) as ReplayOutcome;
