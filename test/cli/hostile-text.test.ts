@@ -145,7 +145,7 @@ describe('hostile text', () => {
       ['generate', HOSTILE, '--events', HOSTILE],
       ['generate', HOSTILE, '--duration', HOSTILE],
     ]) {
-      const outcome = await runCli(args);
+      const outcome = await runCli(args, { cwd: folder });
       assertHarmless(outcome, args);
       assert.notEqual(outcome.code, 0, args.join(' '));
     }
