@@ -146,7 +146,7 @@ describe('IPv6', { skip: HAS_IPV6 ? false : 'this machine has none' }, () => {
       ...MOCK,
     ]);
     const heard = await runCli(['listen', url, ...keys, '--count', '3', '--quiet', '--json']);
-    assert.deepEqual([heard.code, heard.stdout], [0, '{"received":3}\n'], heard.stderr);
+    assert.deepEqual([heard.code, heard.stdout], [0, '{\n  "received": 3\n}\n'], heard.stderr);
     const status = await runCli(['ctl', 'status', '--url', control, ...keys]);
     assert.equal(status.code, 0, status.stderr);
     program.kill('SIGTERM');

@@ -61,9 +61,9 @@ export class ListenStats {
       `${text.counted(events, 'event')} in ${text.anySpan(durationS)}, ${text.bytes(bytes)}`,
       `  rate        ${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`,
     ];
-    if (topics.length === 0) return `${lines[0]}\n`;
+    if (topics.length === 0) return lines[0] as string;
     const heads = ['topic', 'events', 'bytes', 'events/s'];
-    const perS = (number: number) => (durationS > 0 ? (number / durationS).toPrecision(3) : '-');
+    const perS = (number: number) => (durationS > 0 ? rate(number / durationS) : '-');
     const table = columns(
       heads.map((head) => ({ head, align: head === 'topic' ? 'left' : 'right' })),
       topics
@@ -76,7 +76,7 @@ export class ListenStats {
         ]),
     );
     const more = topics.length - SHOWN_TOPICS;
-    return `${[...lines, table, ...(more > 0 ? [`  ${text.count(more)} more: see --json`] : [])].join('\n')}\n`;
+    return [...lines, table, ...(more > 0 ? [`  ${text.count(more)} more: see --json`] : [])].join('\n');
   }
 
   /** The sums for JSON. Topics with most events first. */
@@ -96,4 +96,9 @@ export class ListenStats {
 function addTo(sum: Sum, bytes: number): void {
   sum.events += 1;
   sum.bytes += bytes;
+}
+
+/** `0.25`, `3.57`, `3,570` */
+function rate(perS: number): string {
+  return perS < 100 ? perS.toPrecision(3) : text.count(perS);
 }
