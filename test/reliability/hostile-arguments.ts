@@ -67,7 +67,7 @@ const VALUES = [
 ];
 /** These would take as long as they were asked to, or write files where they are told to. */
 const LEFT_OUT =
-  /^--(loop|serve-forever|delay|wait|hlog|cache|start-paused|sleep|linger|control|progress|web|open)/;
+  /^--(loop|serve-forever|delay|wait|hlog|cache|start-paused|sleep|linger|control|progress|ledger|web|open)/;
 
 /** Gives commands values that nobody types, and some that people do. */
 export const HOSTILE_ARGUMENTS: ReliabilityPromise = {
