@@ -6,6 +6,8 @@ const UNDERSCORE = 0x5f;
 const AFTER_KEY = 0x10000;
 /** Keys of the times, which a replay writes anew. */
 const TIMES = new Set(['__wire_time', '__data_time']);
+/** With quotes. An escaped key is longer, and is no plain one. */
+const TIME_KEY_BYTES = 13;
 /** A number whose text is the same everywhere, but for zeros at the end of its decimals: neither long nor tiny. */
 const PLAIN_NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d+)?$/;
 const LONGEST_PLAIN = 16;
@@ -47,7 +49,8 @@ export class PayloadDigest {
     this.high = 0;
     this.wireTimeS = Number.NaN;
     this.dataTimeS = Number.NaN;
-    if (forEachMember(json, (...member) => this._readMember(json, ...member))) return true;
+    if (forEachMember(json, (keyAt, keyEnd, at, end) => this._readMember(json, keyAt, keyEnd, at, end)))
+      return true;
     this.low = 0;
     this.high = 0;
     this._begin();
@@ -68,8 +71,9 @@ export class PayloadDigest {
   /** @returns false where the key or the value is not valid */
   private _readMember(json: Uint8Array, keyAt: number, keyEnd: number, at: number, end: number): boolean {
     const isText = json[at] === QUOTE;
-    const [from, to] = isText ? [at + 1, end - 1] : [at, end];
-    const canonicalEnd = json[keyAt + 1] === UNDERSCORE ? -1 : plainEnd(json, from, to);
+    const from = isText ? at + 1 : at;
+    const to = isText ? end - 1 : end;
+    const canonicalEnd = isLikeTime(json, keyAt, keyEnd) ? -1 : plainEnd(json, from, to);
     // Most members are ASCII without escapes, and are condensed from their bytes.
     if (canonicalEnd !== -1 && isPlain(json, keyAt + 1, keyEnd - 1)) {
       this._begin();
@@ -107,7 +111,8 @@ export class PayloadDigest {
   }
 
   private _addBytes(bytes: Uint8Array, from: number, end: number): void {
-    let [low, high] = [this._low, this._high];
+    let low = this._low;
+    let high = this._high;
     for (let i = from; i < end; i++) {
       const code = bytes[i];
       low = Math.imul(low ^ code, 0x01000193);
@@ -216,6 +221,13 @@ function textBetween(json: Uint8Array, from: number, end: number): string | unde
   if (value === undefined) return undefined;
   // The digits of a number as they are written.
   return typeof value === 'number' ? Buffer.from(json.subarray(from, end)).toString() : textOf(value);
+}
+
+/** Whether a key has the length of those of the times and begins as they do: such a key is compared as a text. */
+function isLikeTime(json: Uint8Array, keyAt: number, keyEnd: number): boolean {
+  return (
+    keyEnd - keyAt === TIME_KEY_BYTES && json[keyAt + 1] === UNDERSCORE && json[keyAt + 2] === UNDERSCORE
+  );
 }
 
 /** Whether all is ASCII without escapes. */

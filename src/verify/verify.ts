@@ -1,5 +1,3 @@
-import { open } from 'node:fs/promises';
-import { constants, gunzipSync } from 'node:zlib';
 import { EventList } from '../ledger/event-list.js';
 import { PayloadDigest } from '../ledger/payload-digest.js';
 import { isLedger, readLedger } from '../ledger/read-ledger.js';
@@ -9,13 +7,13 @@ import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
 import { topicMatcher } from '../selection/topic-pattern.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
 import { Archive } from '../timeline/archive.js';
 import { compareEvents } from './compare-events.js';
 import type { Comparison } from './comparison.js';
+import { formOf } from './form-of.js';
 import { LineEvents } from './line-event.js';
-import { readTextEvents, type TextForm } from './read-text-events.js';
+import { readTextEvents } from './read-text-events.js';
 
 export interface VerifyOptions
   extends Pick<ReplayOptions, 'schema' | 'workers' | 'signal' | 'onNotice' | 'onPreparation'> {
@@ -37,11 +35,6 @@ export interface VerifyProgress {
   /** Events that were read of it. */
   readonly events: number;
 }
-
-const SQLITE_MAGIC = 'SQLite format 3\0';
-const [GZIP_FIRST, GZIP_SECOND] = [0x1f, 0x8b];
-/** Enough to see how a file is written. */
-const LOOKED_AT_BYTES = 4096;
 
 /**
  * Holds what a subscriber has kept against what was sent to it: missing, doubled, reordered, altered and foreign events, each by
@@ -152,47 +145,4 @@ class EventReader {
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {
   return value === undefined ? [] : typeof value === 'string' ? [value] : value;
-}
-
-/** @throws TcsReplayError `NO_SUCH_FILE`, `READ_FAILED` where it is no form that is known */
-async function formOf(path: string): Promise<TextForm | 'database'> {
-  const begins = await beginningOf(path);
-  if (begins.toString('latin1').startsWith(SQLITE_MAGIC)) return 'database';
-  const isGzip = begins[0] === GZIP_FIRST && begins[1] === GZIP_SECOND;
-  const text = (isGzip ? unpacked(begins) : begins)
-    .toString()
-    .replace(/^\ufeff/, '')
-    .trimStart();
-  if (text.startsWith('{') || text.startsWith('[')) return { kind: 'json lines', isGzip };
-  const [head = ''] = text.split('\n');
-  // An empty file holds no event: all is missing.
-  if (text === '' || /(^|[,"])(__)?topic(_name)?([",\r]|$)/.test(head))
-    return { kind: text === '' ? 'json lines' : 'csv', isGzip };
-  throw new TcsReplayError(
-    'READ_FAILED',
-    `Expected in ${path} a SQLite database, JSON lines, or CSV with a column named topic, found none of these`,
-  );
-}
-
-function unpacked(begins: Buffer): Buffer {
-  try {
-    // The rest of the file is missing here.
-    return gunzipSync(begins, { finishFlush: constants.Z_SYNC_FLUSH });
-  } catch {
-    return Buffer.alloc(0);
-  }
-}
-
-async function beginningOf(path: string): Promise<Buffer> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(LOOKED_AT_BYTES), 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw new TcsReplayError('NO_SUCH_FILE', `Cannot read ${path}: ${messageOf(error)}`, { cause: error });
-  }
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import type { Random } from '../../src/generate/random.js';
 import { freePort, PythonSubscriber, readRecorded, startCli } from '../support/peer.js';
-import { makeNight, type Night } from './night.js';
+import { dropIndexes, makeNight, type Night } from './night.js';
 import type { ReliabilityPromise } from './reliability-promise.js';
 
 /** Damages what the cache keeps, and plays from it. */
@@ -15,12 +14,7 @@ export const CACHE_DAMAGES: ReliabilityPromise = {
     'Random bytes of the kept index, order and notes are changed, of the same size; all events are compared.',
   async trial(random, folder) {
     const night = await makeNight(random, folder, 1000);
-    const db = new Database(night.path);
-    const names = db
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
-      .pluck();
-    for (const name of names.all() as string[]) db.exec(`DROP INDEX "${name}"`);
-    db.close();
+    dropIndexes(night.path);
     const env = { XDG_CACHE_HOME: join(folder, 'cache') };
     const args = ['--sort-by', '__wire_time', ...(random.chance(0.5) ? ['--start', '+30s', '--prime'] : [])];
     const sound = await played(night, folder, args, env);

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { stateOfFolder } from '../support/folder-state.js';
 import { freePort, startCli } from '../support/peer.js';
-import { makeNight } from './night.js';
+import { dropIndexes, makeNight } from './night.js';
 import type { ReliabilityPromise } from './reliability-promise.js';
 
 const LONGEST_LIFE_MS = 1500;
@@ -48,13 +48,9 @@ export const KILLS: ReliabilityPromise = {
 };
 
 function change(path: string, withoutIndex: boolean, isWal: boolean): void {
+  if (withoutIndex) dropIndexes(path);
+  if (!isWal) return;
   const db = new Database(path);
-  if (withoutIndex) {
-    const indexes = db
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
-      .pluck();
-    for (const name of indexes.all() as string[]) db.exec(`DROP INDEX "${name}"`);
-  }
-  if (isWal) db.pragma('journal_mode = WAL');
+  db.pragma('journal_mode = WAL');
   db.close();
 }

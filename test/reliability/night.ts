@@ -30,6 +30,14 @@ export async function makeNight(random: Random, folder: string, mostEvents = 300
   return { path, events: readEvents(path) };
 }
 
+/** Drops the indexes of a night: a replay then makes one in the cache. */
+export function dropIndexes(path: string): void {
+  const db = new Database(path);
+  const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").pluck();
+  for (const name of names.all() as string[]) db.exec(`DROP INDEX "${name}"`);
+  db.close();
+}
+
 function readEvents(path: string): ExpectedEvent[] {
   const db = new Database(path, { readonly: true });
   try {
