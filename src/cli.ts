@@ -10,6 +10,7 @@ import { generateCommand } from './cli/commands/generate-command.js';
 import { infoCommand } from './cli/commands/info-command.js';
 import { keygenCommand } from './cli/commands/keygen-command.js';
 import { listenCommand } from './cli/commands/listen-command.js';
+import { loadtestCommand } from './cli/commands/loadtest-command.js';
 import { manCommand } from './cli/commands/man-command.js';
 import { addPlay } from './cli/commands/play-command.js';
 import { verifyCommand } from './cli/commands/verify-command.js';
@@ -37,6 +38,7 @@ const program = addPlay(
 const commands = [
   generateCommand(),
   listenCommand(),
+  loadtestCommand(),
   ctlCommand(),
   keygenCommand(),
   infoCommand(),

@@ -12,6 +12,7 @@ export type { EventId } from './database/event-id.js';
 export type { SortBy } from './database/order/sort-by.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
+export type { TestedCondition } from './measure/condition.js';
 export type { LatenessSummary, RecentLateness } from './measure/lateness.js';
 export type {
   Disorder,
@@ -20,7 +21,6 @@ export type {
   ReplayProgress,
   Shifts,
   SubscriberNumbers,
-  TestedThreshold,
 } from './measure/outcome.js';
 export type { Stall, StallCause, StallSummary, StallTotals } from './measure/stalls.js';
 export type { TopicLatenessSummary } from './measure/topic-lateness.js';

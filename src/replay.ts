@@ -8,11 +8,11 @@ import type { ReplayOutcome } from './measure/outcome.js';
 import { Tally } from './measure/tally.js';
 import type { ReplayOptions } from './options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
-import { Pacer } from './pacing/pacer.js';
+import { type Pace, Pacer } from './pacing/pacer.js';
 import { Waiter } from './pacing/waiter.js';
 import { PlanNotices } from './playback/plan-notices.js';
 import { Playback } from './playback/playback.js';
-import { Player } from './playback/player.js';
+import { type Playable, Player, type Sink } from './playback/player.js';
 import { closeOnAbort } from './prepare/close-on-abort.js';
 import { DecoderPool } from './prepare/decoder-pool.js';
 import { withSafeCallbacks } from './shared/callbacks.js';
@@ -23,6 +23,18 @@ import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
 import { Publisher } from './zmq/publisher.js';
+
+/** What a load test adds to the pipeline. Default of each: nothing. */
+export interface ReplayAdditions extends Pick<Pace, 'ownPace' | 'wireNumbers'> {
+  /** Other events than those of the archive, made from them. */
+  readonly playableOf?: (archive: Archive) => Promise<Playable>;
+  /** Stands between the player and the publisher. @param plan of the event that is sent */
+  readonly sinkOf?: (publisher: Sink, plan: Pick<Pacer, 'dueNs' | 'nowNs'>) => Sink;
+  /** Called when the socket is open and there are as many subscribers as `waitSubscribers` says: before the first event. */
+  readonly beforeFirst?: (publisher: Publisher, signal: AbortSignal) => Promise<void>;
+  /** Called when no more is sent, also after a stop or a failure: the socket is still open. */
+  readonly afterLast?: (publisher: Publisher) => Promise<void>;
+}
 
 /** How long a wait for subscribers takes before it is told. */
 const WAITING_TOLD_MS = 3000;
@@ -44,14 +56,19 @@ export async function replay(options: ReplayOptions): Promise<ReplayOutcome> {
  */
 export function startReplay(options: ReplayOptions): Playback;
 /** @internal `nameOf`: what the user calls an option, for errors */
-export function startReplay(options: ReplayOptions, nameOf: NameOf<keyof ReplayOptions>): Playback;
+export function startReplay(
+  options: ReplayOptions,
+  nameOf: NameOf<keyof ReplayOptions>,
+  additions?: ReplayAdditions,
+): Playback;
 export function startReplay(
   given: ReplayOptions,
   nameOf: NameOf<keyof ReplayOptions> = (option) => option,
+  additions: ReplayAdditions = {},
 ): Playback {
   const options = withSafeCallbacks(given);
   const resolved = resolveOptions(options, nameOf);
-  const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
+  const pacer = new Pacer({ ...resolved, ...additions }, systemClock, new Waiter(systemClock, resolved));
   const tally = new Tally(systemClock, pacer, resolved);
   const { onNotice } = options;
   const notices = new PlanNotices({ ...resolved, onNotice, maxGapName: nameOf('maxGapS') });
@@ -65,7 +82,7 @@ export function startReplay(
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
-  const outcome = new Performance(player, tally, resolved, options, nameOf).run(pool, archive);
+  const outcome = new Performance({ player, tally, pacer, resolved, options, nameOf, additions }).run(pool, archive);
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
@@ -86,6 +103,16 @@ async function open(
   return Archive.open(pool, resolved, options);
 }
 
+interface PerformanceParts {
+  readonly player: Player;
+  readonly tally: Tally;
+  readonly pacer: Pacer;
+  readonly resolved: ResolvedOptions;
+  readonly options: ReplayOptions;
+  readonly nameOf: NameOf<keyof ReplayOptions>;
+  readonly additions: ReplayAdditions;
+}
+
 /**
  * One replay, from opening to the outcome: recordings are found and opened, threads read and decode batches ahead, the
  * batches of several recordings are merged by time, and a player waits until each event is due, sends it and counts it.
@@ -93,25 +120,23 @@ async function open(
 class Performance {
   private readonly _player: Player;
   private readonly _tally: Tally;
+  private readonly _pacer: Pacer;
   private readonly _resolved: ResolvedOptions;
   private readonly _options: ReplayOptions;
   private readonly _nameOf: NameOf<keyof ReplayOptions>;
+  private readonly _additions: ReplayAdditions;
   private _log: IntervalLog | undefined;
   private _ledger: LedgerWriter | undefined;
   private _reporting: NodeJS.Timeout | undefined;
 
-  constructor(
-    player: Player,
-    tally: Tally,
-    resolved: ResolvedOptions,
-    options: ReplayOptions,
-    nameOf: NameOf<keyof ReplayOptions>,
-  ) {
+  constructor({ player, tally, pacer, resolved, options, nameOf, additions }: PerformanceParts) {
     this._player = player;
     this._tally = tally;
+    this._pacer = pacer;
     this._resolved = resolved;
     this._options = options;
     this._nameOf = nameOf;
+    this._additions = additions;
   }
 
   /** Closes the pool in the end, or as soon as the replay is stopped. */
@@ -154,6 +179,7 @@ class Performance {
     try {
       return await this._playTo(publisher, archive);
     } finally {
+      await this._additions.afterLast?.(publisher);
       this._tally.undelivered(await publisher.close());
     }
   }
@@ -164,16 +190,22 @@ class Performance {
     const signal = this._player.stopped;
     const look = this._lookAt(archive);
     // Reading begins before the waits, so that the first events are there when they end.
-    const firstPass = archive.pass(this._resolved);
+    const playable = (await this._additions.playableOf?.(archive)) ?? archive;
+    const firstPass = playable.pass(this._resolved);
     await delay(1000 * waitSetupS, undefined, { signal });
     await subscribersOf(publisher, this._resolved, { signal, onNotice });
     await delay(1000 * delayS, undefined, { signal });
     await look;
+    await this._additions.beforeFirst?.(publisher, signal);
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
     onStart?.({ addresses: publisher.addresses, subscribers: publisher.subscribers });
-    const sink = this._ledger === undefined ? publisher : new LedgerSink(publisher, this._ledger);
-    return this._player.play(archive, sink, firstPass);
+    return this._player.play(playable, this._sinkTo(publisher), firstPass);
+  }
+
+  private _sinkTo(publisher: Publisher): Sink {
+    const sink = this._additions.sinkOf?.(publisher, this._pacer) ?? publisher;
+    return this._ledger === undefined ? sink : new LedgerSink(sink, this._ledger);
   }
 
   /** Tells what will surprise about the recordings. A replay does not depend on it: what fails here fails in reading too. */

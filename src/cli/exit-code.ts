@@ -9,6 +9,8 @@ export const EXIT = {
   incomplete: 3,
   /** A threshold was missed. */
   missed: 4,
+  /** The instrument, the machine, or what can be known was the limit. */
+  inconclusive: 5,
 } as const;
 
 /** The exit code of a command that threw. */

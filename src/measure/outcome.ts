@@ -4,6 +4,7 @@ import type { TimeRange } from '../selection/time-ranges.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import type { SourceChange } from '../sources/source.js';
 import type { Undelivered } from '../zmq/publisher.js';
+import type { TestedCondition } from './condition.js';
 import type { DamageSummary } from './damage-report.js';
 import type { LatenessSummary, RecentLateness } from './lateness.js';
 import type { StallSummary } from './stalls.js';
@@ -134,20 +135,11 @@ export interface ReplayOutcome {
   /** Times in which an event was overdue, by cause. */
   readonly stalls: StallSummary;
   /** The conditions of `failIf` that hold. */
-  readonly failed: readonly TestedThreshold[];
+  readonly failed: readonly TestedCondition[];
   /** The conditions of `failIf` that do not hold. */
-  readonly passed: readonly TestedThreshold[];
+  readonly passed: readonly TestedCondition[];
   /** Why files of `hlog` and `ledger` could not be written completely; empty: they were, or there are none. */
   readonly writeFailures: readonly string[];
   /** Number of oddities in the events that were read, by kind. */
   readonly warnings: Warnings;
-}
-
-/** A condition of `failIf`, and what was measured. */
-export interface TestedThreshold {
-  readonly condition: string;
-  /** The measured value, in `unit`; null: it was not measured. */
-  readonly found: number | null;
-  /** `µs`, `ms`, `s` or `ppm`; empty for numbers of events and rates. */
-  readonly unit: string;
 }

@@ -1,3 +1,5 @@
+import type { OwnPace } from './own-pace.js';
+
 /** Number of events, or bytes, that are sent per second, independent of the recorded times. */
 export interface Rate {
   /** Above 0. */
@@ -12,7 +14,7 @@ export interface Rate {
  * An event is due at `t0 + amount / rate`, where the amount is that of the events before it. All events of a burst are due
  * with the first of them.
  */
-export class EvenPace {
+export class EvenPace implements OwnPace {
   private readonly _rate: Rate;
   private readonly _burst: number;
   private _perNs: number;

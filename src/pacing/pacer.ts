@@ -2,9 +2,11 @@ import type { Batch } from '../batch/batch.js';
 import { SLACK_S } from '../batch/strays.js';
 import type { Clock } from '../shared/clock.js';
 import { EvenPace, type Rate } from './even-pace.js';
+import type { OwnPace } from './own-pace.js';
 import { Schedule, type Times } from './schedule.js';
 import { Stamp } from './stamp.js';
 import type { Waiter } from './waiter.js';
+import type { WireNumbers } from './wire-numbers.js';
 
 /** Longest time without yielding to the event loop while sending. */
 const LONGEST_RUN_NS = 300_000;
@@ -20,6 +22,10 @@ export interface Pace {
   readonly rate: Rate | undefined;
   /** Number of events that are sent together, if there is a rate. 1 or more. */
   readonly burst: number;
+  /** Sets the pace instead of `rate`. Default: none. */
+  readonly ownPace?: OwnPace | undefined;
+  /** Gives wire times, which are then the moments when events are due, whatever `times` says. Default: none. */
+  readonly wireNumbers?: WireNumbers | undefined;
 }
 
 /** The silences that were cut. */
@@ -52,7 +58,8 @@ export interface StepsBack {
 export class Pacer {
   private readonly _schedule: Schedule;
   /** Undefined: events are due as recorded. */
-  private readonly _even: EvenPace | undefined;
+  private readonly _own: OwnPace | undefined;
+  private readonly _wireNumbers: WireNumbers | undefined;
   private readonly _times: Times;
   private readonly _clock: Clock;
   private readonly _waiter: Pick<Waiter, 'until' | 'turn'>;
@@ -76,13 +83,14 @@ export class Pacer {
   private _offsetUs = 0;
 
   constructor(
-    { speedup, times, maxGapS, rate, burst }: Pace,
+    { speedup, times, maxGapS, rate, burst, ownPace, wireNumbers }: Pace,
     clock: Clock,
     waiter: Pick<Waiter, 'until' | 'turn'>,
   ) {
     this._speedup = speedup;
-    this._schedule = new Schedule(rate === undefined ? speedup : Number.POSITIVE_INFINITY);
-    this._even = rate && new EvenPace(rate, burst);
+    this._own = ownPace ?? (rate && new EvenPace(rate, burst));
+    this._schedule = new Schedule(this._own === undefined ? speedup : Number.POSITIVE_INFINITY);
+    this._wireNumbers = wireNumbers;
     this._times = times;
     this._maxGapS = maxGapS;
     this._clock = clock;
@@ -187,7 +195,7 @@ export class Pacer {
    */
   reset(restNs = 0): void {
     this._schedule.reset();
-    if (this._even?.isAnchored === true) this._even.delay(restNs);
+    if (this._own?.isAnchored === true) this._own.delay(restNs);
     this._frontS = Number.NEGATIVE_INFINITY;
   }
 
@@ -199,7 +207,7 @@ export class Pacer {
       this.delay(this._nowNs - this._pausedNs);
       this._pausedNs = this._nowNs;
     }
-    this._even?.anchor(this._nowNs);
+    this._own?.anchor(this._nowNs);
     if (!Number.isNaN(dueS)) {
       if (dueS > this._frontS) this._frontS = dueS;
       else if (this._isStepBack(dueS)) this._stepBack(dueS);
@@ -233,7 +241,7 @@ export class Pacer {
   /** Moves the plan: the current event and all later ones are due `byNs` later. */
   delay(byNs: number): void {
     this._schedule.delay(byNs);
-    this._even?.delay(byNs);
+    this._own?.delay(byNs);
     this._dueNs += byNs;
   }
 
@@ -241,10 +249,10 @@ export class Pacer {
   changeSpeed(speedup: number): void {
     this._nowNs = this._clock.nowNs();
     const atNs = this._pausedNs ?? this._nowNs;
-    if (this._even === undefined) {
+    if (this._own === undefined) {
       this._schedule.changeSpeed(speedup, this.positionS, atNs, atNs / 1000 + this._offsetUs);
     }
-    this._even?.changeSpeed(speedup, atNs);
+    this._own?.changeSpeed(speedup, atNs);
     this._speedup = speedup;
     this._replanned();
   }
@@ -264,7 +272,7 @@ export class Pacer {
     }
     this._dueS = Number.isNaN(recordedS) ? Number.NaN : this._frontS;
     if (this.isFlatOut) this._dueNs = this._nowNs;
-    else if (this._even !== undefined) this._dueNs = this._evenDueNs(this._even);
+    else if (this._own !== undefined) this._dueNs = this._ownDueNs(this._own);
     else if (Number.isNaN(recordedS)) this._dueNs = this._nowNs;
     else {
       if (!this._schedule.isAnchored) this._anchor(this._frontS);
@@ -294,7 +302,7 @@ export class Pacer {
    * @param sizeBytes of its topic and payload
    */
   sent(sizeBytes: number): void {
-    this._even?.sent(sizeBytes);
+    this._own?.sent(sizeBytes);
   }
 
   /**
@@ -303,6 +311,7 @@ export class Pacer {
    * @returns its payload: a view of the batch in nearly all cases
    */
   stamp(batch: Batch, i: number): Buffer {
+    if (this._wireNumbers !== undefined) return this._stampNumbered(this._wireNumbers, batch, i);
     if (this._times === 'original') return this._stamp.write(batch, i, 0, 0);
     const dueS = batch.dueS[i];
     if (this._times === 'replay' && this._schedule.isAnchored) {
@@ -313,9 +322,16 @@ export class Pacer {
     return this._stamp.write(batch, i, sentUs, this._schedule.stampedUs(batch.dataS[i], dueS, sentUs));
   }
 
-  private _evenDueNs(even: EvenPace): number {
-    if (!even.isAnchored) even.anchor(this._nowNs);
-    return even.dueNs;
+  /** The data time keeps its recorded distance from the wire time. */
+  private _stampNumbered(numbers: WireNumbers, batch: Batch, i: number): Buffer {
+    const wireUs = numbers.next(this._dueNs / 1000 + this._offsetUs);
+    return this._stamp.write(batch, i, wireUs, this._schedule.stampedUs(batch.dataS[i], batch.dueS[i], wireUs));
+  }
+
+  private _ownDueNs(own: OwnPace): number {
+    own.reach?.(this._frontS);
+    if (!own.isAnchored) own.anchor(this._nowNs);
+    return own.dueNs;
   }
 
   private _anchor(dueS: number): void {

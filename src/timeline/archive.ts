@@ -1,7 +1,7 @@
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { resolveSelection, type Selection } from '../selection/selection.js';
 import type { Extent } from '../selection/time-point.js';
-import type { Silence, TimeRange } from '../selection/time-ranges.js';
+import { clipRanges, type Silence, type TimeRange } from '../selection/time-ranges.js';
 import { type TopicFilter, topicIncluder } from '../selection/topic-filter.js';
 import { type OpenListeners, type OpenSourcesOptions, openSources } from '../sources/open-sources.js';
 import type { PassedOver } from '../sources/recording-files.js';
@@ -21,7 +21,12 @@ import { type Run, Timeline } from './timeline.js';
 export interface Pass {
   /** The last event of each topic before the pass, in the order of play. */
   readonly past: Promise<readonly Run[]>;
-  readonly timeline: Timeline;
+  readonly timeline: Runs;
+}
+
+/** The runs of a pass, in the order of play. `return` ends the reading. */
+export interface Runs extends AsyncIterableIterator<Run> {
+  return(): Promise<IteratorResult<Run, undefined>>;
 }
 
 /** The sources of an archive. */
@@ -42,6 +47,8 @@ export interface ArchiveOptions {
   /** Topics that are played; undefined: all are. */
   readonly filter: TopicFilter | undefined;
 }
+
+const EVERYTHING: TimeRange = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSITIVE_INFINITY };
 
 /** How long topics are searched for, and how many are kept. */
 const [LONGEST_TOPICS_MS, MOST_TOPICS] = [1000, 10_000];
@@ -72,6 +79,7 @@ export class Archive {
   private readonly _played: readonly SeekableSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
   private readonly _filter: TopicFilter | undefined;
+  private readonly _onNotice: OpenListeners['onNotice'];
   private readonly _watch: SourceWatch;
 
   private constructor({ sources, extent, played, ranges, filter, onNotice }: Contents) {
@@ -84,6 +92,7 @@ export class Archive {
     this._played = played;
     this._ranges = ranges;
     this._filter = filter;
+    this._onNotice = onNotice;
     this._watch = new SourceWatch(played, onNotice);
   }
 
@@ -121,6 +130,17 @@ export class Archive {
     await Promise.all(recordings.map((recording) => recording.select(ranges)));
     const played = recordings.filter(({ mayPlay }) => mayPlay);
     return new Archive({ sources, extent, played, ranges, filter, onNotice });
+  }
+
+  /** The part of the archive in a range of recorded time. Use it instead of the archive from then on. */
+  async within(range: TimeRange): Promise<Archive> {
+    const ranges = clipRanges(this._ranges ?? [EVERYTHING], range);
+    await Promise.all(this.recordings.map((recording) => recording.select(ranges)));
+    const { recordings, unreadable, extent } = this;
+    const played = recordings.filter(({ mayPlay }) => mayPlay);
+    const streams = this.sources.filter((source) => !this._played.includes(source as SeekableSource));
+    const sources = { recordings, streams, unreadable };
+    return new Archive({ sources, extent, played, ranges, filter: this._filter, onNotice: this._onNotice });
   }
 
   /** Recordings that have changed since they were opened, as far as a pass has met that or has ended since. */

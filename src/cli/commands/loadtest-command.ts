@@ -1,0 +1,127 @@
+import { Command } from 'commander';
+import type { LoadTestOptions } from '../../loadtest/load-options.js';
+import { OPTIONS } from '../../options/option-table.js';
+import { EXIT } from '../exit-code.js';
+import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { LOAD_FLAGS, LOAD_GROUPS } from '../flags/load-flags.js';
+import { refuseSwallowedDatabases } from '../flags/swallowed-databases.js';
+import { canDrawOn } from '../live/can-draw-on.js';
+import type { LoadView } from '../live/load-view.js';
+import { print, printJson, tell, tellError } from '../output.js';
+import { StopSignals } from '../stop-signals.js';
+
+/** Options of the load test, whose numbers may still be texts, and those of the command line only. */
+interface LoadTestFlags extends LoadTestOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly html?: string;
+  readonly junit?: string;
+  readonly acceptInconclusive?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  tcs-replay loadtest night.db --subscriber 4
+                                           four of our own, at the recorded pace
+  tcs-replay loadtest night.db --wait-subscribers 1 --stage 1k:30s --stage 5k:10s \\
+      --fail-if 'lost>0'                   is a subscriber of yours fast enough?
+  tcs-replay loadtest night.db --profile spike --window busiest:10s \\
+      --subscriber '1,name=gui,service=exp:200us' --fail-if 'gui: p99>20ms'
+                                           a night's worst moments, fifty times as fast
+
+A sentinel, our own reference subscriber, is always there: where it does not keep
+up, publisher or machine were the limit, and the result is inconclusive.
+
+Exit codes: 0 pass, 4 a condition was missed, 5 inconclusive, 1 failed, 2 wrong
+usage, 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
+
+/** The command that applies a load to subscribers, and judges what each of them got. */
+export function loadtestCommand(): Command {
+  const command = new Command('loadtest')
+    .summary('apply a load to subscribers, and prove what each of them got')
+    .description(
+      'Sends the events of databases at rates that you choose, looks at every subscriber, your own and those that it starts, and says whether they kept up.',
+    )
+    .argument('[db...]', 'databases, folders or patterns, merged by time');
+  const left = new Map<string, Flag>(LOAD_FLAGS.map((flag) => [flag.option, flag]));
+  for (const [heading, options] of LOAD_GROUPS) {
+    command.optionsGroup(heading);
+    const flags = options.flatMap((option) => left.get(option) ?? []);
+    for (const { option } of flags) left.delete(option);
+    addFlags(command, flags, OPTIONS);
+  }
+  command.optionsGroup('This machine:');
+  addFlags(command, [...left.values()], OPTIONS);
+  return command
+    .optionsGroup('Result:')
+    .option('--json', 'print the report as one JSON document')
+    .option('--html <file>', 'write the report as a page, with its curves')
+    .option('--junit <file>', 'write the conditions as test cases for a CI, in XML of JUnit')
+    .option('--accept-inconclusive', 'exit with 0 where the result is inconclusive: for CI on shared machines')
+    .option('--quiet', 'print neither progress nor report')
+    .optionsGroup('')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+async function run(databases: string[], given: LoadTestFlags): Promise<void> {
+  const { json = false, quiet = false, html, junit, acceptInconclusive = false, ...options } = given;
+  refuseSwallowedDatabases(databases, options);
+  const stop = new StopSignals();
+  let view: LoadView | undefined;
+  const note = (notice: string) => (view === undefined ? tell(notice) : view.note(notice));
+  try {
+    const [{ loadTest }, { LoadView }] = await Promise.all([
+      import('../../loadtest/load-test.js'),
+      import('../live/load-view.js'),
+    ]);
+    if (!quiet && canDrawOn(process.stderr)) view = new LoadView(process.stderr);
+    const report = await loadTest(
+      {
+        ...options,
+        databases,
+        signal: stop.signal,
+        onNotice: quiet ? undefined : note,
+        onPreparation: view === undefined ? undefined : (preparation) => view?.prepare(preparation),
+        onLoadProgress: view === undefined ? undefined : (progress) => view?.show(progress),
+      },
+      flagNames(LOAD_FLAGS),
+    );
+    await view?.close();
+    if (json) printJson(report);
+    else if (!quiet) {
+      const { loadReportText } = await import('../reports/load-report-text.js');
+      print(loadReportText(report));
+    }
+    await writeFiles(report, { html, junit });
+    process.exitCode ??= exitCodeOf(report.verdict, acceptInconclusive);
+  } finally {
+    await view?.close();
+    stop.release();
+  }
+}
+
+/** A file that cannot be written costs neither the others nor the verdict that was printed. */
+async function writeFiles(
+  report: Awaited<ReturnType<typeof import('../../loadtest/load-test.js').loadTest>>,
+  { html, junit }: Pick<LoadTestFlags, 'html' | 'junit'>,
+): Promise<void> {
+  const { writeFile } = await import('node:fs/promises');
+  const { messageOf } = await import('../../shared/errors.js');
+  const write = async (path: string | undefined, make: () => Promise<string>) => {
+    if (path === undefined) return;
+    try {
+      await writeFile(path, await make());
+    } catch (error) {
+      tellError(`Cannot write ${path}: ${messageOf(error)}`);
+      process.exitCode = EXIT.failed;
+    }
+  };
+  await write(junit, async () => (await import('../reports/load-report-junit.js')).loadReportJunit(report));
+  await write(html, async () => (await import('../reports/load-page.js')).loadPage(report));
+}
+
+function exitCodeOf(verdict: 'pass' | 'fail' | 'inconclusive', acceptInconclusive: boolean): number | undefined {
+  if (verdict === 'fail') return EXIT.missed;
+  return verdict === 'inconclusive' && !acceptInconclusive ? EXIT.inconclusive : undefined;
+}

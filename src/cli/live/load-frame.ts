@@ -1,0 +1,74 @@
+import type { LoadProgress } from '../../loadtest/load-progress.js';
+import * as text from '../../shared/text.js';
+import { columns as inColumns, shortened } from '../text/columns.js';
+import { sparkline } from '../text/sparkline.js';
+import type { Line, Style } from './styled-text.js';
+
+const NAME_WIDTH = { narrow: 18, wide: 40 };
+const WIDE_COLUMNS = 120;
+/** Lines besides those of subscribers. */
+const OTHER_LINES = 5;
+const BACKED_UP_SHARE = 0.2;
+const UNKNOWN = '-';
+
+type SubscriberNow = LoadProgress['subscribers'][number];
+
+/** How a load test stands, in lines: the stage, the curve of the rate, and a line for each subscriber. */
+export function loadFrame(
+  progress: LoadProgress,
+  rates: readonly number[],
+  { columns, rows }: { columns: number; rows: number },
+): Line[] {
+  const { phase, atS, durationS, stage, stages, unit, intended, offeredPerS, lateP99Us, sent } = progress;
+  const where =
+    phase === 'drain'
+      ? 'the load has ended; subscribers receive what is queued'
+      : `stage ${stage} of ${stages}  ${text.span(atS)} of ${text.span(durationS)}`;
+  const wanted = unit === 'speed' ? `${Number(intended.toPrecision(3))}x` : `${text.count(intended)}/s`;
+  const state = `${wanted} intended  ${text.count(offeredPerS)}/s offered  ${text.count(sent)} sent  late p99 ${timeText(lateP99Us)}`;
+  const shown = rates.slice(-Math.max(1, columns - 2));
+  const room = Math.max(1, rows - OTHER_LINES);
+  const listed = worstFirst(progress.subscribers).slice(0, room);
+  const more = progress.subscribers.length - listed.length;
+  const [head, ...lines] = table(listed, columns).split('\n');
+  return [
+    [{ text: phase === 'drain' ? 'drain  ' : 'load  ', style: 'bold' }, { text: where }],
+    [{ text: state }],
+    [{ text: sparkline(shown, Math.max(1, ...shown)), style: 'cyan' }],
+    [{ text: head, style: 'dim' }],
+    ...lines.map((line, i): Line => [{ text: line, style: styleOf(listed[i]) }]),
+    ...(more > 0 ? [[{ text: `  ${text.count(more)} more`, style: 'dim' as Style }]] : []),
+  ];
+}
+
+function table(subscribers: readonly SubscriberNow[], columns: number): string {
+  const width = columns >= WIDE_COLUMNS ? NAME_WIDTH.wide : NAME_WIDTH.narrow;
+  const heads = ['subscriber', 'rate', 'behind', 'lost', 'backed up', 'p99'];
+  return inColumns(
+    heads.map((head) => ({ head, align: head === 'subscriber' ? 'left' : 'right' })),
+    subscribers.map(({ name, receivedPerS, lag, lost, backedUpShare, p99Us }) => [
+      shortened(text.name(name), width),
+      receivedPerS === null ? UNKNOWN : `${text.count(receivedPerS)}/s`,
+      lag === null ? UNKNOWN : text.count(lag),
+      lost === null ? UNKNOWN : text.count(lost),
+      backedUpShare === null ? UNKNOWN : text.percent(backedUpShare),
+      timeText(p99Us),
+    ]),
+  );
+}
+
+/** The sentinel first, then those that lost, are backed up, or behind most. */
+function worstFirst(subscribers: readonly SubscriberNow[]): SubscriberNow[] {
+  const rank = ({ kind, lost, backedUpShare, lag }: SubscriberNow) =>
+    kind === 'sentinel' ? Number.POSITIVE_INFINITY : 1e15 * (lost ?? 0) + 1e9 * (backedUpShare ?? 0) + (lag ?? 0);
+  return [...subscribers].sort((a, b) => rank(b) - rank(a) || 0);
+}
+
+function styleOf({ lost, backedUpShare }: SubscriberNow): Style | undefined {
+  if ((lost ?? 0) > 0) return 'red';
+  return (backedUpShare ?? 0) > BACKED_UP_SHARE ? 'yellow' : undefined;
+}
+
+function timeText(us: number | null): string {
+  return us === null ? UNKNOWN : text.duration(us);
+}

@@ -1,0 +1,16 @@
+import type { Arrival } from '../pacing/stage-pace.js';
+
+/** Loads by name, as speeds of the recording. */
+export const PROFILES = {
+  smoke: ['1x:10s'],
+  load: ['1x..10x:10s', '10x:1m'],
+  stress: ['1x..50x:2m', '50x:1m'],
+  spike: ['2x:20s', '50x:5s', '2x:30s'],
+  soak: ['5x:30m'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Profile = keyof typeof PROFILES;
+
+export const PROFILE_NAMES = Object.keys(PROFILES) as Profile[];
+
+export const ARRIVALS: readonly Arrival[] = ['recorded', 'even', 'poisson'];

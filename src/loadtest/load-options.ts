@@ -1,0 +1,61 @@
+import type { ReplayOptions } from '../options/replay-options.js';
+import type { Arrival } from '../pacing/stage-pace.js';
+import type { LoadProgress } from './load-progress.js';
+import type { Profile } from './load-names.js';
+
+/** What a load test sets itself: the pace, and how often the events are played. */
+type SetByStages =
+  | 'speedup'
+  | 'rate'
+  | 'burst'
+  | 'maxGapS'
+  | 'onLate'
+  | 'lateAfterMs'
+  | 'loop'
+  | 'loopDelayS'
+  | 'serveForever'
+  | 'times'
+  | 'format'
+  | 'limit'
+  | 'control'
+  | 'controlAnyHost'
+  | 'startPaused'
+  | 'failIf'
+  | 'hlog'
+  | 'latenessByTopic'
+  | 'onProgress'
+  | 'onStart';
+
+/** What is sent to whom, and what is expected of them. Every option has a default. */
+export interface LoadTestOptions extends Omit<ReplayOptions, SetByStages> {
+  /**
+   * The load, stage by stage: `1k:30s` is 1000 events a second for 30 s, `1k..20k:2m` a ramp, `10x:30s` ten times the recorded
+   * speed. Default: those of `profile`.
+   */
+  stages?: readonly string[];
+  /** A load by name: docs/load-testing.md has their stages. Not with `stages`. Default `smoke`. */
+  profile?: Profile;
+  /** How events arrive. Default: as `recorded` for speeds, `even` for rates. */
+  arrival?: Arrival;
+  /** Of random arrivals and service times. Whole number, 0 or more; default 1. */
+  seed?: number | string;
+  /** The part that is played again and again: `busiest:10s`. Default: all that is selected. */
+  window?: string;
+  /** Number of telescopes: topics of the second one begin with `t2.`. 1 to 100; default 1. */
+  amplify?: number | string;
+  /**
+   * Subscribers that are started, each in a process of its own: `50`, or `1,name=gui,topics=tracker.*,service=exp:200us,hwm=1000,
+   * join=10s,leave=30s`. Default: none.
+   */
+  subscribers?: readonly string[];
+  /** Whether our own reference subscriber is there. Default true. */
+  sentinel?: boolean;
+  /** Conditions under which the load test counts as failed: `lost>0`, `gui: p99>20ms`. Default: none. */
+  failIf?: readonly string[];
+  /** End as soon as a condition is missed. Default false. */
+  abortOnFail?: boolean;
+  /** Longest time after the load in which subscribers may receive what is queued, in seconds. 0 to 2,000,000; default 5. */
+  drainS?: number | string;
+  /** Called some four times a second while the load is applied. Default: none. */
+  onLoadProgress?: (progress: LoadProgress) => void;
+}

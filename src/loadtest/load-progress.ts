@@ -1,0 +1,25 @@
+import type { SubscriberKind, SubscriberPoint } from './load-report.js';
+import type { StageUnit } from './stage-spec.js';
+
+/** How a load test stands. */
+export interface LoadProgress {
+  readonly phase: 'load' | 'drain';
+  /** Seconds since the load began, and how long it is. */
+  readonly atS: number;
+  readonly durationS: number;
+  /** Number of the present stage, from 1, and of all. */
+  readonly stage: number;
+  readonly stages: number;
+  readonly unit: StageUnit;
+  /** What is intended now: events a second, or a speed. */
+  readonly intended: number;
+  readonly offeredPerS: number;
+  readonly lateP99Us: number | null;
+  readonly sent: number;
+  /** The sentinel first. */
+  readonly subscribers: readonly (SubscriberPoint & {
+    readonly name: string;
+    readonly kind: SubscriberKind;
+    readonly received: number | null;
+  })[];
+}

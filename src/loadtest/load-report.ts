@@ -1,0 +1,145 @@
+import type { Arrival } from '../pacing/stage-pace.js';
+import type { StageResult } from './stage-figures.js';
+import type { StageUnit } from './stage-spec.js';
+
+/** Version of the document: it changes where a field changes its meaning or goes away. */
+export const LOAD_REPORT_SCHEMA = 'tcs-replay-loadtest/1';
+
+/** Pass: all conditions were kept. Inconclusive: the instrument, the machine, or what can be proven was the limit. */
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** Who a subscriber is: our own reference, one that the load test started, one of the user's. */
+export type SubscriberKind = 'sentinel' | 'own' | 'foreign';
+
+/**
+ * How the loss of a subscriber was found: it numbers the events itself (`count`), reported itself (`check-in`), has an endpoint of its
+ * own (`endpoint`), or its connection was looked at (`kernel`). Unknown: none of these was possible.
+ */
+export type Proof = 'count' | 'check-in' | 'endpoint' | 'kernel' | 'unknown';
+
+/** From when events were due until they were received, in microseconds. */
+export interface Latency {
+  readonly p50Us: number;
+  readonly p90Us: number;
+  readonly p99Us: number;
+  readonly p999Us: number;
+  readonly p9999Us: number;
+  readonly maxUs: number;
+  readonly meanUs: number;
+}
+
+/** A number that is known to lie between two others; they are equal where it is exact. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** What held a subscriber up, with its evidence in a sentence. */
+export interface GaveWay {
+  readonly verdict: string;
+  readonly evidence: string;
+}
+
+/** What was found of a subscriber. Null: not known. */
+export interface SubscriberResult {
+  readonly name: string;
+  readonly kind: SubscriberKind;
+  readonly proof: Proof;
+  /** What the proof shows, and what it does not, in a sentence. */
+  readonly proves: string;
+  /** Address of its connection. */
+  readonly peer: string | null;
+  readonly pid: number | null;
+  readonly command: string | null;
+  /** Events that were sent for it, while it was there. */
+  readonly wanted: number | null;
+  readonly received: number | null;
+  readonly lost: Range | null;
+  readonly duplicated: number | null;
+  readonly reordered: number | null;
+  /** Events that it was behind by: at most, and after the time to drain. */
+  readonly mostLag: number | null;
+  readonly mostLagS: number | null;
+  readonly endLag: number | null;
+  readonly latency: Latency | null;
+  /** Share of the time in which it had no room for more: 0 to 1. */
+  readonly backedUpShare: number | null;
+  /** Time from the end of the load until it had received all; Infinity: it had not after the time to drain. */
+  readonly recoveryS: number | null;
+  /** Events received a second, from its first to its last one. */
+  readonly receivedPerS: number | null;
+  readonly gaveWay: GaveWay | null;
+  /** Whether it ended, or went away, before the load did and without being told to. */
+  readonly hasGone: boolean;
+}
+
+/** A condition, for one subscriber. */
+export interface LoadConditionResult {
+  readonly condition: string;
+  readonly subscriber: string;
+  /** In `unit`; null: not measured. */
+  readonly found: number | null;
+  readonly unit: string;
+  readonly outcome: 'kept' | 'missed' | 'unknown';
+  /** Why it is unknown; null: it is known. */
+  readonly reason: string | null;
+}
+
+/** A moment of the load, with figures of the time since the one before. */
+export interface SeriesPoint {
+  /** Seconds from the start of the load. */
+  readonly atS: number;
+  readonly intendedPerS: number;
+  readonly offeredPerS: number;
+  /** Sent minus due, in microseconds; null: nothing was sent. */
+  readonly lateP99Us: number | null;
+  /** In the order of the report's subscribers. */
+  readonly subscribers: readonly SubscriberPoint[];
+}
+
+export interface SubscriberPoint {
+  readonly receivedPerS: number | null;
+  /** Events behind. */
+  readonly lag: number | null;
+  /** Events lost so far. */
+  readonly lost: number | null;
+  readonly p99Us: number | null;
+  /** Share of the time in which it had no room for more: 0 to 1. */
+  readonly backedUpShare: number | null;
+}
+
+/** The result of a load test: what `--json` prints. */
+export interface LoadReport {
+  readonly schema: typeof LOAD_REPORT_SCHEMA;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** How long the load went on, in seconds. */
+  readonly durationS: number;
+  /** `end`: all stages were played; `condition`: one was missed, with `abortOnFail`; `signal`: stopped from outside. */
+  readonly endedBy: 'end' | 'condition' | 'signal';
+  readonly verdict: Verdict;
+  /** Why it is not a pass, in sentences; empty: it is one. */
+  readonly reasons: readonly string[];
+  readonly conditions: readonly LoadConditionResult[];
+  readonly load: {
+    readonly databases: readonly string[];
+    readonly unit: StageUnit;
+    readonly arrival: Arrival;
+    readonly seed: number;
+    readonly telescopes: number;
+    readonly sent: number;
+    readonly bytes: number;
+    readonly stages: readonly StageResult[];
+  };
+  /** Whether the load was as intended, and the reference subscriber kept up. */
+  readonly instrument: { readonly isValid: boolean; readonly faults: readonly string[] };
+  readonly subscribers: readonly SubscriberResult[];
+  readonly series: readonly SeriesPoint[];
+  readonly notices: readonly string[];
+  readonly machine: {
+    readonly node: string;
+    readonly platform: string;
+    readonly cores: number;
+    readonly cpu: string;
+  };
+}

@@ -1,0 +1,287 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Random } from '../generate/random.js';
+import type { ReplayOutcome } from '../measure/outcome.js';
+import type { ReplayOptions } from '../options/replay-options.js';
+import { StagePace } from '../pacing/stage-pace.js';
+import { StagePlan } from '../pacing/stage-plan.js';
+import { WireNumbers } from '../pacing/wire-numbers.js';
+import type { Playback } from '../playback/playback.js';
+import type { Playable } from '../playback/player.js';
+import { startReplay } from '../replay.js';
+import { topicMatcher } from '../selection/topic-pattern.js';
+import { systemClock } from '../shared/clock.js';
+import { TcsReplayError } from '../shared/errors.js';
+import type { NameOf } from '../shared/expect.js';
+import { counted } from '../shared/text.js';
+import type { Archive } from '../timeline/archive.js';
+import { curveClientOptions } from '../zmq/curve/client-keys.js';
+import type { Publisher } from '../zmq/publisher.js';
+import { busiestWindow, meanRate } from './busiest-window.js';
+import type { LoadTestOptions } from './load-options.js';
+import type { LoadProgress } from './load-progress.js';
+import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
+import { LoadSeries } from './load-series.js';
+import { LoadSink } from './load-sink.js';
+import { machine } from './machine.js';
+import { type ResolvedLoad, resolveLoad } from './resolve-load.js';
+import { RepeatedNight } from './repeated-night.js';
+import { SentLog } from './sent-log.js';
+import { StageFigures } from './stage-figures.js';
+import { SubscriberFleet } from './subscriber/subscriber-fleet.js';
+import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
+import { SubscriberWatch } from './subscriber-watch.js';
+import { judge } from './verdict.js';
+
+/** Time between two looks at subscribers. */
+const LOOK_MS = 250;
+/** Time between two looks after the load, until all have received what is queued. */
+const DRAIN_LOOK_MS = 50;
+/** How long our own subscribers may take until their subscriptions have arrived. */
+const SUBSCRIBED_TIMEOUT_MS = 60_000;
+/** Most notices that are kept for the report. */
+const MOST_NOTICES = 100;
+
+const SENTINEL: SubscriberSpec = {
+  ...{ count: 1, name: 'sentinel', names: ['sentinel'], topics: [], service: { kind: 'none' } },
+  // It is to receive what the publisher sends, whatever the machine does meanwhile.
+  ...{ highWaterMark: 0, joinS: 0, leaveS: Number.POSITIVE_INFINITY },
+};
+
+/**
+ * Applies a load to subscribers, proves what each of them got, and judges that by conditions.
+ *
+ * @param nameOf what the user calls an option, for errors
+ * @returns what was found, also if `signal` ended it early
+ * @throws TcsReplayError
+ */
+export function loadTest(
+  options: LoadTestOptions,
+  nameOf: NameOf<keyof LoadTestOptions> = (option) => option,
+): Promise<LoadReport> {
+  return new LoadTest(options, resolveLoad(options, nameOf), nameOf).run();
+}
+
+class LoadTest {
+  private readonly _options: LoadTestOptions;
+  private readonly _load: ResolvedLoad;
+  private readonly _nameOf: NameOf<keyof LoadTestOptions>;
+  private readonly _plan: StagePlan;
+  private readonly _pace: StagePace;
+  private readonly _numbers = new WireNumbers();
+  private readonly _log = new SentLog();
+  private readonly _figures: StageFigures;
+  private readonly _series = new LoadSeries();
+  private readonly _notices: string[] = [];
+  private readonly _startedAt = new Date();
+  private _playback: Playback | undefined;
+  private _fleet: SubscriberFleet | undefined;
+  private _watch: SubscriberWatch | undefined;
+  private _endedBy: LoadReport['endedBy'] = 'end';
+  private _looking: NodeJS.Timeout | undefined;
+  private _ending: NodeJS.Timeout | undefined;
+  private _playedS = 0;
+  private _previous = { atNs: Number.NaN, sent: 0 };
+
+  constructor(options: LoadTestOptions, load: ResolvedLoad, nameOf: NameOf<keyof LoadTestOptions>) {
+    this._options = options;
+    this._load = load;
+    this._nameOf = nameOf;
+    this._plan = new StagePlan(load.stages);
+    const random = new Random(load.seed, 'arrivals');
+    this._pace = new StagePace(this._plan, { arrival: load.arrival, random: () => random.uniform() });
+    this._figures = new StageFigures(this._plan, load.unit === 'rate');
+  }
+
+  async run(): Promise<LoadReport> {
+    const { signal } = this._options;
+    const stop = () => this._end('signal');
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      this._playback = startReplay(this._replayOptions(), this._nameOf as NameOf<keyof ReplayOptions>, {
+        ownPace: this._pace,
+        wireNumbers: this._numbers,
+        playableOf: (archive) => this._playableOf(archive),
+        beforeFirst: (publisher, stopped) => this._beforeFirst(publisher, stopped),
+        sinkOf: (publisher, at) => new LoadSink(publisher, at, this._notes),
+        afterLast: () => this._afterLast(),
+      });
+      return this._report(await this._playback.outcome);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      clearInterval(this._looking);
+      clearTimeout(this._ending);
+      await this._fleet?.kill();
+    }
+  }
+
+  private get _notes() {
+    return { log: this._log, figures: this._figures, pace: this._pace, numbers: this._numbers };
+  }
+
+  /** The options of the replay: without those that are the load test's own. */
+  private _replayOptions(): ReplayOptions {
+    const { stages, profile, arrival, seed, window, amplify, subscribers, ...rest } = this._options;
+    const { sentinel, failIf, abortOnFail, drainS, onLoadProgress, ...replay } = rest;
+    return { ...replay, onNotice: (notice) => this._note(notice) };
+  }
+
+  private _note(notice: string): void {
+    if (this._notices.length < MOST_NOTICES) this._notices.push(notice);
+    this._options.onNotice?.(notice);
+  }
+
+  private async _playableOf(archive: Archive): Promise<Playable> {
+    const { window, arrival, unit, telescopes } = this._load;
+    const range = window && (await busiestWindow(archive, window));
+    const played = range === undefined ? archive : await archive.within(range);
+    if (arrival === 'recorded' && unit === 'rate') {
+      const perS = await meanRate(played);
+      if (perS === undefined)
+        throw new TcsReplayError(
+          'BAD_OPTION',
+          `${this._nameOf('arrival')} recorded needs events that have times: give even or poisson`,
+        );
+      this._pace.amountPerRecordedS = perS * telescopes;
+    }
+    return new RepeatedNight(played, telescopes);
+  }
+
+  /** Starts subscribers, and waits until the subscriptions of all have arrived. */
+  private async _beforeFirst(publisher: Publisher, signal: AbortSignal): Promise<void> {
+    const { specs, hasSentinel, seed } = this._load;
+    const foreign = publisher.subscribers;
+    const all = hasSentinel ? [SENTINEL, ...specs] : specs;
+    this._fleet = await SubscriberFleet.start({
+      specs: all,
+      connect: publisher.addresses.slice(0, 1).map(reachable),
+      curve: curveClientOptions({ curveServer: this._options.curveKeys }),
+      seed,
+      onNotice: (notice) => this._note(notice),
+      signal,
+    });
+    const own = all.filter(({ joinS }) => joinS === 0).reduce((sum, { count }) => sum + count, 0);
+    if (!(await publisher.waitForSubscribers(foreign + own, { timeoutMs: SUBSCRIBED_TIMEOUT_MS, signal })))
+      throw new TcsReplayError(
+        'NO_SUBSCRIBERS',
+        `Expected the subscriptions of ${counted(own, 'subscriber')} of the load test within a minute, found ${publisher.subscribers - foreign}`,
+      );
+    this._watch = new SubscriberWatch(this._fleet.members, (member) => this._trackOf(member.spec));
+    this._looking = setInterval(() => this._look(), LOOK_MS);
+    // The stages begin with the first event, which is sent next.
+    this._previous = { atNs: systemClock.nowNs(), sent: 0 };
+    this._fleet.beginLoad();
+    this._ending = setTimeout(() => this._end('end'), 1000 * this._plan.durationS);
+  }
+
+  private _trackOf({ topics, joinS }: SubscriberSpec) {
+    const isWanted = topics.length === 0 ? undefined : topicMatcher(topics);
+    return { log: this._log, isWanted, isFromStart: joinS === 0 };
+  }
+
+  private _end(by: LoadReport['endedBy']): void {
+    if (this._playedS > 0) return;
+    this._endedBy = by;
+    this._playedS = this._atS();
+    this._playback?.quit();
+  }
+
+  /** Seconds since the first stage began; 0: it has not. */
+  private _atS(): number {
+    const { startNs } = this._pace;
+    return Number.isNaN(startNs) ? 0 : (systemClock.nowNs() - startNs) / 1e9;
+  }
+
+  private _look(): void {
+    const watch = this._watch;
+    if (watch === undefined || !this._pace.isAnchored) return;
+    const points = watch.look();
+    const progress = this._progress(points);
+    this._series.add({
+      atS: progress.atS,
+      intendedPerS: this._load.unit === 'rate' ? this._plan.rateAt(progress.atS) : progress.offeredPerS,
+      offeredPerS: progress.offeredPerS,
+      lateP99Us: progress.lateP99Us,
+      subscribers: points,
+    });
+    this._options.onLoadProgress?.(progress);
+    if (this._load.abortOnFail && this._playedS === 0 && this._judged(progress.atS).verdict === 'fail')
+      this._end('condition');
+  }
+
+  private _progress(points: LoadProgress['subscribers']): LoadProgress {
+    const nowNs = systemClock.nowNs();
+    const { sent } = this._figures;
+    const elapsedS = (nowNs - this._previous.atNs) / 1e9;
+    const offeredPerS = elapsedS > 0 ? (sent - this._previous.sent) / elapsedS : 0;
+    this._previous = { atNs: nowNs, sent };
+    const atS = this._atS();
+    return {
+      phase: this._playedS > 0 ? 'drain' : 'load',
+      ...{ atS, durationS: this._plan.durationS },
+      stage: this._plan.stageAt(atS) + 1,
+      stages: this._plan.stages.length,
+      unit: this._load.unit,
+      intended: this._plan.rateAt(atS),
+      offeredPerS,
+      lateP99Us: this._figures.takeRecentP99Us(),
+      sent,
+      subscribers: points,
+    };
+  }
+
+  /** Gives subscribers time to receive what is queued, and takes the last figures of each. */
+  private async _afterLast(): Promise<void> {
+    clearTimeout(this._ending);
+    if (this._playedS === 0) this._playedS = this._atS();
+    const [fleet, watch] = [this._fleet, this._watch];
+    if (fleet === undefined || watch === undefined) return;
+    const endedMs = performance.now();
+    const untilMs = endedMs + 1000 * (this._endedBy === 'signal' ? 0 : this._load.drainS);
+    for (;;) {
+      await fleet.requestReports();
+      watch.look((performance.now() - endedMs) / 1000);
+      if (watch.isDrained || performance.now() >= untilMs) break;
+      await delay(DRAIN_LOOK_MS);
+    }
+    clearInterval(this._looking);
+    this._look();
+    await fleet.end();
+    watch.look();
+  }
+
+  private _judged(playedS: number) {
+    const { unit, conditions } = this._load;
+    return judge({
+      unit,
+      conditions,
+      stages: this._figures.results(playedS),
+      subscribers: this._watch?.results() ?? [],
+    });
+  }
+
+  private _report(outcome: ReplayOutcome): LoadReport {
+    const { unit, arrival, seed, telescopes } = this._load;
+    const stages = this._figures.results(this._playedS);
+    const { databases = [] } = this._options;
+    return {
+      schema: LOAD_REPORT_SCHEMA,
+      startedAt: this._startedAt.toISOString(),
+      durationS: this._playedS,
+      endedBy: this._endedBy,
+      ...this._judged(this._playedS),
+      load: {
+        databases: typeof databases === 'string' ? [databases] : databases,
+        ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
+      },
+      subscribers: this._watch?.results() ?? [],
+      series: this._series.points,
+      notices: this._notices,
+      machine: machine(),
+    };
+  }
+}
+
+/** An address as it is reached from this machine. */
+function reachable(url: string): string {
+  return url.replace(/^tcp:\/\/(?:0\.0\.0\.0|\*):/, 'tcp://127.0.0.1:').replace(/^tcp:\/\/\[::\]:/, 'tcp://[::1]:');
+}
