@@ -1,3 +1,4 @@
+import type { RecentLatency } from '../../measure/reception-tally.js';
 import type { CurveClientOptions } from '../../zmq/curve/client-keys.js';
 import type { ServiceModel } from './service-model.js';
 
@@ -70,11 +71,4 @@ export interface SubscriberReport {
   readonly completion: string | null;
   /** Latency of the events since the report before. Null where none came. */
   readonly recent: RecentLatency | null;
-}
-
-export interface RecentLatency {
-  readonly events: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-  readonly maxUs: number;
 }

@@ -1,3 +1,4 @@
+import { LONGEST_WAIT_S } from '../../options/option-table.js';
 import { badOption, durationOrZeroS, durationS, integer, oneOf } from '../../shared/expect.js';
 import { LARGEST_INT32 } from '../../zmq/largest-int32.js';
 import { parseServiceModel, type ServiceModel } from './service-model.js';
@@ -82,6 +83,13 @@ function parseGroup(text: string, flag: string): Group {
   };
   const joinS = read('join', durationOrZeroS, 0);
   const leaveS = read('leave', durationS, Number.POSITIVE_INFINITY);
+  for (const [key, timeS] of [
+    ['join', joinS],
+    ['leave', leaveS],
+  ] as const) {
+    if (timeS <= LONGEST_WAIT_S || timeS === Number.POSITIVE_INFINITY) continue;
+    throw badOption(where(key), `at most ${LONGEST_WAIT_S} s`, values.get(key));
+  }
   if (leaveS <= joinS) throw badOption(where('leave'), 'later than join', values.get('leave'));
   return {
     count: integer(where('the count'), count, 1, MOST_SUBSCRIBERS),
