@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../generate/random.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
+import { OPTIONS } from '../options/option-table.js';
 import type { ReplayOptions } from '../options/replay-options.js';
 import { StagePace } from '../pacing/stage-pace.js';
 import { StagePlan } from '../pacing/stage-plan.js';
@@ -8,7 +9,7 @@ import { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Playback } from '../playback/playback.js';
 import type { Playable } from '../playback/player.js';
 import { startReplay } from '../replay.js';
-import { topicMatcher } from '../selection/topic-pattern.js';
+import { literalPrefix, topicMatcher } from '../selection/topic-pattern.js';
 import { systemClock } from '../shared/clock.js';
 import { TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
@@ -17,17 +18,20 @@ import type { Archive } from '../timeline/archive.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
 import type { Publisher } from '../zmq/publisher.js';
 import { busiestWindow, meanRate } from './busiest-window.js';
+import { KernelLevel } from './kernel-level.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
 import { LoadSeries } from './load-series.js';
 import { LoadSink } from './load-sink.js';
 import { machine } from './machine.js';
+import { ReceptionTrack } from './reception-track.js';
 import { type ResolvedLoad, resolveLoad } from './resolve-load.js';
 import { RepeatedNight } from './repeated-night.js';
+import { SentBytes } from './sent-bytes.js';
 import { SentLog } from './sent-log.js';
 import { StageFigures } from './stage-figures.js';
-import { SubscriberFleet } from './subscriber/subscriber-fleet.js';
+import { type FleetMember, SubscriberFleet } from './subscriber/subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
 import { SubscriberWatch } from './subscriber-watch.js';
 import { judge } from './verdict.js';
@@ -77,6 +81,9 @@ class LoadTest {
   private _fleet: SubscriberFleet | undefined;
   private _watch: SubscriberWatch | undefined;
   private _endedBy: LoadReport['endedBy'] = 'end';
+  private _kernel: KernelLevel | undefined;
+  private _bytes: SentBytes | undefined;
+  private _isSampling = false;
   private _looking: NodeJS.Timeout | undefined;
   private _ending: NodeJS.Timeout | undefined;
   private _playedS = 0;
@@ -115,7 +122,10 @@ class LoadTest {
   }
 
   private get _notes() {
-    return { log: this._log, figures: this._figures, pace: this._pace, numbers: this._numbers };
+    return {
+      ...{ log: this._log, figures: this._figures, pace: this._pace, numbers: this._numbers },
+      bytes: this._bytesOf(),
+    };
   }
 
   /** The options of the replay: without those that are the load test's own. */
@@ -148,24 +158,23 @@ class LoadTest {
 
   /** Starts subscribers, and waits until the subscriptions of all have arrived. */
   private async _beforeFirst(publisher: Publisher, signal: AbortSignal): Promise<void> {
-    const { specs, hasSentinel, seed } = this._load;
+    const { specs, hasSentinel } = this._load;
     const foreign = publisher.subscribers;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
-    this._fleet = await SubscriberFleet.start({
-      specs: all,
-      connect: publisher.addresses.slice(0, 1).map(reachable),
-      curve: curveClientOptions({ curveServer: this._options.curveKeys }),
-      seed,
-      onNotice: (notice) => this._note(notice),
-      signal,
-    });
+    this._fleet = await this._startFleet(all, publisher, signal);
     const own = all.filter(({ joinS }) => joinS === 0).reduce((sum, { count }) => sum + count, 0);
     if (!(await publisher.waitForSubscribers(foreign + own, { timeoutMs: SUBSCRIBED_TIMEOUT_MS, signal })))
       throw new TcsReplayError(
         'NO_SUBSCRIBERS',
         `Expected the subscriptions of ${counted(own, 'subscriber')} of the load test within a minute, found ${publisher.subscribers - foreign}`,
       );
-    this._watch = new SubscriberWatch(this._fleet.members, (member) => this._trackOf(member.spec));
+    this._watch = new SubscriberWatch({
+      members: this._fleet.members,
+      hasSentinel,
+      trackOf: ({ spec }) => this._trackOf(spec),
+    });
+    this._kernel = this._kernelOf(publisher, this._fleet.members);
+    await this._kernel.baseline();
     this._looking = setInterval(() => this._look(), LOOK_MS);
     // The stages begin with the first event, which is sent next.
     this._previous = { atNs: systemClock.nowNs(), sent: 0 };
@@ -173,9 +182,54 @@ class LoadTest {
     this._ending = setTimeout(() => this._end('end'), 1000 * this._plan.durationS);
   }
 
-  private _trackOf({ topics, joinS }: SubscriberSpec) {
+  /** A stop ends the start. Later, subscribers end with their last reports. */
+  private async _startFleet(
+    specs: readonly SubscriberSpec[],
+    { addresses }: Publisher,
+    signal: AbortSignal,
+  ): Promise<SubscriberFleet> {
+    const starting = new AbortController();
+    const stop = () => starting.abort(signal.reason);
+    signal.addEventListener('abort', stop);
+    try {
+      return await SubscriberFleet.start({
+        specs,
+        connect: addresses.slice(0, 1).map(reachable),
+        curve: curveClientOptions({ curveServer: this._options.curveKeys }),
+        seed: this._load.seed,
+        onNotice: (notice) => this._note(notice),
+        signal: starting.signal,
+      });
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  private _kernelOf(publisher: Publisher, members: readonly FleetMember[]): KernelLevel {
+    const sent = this._bytesOf();
+    return new KernelLevel({
+      addresses: publisher.addresses,
+      isEncrypted: this._options.curveKeys !== undefined,
+      sent,
+      highWaterMark: OPTIONS.highWaterMark.default,
+      subscriptions: () => publisher.subscriptions,
+      own: () =>
+        new Map(
+          members.flatMap(({ process, spec: { topics } }) =>
+            process?.pid === undefined ? [] : [[process.pid, prefixesOf(topics)] as const],
+          ),
+        ),
+    });
+  }
+
+  private _bytesOf(): SentBytes {
+    this._bytes ??= new SentBytes(this._options.curveKeys !== undefined);
+    return this._bytes;
+  }
+
+  private _trackOf({ topics, joinS }: SubscriberSpec): ReceptionTrack {
     const isWanted = topics.length === 0 ? undefined : topicMatcher(topics);
-    return { log: this._log, isWanted, isFromStart: joinS === 0 };
+    return new ReceptionTrack(this._log, isWanted, joinS === 0);
   }
 
   private _end(by: LoadReport['endedBy']): void {
@@ -194,7 +248,13 @@ class LoadTest {
   private _look(): void {
     const watch = this._watch;
     if (watch === undefined || !this._pace.isAnchored) return;
-    const points = watch.look();
+    void this._sample();
+    this._add(watch.look());
+    if (this._load.abortOnFail && this._playedS === 0 && this._judged(this._atS()).verdict === 'fail')
+      this._end('condition');
+  }
+
+  private _add(points: LoadProgress['subscribers']): void {
     const progress = this._progress(points);
     this._series.add({
       atS: progress.atS,
@@ -204,8 +264,17 @@ class LoadTest {
       subscribers: points,
     });
     this._options.onLoadProgress?.(progress);
-    if (this._load.abortOnFail && this._playedS === 0 && this._judged(progress.atS).verdict === 'fail')
-      this._end('condition');
+  }
+
+  /** Looks at the connections, if the look before is over. */
+  private async _sample(): Promise<void> {
+    if (this._isSampling || this._kernel === undefined) return;
+    this._isSampling = true;
+    try {
+      this._watch?.see(await this._kernel.sample());
+    } finally {
+      this._isSampling = false;
+    }
   }
 
   private _progress(points: LoadProgress['subscribers']): LoadProgress {
@@ -237,16 +306,30 @@ class LoadTest {
     if (fleet === undefined || watch === undefined) return;
     const endedMs = performance.now();
     const untilMs = endedMs + 1000 * (this._endedBy === 'signal' ? 0 : this._load.drainS);
+    clearInterval(this._looking);
     for (;;) {
       await fleet.requestReports();
-      watch.look((performance.now() - endedMs) / 1000);
+      const drainS = (performance.now() - endedMs) / 1000;
+      if (this._kernel !== undefined) watch.see(await this._kernel.sample(), drainS);
+      this._add(watch.look(drainS));
       if (watch.isDrained || performance.now() >= untilMs) break;
       await delay(DRAIN_LOOK_MS);
     }
-    clearInterval(this._looking);
-    this._look();
+    await this._lastLook(fleet, watch);
+  }
+
+  /** The sentinel says whether bytes count: it knows what it received. */
+  private async _lastLook(fleet: SubscriberFleet, watch: SubscriberWatch): Promise<void> {
+    const { sentinel } = watch;
+    if (this._kernel !== undefined) {
+      await this._kernel.sample();
+      const pid = sentinel?.process?.pid;
+      const received = sentinel?.process?.latest?.received;
+      if (pid !== undefined && received !== undefined) this._kernel.calibrate(pid, received);
+      watch.see(await this._kernel.final());
+    }
     await fleet.end();
-    watch.look();
+    watch.look(0);
   }
 
   private _judged(playedS: number) {
@@ -279,6 +362,11 @@ class LoadTest {
       machine: machine(),
     };
   }
+}
+
+/** The prefixes that topics are subscribed to by, a character for each byte. */
+function prefixesOf(topics: readonly string[]): string[] {
+  return topics.length === 0 ? [''] : topics.map((topic) => Buffer.from(literalPrefix(topic)).toString('latin1'));
 }
 
 /** An address as it is reached from this machine. */

@@ -1,4 +1,5 @@
-import { decodeHistogram, percentile } from '../measure/histogram.js';
+import { percentile } from '../measure/histogram.js';
+import { decodeHistogram } from '../measure/histogram-text.js';
 import { systemClock } from '../shared/clock.js';
 import { count, counted } from '../shared/text.js';
 import type { ConnectionReport, KernelReport } from './kernel-report.js';
@@ -134,9 +135,7 @@ export class SubscriberWatch {
     const { member, track, kind, mostLag, mostLagS, recoveryS } = entry;
     const { wanted, received, lost, lag, duplicated, reordered, isExact } = track.standing;
     const connection = this._connectionOf(member);
-    // What is missing at the end, with nothing under way any more, is lost.
-    const isEmpty = connection?.sendQueueBytes === 0 && connection.peerReceiveQueueBytes === 0;
-    const range = isExact ? { least: lost + (isEmpty ? lag : 0), most: lost + lag } : null;
+    const range = isExact ? lossOf(lost, lost + lag, connection) : null;
     return {
       ...{ name: member.name, kind, proof: 'count' },
       proves: ownProof(wanted, received, range),
@@ -168,6 +167,17 @@ export class SubscriberWatch {
       hasGone: ended,
     };
   }
+}
+
+/**
+ * What was lost of the events that are missing. Those after the last one received may still be queued in the subscriber, which
+ * drops nothing: how many its machine was not delivered is known from its connection.
+ */
+function lossOf(lost: number, missing: number, connection: ConnectionReport | undefined): EventRange {
+  if (connection?.delivered === 'all') return { least: lost, most: lost };
+  if (connection?.delivered !== 'some' || connection.lost === null) return { least: lost, most: missing };
+  const { least, most } = connection.lost.events;
+  return { least: Math.min(missing, Math.max(lost, least)), most: Math.min(missing, Math.max(lost, most)) };
 }
 
 const NOTHING = { received: 0, duplicated: 0, reordered: 0, firstWireUs: null, lastWireUs: null };

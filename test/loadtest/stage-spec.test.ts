@@ -28,5 +28,5 @@ it('refuses what is no stage, and says how one is written', () => {
     [['1k:soon'], /^Expected the time of --stage to be a time above 0 such as .*, got "soon"$/],
     [['1k:30s', '10x:30s'], /all stages as rates such as 1k:30s, or all as speeds .*, got "10x:30s"; the first one is 1k:30s$/],
   ] as const)
-    assert.throws(() => parseStages(given, '--stage'), told);
+    assert.throws(() => parseStages(given, '--stage'), { message: told });
 });

@@ -135,6 +135,6 @@ describe('the conditions of a load test', () => {
       ['backed-up>1', /backed-up and a percentage, such as backed-up>1%/],
       ['los>0', /did you mean lost\?/],
     ] as const)
-      assert.throws(() => parseLoadConditions([given], '--fail-if'), told);
+      assert.throws(() => parseLoadConditions([given], '--fail-if'), { message: told });
   });
 });

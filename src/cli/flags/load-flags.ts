@@ -5,12 +5,12 @@ import { PLAY_FLAGS } from './play-flags.js';
 import { secondsOrZero } from './text-form.js';
 
 /** Options of a replay that a load test has, too. */
-const OF_PLAY = [
-  ...['url', 'waitSetupS', 'waitSubscribers', 'waitTimeoutS', 'delayS', 'lingerMs', 'highWaterMark'],
-  ...['curveKeys', 'curveClients', 'topics', 'exclude', 'topicsRegex', 'start', 'end', 'duration', 'night'],
-  ...['fromHour', 'toHour', 'timezone', 'schema', 'sortBy', 'prime', 'convertNumber', 'convertBool', 'timing'],
-  ...['ledger', 'workers', 'busyTimeoutS', 'batchEvents', 'readAheadBytes', 'cacheFolder', 'verbose'],
-] satisfies (keyof LoadTestOptions)[];
+const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
+  ...(['url', 'waitSetupS', 'waitSubscribers', 'waitTimeoutS', 'delayS', 'lingerMs', 'highWaterMark'] as const),
+  ...(['curveKeys', 'curveClients', 'topics', 'exclude', 'topicsRegex', 'start', 'end', 'duration', 'night'] as const),
+  ...(['fromHour', 'toHour', 'timezone', 'schema', 'sortBy', 'prime', 'convertNumber', 'convertBool', 'timing'] as const),
+  ...(['ledger', 'workers', 'busyTimeoutS', 'batchEvents', 'readAheadBytes', 'cacheFolder', 'verbose'] as const),
+];
 
 const OWN: readonly Flag<keyof LoadTestOptions>[] = [
   {
