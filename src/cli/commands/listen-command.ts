@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { PayloadFormat } from '../../batch/batch.js';
+import { wireTimeOf } from '../../encode/wire-time-of.js';
 import type { ListenOptions, ReceivedEvent } from '../../listen.js';
 import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
 import { plain, plainJson } from '../../shared/plain-text.js';
@@ -11,7 +12,6 @@ import { ENVIRONMENT } from '../flags/environment.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { LiveLine } from '../live/live-line.js';
 import { print, printJson, tell } from '../output.js';
-import { ListenStats } from '../reports/listen-stats.js';
 import { StopSignals } from '../stop-signals.js';
 import { entriesAsWritten } from '../text/entries-as-written.js';
 
@@ -77,20 +77,24 @@ async function show(
 ): Promise<void> {
   const stop = new StopSignals();
   const line = json ? jsonLine : readableLine;
-  const sums = stats ? new ListenStats() : undefined;
+  const sums = stats ? new (await import('../reports/listen-stats.js')).ListenStats() : undefined;
   const live = sums && new LiveLine(() => sums.line(performance.now() / 1000));
   const onNotice = (notice: string) => (live === undefined ? tell(notice) : live.note(notice));
   let received = 0;
   let passedOver = 0;
   try {
     const [{ listen }, { unpack }] = await Promise.all([import('../../listen.js'), import('msgpackr')]);
-    const textOf = (event: ReceivedEvent) =>
-      format === 'json' ? event.payload.toString() : jsonOf(unpack(event.payload));
+    const read = ({ payload }: ReceivedEvent): { shown: string; wireUs: number } => {
+      if (format === 'json') return { shown: payload.toString(), wireUs: wireTimeOf(payload) };
+      const unpacked = unpack(payload);
+      return { shown: jsonOf(unpacked), wireUs: Math.round(1e6 * (unpacked?.__wire_time ?? Number.NaN)) };
+    };
     const events = listen({ ...options, url, onNotice, signal: stop.signal }, flagNames(FLAGS));
     for await (const event of events) {
       let shown: string;
+      let wireUs: number;
       try {
-        shown = textOf(event);
+        ({ shown, wireUs } = read(event));
       } catch {
         passedOver += 1;
         if (passedOver === 1)
@@ -100,7 +104,7 @@ async function show(
         continue;
       }
       received += 1;
-      sums?.add(event);
+      sums?.add(event, wireUs);
       if (!quiet && !stats) await written(`${line(event, shown)}\n`);
     }
   } finally {
