@@ -5,7 +5,8 @@ import { messageOf } from '../shared/errors.js';
 /** A message of a foreign subscriber to the check-in socket of a load test. */
 export type CheckInMessage =
   /** It asks for the time. `sentS`: its own clock, in Unix seconds. */
-  { readonly kind: 'clock'; readonly sentS: number } | { readonly kind: 'report'; readonly report: ForeignReport };
+  | { readonly kind: 'clock'; readonly sentS: number }
+  | { readonly kind: 'report'; readonly report: ForeignReport };
 
 /** What a foreign subscriber has received since it began, by its own account. */
 export interface ForeignReport {
@@ -88,12 +89,16 @@ function latencyOf(value: unknown): ForeignLatency {
     try {
       decodeHistogram(value);
     } catch (error) {
-      throw new Error(`Expected latency to be a histogram of HdrHistogram in base64, and ${messageOf(error)}`);
+      throw new Error(
+        `Expected latency to be a histogram of HdrHistogram in base64, and ${messageOf(error)}`,
+      );
     }
     return value;
   }
   if (!isObject(value)) {
-    throw new Error(`Expected latency to be a text, or an object of counts by microseconds, got ${kindOf(value)}`);
+    throw new Error(
+      `Expected latency to be a text, or an object of counts by microseconds, got ${kindOf(value)}`,
+    );
   }
   const entries = Object.entries(value);
   if (entries.length > MOST_BUCKETS) {

@@ -12,11 +12,21 @@ describe('the wire time of a payload', () => {
       fc.oneof(fc.string(), fc.double({ noNaN: true }), fc.constantFrom('__wire_time', '"__wire_time":5')),
     );
     fc.assert(
-      fc.property(others, others, fc.integer({ min: 0, max: 9e15 }), fc.boolean(), (before, after, us, isWide) => {
-        const parts = [inner(before), `"__wire_time":${isWide ? ' ' : ''}${(us / 1e6).toFixed(6)}`, inner(after)];
-        const json = `{${parts.filter((part) => part !== '').join(isWide ? ', ' : ',')}}`;
-        assert.equal(at(json), Math.round(Number((us / 1e6).toFixed(6)) * 1e6), json);
-      }),
+      fc.property(
+        others,
+        others,
+        fc.integer({ min: 0, max: 9e15 }),
+        fc.boolean(),
+        (before, after, us, isWide) => {
+          const parts = [
+            inner(before),
+            `"__wire_time":${isWide ? ' ' : ''}${(us / 1e6).toFixed(6)}`,
+            inner(after),
+          ];
+          const json = `{${parts.filter((part) => part !== '').join(isWide ? ', ' : ',')}}`;
+          assert.equal(at(json), Math.round(Number((us / 1e6).toFixed(6)) * 1e6), json);
+        },
+      ),
     );
   });
 

@@ -11,7 +11,7 @@ import { curveClientOptions } from '../../src/zmq/curve/client-keys.js';
 import { generateCertificate } from '../../src/zmq/curve/generate-certificate.js';
 import { readServerKeys } from '../../src/zmq/curve/server-keys.js';
 import { EventStation } from '../support/event-station.js';
-import { endAll, freePort, requirePython, RunningProgram, skipWithoutPython } from '../support/peer.js';
+import { endAll, freePort, RunningProgram, requirePython, skipWithoutPython } from '../support/peer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** It only bounds how long a failure takes. */
@@ -51,7 +51,13 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
       const { duplicated, reordered, firstWireUs, lastWireUs, restarts } = last;
       assert.deepEqual(
         { duplicated, reordered, firstWireUs, lastWireUs, restarts },
-        { duplicated: 2, reordered: 1, firstWireUs: station.wireTimesUs[0], lastWireUs: later + 5, restarts: 0 },
+        {
+          duplicated: 2,
+          reordered: 1,
+          firstWireUs: station.wireTimesUs[0],
+          lastWireUs: later + 5,
+          restarts: 0,
+        },
       );
       const { offsetUs, errorUs } = last.clock as { offsetUs: number; errorUs: number };
       // Both have the same clock; they read it with a resolution of some microseconds, or milliseconds where it was set.
@@ -82,7 +88,10 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
     const { clock } = JSON.parse(String((await client.receive())[0]));
     const now = systemClock.unixUs() / 1e6;
     assert.equal(clock.sent, sent);
-    assert.ok(sent <= clock.received && clock.received <= clock.answered && clock.answered <= now, JSON.stringify(clock));
+    assert.ok(
+      sent <= clock.received && clock.received <= clock.answered && clock.answered <= now,
+      JSON.stringify(clock),
+    );
   });
 
   it('tells that a subscriber was started again', LONG, async (context) => {
@@ -105,9 +114,15 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
     [{}, 'Expected {"report": {…}} or {"clock": SECONDS}, and report is nothing'],
     [{ clock: 'now' }, `Expected clock ${seconds} a text of 3 characters`],
     [{ clock: -1 }, `Expected clock ${seconds} -1`],
-    [{ report: { ...report(), name: '' } }, 'Expected name to be a text of 1 to 100 characters, got a text of 0 characters'],
+    [
+      { report: { ...report(), name: '' } },
+      'Expected name to be a text of 1 to 100 characters, got a text of 0 characters',
+    ],
     [{ report: { ...report(), received: -1 } }, 'Expected a count to be a whole number, 0 or more, got -1'],
-    [{ report: { ...report(), received: 1e300 } }, 'Expected a count to be a whole number, 0 or more, got 1e+300'],
+    [
+      { report: { ...report(), received: 1e300 } },
+      'Expected a count to be a whole number, 0 or more, got 1e+300',
+    ],
     [{ report: { ...report(), last: 1e300 } }, `Expected last ${seconds} 1e+300`],
     [{ report: { ...report(), sent_at: undefined } }, `Expected sent_at ${seconds} nothing`],
     [
@@ -118,9 +133,14 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
       { report: { ...report(), latency: { x: 1 } } },
       'Expected the keys of latency to be microseconds, 0 or more, and one is not',
     ],
-    [{ report: { ...report(), latency: { 1: 1.5 } } }, 'Expected a count to be a whole number, 0 or more, got 1.5'],
     [
-      { report: { ...report(), latency: Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [i, 1])) } },
+      { report: { ...report(), latency: { 1: 1.5 } } },
+      'Expected a count to be a whole number, 0 or more, got 1.5',
+    ],
+    [
+      {
+        report: { ...report(), latency: Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [i, 1])) },
+      },
       'Expected latency to have at most 2000 counts, got 2001',
     ],
     [
@@ -133,7 +153,10 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
       const { checkIn, client, notices } = await opened(context);
       await client.send(text);
       assert.deepEqual(JSON.parse(String((await client.receive())[0])), { error });
-      assert.deepEqual([checkIn.refused, checkIn.subscribers.size, notices], [1, 0, [`Passed over a check-in: ${error}`]]);
+      assert.deepEqual(
+        [checkIn.refused, checkIn.subscribers.size, notices],
+        [1, 0, [`Passed over a check-in: ${error}`]],
+      );
     });
   }
 
@@ -158,7 +181,11 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
     const server = generateCertificate(`${temporaryFolder(context)}/server`, false);
     const checkIn = await CheckIn.open({ address, keys: readServerKeys({ curveKeys: server.secretFile }) });
     context.after(() => checkIn.close());
-    const client = connected(context, address.replace('*', '127.0.0.1'), curveClientOptions({ curveServer: server.publicFile }));
+    const client = connected(
+      context,
+      address.replace('*', '127.0.0.1'),
+      curveClientOptions({ curveServer: server.publicFile }),
+    );
     await client.send(JSON.stringify({ report: REPORT }));
     assert.equal((await reportOf(checkIn, 'gui')).received, 5);
   });

@@ -33,10 +33,16 @@ describe('service times', () => {
         assert.ok(times.every((ns) => ns >= 0));
         const mean = times.reduce((sum, ns) => sum + ns, 0) / EVENTS;
         // The standard deviation of an exponential distribution is its mean.
-        assert.ok(Math.abs(mean - meanNs) < (LARGEST_ERROR * meanNs) / Math.sqrt(EVENTS), `${mean} of ${meanNs}`);
+        assert.ok(
+          Math.abs(mean - meanNs) < (LARGEST_ERROR * meanNs) / Math.sqrt(EVENTS),
+          `${mean} of ${meanNs}`,
+        );
         // Its median is ln 2 of its mean: not any distribution of that mean.
         const below = times.filter((ns) => ns < meanNs * Math.LN2).length;
-        assert.ok(Math.abs(below - EVENTS / 2) < LARGEST_ERROR * Math.sqrt(EVENTS / 4), `${below} below the median`);
+        assert.ok(
+          Math.abs(below - EVENTS / 2) < LARGEST_ERROR * Math.sqrt(EVENTS / 4),
+          `${below} below the median`,
+        );
         assert.deepEqual(timesOf({ kind: 'exponential', meanNs }, seed), times);
         assert.notDeepEqual(timesOf({ kind: 'exponential', meanNs }, seed, 'other'), times);
       }),
@@ -65,14 +71,20 @@ describe('service times', () => {
   for (const kind of ['stall', 'stop'] as const) {
     it(`end a standstill when its time is over, once a period: ${kind}`, () => {
       fc.assert(
-        fc.property(periods, timesNs, fc.nat(1000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (period, beganNs, nth, share) => {
-          const clock = clockAt(beganNs);
-          const times = new ServiceTimes({ kind, ...period }, 1, 'gui', clock);
-          const sinceNs = nth * period.periodNs + Math.floor(share * period.periodNs);
-          clock.ns = beganNs + sinceNs;
-          const leftNs = nth === 0 ? 0 : Math.max(0, nth * period.periodNs + period.lengthNs - sinceNs);
-          assert.deepEqual([times.nextNs(), times.stopNs()], kind === 'stall' ? [leftNs, 0] : [0, leftNs]);
-        }),
+        fc.property(
+          periods,
+          timesNs,
+          fc.nat(1000),
+          fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+          (period, beganNs, nth, share) => {
+            const clock = clockAt(beganNs);
+            const times = new ServiceTimes({ kind, ...period }, 1, 'gui', clock);
+            const sinceNs = nth * period.periodNs + Math.floor(share * period.periodNs);
+            clock.ns = beganNs + sinceNs;
+            const leftNs = nth === 0 ? 0 : Math.max(0, nth * period.periodNs + period.lengthNs - sinceNs);
+            assert.deepEqual([times.nextNs(), times.stopNs()], kind === 'stall' ? [leftNs, 0] : [0, leftNs]);
+          },
+        ),
       );
     });
   }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, it, type TestContext } from 'node:test';
-import { type FleetMember, type FleetOptions, SubscriberFleet } from '../../src/loadtest/subscriber/subscriber-fleet.js';
+import {
+  type FleetMember,
+  type FleetOptions,
+  SubscriberFleet,
+} from '../../src/loadtest/subscriber/subscriber-fleet.js';
 import { parseSubscriberSpecs } from '../../src/loadtest/subscriber/subscriber-spec.js';
 import { EventStation } from '../support/event-station.js';
 import { isAlive } from '../support/is-alive.js';
@@ -15,7 +19,12 @@ describe('the subscribers of a load test together', { concurrency: 2 }, () => {
   it('are all there at the beginning, and end with their last reports', LONG, async (context) => {
     const { station, fleet } = await started(context, ['3', '1,name=gui,topics=dome.*']);
     assert.deepEqual(await station.subscriptions(4), ['', '', '', 'dome.']);
-    assert.deepEqual(states(fleet), ['own-1 receiving', 'own-2 receiving', 'own-3 receiving', 'gui receiving']);
+    assert.deepEqual(states(fleet), [
+      'own-1 receiving',
+      'own-2 receiving',
+      'own-3 receiving',
+      'gui receiving',
+    ]);
     fleet.beginLoad();
     await station.sendMany(100);
     await station.sendMany(50, 'dome.x.y');
@@ -63,7 +72,9 @@ describe('the subscribers of a load test together', { concurrency: 2 }, () => {
     const failed = new Promise<void>((resolve) => {
       hasFailed = resolve;
     });
-    const { fleet } = await started(context, ['2'], { onState: ({ state }) => state === 'failed' && hasFailed() });
+    const { fleet } = await started(context, ['2'], {
+      onState: ({ state }) => state === 'failed' && hasFailed(),
+    });
     process.kill(fleet.members[0]?.process?.pid as number, 'SIGKILL');
     await failed;
     assert.deepEqual(states(fleet), ['own-1 failed', 'own-2 receiving']);
@@ -78,7 +89,8 @@ describe('the subscribers of a load test together', { concurrency: 2 }, () => {
     const pids: number[] = [];
     const cancelled = SubscriberFleet.start({
       ...{ specs: parseSubscriberSpecs(['12']), connect: [url], seed: 1, signal: atStart.signal },
-      onState: ({ state }) => state === 'starting' && setTimeout(() => atStart.abort(new Error('cancelled')), 50),
+      onState: ({ state }) =>
+        state === 'starting' && setTimeout(() => atStart.abort(new Error('cancelled')), 50),
     });
     await assert.rejects(cancelled, { message: 'cancelled' });
 

@@ -33,7 +33,10 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     const report = await reportOf(subscriber, ({ received }) => received === 3000);
     const endedUs = systemClock.unixUs();
     const { duplicated, reordered, unnumbered, serviceNs } = report;
-    assert.deepEqual({ duplicated, reordered, unnumbered, serviceNs }, { duplicated: 0, reordered: 0, unnumbered: 0, serviceNs: 0 });
+    assert.deepEqual(
+      { duplicated, reordered, unnumbered, serviceNs },
+      { duplicated: 0, reordered: 0, unnumbered: 0, serviceNs: 0 },
+    );
     assert.equal(report.bytes, 3000 * ('a.b.c'.length + '{"n":1,"__wire_time":1700000000.000000}'.length));
     assert.equal(report.firstWireUs, station.wireTimesUs[0]);
     assert.equal(report.lastWireUs, station.wireTimesUs.at(-1));
@@ -42,7 +45,10 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     const latency = decodeHistogram(report.latency as string);
     assert.equal(latency.totalCount, 3000);
     const [medianUs, largestUs] = [50, 100].map((percent) => percentile(latency, percent) / 1000);
-    assert.ok((medianUs as number) > 0 && (largestUs as number) <= endedUs - beganUs, `${medianUs}, ${largestUs}`);
+    assert.ok(
+      (medianUs as number) > 0 && (largestUs as number) <= endedUs - beganUs,
+      `${medianUs}, ${largestUs}`,
+    );
     assert.equal(report.completion, null);
   });
 
@@ -52,7 +58,10 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     for (const us of [1, 2, 5, 3, 4, 4, 1, 6]) await station.sendAt(nowUs + us);
     await station.sendPayload('a.b.c', '{}');
     await station.sendPayload('a.b.c', 'no JSON');
-    const { duplicated, reordered, unnumbered } = await reportOf(subscriber, ({ received }) => received === 10);
+    const { duplicated, reordered, unnumbered } = await reportOf(
+      subscriber,
+      ({ received }) => received === 10,
+    );
     assert.deepEqual({ duplicated, reordered, unnumbered }, { duplicated: 2, reordered: 2, unnumbered: 2 });
   });
 
@@ -60,7 +69,10 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     const { station, subscriber, prefixes } = await started(context, { topics: ['a.*.c', 'dome.x'] }, 2);
     assert.deepEqual(prefixes, ['a.', 'dome.x']);
     for (const topic of ['a.b.c', 'a.b.d', 'dome.x', 'dome.xy', 'b', 'a.c.c']) await station.send(topic);
-    const { received } = await reportOf(subscriber, ({ lastWireUs }) => lastWireUs === station.wireTimesUs.at(-1));
+    const { received } = await reportOf(
+      subscriber,
+      ({ lastWireUs }) => lastWireUs === station.wireTimesUs.at(-1),
+    );
     assert.equal(received, 3);
   });
 
@@ -70,7 +82,9 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     const report = await reportOf(subscriber, ({ received }) => received === 100);
     assert.ok(report.serviceNs >= 99 * 2e6, String(report.serviceNs));
     const last = (await subscriber.end()) as SubscriberReport;
-    const [latency, completion] = [last.latency, last.completion].map((text) => decodeHistogram(text as string));
+    const [latency, completion] = [last.latency, last.completion].map((text) =>
+      decodeHistogram(text as string),
+    );
     assert.deepEqual([latency?.totalCount, completion?.totalCount], [100, 100]);
     // All were sent at about the same time, and wait for those before them.
     assert.ok(percentile(latency!, 100) >= 98 * 2e6);
@@ -83,14 +97,23 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     { kind: 'sleep', serviceNs: 3600e9 },
     { kind: 'batch', events: 1, lengthNs: 3600e9 },
   ] as const) {
-    it(`answers and ends while it is busy with an event for an hour: ${service.kind}`, LONG, async (context) => {
-      const { station, subscriber } = await started(context, { service });
-      await station.sendMany(10);
-      await reportOf(subscriber, ({ received }) => received === 1);
-      assert.equal((await subscriber.requestReport())?.received, 1);
-      assert.equal((await subscriber.end())?.received, 1);
-      assert.deepEqual(subscriber.exit, { code: 0, signal: null, isExpected: true, reason: 'it ended with exit code 0' });
-    });
+    it(
+      `answers and ends while it is busy with an event for an hour: ${service.kind}`,
+      LONG,
+      async (context) => {
+        const { station, subscriber } = await started(context, { service });
+        await station.sendMany(10);
+        await reportOf(subscriber, ({ received }) => received === 1);
+        assert.equal((await subscriber.requestReport())?.received, 1);
+        assert.equal((await subscriber.end())?.received, 1);
+        assert.deepEqual(subscriber.exit, {
+          code: 0,
+          signal: null,
+          isExpected: true,
+          reason: 'it ended with exit code 0',
+        });
+      },
+    );
   }
 
   it('reports four times a second by itself', LONG, async (context) => {
@@ -107,7 +130,10 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     await station.sendMany(10);
     await enough;
     assert.equal(reports.filter(({ latency }) => latency !== null).length, 2);
-    assert.equal(reports.reduce((sum, { recent }) => sum + (recent?.events ?? 0), 0), 10);
+    assert.equal(
+      reports.reduce((sum, { recent }) => sum + (recent?.events ?? 0), 0),
+      10,
+    );
     assert.equal(decodeHistogram(subscriber.histograms.latency as string).totalCount, 10);
   });
 
@@ -137,7 +163,10 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
       message: /^The subscriber gui did not start: Cannot connect to night\.db: expected an address like/,
     });
     const stopped = new AbortController();
-    const starting = SubscriberProcess.start({ ...PLAN, connect: [url] }, options({ signal: stopped.signal }));
+    const starting = SubscriberProcess.start(
+      { ...PLAN, connect: [url] },
+      options({ signal: stopped.signal }),
+    );
     stopped.abort(new Error('stopped'));
     await assert.rejects(starting, { message: 'stopped' });
     context.diagnostic('none of the three is left: start waits for their ends');
@@ -149,7 +178,12 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     await station.sendMany(5);
     await reportOf(subscriber, ({ received }) => received === 5);
     process.kill(subscriber.pid as number, 'SIGKILL');
-    assert.deepEqual(await subscriber.exited, { code: null, signal: 'SIGKILL', isExpected: false, reason: 'SIGKILL ended it' });
+    assert.deepEqual(await subscriber.exited, {
+      code: null,
+      signal: 'SIGKILL',
+      isExpected: false,
+      reason: 'SIGKILL ended it',
+    });
     assert.equal(exit, subscriber.exit);
     assert.equal((await subscriber.requestReport())?.received, 5);
     assert.equal(await subscriber.end(), undefined);
@@ -160,7 +194,12 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     process.kill(subscriber.pid as number, 'SIGSTOP');
     const report = subscriber.requestReport();
     assert.equal(await subscriber.end(), undefined);
-    assert.deepEqual(subscriber.exit, { code: null, signal: 'SIGKILL', isExpected: true, reason: 'SIGKILL ended it' });
+    assert.deepEqual(subscriber.exit, {
+      code: null,
+      signal: 'SIGKILL',
+      isExpected: true,
+      reason: 'SIGKILL ended it',
+    });
     assert.equal(await report, subscriber.latest);
   });
 
@@ -168,7 +207,10 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     it(`ends when its parent is killed: ${service.kind}`, LONG, async (context) => {
       const station = await EventStation.open();
       context.after(() => station.close());
-      const holder = new RunningProgram(process.execPath, [HELD, JSON.stringify({ ...PLAN, connect: [station.url], service })]);
+      const holder = new RunningProgram(process.execPath, [
+        HELD,
+        JSON.stringify({ ...PLAN, connect: [station.url], service }),
+      ]);
       await station.subscriptions(1);
       await station.sendMany(3);
       await holder.waitForOutput(/^received [1-9]/m);
@@ -209,7 +251,10 @@ async function started(
 ) {
   const station = await EventStation.open();
   context.after(() => station.close());
-  const subscriber = await SubscriberProcess.start({ ...PLAN, connect: [station.url], ...plan }, options(more));
+  const subscriber = await SubscriberProcess.start(
+    { ...PLAN, connect: [station.url], ...plan },
+    options(more),
+  );
   context.after(() => subscriber.kill());
   return { station, subscriber, prefixes: await station.subscriptions(subscriptions) };
 }

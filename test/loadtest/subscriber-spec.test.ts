@@ -68,7 +68,10 @@ describe('subscribers of a load test', () => {
       ['1,topic=a'],
       'Expected each key of --subscriber "1,topic=a" to be name, topics, service, hwm, join or leave, got "topic"; did you mean topics?',
     ],
-    [['1,hwm=1,hwm=2'], 'Expected hwm of --subscriber "1,hwm=1,hwm=2" to be given once, got "2" besides another'],
+    [
+      ['1,hwm=1,hwm=2'],
+      'Expected hwm of --subscriber "1,hwm=1,hwm=2" to be given once, got "2" besides another',
+    ],
     [['1,hwm=-1'], 'Expected hwm of --subscriber "1,hwm=-1" to be a whole number, 0 to 2147483647, got "-1"'],
     [['1,name=a', '1,name=a'], 'Expected names of --subscriber to be unique, got "a", which occurs twice'],
     [['1,name=own-1', '1'], 'Expected names of --subscriber to be unique, got "own-1", which occurs twice'],
@@ -81,9 +84,18 @@ describe('subscribers of a load test', () => {
       'Expected topics of --subscriber "1,topics=a||b" to be topics with | between them, got "a||b"',
     ],
     [['1,service=200'], `Expected service of --subscriber "1,service=200" to be ${forms}, got "200"`],
-    [['1,service=spin:1ms'], `Expected service of --subscriber "1,service=spin:1ms" to be ${forms}, got "spin:1ms"`],
-    [['1,service=sleep:'], `Expected service of --subscriber "1,service=sleep:" to be ${forms}, got "sleep:"`],
-    [['1,service=stall:1s'], `Expected service of --subscriber "1,service=stall:1s" to be ${forms}, got "stall:1s"`],
+    [
+      ['1,service=spin:1ms'],
+      `Expected service of --subscriber "1,service=spin:1ms" to be ${forms}, got "spin:1ms"`,
+    ],
+    [
+      ['1,service=sleep:'],
+      `Expected service of --subscriber "1,service=sleep:" to be ${forms}, got "sleep:"`,
+    ],
+    [
+      ['1,service=stall:1s'],
+      `Expected service of --subscriber "1,service=stall:1s" to be ${forms}, got "stall:1s"`,
+    ],
     [
       ['1,service=stop:2s/1s'],
       'Expected service of --subscriber "1,service=stop:2s/1s" to be a length below its period, such as 200ms/10s, got "stop:2s/1s"',
@@ -92,9 +104,15 @@ describe('subscribers of a load test', () => {
       ['1,service=batch:0:1s'],
       'Expected the events of a batch of service of --subscriber "1,service=batch:0:1s" to be a whole number, 1 or more, got "0"',
     ],
-    [['1,join=2s,leave=1s'], 'Expected leave of --subscriber "1,join=2s,leave=1s" to be later than join, got "1s"'],
+    [
+      ['1,join=2s,leave=1s'],
+      'Expected leave of --subscriber "1,join=2s,leave=1s" to be later than join, got "1s"',
+    ],
     [['1,join=60d'], 'Expected join of --subscriber "1,join=60d" to be at most 2000000 s, got "60d"'],
-    [['1,join=soon'], 'Expected join of --subscriber "1,join=soon" to be a time such as 0, 90s, 10m or 2h, got "soon"'],
+    [
+      ['1,join=soon'],
+      'Expected join of --subscriber "1,join=soon" to be a time such as 0, 90s, 10m or 2h, got "soon"',
+    ],
   ] as const) {
     it(`are refused: ${texts.join(' ')}`, () => {
       assert.throws(() => parseSubscriberSpecs(texts), { code: 'BAD_OPTION', message });

@@ -29,17 +29,24 @@ describe('a histogram as text', () => {
     fc.assert(
       fc.property(
         values,
-        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(1, 2, 3),
         fc.constantFrom(1, 1000, 4096),
         (values, numberOfSignificantValueDigits, lowestDiscernibleValue) => {
-          const shape = { numberOfSignificantValueDigits, lowestDiscernibleValue, highestTrackableValue: 1e13 };
+          const shape = {
+            numberOfSignificantValueDigits,
+            lowestDiscernibleValue,
+            highestTrackableValue: 1e13,
+          };
           const histogram = build({ ...shape, bitBucketSize: 64 });
           for (const [value, count] of values) histogram.recordValueWithCount(value, count);
           const read = decodeHistogram(encodeIntoCompressedBase64(histogram));
           assert.equal(read.totalCount, histogram.totalCount);
           for (const percent of [1, 50, 99]) {
             const [found, real] = [percentile(read, percent), histogram.getValueAtPercentile(percent)];
-            assert.ok(Math.abs(Math.min(found, 3.6e12) - Math.min(real, 3.6e12)) <= 0.002 * real + 1, `${found}, ${real}`);
+            assert.ok(
+              Math.abs(Math.min(found, 3.6e12) - Math.min(real, 3.6e12)) <= 0.002 * real + 1,
+              `${found}, ${real}`,
+            );
           }
         },
       ),

@@ -17,7 +17,8 @@ function expectedOf(events: readonly { topic: string; wireUs: number }[]) {
       continue;
     }
     const last = numbered.slice(-REMEMBERED);
-    if (last.some(({ topic, wireUs }) => topic === event.topic && wireUs === event.wireUs)) sums.duplicated += 1;
+    if (last.some(({ topic, wireUs }) => topic === event.topic && wireUs === event.wireUs))
+      sums.duplicated += 1;
     else if (numbered.some(({ wireUs }) => wireUs > event.wireUs)) sums.reordered += 1;
     numbered.push(event);
   }
@@ -28,7 +29,10 @@ describe('ReceptionTally', () => {
   it('tells duplicated events and reordered ones by their wire times', () => {
     const event = fc.record({
       topic: fc.constantFrom('a', 'b'),
-      wireUs: fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 50 }) }, { weight: 1, arbitrary: fc.constant(Number.NaN) }),
+      wireUs: fc.oneof(
+        { weight: 9, arbitrary: fc.integer({ min: 0, max: 50 }) },
+        { weight: 1, arbitrary: fc.constant(Number.NaN) },
+      ),
     });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 80 }), (events) => {
@@ -60,7 +64,8 @@ describe('ReceptionTally', () => {
     const tally = new ReceptionTally();
     assert.equal(tally.endInterval(), null);
     for (let i = 1; i <= 100; i++) tally.add('a', 1, START_US + i, START_US + i + 10 * i);
-    const near = (found: number, us: number) => assert.ok(Math.abs(found - us) <= us / 1000, `${found} for ${us}`);
+    const near = (found: number, us: number) =>
+      assert.ok(Math.abs(found - us) <= us / 1000, `${found} for ${us}`);
     const first = tally.endInterval();
     assert.equal(first?.events, 100);
     near(first.p50Us, 500);

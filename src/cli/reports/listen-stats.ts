@@ -55,7 +55,9 @@ export class ListenStats {
       text.counted(events, 'event'),
       text.bytes(bytes),
       text.counted(this._topics.size, 'topic'),
-      ...(latency === null ? [] : [`latency p50 ${text.duration(latency.p50Us)}, p99 ${text.duration(latency.p99Us)}`]),
+      ...(latency === null
+        ? []
+        : [`latency p50 ${text.duration(latency.p50Us)}, p99 ${text.duration(latency.p99Us)}`]),
     ].join('  ');
   }
 
