@@ -35,7 +35,7 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
       const args = [station.url, address, 'gui', '1005'];
       const program =
         language === 'Python'
-          ? new RunningProgram(requirePython(), [PYTHON, ...args])
+          ? new RunningProgram(requirePython(), ['-B', PYTHON, ...args])
           : new RunningProgram(process.execPath, [NODE, ...args]);
       await station.subscriptions(1);
       const first = await reportOf(checkIn, 'gui', ({ clock }) => clock !== undefined);

@@ -43,7 +43,7 @@ Examples:
   tcs-replay listen                                       all events on ${DEFAULT_URL}
   tcs-replay listen -t 'lrs2.*' --count 10                ten events of one system
   tcs-replay listen --json tcp://127.0.0.1:5556 | jq .event
-  tcs-replay listen --stats --timeout 10                  how much comes, of which topics
+  tcs-replay listen --stats --timeout 10                  how much comes, of which topics, how late
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 fewer events than --count came, or some could not be read,
 130 or 143 stopped by SIGINT or SIGTERM.`;
@@ -66,7 +66,10 @@ export function listenCommand(): Command {
     )
     .option('--json', 'print one line of JSON for each event: its topic, when it was received, and the event')
     .option('--quiet', 'print only the number of events received')
-    .option('--stats', 'show rates, sizes and topics instead of the events: while they come, and at the end')
+    .option(
+      '--stats',
+      'show rates, sizes, topics and latency instead of the events: while they come, and at the end',
+    )
     .addHelpText('after', EXAMPLES)
     .action(show);
 }
