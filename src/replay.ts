@@ -10,6 +10,7 @@ import type { ReplayOptions } from './options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
 import { Pacer } from './pacing/pacer.js';
 import { Waiter } from './pacing/waiter.js';
+import { Blocking } from './playback/blocking.js';
 import { PlanNotices } from './playback/plan-notices.js';
 import { Playback } from './playback/playback.js';
 import { Player } from './playback/player.js';
@@ -22,7 +23,7 @@ import type { NameOf } from './shared/expect.js';
 import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
-import { Publisher } from './zmq/publisher.js';
+import { type Part, Publisher } from './zmq/publisher.js';
 
 /** How long a wait for subscribers takes before it is told. */
 const WAITING_TOLD_MS = 3000;
@@ -55,7 +56,9 @@ export function startReplay(
   const tally = new Tally(systemClock, pacer, resolved);
   const { onNotice } = options;
   const notices = new PlanNotices({ ...resolved, onNotice, maxGapName: nameOf('maxGapS') });
-  const player = new Player(pacer, tally, resolved, notices);
+  const highWaterMarkName = nameOf('highWaterMark');
+  const blocking = new Blocking(tally, { ...resolved, onNotice, highWaterMarkName });
+  const player = new Player(pacer, tally, resolved, notices, blocking);
   if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, {
     ...resolved,
@@ -172,7 +175,11 @@ class Performance {
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
     onStart?.({ addresses: publisher.addresses, subscribers: publisher.subscribers });
-    const sink = this._ledger === undefined ? publisher : new LedgerSink(publisher, this._ledger);
+    const socket =
+      this._resolved.onFull === 'block'
+        ? { send: (parts: Part[]) => publisher.sendIfRoom(parts) }
+        : publisher;
+    const sink = this._ledger === undefined ? socket : new LedgerSink(socket, this._ledger);
     return this._player.play(archive, sink, firstPass);
   }
 

@@ -1,6 +1,7 @@
 import type { ReceivedEvent } from '../../listen.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
+import { StampedLoss } from './stamped-loss.js';
 
 /** Events of further topics count in all sums, but not by topic. */
 const MOST_TOPICS = 10_000;
@@ -16,6 +17,8 @@ interface Sum {
 /** Counts what a subscriber receives: events and bytes, in all and by topic. */
 export class ListenStats {
   private readonly _all: Sum = { events: 0, bytes: 0 };
+  /** Undefined: the numbers of events that are not received are missing too, and no loss. */
+  private readonly _stamped: StampedLoss | undefined;
   private readonly _topics = new Map<string, Sum>();
   private _firstS = Number.NaN;
   private _lastS = Number.NaN;
@@ -23,11 +26,17 @@ export class ListenStats {
   private _second = { atS: Number.NaN, events: 0, bytes: 0 };
   private _perS = { events: 0, bytes: 0 };
 
-  add({ topic, payload, receivedS }: ReceivedEvent): void {
+  /** @param takesAll whether the events of all topics are received */
+  constructor(takesAll: boolean) {
+    this._stamped = takesAll ? new StampedLoss() : undefined;
+  }
+
+  add({ topic, payload, frames, receivedS }: ReceivedEvent): void {
     if (this._all.events === 0) this._firstS = receivedS;
     this._lastS = receivedS;
     const bytes = Buffer.byteLength(topic) + payload.length;
     addTo(this._all, bytes);
+    this._stamped?.add(frames);
     const known = this._topics.get(topic);
     if (known !== undefined) addTo(known, bytes);
     else if (this._topics.size < MOST_TOPICS) this._topics.set(topic, { events: 1, bytes });
@@ -60,6 +69,7 @@ export class ListenStats {
     const lines = [
       `${text.counted(events, 'event')} in ${text.anySpan(durationS)}, ${text.bytes(bytes)}`,
       `  rate        ${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`,
+      ...(this._stamped?.lines() ?? []),
     ];
     if (topics.length === 0) return lines[0] as string;
     const heads = ['topic', 'events', 'bytes', 'events/s'];
@@ -86,6 +96,7 @@ export class ListenStats {
     const perS = (number: number) => (durationS > 0 ? number / durationS : 0);
     return {
       ...{ events, bytes, durationS, eventsPerS: perS(events), bytesPerS: perS(bytes) },
+      stamped: this._stamped?.document(),
       topics: [...this._topics]
         .map(([topic, sum]) => ({ topic, ...sum }))
         .sort((a, b) => b.events - a.events || (a.topic < b.topic ? -1 : 1)),
