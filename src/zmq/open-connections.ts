@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { processOfSocket } from './process-of-socket.js';
 
 /** Columns of /proc/net/tcp and /proc/net/unix, see proc(5). */
 const TCP = { local: 1, remote: 2, state: 3, queues: 4, inode: 9 };
@@ -42,6 +43,42 @@ export function peersAhead(bound: readonly string[], connected: readonly string[
   } catch {
     return [];
   }
+}
+
+/**
+ * The peers that have not taken what was sent to them, those with most bytes first, from Linux's /proc: addresses such as
+ * `127.0.0.1:40112`, with the process where it is one of this machine's. Peers with less than half the bytes of the first one are
+ * left out. Empty where it is not known.
+ *
+ * @param bound, connected addresses of this process's sockets
+ */
+export function peersBehind(bound: readonly string[], connected: readonly string[]): string[] {
+  try {
+    const all = [...rows('tcp'), ...rows('tcp6')];
+    const behind = tcpRows(ownSockets(), bound.filter(isTcp), connected.filter(isTcp))
+      .map((row) => ({ row, unsentBytes: unsentBytes(row[TCP.queues]) }))
+      .filter((each) => each.unsentBytes > 0)
+      .sort((a, b) => b.unsentBytes - a.unsentBytes);
+    return behind
+      .filter(({ unsentBytes }) => unsentBytes >= behind[0].unsentBytes / 2)
+      .map(({ row }) => namedPeer(row, all));
+  } catch {
+    return [];
+  }
+}
+
+/** The address of a connection's peer, with its process where it is one of this machine's. */
+function namedPeer(row: readonly string[], all: readonly string[][]): string {
+  const [local, peer] = [hostAndPort(row[TCP.local]), hostAndPort(row[TCP.remote])];
+  const port = portOf(row[TCP.remote]);
+  const other = all.find(
+    (each) =>
+      portOf(each[TCP.local]) === port &&
+      hostAndPort(each[TCP.local]) === peer &&
+      hostAndPort(each[TCP.remote]) === local,
+  );
+  const found = other && processOfSocket(other[TCP.inode]);
+  return found === undefined ? peer : `${peer} (${found})`;
 }
 
 function isTcp(url: string): boolean {
@@ -104,6 +141,11 @@ function portOf(address: string): number {
 /** The bytes that wait to be read, in `tx:rx`, two numbers in hexadecimal. */
 function waitingBytes(queues: string): number {
   return Number.parseInt(queues.slice(queues.indexOf(':') + 1), 16);
+}
+
+/** The bytes that the peer has not taken yet, in the same form. */
+function unsentBytes(queues: string): number {
+  return Number.parseInt(queues.slice(0, queues.indexOf(':')), 16);
 }
 
 /** `127.0.0.1:5556` for `0100007F:15B4`, `[::1]:5556` for one of IPv6: words of four bytes, the last byte first. */

@@ -3,6 +3,7 @@ import { percentile } from '../../measure/histogram.js';
 import { ReceptionTally } from '../../measure/reception-tally.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
+import { StampedLoss } from './stamped-loss.js';
 
 /** Events of further topics count in all sums, but not by topic. */
 const MOST_TOPICS = 10_000;
@@ -18,6 +19,8 @@ interface Sum {
 /** Counts what a subscriber receives: events and bytes, in all and by topic, and what their wire times tell. */
 export class ListenStats {
   private readonly _all = new ReceptionTally();
+  /** Undefined: the numbers of events that are not received are missing too, and no loss. */
+  private readonly _stamped: StampedLoss | undefined;
   private readonly _topics = new Map<string, Sum>();
   private _firstS = Number.NaN;
   private _lastS = Number.NaN;
@@ -25,12 +28,18 @@ export class ListenStats {
   private _second = { atS: Number.NaN, events: 0, bytes: 0 };
   private _perS = { events: 0, bytes: 0 };
 
+  /** @param takesAll whether the events of all topics are received */
+  constructor(takesAll: boolean) {
+    this._stamped = takesAll ? new StampedLoss() : undefined;
+  }
+
   /** @param wireUs the event's `__wire_time` in microseconds since 1970; NaN where it has none */
-  add({ topic, payload, receivedS }: ReceivedEvent, wireUs: number): void {
+  add({ topic, payload, frames, receivedS }: ReceivedEvent, wireUs: number): void {
     if (this._all.received === 0) this._firstS = receivedS;
     this._lastS = receivedS;
     const bytes = Buffer.byteLength(topic) + payload.length;
     this._all.add(topic, bytes, wireUs, Math.round(receivedS * 1e6));
+    this._stamped?.add(frames);
     const known = this._topics.get(topic);
     if (known !== undefined) addTo(known, bytes);
     else if (this._topics.size < MOST_TOPICS) this._topics.set(topic, { events: 1, bytes });
@@ -67,6 +76,7 @@ export class ListenStats {
     const lines = [
       `${text.counted(events, 'event')} in ${text.anySpan(durationS)}, ${text.bytes(bytes)}`,
       `  rate        ${text.count(eventsPerS)} events/s, ${text.bytes(bytesPerS)}/s`,
+      ...(this._stamped?.lines() ?? []),
     ];
     if (latency !== null) {
       const at = (us: number) => text.anySpan(us / 1e6);
@@ -104,6 +114,7 @@ export class ListenStats {
       ...{ events, bytes, durationS, eventsPerS: perS(events), bytesPerS: perS(bytes) },
       ...{ unnumbered, duplicated, reordered, early },
       latency: latency.totalCount === 0 ? null : { p50Us: at(50), p99Us: at(99), maxUs: at(100) },
+      stamped: this._stamped?.document(),
       topics: [...this._topics]
         .map(([topic, sum]) => ({ topic, ...sum }))
         .sort((a, b) => b.events - a.events || (a.topic < b.topic ? -1 : 1)),
