@@ -11,8 +11,8 @@ export class CheckIn {
   remembered = new Set();
   clock = { offset: 0, error: 1e6 }; // until the first exchange, nothing is known
 
-  constructor(name, url = 'tcp://127.0.0.1:5558') {
-    this.report.name = name;
+  constructor(name, url = 'tcp://127.0.0.1:5558', topics = ['']) {
+    Object.assign(this.report, { name, topics, pid: process.pid });
     this.socket = new Dealer({ sendHighWaterMark: 4, sendTimeout: 0, linger: 1000 });
     this.socket.connect(url);
     this.timer = setInterval(() => this.tell(), 1000);

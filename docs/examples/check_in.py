@@ -1,5 +1,6 @@
 """Tells a load test of tcs-replay what this subscriber receives: CheckIn(name, url).seen(payload) for each event."""
 import json
+import os
 import re
 import threading
 import time
@@ -13,8 +14,9 @@ REMEMBERED = 4096
 class CheckIn:
     """Counts in the subscriber's thread, and reports in one of its own: the subscriber never waits."""
 
-    def __init__(self, name, url='tcp://127.0.0.1:5558'):
-        self.report = {'name': name, 'received': 0, 'duplicated': 0, 'reordered': 0, 'first': None, 'last': None}
+    def __init__(self, name, url='tcp://127.0.0.1:5558', topics=('',)):
+        self.report = {'name': name, 'topics': list(topics), 'pid': os.getpid(), 'received': 0,
+                       'duplicated': 0, 'reordered': 0, 'first': None, 'last': None}
         self.latency, self.remembered = {}, {}
         self.clock = {'offset': 0, 'error': 1e6}  # until the first exchange, nothing is known
         self.closing = threading.Event()

@@ -21,6 +21,10 @@ export interface ForeignReport {
   readonly latency: ForeignLatency | undefined;
   /** How far its clock is behind that of the load test, and the error of that; its latencies are corrected for it. */
   readonly clock: { readonly offsetUs: number; readonly errorUs: number } | undefined;
+  /** What its topics begin with; empty: it takes all. */
+  readonly prefixes: readonly string[];
+  /** Of its process, if it is on this machine. */
+  readonly pid: number | undefined;
   /** When it sent the report, by its own clock, in microseconds since 1970. */
   readonly sentAtUs: number;
 }
@@ -32,6 +36,7 @@ const LONGEST_NAME = 100;
 /** Of a histogram in base64: one with a different count in each of 3000 buckets has some 12,000. */
 const LONGEST_TEXT = 64 << 10;
 const MOST_BUCKETS = 2000;
+const [MOST_TOPICS, LONGEST_TOPIC] = [256, 255];
 /** Until the year 2286. */
 const LARGEST_TIME_S = 1e10;
 const EXPECTED = '{"report": {…}} or {"clock": SECONDS}';
@@ -77,6 +82,8 @@ function readReport(report: Fields): ForeignReport {
     reordered: count(report, 'reordered'),
     latency: report.latency == null ? undefined : latencyOf(report.latency),
     clock: report.clock == null ? undefined : clockOf(report.clock),
+    prefixes: report.topics == null ? [] : prefixesOf(report.topics),
+    pid: report.pid == null ? undefined : count(report, 'pid'),
     sentAtUs: timeUs(report, 'sent_at'),
   };
 }
@@ -114,6 +121,15 @@ function latencyOf(value: unknown): ForeignLatency {
   const total = pairs.reduce((sum, [, events]) => sum + events, 0);
   if (!Number.isSafeInteger(total)) throw new Error('Expected the counts of latency to have an exact sum');
   return pairs;
+}
+
+function prefixesOf(value: unknown): string[] {
+  const isList = Array.isArray(value) && value.length <= MOST_TOPICS;
+  if (!isList || !value.every((each) => typeof each === 'string' && each.length <= LONGEST_TOPIC))
+    throw new Error(
+      `Expected topics to be a list of at most ${MOST_TOPICS} texts of at most ${LONGEST_TOPIC} characters, got ${kindOf(value)}`,
+    );
+  return value.includes('') ? [] : value;
 }
 
 function clockOf(value: unknown): { offsetUs: number; errorUs: number } {

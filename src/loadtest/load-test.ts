@@ -1,29 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../generate/random.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
-import { OPTIONS } from '../options/option-table.js';
 import type { ReplayOptions } from '../options/replay-options.js';
 import { StagePace } from '../pacing/stage-pace.js';
 import { StagePlan } from '../pacing/stage-plan.js';
 import { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Playback } from '../playback/playback.js';
-import type { Playable } from '../playback/player.js';
+import type { Playable, Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
 import { literalPrefix, topicMatcher } from '../selection/topic-pattern.js';
 import { systemClock } from '../shared/clock.js';
 import { TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
-import { counted } from '../shared/text.js';
+import { counted, givenSpan } from '../shared/text.js';
 import type { Archive } from '../timeline/archive.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
+import { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
+import { CheckIn } from './check-in.js';
+import { EndpointSink } from './endpoint-sink.js';
 import { busiestWindow, meanRate } from './busiest-window.js';
 import { KernelLevel } from './kernel-level.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
 import { LoadSeries } from './load-series.js';
-import { LoadSink } from './load-sink.js';
+import { LoadSink, type SentAt } from './load-sink.js';
 import { machine } from './machine.js';
 import { ReceptionTrack } from './reception-track.js';
 import { type ResolvedLoad, resolveLoad } from './resolve-load.js';
@@ -33,7 +35,9 @@ import { SentLog } from './sent-log.js';
 import { StageFigures } from './stage-figures.js';
 import { type FleetMember, SubscriberFleet } from './subscriber/subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
-import { SubscriberWatch } from './subscriber-watch.js';
+import { StampSink } from './stamp-sink.js';
+import { SubscriberWatch } from './watch/subscriber-watch.js';
+import { TopicMix } from './topic-mix.js';
 import { judge } from './verdict.js';
 
 /** Time between two looks at subscribers. */
@@ -80,6 +84,8 @@ class LoadTest {
   private _playback: Playback | undefined;
   private _fleet: SubscriberFleet | undefined;
   private _watch: SubscriberWatch | undefined;
+  private _endpoints: readonly NamedEndpoint[] = [];
+  private _checkIn: CheckIn | undefined;
   private _endedBy: LoadReport['endedBy'] = 'end';
   private _kernel: KernelLevel | undefined;
   private _bytes: SentBytes | undefined;
@@ -109,7 +115,7 @@ class LoadTest {
         wireNumbers: this._numbers,
         playableOf: (archive) => this._playableOf(archive),
         beforeFirst: (publisher, stopped) => this._beforeFirst(publisher, stopped),
-        sinkOf: (publisher, at) => new LoadSink(publisher, at, this._notes),
+        sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this._afterLast(),
       });
       return this._report(await this._playback.outcome);
@@ -117,8 +123,15 @@ class LoadTest {
       signal?.removeEventListener('abort', stop);
       clearInterval(this._looking);
       clearTimeout(this._ending);
-      await this._fleet?.kill();
+      this._checkIn?.close();
+      await Promise.all([this._fleet?.kill(), ...this._endpoints.map((endpoint) => endpoint.close())]);
     }
+  }
+
+  private _sinkOf(publisher: Sink, at: SentAt): Sink {
+    const toAll = this._endpoints.length === 0 ? publisher : new EndpointSink(publisher, this._endpoints);
+    const noted = new LoadSink(toAll, at, this._notes);
+    return this._load.hasStamp ? new StampSink(noted) : noted;
   }
 
   private get _notes() {
@@ -130,8 +143,9 @@ class LoadTest {
 
   /** The options of the replay: without those that are the load test's own. */
   private _replayOptions(): ReplayOptions {
-    const { stages, profile, arrival, seed, window, amplify, subscribers, ...rest } = this._options;
-    const { sentinel, failIf, abortOnFail, drainS, onLoadProgress, ...replay } = rest;
+    const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
+      this._options;
+    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...replay } = rest;
     return { ...replay, onNotice: (notice) => this._note(notice) };
   }
 
@@ -153,7 +167,19 @@ class LoadTest {
         );
       this._pace.amountPerRecordedS = perS * telescopes;
     }
-    return new RepeatedNight(played, telescopes);
+    const night = new RepeatedNight(played, telescopes);
+    const { runaway, silent } = this._load;
+    if (runaway === undefined && silent.length === 0) return night;
+    const isSilent = silent.length === 0 ? () => false : topicMatcher(silent);
+    const mix = new TopicMix({ runaway, isSilent });
+    return {
+      lastTimeS: night.lastTimeS,
+      seek: () => night.seek(),
+      pass: (options) => {
+        const { past, timeline } = night.pass(options);
+        return { past, timeline: mix.mix(timeline) };
+      },
+    };
   }
 
   /** Starts subscribers, and waits until the subscriptions of all have arrived. */
@@ -161,6 +187,7 @@ class LoadTest {
     const { specs, hasSentinel } = this._load;
     const foreign = publisher.subscribers;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
+    await this._openSockets(signal);
     this._fleet = await this._startFleet(all, publisher, signal);
     const own = all.filter(({ joinS }) => joinS === 0).reduce((sum, { count }) => sum + count, 0);
     if (!(await publisher.waitForSubscribers(foreign + own, { timeoutMs: SUBSCRIBED_TIMEOUT_MS, signal })))
@@ -172,6 +199,14 @@ class LoadTest {
       members: this._fleet.members,
       hasSentinel,
       trackOf: ({ spec }) => this._trackOf(spec),
+      endpoints: this._endpoints,
+      checkIn: this._checkIn,
+      foreignTrackOf: (prefixes) =>
+        new ReceptionTrack(
+          this._log,
+          prefixes.length === 0 ? undefined : (topic) => prefixes.some((prefix) => topic.startsWith(prefix)),
+          false,
+        ),
     });
     this._kernel = this._kernelOf(publisher, this._fleet.members);
     await this._kernel.baseline();
@@ -180,6 +215,32 @@ class LoadTest {
     this._previous = { atNs: systemClock.nowNs(), sent: 0 };
     this._fleet.beginLoad();
     this._ending = setTimeout(() => this._end('end'), 1000 * this._plan.durationS);
+  }
+
+  /** Opens the sockets of named endpoints, and of those that report, and waits for a subscriber at each endpoint. */
+  private async _openSockets(signal: AbortSignal): Promise<void> {
+    const { endpoints, curve, highWaterMark, lingerMs, waitTimeoutS } = this._load;
+    const onNotice = (notice: string) => this._note(notice);
+    const { checkIn } = this._options;
+    if (checkIn !== undefined)
+      this._checkIn = await CheckIn.open({
+        address: checkIn,
+        name: this._nameOf('checkIn'),
+        onNotice,
+        ...(curve === undefined ? {} : { keys: curve }),
+      });
+    const opened: NamedEndpoint[] = [];
+    this._endpoints = opened;
+    for (const { name, url } of endpoints)
+      opened.push(await NamedEndpoint.open({ name, url, highWaterMark, lingerMs, curve, onNotice }));
+    for (const endpoint of opened) {
+      this._note(`Waiting for ${endpoint.name} at ${endpoint.address}`);
+      if (await endpoint.waitForSubscriber({ timeoutMs: 1000 * waitTimeoutS, signal })) continue;
+      throw new TcsReplayError(
+        'NO_SUBSCRIBERS',
+        `Expected a subscriber at the endpoint ${endpoint.name}, ${endpoint.address}, within ${givenSpan(waitTimeoutS)}, found none`,
+      );
+    }
   }
 
   /** A stop ends the start. Later, subscribers end with their last reports. */
@@ -208,11 +269,11 @@ class LoadTest {
   private _kernelOf(publisher: Publisher, members: readonly FleetMember[]): KernelLevel {
     const sent = this._bytesOf();
     return new KernelLevel({
-      addresses: publisher.addresses,
+      addresses: [...publisher.addresses, ...this._endpoints.map(({ address }) => address)],
       isEncrypted: this._options.curveKeys !== undefined,
       sent,
-      highWaterMark: OPTIONS.highWaterMark.default,
-      subscriptions: () => publisher.subscriptions,
+      highWaterMark: this._load.highWaterMark,
+      subscriptions: () => sumOf([publisher, ...this._endpoints].map(({ subscriptions }) => subscriptions)),
       own: () =>
         new Map(
           members.flatMap(({ process, spec: { topics } }) =>
@@ -310,7 +371,7 @@ class LoadTest {
     for (;;) {
       await fleet.requestReports();
       const drainS = (performance.now() - endedMs) / 1000;
-      if (this._kernel !== undefined) watch.see(await this._kernel.sample(), drainS);
+      if (this._kernel !== undefined) watch.see(await this._kernel.sample());
       this._add(watch.look(drainS));
       if (watch.isDrained || performance.now() >= untilMs) break;
       await delay(DRAIN_LOOK_MS);
@@ -362,6 +423,14 @@ class LoadTest {
       machine: machine(),
     };
   }
+}
+
+/** How often each prefix is subscribed to at several sockets. */
+function sumOf(all: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sum = new Map<string, number>();
+  for (const subscriptions of all)
+    for (const [prefix, times] of subscriptions) sum.set(prefix, (sum.get(prefix) ?? 0) + times);
+  return sum;
 }
 
 /** The prefixes that topics are subscribed to by, a character for each byte. */
