@@ -90,8 +90,8 @@ export class Blocking {
     this._told = peers;
     const { highWaterMark, highWaterMarkName, onNotice } = this._options;
     onNotice?.(
-      `Waiting for ${peers} to take events: ${counted(highWaterMark, 'event')} are queued (${highWaterMarkName}), and nothing is ` +
-        'sent until there is room',
+      `Waiting for ${peers} to take events: the queue of ${counted(highWaterMark, 'event')} (${highWaterMarkName}) is full, and nothing is ` +
+        'sent until it has room',
     );
   }
 

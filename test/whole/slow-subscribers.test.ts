@@ -107,7 +107,7 @@ describe('a subscriber that is slower than the replay', { skip: skipWithoutPytho
     const url = await tcpUrl();
     const [held, other] = [await subscriber(url, HELD), await subscriber(url)];
     const program = startCli(arguments_(url, '--wait-subscribers', '2'));
-    await program.waitForOutput(/^Waiting for .* to take events: 10 events are queued \(--hwm\)/m);
+    await program.waitForOutput(/^Waiting for .* to take events: the queue of 10 events \(--hwm\) is full/m);
     held.kill();
     assertWhole(await other.result());
     const { code, stdout } = await program.outcome;
