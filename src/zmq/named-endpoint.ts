@@ -78,6 +78,11 @@ export class NamedEndpoint {
     return this._publisher.subscribers;
   }
 
+  /** Current number of subscriptions by prefix, as `Publisher.subscriptions`. */
+  get subscriptions(): ReadonlyMap<string, number> {
+    return this._publisher.subscriptions;
+  }
+
   /** Number of events given to `send`, lost ones included. */
   get sent(): number {
     return this._sent;

@@ -52,6 +52,7 @@ export interface Undelivered {
 }
 
 const ALL_DELIVERED: Undelivered = { subscribers: 0, mostEvents: 0 };
+const NO_SUBSCRIPTIONS: ReadonlyMap<string, number> = new Map();
 const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
 /** Queued events are counted this long before the linger time ends: a large queue takes some tenths of a second. */
 const COUNTING_MS = 600;
@@ -153,6 +154,14 @@ export class Publisher {
   /** Largest number of subscribers so far. */
   get mostSubscribers(): number {
     return this._count?.most ?? 0;
+  }
+
+  /**
+   * Number of subscriptions by prefix, up to a tenth of a second ago. A prefix has a character for each of its bytes
+   * (latin1). A subscriber that takes two prefixes has two subscriptions. Empty where `countSubscribers` is false.
+   */
+  get subscriptions(): ReadonlyMap<string, number> {
+    return this._count?.subscriptions ?? NO_SUBSCRIPTIONS;
   }
 
   /** The addresses that the socket is bound and connected to, with the ports that the system has chosen. */
