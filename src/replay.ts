@@ -85,7 +85,10 @@ export function startReplay(
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
-  const outcome = new Performance({ player, tally, pacer, resolved, options, nameOf, additions }).run(pool, archive);
+  const outcome = new Performance({ player, tally, pacer, resolved, options, nameOf, additions }).run(
+    pool,
+    archive,
+  );
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),

@@ -1,5 +1,5 @@
-import type { WireNumbers } from '../pacing/wire-numbers.js';
 import type { StagePace } from '../pacing/stage-pace.js';
+import type { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Sink } from '../playback/player.js';
 import type { Part } from '../zmq/publisher.js';
 import type { SentLog } from './sent-log.js';

@@ -17,9 +17,9 @@ import type { Archive } from '../timeline/archive.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
 import { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
+import { busiestWindow, meanRate } from './busiest-window.js';
 import { CheckIn } from './check-in.js';
 import { EndpointSink } from './endpoint-sink.js';
-import { busiestWindow, meanRate } from './busiest-window.js';
 import { KernelLevel } from './kernel-level.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
@@ -28,17 +28,17 @@ import { LoadSeries } from './load-series.js';
 import { LoadSink, type SentAt } from './load-sink.js';
 import { machine } from './machine.js';
 import { ReceptionTrack } from './reception-track.js';
-import { type ResolvedLoad, resolveLoad } from './resolve-load.js';
 import { RepeatedNight } from './repeated-night.js';
+import { type ResolvedLoad, resolveLoad } from './resolve-load.js';
 import { SentBytes } from './sent-bytes.js';
 import { SentLog } from './sent-log.js';
 import { StageFigures } from './stage-figures.js';
+import { StampSink } from './stamp-sink.js';
 import { type FleetMember, SubscriberFleet } from './subscriber/subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
-import { StampSink } from './stamp-sink.js';
-import { SubscriberWatch } from './watch/subscriber-watch.js';
 import { TopicMix } from './topic-mix.js';
 import { judge } from './verdict.js';
+import { SubscriberWatch } from './watch/subscriber-watch.js';
 
 /** Time between two looks at subscribers. */
 const LOOK_MS = 250;
@@ -145,7 +145,8 @@ class LoadTest {
   private _replayOptions(): ReplayOptions {
     const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
       this._options;
-    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...replay } = rest;
+    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...replay } =
+      rest;
     return { ...replay, onNotice: (notice) => this._note(notice) };
   }
 
@@ -435,10 +436,14 @@ function sumOf(all: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string,
 
 /** The prefixes that topics are subscribed to by, a character for each byte. */
 function prefixesOf(topics: readonly string[]): string[] {
-  return topics.length === 0 ? [''] : topics.map((topic) => Buffer.from(literalPrefix(topic)).toString('latin1'));
+  return topics.length === 0
+    ? ['']
+    : topics.map((topic) => Buffer.from(literalPrefix(topic)).toString('latin1'));
 }
 
 /** An address as it is reached from this machine. */
 function reachable(url: string): string {
-  return url.replace(/^tcp:\/\/(?:0\.0\.0\.0|\*):/, 'tcp://127.0.0.1:').replace(/^tcp:\/\/\[::\]:/, 'tcp://[::1]:');
+  return url
+    .replace(/^tcp:\/\/(?:0\.0\.0\.0|\*):/, 'tcp://127.0.0.1:')
+    .replace(/^tcp:\/\/\[::\]:/, 'tcp://[::1]:');
 }

@@ -4,13 +4,13 @@ import type { Stage } from '../pacing/stage-plan.js';
 import * as expect from '../shared/expect.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import { parseWindow, type WindowSpec } from './busiest-window.js';
-import { type LoadCondition, parseLoadConditions } from './load-condition.js';
-import type { LoadTestOptions } from './load-options.js';
 import { type EndpointSpec, parseEndpoints } from './endpoint-spec.js';
+import { type LoadCondition, parseLoadConditions } from './load-condition.js';
 import { ARRIVALS, PROFILE_NAMES, PROFILES, STAMPS } from './load-names.js';
+import type { LoadTestOptions } from './load-options.js';
 import { parseStages, type StageUnit } from './stage-spec.js';
-import type { Runaway } from './topic-mix.js';
 import { parseSubscriberSpecs, type SubscriberSpec } from './subscriber/subscriber-spec.js';
+import type { Runaway } from './topic-mix.js';
 
 const MOST_TELESCOPES = 100;
 const LONGEST_DRAIN_S = 2_000_000;
@@ -41,13 +41,18 @@ export interface ResolvedLoad {
 }
 
 /** @throws TcsReplayError `BAD_OPTION` */
-export function resolveLoad(options: LoadTestOptions, nameOf: expect.NameOf<keyof LoadTestOptions>): ResolvedLoad {
+export function resolveLoad(
+  options: LoadTestOptions,
+  nameOf: expect.NameOf<keyof LoadTestOptions>,
+): ResolvedLoad {
   const { profile, stages, window } = options;
   if (profile !== undefined && stages !== undefined)
     throw expect.notTogether(nameOf('profile'), nameOf('stages'), 'a profile is a list of stages');
   const name = expect.oneOf(nameOf('profile'), profile ?? DEFAULTS.profile, PROFILE_NAMES);
   const load =
-    stages === undefined ? parseStages(PROFILES[name], nameOf('profile')) : parseStages(expect.texts(nameOf('stages'), stages), nameOf('stages'));
+    stages === undefined
+      ? parseStages(PROFILES[name], nameOf('profile'))
+      : parseStages(expect.texts(nameOf('stages'), stages), nameOf('stages'));
   const arrival = expect.oneOf(
     nameOf('arrival'),
     options.arrival ?? (load.unit === 'speed' ? 'recorded' : 'even'),
@@ -69,7 +74,10 @@ export function resolveLoad(options: LoadTestOptions, nameOf: expect.NameOf<keyo
     silent: expect.texts(nameOf('silence'), options.silence ?? []),
     specs: parseSubscriberSpecs(options.subscribers ?? [], nameOf('subscribers')),
     hasSentinel: options.sentinel ?? true,
-    endpoints: parseEndpoints(expect.texts(nameOf('endpoints'), options.endpoints ?? []), nameOf('endpoints')),
+    endpoints: parseEndpoints(
+      expect.texts(nameOf('endpoints'), options.endpoints ?? []),
+      nameOf('endpoints'),
+    ),
     hasStamp: expect.oneOf(nameOf('stamp'), options.stamp ?? 'none', STAMPS) === 'frame',
     conditions: parseLoadConditions(expect.texts(nameOf('failIf'), options.failIf ?? []), nameOf('failIf')),
     abortOnFail: options.abortOnFail ?? false,
@@ -88,5 +96,9 @@ function parseRunaway(text: string, name: string): Runaway {
   const [, topic, percent] = RUNAWAY.exec(text.trim()) ?? [];
   const share = Number(percent) / 100;
   if (topic !== undefined && share > 0 && share < 1) return { topic, share };
-  throw expect.badOption(name, 'a topic and its share, above 0% and below 100%, such as tcs.tracker.position:70%', text);
+  throw expect.badOption(
+    name,
+    'a topic and its share, above 0% and below 100%, such as tcs.tracker.position:70%',
+    text,
+  );
 }

@@ -86,13 +86,20 @@ export class TopicMix {
         continue;
       }
       if (runawayId === -1) runawayId = topics.push(runaway.topic) - 1;
-      for (; this._owed >= 1; this._owed--) addSample(builder, this._sample, runawayId, batch.dueS[i], batch.keyS[i]);
+      for (; this._owed >= 1; this._owed--)
+        addSample(builder, this._sample, runawayId, batch.dueS[i], batch.keyS[i]);
     }
     const isFirst = first === 0;
     const warnings = isFirst ? batch.warnings : noWarnings();
     const damage = isFirst ? batch.damage : [];
     const mixed = new Batch(builder.pack({ topics, warnings, format: batch.format, damage }));
-    return { ...rest, batch: mixed, first: 0, end: mixed.count, strays: newStrays.size === 0 ? undefined : newStrays };
+    return {
+      ...rest,
+      batch: mixed,
+      first: 0,
+      end: mixed.count,
+      strays: newStrays.size === 0 ? undefined : newStrays,
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BatchBuilder, NO_SLOT, Batch } from '../../src/batch/batch.js';
+import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
 import { noWarnings } from '../../src/batch/warnings.js';
 import { TopicMix } from '../../src/loadtest/topic-mix.js';
 import type { Runs } from '../../src/timeline/archive.js';
@@ -49,7 +49,9 @@ async function sentBy(mix: TopicMix, ...all: Run[]): Promise<Sent[]> {
         topic: batch.topics[batch.topicIdOf(i)],
         payload: batch.payloads.subarray(start, batch.endOf(i)).toString(),
         dueS: batch.dueS[i],
-        slots: [batch.wireSlotOf(i), batch.dataSlotOf(i)].map((slot) => (slot === NO_SLOT ? -1 : slot - start)),
+        slots: [batch.wireSlotOf(i), batch.dataSlotOf(i)].map((slot) =>
+          slot === NO_SLOT ? -1 : slot - start,
+        ),
       });
     }
   }
@@ -73,7 +75,10 @@ describe('the mix of topics', () => {
   it('has a silent topic say nothing, and counts what it would have said', async () => {
     const mix = new TopicMix({ runaway: undefined, isSilent: (topic) => topic === 'b' });
     const sent = await sentBy(mix, runOf(9));
-    assert.deepEqual(sent.map(({ topic }) => topic), ['a', 'loud', 'a', 'loud', 'a', 'loud']);
+    assert.deepEqual(
+      sent.map(({ topic }) => topic),
+      ['a', 'loud', 'a', 'loud', 'a', 'loud'],
+    );
     const { value } = await mix.mix(runs(runOf(9))).next();
     assert.deepEqual([value?.batch.skippedBefore(1), value?.batch.skippedBefore(2)], [1, 0]);
     // The stray event has another index now.

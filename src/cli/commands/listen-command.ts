@@ -80,7 +80,9 @@ async function show(
 ): Promise<void> {
   const stop = new StopSignals();
   const line = json ? jsonLine : readableLine;
-  const sums = stats ? new (await import('../reports/listen-stats.js')).ListenStats(options.topics === undefined) : undefined;
+  const sums = stats
+    ? new (await import('../reports/listen-stats.js')).ListenStats(options.topics === undefined)
+    : undefined;
   const live = sums && new LiveLine(() => sums.line(performance.now() / 1000));
   const onNotice = (notice: string) => (live === undefined ? tell(notice) : live.note(notice));
   let received = 0;

@@ -6,10 +6,48 @@ import { secondsOrZero } from './text-form.js';
 
 /** Options of a replay that a load test has, too. */
 const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
-  ...(['url', 'waitSetupS', 'waitSubscribers', 'waitTimeoutS', 'delayS', 'lingerMs', 'highWaterMark', 'onFull', 'blockTimeoutS'] as const),
-  ...(['curveKeys', 'curveClients', 'topics', 'exclude', 'topicsRegex', 'start', 'end', 'duration', 'night'] as const),
-  ...(['fromHour', 'toHour', 'timezone', 'schema', 'sortBy', 'prime', 'convertNumber', 'convertBool', 'timing'] as const),
-  ...(['ledger', 'workers', 'busyTimeoutS', 'batchEvents', 'readAheadBytes', 'cacheFolder', 'verbose'] as const),
+  ...([
+    'url',
+    'waitSetupS',
+    'waitSubscribers',
+    'waitTimeoutS',
+    'delayS',
+    'lingerMs',
+    'highWaterMark',
+    'onFull',
+    'blockTimeoutS',
+  ] as const),
+  ...([
+    'curveKeys',
+    'curveClients',
+    'topics',
+    'exclude',
+    'topicsRegex',
+    'start',
+    'end',
+    'duration',
+    'night',
+  ] as const),
+  ...([
+    'fromHour',
+    'toHour',
+    'timezone',
+    'schema',
+    'sortBy',
+    'prime',
+    'convertNumber',
+    'convertBool',
+    'timing',
+  ] as const),
+  ...([
+    'ledger',
+    'workers',
+    'busyTimeoutS',
+    'batchEvents',
+    'readAheadBytes',
+    'cacheFolder',
+    'verbose',
+  ] as const),
 ];
 
 const OWN: readonly Flag<keyof LoadTestOptions>[] = [
@@ -45,7 +83,12 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
     flags: '--runaway <topic:share>',
     help: 'a topic that repeats itself until it has its share of all events: tcs.tracker.position:70%',
   },
-  { option: 'silence', flags: '--silence <topic>', help: 'a topic or pattern that falls silent; repeatable', isRepeatable: true },
+  {
+    option: 'silence',
+    flags: '--silence <topic>',
+    help: 'a topic or pattern that falls silent; repeatable',
+    isRepeatable: true,
+  },
   {
     option: 'subscribers',
     flags: '--subscriber <subscribers>',
@@ -95,7 +138,17 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
   ['The load:', ['stages', 'profile', 'arrival', 'seed', 'window', 'amplify', 'runaway', 'silence']],
   [
     'Subscribers:',
-    ['subscribers', 'waitSubscribers', 'waitTimeoutS', 'waitSetupS', 'endpoints', 'checkIn', 'stamp', 'sentinel', 'url'],
+    [
+      'subscribers',
+      'waitSubscribers',
+      'waitTimeoutS',
+      'waitSetupS',
+      'endpoints',
+      'checkIn',
+      'stamp',
+      'sentinel',
+      'url',
+    ],
   ],
   ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
   ['What is expected:', ['failIf', 'abortOnFail', 'ledger']],

@@ -42,8 +42,10 @@ export function loadReportText(report: LoadReport): string {
 
 function headline({ verdict, conditions, endedBy }: LoadReport): string {
   const missed = conditions.filter(({ outcome }) => outcome === 'missed').length;
-  const ended = endedBy === 'signal' ? ', stopped before its end' : endedBy === 'condition' ? ', ended by it' : '';
-  if (verdict === 'fail') return `${text.count(missed)} of ${text.counted(conditions.length, 'condition')} missed${ended}`;
+  const ended =
+    endedBy === 'signal' ? ', stopped before its end' : endedBy === 'condition' ? ', ended by it' : '';
+  if (verdict === 'fail')
+    return `${text.count(missed)} of ${text.counted(conditions.length, 'condition')} missed${ended}`;
   if (verdict === 'inconclusive') return `nothing can be said of the subscribers${ended}`;
   return conditions.length === 0
     ? `the load was applied; no condition was given (--fail-if)${ended}`
@@ -103,7 +105,9 @@ function gotText({ received, wanted, lost }: SubscriberResult): string {
 
 function lostText({ lost }: SubscriberResult): string {
   if (lost === null) return 'unknown';
-  return lost.least === lost.most ? text.count(lost.most) : `${text.count(lost.least)}..${text.count(lost.most)}`;
+  return lost.least === lost.most
+    ? text.count(lost.most)
+    : `${text.count(lost.least)}..${text.count(lost.most)}`;
 }
 
 /** What each subscriber's figures prove, once for those of which the same holds; and what held those up that were behind. */
@@ -115,7 +119,11 @@ function details(subscribers: readonly SubscriberResult[]): string[] {
     if (kind === 'foreign' || lost === null || lost.most > 0) rows.push([name, proves]);
   if (rows.length === 0) return [];
   const shown = rows.slice(0, 2 * SHOWN_SUBSCRIBERS);
-  return ['', 'What is known', ...shown.map(([name, told]) => hanging('  ', `${text.name(name)}: ${told}`, REPORT_COLUMNS))];
+  return [
+    '',
+    'What is known',
+    ...shown.map(([name, told]) => hanging('  ', `${text.name(name)}: ${told}`, REPORT_COLUMNS)),
+  ];
 }
 
 function timeText(us: number | null | undefined): string {

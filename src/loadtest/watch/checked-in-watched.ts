@@ -55,8 +55,19 @@ export class CheckedInWatched implements Watched {
     const connection = this._connection();
     const lost = report.restarts > 0 ? null : countedLoss(standing, connection);
     return {
-      ...{ name: this._name, kind: 'foreign', proof: 'check-in', proves: proofOf(report, countedProof(standing, lost)) },
-      ...{ ...ofConnection(connection), wanted: standing.wanted, received: standing.received, lost, lostNumbers: null },
+      ...{
+        name: this._name,
+        kind: 'foreign',
+        proof: 'check-in',
+        proves: proofOf(report, countedProof(standing, lost)),
+      },
+      ...{
+        ...ofConnection(connection),
+        wanted: standing.wanted,
+        received: standing.received,
+        lost,
+        lostNumbers: null,
+      },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
       latency: latencyOf(report.latency()),
@@ -78,7 +89,9 @@ export class CheckedInWatched implements Watched {
 }
 
 function proofOf({ restarts, clock }: CheckedIn, counted: string): string {
-  const told = restarts === 0 ? `by its own account, ${counted}` : 'it was started again: what it lost is not known';
-  const error = clock === undefined ? '' : `; its latency is known to ${(clock.errorUs / 1000).toPrecision(2)}ms`;
+  const told =
+    restarts === 0 ? `by its own account, ${counted}` : 'it was started again: what it lost is not known';
+  const error =
+    clock === undefined ? '' : `; its latency is known to ${(clock.errorUs / 1000).toPrecision(2)}ms`;
   return `${told}${error}; events before its first one are not counted`;
 }

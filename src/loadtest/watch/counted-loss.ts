@@ -24,7 +24,8 @@ export function countedLoss(
 /** What counting proves, in a sentence. */
 export function countedProof({ wanted, received }: Standing, lost: EventRange | null): string {
   if (lost === null) return 'it was behind by more events than are remembered: what it lost is not known';
-  if (received >= wanted) return `it counted every one of the ${counted(wanted, 'event')} that were sent for it`;
+  if (received >= wanted)
+    return `it counted every one of the ${counted(wanted, 'event')} that were sent for it`;
   const counts = `it counted ${count(received)} of the ${counted(wanted, 'event')} that were sent for it`;
   if (lost.least === lost.most && lost.most === wanted - received) return counts;
   return `${counts}; the others may still be queued in it`;

@@ -40,7 +40,11 @@ export class EndpointWatched implements Watched {
       ...{ name, kind: 'foreign', proof: isHeard ? 'endpoint' : 'unknown' },
       proves: isHeard ? proofOf(lost, unheard) : 'nobody was connected to its endpoint',
       ...ofConnection(connection),
-      ...{ wanted: connection?.sentEvents ?? null, received: null, lost: isHeard ? { least: lost, most: lost } : null },
+      ...{
+        wanted: connection?.sentEvents ?? null,
+        received: null,
+        lost: isHeard ? { least: lost, most: lost } : null,
+      },
       lostNumbers: lostNumbers.kept.map(({ first, last }) => [first, last] as const),
       ...{ duplicated: null, reordered: null, endLag: this._lagOf(connection) },
       ...{ ...this._lag.figures, latency: null, receivedPerS: null, hasGone: connection?.ended ?? false },

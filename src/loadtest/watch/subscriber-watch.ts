@@ -45,7 +45,9 @@ export class SubscriberWatch {
     });
     const ofEndpoints = endpoints.map((endpoint) => {
       const port = PORT.exec(endpoint.address)?.[1];
-      return new EndpointWatched(endpoint, () => this._kernel.find(({ local }) => PORT.exec(local)?.[1] === port));
+      return new EndpointWatched(endpoint, () =>
+        this._kernel.find(({ local }) => PORT.exec(local)?.[1] === port),
+      );
     });
     this._all.push(...this._own, ...ofEndpoints);
     this._endpointPorts = new Set(endpoints.map(({ address }) => PORT.exec(address)?.[1] ?? ''));
@@ -102,7 +104,9 @@ export class SubscriberWatch {
       const latest = () => checkIn.subscribers.get(name) as CheckedIn;
       const connectionOf = (id: number) => this._connectionOf(id);
       const watched = new CheckedInWatched(name, latest, foreignTrackOf(prefixes), connectionOf);
-      const seen = this._all.findIndex((each) => each instanceof ConnectionWatched && each.connection.pid === pid);
+      const seen = this._all.findIndex(
+        (each) => each instanceof ConnectionWatched && each.connection.pid === pid,
+      );
       // It was seen by its connection until now.
       if (seen === -1) this._all.push(watched);
       else this._all[seen] = watched;
