@@ -141,6 +141,7 @@ export class ConnectionRecord {
       retransmissions: to.retransmissions - from.retransmissions,
       isBehind: isBehind && this._wasBehind,
       peerReceiveQueueBytes: last.connection.peerReceiveQueueBytes,
+      isProcessKnown: this.process !== undefined,
       threads: before && threads && threadUse(before, threads),
     });
     this._wasBehind = isBehind;

@@ -23,6 +23,8 @@ const BATCH_BYTES = 8192;
 export interface KernelLevelOptions {
   /** The addresses that the publisher is bound and connected to, as `Publisher.addresses`. */
   readonly addresses: readonly string[];
+  /** Those of them that it is connected to, such as a proxy's: what their subscribers take is not seen. Default: none. */
+  readonly connected?: readonly string[];
   /** Whether the connections use CURVE. */
   readonly isEncrypted: boolean;
   /** Counts what is sent, each event right before it is given to the publisher. */
@@ -89,9 +91,10 @@ export class KernelLevel {
       threads: readThreadTimes,
       ...options.readers,
     };
-    const ports = options.addresses.map((url) => TCP_PORT.exec(url)?.[1]);
+    const { addresses, connected = [] } = options;
+    const ports = addresses.filter((url) => !connected.includes(url)).map((url) => TCP_PORT.exec(url)?.[1]);
     this._ports = [...new Set(ports.flatMap((port) => (port === undefined ? [] : [Number(port)])))];
-    this._seesAll = ports.every((port) => port !== undefined);
+    this._seesAll = connected.length === 0 && ports.every((port) => port !== undefined);
   }
 
   /** Notes the connections that are there. Call it when every subscriber is ready, before the first event. */

@@ -5,8 +5,9 @@ import { after, describe, it, type TestContext } from 'node:test';
 import { readPeerProcesses } from '../../src/kernel/peer-processes.js';
 import { connectionKey, readTcpConnections } from '../../src/kernel/tcp-connections.js';
 import { endAll, RunningProgram } from '../support/peer.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
 
-const skip = process.platform === 'linux' ? false : 'Linux alone tells';
+const skip = skipWithoutSs();
 const CONNECT = "require('node:net').connect(Number(process.argv.at(-1)), '127.0.0.1')";
 
 describe('readPeerProcesses', { skip }, () => {

@@ -5,10 +5,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { readTcpConnections, type TcpConnection } from '../../src/kernel/tcp-connections.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 
-const skip = process.platform === 'linux' ? false : 'Linux alone tells';
+const skip = skipWithoutSs();
 /** More than both sides' kernels take. */
 const FLOOD_BYTES = 32 << 20;
 const NO_SS = { command: '/nowhere/ss' };

@@ -3,9 +3,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { curveKeyPair, Subscriber, XPublisher } from 'zeromq';
 import { readTcpConnections } from '../../src/kernel/tcp-connections.js';
 import { framedBytes, heartbeatBytes } from '../../src/kernel/zmtp-size.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { until } from '../support/until.js';
 
-const skip = process.platform === 'linux' ? false : 'Linux alone tells';
+const skip = skipWithoutSs();
 const MESSAGES = 20;
 /** With both sides of the lengths at which a size begins to take eight bytes, with and without encryption. */
 const PART_BYTES = [0, 1, 7, 221, 222, 223, 254, 255, 256, 300, 3000, 70_000];
@@ -28,7 +29,10 @@ describe('the size of a part on the wire', { skip }, () => {
     });
 
     it(`of heartbeats is what Linux counts, ${how}`, async (context) => {
-      const { port } = await connected(context, isEncrypted, { heartbeatInterval: 20 });
+      const { port } = await connected(context, isEncrypted, {
+        heartbeatInterval: 100,
+        heartbeatTimeout: 60_000,
+      });
       const { ping, pong } = heartbeatBytes(isEncrypted);
       const first = await counters(port);
       const last = await until(
@@ -46,7 +50,7 @@ describe('the size of a part on the wire', { skip }, () => {
 async function connected(
   context: TestContext,
   isEncrypted: boolean,
-  options: { heartbeatInterval?: number } = {},
+  options: { heartbeatInterval?: number; heartbeatTimeout?: number } = {},
 ) {
   const [server, client] = [curveKeyPair(), curveKeyPair()];
   const publisher = new XPublisher({

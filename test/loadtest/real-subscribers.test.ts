@@ -11,11 +11,12 @@ import { generateCertificate } from '../../src/zmq/curve/generate-certificate.js
 import { readServerKeys } from '../../src/zmq/curve/server-keys.js';
 import { Publisher } from '../../src/zmq/publisher.js';
 import { endAll, freePort, PythonSubscriber, RunningProgram, skipWithoutPython } from '../support/peer.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 import { UserSubscriber } from '../support/user-subscriber.js';
 
-const skip = process.platform === 'linux' ? skipWithoutPython() : 'Linux alone tells';
+const skip = skipWithoutSs() || skipWithoutPython();
 const EVENTS = 20_000;
 const TOPICS = ['tcs.tracker.position', 'tcs.a', 'tcs.dome.shutter', 'legacy.weather'].map((t) =>
   Buffer.from(t),
