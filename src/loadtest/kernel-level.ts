@@ -4,9 +4,9 @@ import { readThreadTimes, type ThreadTimes } from '../kernel/thread-times.js';
 import { type Clock, systemClock } from '../shared/clock.js';
 import { count } from '../shared/text.js';
 import { ConnectionRecord, type Look } from './connection-record.js';
-import type { ConnectionReport, KernelKnows, KernelReport } from './kernel-report.js';
-import { lostEvents } from './lost-events.js';
-import type { SentBytes, SentMark, SentSum } from './sent-bytes.js';
+import type { KernelKnows, KernelReport } from './kernel-report.js';
+import { reportConnection } from './report-connection.js';
+import type { SentBytes, SentMark } from './sent-bytes.js';
 import { findSets } from './subscription-sets.js';
 
 /** The port of an address that a publisher is bound to. */
@@ -17,8 +17,6 @@ const CERTAIN_BYTES = 1e6;
 const MOST_MISSES = 3;
 /** Most processes whose threads are read at a look: each takes some hundred microseconds. */
 const MOST_PROCESSES = 8;
-/** What libzmq has taken out of a connection's queue, besides one event, to write it at once. */
-const BATCH_BYTES = 8192;
 
 export interface KernelLevelOptions {
   /** The addresses that the publisher is bound and connected to, as `Publisher.addresses`. */
@@ -135,7 +133,7 @@ export class KernelLevel {
    */
   calibrate(pid: number, received: number): boolean | undefined {
     const record = [...this._live.values()].find(({ process }) => process?.pid === pid);
-    const sum = record && this._sentTo(record);
+    const sum = record?.sentSum();
     const acked = record?.ackedBytes;
     if (record === undefined || sum === undefined || acked === undefined) return undefined;
     const isOneSize = sum.leastBytes === sum.mostBytes;
@@ -185,7 +183,7 @@ export class KernelLevel {
     // Where nothing was sent since the look before, nothing is on its way to a subscriber whose queue is empty.
     this._findPrefixes(isQuiet || (events === this._eventsBefore && sent.events === events));
     this._eventsBefore = events;
-    for (const record of this._live.values()) this._noteLag(record);
+    for (const record of this._live.values()) record.noteLag(this._options.highWaterMark);
     await this._judge();
     return mark;
   }
@@ -203,7 +201,7 @@ export class KernelLevel {
       }
       if (known !== undefined) known.hasEnded = true;
       const since = this._hasBegun ? 'joined' : 'start';
-      const record = new ConnectionRecord(look, since, this._options.isEncrypted);
+      const record = new ConnectionRecord(look, since, this._options);
       this._live.set(key, record);
       this._records.push(record);
     }
@@ -252,7 +250,7 @@ export class KernelLevel {
     for (const [record, prefixes] of found) {
       record.prefixes = prefixes;
       const bytes = open.get(record) ?? 0;
-      if (bytes >= CERTAIN_BYTES && this._sentTo(record)?.bytes === bytes) record.certainPrefixes = prefixes;
+      if (bytes >= CERTAIN_BYTES && record.sentSum()?.bytes === bytes) record.certainPrefixes = prefixes;
     }
   }
 
@@ -271,132 +269,22 @@ export class KernelLevel {
     }
   }
 
-  /** What is missing lags, but for what is lost already: what has no room in the queues, or is missing while they are empty. */
-  private _noteLag(record: ConnectionRecord): void {
-    const { highWaterMark } = this._options;
-    const missing = this._missingBytes(record);
-    const sum = this._sentTo(record);
-    record.lagBytes = undefined;
-    if (missing === undefined || sum === undefined) return;
-    const { idleSince, last, lostLeastBytes } = record;
-    const room =
-      highWaterMark === 0
-        ? Number.POSITIVE_INFINITY
-        : (highWaterMark + 1) * sum.mostBytes + BATCH_BYTES + last.connection.sendQueueBytes;
-    const settled = idleSince === undefined ? 0 : (this._missingBytes(record, idleSince) ?? 0);
-    record.lostLeastBytes = Math.min(Math.max(lostLeastBytes, missing - room, settled), Math.max(missing, 0));
-    record.lagBytes = Math.max(missing - record.lostLeastBytes, 0);
-  }
-
-  /** What a connection was sent from its first look to another; undefined where its prefixes are not known. */
-  private _sentTo({ prefixes, first, last }: ConnectionRecord, until: Look = last): SentSum | undefined {
-    return prefixes && this._options.sent.forPrefixes(prefixes, first.sent, until.sent);
-  }
-
-  /**
-   * What a connection was sent before a look, by default the last one, and has not acknowledged at the last. Below 0 where it
-   * took what was sent later.
-   */
-  private _missingBytes(record: ConnectionRecord, until?: Look): number | undefined {
-    const [sum, acked] = [this._sentTo(record, until), record.ackedBytes];
-    return sum === undefined || acked === undefined ? undefined : sum.bytes - acked;
-  }
-
   private _report(isFinal: boolean): KernelReport {
-    const misfit = this._knows === 'bytes' ? this._misfit : undefined;
+    const hasMisfit = this._knows === 'bytes' && this._misfit !== undefined;
+    const knows = hasMisfit ? 'backed-up' : this._knows;
+    const why = hasMisfit ? (this._misfit as string) : this._why;
     return {
-      knows: misfit === undefined ? this._knows : 'backed-up',
-      why: misfit ?? this._why,
+      knows,
+      why,
       looks: this._looks,
       looksMs: this._looksMs,
-      connections: this._records.map((record) => this._connection(record, isFinal)),
+      connections: this._records.map((record) =>
+        reportConnection(record, {
+          isOwn: this._ownPrefixes(record) !== undefined,
+          whyNoBytes: knows === 'bytes' ? undefined : (why ?? undefined),
+          isFinal,
+        }),
+      ),
     };
-  }
-
-  private _connection(record: ConnectionRecord, isFinal: boolean): ConnectionReport {
-    const { last, process, since, hasEnded, gaveWay } = record;
-    const { local, peer, sendQueueBytes, peerReceiveQueueBytes } = last.connection;
-    const isSummed = this._misfit === undefined;
-    const isOwn = this._ownPrefixes(record) !== undefined;
-    return {
-      local,
-      peer,
-      pid: process?.pid ?? null,
-      command: process?.command ?? null,
-      isOwn,
-      since,
-      ended: hasEnded,
-      prefixes: record.prefixes ?? null,
-      backedUpShare: record.backedUpShare ?? null,
-      backedUpShareOfRun: record.backedUpShareOfRun ?? null,
-      sendQueueBytes,
-      peerReceiveQueueBytes,
-      ackedBytes: record.ackedBytes ?? null,
-      ...(isSummed ? this._lag(record) : NO_LAG),
-      ...this._delivered(record, isFinal),
-      gaveWay: gaveWay.verdict ?? null,
-    };
-  }
-
-  private _lag(record: ConnectionRecord): Lag {
-    const drainBytesPerS = record.drainBytesPerS ?? null;
-    const [lagBytes, sum] = [record.lagBytes, this._sentTo(record)];
-    if (lagBytes === undefined || sum === undefined) return { ...NO_LAG, drainBytesPerS };
-    const meanBytes = sum.events === 0 ? 1 : sum.bytes / sum.events;
-    return {
-      drainBytesPerS,
-      drainEventsPerS: drainBytesPerS && drainBytesPerS / meanBytes,
-      lagBytes,
-      lagEvents: Math.ceil(lagBytes / meanBytes),
-      lagS: lagBytes === 0 ? 0 : drainBytesPerS ? lagBytes / drainBytesPerS : null,
-      lostAtLeast: sum.mostBytes === 0 ? 0 : Math.ceil(record.lostLeastBytes / sum.mostBytes),
-    };
-  }
-
-  private _delivered(
-    record: ConnectionRecord,
-    isFinal: boolean,
-  ): Pick<ConnectionReport, 'lost' | 'delivered' | 'reason'> {
-    const unknown = this._whyUnknown(record);
-    if (!isFinal) return { lost: null, delivered: null, reason: unknown ?? null };
-    const sum = this._sentTo(record);
-    const missing = this._missingBytes(record);
-    if (unknown !== undefined || sum === undefined || missing === undefined)
-      return { lost: null, delivered: 'unknown', reason: unknown ?? 'what it was sent is not known' };
-    const events = lostEvents(missing, sum, record.isDrained);
-    if (events === undefined) {
-      const reason =
-        `it acknowledged ${count(sum.bytes - missing)} bytes of ${count(sum.bytes)}: ` +
-        'the difference is not that of whole events';
-      return { lost: null, delivered: 'unknown', reason };
-    }
-    const delivered = missing === 0 ? 'all' : 'some';
-    return { lost: { bytes: missing, events }, delivered, reason: null };
-  }
-
-  private _whyUnknown(record: ConnectionRecord): string | undefined {
-    if (this._misfit !== undefined || this._knows !== 'bytes') return (this._misfit ?? this._why) as string;
-    if (record.hasEnded) return 'the connection ended: how much it took at last is not known';
-    if (record.since === 'joined')
-      return 'it connected after the first event: the beginning of what it was sent is not exact';
-    if (!record.sentHeartbeatsOnly)
-      return `it sent ${count(record.peerSentBytes)} bytes that are not heartbeats alone: its subscription may have changed`;
-    if (record.prefixes === undefined)
-      return 'which of the subscriptions are its own is not known: what it took fits no set of them, or several';
-    return undefined;
   }
 }
-
-type Lag = Pick<
-  ConnectionReport,
-  'drainBytesPerS' | 'drainEventsPerS' | 'lagBytes' | 'lagEvents' | 'lagS' | 'lostAtLeast'
->;
-
-const NO_LAG: Lag = {
-  drainBytesPerS: null,
-  drainEventsPerS: null,
-  lagBytes: null,
-  lagEvents: null,
-  lagS: null,
-  lostAtLeast: null,
-};
