@@ -1,6 +1,6 @@
-import { type PeerProcess, readPeerProcesses } from '../kernel/peer-processes.js';
-import { connectionKey, readTcpConnections, type TcpConnection } from '../kernel/tcp-connections.js';
-import { readThreadTimes, type ThreadTimes } from '../kernel/thread-times.js';
+import { ConnectionReader } from '../kernel/connection-reader.js';
+import { connectionKey, type TcpConnection } from '../kernel/tcp-connections.js';
+import { readThreadTimes } from '../kernel/thread-times.js';
 import { type Clock, systemClock } from '../shared/clock.js';
 import { count } from '../shared/text.js';
 import { ConnectionRecord, type Look } from './connection-record.js';
@@ -36,16 +36,10 @@ export interface KernelLevelOptions {
    * connection.
    */
   readonly own: () => ReadonlyMap<number, readonly string[]>;
-  /** Default: those of the machine. */
-  readonly readers?: Partial<KernelReaders>;
+  /** Default: what Linux tells of the addresses' ports. */
+  readonly reader?: Pick<ConnectionReader, 'connections' | 'processes' | 'close'>;
+  readonly readThreads?: typeof readThreadTimes;
   readonly clock?: Pick<Clock, 'nowNs'>;
-}
-
-/** How the state of the machine is read; tests inject their own. */
-export interface KernelReaders {
-  readonly connections: (ports: readonly number[]) => Promise<TcpConnection[] | undefined>;
-  readonly processes: (ports: readonly number[]) => Promise<ReadonlyMap<string, PeerProcess>>;
-  readonly threads: (pid: number) => Promise<ThreadTimes | undefined>;
 }
 
 /**
@@ -55,11 +49,12 @@ export interface KernelReaders {
  * not have read it.
  *
  * Call `baseline` before the first event, `sample` two to four times a second, and `final` when nothing is sent any
- * more and the queues are empty, or do not move. Calls wait for each other.
+ * more and the queues are empty, or do not move. Calls wait for each other. Call `close` at the end.
  */
 export class KernelLevel {
   private readonly _options: KernelLevelOptions;
-  private readonly _readers: KernelReaders;
+  private readonly _reader: Pick<ConnectionReader, 'connections' | 'processes' | 'close'>;
+  private readonly _readThreads: typeof readThreadTimes;
   private readonly _clock: Pick<Clock, 'nowNs'>;
   private readonly _ports: readonly number[];
   /** Whether every subscription comes over a connection that is seen. */
@@ -83,16 +78,12 @@ export class KernelLevel {
   constructor(options: KernelLevelOptions) {
     this._options = options;
     this._clock = options.clock ?? systemClock;
-    this._readers = {
-      connections: readTcpConnections,
-      processes: readPeerProcesses,
-      threads: readThreadTimes,
-      ...options.readers,
-    };
     const { addresses, connected = [] } = options;
     const ports = addresses.filter((url) => !connected.includes(url)).map((url) => TCP_PORT.exec(url)?.[1]);
     this._ports = [...new Set(ports.flatMap((port) => (port === undefined ? [] : [Number(port)])))];
     this._seesAll = connected.length === 0 && ports.every((port) => port !== undefined);
+    this._reader = options.reader ?? new ConnectionReader(this._ports);
+    this._readThreads = options.readThreads ?? readThreadTimes;
   }
 
   /** Notes the connections that are there. Call it when every subscriber is ready, before the first event. */
@@ -146,6 +137,11 @@ export class KernelLevel {
     return false;
   }
 
+  /** Ends what reads the connections. Reports stay as they are. */
+  close(): void {
+    this._reader.close();
+  }
+
   private _inTurn<T>(act: () => Promise<T>): Promise<T> {
     const result = this._queue.then(act);
     this._queue = result.catch(() => {});
@@ -162,7 +158,7 @@ export class KernelLevel {
     const mark = sent.mark();
     const events = sent.events;
     const startedMs = performance.now();
-    const connections = await this._readers.connections(this._ports);
+    const connections = await this._reader.connections();
     this._looks += 1;
     this._looksMs += performance.now() - startedMs;
     if (connections === undefined || this._ports.length === 0) {
@@ -177,7 +173,7 @@ export class KernelLevel {
     this._knows = hasCounters ? 'bytes' : 'queues';
     this._why = hasCounters
       ? null
-      : 'there is no ss of iproute2: install it (Debian: apt-get install iproute2)';
+      : 'there is no ss of iproute2, or an old one: install it (Debian: apt-get install iproute2)';
     this._note(connections, { atNs: this._clock.nowNs(), sent: mark });
     await this._findProcesses();
     // Where nothing was sent since the look before, nothing is on its way to a subscriber whose queue is empty.
@@ -218,7 +214,7 @@ export class KernelLevel {
         process === undefined && misses < MOST_MISSES && last.connection.peerReceiveQueueBytes !== null,
     );
     if (unknown.length === 0) return;
-    const processes = await this._readers.processes(this._ports);
+    const processes = await this._reader.processes();
     for (const [key, record] of unknown) {
       record.process = processes.get(key);
       if (record.process === undefined) record.misses += 1;
@@ -265,7 +261,7 @@ export class KernelLevel {
       const { process, isBackedUp } = record;
       const isLookedAt = isBackedUp && process !== undefined && looked < MOST_PROCESSES;
       if (isLookedAt) looked += 1;
-      record.judge(isLookedAt ? await this._readers.threads(process.pid) : undefined);
+      record.judge(isLookedAt ? await this._readThreads(process.pid) : undefined);
     }
   }
 

@@ -291,8 +291,8 @@ describe('KernelLevel', () => {
     assert.equal(connections[0].sendQueueBytes, 5);
     assert.equal(connections[0].backedUpShare, null);
 
-    const elsewhere = machine.level({ readers: { connections: async () => undefined } });
-    const nothing = await elsewhere.final();
+    machine.answers = false;
+    const nothing = await machine.level().final();
     assert.equal(nothing.knows, 'nothing');
     assert.deepEqual(nothing.connections, []);
     const inproc = await machine.level({ addresses: ['inproc://a'] }).final();
@@ -383,11 +383,12 @@ class Machine {
       subscriptions: () => this._subscriptions(),
       own: () => new Map(),
       clock: { nowNs: () => this._nowNs },
-      readers: {
+      reader: {
         connections: async () => (this.answers ? this._connections() : undefined),
         processes: async () => this._processes(),
-        threads: async () => this._threads(),
+        close: () => {},
       },
+      readThreads: async () => this._threads(),
       ...options,
     });
   }
