@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { plain } from '../shared/plain-text.js';
-import { addressOf, portFilter, runSs, type SsOptions } from './run-ss.js';
+import { addressOf } from './socket-address.js';
 import { connectionKey } from './tcp-connections.js';
 
 /** Longest command that is shown, in characters. */
@@ -14,20 +14,13 @@ export interface PeerProcess {
 }
 
 /**
- * The programs that are connected to local TCP ports, by `connectionKey` of the connection as this side sees it. It has
- * those on this machine, in this network namespace, that run as the same user; all of them for root. Empty where nothing
- * is known, as without `ss` of iproute2.
+ * The programs at the other side of connections, from lines of `ss -tnpHO state established`, by `connectionKey` of the
+ * connection as this side sees it.
  */
-export async function readPeerProcesses(
-  ports: readonly number[],
-  options?: SsOptions,
-): Promise<ReadonlyMap<string, PeerProcess>> {
+export async function peerProcesses(lines: readonly string[]): Promise<ReadonlyMap<string, PeerProcess>> {
   const processes = new Map<string, PeerProcess>();
-  if (process.platform !== 'linux' || ports.length === 0) return processes;
-  const output = await runSs(['-tnpHO', 'state', 'established', portFilter(['dport'], ports)], options);
-  if (typeof output === 'string') return processes;
   const commands = new Map<number, string>();
-  for (const line of output) {
+  for (const line of lines) {
     const [, , theirs, ours] = line.trim().split(/\s+/, 4);
     const pid = pidOf(line);
     if (ours === undefined || pid === undefined) continue;

@@ -1,4 +1,4 @@
-import { addressOf, portFilter, portOfAddress, runSs, type SsOptions } from './run-ss.js';
+import { addressOf, portOfAddress } from './socket-address.js';
 import { readTcpSockets } from './tcp-sockets.js';
 
 /** What Linux counts for a connection since it was made (`TCP_INFO`). */
@@ -42,45 +42,19 @@ interface Side {
   readonly counters: TcpCounters | null;
 }
 
-/**
- * The established connections of local TCP ports, with what Linux counts for each. It needs no rights. Without `ss` of
- * iproute2, /proc/net/tcp gives the lengths of queues only.
- *
- * @returns undefined where nothing is known: on other systems, and when `ss` did not end in time
- */
-export async function readTcpConnections(
-  ports: readonly number[],
-  options?: SsOptions,
-): Promise<TcpConnection[] | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  if (ports.length === 0) return [];
-  // Both sides in one call, so that they are of one moment.
-  const filter = portFilter(['sport', 'dport'], ports);
-  const output = await runSs(['-tinHO', 'state', 'established', filter], options);
-  if (output === 'late') return undefined;
-  const sides = output === 'missing' ? sidesFromProc(ports) : output.flatMap(sideOfLine);
-  return sides === undefined ? undefined : connectionsOf(sides, new Set(ports));
+/** The established connections of local TCP ports, from lines of `ss -tinHO state established`. */
+export function connectionsFromSs(lines: readonly string[], ports: readonly number[]): TcpConnection[] {
+  return connectionsOf(
+    lines.flatMap((line) => sideOfLine(line, ports)),
+    ports,
+  );
 }
 
-/** Identifies a connection among those that are there at the same time. */
-export function connectionKey({ local, peer }: Pick<TcpConnection, 'local' | 'peer'>): string {
-  return `${local} ${peer}`;
-}
-
-function connectionsOf(sides: readonly Side[], ports: ReadonlySet<number>): TcpConnection[] {
-  const bySide = new Map(sides.map((side) => [connectionKey(side), side]));
-  return sides
-    .filter(({ local }) => ports.has(portOfAddress(local)))
-    .map((side) => {
-      const other = bySide.get(connectionKey({ local: side.peer, peer: side.local }));
-      return { ...side, peerReceiveQueueBytes: other?.receiveQueueBytes ?? null };
-    });
-}
-
-function sidesFromProc(ports: readonly number[]): Side[] | undefined {
+/** The same from /proc/net/tcp, which has the lengths of queues only; undefined on systems but Linux. */
+export function connectionsFromProc(ports: readonly number[]): TcpConnection[] | undefined {
   try {
-    return readTcpSockets()
-      .filter((socket) => socket.isEstablished)
+    const sides = readTcpSockets()
+      .filter(({ isEstablished }) => isEstablished)
       .filter(({ localPort, peerPort }) => ports.includes(localPort) || ports.includes(peerPort))
       .map(({ local, peer, sendQueueBytes, receiveQueueBytes }) => ({
         local,
@@ -89,25 +63,58 @@ function sidesFromProc(ports: readonly number[]): Side[] | undefined {
         receiveQueueBytes,
         counters: null,
       }));
+    return connectionsOf(sides, ports);
   } catch {
     return undefined;
   }
 }
 
-/** A line of `ss -tinHO state established`: Recv-Q, Send-Q, local address, peer's address, and then names with values. */
-function sideOfLine(line: string): Side[] {
-  const [receiveQueue, sendQueue, local, peer] = line.trim().split(/\s+/, 4);
-  if (peer === undefined) return [];
-  const value = (name: string) => new RegExp(`\\s${name}[: ](\\S+)`).exec(line)?.[1] ?? '0';
-  // `ss` leaves out what is 0. Times end with `ms`, which may be followed by their share.
-  const counters = {
-    ackedBytes: Number.parseInt(value('bytes_acked'), 10),
-    receivedBytes: Number.parseInt(value('bytes_received'), 10),
-    busyMs: Number.parseInt(value('busy'), 10),
-    peerFullMs: Number.parseInt(value('rwnd_limited'), 10),
-    retransmissions: Number.parseInt(value('retrans').replace(/^\d+\//, ''), 10),
-    deliveryBitsPerS: Number.parseInt(value('delivery_rate'), 10),
+/** Identifies a connection among those that are there at the same time. */
+export function connectionKey({ local, peer }: Pick<TcpConnection, 'local' | 'peer'>): string {
+  return `${local} ${peer}`;
+}
+
+function connectionsOf(sides: readonly Side[], ports: readonly number[]): TcpConnection[] {
+  const bySide = new Map(sides.map((side) => [connectionKey(side), side]));
+  return sides
+    .filter(({ local }) => ports.includes(portOfAddress(local)))
+    .map((side) => {
+      const other = bySide.get(connectionKey({ local: side.peer, peer: side.local }));
+      return { ...side, peerReceiveQueueBytes: other?.receiveQueueBytes ?? null };
+    });
+}
+
+/** The beginning of a line of `ss -tinHO state established`: Recv-Q, Send-Q, local address, peer's address. */
+const COLUMNS = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+)/;
+
+function sideOfLine(line: string, ports: readonly number[]): Side[] {
+  const columns = COLUMNS.exec(line);
+  if (columns === null) return [];
+  const [local, peer] = [addressOf(columns[3]), addressOf(columns[4])];
+  const [receiveQueueBytes, sendQueueBytes] = [Number(columns[1]), Number(columns[2])];
+  // Of the other side the queues are enough. These lines are read while events are sent.
+  const counters = ports.includes(portOfAddress(local)) ? countersOf(line) : null;
+  return [{ local, peer, sendQueueBytes, receiveQueueBytes, counters }];
+}
+
+/** Names with values, such as `bytes_acked:92`. `ss` leaves out what is 0. */
+function countersOf(line: string): TcpCounters {
+  return {
+    ackedBytes: numberAfter(line, ' bytes_acked:'),
+    receivedBytes: numberAfter(line, ' bytes_received:'),
+    busyMs: numberAfter(line, ' busy:'),
+    peerFullMs: numberAfter(line, ' rwnd_limited:'),
+    // `retrans:` has those under way, a slash, and those of the whole time.
+    retransmissions: line.includes(' retrans:') ? numberAfter(line, '/', line.indexOf(' retrans:')) : 0,
+    deliveryBitsPerS: numberAfter(line, ' delivery_rate '),
   };
-  const [receiveQueueBytes, sendQueueBytes] = [Number(receiveQueue), Number(sendQueue)];
-  return [{ local: addressOf(local), peer: addressOf(peer), sendQueueBytes, receiveQueueBytes, counters }];
+}
+
+const MOST_DIGITS = 20;
+
+function numberAfter(line: string, name: string, from = 0): number {
+  const at = line.indexOf(name, from);
+  if (at < 0) return 0;
+  const begin = at + name.length;
+  return Number.parseInt(line.slice(begin, begin + MOST_DIGITS), 10);
 }

@@ -2,13 +2,15 @@ import type { PeerProcess } from '../kernel/peer-processes.js';
 import type { TcpConnection, TcpCounters } from '../kernel/tcp-connections.js';
 import { type ThreadTimes, threadUse } from '../kernel/thread-times.js';
 import { heartbeatBytes } from '../kernel/zmtp-size.js';
-import type { SentMark } from './sent-bytes.js';
+import type { SentBytes, SentMark, SentSum } from './sent-bytes.js';
 import { BACKED_UP_SHARE, WhatGaveWay } from './what-gave-way.js';
 
 /** Rates are of about this time. */
 const RATE_MS = 1000;
 /** One that lags by more than it takes in this time is behind: less is under way in a network. */
 const BEHIND_S = 0.1;
+/** What libzmq has taken out of a connection's queue, besides one event, to write it at once. */
+const BATCH_BYTES = 8192;
 
 /** A connection at a moment. */
 export interface Look {
@@ -39,16 +41,22 @@ export class ConnectionRecord {
   lagBytes: number | undefined;
   private _wasBehind = false;
   readonly gaveWay = new WhatGaveWay();
+  private readonly _sent: SentBytes;
   private readonly _heartbeat: { readonly ping: number; readonly pong: number };
   /** The looks of the last second. */
   private _recent: Look[];
   private _threads: ThreadTimes | undefined;
 
-  constructor(look: Look, since: 'start' | 'joined', isEncrypted: boolean) {
+  constructor(
+    look: Look,
+    since: 'start' | 'joined',
+    { sent, isEncrypted }: { readonly sent: SentBytes; readonly isEncrypted: boolean },
+  ) {
     this.first = look;
     this.last = look;
     this.since = since;
     this._recent = [look];
+    this._sent = sent;
     this._heartbeat = heartbeatBytes(isEncrypted);
   }
 
@@ -80,11 +88,49 @@ export class ConnectionRecord {
     return this.peerSentBytes % this._heartbeat.ping === 0;
   }
 
+  /** What the answer to a heartbeat of the peer takes, in bytes; 0 where it sends none. */
+  get pongBytes(): number {
+    return this.peerSentBytes > 0 ? this._heartbeat.pong : 0;
+  }
+
   /** Bytes of events that the peer has acknowledged since the first look; undefined without counters. */
   get ackedBytes(): number | undefined {
     const acked = this._grown(({ ackedBytes }) => ackedBytes);
     // Each PING is answered by a PONG, which the peer acknowledges as well.
     return acked && acked - Math.floor(this.peerSentBytes / this._heartbeat.ping) * this._heartbeat.pong;
+  }
+
+  /** What was sent to it from its first look to another, by default the last; undefined where its prefixes are not known. */
+  sentSum(until: Look = this.last): SentSum | undefined {
+    return this.prefixes && this._sent.forPrefixes(this.prefixes, this.first.sent, until.sent);
+  }
+
+  /**
+   * What was sent to it before a look, by default the last one, and was not acknowledged at the last. Below 0 where it took
+   * what was sent later.
+   */
+  missingBytes(until?: Look): number | undefined {
+    const [sum, acked] = [this.sentSum(until), this.ackedBytes];
+    return sum === undefined || acked === undefined ? undefined : sum.bytes - acked;
+  }
+
+  /**
+   * Splits what is missing into what lags and what is lost already: the latter has no room in the queues, or is missing
+   * while they are empty.
+   *
+   * @param highWaterMark most events that are queued; 0: no limit
+   */
+  noteLag(highWaterMark: number): void {
+    const [missing, sum] = [this.missingBytes(), this.sentSum()];
+    this.lagBytes = undefined;
+    if (missing === undefined || sum === undefined) return;
+    const queuedBytes = (highWaterMark + 1) * sum.mostBytes + BATCH_BYTES;
+    const room =
+      highWaterMark === 0 ? Number.POSITIVE_INFINITY : queuedBytes + this.last.connection.sendQueueBytes;
+    const settled = this.idleSince === undefined ? 0 : (this.missingBytes(this.idleSince) ?? 0);
+    const lost = Math.max(this.lostLeastBytes, missing - room, settled);
+    this.lostLeastBytes = Math.min(lost, Math.max(missing, 0));
+    this.lagBytes = Math.max(missing - this.lostLeastBytes, 0);
   }
 
   /** Bytes that the peer took in the last second, a second. */
@@ -141,6 +187,7 @@ export class ConnectionRecord {
       retransmissions: to.retransmissions - from.retransmissions,
       isBehind: isBehind && this._wasBehind,
       peerReceiveQueueBytes: last.connection.peerReceiveQueueBytes,
+      isProcessKnown: this.process !== undefined,
       threads: before && threads && threadUse(before, threads),
     });
     this._wasBehind = isBehind;

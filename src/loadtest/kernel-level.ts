@@ -1,12 +1,12 @@
-import { type PeerProcess, readPeerProcesses } from '../kernel/peer-processes.js';
-import { connectionKey, readTcpConnections, type TcpConnection } from '../kernel/tcp-connections.js';
-import { readThreadTimes, type ThreadTimes } from '../kernel/thread-times.js';
+import { ConnectionReader } from '../kernel/connection-reader.js';
+import { connectionKey, type TcpConnection } from '../kernel/tcp-connections.js';
+import { readThreadTimes } from '../kernel/thread-times.js';
 import { type Clock, systemClock } from '../shared/clock.js';
 import { count } from '../shared/text.js';
 import { ConnectionRecord, type Look } from './connection-record.js';
-import type { ConnectionReport, KernelKnows, KernelReport } from './kernel-report.js';
-import { lostEvents } from './lost-events.js';
-import type { SentBytes, SentMark, SentSum } from './sent-bytes.js';
+import type { KernelKnows, KernelReport } from './kernel-report.js';
+import { reportConnection } from './report-connection.js';
+import type { SentBytes, SentMark } from './sent-bytes.js';
 import { findSets } from './subscription-sets.js';
 
 /** The port of an address that a publisher is bound to. */
@@ -17,12 +17,12 @@ const CERTAIN_BYTES = 1e6;
 const MOST_MISSES = 3;
 /** Most processes whose threads are read at a look: each takes some hundred microseconds. */
 const MOST_PROCESSES = 8;
-/** What libzmq has taken out of a connection's queue, besides one event, to write it at once. */
-const BATCH_BYTES = 8192;
 
 export interface KernelLevelOptions {
   /** The addresses that the publisher is bound and connected to, as `Publisher.addresses`. */
   readonly addresses: readonly string[];
+  /** Those of them that it is connected to, such as a proxy's: what their subscribers take is not seen. Default: none. */
+  readonly connected?: readonly string[];
   /** Whether the connections use CURVE. */
   readonly isEncrypted: boolean;
   /** Counts what is sent, each event right before it is given to the publisher. */
@@ -36,16 +36,10 @@ export interface KernelLevelOptions {
    * connection.
    */
   readonly own: () => ReadonlyMap<number, readonly string[]>;
-  /** Default: those of the machine. */
-  readonly readers?: Partial<KernelReaders>;
+  /** Default: what Linux tells of the addresses' ports. */
+  readonly reader?: Pick<ConnectionReader, 'connections' | 'processes' | 'close'>;
+  readonly readThreads?: typeof readThreadTimes;
   readonly clock?: Pick<Clock, 'nowNs'>;
-}
-
-/** How the state of the machine is read; tests inject their own. */
-export interface KernelReaders {
-  readonly connections: (ports: readonly number[]) => Promise<TcpConnection[] | undefined>;
-  readonly processes: (ports: readonly number[]) => Promise<ReadonlyMap<string, PeerProcess>>;
-  readonly threads: (pid: number) => Promise<ThreadTimes | undefined>;
 }
 
 /**
@@ -55,11 +49,12 @@ export interface KernelReaders {
  * not have read it.
  *
  * Call `baseline` before the first event, `sample` two to four times a second, and `final` when nothing is sent any
- * more and the queues are empty, or do not move. Calls wait for each other.
+ * more and the queues are empty, or do not move. Calls wait for each other. Call `close` at the end.
  */
 export class KernelLevel {
   private readonly _options: KernelLevelOptions;
-  private readonly _readers: KernelReaders;
+  private readonly _reader: Pick<ConnectionReader, 'connections' | 'processes' | 'close'>;
+  private readonly _readThreads: typeof readThreadTimes;
   private readonly _clock: Pick<Clock, 'nowNs'>;
   private readonly _ports: readonly number[];
   /** Whether every subscription comes over a connection that is seen. */
@@ -83,15 +78,12 @@ export class KernelLevel {
   constructor(options: KernelLevelOptions) {
     this._options = options;
     this._clock = options.clock ?? systemClock;
-    this._readers = {
-      connections: readTcpConnections,
-      processes: readPeerProcesses,
-      threads: readThreadTimes,
-      ...options.readers,
-    };
-    const ports = options.addresses.map((url) => TCP_PORT.exec(url)?.[1]);
+    const { addresses, connected = [] } = options;
+    const ports = addresses.filter((url) => !connected.includes(url)).map((url) => TCP_PORT.exec(url)?.[1]);
     this._ports = [...new Set(ports.flatMap((port) => (port === undefined ? [] : [Number(port)])))];
-    this._seesAll = ports.every((port) => port !== undefined);
+    this._seesAll = connected.length === 0 && ports.every((port) => port !== undefined);
+    this._reader = options.reader ?? new ConnectionReader(this._ports);
+    this._readThreads = options.readThreads ?? readThreadTimes;
   }
 
   /** Notes the connections that are there. Call it when every subscriber is ready, before the first event. */
@@ -132,7 +124,7 @@ export class KernelLevel {
    */
   calibrate(pid: number, received: number): boolean | undefined {
     const record = [...this._live.values()].find(({ process }) => process?.pid === pid);
-    const sum = record && this._sentTo(record);
+    const sum = record?.sentSum();
     const acked = record?.ackedBytes;
     if (record === undefined || sum === undefined || acked === undefined) return undefined;
     const isOneSize = sum.leastBytes === sum.mostBytes;
@@ -143,6 +135,11 @@ export class KernelLevel {
       `an own subscriber received ${count(received)} events, which take ${count(expected)} bytes, ` +
       `and Linux counted ${count(acked)}`;
     return false;
+  }
+
+  /** Ends what reads the connections. Reports stay as they are. */
+  close(): void {
+    this._reader.close();
   }
 
   private _inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -161,7 +158,7 @@ export class KernelLevel {
     const mark = sent.mark();
     const events = sent.events;
     const startedMs = performance.now();
-    const connections = await this._readers.connections(this._ports);
+    const connections = await this._reader.connections();
     this._looks += 1;
     this._looksMs += performance.now() - startedMs;
     if (connections === undefined || this._ports.length === 0) {
@@ -176,13 +173,13 @@ export class KernelLevel {
     this._knows = hasCounters ? 'bytes' : 'queues';
     this._why = hasCounters
       ? null
-      : 'there is no ss of iproute2: install it (Debian: apt-get install iproute2)';
+      : 'there is no ss of iproute2, or an old one: install it (Debian: apt-get install iproute2)';
     this._note(connections, { atNs: this._clock.nowNs(), sent: mark });
     await this._findProcesses();
     // Where nothing was sent since the look before, nothing is on its way to a subscriber whose queue is empty.
     this._findPrefixes(isQuiet || (events === this._eventsBefore && sent.events === events));
     this._eventsBefore = events;
-    for (const record of this._live.values()) this._noteLag(record);
+    for (const record of this._live.values()) record.noteLag(this._options.highWaterMark);
     await this._judge();
     return mark;
   }
@@ -200,7 +197,7 @@ export class KernelLevel {
       }
       if (known !== undefined) known.hasEnded = true;
       const since = this._hasBegun ? 'joined' : 'start';
-      const record = new ConnectionRecord(look, since, this._options.isEncrypted);
+      const record = new ConnectionRecord(look, since, this._options);
       this._live.set(key, record);
       this._records.push(record);
     }
@@ -217,7 +214,7 @@ export class KernelLevel {
         process === undefined && misses < MOST_MISSES && last.connection.peerReceiveQueueBytes !== null,
     );
     if (unknown.length === 0) return;
-    const processes = await this._readers.processes(this._ports);
+    const processes = await this._reader.processes();
     for (const [key, record] of unknown) {
       record.process = processes.get(key);
       if (record.process === undefined) record.misses += 1;
@@ -249,7 +246,7 @@ export class KernelLevel {
     for (const [record, prefixes] of found) {
       record.prefixes = prefixes;
       const bytes = open.get(record) ?? 0;
-      if (bytes >= CERTAIN_BYTES && this._sentTo(record)?.bytes === bytes) record.certainPrefixes = prefixes;
+      if (bytes >= CERTAIN_BYTES && record.sentSum()?.bytes === bytes) record.certainPrefixes = prefixes;
     }
   }
 
@@ -264,137 +261,26 @@ export class KernelLevel {
       const { process, isBackedUp } = record;
       const isLookedAt = isBackedUp && process !== undefined && looked < MOST_PROCESSES;
       if (isLookedAt) looked += 1;
-      record.judge(isLookedAt ? await this._readers.threads(process.pid) : undefined);
+      record.judge(isLookedAt ? await this._readThreads(process.pid) : undefined);
     }
-  }
-
-  /** What is missing lags, but for what is lost already: what has no room in the queues, or is missing while they are empty. */
-  private _noteLag(record: ConnectionRecord): void {
-    const { highWaterMark } = this._options;
-    const missing = this._missingBytes(record);
-    const sum = this._sentTo(record);
-    record.lagBytes = undefined;
-    if (missing === undefined || sum === undefined) return;
-    const { idleSince, last, lostLeastBytes } = record;
-    const room =
-      highWaterMark === 0
-        ? Number.POSITIVE_INFINITY
-        : (highWaterMark + 1) * sum.mostBytes + BATCH_BYTES + last.connection.sendQueueBytes;
-    const settled = idleSince === undefined ? 0 : (this._missingBytes(record, idleSince) ?? 0);
-    record.lostLeastBytes = Math.min(Math.max(lostLeastBytes, missing - room, settled), Math.max(missing, 0));
-    record.lagBytes = Math.max(missing - record.lostLeastBytes, 0);
-  }
-
-  /** What a connection was sent from its first look to another; undefined where its prefixes are not known. */
-  private _sentTo({ prefixes, first, last }: ConnectionRecord, until: Look = last): SentSum | undefined {
-    return prefixes && this._options.sent.forPrefixes(prefixes, first.sent, until.sent);
-  }
-
-  /**
-   * What a connection was sent before a look, by default the last one, and has not acknowledged at the last. Below 0 where it
-   * took what was sent later.
-   */
-  private _missingBytes(record: ConnectionRecord, until?: Look): number | undefined {
-    const [sum, acked] = [this._sentTo(record, until), record.ackedBytes];
-    return sum === undefined || acked === undefined ? undefined : sum.bytes - acked;
   }
 
   private _report(isFinal: boolean): KernelReport {
-    const misfit = this._knows === 'bytes' ? this._misfit : undefined;
+    const hasMisfit = this._knows === 'bytes' && this._misfit !== undefined;
+    const knows = hasMisfit ? 'backed-up' : this._knows;
+    const why = hasMisfit ? (this._misfit as string) : this._why;
     return {
-      knows: misfit === undefined ? this._knows : 'backed-up',
-      why: misfit ?? this._why,
+      knows,
+      why,
       looks: this._looks,
       looksMs: this._looksMs,
-      connections: this._records.map((record) => this._connection(record, isFinal)),
+      connections: this._records.map((record) =>
+        reportConnection(record, {
+          isOwn: this._ownPrefixes(record) !== undefined,
+          whyNoBytes: knows === 'bytes' ? undefined : (why ?? undefined),
+          isFinal,
+        }),
+      ),
     };
-  }
-
-  private _connection(record: ConnectionRecord, isFinal: boolean): ConnectionReport {
-    const { last, process, since, hasEnded, gaveWay } = record;
-    const { local, peer, sendQueueBytes, peerReceiveQueueBytes } = last.connection;
-    const isSummed = this._misfit === undefined;
-    const isOwn = this._ownPrefixes(record) !== undefined;
-    return {
-      local,
-      peer,
-      pid: process?.pid ?? null,
-      command: process?.command ?? null,
-      isOwn,
-      since,
-      ended: hasEnded,
-      prefixes: record.prefixes ?? null,
-      backedUpShare: record.backedUpShare ?? null,
-      backedUpShareOfRun: record.backedUpShareOfRun ?? null,
-      sendQueueBytes,
-      peerReceiveQueueBytes,
-      sentEvents: this._sentTo(record)?.events ?? null,
-      ackedBytes: record.ackedBytes ?? null,
-      ...(isSummed ? this._lag(record) : NO_LAG),
-      ...this._delivered(record, isFinal),
-      gaveWay: gaveWay.verdict ?? null,
-    };
-  }
-
-  private _lag(record: ConnectionRecord): Lag {
-    const drainBytesPerS = record.drainBytesPerS ?? null;
-    const [lagBytes, sum] = [record.lagBytes, this._sentTo(record)];
-    if (lagBytes === undefined || sum === undefined) return { ...NO_LAG, drainBytesPerS };
-    const meanBytes = sum.events === 0 ? 1 : sum.bytes / sum.events;
-    return {
-      drainBytesPerS,
-      drainEventsPerS: drainBytesPerS && drainBytesPerS / meanBytes,
-      lagBytes,
-      lagEvents: Math.ceil(lagBytes / meanBytes),
-      lagS: lagBytes === 0 ? 0 : drainBytesPerS ? lagBytes / drainBytesPerS : null,
-      lostAtLeast: sum.mostBytes === 0 ? 0 : Math.ceil(record.lostLeastBytes / sum.mostBytes),
-    };
-  }
-
-  private _delivered(
-    record: ConnectionRecord,
-    isFinal: boolean,
-  ): Pick<ConnectionReport, 'lost' | 'delivered' | 'reason'> {
-    const unknown = this._whyUnknown(record);
-    if (!isFinal) return { lost: null, delivered: null, reason: unknown ?? null };
-    const sum = this._sentTo(record);
-    const missing = this._missingBytes(record);
-    if (unknown !== undefined || sum === undefined || missing === undefined)
-      return { lost: null, delivered: 'unknown', reason: unknown ?? 'what it was sent is not known' };
-    const events = lostEvents(missing, sum, record.isDrained);
-    if (events === undefined) {
-      const reason =
-        `it acknowledged ${count(sum.bytes - missing)} bytes of ${count(sum.bytes)}: ` +
-        'the difference is not that of whole events';
-      return { lost: null, delivered: 'unknown', reason };
-    }
-    const delivered = missing === 0 ? 'all' : 'some';
-    return { lost: { bytes: missing, events }, delivered, reason: null };
-  }
-
-  private _whyUnknown(record: ConnectionRecord): string | undefined {
-    if (this._misfit !== undefined || this._knows !== 'bytes') return (this._misfit ?? this._why) as string;
-    if (record.hasEnded) return 'the connection ended: how much it took at last is not known';
-    if (record.since === 'joined')
-      return 'it connected after the first event: the beginning of what it was sent is not exact';
-    if (!record.sentHeartbeatsOnly)
-      return `it sent ${count(record.peerSentBytes)} bytes that are not heartbeats alone: its subscription may have changed`;
-    if (record.prefixes === undefined)
-      return 'which of the subscriptions are its own is not known: what it took fits no set of them, or several';
-    return undefined;
   }
 }
-
-type Lag = Pick<
-  ConnectionReport,
-  'drainBytesPerS' | 'drainEventsPerS' | 'lagBytes' | 'lagEvents' | 'lagS' | 'lostAtLeast'
->;
-
-const NO_LAG: Lag = {
-  drainBytesPerS: null,
-  drainEventsPerS: null,
-  lagBytes: null,
-  lagEvents: null,
-  lagS: null,
-  lostAtLeast: null,
-};

@@ -1,4 +1,4 @@
-import type { EventRange } from './lost-events.js';
+import type { EventCount } from './lost-events.js';
 import type { GaveWay } from './what-gave-way.js';
 
 /**
@@ -36,7 +36,9 @@ export interface ConnectionReport {
   readonly since: 'start' | 'joined';
   /** Whether the connection has ended. Its figures are the last ones. */
   readonly ended: boolean;
-  /** The prefixes that it subscribes to, a character for each byte (latin1). */
+  /**
+   * The prefixes that it subscribes to, a character for each byte (latin1), or others for which the same events were sent.
+   */
   readonly prefixes: readonly string[] | null;
   /** Share of the time in which it had no room for more: since the look before, and since `baseline`. 0 to 1. */
   readonly backedUpShare: number | null;
@@ -63,7 +65,7 @@ export interface ConnectionReport {
    */
   readonly lostAtLeast: number | null;
   /** At the end only: what it was not delivered. */
-  readonly lost: { readonly bytes: number; readonly events: EventRange } | null;
+  readonly lost: { readonly bytes: number; readonly events: EventCount } | null;
   /** At the end only, null before. `all`: its side has acknowledged every byte. */
   readonly delivered: 'all' | 'some' | 'unknown' | null;
   /** Why `delivered` is unknown, or why there is no lag, as a sentence. */

@@ -1,5 +1,5 @@
 import type { Arrival } from '../pacing/stage-pace.js';
-import type { EventRange } from './lost-events.js';
+import type { EventCount } from './lost-events.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
 import type { GaveWay } from './what-gave-way.js';
@@ -44,7 +44,7 @@ export interface SubscriberResult {
   /** Events that were sent for it, while it was there. */
   readonly wanted: number | null;
   readonly received: number | null;
-  readonly lost: EventRange | null;
+  readonly lost: EventCount | null;
   /** Numbers of the events that were lost, as the first and the last of each range: at most 1000; events are numbered from 1. */
   readonly lostNumbers: readonly (readonly [first: number, last: number])[] | null;
   readonly duplicated: number | null;

@@ -1,9 +1,12 @@
 import type { SentSum } from './sent-bytes.js';
 
-/** A number of events of which bounds are known. They are equal where it is known exactly. */
-export interface EventRange {
+/** A number of events of which the bytes are known. */
+export interface EventCount {
+  /** Bounds: they are equal where the number is known exactly, as for events of one size. */
   readonly least: number;
   readonly most: number;
+  /** The number if events of all sizes are among them, as in a long stretch: from the mean size. */
+  readonly about: number;
 }
 
 /**
@@ -15,13 +18,15 @@ export interface EventRange {
  */
 export function lostEvents(
   missingBytes: number,
-  { events, leastBytes, mostBytes }: SentSum,
+  { events, bytes, leastBytes, mostBytes }: SentSum,
   isWhole: boolean,
-): EventRange | undefined {
-  if (missingBytes === 0) return { least: 0, most: 0 };
+): EventCount | undefined {
+  if (missingBytes === 0) return { least: 0, most: 0, about: 0 };
   if (missingBytes < 0 || events === 0) return undefined;
   const least = Math.ceil(missingBytes / mostBytes);
   const round = isWhole ? Math.floor : Math.ceil;
   const most = Math.min(round(missingBytes / leastBytes), events);
-  return least <= most ? { least, most } : undefined;
+  if (least > most) return undefined;
+  const about = Math.round((missingBytes * events) / bytes);
+  return { least, most, about: Math.min(Math.max(about, least), most) };
 }

@@ -1,10 +1,10 @@
 import { framedBytes } from '../kernel/zmtp-size.js';
 
-/**
- * Most prefixes whose events are counted apart. A batch's topics are each compared with all of them, so many more would
- * take time from the events.
- */
+/** Most prefixes whose events are counted apart: each look compares them with each other. */
 const MOST_PREFIXES = 256;
+/** Most bytes of all of them: half a kilobyte is kept for each. */
+const MOST_PREFIX_BYTES = 8192;
+const BYTE_VALUES = 256;
 
 /** What was sent to subscribers of some prefixes. */
 export interface SentSum {
@@ -24,7 +24,6 @@ export type SentMark = ReadonlyMap<object, { readonly events: number; readonly b
 class Group {
   /** Undefined for topics that begin with none. */
   readonly prefix: string | undefined;
-  readonly bytesOfPrefix: Uint8Array;
   events = 0;
   bytes = 0;
   leastBytes = Number.POSITIVE_INFINITY;
@@ -32,14 +31,7 @@ class Group {
 
   constructor(prefix: string | undefined) {
     this.prefix = prefix;
-    this.bytesOfPrefix = Buffer.from(prefix ?? '', 'latin1');
   }
-}
-
-/** A topic by its buffer: a batch has one buffer for all events of a topic. */
-interface KnownTopic {
-  readonly group: Group;
-  readonly framedTopicBytes: number;
 }
 
 /**
@@ -52,11 +44,13 @@ export class SentBytes {
   private readonly _rest = new Group(undefined);
   /** By prefix. */
   private readonly _groups = new Map<string, Group>();
-  /** The longest prefix first. */
-  private _longestFirst: readonly Group[] = [];
-  private _topics = new WeakMap<Uint8Array, KnownTopic>();
-  private _lastBytes: Uint8Array | undefined;
-  private _lastTopic: KnownTopic | undefined;
+  /**
+   * A tree of the prefixes' bytes: at 256 times a node's number, plus a byte, is the number of the next node; 0 for none. Node
+   * 0 is the root. A walk along a topic costs less than to look the topic up.
+   */
+  private _tree = new Uint16Array(BYTE_VALUES);
+  /** The groups that end at each node. */
+  private readonly _groupAt: (Group | undefined)[] = [undefined];
 
   /** @param isEncrypted whether the connections use CURVE */
   constructor(isEncrypted: boolean) {
@@ -71,14 +65,12 @@ export class SentBytes {
   /**
    * Counts an event that was sent.
    *
-   * @param topic its bytes must not change
    * @param furtherBytes length of a third part, in bytes; 0, the default: there is none
    */
   add(topic: Uint8Array, payloadBytes: number, furtherBytes = 0): void {
-    const known = topic === this._lastBytes ? (this._lastTopic as KnownTopic) : this._topicOf(topic);
-    let bytes = known.framedTopicBytes + framedBytes(payloadBytes, this._isEncrypted);
+    let bytes = framedBytes(topic.length, this._isEncrypted) + framedBytes(payloadBytes, this._isEncrypted);
     if (furtherBytes > 0) bytes += framedBytes(furtherBytes, this._isEncrypted);
-    const { group } = known;
+    const group = this._groupOf(topic);
     group.events += 1;
     group.bytes += bytes;
     if (bytes < group.leastBytes) group.leastBytes = bytes;
@@ -88,17 +80,17 @@ export class SentBytes {
   /**
    * Counts the events of a prefix apart from now on. It changes nothing for one that is watched.
    *
-   * @returns whether it is watched: at most 256 are
+   * @returns whether it is watched: at most 256 prefixes are, of 8192 bytes in all
    */
   watch(prefix: string): boolean {
     if (this._groups.has(prefix)) return true;
     if (this._groups.size >= MOST_PREFIXES) return false;
-    this._groups.set(prefix, new Group(prefix));
-    this._longestFirst = [...this._groups.values()].sort(
-      (a, b) => b.bytesOfPrefix.length - a.bytesOfPrefix.length,
-    );
-    this._topics = new WeakMap();
-    this._lastBytes = undefined;
+    if (this._groupAt.length + prefix.length > MOST_PREFIX_BYTES) return false;
+    let node = 0;
+    for (const byte of Buffer.from(prefix, 'latin1')) node = this._next(node, byte);
+    const group = new Group(prefix);
+    this._groupAt[node] = group;
+    this._groups.set(prefix, group);
     return true;
   }
 
@@ -134,31 +126,38 @@ export class SentBytes {
   }
 
   private _covered(prefixes: readonly string[]): Group[] {
-    return this._longestFirst.filter(({ prefix }) => prefixes.some((each) => prefix?.startsWith(each)));
+    return this._all().filter(({ prefix }) => prefixes.some((each) => prefix?.startsWith(each)));
   }
 
   private _all(): Group[] {
     return [this._rest, ...this._groups.values()];
   }
 
-  private _topicOf(topic: Uint8Array): KnownTopic {
-    let known = this._topics.get(topic);
-    if (known === undefined) {
-      const group = this._longestFirst.find(({ bytesOfPrefix }) => beginsWith(topic, bytesOfPrefix));
-      known = {
-        group: group ?? this._rest,
-        framedTopicBytes: framedBytes(topic.length, this._isEncrypted),
-      };
-      this._topics.set(topic, known);
+  /** The group of the longest prefix that a topic begins with. */
+  private _groupOf(topic: Uint8Array): Group {
+    let group = this._groupAt[0] ?? this._rest;
+    let node = 0;
+    for (let i = 0; i < topic.length; i++) {
+      node = this._tree[node * BYTE_VALUES + topic[i]];
+      if (node === 0) break;
+      group = this._groupAt[node] ?? group;
     }
-    this._lastBytes = topic;
-    this._lastTopic = known;
-    return known;
+    return group;
   }
-}
 
-function beginsWith(topic: Uint8Array, prefix: Uint8Array): boolean {
-  if (topic.length < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i++) if (topic[i] !== prefix[i]) return false;
-  return true;
+  /** The node after another one, which is made if there is none. */
+  private _next(node: number, byte: number): number {
+    const at = node * BYTE_VALUES + byte;
+    if (this._tree[at] === 0) {
+      const made = this._groupAt.push(undefined) - 1;
+      const isFull = this._groupAt.length * BYTE_VALUES > this._tree.length;
+      if (isFull) {
+        const larger = new Uint16Array(2 * this._tree.length);
+        larger.set(this._tree);
+        this._tree = larger;
+      }
+      this._tree[at] = made;
+    }
+    return this._tree[at];
+  }
 }

@@ -40,9 +40,11 @@ export interface Interval {
   readonly retransmissions: number;
   /** Whether it lagged at both looks by more than it takes in a tenth of a second. */
   readonly isBehind: boolean;
-  /** What waits at the peer's socket, at the second look; null for a peer that is not seen. */
+  /** What waits at the peer's socket, at the second look; null for a peer that is not on this machine. */
   readonly peerReceiveQueueBytes: number | null;
-  /** Undefined for a process that is not seen. */
+  /** Whether it is known which process is at the other side. */
+  readonly isProcessKnown: boolean;
+  /** What it did; undefined where that was not looked at twice. */
   readonly threads: ThreadUse | undefined;
 }
 
@@ -63,10 +65,12 @@ export class WhatGaveWay {
   private _stoppedMs = 0;
   private _mostWaitingBytes = 0;
   private _isPeerSeen = false;
+  private _isProcessKnown = false;
 
   add(interval: Interval): void {
-    const { elapsedMs, backedUpShare, peerReceiveQueueBytes, threads } = interval;
+    const { elapsedMs, backedUpShare, peerReceiveQueueBytes, isProcessKnown, threads } = interval;
     if (peerReceiveQueueBytes !== null) this._isPeerSeen = true;
+    if (isProcessKnown) this._isProcessKnown = true;
     if (backedUpShare <= BACKED_UP_SHARE) {
       if (interval.isBehind) this._addBehind(interval);
       return;
@@ -106,9 +110,12 @@ export class WhatGaveWay {
   }
 
   private _ofUnseen(): GaveWay {
-    const evidence = this._isPeerSeen
-      ? 'it had no room for more; its process cannot be seen by this user'
-      : 'it had no room for more; its process is not on this machine, or in another network namespace';
+    const why = this._isProcessKnown
+      ? 'what its process did meanwhile is not known'
+      : this._isPeerSeen
+        ? 'its process cannot be seen by this user'
+        : 'its process is not on this machine, or in another network namespace';
+    const evidence = `it had no room for more; ${why}`;
     return { verdict: 'unknown', evidence };
   }
 

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, describe, it, type TestContext } from 'node:test';
-import { readPeerProcesses } from '../../src/kernel/peer-processes.js';
-import { connectionKey, readTcpConnections } from '../../src/kernel/tcp-connections.js';
+import { ConnectionReader } from '../../src/kernel/connection-reader.js';
+import type { SsOptions } from '../../src/kernel/ss-process.js';
+import { connectionKey } from '../../src/kernel/tcp-connections.js';
 import { endAll, RunningProgram } from '../support/peer.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
 
-const skip = process.platform === 'linux' ? false : 'Linux alone tells';
+const skip = skipWithoutSs();
 const CONNECT = "require('node:net').connect(Number(process.argv.at(-1)), '127.0.0.1')";
 
-describe('readPeerProcesses', { skip }, () => {
+describe('the processes of peers', { skip }, () => {
   after(endAll);
 
   it('finds the process at the other side, and shows its command as plain text', async (context) => {
@@ -20,8 +22,9 @@ describe('readPeerProcesses', { skip }, () => {
       `\u001b[31m${'x'.repeat(100)}`,
       `${port}`,
     ]);
-    const [connection] = (await readTcpConnections([port])) ?? [];
-    const processes = await readPeerProcesses([port]);
+    const reader = readerOf(context, [port]);
+    const [connection] = (await reader.connections()) ?? [];
+    const processes = await reader.processes();
     const { pid, command } = processes.get(connectionKey(connection)) ?? {};
     assert.equal(pid, program.pid);
     assert.equal(command, `node -e ${CONNECT}`.slice(0, 59).concat('…'));
@@ -37,17 +40,23 @@ describe('readPeerProcesses', { skip }, () => {
       CONNECT,
       `${port}`,
     ]);
-    const [found] = (await readPeerProcesses([port])).values();
+    const [found] = (await readerOf(context, [port]).processes()).values();
     assert.ok(found.command.startsWith('node --no-warnings --eval=0 -e require'), found.command);
   });
 
   it('knows nothing without ss, and without a port', async (context) => {
     const { port, listener } = await listening(context);
     await connectedProgram(listener, ['-e', CONNECT, `${port}`]);
-    assert.equal((await readPeerProcesses([port], { command: '/nowhere/ss' })).size, 0);
-    assert.equal((await readPeerProcesses([])).size, 0);
+    assert.equal((await readerOf(context, [port], { command: '/nowhere/ss' }).processes()).size, 0);
+    assert.equal((await readerOf(context, []).processes()).size, 0);
   });
 });
+
+function readerOf(context: TestContext, ports: readonly number[], options?: SsOptions): ConnectionReader {
+  const reader = new ConnectionReader(ports, options);
+  context.after(() => reader.close());
+  return reader;
+}
 
 async function listening(context: TestContext) {
   const listener = createServer((socket) => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { curveKeyPair, Subscriber, XPublisher } from 'zeromq';
-import { readTcpConnections } from '../../src/kernel/tcp-connections.js';
+import { ConnectionReader } from '../../src/kernel/connection-reader.js';
 import { framedBytes, heartbeatBytes } from '../../src/kernel/zmtp-size.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { until } from '../support/until.js';
 
-const skip = process.platform === 'linux' ? false : 'Linux alone tells';
+const skip = skipWithoutSs();
 const MESSAGES = 20;
 /** With both sides of the lengths at which a size begins to take eight bytes, with and without encryption. */
 const PART_BYTES = [0, 1, 7, 221, 222, 223, 254, 255, 256, 300, 3000, 70_000];
@@ -15,12 +16,12 @@ describe('the size of a part on the wire', { skip }, () => {
     const how = isEncrypted ? 'with CURVE' : 'without encryption';
 
     it(`is what Linux counts, ${how}`, async (context) => {
-      const { publisher, subscriber, port } = await connected(context, isEncrypted);
-      let before = await ackedBytes(port);
+      const { publisher, subscriber, reader } = await connected(context, isEncrypted);
+      let before = await ackedBytes(reader);
       for (const bytes of PART_BYTES) {
         for (let i = 0; i < MESSAGES; i++) await publisher.send([Buffer.alloc(bytes), Buffer.alloc(10)]);
         for (let i = 0; i < MESSAGES; i++) await subscriber.receive();
-        const after = await ackedBytes(port);
+        const after = await ackedBytes(reader);
         const expected = MESSAGES * (framedBytes(bytes, isEncrypted) + framedBytes(10, isEncrypted));
         assert.equal(after - before, expected, `${bytes} bytes`);
         before = after;
@@ -28,11 +29,14 @@ describe('the size of a part on the wire', { skip }, () => {
     });
 
     it(`of heartbeats is what Linux counts, ${how}`, async (context) => {
-      const { port } = await connected(context, isEncrypted, { heartbeatInterval: 20 });
+      const { reader } = await connected(context, isEncrypted, {
+        heartbeatInterval: 100,
+        heartbeatTimeout: 60_000,
+      });
       const { ping, pong } = heartbeatBytes(isEncrypted);
-      const first = await counters(port);
+      const first = await counters(reader);
       const last = await until(
-        () => counters(port),
+        () => counters(reader),
         ({ receivedBytes, ackedBytes }) => {
           const pings = (receivedBytes - first.receivedBytes) / ping;
           return pings >= 5 && ackedBytes - first.ackedBytes === pings * pong;
@@ -46,7 +50,7 @@ describe('the size of a part on the wire', { skip }, () => {
 async function connected(
   context: TestContext,
   isEncrypted: boolean,
-  options: { heartbeatInterval?: number } = {},
+  options: { heartbeatInterval?: number; heartbeatTimeout?: number } = {},
 ) {
   const [server, client] = [curveKeyPair(), curveKeyPair()];
   const publisher = new XPublisher({
@@ -77,20 +81,22 @@ async function connected(
   subscriber.subscribe('');
   subscriber.connect(publisher.lastEndpoint as string);
   await publisher.receive();
-  return { publisher, subscriber, port: Number(publisher.lastEndpoint?.split(':').at(-1)) };
+  const reader = new ConnectionReader([Number(publisher.lastEndpoint?.split(':').at(-1))]);
+  context.after(() => reader.close());
+  return { publisher, subscriber, reader };
 }
 
-async function counters(port: number) {
-  const [connection] = (await readTcpConnections([port])) ?? [];
+async function counters(reader: ConnectionReader) {
+  const [connection] = (await reader.connections()) ?? [];
   assert.ok(connection.counters !== null);
   return { ...connection.counters, sendQueueBytes: connection.sendQueueBytes };
 }
 
 /** What the subscriber has acknowledged, once that is all. */
-async function ackedBytes(port: number): Promise<number> {
+async function ackedBytes(reader: ConnectionReader): Promise<number> {
   return (
     await until(
-      () => counters(port),
+      () => counters(reader),
       ({ sendQueueBytes }) => sendQueueBytes === 0,
     )
   ).ackedBytes;

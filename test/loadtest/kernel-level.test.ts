@@ -22,6 +22,8 @@ interface Peer {
   peerFullMs: number;
   sendQueueBytes: number;
   isThere: boolean;
+  /** Whether its connection is one of TCP. */
+  isSeen: boolean;
   port: number;
 }
 
@@ -87,7 +89,7 @@ describe('KernelLevel', () => {
     assert.ok(lostAtLeast !== null && lostAtLeast > 850 && lostAtLeast <= 900, `${lostAtLeast}`);
     assert.ok(lagEvents !== null && lagEvents < 150);
     const [{ lost }] = (await level.final()).connections;
-    assert.deepEqual(lost, { bytes: 1000 * EVENT_BYTES, events: { least: 1000, most: 1000 } });
+    assert.deepEqual(lost, { bytes: 1000 * EVENT_BYTES, events: { least: 1000, most: 1000, about: 1000 } });
   });
 
   it('counts as lost, and not as lag, what is missing when the queues are empty', async () => {
@@ -121,9 +123,11 @@ describe('KernelLevel', () => {
     beating.received += 3 * 9;
     beating.acked += 3 * 7;
     changing.received += 20;
+    // One answer is under way.
+    beating.received += 9;
     const { connections } = await level.final();
     assert.equal(connections[0].delivered, 'all');
-    assert.equal(connections[0].ackedBytes, 10 * EVENT_BYTES);
+    assert.equal(connections[0].lost?.bytes, 0);
     assert.equal(connections[1].delivered, 'unknown');
     assert.match(connections[1].reason ?? '', /20 bytes that are not heartbeats alone/);
   });
@@ -192,6 +196,27 @@ describe('KernelLevel', () => {
     for (const { delivered, reason } of connections) {
       assert.equal(delivered, 'unknown');
       assert.match(reason ?? '', /^which of the subscriptions are its own is not known/);
+    }
+  });
+
+  it('takes no set of prefixes for granted where the publisher has subscribers elsewhere too', async () => {
+    for (const others of [
+      { addresses: [ADDRESS, 'ipc:///tmp/events'] },
+      { connected: ['tcp://proxy:5555'] },
+    ]) {
+      const machine = new Machine();
+      const peer = machine.connect(['tcs']);
+      // A subscription that came over another connection.
+      const elsewhere = machine.connect(['dome']);
+      elsewhere.isSeen = false;
+      const level = machine.level({ addresses: [ADDRESS, ...(others.connected ?? [])], ...others });
+      await level.baseline();
+      machine.sendMany(10, [peer]);
+      machine.sendMany(20, [], Buffer.from('dome'));
+      const [{ prefixes, delivered }] = (await level.final()).connections;
+      assert.deepEqual([prefixes, delivered], [['tcs'], 'all']);
+      machine.sendMany(1, []);
+      assert.equal((await level.final()).connections[0].delivered, 'unknown');
     }
   });
 
@@ -266,8 +291,8 @@ describe('KernelLevel', () => {
     assert.equal(connections[0].sendQueueBytes, 5);
     assert.equal(connections[0].backedUpShare, null);
 
-    const elsewhere = machine.level({ readers: { connections: async () => undefined } });
-    const nothing = await elsewhere.final();
+    machine.answers = false;
+    const nothing = await machine.level().final();
     assert.equal(nothing.knows, 'nothing');
     assert.deepEqual(nothing.connections, []);
     const inproc = await machine.level({ addresses: ['inproc://a'] }).final();
@@ -323,6 +348,7 @@ class Machine {
       peerFullMs: 0,
       sendQueueBytes: 0,
       isThere: true,
+      isSeen: true,
       port: 40_000 + this.peers.length,
     };
     this.peers.push(peer);
@@ -357,11 +383,12 @@ class Machine {
       subscriptions: () => this._subscriptions(),
       own: () => new Map(),
       clock: { nowNs: () => this._nowNs },
-      readers: {
+      reader: {
         connections: async () => (this.answers ? this._connections() : undefined),
         processes: async () => this._processes(),
-        threads: async () => this._threads(),
+        close: () => {},
       },
+      readThreads: async () => this._threads(),
       ...options,
     });
   }
@@ -382,23 +409,25 @@ class Machine {
   }
 
   private _connections(): TcpConnection[] {
-    return this._there().map(({ pid, acked, received, peerFullMs, sendQueueBytes, port }) => ({
-      local: '127.0.0.1:5556',
-      peer: `127.0.0.1:${port}`,
-      sendQueueBytes,
-      receiveQueueBytes: 0,
-      peerReceiveQueueBytes: pid === undefined ? null : 0,
-      counters: this.hasCounters
-        ? {
-            ackedBytes: acked,
-            receivedBytes: received,
-            busyMs: peerFullMs,
-            peerFullMs,
-            retransmissions: 0,
-            deliveryBitsPerS: 0,
-          }
-        : null,
-    }));
+    return this._there()
+      .filter(({ isSeen }) => isSeen)
+      .map(({ pid, acked, received, peerFullMs, sendQueueBytes, port }) => ({
+        local: '127.0.0.1:5556',
+        peer: `127.0.0.1:${port}`,
+        sendQueueBytes,
+        receiveQueueBytes: 0,
+        peerReceiveQueueBytes: pid === undefined ? null : 0,
+        counters: this.hasCounters
+          ? {
+              ackedBytes: acked,
+              receivedBytes: received,
+              busyMs: peerFullMs,
+              peerFullMs,
+              retransmissions: 0,
+              deliveryBitsPerS: 0,
+            }
+          : null,
+      }));
   }
 
   private _processes(): Map<string, PeerProcess> {

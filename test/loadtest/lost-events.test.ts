@@ -30,12 +30,17 @@ describe('lostEvents', () => {
         fc.nat(),
         (size, taken, lost, part) => {
           const sizes = Array<number>(taken + lost + 1).fill(size);
-          assert.deepEqual(range(sizes, lost * size, true), { least: lost, most: lost });
+          assert.deepEqual(range(sizes, lost * size, true), { least: lost, most: lost, about: lost });
           const cut = (lost + 1) * size - (part % size);
-          assert.deepEqual(range(sizes, cut, false), { least: lost + 1, most: lost + 1 });
+          assert.deepEqual(range(sizes, cut, false), { least: lost + 1, most: lost + 1, about: lost + 1 });
         },
       ),
     );
+  });
+
+  it('expects the mean size of what is lost, within the bounds', () => {
+    const sizes = Array.from({ length: 1000 }, (_, i) => 100 + (i % 100));
+    assert.deepEqual(range(sizes, sum(sizes.slice(300, 800)), true), { least: 376, most: 747, about: 500 });
   });
 
   it('finds no number for bytes that are not those of whole events', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { peerProgram } from '../../bench/peer-program.js';
-import { readTcpConnections } from '../../src/kernel/tcp-connections.js';
+import { ConnectionReader } from '../../src/kernel/connection-reader.js';
 import { KernelLevel, type KernelLevelOptions } from '../../src/loadtest/kernel-level.js';
 import type { ConnectionReport, KernelReport } from '../../src/loadtest/kernel-report.js';
 import { SentBytes } from '../../src/loadtest/sent-bytes.js';
@@ -11,11 +11,12 @@ import { generateCertificate } from '../../src/zmq/curve/generate-certificate.js
 import { readServerKeys } from '../../src/zmq/curve/server-keys.js';
 import { Publisher } from '../../src/zmq/publisher.js';
 import { endAll, freePort, PythonSubscriber, RunningProgram, skipWithoutPython } from '../support/peer.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 import { UserSubscriber } from '../support/user-subscriber.js';
 
-const skip = process.platform === 'linux' ? skipWithoutPython() : 'Linux alone tells';
+const skip = skipWithoutSs() || skipWithoutPython();
 const EVENTS = 20_000;
 const TOPICS = ['tcs.tracker.position', 'tcs.a', 'tcs.dome.shutter', 'legacy.weather'].map((t) =>
   Buffer.from(t),
@@ -166,8 +167,8 @@ describe('the kernel level of real subscribers', { skip }, () => {
     const load = await Load.open(context);
     const held = await UserSubscriber.start(load.url);
     await load.subscribed(1);
-    const connections = (ports: readonly number[]) => readTcpConnections(ports, { command: '/nowhere/ss' });
-    const level = load.level({ readers: { connections } });
+    const reader = new ConnectionReader([Number(new URL(load.url).port)], { command: '/nowhere/ss' });
+    const level = load.level({ reader });
     held.hold();
     await level.baseline();
     await load.sendOfOneSize(EVENTS);
@@ -185,6 +186,7 @@ describe('the kernel level of real subscribers', { skip }, () => {
 class Load {
   readonly url: string;
   readonly sent: SentBytes;
+  private readonly _context: TestContext;
   private readonly _publisher: Publisher;
   private readonly _highWaterMark: number;
   private readonly _isEncrypted: boolean;
@@ -206,10 +208,17 @@ class Load {
       await publisher.close();
       await endAll();
     });
-    return new Load(url, publisher, highWaterMark, curve !== undefined);
+    return new Load(context, url, publisher, highWaterMark, curve !== undefined);
   }
 
-  private constructor(url: string, publisher: Publisher, highWaterMark: number, isEncrypted: boolean) {
+  private constructor(
+    context: TestContext,
+    url: string,
+    publisher: Publisher,
+    highWaterMark: number,
+    isEncrypted: boolean,
+  ) {
+    this._context = context;
     this.url = url;
     this.sent = new SentBytes(isEncrypted);
     this._publisher = publisher;
@@ -222,7 +231,7 @@ class Load {
   }
 
   level(options: Partial<KernelLevelOptions> = {}): KernelLevel {
-    return new KernelLevel({
+    const level = new KernelLevel({
       addresses: this._publisher.addresses,
       isEncrypted: this._isEncrypted,
       sent: this.sent,
@@ -231,6 +240,8 @@ class Load {
       own: () => new Map(),
       ...options,
     });
+    this._context.after(() => level.close());
+    return level;
   }
 
   /** Resolves once so many subscriptions have arrived. */

@@ -76,11 +76,15 @@ describe('SentBytes', () => {
     assert.equal(sent.forPrefixes(['a.', ''])?.events, 2);
   });
 
-  it('watches a bounded number of prefixes', () => {
+  it('watches a bounded number of prefixes, of a bounded number of bytes', () => {
     const sent = new SentBytes(false);
-    const watched = Array.from({ length: 1000 }, (_, i) => sent.watch(`topic.${i}`));
-    assert.equal(watched.filter((isWatched) => isWatched).length, 256);
-    assert.equal(sent.watch('topic.0'), true);
+    assert.equal(sent.watch('x'.repeat(10_000)), false);
+    const prefixes = Array.from({ length: 1000 }, (_, i) => `topic.${i}.`);
+    const isWatched = prefixes.map((prefix) => sent.watch(prefix));
+    assert.equal(isWatched.filter((each) => each).length, 256);
+    assert.equal(sent.watch(prefixes[0]), true);
+    sent.add(Buffer.from('topic.255.x'), 10);
+    assert.equal(sent.forPrefixes(['topic.255.'])?.events, 1);
   });
 
   it('says which sets of prefixes were sent the same', () => {

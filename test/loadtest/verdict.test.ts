@@ -16,7 +16,7 @@ function subscriber(name: string, changes: Partial<SubscriberResult> = {}): Subs
     ...{
       wanted: 10_000,
       received: 10_000,
-      lost: { least: 0, most: 0 },
+      lost: { least: 0, most: 0, about: 0 },
       lostNumbers: null,
       duplicated: 0,
       reordered: 0,
@@ -55,7 +55,7 @@ describe('the verdict of a load test', () => {
   });
 
   it('is a failure where a subscriber missed one, while the others kept it', () => {
-    const slow = subscriber('slow', { lost: { least: 12, most: 12 } });
+    const slow = subscriber('slow', { lost: { least: 12, most: 12, about: 12 } });
     const { verdict, reasons } = verdictOf(['lost>0'], [SENTINEL, subscriber('gui'), slow]);
     assert.deepEqual([verdict, reasons], ['fail', ['slow: lost>0: it was 12']]);
   });
@@ -63,7 +63,7 @@ describe('the verdict of a load test', () => {
   it('names subscribers by name, by the name of their group, and by their program', () => {
     const all = [
       subscriber('gui-1'),
-      subscriber('gui-2', { lost: { least: 1, most: 1 } }),
+      subscriber('gui-2', { lost: { least: 1, most: 1, about: 1 } }),
       subscriber('python3 127.0.0.1:4', { kind: 'foreign', command: 'python3 log.py', latency: null }),
     ];
     const who = (condition: string) => verdictOf([condition], all).conditions.map((each) => each.subscriber);
@@ -78,7 +78,7 @@ describe('the verdict of a load test', () => {
   });
 
   it('is inconclusive where the load was not sent, or too late, and blames no subscriber', () => {
-    const failing = subscriber('gui', { lost: { least: 500, most: 500 } });
+    const failing = subscriber('gui', { lost: { least: 500, most: 500, about: 500 } });
     const short = verdictOf(['lost>0'], [SENTINEL, failing], [{ ...STAGE, offered: 9800 }]);
     assert.equal(short.verdict, 'inconclusive');
     assert.match(
@@ -98,7 +98,7 @@ describe('the verdict of a load test', () => {
   it('is inconclusive where the sentinel does not keep up', () => {
     const gui = subscriber('gui', { latency: { ...SENTINEL.latency!, p99Us: 60_000 } });
     const slow = { ...SENTINEL, latency: { ...SENTINEL.latency!, p99Us: 55_000 } };
-    const lossy = { ...SENTINEL, lost: { least: 3, most: 3 } };
+    const lossy = { ...SENTINEL, lost: { least: 3, most: 3, about: 3 } };
     for (const [sentinel, told] of [
       [slow, /^The sentinel, .* missed p99>20ms, too: it was 55ms$/],
       [lossy, /^The sentinel, .* lost 3 events$/],
@@ -126,7 +126,7 @@ describe('the verdict of a load test', () => {
   });
 
   it('decides by a range of losses only where both of its ends give the same answer', () => {
-    const some = subscriber('gui', { lost: { least: 10, most: 14 } });
+    const some = subscriber('gui', { lost: { least: 10, most: 14, about: 14 } });
     assert.equal(verdictOf(['lost>0'], [some]).verdict, 'fail');
     assert.equal(verdictOf(['lost>20'], [some]).verdict, 'pass');
     const { verdict, reasons } = verdictOf(['lost>12'], [some]);

@@ -11,6 +11,7 @@ const BACKED_UP: Interval = {
   retransmissions: 0,
   isBehind: true,
   peerReceiveQueueBytes: 5000,
+  isProcessKnown: true,
   threads: ASLEEP,
 };
 
@@ -54,14 +55,20 @@ describe('WhatGaveWay', () => {
         says: /^its process is stopped, while 5 kB waited for it$/,
       },
       {
-        what: 'a process of another user',
+        what: 'a process that was looked at once only',
         intervals: [{ threads: undefined }],
+        verdict: 'unknown',
+        says: /what its process did meanwhile is not known$/,
+      },
+      {
+        what: 'a process of another user',
+        intervals: [{ threads: undefined, isProcessKnown: false }],
         verdict: 'unknown',
         says: /cannot be seen by this user$/,
       },
       {
         what: 'a process of another machine',
-        intervals: [{ threads: undefined, peerReceiveQueueBytes: null }],
+        intervals: [{ threads: undefined, isProcessKnown: false, peerReceiveQueueBytes: null }],
         verdict: 'unknown',
         says: /not on this machine, or in another network namespace$/,
       },

@@ -100,14 +100,17 @@ function inOrder(subscribers: readonly SubscriberResult[]): SubscriberResult[] {
 function gotText({ received, wanted, lost }: SubscriberResult): string {
   if (received !== null) return text.count(received);
   if (wanted === null || lost === null) return UNKNOWN;
-  return lost.least === lost.most ? text.count(wanted - lost.most) : `${text.count(wanted - lost.most)}+`;
+  return `${isExact(lost) ? '' : '~'}${text.count(wanted - lost.about)}`;
 }
 
 function lostText({ lost }: SubscriberResult): string {
   if (lost === null) return 'unknown';
-  return lost.least === lost.most
-    ? text.count(lost.most)
-    : `${text.count(lost.least)}..${text.count(lost.most)}`;
+  if (isExact(lost)) return text.count(lost.most);
+  return lost.least === 0 ? `up to ${text.count(lost.most)}` : `~${text.count(lost.about)}`;
+}
+
+function isExact({ least, most }: NonNullable<SubscriberResult['lost']>): boolean {
+  return least === most;
 }
 
 /** What each subscriber's figures prove, once for those of which the same holds; and what held those up that were behind. */

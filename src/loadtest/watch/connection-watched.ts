@@ -46,8 +46,8 @@ function proofOf({ delivered, lost, sentEvents, reason }: ConnectionReport): str
     return `its machine has acknowledged every byte of ${all}; what its program has read of them is not known`;
   }
   if (delivered === 'some' && lost !== null) {
-    const { least, most } = lost.events;
-    const number = least === most ? count(least) : `${count(least)} to ${count(most)}`;
+    const { least, most, about } = lost.events;
+    const number = least === most ? count(least) : `about ${count(about)}, ${count(least)} to ${count(most)},`;
     return `its machine has not acknowledged ${count(lost.bytes)} bytes, which are ${number} events`;
   }
   return reason ?? 'nothing proves what it got';

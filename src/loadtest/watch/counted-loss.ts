@@ -1,6 +1,6 @@
 import { count, counted } from '../../shared/text.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { EventRange } from '../lost-events.js';
+import type { EventCount } from '../lost-events.js';
 import type { Standing } from '../reception-track.js';
 
 /**
@@ -12,17 +12,24 @@ import type { Standing } from '../reception-track.js';
 export function countedLoss(
   { lost, lag, isExact }: Standing,
   connection: ConnectionReport | undefined,
-): EventRange | null {
+): EventCount | null {
   if (!isExact) return null;
-  if (connection?.delivered === 'all') return { least: lost, most: lost };
+  if (connection?.delivered === 'all') return exactly(lost);
   const missing = lost + lag;
-  if (connection?.delivered !== 'some' || connection.lost === null) return { least: lost, most: missing };
-  const { least, most } = connection.lost.events;
-  return { least: Math.min(missing, Math.max(lost, least)), most: Math.min(missing, Math.max(lost, most)) };
+  if (connection?.delivered !== 'some' || connection.lost === null)
+    return { least: lost, most: missing, about: missing };
+  const { least, most, about } = connection.lost.events;
+  const within = (events: number) => Math.min(missing, Math.max(lost, events));
+  return { least: within(least), most: within(most), about: within(about) };
+}
+
+/** A number of events that is known exactly. */
+export function exactly(events: number): EventCount {
+  return { least: events, most: events, about: events };
 }
 
 /** What counting proves, in a sentence. */
-export function countedProof({ wanted, received }: Standing, lost: EventRange | null): string {
+export function countedProof({ wanted, received }: Standing, lost: EventCount | null): string {
   if (lost === null) return 'it was behind by more events than are remembered: what it lost is not known';
   if (received >= wanted)
     return `it counted every one of the ${counted(wanted, 'event')} that were sent for it`;

@@ -2,6 +2,7 @@ import { count } from '../../shared/text.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { SubscriberResult } from '../load-report.js';
+import { exactly } from './counted-loss.js';
 import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
 
 /** A subscriber with a socket of its own, which counts what is lost for it. */
@@ -23,7 +24,7 @@ export class EndpointWatched implements Watched {
 
   look(drainS: number | undefined): SubscriberNow {
     const connection = this._connection();
-    const lag = this._lagOf(connection);
+    const lag = connection?.lagEvents ?? null;
     this._lag.note(lag, connection?.lagS ?? null, drainS);
     return {
       ...{ name: this._endpoint.name, kind: 'foreign', received: null },
@@ -43,18 +44,12 @@ export class EndpointWatched implements Watched {
       ...{
         wanted: connection?.sentEvents ?? null,
         received: null,
-        lost: isHeard ? { least: lost, most: lost } : null,
+        lost: isHeard ? exactly(lost) : null,
       },
       lostNumbers: lostNumbers.kept.map(({ first, last }) => [first, last] as const),
-      ...{ duplicated: null, reordered: null, endLag: this._lagOf(connection) },
+      ...{ duplicated: null, reordered: null, endLag: connection?.lagEvents ?? null },
       ...{ ...this._lag.figures, latency: null, receivedPerS: null, hasGone: connection?.ended ?? false },
     };
-  }
-
-  /** What is lost is not behind any more. */
-  private _lagOf(connection: ConnectionReport | undefined): number | null {
-    const lag = connection?.lagEvents ?? null;
-    return lag === null ? null : Math.max(0, lag - this._endpoint.lost);
   }
 }
 

@@ -1,26 +1,33 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import { readTcpConnections, type TcpConnection } from '../../src/kernel/tcp-connections.js';
+import { after, describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ConnectionReader } from '../../src/kernel/connection-reader.js';
+import type { SsOptions } from '../../src/kernel/ss-process.js';
+import type { TcpConnection } from '../../src/kernel/tcp-connections.js';
+import { endAll, RunningProgram } from '../support/peer.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
 
-const skip = process.platform === 'linux' ? false : 'Linux alone tells';
+const skip = skipWithoutSs();
 /** More than both sides' kernels take. */
 const FLOOD_BYTES = 32 << 20;
 const NO_SS = { command: '/nowhere/ss' };
 
-describe('readTcpConnections', { skip }, () => {
+describe('ConnectionReader', { skip }, () => {
+  after(endAll);
+
   for (const host of ['127.0.0.1', '::1']) {
     it(`tells what each side of a connection took: ${host}`, async (context) => {
       const { port, client, server } = await connected(context, host);
       server.write(Buffer.alloc(100_000));
       client.write(Buffer.alloc(1000));
       const [connection] = await until(
-        () => connectionsOf(port),
+        () => connectionsOf([port]),
         ([first]) => first?.counters?.ackedBytes === 100_000 && first.counters.receivedBytes === 1000,
       );
       assert.equal(connection.local, address(host, port));
@@ -34,7 +41,7 @@ describe('readTcpConnections', { skip }, () => {
     client.pause();
     server.write(Buffer.alloc(FLOOD_BYTES));
     const [{ counters, peerReceiveQueueBytes }] = await until(
-      () => connectionsOf(port),
+      () => connectionsOf([port]),
       ([first]) => (first?.counters?.peerFullMs ?? 0) > 100 && first.sendQueueBytes > 0,
     );
     assert.ok((peerReceiveQueueBytes ?? 0) > 0);
@@ -47,11 +54,11 @@ describe('readTcpConnections', { skip }, () => {
       client.pause();
       server.write(Buffer.alloc(FLOOD_BYTES));
       await until(
-        () => connectionsOf(port),
+        () => connectionsOf([port]),
         ([first]) => first?.sendQueueBytes > 0 && (first.peerReceiveQueueBytes ?? 0) > 0,
       );
-      const [withSs] = await connectionsOf(port);
-      const [without] = (await readTcpConnections([port], NO_SS)) as TcpConnection[];
+      const [withSs] = await connectionsOf([port]);
+      const [without] = await connectionsOf([port], NO_SS);
       assert.equal(without.local, withSs.local);
       assert.equal(without.peer, withSs.peer);
       assert.ok(without.sendQueueBytes > 0 && (without.peerReceiveQueueBytes ?? 0) > 0);
@@ -62,27 +69,68 @@ describe('readTcpConnections', { skip }, () => {
   it('leaves out other ports, sockets that listen, and connections that have ended', async (context) => {
     const one = await connected(context, '127.0.0.1');
     const other = await connected(context, '127.0.0.1');
-    assert.equal((await connectionsOf(one.port)).length, 1);
-    assert.equal((await connectionsOf(one.port, other.port)).length, 2);
-    assert.deepEqual(await readTcpConnections([]), []);
+    assert.equal((await connectionsOf([one.port])).length, 1);
+    assert.equal((await connectionsOf([one.port, other.port])).length, 2);
+    assert.deepEqual(await connectionsOf([]), []);
     one.client.destroy();
     await until(
-      () => connectionsOf(one.port),
+      () => connectionsOf([one.port]),
       (connections) => connections.length === 0,
     );
-    assert.deepEqual(await readTcpConnections([one.port], NO_SS), []);
+    assert.deepEqual(await connectionsOf([one.port], NO_SS), []);
   });
 
   it('ends an ss that does not end, and knows nothing then', async (context) => {
     const command = join(temporaryFolder(context), 'ss');
     writeFileSync(command, '#!/bin/sh\nexec sleep 600\n');
     chmodSync(command, 0o755);
-    assert.equal(await readTcpConnections([1], { command, timeoutMs: 50 }), undefined);
+    const reader = new ConnectionReader([1], { command, timeoutMs: 50 });
+    assert.equal(await reader.connections(), undefined);
+    assert.equal((await reader.processes()).size, 0);
+    reader.close();
+  });
+
+  it('reads again and again, and also when it was closed, or its shell was ended', async (context) => {
+    const { port, server } = await connected(context, '127.0.0.1');
+    const reader = new ConnectionReader([port]);
+    context.after(() => reader.close());
+    server.write('x');
+    for (let i = 0; i < 5; i++) {
+      const [both] = await Promise.all([reader.connections(), reader.connections(), reader.processes()]);
+      assert.equal(both?.length, 1);
+    }
+    reader.close();
+    assert.equal((await reader.connections())?.length, 1);
+  });
+
+  it('does not keep a program alive, and leaves no shell', async () => {
+    const module = fileURLToPath(new URL('../../src/kernel/connection-reader.js', import.meta.url));
+    const code = `
+      import { ConnectionReader } from ${JSON.stringify(module)};
+      import { readdirSync, readFileSync } from 'node:fs';
+      const reader = new ConnectionReader([1]);
+      await reader.connections();
+      const children = readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8');
+      console.log('shell ' + children.trim());`;
+    const program = new RunningProgram(process.execPath, ['--input-type=module', '-e', code]);
+    const { code: exitCode, stdout } = await program.outcome;
+    assert.equal(exitCode, 0);
+    const shell = /^shell (\d+)$/m.exec(stdout)?.[1];
+    assert.ok(shell !== undefined, stdout);
+    await until(
+      () => existsSync(`/proc/${shell}`),
+      (isThere) => !isThere,
+    );
   });
 });
 
-async function connectionsOf(...ports: number[]): Promise<TcpConnection[]> {
-  return (await readTcpConnections(ports)) as TcpConnection[];
+async function connectionsOf(ports: readonly number[], options?: SsOptions): Promise<TcpConnection[]> {
+  const reader = new ConnectionReader(ports, options);
+  try {
+    return (await reader.connections()) as TcpConnection[];
+  } finally {
+    reader.close();
+  }
 }
 
 /** A connection within this process. IPv4 comes to a socket of IPv6, as with libzmq where addresses are of both. */
