@@ -198,6 +198,15 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     assert.equal(await subscriber.end(), undefined);
   });
 
+  it('goes on when a terminal or a service manager signals all processes', LONG, async (context) => {
+    const { station, subscriber } = await started(context);
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const)
+      process.kill(subscriber.pid as number, signal);
+    await station.sendMany(5);
+    await reportOf(subscriber, ({ received }) => received === 5);
+    assert.equal((await subscriber.end())?.received, 5);
+  });
+
   it('is killed if it does not end when it is asked to', LONG, async (context) => {
     const { subscriber } = await started(context);
     process.kill(subscriber.pid as number, 'SIGSTOP');

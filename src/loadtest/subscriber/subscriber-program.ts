@@ -26,8 +26,8 @@ process.on('message', (message: ToSubscriber) => {
 // With the load test, however that ends. Its channel may have been closed before this module was loaded.
 process.on('disconnect', () => process.exit());
 if (!process.connected) process.exit();
-// A terminal sends these to all processes of the load test, which then ends this one after its last report.
-for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+// Terminals and service managers send these to all processes of a load test, which ends this one after its last report.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
 
 async function begin(plan: SubscriberPlan, anchor: ClockAnchor): Promise<void> {
   try {
