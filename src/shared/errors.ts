@@ -11,7 +11,7 @@ import { plain } from './plain-text.js';
  * - `READ_FAILED`: SQLite or the disk failed while reading
  * - `DATABASE_LOCKED`: another program kept a database locked for longer than the busy timeout
  * - `WRITE_FAILED`: a database, a histogram log or a key file could not be written
- * - `WORKER_FAILED`: a worker thread could not start, or died
+ * - `WORKER_FAILED`: a worker thread, or the process of a load test's subscriber, could not start, or died
  * - `NOT_PLAYING`: a command came before there was anything to play, or after the end
  * - `NO_ANSWER`: no replay answered at the address of its control socket
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used

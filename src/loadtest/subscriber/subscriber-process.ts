@@ -37,8 +37,10 @@ export interface SubscriberExit {
 
 const PROGRAM = fileURLToPath(new URL('./subscriber-program.js', import.meta.url));
 const DEFAULT_START_TIMEOUT_MS = 60_000;
-/** Longest wait for a report that was asked for, and for the end of a process. */
+/** Longest wait for a report that was asked for. */
 const ANSWER_TIMEOUT_MS = 2000;
+/** Longest wait for the end of a process. On a busy machine many end at the same time. */
+const END_TIMEOUT_MS = 5000;
 const LONGEST_STDERR = 2000;
 
 /** A subscriber of a load test, in a process of its own, which never outlives this one. */
@@ -81,8 +83,8 @@ export class SubscriberProcess {
   private constructor(plan: SubscriberPlan, options: SubscriberProcessOptions) {
     this.name = plan.name;
     this._options = options;
-    // Options of this process, such as --inspect, are not for its children.
-    this._child = fork(PROGRAM, [], {
+    // Lists of processes show the name. Options of this process, such as --inspect, are not for its children.
+    this._child = fork(PROGRAM, [plan.name], {
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -141,7 +143,7 @@ export class SubscriberProcess {
   }
 
   /**
-   * Asks the process to end, and kills it if it has not done so after two seconds. Can be called again.
+   * Asks the process to end, and kills it if it has not done so after five seconds. Can be called again.
    *
    * @returns its last report, with histograms; undefined if none came
    */
@@ -159,7 +161,7 @@ export class SubscriberProcess {
 
   private async _end(): Promise<SubscriberReport | undefined> {
     this._isEnding = true;
-    const timeout = setTimeout(() => this._child.kill('SIGKILL'), ANSWER_TIMEOUT_MS);
+    const timeout = setTimeout(() => this._child.kill('SIGKILL'), END_TIMEOUT_MS);
     this._send({ kind: 'end' });
     await this.exited;
     clearTimeout(timeout);

@@ -15,6 +15,7 @@ const REPORTS_PER_HISTOGRAM = 4;
 const MOST_UNSENT = 8;
 
 let subscriber: OwnSubscriber | undefined;
+let socket: Subscriber | undefined;
 let reports = 0;
 let unsent = 0;
 
@@ -24,17 +25,17 @@ process.on('message', (message: ToSubscriber) => {
   else end();
 });
 // With the load test, however that ends. Its channel may have been closed before this module was loaded.
-process.on('disconnect', () => process.exit());
-if (!process.connected) process.exit();
-// A terminal sends these to all processes of the load test, which then ends this one after its last report.
-for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('disconnect', () => exit());
+if (!process.connected) exit();
+// Terminals and service managers send these to all processes of a load test, which ends this one after its last report.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
 
 async function begin(plan: SubscriberPlan, anchor: ClockAnchor): Promise<void> {
   try {
     endSleepsOnTime();
     const clock = anchoredClock(anchor);
     subscriber = new OwnSubscriber(plan, clock, new ThreadSleeper(clock));
-    const socket = await Subscriber.open({
+    socket = await Subscriber.open({
       connect: plan.connect,
       prefixes: plan.topics.length === 0 ? [''] : plan.topics.map(literalPrefix),
       highWaterMark: plan.highWaterMark,
@@ -45,7 +46,7 @@ async function begin(plan: SubscriberPlan, anchor: ClockAnchor): Promise<void> {
     setInterval(() => unsent < MOST_UNSENT && report(null), REPORT_INTERVAL_MS);
     await subscriber.run(socket.messages());
   } catch (error) {
-    send({ kind: 'failed', message: messageOf(error) }, () => process.exit(1));
+    send({ kind: 'failed', message: messageOf(error) }, () => exit(1));
   }
 }
 
@@ -60,7 +61,12 @@ function report(answers: 'report' | 'end' | null, done?: () => void): void {
 }
 
 function end(): void {
-  report('end', () => process.exit());
+  report('end', () => exit());
+}
+
+function exit(code = 0): void {
+  socket?.close();
+  process.exit(code);
 }
 
 function send(message: FromSubscriber, done: () => void = () => {}): void {
