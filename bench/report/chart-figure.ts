@@ -3,7 +3,7 @@ import { barsDrawing } from './bars.js';
 import { courseDrawing } from './course.js';
 import { curveDrawing } from './curve.js';
 import type { Drawing, LegendEntry, PointSymbol } from './drawing.js';
-import { type Html, html } from './html.js';
+import { type Html, html } from '../../src/cli/html/html.js';
 import { spectrumDrawing } from './spectrum.js';
 
 export interface ChartFigure {
