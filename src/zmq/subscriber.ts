@@ -20,6 +20,8 @@ export interface SubscriberOptions {
    * nothing answers at an address for a second, and when it does later.
    */
   readonly onNotice?: (notice: string) => void;
+  /** Called once, when it has been connected to all addresses. */
+  readonly onConnected?: () => void;
 }
 
 /** A ZeroMQ SUB socket. */
@@ -37,11 +39,11 @@ export class Subscriber {
    * be encrypted
    */
   static async open(options: SubscriberOptions): Promise<Subscriber> {
-    const { connect, prefixes, highWaterMark, curve, onNotice } = options;
+    const { connect, prefixes, highWaterMark, curve, onNotice, onConnected } = options;
     if (curve !== undefined) checkEncrypted(connect);
     const ipv6 = await needsIpv6(connect);
     const socket = new ZmqSubscriber({ receiveHighWaterMark: highWaterMark, linger: 0, ipv6, ...curve });
-    if (onNotice !== undefined) void report(socket.events, connect, curve !== undefined, onNotice);
+    if (onNotice !== undefined || onConnected !== undefined) void report(socket.events, options);
     try {
       for (const url of connect) await connectTo(url, () => socket.connect(url));
     } catch (error) {
@@ -62,18 +64,22 @@ export class Subscriber {
   }
 }
 
-/** Reports what keeps messages from coming. */
+/** Reports what keeps messages from coming, and when all publishers are connected. */
 async function report(
   events: Observer,
-  connect: readonly string[],
-  hasKeys: boolean,
-  onNotice: (notice: string) => void,
+  { connect, curve, onNotice = () => {}, onConnected = () => {} }: SubscriberOptions,
 ): Promise<void> {
   const reported = new Set<string>();
   const peers = new AwaitedPeers(connect, onNotice);
+  const connected = new Set<string>();
+  const addresses = new Set(connect).size;
   for await (const event of events) {
-    if (event.type === 'handshake') peers.answered(event.address);
-    const reason = refusal(event.type, hasKeys);
+    if (event.type === 'handshake') {
+      peers.answered(event.address);
+      const before = connected.size;
+      if (connected.add(event.address).size === addresses && before < addresses) onConnected();
+    }
+    const reason = refusal(event.type, curve !== undefined);
     if (reason === undefined || !('address' in event)) continue;
     peers.refused(event.address);
     const notice = `${event.address} refuses the connection: ${reason}`;

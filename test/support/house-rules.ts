@@ -7,6 +7,7 @@ import { arrowsBetween, findCircles, type ImportGraph } from './import-graph.js'
 export const FLOORS = [
   ['index.ts', 'cli.ts'],
   ['cli'],
+  ['loadtest'],
   ['replay.ts', 'listen.ts'],
   ['inspect', 'reference', 'verify'],
   ['control'],

@@ -1,0 +1,73 @@
+/** The entry of the process of a subscriber, which the load test starts (`subscriber-process.ts`). */
+
+import { endSleepsOnTime, ThreadSleeper } from '../../pacing/sleeper.js';
+import { literalPrefix } from '../../selection/topic-pattern.js';
+import { messageOf } from '../../shared/errors.js';
+import { Subscriber } from '../../zmq/subscriber.js';
+import { anchoredClock } from './anchored-clock.js';
+import { OwnSubscriber } from './own-subscriber.js';
+import type { ClockAnchor, FromSubscriber, SubscriberPlan, ToSubscriber } from './subscriber-messages.js';
+
+const REPORT_INTERVAL_MS = 250;
+/** Reports between two with histograms. */
+const REPORTS_PER_HISTOGRAM = 4;
+/** Reports that the load test has not taken yet. While there are more, none is made but for its requests. */
+const MOST_UNSENT = 8;
+
+let subscriber: OwnSubscriber | undefined;
+let reports = 0;
+let unsent = 0;
+
+process.on('message', (message: ToSubscriber) => {
+  if (message.kind === 'begin') void begin(message.plan, message.anchor);
+  else if (message.kind === 'report') report('report');
+  else end();
+});
+// With the load test, however that ends. Its channel may have been closed before this module was loaded.
+process.on('disconnect', () => process.exit());
+if (!process.connected) process.exit();
+// A terminal sends these to all processes of the load test, which then ends this one after its last report.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+
+async function begin(plan: SubscriberPlan, anchor: ClockAnchor): Promise<void> {
+  try {
+    endSleepsOnTime();
+    const clock = anchoredClock(anchor);
+    subscriber = new OwnSubscriber(plan, clock, new ThreadSleeper(clock));
+    const socket = await Subscriber.open({
+      connect: plan.connect,
+      prefixes: plan.topics.length === 0 ? [''] : plan.topics.map(literalPrefix),
+      highWaterMark: plan.highWaterMark,
+      curve: plan.curve,
+      onNotice: (notice) => send({ kind: 'notice', notice }),
+      onConnected: () => send({ kind: 'ready' }),
+    });
+    setInterval(() => unsent < MOST_UNSENT && report(null), REPORT_INTERVAL_MS);
+    await subscriber.run(socket.messages());
+  } catch (error) {
+    send({ kind: 'failed', message: messageOf(error) }, () => process.exit(1));
+  }
+}
+
+function report(answers: 'report' | 'end' | null, done?: () => void): void {
+  if (subscriber === undefined) {
+    done?.();
+    return;
+  }
+  reports += 1;
+  const withHistograms = answers !== null || reports % REPORTS_PER_HISTOGRAM === 0;
+  send({ kind: 'report', report: subscriber.report(withHistograms), answers }, done);
+}
+
+function end(): void {
+  report('end', () => process.exit());
+}
+
+function send(message: FromSubscriber, done: () => void = () => {}): void {
+  unsent += 1;
+  // It fails where the load test has gone, which ends this process anyway.
+  process.send?.(message, undefined, undefined, () => {
+    unsent -= 1;
+    done();
+  });
+}

@@ -1,0 +1,108 @@
+import { inflateSync } from 'node:zlib';
+import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { LARGEST_NS, latenessHistogram } from './histogram.js';
+
+/** Version 2 of HdrHistogram's encoding; four bits of each are free. */
+const [COMPRESSED_COOKIE, COOKIE] = [0x1c849304, 0x1c849303];
+const COOKIE_MASK = ~0xf0;
+/** Cookie, length of what is compressed. */
+const OUTER_HEADER_BYTES = 8;
+/** Cookie, length of the counts, offset, digits, lowest and highest value, ratio. */
+const HEADER_BYTES = 40;
+/** A histogram of three digits from a nanosecond to an hour with a different count in each bucket has some 150 kB. */
+const LARGEST_BYTES = 1 << 20;
+const MOST_DIGITS = 3;
+/** The values of a histogram have 63 bits. */
+const MOST_BITS = 63;
+/** Bits of a count that are not in its last, ninth byte. */
+const BITS_BEFORE_LAST = 56;
+
+/** A histogram as HdrHistogram writes it into text: version 2, compressed, in base64. Every library of HdrHistogram reads it. */
+export function encodeHistogram(histogram: Histogram): string {
+  return encodeIntoCompressedBase64(histogram);
+}
+
+/**
+ * Reads what `encodeHistogram` or another library of HdrHistogram has written. The text may come from anyone: it takes a
+ * bounded time and memory.
+ *
+ * @returns a histogram as `latenessHistogram` makes them; values above its largest count as that
+ * @throws RangeError if it is no such text, or has more than three significant digits
+ */
+export function decodeHistogram(text: string): Histogram {
+  const outer = Buffer.from(text, 'base64');
+  if (outer.length < OUTER_HEADER_BYTES || (outer.readInt32BE(0) & COOKIE_MASK) !== COMPRESSED_COOKIE) {
+    throw new RangeError('it does not begin as a compressed histogram does');
+  }
+  const bytes = inflated(outer.subarray(OUTER_HEADER_BYTES));
+  if (bytes.length < HEADER_BYTES || (bytes.readInt32BE(0) & COOKIE_MASK) !== COOKIE) {
+    throw new RangeError('what is compressed does not begin as a histogram does');
+  }
+  const countsEnd = HEADER_BYTES + bytes.readInt32BE(4);
+  if (countsEnd < HEADER_BYTES || countsEnd > bytes.length) throw new RangeError('its counts are cut off');
+  return readCounts(bytes.subarray(HEADER_BYTES, countsEnd), layoutOf(bytes));
+}
+
+function inflated(compressed: Buffer): Buffer {
+  try {
+    return inflateSync(compressed, { maxOutputLength: LARGEST_BYTES });
+  } catch (error) {
+    throw new RangeError('what is compressed in it cannot be read, or is too large', { cause: error });
+  }
+}
+
+/** How the buckets of a histogram follow each other: `half` buckets for each doubling of the value. */
+interface Layout {
+  readonly half: number;
+  /** Width of the first buckets. */
+  readonly unit: number;
+  /** Most buckets. */
+  readonly count: number;
+}
+
+function layoutOf(bytes: Buffer): Layout {
+  const digits = bytes.readInt32BE(12);
+  if (digits < 0 || digits > MOST_DIGITS)
+    throw new RangeError(`it has ${digits} significant digits, not 0 to 3`);
+  const lowest = Number(bytes.readBigInt64BE(16));
+  if (lowest < 1 || lowest > LARGEST_NS) throw new RangeError(`its lowest value is ${lowest}`);
+  const half = 2 ** (Math.ceil(Math.log2(2 * 10 ** digits)) - 1);
+  return { half, unit: 2 ** Math.floor(Math.log2(lowest)), count: (MOST_BITS + 1) * half };
+}
+
+function readCounts(bytes: Buffer, layout: Layout): Histogram {
+  const histogram = latenessHistogram();
+  let index = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    // The sign of the number is its lowest bit. A negative one says how many counts are 0.
+    let number = 0;
+    let bits = 0;
+    for (let isLast = false; !isLast; bits += 7) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new RangeError('its last count is cut off');
+      isLast = byte < 0x80 || bits === BITS_BEFORE_LAST;
+      number += (bits === BITS_BEFORE_LAST ? byte : byte & 0x7f) * 2 ** bits;
+    }
+    if (number > Number.MAX_SAFE_INTEGER) throw new RangeError('one of its counts is too large');
+    if (number % 2 === 1) index += (number + 1) / 2;
+    else {
+      if (number > 0 && index < layout.count) record(histogram, highestValue(index, layout), number / 2);
+      index += 1;
+    }
+    if (index > layout.count) throw new RangeError('it has more counts than values');
+  }
+  if (!Number.isSafeInteger(histogram.totalCount)) throw new RangeError('its counts are too large');
+  return histogram;
+}
+
+function record(histogram: Histogram, value: number, count: number): void {
+  histogram.recordValueWithCount(Math.min(LARGEST_NS, value), count);
+}
+
+/** The highest value that counts in a bucket. */
+function highestValue(index: number, { half, unit }: Layout): number {
+  if (index < 2 * half) return (index + 1) * unit - 1;
+  const doublings = Math.floor(index / half) - 1;
+  return ((index % half) + half + 1) * unit * 2 ** doublings - 1;
+}
