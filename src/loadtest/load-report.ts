@@ -26,6 +26,8 @@ export interface Latency {
   readonly p9999Us: number;
   readonly maxUs: number;
   readonly meanUs: number;
+  /** Ascending percentiles up to 100, with what that share of the events took at most. */
+  readonly spectrum: readonly (readonly [percent: number, us: number])[];
 }
 
 /** A number that is known to lie between two others; they are equal where it is exact. */

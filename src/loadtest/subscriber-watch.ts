@@ -1,4 +1,5 @@
 import { decodeHistogram, percentile } from '../measure/histogram.js';
+import { percentileSpectrum } from '../measure/percentile-spectrum.js';
 import { systemClock } from '../shared/clock.js';
 import { count, counted } from '../shared/text.js';
 import type { ConnectionReport, KernelReport } from './kernel-report.js';
@@ -214,6 +215,7 @@ function latencyOf({ process }: FleetMember): Latency | null {
   return {
     ...{ p50Us: at(50), p90Us: at(90), p99Us: at(99), p999Us: at(99.9), p9999Us: at(99.99) },
     ...{ maxUs: histogram.maxValue / 1000, meanUs: histogram.mean / 1000 },
+    spectrum: percentileSpectrum(histogram).map(([percent, ns]) => [percent, ns / 1000]),
   };
 }
 
