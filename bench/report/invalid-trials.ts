@@ -1,6 +1,6 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import * as text from '../../src/shared/text.js';
 import type { CaseResult } from '../result.js';
-import { type Html, html } from '../../src/cli/html/html.js';
 
 /** The invalid trials and their reasons. Null if there are none. */
 export function invalidTrials(cases: readonly CaseResult[]): Html | null {

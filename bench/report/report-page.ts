@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { html } from '../../src/cli/html/html.js';
+import { htmlPage } from '../../src/cli/html/html-page.js';
 import type { Comparison } from '../compare/comparison.js';
 import type { BenchResult } from '../result.js';
 import { verdict } from '../verdict.js';
 import { changesSection } from './changes-section.js';
 import { chartFigure, isTelling } from './chart-figure.js';
 import { headline } from './headline.js';
-import { html } from '../../src/cli/html/html.js';
-import { htmlPage } from '../../src/cli/html/html-page.js';
 import { machine, runLine } from './machine.js';
 import { anchorOf, scenarioSection } from './scenario-section.js';
 
@@ -47,7 +47,10 @@ ${sections.map(({ section }) => section)}
 License 2.0; it is part of this file.</footer>`;
   return htmlPage({
     title: `tcs-replay benchmark, ${result.environment.date}`,
-    styles: [styleSheet('../../../src/cli/html/page.css'), styleSheet('../../../bench/report/bench-page.css')],
+    styles: [
+      styleSheet('../../../src/cli/html/page.css'),
+      styleSheet('../../../bench/report/bench-page.css'),
+    ],
     body,
     data: { drawings },
     scripts: [echartsSource(), browserSource()],

@@ -62,7 +62,8 @@ export function fewSubscribers(): LoadReport {
         result: {
           gaveWay: {
             verdict: 'CPU-bound',
-            evidence: 'its connection had no room for 61% of the time, and its busiest thread ran for 98% of it',
+            evidence:
+              'its connection had no room for 61% of the time, and its busiest thread ran for 98% of it',
           },
         },
       },
@@ -99,10 +100,9 @@ export function manySubscribers(others = 63): LoadReport {
       SENTINEL,
       ...Array.from({ length: others }, (_, i): SampleSubscriber => {
         const name = `own-${i + 1}`;
-        if (i % 9 === 4)
-          return { name, kind: 'own', capacityPerS: 9000 + 900 * i, hwm: 30_000 + 2000 * i };
+        if (i % 9 === 4) return { name, kind: 'own', capacityPerS: 9000 + 160 * i, hwm: 30_000 + 2000 * i };
         if (i === 11) return { name, kind: 'own', capacityPerS: 120_000, stopsS: [22, 27] };
-        return { name, kind: 'own', capacityPerS: 60_000 + 7000 * ((i * 37) % 23) };
+        return { name, kind: 'own', capacityPerS: 17_000 + 700 * ((i * 37) % 23) };
       }),
     ],
     conditions: ['lost>0', 'p99>1s'],
@@ -153,7 +153,15 @@ export function namedReport(name: string): LoadReport {
 /** One server with a queue: what is due, sent, taken and dropped in each step. */
 function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] }: Sample): LoadReport {
   const durationS = stages.reduce((sum, stage) => sum + stage.durationS, 0);
-  const queues = subscribers.map(() => ({ lag: 0, lost: 0, mostLag: 0, mostS: 0, backedS: 0, received: 0, endS: 0 }));
+  const queues = subscribers.map(() => ({
+    lag: 0,
+    lost: 0,
+    mostLag: 0,
+    mostS: 0,
+    backedS: 0,
+    received: 0,
+    endS: 0,
+  }));
   const series: SeriesPoint[] = [];
   let [waiting, sent] = [0, 0];
   for (let atS = STEP_S; atS <= durationS + 4 && durationS > 0; atS += STEP_S) {
@@ -165,7 +173,9 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
     series.push({
       ...{ atS, intendedPerS, offeredPerS: offered / STEP_S },
       lateP99Us: offered === 0 ? null : 70 + 900 * noise(atS) ** 6 + (1e6 * waiting) / mostPerS,
-      subscribers: subscribers.map((each, i) => step(each, queues[i], offered, atS, durationS, noise(atS + i))),
+      subscribers: subscribers.map((each, i) =>
+        step(each, queues[i], offered, atS, durationS, noise(atS + i)),
+      ),
     });
   }
   const results = subscribers.map((each, i) => resultOf(each, queues[i], sent, durationS, i));
@@ -206,7 +216,9 @@ function step(
   scatter: number,
 ): SubscriberPoint {
   const isStopped = atS > stopsS[0] && atS <= stopsS[1];
-  const taken = isStopped ? 0 : Math.min(queue.lag + offered, Math.round(capacityPerS * STEP_S * (1 - 0.1 * scatter)));
+  const taken = isStopped
+    ? 0
+    : Math.min(queue.lag + offered, Math.round(capacityPerS * STEP_S * (1 - 0.1 * scatter)));
   queue.received += taken;
   const lag = queue.lag + offered - taken;
   queue.lost += Math.max(0, lag - hwm);
@@ -220,7 +232,10 @@ function step(
     return { receivedPerS: null, lag: null, lost: null, p99Us: null, backedUpShare: null };
   return {
     ...{ receivedPerS: taken / STEP_S, lag: queue.lag, lost: queue.lost },
-    p99Us: result?.latency === null || taken === 0 ? null : BASE_US * (1 + scatter) + (1e6 * queue.lag) / capacityPerS,
+    p99Us:
+      result?.latency === null || taken === 0
+        ? null
+        : BASE_US * (1 + scatter) + (1e6 * queue.lag) / capacityPerS,
     backedUpShare: isBacked ? 0.9 + 0.1 * scatter : 0.01 * scatter,
   };
 }
@@ -241,7 +256,10 @@ function resultOf(
     ...{ peer: `127.0.0.1:${40_000 + index}`, pid: 4000 + index, command: null },
     ...{ wanted: sent, received, lost: { least: lost, most: lost + lag }, duplicated: 0, reordered: 0 },
     ...{ mostLag, mostLagS: mostS, endLag: lag, latency: latency(mostS, backedS / durationS) },
-    ...{ backedUpShare: Math.min(1, backedS / durationS), recoveryS: lag > 0 ? Number.POSITIVE_INFINITY : endS },
+    ...{
+      backedUpShare: Math.min(1, backedS / durationS),
+      recoveryS: lag > 0 ? Number.POSITIVE_INFINITY : endS,
+    },
     ...{ receivedPerS: received / durationS, gaveWay: null, hasGone: false },
     ...result,
   };

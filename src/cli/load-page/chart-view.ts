@@ -35,7 +35,10 @@ export function chartView(report: LoadReport): ChartView {
     return { number: i + 1, text: stageText(stage, load.unit), startS: begins, endS: begins + stage.playedS };
   });
   return {
-    subscribers: subscribers.map(({ name, kind }) => ({ name: text.name(name), isSentinel: kind === 'sentinel' })),
+    subscribers: subscribers.map(({ name, kind }) => ({
+      name: text.name(name),
+      isSentinel: kind === 'sentinel',
+    })),
     order: subscriberOrder(report),
     stages: stages.filter((stage) => stage.endS > stage.startS),
   };

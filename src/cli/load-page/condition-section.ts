@@ -1,6 +1,6 @@
 import type { LoadConditionResult, LoadReport } from '../../loadtest/load-report.js';
 import * as text from '../../shared/text.js';
-import { type Html, html, type Part } from '../html/html.js';
+import { type Html, html } from '../html/html.js';
 import { foundText, UNKNOWN } from '../text/load-words.js';
 import { foldedAfter } from './folded.js';
 import { table } from './table.js';
@@ -24,18 +24,18 @@ const COLUMNS = [
 export function conditionSection({ conditions, instrument }: LoadReport): Html {
   const count = (outcome: Outcome) => conditions.filter((each) => each.outcome === outcome).length;
   const counts = OUTCOMES.map(([outcome]) => `${text.count(count(outcome))} ${outcome}`).join(', ');
+  const rows = OUTCOMES.flatMap(([outcome, sign]) =>
+    conditions.filter((each) => each.outcome === outcome).map((each) => row(each, sign)),
+  );
   return html`<section id="conditions">
 <h2>Conditions</h2>
 ${
   conditions.length === 0
     ? html`<p class="muted">None was given: --fail-if names one, such as --fail-if 'lost&gt;0'.</p>`
-    : html`<p class="muted">${counts}. A condition says what must not be: it is kept where it does not hold.</p>`
+    : html`<p class="muted">${counts}. A condition is missed where it is true.</p>`
 }
 ${instrument.isValid || conditions.length === 0 ? null : html`<p class="warning">The load was not applied as intended, so none of them decides.</p>`}
-${OUTCOMES.map(([outcome, sign]): Part => {
-  const rows = conditions.filter((each) => each.outcome === outcome).map((each) => row(each, sign));
-  return foldedAfter(SHOWN_ROWS, rows, `${outcome} condition`, (some) => table(`Conditions ${outcome}`, COLUMNS, some));
-})}
+${foldedAfter(SHOWN_ROWS, rows, 'condition', (some) => table('Conditions', COLUMNS, some))}
 </section>`;
 }
 

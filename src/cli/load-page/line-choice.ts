@@ -39,7 +39,9 @@ export function colorsOf(
     if (kept !== undefined) colors.set(i, kept);
   }
   const taken = new Set(colors.values());
-  const free = Array.from({ length: MOST_COLORED }, (_, i) => `line-${i + 1}`).filter((name) => !taken.has(name));
+  const free = Array.from({ length: MOST_COLORED }, (_, i) => `line-${i + 1}`).filter(
+    (name) => !taken.has(name),
+  );
   for (const i of shown) if (!colors.has(i)) colors.set(i, free.shift() ?? 'ink');
   return colors;
 }

@@ -20,12 +20,11 @@ const COLUMNS = [
 ];
 
 /** What was intended and what was offered in each stage, and how late. */
-export function stageSection({ load, instrument }: LoadReport): Html {
+export function stageSection({ load }: LoadReport): Html {
   const rows = load.stages.map((stage, i) => row(stage, i + 1, load.unit));
   return html`<section id="stages">
 <h2>Stages</h2>
 <p class="muted">Intended: events that were due. Offered: events that were sent. Late: from when an event was due until it was sent.</p>
-${instrument.faults.length === 0 ? null : html`<div class="warning"><p><b>The instrument</b></p><ul>${instrument.faults.map((fault) => html`<li>${text.name(fault)}</li>`)}</ul></div>`}
 ${rows.length === 0 ? html`<p class="missing">No stage was played.</p>` : foldedAfter(SHOWN_ROWS, rows, 'stage', (some) => table('Stages', COLUMNS, some))}
 </section>`;
 }

@@ -6,7 +6,11 @@ import { subscriberOrder } from '../text/subscriber-order.js';
 import { foldedAfter } from './folded.js';
 import { cell, table } from './table.js';
 
-const KINDS: Readonly<Record<SubscriberKind, string>> = { sentinel: 'sentinel', own: 'own', foreign: 'yours' };
+const KINDS: Readonly<Record<SubscriberKind, string>> = {
+  sentinel: 'sentinel',
+  own: 'own',
+  foreign: 'yours',
+};
 const PROOFS: Readonly<Record<Proof, string>> = {
   count: 'its own count',
   'check-in': 'its own reports',
@@ -56,23 +60,27 @@ function row(each: SubscriberResult, index: number): Html {
   const isLossKnown = lost !== null && lost.least > 0;
   return html`<tr data-subscriber="${index}"><th scope="row"><span class="name">${text.name(each.name)}</span>
 <small>${[KINDS[each.kind], each.pid === null ? '' : `process ${each.pid}`, each.hasGone ? 'went away' : ''].filter((part) => part !== '').join(', ')}</small>${
-  each.command === null ? null : html`<small class="name">${text.name(each.command)}</small>`
-}</th>
+    each.command === null ? null : html`<small class="name">${text.name(each.command)}</small>`
+  }</th>
 ${cell(gotText(each), gotNote(each))}
 ${cell(lostText(each), isLossKnown && wanted ? `${shareText((100 * lost.most) / wanted)}%` : '', isLossKnown)}
-${cell(mostLag === null ? UNKNOWN : text.count(mostLag), [
-  ...(mostLagS === null || mostLag === 0 ? [] : [text.duration(1e6 * mostLagS)]),
-  ...(endLag === null || endLag === 0 ? [] : [`${text.count(endLag)} at the end`]),
-].join(', '))}
+${cell(
+  mostLag === null ? UNKNOWN : text.count(mostLag),
+  [
+    ...(mostLagS === null || mostLag === 0 ? [] : [text.duration(1e6 * mostLagS)]),
+    ...(endLag === null || endLag === 0 ? [] : [`${text.count(endLag)} at the end`]),
+  ].join(', '),
+)}
 ${cell(each.backedUpShare === null ? UNKNOWN : text.percent(each.backedUpShare))}
 ${[latency?.p50Us, latency?.p99Us, latency?.p999Us, latency?.maxUs].map((us) => cell(timeText(us)))}
 ${cell(recoveryText(each.recoveryS))}
 <td class="text">${PROOFS[each.proof]}</td></tr>`;
 }
 
-function gotNote({ received, wanted, duplicated, reordered }: SubscriberResult): string {
+function gotNote(result: SubscriberResult): string {
+  const { wanted, duplicated, reordered } = result;
   return [
-    ...(wanted === null || wanted === received ? [] : [`of ${text.count(wanted)}`]),
+    ...(wanted === null || gotText(result) === text.count(wanted) ? [] : [`of ${text.count(wanted)}`]),
     ...(duplicated ? [`${text.count(duplicated)} twice`] : []),
     ...(reordered ? [`${text.count(reordered)} out of order`] : []),
   ].join(', ');
@@ -103,7 +111,9 @@ ${
 ${proofs.size === 0 ? null : html`<h3>What the figures prove</h3>`}
 ${foldedAfter(
   SHOWN_PROOFS,
-  [...proofs].map(([proves, names]) => html`<li><b class="name">${namesText(names)}</b>: ${text.name(proves)}</li>`),
+  [...proofs].map(
+    ([proves, names]) => html`<li><b class="name">${namesText(names)}</b>: ${text.name(proves)}</li>`,
+  ),
   'sentence',
   (some) => html`<ul class="findings">${some}</ul>`,
 )}

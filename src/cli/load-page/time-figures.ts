@@ -28,7 +28,7 @@ export interface LoadLine {
 
 export const TIME_FIGURES: readonly TimeFigure[] = [
   {
-    ...{ id: 'rate', title: 'Events a second', unit: 'perS', head: 'received/s' },
+    ...{ id: 'rate', title: 'Events a second', unit: 'perS', head: 'got/s' },
     reading: 'What was intended, what was offered, and what each subscriber received.',
     allZero: 'Nothing was sent.',
     of: ({ receivedPerS }) => receivedPerS,

@@ -40,10 +40,14 @@ function tiles({ load, durationS, subscribers }: LoadReport): Html {
   return html`<ul class="tiles">
 ${tile('Sent', text.count(load.sent), `${durationS > 0 ? text.count(load.sent / durationS) : 0} events/s, ${text.bytes(load.bytes)}`)}
 ${tile('Subscribers', text.count(others.length), kinds.join(', '))}
-${tile('Lost, at worst', figure(lost, text.count), [
-  losing === 0 ? 'nobody is known to have lost any' : `${text.count(losing)} lost or may have lost some`,
-  ...(unproven > 0 ? [`${text.count(unproven)} unknown`] : []),
-].join(', '))}
+${tile(
+  'Lost, at worst',
+  figure(lost, text.count),
+  [
+    losing === 0 ? 'nobody is known to have lost any' : `${text.count(losing)} lost or may have lost some`,
+    ...(unproven > 0 ? [`${text.count(unproven)} unknown`] : []),
+  ].join(', '),
+)}
 ${tile('Behind, at worst', figure(behind, text.count), whose(behind))}
 ${tile('Latency p99, at worst', figure(p99, text.duration), whose(p99))}
 ${tile('Sent late, p99 at worst', latest < 0 ? UNKNOWN : timeText(latest), 'by the publisher')}

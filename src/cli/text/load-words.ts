@@ -1,5 +1,10 @@
 /** The words and figures of a load test's report that all its forms share. */
-import type { LoadConditionResult, LoadReport, SubscriberResult, Verdict } from '../../loadtest/load-report.js';
+import type {
+  LoadConditionResult,
+  LoadReport,
+  SubscriberResult,
+  Verdict,
+} from '../../loadtest/load-report.js';
 import * as text from '../../shared/text.js';
 
 export const VERDICTS: Readonly<Record<Verdict, string>> = {
@@ -14,7 +19,8 @@ export const UNKNOWN = '-';
 /** What the verdict means, in a sentence. */
 export function headline({ verdict, conditions, endedBy }: LoadReport): string {
   const missed = conditions.filter(({ outcome }) => outcome === 'missed').length;
-  const ended = endedBy === 'signal' ? ', stopped before its end' : endedBy === 'condition' ? ', ended by it' : '';
+  const ended =
+    endedBy === 'signal' ? ', stopped before its end' : endedBy === 'condition' ? ', ended by it' : '';
   if (verdict === 'fail')
     return `${text.count(missed)} of ${text.counted(conditions.length, 'condition')} missed${ended}`;
   if (verdict === 'inconclusive') return `nothing can be said of the subscribers${ended}`;
@@ -45,7 +51,9 @@ export function gotText({ received, wanted, lost }: SubscriberResult): string {
 
 export function lostText({ lost }: SubscriberResult): string {
   if (lost === null) return 'unknown';
-  return lost.least === lost.most ? text.count(lost.most) : `${text.count(lost.least)}..${text.count(lost.most)}`;
+  return lost.least === lost.most
+    ? text.count(lost.most)
+    : `${text.count(lost.least)}..${text.count(lost.most)}`;
 }
 
 export function timeText(us: number | null | undefined): string {
@@ -55,7 +63,8 @@ export function timeText(us: number | null | undefined): string {
 /** The figure that a condition was about, with its unit. */
 export function foundText({ found, unit }: Pick<LoadConditionResult, 'found' | 'unit'>): string {
   if (found === null) return 'not measured';
-  return found === Number.POSITIVE_INFINITY ? 'never' : `${Number(found.toPrecision(6))}${unit}`;
+  if (found === Number.POSITIVE_INFINITY) return 'never';
+  return unit === '' ? text.count(found) : `${Number(found.toPrecision(6))}${unit}`;
 }
 
 /** `gui: lost>0`: the condition with the name of the subscriber, unless it has one. */

@@ -1,6 +1,5 @@
-import type { SeriesPoint, SubscriberResult } from '../../../loadtest/load-report.js';
+import type { Range, SeriesPoint, SubscriberResult } from '../../../loadtest/load-report.js';
 import * as text from '../../../shared/text.js';
-import { lostText } from '../../text/load-words.js';
 import { MOST_COLORED } from '../line-choice.js';
 import { TIME_FIGURES } from '../time-figures.js';
 import { shortFigure } from './chart-style.js';
@@ -22,7 +21,11 @@ export class ChartLegend {
     this._data = data;
     this._choice = choice;
     const heads = ['subscriber', ...TIME_FIGURES.map(({ head }) => head)];
-    const head = element('tr', {}, heads.map((each) => element('th', { scope: 'col' }, [each])));
+    const head = element(
+      'tr',
+      {},
+      heads.map((each) => element('th', { scope: 'col' }, [each])),
+    );
     const table = element('table', {}, [element('thead', {}, [head]), this._rows]);
     place.append(this._moment, this._load, table, this._others);
     choice.onChange(() => this._fill());
@@ -66,7 +69,9 @@ export class ChartLegend {
     const hint = 'A click on a name, or on a line, picks it out.';
     const grey = others > 0 ? `${text.counted(others, 'other')} in grey. ` : '';
     const most = this._choice.picked.length > MOST_COLORED ? `At most ${MOST_COLORED} have colors. ` : '';
-    const reset = this._choice.isDefault ? [] : [' ', button('Show the worst again', () => this._choice.reset())];
+    const reset = this._choice.isDefault
+      ? []
+      : [' ', button('Show the worst again', () => this._choice.reset())];
     return [`${grey}${most}${this._data.view.order.length > 1 ? hint : ''}`, ...reset];
   }
 }
@@ -79,7 +84,7 @@ function momentText(point: SeriesPoint | undefined, { stages }: PageData['view']
 
 function loadLine(point: SeriesPoint | undefined, { load, durationS }: PageData['report']): string {
   if (point === undefined)
-    return `${shortFigure(durationS > 0 ? load.sent / durationS : 0, 'perS')}/s offered, at most:`;
+    return `Offered ${shortFigure(durationS > 0 ? load.sent / durationS : 0, 'perS')}/s. Rates are means; behind: at most.`;
   return TIME_FIGURES.flatMap(({ ofLoad, unit }) =>
     ofLoad.map(({ name, of }) => `${name} ${shortFigure(of(point), unit)}${unit === 'perS' ? '/s' : ''}`),
   ).join(', ');
@@ -90,12 +95,15 @@ function wholeFigures(result: SubscriberResult): string[] {
   return [
     shortFigure(result.receivedPerS, 'perS'),
     shortFigure(result.mostLag, 'events'),
-    result.lost === null || result.lost.least !== result.lost.most
-      ? lostText(result)
-      : shortFigure(result.lost.most, 'events'),
+    rangeText(result.lost),
     shortFigure(result.latency?.p99Us, 'us'),
     shortFigure(result.backedUpShare, 'share'),
   ];
+}
+
+function rangeText(range: Range | null): string {
+  const [least, most] = [shortFigure(range?.least, 'events'), shortFigure(range?.most, 'events')];
+  return least === most ? most : `${least}..${most}`;
 }
 
 /** The point whose time is closest. */

@@ -1,5 +1,5 @@
-import type { FigureUnit } from '../time-figures.js';
 import * as text from '../../../shared/text.js';
+import type { FigureUnit } from '../time-figures.js';
 
 /** Place of a chart's axes within it; the same for all, so that one cursor goes through all of them. */
 export const GRID = { left: 60, right: 14, top: 16, bottom: 30, outerBoundsMode: 'none' } as const;
@@ -29,7 +29,10 @@ export function shortFigure(value: number | null | undefined, unit: FigureUnit):
 
 /** What all charts have in common. */
 export function frame(): object {
-  return { animation: false, textStyle: { fontFamily: 'system-ui, sans-serif', fontSize: 12, color: color('ink') } };
+  return {
+    animation: false,
+    textStyle: { fontFamily: 'system-ui, sans-serif', fontSize: 12, color: color('ink') },
+  };
 }
 
 /** A horizontal axis of numbers. */
@@ -54,12 +57,19 @@ export function valueAxis(unit: FigureUnit, values: readonly number[]): object {
     const [least, most] = decades(values);
     return { ...style, type: 'log', min: least, max: most, axisLabel: { ...labels, formatter: shortTime } };
   }
-  const largest = values.reduce((most, value) => Math.max(most, value), 0);
+  const max = unit === 'share' ? 1 : roundAbove(values.reduce((most, value) => Math.max(most, value), 0));
   const formatter = unit === 'share' ? (value: number) => text.percent(value) : shortCount;
-  return {
-    ...{ ...style, type: 'value', min: 0, splitNumber: 4, axisLabel: { ...labels, formatter } },
-    ...(unit === 'share' ? { max: 1 } : { minInterval: 1, max: largest === 0 ? 1 : undefined }),
-  };
+  return { ...style, type: 'value', min: 0, max, interval: max / STEPS, axisLabel: { ...labels, formatter } };
+}
+
+const STEPS = 4;
+/** A quarter of each has few digits. */
+const ROUND = [1, 1.2, 1.6, 2, 2.4, 3.2, 4, 5, 6, 8, 10];
+
+/** The least round number that is not less, and not less than the number of steps. */
+function roundAbove(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, STEPS)));
+  return Math.max(STEPS, power * (ROUND.find((each) => each * power >= value) ?? 10));
 }
 
 /** Powers of ten around values that are above 0. */

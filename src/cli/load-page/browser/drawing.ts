@@ -24,6 +24,7 @@ export function line(points: readonly Point[], { color: name, width, z, dash = '
   return {
     ...{ type: 'line', data: points, z, showSymbol: false, symbol: 'none', triggerLineEvent: true },
     lineStyle: { color: color(name), width, type: dash },
-    emphasis: { lineStyle: { width: width + 1 } },
+    // Otherwise the cursor would make all lines thicker.
+    emphasis: { disabled: true },
   };
 }

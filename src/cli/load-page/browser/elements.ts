@@ -15,9 +15,9 @@ export function button(text: string, onclick: () => void, className = ''): HTMLB
   return element('button', { type: 'button', className, onclick }, [text]);
 }
 
-/** A piece of a line in a color of the style sheet; undefined: none. */
-export function swatch(color: string | undefined): HTMLElement {
+/** A piece of a line in a color of the style sheet. */
+export function swatch(color = 'grey'): HTMLElement {
   const made = element('span', { className: 'swatch', ariaHidden: 'true' });
-  if (color !== undefined) made.style.borderColor = `var(--${color})`;
+  made.style.borderColor = `var(--${color})`;
   return made;
 }

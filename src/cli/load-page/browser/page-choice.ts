@@ -34,7 +34,10 @@ export class PageChoice implements Choice {
   /** Picks a subscriber, or puts it back. */
   toggle(subscriber: number): void {
     const isPicked = this.picked.includes(subscriber);
-    this._set(isPicked ? this.picked.filter((each) => each !== subscriber) : [...this.picked, subscriber], this.filter);
+    this._set(
+      isPicked ? this.picked.filter((each) => each !== subscriber) : [...this.picked, subscriber],
+      this.filter,
+    );
   }
 
   find(filter: string): void {

@@ -4,7 +4,7 @@ import type { PageData } from './page-data.js';
 
 /** The percentiles of the latency of each subscriber: each step to the right is a tenth of the events that remain. */
 export function spectrumDrawing({ report, view }: PageData, colors: ReadonlyMap<number, string>): Drawing {
-  const lines = view.order.flatMap((subscriber) => {
+  const lines = view.order.toReversed().flatMap((subscriber) => {
     const spectrum = report.subscribers[subscriber].latency?.spectrum ?? [];
     return spectrum.length === 0 ? [] : [{ subscriber, points: pointsOf(spectrum) }];
   });

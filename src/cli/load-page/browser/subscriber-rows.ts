@@ -36,7 +36,7 @@ export class SubscriberRows {
     const name = row.querySelector('.name');
     const pick = button('', () => this._choice.toggle(subscriber), 'pick');
     name?.replaceWith(pick);
-    pick.append(swatch(undefined), ...(name === null ? [] : [name]));
+    pick.append(swatch(), ...(name === null ? [] : [name]));
     return pick;
   }
 

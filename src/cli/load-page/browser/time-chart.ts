@@ -23,8 +23,12 @@ export function timeDrawing(
   const ofSubscriber = (i: number) =>
     pointsOf(({ subscribers }) => (subscribers[i] === undefined ? null : figure.of(subscribers[i])));
   const ofLoad = figure.ofLoad.map((each) => ({ ...each, points: pointsOf(each.of) }));
-  const ofSubscribers = view.order.map((subscriber) => ({ subscriber, points: ofSubscriber(subscriber) }));
-  const scaling = isScaledToColored ? ofSubscribers.filter(({ subscriber }) => colors.has(subscriber)) : ofSubscribers;
+  // The worst are drawn last, over the others.
+  const drawn = view.order.toReversed();
+  const ofSubscribers = drawn.map((subscriber) => ({ subscriber, points: ofSubscriber(subscriber) }));
+  const scaling = isScaledToColored
+    ? ofSubscribers.filter(({ subscriber }) => colors.has(subscriber))
+    : ofSubscribers;
   const values = [...scaling, ...ofLoad].flatMap(({ points }) => points.flatMap(([, value]) => value ?? []));
   const endS = series.at(-1)?.atS ?? 1;
   return {
@@ -34,7 +38,12 @@ export function timeDrawing(
       xAxis: { ...numberAxis('', endS), axisPointer: pointer() },
       yAxis: valueAxis(figure.unit, values),
       series: [
-        { type: 'line', data: [], silent: true, markLine: stageMarks(view, report.durationS, (width - 80) / endS) },
+        {
+          type: 'line',
+          data: [],
+          silent: true,
+          markLine: stageMarks(view, report.durationS, (width - 80) / endS),
+        },
         ...ofSubscribers.map(({ subscriber, points }) => {
           const name = colors.get(subscriber);
           return name === undefined
@@ -47,7 +56,7 @@ export function timeDrawing(
         })),
       ],
     },
-    subscribers: [undefined, ...view.order],
+    subscribers: [undefined, ...drawn],
   };
 }
 
@@ -67,7 +76,12 @@ function thinned(points: readonly Point[]): readonly Point[] {
 }
 
 function pointer(): object {
-  return { show: true, snap: false, label: { show: false }, lineStyle: { color: color('muted'), type: 'solid' } };
+  return {
+    show: true,
+    snap: false,
+    label: { show: false },
+    lineStyle: { color: color('muted'), type: 'solid' },
+  };
 }
 
 /** Where stages begin, with their numbers where there is room, and where the load ends. */
