@@ -15,6 +15,7 @@ export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
 export type { TestedCondition } from './measure/condition.js';
 export type { LatenessSummary, RecentLateness } from './measure/lateness.js';
 export type {
+  Blocked,
   Disorder,
   Pauses,
   ReplayOutcome,
@@ -52,4 +53,5 @@ export {
   type CurveClientOptions,
   curveClientOptions,
 } from './zmq/curve/client-keys.js';
+export type { FullPolicy } from './zmq/full-policy.js';
 export type { Part, Undelivered } from './zmq/publisher.js';

@@ -10,6 +10,7 @@ import type { ReplayOptions } from './options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
 import { type Pace, Pacer } from './pacing/pacer.js';
 import { Waiter } from './pacing/waiter.js';
+import { Blocking } from './playback/blocking.js';
 import { PlanNotices } from './playback/plan-notices.js';
 import { Playback } from './playback/playback.js';
 import { type Playable, Player, type Sink } from './playback/player.js';
@@ -22,7 +23,7 @@ import type { NameOf } from './shared/expect.js';
 import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
-import { Publisher } from './zmq/publisher.js';
+import { type Part, Publisher } from './zmq/publisher.js';
 
 /** What a load test adds to the pipeline. Default of each: nothing. */
 export interface ReplayAdditions extends Pick<Pace, 'ownPace' | 'wireNumbers'> {
@@ -72,7 +73,9 @@ export function startReplay(
   const tally = new Tally(systemClock, pacer, resolved);
   const { onNotice } = options;
   const notices = new PlanNotices({ ...resolved, onNotice, maxGapName: nameOf('maxGapS') });
-  const player = new Player(pacer, tally, resolved, notices);
+  const highWaterMarkName = nameOf('highWaterMark');
+  const blocking = new Blocking(tally, { ...resolved, onNotice, highWaterMarkName });
+  const player = new Player(pacer, tally, resolved, notices, blocking);
   if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, {
     ...resolved,
@@ -82,7 +85,10 @@ export function startReplay(
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
   const archive = open(pool, resolved, options, control);
-  const outcome = new Performance({ player, tally, pacer, resolved, options, nameOf, additions }).run(pool, archive);
+  const outcome = new Performance({ player, tally, pacer, resolved, options, nameOf, additions }).run(
+    pool,
+    archive,
+  );
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
@@ -204,7 +210,11 @@ class Performance {
   }
 
   private _sinkTo(publisher: Publisher): Sink {
-    const sink = this._additions.sinkOf?.(publisher, this._pacer) ?? publisher;
+    const socket =
+      this._resolved.onFull === 'block'
+        ? { send: (parts: Part[]) => publisher.sendIfRoom(parts) }
+        : publisher;
+    const sink = this._additions.sinkOf?.(socket, this._pacer) ?? socket;
     return this._ledger === undefined ? sink : new LedgerSink(sink, this._ledger);
   }
 

@@ -7,7 +7,7 @@ export const EXIT = {
   wrongUsage: 2,
   /** Done, but not everything could be read, sent or delivered; of `check`: something was found. */
   incomplete: 3,
-  /** A threshold was missed. */
+  /** A threshold was missed, or the replay ended since it could not keep what it was asked to. */
   missed: 4,
   /** The instrument, the machine, or what can be known was the limit. */
   inconclusive: 5,

@@ -24,7 +24,10 @@ export function parseWindow(text: string, name: string): WindowSpec {
  *
  * @returns undefined where no event has a time
  */
-export async function busiestWindow(archive: Archive, { lengthS }: WindowSpec): Promise<TimeRange | undefined> {
+export async function busiestWindow(
+  archive: Archive,
+  { lengthS }: WindowSpec,
+): Promise<TimeRange | undefined> {
   const spanS = archive.lastTimeS - archive.firstTimeS;
   if (!Number.isFinite(spanS)) return undefined;
   if (spanS <= lengthS) return { startS: archive.firstTimeS, endS: archive.firstTimeS + lengthS };

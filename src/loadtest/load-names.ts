@@ -14,3 +14,8 @@ export type Profile = keyof typeof PROFILES;
 export const PROFILE_NAMES = Object.keys(PROFILES) as Profile[];
 
 export const ARRIVALS: readonly Arrival[] = ['recorded', 'even', 'poisson'];
+
+/** Whether messages get a third frame. */
+export type Stamp = 'none' | 'frame';
+
+export const STAMPS: readonly Stamp[] = ['none', 'frame'];

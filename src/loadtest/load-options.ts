@@ -1,7 +1,7 @@
 import type { ReplayOptions } from '../options/replay-options.js';
 import type { Arrival } from '../pacing/stage-pace.js';
+import type { Profile, Stamp } from './load-names.js';
 import type { LoadProgress } from './load-progress.js';
-import type { Profile } from './load-names.js';
 
 /** What a load test sets itself: the pace, and how often the events are played. */
 type SetByStages =
@@ -43,6 +43,10 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByStages> {
   window?: string;
   /** Number of telescopes: topics of the second one begin with `t2.`. 1 to 100; default 1. */
   amplify?: number | string;
+  /** A topic that repeats its last event until it has this share of all: `tcs.tracker.position:70%`. Default: none. */
+  runaway?: string;
+  /** Topics that fall silent: names, or patterns. Default: none. */
+  silence?: string | readonly string[];
   /**
    * Subscribers that are started, each in a process of its own: `50`, or `1,name=gui,topics=tracker.*,service=exp:200us,hwm=1000,
    * join=10s,leave=30s`. Default: none.
@@ -50,6 +54,17 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByStages> {
   subscribers?: readonly string[];
   /** Whether our own reference subscriber is there. Default true. */
   sentinel?: boolean;
+  /**
+   * Subscribers with a socket of their own, which counts exactly what is lost for each: `gui=tcp://*:6001`. Default: none.
+   */
+  endpoints?: readonly string[];
+  /** Address at which foreign subscribers report what they receive (docs/check-in.md): `tcp://127.0.0.1:5558`. Default: none. */
+  checkIn?: string;
+  /**
+   * `frame` adds a third frame to each message: the time of the send in decimal text, and the event's number. Subscribers that
+   * take two frames fail at it. Default `none`.
+   */
+  stamp?: Stamp;
   /** Conditions under which the load test counts as failed: `lost>0`, `gui: p99>20ms`. Default: none. */
   failIf?: readonly string[];
   /** End as soon as a condition is missed. Default false. */

@@ -1,6 +1,8 @@
 import type { Arrival } from '../pacing/stage-pace.js';
+import type { EventRange } from './lost-events.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
+import type { GaveWay } from './what-gave-way.js';
 
 /** Version of the document: it changes where a field changes its meaning or goes away. */
 export const LOAD_REPORT_SCHEMA = 'tcs-replay-loadtest/1';
@@ -30,18 +32,6 @@ export interface Latency {
   readonly spectrum: readonly (readonly [percent: number, us: number])[];
 }
 
-/** A number that is known to lie between two others; they are equal where it is exact. */
-export interface Range {
-  readonly least: number;
-  readonly most: number;
-}
-
-/** What held a subscriber up, with its evidence in a sentence. */
-export interface GaveWay {
-  readonly verdict: string;
-  readonly evidence: string;
-}
-
 /** What was found of a subscriber. Null: not known. */
 export interface SubscriberResult {
   readonly name: string;
@@ -56,7 +46,9 @@ export interface SubscriberResult {
   /** Events that were sent for it, while it was there. */
   readonly wanted: number | null;
   readonly received: number | null;
-  readonly lost: Range | null;
+  readonly lost: EventRange | null;
+  /** Numbers of the events that were lost, as the first and the last of each range: at most 1000; events are numbered from 1. */
+  readonly lostNumbers: readonly (readonly [first: number, last: number])[] | null;
   readonly duplicated: number | null;
   readonly reordered: number | null;
   /** Events that it was behind by: at most, and after the time to drain. */

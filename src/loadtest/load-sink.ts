@@ -1,5 +1,5 @@
-import type { WireNumbers } from '../pacing/wire-numbers.js';
 import type { StagePace } from '../pacing/stage-pace.js';
+import type { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Sink } from '../playback/player.js';
 import type { Part } from '../zmq/publisher.js';
 import type { SentLog } from './sent-log.js';
@@ -34,13 +34,25 @@ export class LoadSink implements Sink {
     this._notes = notes;
   }
 
-  send(parts: Part[]) {
+  send(parts: Part[]): Promise<boolean> | undefined {
+    const sending = this._next.send(parts);
+    if (sending !== undefined) return this._noteOnceSent(parts, sending);
+    this._note(parts);
+    return undefined;
+  }
+
+  private async _noteOnceSent(parts: Part[], sending: Promise<boolean>): Promise<boolean> {
+    const isSent = await sending;
+    if (isSent) this._note(parts);
+    return isSent;
+  }
+
+  private _note(parts: Part[]): void {
     const { log, figures, pace, numbers, bytes } = this._notes;
     const [topic, payload] = parts as [Buffer, Buffer];
     const { nowNs, dueNs } = this._at;
     figures.add(nowNs, dueNs, topic.length + payload.length, pace.startNs);
     log.add(numbers.lastUs, topic);
     bytes?.add(topic, payload.length);
-    return this._next.send(parts);
   }
 }

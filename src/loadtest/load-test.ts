@@ -6,31 +6,39 @@ import { StagePace } from '../pacing/stage-pace.js';
 import { StagePlan } from '../pacing/stage-plan.js';
 import { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Playback } from '../playback/playback.js';
-import type { Playable } from '../playback/player.js';
+import type { Playable, Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
-import { topicMatcher } from '../selection/topic-pattern.js';
+import { literalPrefix, topicMatcher } from '../selection/topic-pattern.js';
 import { systemClock } from '../shared/clock.js';
 import { TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
-import { counted } from '../shared/text.js';
+import { counted, givenSpan } from '../shared/text.js';
 import type { Archive } from '../timeline/archive.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
+import { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
 import { busiestWindow, meanRate } from './busiest-window.js';
+import { CheckIn } from './check-in.js';
+import { EndpointSink } from './endpoint-sink.js';
+import { KernelLevel } from './kernel-level.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
 import { LoadSeries } from './load-series.js';
-import { LoadSink } from './load-sink.js';
+import { LoadSink, type SentAt } from './load-sink.js';
 import { machine } from './machine.js';
-import { type ResolvedLoad, resolveLoad } from './resolve-load.js';
+import { ReceptionTrack } from './reception-track.js';
 import { RepeatedNight } from './repeated-night.js';
+import { type ResolvedLoad, resolveLoad } from './resolve-load.js';
+import { SentBytes } from './sent-bytes.js';
 import { SentLog } from './sent-log.js';
 import { StageFigures } from './stage-figures.js';
-import { SubscriberFleet } from './subscriber/subscriber-fleet.js';
+import { StampSink } from './stamp-sink.js';
+import { type FleetMember, SubscriberFleet } from './subscriber/subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
-import { SubscriberWatch } from './subscriber-watch.js';
+import { TopicMix } from './topic-mix.js';
 import { judge } from './verdict.js';
+import { SubscriberWatch } from './watch/subscriber-watch.js';
 
 /** Time between two looks at subscribers. */
 const LOOK_MS = 250;
@@ -76,7 +84,12 @@ class LoadTest {
   private _playback: Playback | undefined;
   private _fleet: SubscriberFleet | undefined;
   private _watch: SubscriberWatch | undefined;
+  private _endpoints: readonly NamedEndpoint[] = [];
+  private _checkIn: CheckIn | undefined;
   private _endedBy: LoadReport['endedBy'] = 'end';
+  private _kernel: KernelLevel | undefined;
+  private _bytes: SentBytes | undefined;
+  private _isSampling = false;
   private _looking: NodeJS.Timeout | undefined;
   private _ending: NodeJS.Timeout | undefined;
   private _playedS = 0;
@@ -102,7 +115,7 @@ class LoadTest {
         wireNumbers: this._numbers,
         playableOf: (archive) => this._playableOf(archive),
         beforeFirst: (publisher, stopped) => this._beforeFirst(publisher, stopped),
-        sinkOf: (publisher, at) => new LoadSink(publisher, at, this._notes),
+        sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this._afterLast(),
       });
       return this._report(await this._playback.outcome);
@@ -110,18 +123,30 @@ class LoadTest {
       signal?.removeEventListener('abort', stop);
       clearInterval(this._looking);
       clearTimeout(this._ending);
-      await this._fleet?.kill();
+      this._checkIn?.close();
+      await Promise.all([this._fleet?.kill(), ...this._endpoints.map((endpoint) => endpoint.close())]);
     }
   }
 
+  private _sinkOf(publisher: Sink, at: SentAt): Sink {
+    const toAll = this._endpoints.length === 0 ? publisher : new EndpointSink(publisher, this._endpoints);
+    const noted = new LoadSink(toAll, at, this._notes);
+    return this._load.hasStamp ? new StampSink(noted) : noted;
+  }
+
   private get _notes() {
-    return { log: this._log, figures: this._figures, pace: this._pace, numbers: this._numbers };
+    return {
+      ...{ log: this._log, figures: this._figures, pace: this._pace, numbers: this._numbers },
+      bytes: this._bytesOf(),
+    };
   }
 
   /** The options of the replay: without those that are the load test's own. */
   private _replayOptions(): ReplayOptions {
-    const { stages, profile, arrival, seed, window, amplify, subscribers, ...rest } = this._options;
-    const { sentinel, failIf, abortOnFail, drainS, onLoadProgress, ...replay } = rest;
+    const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
+      this._options;
+    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...replay } =
+      rest;
     return { ...replay, onNotice: (notice) => this._note(notice) };
   }
 
@@ -143,29 +168,49 @@ class LoadTest {
         );
       this._pace.amountPerRecordedS = perS * telescopes;
     }
-    return new RepeatedNight(played, telescopes);
+    const night = new RepeatedNight(played, telescopes);
+    const { runaway, silent } = this._load;
+    if (runaway === undefined && silent.length === 0) return night;
+    const isSilent = silent.length === 0 ? () => false : topicMatcher(silent);
+    const mix = new TopicMix({ runaway, isSilent });
+    return {
+      lastTimeS: night.lastTimeS,
+      seek: () => night.seek(),
+      pass: (options) => {
+        const { past, timeline } = night.pass(options);
+        return { past, timeline: mix.mix(timeline) };
+      },
+    };
   }
 
   /** Starts subscribers, and waits until the subscriptions of all have arrived. */
   private async _beforeFirst(publisher: Publisher, signal: AbortSignal): Promise<void> {
-    const { specs, hasSentinel, seed } = this._load;
+    const { specs, hasSentinel } = this._load;
     const foreign = publisher.subscribers;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
-    this._fleet = await SubscriberFleet.start({
-      specs: all,
-      connect: publisher.addresses.slice(0, 1).map(reachable),
-      curve: curveClientOptions({ curveServer: this._options.curveKeys }),
-      seed,
-      onNotice: (notice) => this._note(notice),
-      signal,
-    });
+    await this._openSockets(signal);
+    this._fleet = await this._startFleet(all, publisher, signal);
     const own = all.filter(({ joinS }) => joinS === 0).reduce((sum, { count }) => sum + count, 0);
     if (!(await publisher.waitForSubscribers(foreign + own, { timeoutMs: SUBSCRIBED_TIMEOUT_MS, signal })))
       throw new TcsReplayError(
         'NO_SUBSCRIBERS',
         `Expected the subscriptions of ${counted(own, 'subscriber')} of the load test within a minute, found ${publisher.subscribers - foreign}`,
       );
-    this._watch = new SubscriberWatch(this._fleet.members, (member) => this._trackOf(member.spec));
+    this._watch = new SubscriberWatch({
+      members: this._fleet.members,
+      hasSentinel,
+      trackOf: ({ spec }) => this._trackOf(spec),
+      endpoints: this._endpoints,
+      checkIn: this._checkIn,
+      foreignTrackOf: (prefixes) =>
+        new ReceptionTrack(
+          this._log,
+          prefixes.length === 0 ? undefined : (topic) => prefixes.some((prefix) => topic.startsWith(prefix)),
+          false,
+        ),
+    });
+    this._kernel = this._kernelOf(publisher, this._fleet.members);
+    await this._kernel.baseline();
     this._looking = setInterval(() => this._look(), LOOK_MS);
     // The stages begin with the first event, which is sent next.
     this._previous = { atNs: systemClock.nowNs(), sent: 0 };
@@ -173,9 +218,80 @@ class LoadTest {
     this._ending = setTimeout(() => this._end('end'), 1000 * this._plan.durationS);
   }
 
-  private _trackOf({ topics, joinS }: SubscriberSpec) {
+  /** Opens the sockets of named endpoints, and of those that report, and waits for a subscriber at each endpoint. */
+  private async _openSockets(signal: AbortSignal): Promise<void> {
+    const { endpoints, curve, highWaterMark, lingerMs, waitTimeoutS } = this._load;
+    const onNotice = (notice: string) => this._note(notice);
+    const { checkIn } = this._options;
+    if (checkIn !== undefined)
+      this._checkIn = await CheckIn.open({
+        address: checkIn,
+        name: this._nameOf('checkIn'),
+        onNotice,
+        ...(curve === undefined ? {} : { keys: curve }),
+      });
+    const opened: NamedEndpoint[] = [];
+    this._endpoints = opened;
+    for (const { name, url } of endpoints)
+      opened.push(await NamedEndpoint.open({ name, url, highWaterMark, lingerMs, curve, onNotice }));
+    for (const endpoint of opened) {
+      this._note(`Waiting for ${endpoint.name} at ${endpoint.address}`);
+      if (await endpoint.waitForSubscriber({ timeoutMs: 1000 * waitTimeoutS, signal })) continue;
+      throw new TcsReplayError(
+        'NO_SUBSCRIBERS',
+        `Expected a subscriber at the endpoint ${endpoint.name}, ${endpoint.address}, within ${givenSpan(waitTimeoutS)}, found none`,
+      );
+    }
+  }
+
+  /** A stop ends the start. Later, subscribers end with their last reports. */
+  private async _startFleet(
+    specs: readonly SubscriberSpec[],
+    { addresses }: Publisher,
+    signal: AbortSignal,
+  ): Promise<SubscriberFleet> {
+    const starting = new AbortController();
+    const stop = () => starting.abort(signal.reason);
+    signal.addEventListener('abort', stop);
+    try {
+      return await SubscriberFleet.start({
+        specs,
+        connect: addresses.slice(0, 1).map(reachable),
+        curve: curveClientOptions({ curveServer: this._options.curveKeys }),
+        seed: this._load.seed,
+        onNotice: (notice) => this._note(notice),
+        signal: starting.signal,
+      });
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  private _kernelOf(publisher: Publisher, members: readonly FleetMember[]): KernelLevel {
+    const sent = this._bytesOf();
+    return new KernelLevel({
+      addresses: [...publisher.addresses, ...this._endpoints.map(({ address }) => address)],
+      isEncrypted: this._options.curveKeys !== undefined,
+      sent,
+      highWaterMark: this._load.highWaterMark,
+      subscriptions: () => sumOf([publisher, ...this._endpoints].map(({ subscriptions }) => subscriptions)),
+      own: () =>
+        new Map(
+          members.flatMap(({ process, spec: { topics } }) =>
+            process?.pid === undefined ? [] : [[process.pid, prefixesOf(topics)] as const],
+          ),
+        ),
+    });
+  }
+
+  private _bytesOf(): SentBytes {
+    this._bytes ??= new SentBytes(this._options.curveKeys !== undefined);
+    return this._bytes;
+  }
+
+  private _trackOf({ topics, joinS }: SubscriberSpec): ReceptionTrack {
     const isWanted = topics.length === 0 ? undefined : topicMatcher(topics);
-    return { log: this._log, isWanted, isFromStart: joinS === 0 };
+    return new ReceptionTrack(this._log, isWanted, joinS === 0);
   }
 
   private _end(by: LoadReport['endedBy']): void {
@@ -194,7 +310,13 @@ class LoadTest {
   private _look(): void {
     const watch = this._watch;
     if (watch === undefined || !this._pace.isAnchored) return;
-    const points = watch.look();
+    void this._sample();
+    this._add(watch.look());
+    if (this._load.abortOnFail && this._playedS === 0 && this._judged(this._atS()).verdict === 'fail')
+      this._end('condition');
+  }
+
+  private _add(points: LoadProgress['subscribers']): void {
     const progress = this._progress(points);
     this._series.add({
       atS: progress.atS,
@@ -204,8 +326,17 @@ class LoadTest {
       subscribers: points,
     });
     this._options.onLoadProgress?.(progress);
-    if (this._load.abortOnFail && this._playedS === 0 && this._judged(progress.atS).verdict === 'fail')
-      this._end('condition');
+  }
+
+  /** Looks at the connections, if the look before is over. */
+  private async _sample(): Promise<void> {
+    if (this._isSampling || this._kernel === undefined) return;
+    this._isSampling = true;
+    try {
+      this._watch?.see(await this._kernel.sample());
+    } finally {
+      this._isSampling = false;
+    }
   }
 
   private _progress(points: LoadProgress['subscribers']): LoadProgress {
@@ -237,16 +368,30 @@ class LoadTest {
     if (fleet === undefined || watch === undefined) return;
     const endedMs = performance.now();
     const untilMs = endedMs + 1000 * (this._endedBy === 'signal' ? 0 : this._load.drainS);
+    clearInterval(this._looking);
     for (;;) {
       await fleet.requestReports();
-      watch.look((performance.now() - endedMs) / 1000);
+      const drainS = (performance.now() - endedMs) / 1000;
+      if (this._kernel !== undefined) watch.see(await this._kernel.sample());
+      this._add(watch.look(drainS));
       if (watch.isDrained || performance.now() >= untilMs) break;
       await delay(DRAIN_LOOK_MS);
     }
-    clearInterval(this._looking);
-    this._look();
+    await this._lastLook(fleet, watch);
+  }
+
+  /** The sentinel says whether bytes count: it knows what it received. */
+  private async _lastLook(fleet: SubscriberFleet, watch: SubscriberWatch): Promise<void> {
+    const { sentinel } = watch;
+    if (this._kernel !== undefined) {
+      await this._kernel.sample();
+      const pid = sentinel?.process?.pid;
+      const received = sentinel?.process?.latest?.received;
+      if (pid !== undefined && received !== undefined) this._kernel.calibrate(pid, received);
+      watch.see(await this._kernel.final());
+    }
     await fleet.end();
-    watch.look();
+    watch.look(0);
   }
 
   private _judged(playedS: number) {
@@ -281,7 +426,24 @@ class LoadTest {
   }
 }
 
+/** How often each prefix is subscribed to at several sockets. */
+function sumOf(all: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sum = new Map<string, number>();
+  for (const subscriptions of all)
+    for (const [prefix, times] of subscriptions) sum.set(prefix, (sum.get(prefix) ?? 0) + times);
+  return sum;
+}
+
+/** The prefixes that topics are subscribed to by, a character for each byte. */
+function prefixesOf(topics: readonly string[]): string[] {
+  return topics.length === 0
+    ? ['']
+    : topics.map((topic) => Buffer.from(literalPrefix(topic)).toString('latin1'));
+}
+
 /** An address as it is reached from this machine. */
 function reachable(url: string): string {
-  return url.replace(/^tcp:\/\/(?:0\.0\.0\.0|\*):/, 'tcp://127.0.0.1:').replace(/^tcp:\/\/\[::\]:/, 'tcp://[::1]:');
+  return url
+    .replace(/^tcp:\/\/(?:0\.0\.0\.0|\*):/, 'tcp://127.0.0.1:')
+    .replace(/^tcp:\/\/\[::\]:/, 'tcp://[::1]:');
 }

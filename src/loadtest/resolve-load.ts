@@ -1,12 +1,16 @@
+import { optionValue } from '../options/option-table.js';
 import type { Arrival } from '../pacing/stage-pace.js';
 import type { Stage } from '../pacing/stage-plan.js';
 import * as expect from '../shared/expect.js';
+import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import { parseWindow, type WindowSpec } from './busiest-window.js';
+import { type EndpointSpec, parseEndpoints } from './endpoint-spec.js';
 import { type LoadCondition, parseLoadConditions } from './load-condition.js';
+import { ARRIVALS, PROFILE_NAMES, PROFILES, STAMPS } from './load-names.js';
 import type { LoadTestOptions } from './load-options.js';
-import { ARRIVALS, PROFILE_NAMES, PROFILES } from './load-names.js';
 import { parseStages, type StageUnit } from './stage-spec.js';
 import { parseSubscriberSpecs, type SubscriberSpec } from './subscriber/subscriber-spec.js';
+import type { Runaway } from './topic-mix.js';
 
 const MOST_TELESCOPES = 100;
 const LONGEST_DRAIN_S = 2_000_000;
@@ -20,21 +24,35 @@ export interface ResolvedLoad {
   readonly seed: number;
   readonly window: WindowSpec | undefined;
   readonly telescopes: number;
+  readonly runaway: Runaway | undefined;
+  readonly silent: readonly string[];
   readonly specs: readonly SubscriberSpec[];
   readonly hasSentinel: boolean;
+  readonly endpoints: readonly EndpointSpec[];
+  readonly hasStamp: boolean;
   readonly conditions: readonly LoadCondition[];
   readonly abortOnFail: boolean;
   readonly drainS: number;
+  /** Those of the publisher, which named endpoints share. */
+  readonly highWaterMark: number;
+  readonly lingerMs: number;
+  readonly waitTimeoutS: number;
+  readonly curve: ServerKeys | undefined;
 }
 
 /** @throws TcsReplayError `BAD_OPTION` */
-export function resolveLoad(options: LoadTestOptions, nameOf: expect.NameOf<keyof LoadTestOptions>): ResolvedLoad {
+export function resolveLoad(
+  options: LoadTestOptions,
+  nameOf: expect.NameOf<keyof LoadTestOptions>,
+): ResolvedLoad {
   const { profile, stages, window } = options;
   if (profile !== undefined && stages !== undefined)
     throw expect.notTogether(nameOf('profile'), nameOf('stages'), 'a profile is a list of stages');
   const name = expect.oneOf(nameOf('profile'), profile ?? DEFAULTS.profile, PROFILE_NAMES);
   const load =
-    stages === undefined ? parseStages(PROFILES[name], nameOf('profile')) : parseStages(expect.texts(nameOf('stages'), stages), nameOf('stages'));
+    stages === undefined
+      ? parseStages(PROFILES[name], nameOf('profile'))
+      : parseStages(expect.texts(nameOf('stages'), stages), nameOf('stages'));
   const arrival = expect.oneOf(
     nameOf('arrival'),
     options.arrival ?? (load.unit === 'speed' ? 'recorded' : 'even'),
@@ -52,10 +70,35 @@ export function resolveLoad(options: LoadTestOptions, nameOf: expect.NameOf<keyo
     seed: expect.integer(nameOf('seed'), options.seed ?? DEFAULTS.seed, 0),
     window: window === undefined ? undefined : parseWindow(window, nameOf('window')),
     telescopes: expect.integer(nameOf('amplify'), options.amplify ?? DEFAULTS.amplify, 1, MOST_TELESCOPES),
+    runaway: options.runaway === undefined ? undefined : parseRunaway(options.runaway, nameOf('runaway')),
+    silent: expect.texts(nameOf('silence'), options.silence ?? []),
     specs: parseSubscriberSpecs(options.subscribers ?? [], nameOf('subscribers')),
     hasSentinel: options.sentinel ?? true,
+    endpoints: parseEndpoints(
+      expect.texts(nameOf('endpoints'), options.endpoints ?? []),
+      nameOf('endpoints'),
+    ),
+    hasStamp: expect.oneOf(nameOf('stamp'), options.stamp ?? 'none', STAMPS) === 'frame',
     conditions: parseLoadConditions(expect.texts(nameOf('failIf'), options.failIf ?? []), nameOf('failIf')),
     abortOnFail: options.abortOnFail ?? false,
+    highWaterMark: optionValue('highWaterMark', options.highWaterMark, nameOf('highWaterMark')),
+    lingerMs: optionValue('lingerMs', options.lingerMs, nameOf('lingerMs')),
+    waitTimeoutS: optionValue('waitTimeoutS', options.waitTimeoutS, nameOf('waitTimeoutS')),
+    curve: readServerKeys({ curveKeys: options.curveKeys, curveClients: options.curveClients }, nameOf),
     drainS: expect.atLeast(nameOf('drainS'), options.drainS ?? DEFAULTS.drainS, 0, LONGEST_DRAIN_S),
   };
+}
+
+const RUNAWAY = /^(.+):(\d+(?:\.\d+)?)%$/;
+
+/** Parses `tcs.tracker.position:70%`. */
+function parseRunaway(text: string, name: string): Runaway {
+  const [, topic, percent] = RUNAWAY.exec(text.trim()) ?? [];
+  const share = Number(percent) / 100;
+  if (topic !== undefined && share > 0 && share < 1) return { topic, share };
+  throw expect.badOption(
+    name,
+    'a topic and its share, above 0% and below 100%, such as tcs.tracker.position:70%',
+    text,
+  );
 }

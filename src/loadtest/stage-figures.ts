@@ -1,5 +1,4 @@
-import type { Histogram } from 'hdr-histogram-js';
-import { LARGEST_NS, latenessHistogram, percentile } from '../measure/histogram.js';
+import { type Histogram, LARGEST_NS, latenessHistogram, percentile } from '../measure/histogram.js';
 import type { StagePlan } from '../pacing/stage-plan.js';
 
 /** How the load of a stage was kept. */

@@ -39,11 +39,16 @@ function parseStage(text: string, name: string): { unit: StageUnit; stage: Stage
   const [, from, to = from, time] = STAGE.exec(text.trim()) ?? [];
   const [first, last] = [amountOf(from), amountOf(to)];
   if (first === undefined || last === undefined || time === undefined)
-    throw expect.badOption(name, 'a rate and a time such as 1k:30s, 1k..20k:2m, or a speed such as 10x:30s', text);
+    throw expect.badOption(
+      name,
+      'a rate and a time such as 1k:30s, 1k..20k:2m, or a speed such as 10x:30s',
+      text,
+    );
   const unit = last.unit === 'speed' || first.unit === 'speed' ? 'speed' : 'rate';
   const durationS = expect.durationS(`the time of ${name}`, time);
   for (const { perS } of [first, last])
-    if (!(perS >= LEAST && perS <= MOST)) throw expect.badOption(name, `rates from ${LEAST} to ${MOST}`, text);
+    if (!(perS >= LEAST && perS <= MOST))
+      throw expect.badOption(name, `rates from ${LEAST} to ${MOST}`, text);
   return { unit, stage: { fromPerS: first.perS, toPerS: last.perS, durationS } };
 }
 

@@ -1,4 +1,4 @@
-import { testCondition } from '../measure/condition.js';
+import { limitUs, testCondition } from '../measure/condition.js';
 import { count, duration } from '../shared/text.js';
 import {
   type ConditionFigures,
@@ -41,32 +41,38 @@ export interface Findings {
  * sentinel, which does nothing but receive, kept up. Otherwise the result is inconclusive, whatever the conditions say.
  */
 export function judge({ unit, stages, subscribers, conditions, faults = [] }: Findings): Judged {
-  const goalUs = Math.min(
-    DEFAULT_GOAL_US,
-    ...conditions.filter(isLatency).map((condition) => condition.limit * (UNIT_US[condition.unit] ?? 1)),
-  );
+  const goalUs = Math.min(DEFAULT_GOAL_US, ...conditions.filter(isLatency).map(limitUs));
   const results = conditions.flatMap((condition) => testOn(condition, subscribers));
   const own = [
     ...stages.flatMap((stage, i) => stageFaults(stage, i + 1, unit, goalUs)),
-    ...subscribers.filter(({ kind }) => kind === 'sentinel').flatMap((each) => sentinelFaults(each, conditions)),
+    ...subscribers
+      .filter(({ kind }) => kind === 'sentinel')
+      .flatMap((each) => sentinelFaults(each, conditions)),
     ...faults,
   ];
   const missed = results.filter(({ outcome }) => outcome === 'missed');
   const unknown = results.filter(({ outcome }) => outcome === 'unknown');
   const verdict =
-    own.length > 0 ? 'inconclusive' : missed.length > 0 ? 'fail' : unknown.length > 0 ? 'inconclusive' : 'pass';
+    own.length > 0
+      ? 'inconclusive'
+      : missed.length > 0
+        ? 'fail'
+        : unknown.length > 0
+          ? 'inconclusive'
+          : 'pass';
   const reasons = [
     ...own,
-    ...missed.map(({ subscriber, condition, found, unit: of }) => `${subscriber}: ${condition}: it was ${shown(found)}${of}`),
+    ...missed.map(
+      ({ subscriber, condition, found, unit: of }) =>
+        `${subscriber}: ${condition}: it was ${shown(found)}${of}`,
+    ),
     ...unknown.map(({ subscriber, condition, reason }) => `${subscriber}: ${condition}: ${reason}`),
   ];
   return { verdict, reasons, conditions: results, instrument: { isValid: own.length === 0, faults: own } };
 }
 
-const UNIT_US: Record<string, number> = { µs: 1, ms: 1000, s: 1e6 };
-
 /** `20,000/s`, `1x to 10x` */
-export function stageText({ from, to }: Pick<StageResult, 'from' | 'to'>, unit: StageUnit): string {
+export function stageText({ from, to }: StageResult, unit: StageUnit): string {
   const of = (amount: number) => (unit === 'speed' ? `${amount}x` : `${count(amount)}/s`);
   return from === to ? of(from) : `${of(from)} to ${of(to)}`;
 }
@@ -111,7 +117,8 @@ function testOn(condition: LoadCondition, subscribers: readonly SubscriberResult
   const tested = subscribers.filter((each) =>
     name === undefined ? each.kind !== 'sentinel' : isCalled(each, name),
   );
-  const nobody = name === undefined ? [] : [unknownOf(condition, name, 'there was no subscriber of that name')];
+  const nobody =
+    name === undefined ? [] : [unknownOf(condition, name, 'there was no subscriber of that name')];
   if (tested.length === 0) return nobody;
   return tested.map((each) => {
     const figure = figureOf(condition, figuresOf(each));
@@ -128,7 +135,11 @@ function isCalled({ name, command }: SubscriberResult, wanted: string): boolean 
   return name === wanted || name.replace(/-\d+$/, '') === wanted || command?.split(' ')[0] === wanted;
 }
 
-function unknownOf({ condition, unit }: LoadCondition, subscriber: string, reason: string): LoadConditionResult {
+function unknownOf(
+  { condition, unit }: LoadCondition,
+  subscriber: string,
+  reason: string,
+): LoadConditionResult {
   return { condition, subscriber, found: null, unit, outcome: 'unknown', reason };
 }
 
@@ -136,7 +147,8 @@ function unknownOf({ condition, unit }: LoadCondition, subscriber: string, reaso
 function undecided(condition: LoadCondition, { lost, wanted }: SubscriberResult): boolean {
   if (lost === null || lost.least === lost.most) return false;
   if (condition.metric !== 'lost' && condition.metric !== 'lost%') return false;
-  const of = (events: number) => (condition.metric === 'lost' ? events : (100 * events) / Math.max(1, wanted ?? 0));
+  const of = (events: number) =>
+    condition.metric === 'lost' ? events : (100 * events) / Math.max(1, wanted ?? 0);
   return testCondition(condition, of(lost.least)).holds !== testCondition(condition, of(lost.most)).holds;
 }
 
@@ -165,7 +177,8 @@ function figuresOf(result: SubscriberResult): ConditionFigures {
     max: latency?.maxUs,
     mean: latency?.meanUs,
     lost: lostEvents,
-    'lost%': lostEvents === undefined || wanted === null ? undefined : (100 * lostEvents) / Math.max(1, wanted),
+    'lost%':
+      lostEvents === undefined || wanted === null ? undefined : (100 * lostEvents) / Math.max(1, wanted),
     lagEvents: mostLag ?? undefined,
     lagUs: mostLagS === null ? undefined : 1e6 * mostLagS,
     duplicated: duplicated ?? undefined,
@@ -179,6 +192,7 @@ function figuresOf(result: SubscriberResult): ConditionFigures {
 
 function shown(found: number | null): string {
   if (found === null) return 'not measured';
-  return found === Number.POSITIVE_INFINITY ? 'more than the time to drain' : String(Number(found.toPrecision(6)));
+  return found === Number.POSITIVE_INFINITY
+    ? 'more than the time to drain'
+    : String(Number(found.toPrecision(6)));
 }
-

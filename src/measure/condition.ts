@@ -68,14 +68,14 @@ export function testCondition(
   { condition, operator, limit, unit }: Condition,
   measured: number | undefined,
 ): { holds: boolean; tested: TestedCondition } {
-  const found = measured === undefined ? null : measured / (UNIT_US[unit] ?? 1);
+  const found = measured === undefined ? null : measured / (isTime({ unit }) ? UNIT_US[unit] : 1);
   const holds = found === null || OPERATORS[operator](found, limit);
   return { holds, tested: { condition, found, unit } };
 }
 
 /** Whether the limit of a condition is a time. */
 export function isTime({ unit }: Pick<Condition, 'unit'>): boolean {
-  return unit in UNIT_US;
+  return Object.hasOwn(UNIT_US, unit);
 }
 
 /** The limit of a condition on a time, in microseconds. */
@@ -86,10 +86,10 @@ export function limitUs({ limit, unit }: Condition): number {
 /** @returns what was expected, where the unit does not fit the metric */
 function unfit(metric: string, kind: MetricKind, unit: string): string | undefined {
   const fits = {
-    time: unit in UNIT_US,
+    time: Object.hasOwn(UNIT_US, unit),
     drift: unit === 'ppm',
     share: unit === '%',
-    'events or time': unit === '' || unit in UNIT_US,
+    'events or time': unit === '' || Object.hasOwn(UNIT_US, unit),
     events: unit === '',
     rate: unit === '',
   }[kind];

@@ -1,5 +1,7 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 
+export type { Histogram };
+
 /** Largest lateness that is recorded: an hour. Larger ones count as an hour. */
 export const LARGEST_NS = 3.6e12;
 /** Three digits give a resolution of one part in a thousand. */

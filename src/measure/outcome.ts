@@ -3,6 +3,7 @@ import type { CutGaps } from '../pacing/pacer.js';
 import type { TimeRange } from '../selection/time-ranges.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import type { SourceChange } from '../sources/source.js';
+import type { FullPolicy } from '../zmq/full-policy.js';
 import type { Undelivered } from '../zmq/publisher.js';
 import type { TestedCondition } from './condition.js';
 import type { DamageSummary } from './damage-report.js';
@@ -78,13 +79,25 @@ export interface Pauses {
   readonly totalS: number;
 }
 
+/** How often sending waited until a subscriber had room for the next event, and for how long. */
+export interface Blocked {
+  readonly count: number;
+  readonly totalS: number;
+  readonly longestS: number;
+  /**
+   * For whom it waited when it last waited for more than a second: `127.0.0.1:40112 (python3, process 1234)`, without a process
+   * where that is not known. Empty where no wait was so long, or the subscriber is not known, as on systems but Linux.
+   */
+  readonly by: readonly string[];
+}
+
 /** The result of a replay. */
 export interface ReplayOutcome {
   /**
    * Why it ended: there were no more events (`end`), `limit` was reached, `signal` was aborted (`abort`), an event was too late
-   * under `onLate: 'abort'` (`late`), or a person quit.
+   * under `onLate: 'abort'` (`late`), a subscriber had no room for longer than `blockTimeoutS` (`blocked`), or a person quit.
    */
-  readonly endedBy: 'end' | 'limit' | 'abort' | 'late' | 'quit';
+  readonly endedBy: 'end' | 'limit' | 'abort' | 'late' | 'blocked' | 'quit';
   /** Addresses that the socket was bound or connected to, with the ports that the system has chosen. */
   readonly addresses: readonly string[];
   readonly subscribers: SubscriberNumbers;
@@ -122,6 +135,13 @@ export interface ReplayOutcome {
   /** Number of events that were not sent because they were too late. */
   readonly dropped: number;
   readonly shifts: Shifts;
+  /**
+   * What happened where the queue of a subscriber was full. With `drop`, how many events were dropped there is not known; with
+   * `block`, none was.
+   */
+  readonly onFull: FullPolicy;
+  /** The waits for room with `onFull: 'block'`. */
+  readonly blocked: Blocked;
   /** What could not be delivered before the end, as far as known. */
   readonly undelivered: Undelivered;
   readonly seeks: number;

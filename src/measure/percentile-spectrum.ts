@@ -1,5 +1,4 @@
-import type { Histogram } from 'hdr-histogram-js';
-import { percentile } from './histogram.js';
+import { type Histogram, percentile } from './histogram.js';
 
 /** Points in each halving of the share above a percentile, as the tools of HdrHistogram have. */
 const POINTS_A_HALVING = 5;

@@ -4,7 +4,7 @@
  * - `readAhead`: the event had not been read and decoded yet
  * - `eventLoop`: a wait, or a turn of the event loop, ended too late: something else ran on the main thread, such as garbage
  *   collection, or the machine gave the process no time
- * - `send`: there was no wait after the event before: sending was blocked, or the process was stopped
+ * - `send`: a subscriber had no room for it, or there was no wait after the event before: the process was stopped
  */
 export type StallCause = 'readAhead' | 'eventLoop' | 'send';
 
@@ -39,7 +39,7 @@ export const SHORTEST_STALL_NS = 1e6;
  *
  * An event is delayed from when it was due, or from when the event before it was reached if that is later, until it is reached
  * itself. So the time of a stall counts once, not for each event that it made late. Flat out an event is due when it is sent:
- * there only the time until the next events were read counts.
+ * there only the time until the next events were read counts, and the time until subscribers had room.
  */
 export class Stalls {
   private readonly _byCause = { readAhead: none(), eventLoop: none(), send: none() };
@@ -49,6 +49,7 @@ export class Stalls {
   /** When further events had been read, since the last event was reached; 0: none were read. */
   private _readNs = 0;
   private _hasWaited = false;
+  private _wasBlocked = false;
   private _isAnew = true;
   /** Whether events are due when they are sent, so that only reading counts. */
   isFlatOut: boolean;
@@ -68,11 +69,17 @@ export class Stalls {
     this._hasWaited = true;
   }
 
+  /** The replay has waited until subscribers had room for the event. */
+  blocked(): void {
+    this._wasBlocked = true;
+  }
+
   /** Begins anew after a change of the plan: earlier times, and the reading that follows, are no stalls. */
   restart(nowNs: number): void {
     this._lastNs = nowNs;
     this._readNs = 0;
     this._hasWaited = false;
+    this._wasBlocked = false;
     this._isAnew = true;
   }
 
@@ -91,6 +98,7 @@ export class Stalls {
     this._lastNs = nowNs;
     this._readNs = 0;
     this._hasWaited = false;
+    this._wasBlocked = false;
   }
 
   summary(): StallSummary {
@@ -112,7 +120,8 @@ export class Stalls {
   private _judge(fromNs: number, nowNs: number, recordedS: number): void {
     const readNs = Math.max(fromNs, this._readNs);
     this._count('readAhead', fromNs, readNs, recordedS);
-    if (!this.isFlatOut) this._count(this._hasWaited ? 'eventLoop' : 'send', readNs, nowNs, recordedS);
+    const cause = this._hasWaited && !this._wasBlocked ? 'eventLoop' : 'send';
+    if (!this.isFlatOut || this._wasBlocked) this._count(cause, readNs, nowNs, recordedS);
   }
 
   private _count(cause: StallCause, fromNs: number, toNs: number, recordedS: number): void {

@@ -5,6 +5,7 @@ import type { TopicFilter } from '../selection/topic-filter.js';
 import type { Clock } from '../shared/clock.js';
 import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
+import type { FullPolicy } from '../zmq/full-policy.js';
 import type { Publisher, Undelivered } from '../zmq/publisher.js';
 import { DamageReport } from './damage-report.js';
 import { Drift } from './drift.js';
@@ -31,6 +32,8 @@ export interface TallyOptions {
   readonly failIf: readonly Threshold[];
   /** Number of subscribers that are waited for. Default 0. */
   readonly waitSubscribers?: number;
+  /** What happens where the queue of a subscriber is full. Default `drop`. */
+  readonly onFull?: FullPolicy;
   /** Topics that were asked for. Default: all. */
   readonly filter?: TopicFilter | undefined;
 }
@@ -51,9 +54,9 @@ export type Plan = Pick<
 >;
 
 /** What the tally reads of the socket: a publisher is one. */
-export type Audience = Pick<Publisher, 'addresses' | 'subscribers' | 'mostSubscribers'>;
+export type Audience = Pick<Publisher, 'addresses' | 'subscribers' | 'mostSubscribers' | 'peersBehind'>;
 
-const NOBODY: Audience = { addresses: [], subscribers: 0, mostSubscribers: 0 };
+const NOBODY: Audience = { addresses: [], subscribers: 0, mostSubscribers: 0, peersBehind: () => [] };
 
 /** What the tally reads of the recordings: an archive is one. */
 export type Recorded = Pick<Archive, 'extent' | 'selected' | 'unreadable' | 'sources' | 'changes' | 'isMock'>;
@@ -102,15 +105,19 @@ export class Tally {
   private readonly _disorder = { count: 0, mostS: 0, strays: 0 };
   private readonly _shifts = { count: 0, totalS: 0 };
   private readonly _pauses = { count: 0, totalS: 0 };
+  private readonly _blocked = { count: 0, totalS: 0, longestS: 0 };
+  private _blockedBy: readonly string[] = [];
   private _seeks = 0;
   private _undelivered: Undelivered = { subscribers: 0, mostEvents: 0 };
   private readonly _awaitedSubscribers: number;
+  private readonly _onFull: FullPolicy;
   private _audience = NOBODY;
   private _subscribersAtStart = 0;
 
   constructor(clock: Clock, plan: Plan, options: TallyOptions) {
     const { latenessByTopic, failIf } = options;
     this._awaitedSubscribers = options.waitSubscribers ?? 0;
+    this._onFull = options.onFull ?? 'drop';
     this._clock = clock;
     this._plan = plan;
     this._isFlatOut = plan.speedup === Number.POSITIVE_INFINITY;
@@ -228,6 +235,21 @@ export class Tally {
     this._pauses.totalS += forNs / 1e9;
   }
 
+  /** Counts a wait for room that is over. Call it before `sent` of the event that waited. */
+  blocked(forNs: number): void {
+    const forS = forNs / 1e9;
+    this._blocked.count += 1;
+    this._blocked.totalS += forS;
+    this._blocked.longestS = Math.max(this._blocked.longestS, forS);
+    this._stalls.blocked();
+  }
+
+  /** Looks for whom the replay waits, and notes it for the outcome. @returns names; empty: not known */
+  blockedBy(): readonly string[] {
+    this._blockedBy = this._audience.peersBehind();
+    return this._blockedBy;
+  }
+
   /** Counts a seek. */
   sought(): void {
     this._seeks += 1;
@@ -288,6 +310,8 @@ export class Tally {
       primed: this._primed,
       dropped: this._dropped,
       shifts: { ...this._shifts },
+      onFull: this._onFull,
+      blocked: { ...this._blocked, by: this._blockedBy },
       undelivered: this._undelivered,
       seeks: this._seeks,
       pauses: { ...this._pauses },

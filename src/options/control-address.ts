@@ -7,6 +7,11 @@ const LOOPBACK = /^tcp:\/\/(?:127(?:\.\d{1,3}){3}|localhost|\[::1\]):(?:\d+|\*)$
 const THIS_MACHINE = /^ipc:\/\/./;
 const OTHER_HOSTS = /^tcp:\/\/./;
 
+/** Whether only programs on this machine reach an address. */
+export function isOfThisMachine(address: string): boolean {
+  return LOOPBACK.test(address) || THIS_MACHINE.test(address);
+}
+
 /** The options of the control socket. */
 interface ControlOptions {
   readonly control?: string;
@@ -29,7 +34,7 @@ export function checkControl(
     throw expect.needs(nameOf('controlAnyHost'), nameOf('control'), 'it says which hosts reach that address');
   }
   if (typeof control === 'string') {
-    if (LOOPBACK.test(control) || THIS_MACHINE.test(control)) return control;
+    if (isOfThisMachine(control)) return control;
     if (OTHER_HOSTS.test(control)) {
       if (controlAnyHost) return control;
       throw expect.badOption(

@@ -9,6 +9,7 @@ import type { Times } from '../pacing/schedule.js';
 import type { Timing } from '../pacing/waiter.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import * as expect from '../shared/expect.js';
+import type { FullPolicy } from '../zmq/full-policy.js';
 import { LARGEST_INT32 } from '../zmq/largest-int32.js';
 import { defaultWorkers } from './default-workers.js';
 import { type Option, option } from './option.js';
@@ -19,6 +20,7 @@ type GivenNumber = number | string;
 type GivenTexts = string | readonly string[];
 
 export const LATE_POLICIES: readonly LatePolicy[] = ['catch-up', 'shift', 'drop', 'abort'];
+export const FULL_POLICIES: readonly FullPolicy[] = ['drop', 'block'];
 export const SORT_ORDERS: readonly SortBy[] = ['none', '__data_time', '__wire_time'];
 const TIMES: readonly Times[] = ['replay', 'now', 'original'];
 const TIMINGS: readonly Timing[] = ['precise', 'balanced', 'eco'];
@@ -83,6 +85,9 @@ export const OPTIONS = {
   times: option('replay', oneOf(TIMES)),
   timing: option('balanced', oneOf(TIMINGS)),
   format: option('json', oneOf(FORMATS)),
+  onFull: option('drop', oneOf(FULL_POLICIES)),
+  /** Infinity: no limit. */
+  blockTimeoutS: option(Number.POSITIVE_INFINITY, above(0, LONGEST_WAIT_S)),
   highWaterMark: option(DEFAULT_HIGH_WATER_MARK, integer(0, LARGEST_INT32)),
   /** -1: no limit. */
   lingerMs: option(30_000, integer(-1, LARGEST_INT32)),

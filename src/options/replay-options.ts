@@ -6,6 +6,7 @@ import type { LatePolicy } from '../pacing/late-policy.js';
 import type { Times } from '../pacing/schedule.js';
 import type { Timing } from '../pacing/waiter.js';
 import type { SelectionOptions } from '../selection/selection.js';
+import type { FullPolicy } from '../zmq/full-policy.js';
 import type { ReportOptions } from './report-options.js';
 
 /** Callbacks of a replay, and the signal that ends it. */
@@ -130,8 +131,18 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   /** Encoding of payloads. Default `json`. */
   format?: PayloadFormat;
   /**
-   * Messages queued for each subscriber before further ones are dropped for it. 0 to 2,147,483,647; 0: no limit.
-   * Default 200,000.
+   * What happens to an event where the queue of a subscriber is full: `drop` drops it for this subscriber, without a word; `block`
+   * sends nothing to anybody until each subscriber has room, so that none loses an event while it is connected. Events are due
+   * as before: those that waited are late. A proxy that the socket is connected to drops by itself. Default `drop`.
+   */
+  onFull?: FullPolicy;
+  /**
+   * With `onFull: 'block'`: longest wait until a subscriber has room, in seconds; then the replay ends, by `blocked`. Above 0, at
+   * most 2,000,000; default: it waits without limit.
+   */
+  blockTimeoutS?: number;
+  /**
+   * Messages queued for each subscriber before its queue is full: see `onFull`. 0 to 2,147,483,647; 0: no limit. Default 200,000.
    */
   highWaterMark?: number;
   /**

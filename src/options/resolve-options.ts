@@ -2,6 +2,7 @@ import { parseSelection, type Selection, type SelectionOptions } from '../select
 import { type TopicFilter, topicFilter } from '../selection/topic-filter.js';
 import { badOption, type NameOf } from '../shared/expect.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
+import { checkFull } from './check-full.js';
 import { checkPace } from './check-pace.js';
 import { checkReportFlatOut } from './check-report-flat-out.js';
 import { checkControl } from './control-address.js';
@@ -51,6 +52,7 @@ export function resolveOptions(
   const given = checkEach(options, nameOf);
   checkPace(given, nameOf);
   const values = { ...DEFAULTS, ...given };
+  checkFull(values, nameOf);
   const {
     url,
     serveForever,

@@ -325,7 +325,12 @@ export class Pacer {
   /** The data time keeps its recorded distance from the wire time. */
   private _stampNumbered(numbers: WireNumbers, batch: Batch, i: number): Buffer {
     const wireUs = numbers.next(this._dueNs / 1000 + this._offsetUs);
-    return this._stamp.write(batch, i, wireUs, this._schedule.stampedUs(batch.dataS[i], batch.dueS[i], wireUs));
+    return this._stamp.write(
+      batch,
+      i,
+      wireUs,
+      this._schedule.stampedUs(batch.dataS[i], batch.dueS[i], wireUs),
+    );
   }
 
   private _ownDueNs(own: OwnPace): number {

@@ -16,10 +16,10 @@ import type { Player } from './player.js';
 const MOST_STEPS = 1_000_000;
 
 /**
- * What a replay is doing: it opens databases, waits for subscribers, sends events, is paused, delivers queued messages, or has
- * ended.
+ * What a replay is doing: it opens databases, waits for subscribers, sends events, has waited for more than a second until a
+ * subscriber has room for the next event (`blocked`), is paused, delivers queued messages, or has ended.
  */
-export type ReplayState = 'opening' | 'waiting' | 'playing' | 'paused' | 'delivering' | 'ended';
+export type ReplayState = 'opening' | 'waiting' | 'playing' | 'blocked' | 'paused' | 'delivering' | 'ended';
 
 /** The progress and the state of a replay. */
 export interface ReplayStatus extends ReplayProgress {
@@ -250,7 +250,8 @@ export class Playback {
     if (this._opened === undefined) return 'opening';
     if (this._player.phase === 'before') return 'waiting';
     if (this._player.phase === 'after') return 'delivering';
-    return this._player.isPaused ? 'paused' : 'playing';
+    if (this._player.isPaused) return 'paused';
+    return this._player.isBlocked ? 'blocked' : 'playing';
   }
 
   private _beAtWork(): void {

@@ -6,6 +6,7 @@ import type { Pacer } from '../pacing/pacer.js';
 import type { Pass } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { Part } from '../zmq/publisher.js';
+import { Blocking } from './blocking.js';
 import {
   PendingCommands,
   type Seek,
@@ -27,7 +28,11 @@ export interface Playable {
 
 /** Where events are sent: a publisher is one. */
 export interface Sink {
-  send(parts: Part[]): void;
+  /**
+   * @returns undefined: the message was sent. A promise: whether it was sent; false: a subscriber had no room for it, and it is
+   * to be sent again. A promise is awaited before the next send
+   */
+  send(parts: Part[]): Promise<boolean> | undefined;
 }
 
 /** Whether `play` is still to be called, is running, or has ended. */
@@ -70,14 +75,22 @@ export class Player {
   private readonly _lateAfterNs: number;
   private readonly _commands = new PendingCommands();
   private readonly _notices: PlanNotices;
+  private readonly _blocking: Blocking;
   private _phase: PlayerPhase = 'before';
 
-  /** @param notices default: they are not told */
-  constructor(pacer: Pacer, tally: Tally, options: PlayerOptions, notices = new PlanNotices()) {
+  /** @param notices, blocking default: they tell nothing, and a wait for room has no limit */
+  constructor(
+    pacer: Pacer,
+    tally: Tally,
+    options: PlayerOptions,
+    notices = new PlanNotices(),
+    blocking = new Blocking(tally),
+  ) {
     this._pacer = pacer;
     this._tally = tally;
     this._options = options;
     this._notices = notices;
+    this._blocking = blocking;
     this._lateAfterNs = options.onLate === 'catch-up' ? Number.POSITIVE_INFINITY : options.lateAfterMs * 1e6;
   }
 
@@ -87,6 +100,11 @@ export class Player {
 
   get isPaused(): boolean {
     return this._pacer.isPaused;
+  }
+
+  /** Whether a subscriber has had no room for the next event for more than a second. */
+  get isBlocked(): boolean {
+    return this._blocking.isLong;
   }
 
   /** Times as fast as recorded, or times the rate; Infinity: flat out. */
@@ -215,7 +233,10 @@ export class Player {
     // After a seek the past is sent at once, even while paused, so that the jump shows. A replay that begins paused may
     // not have subscribers yet.
     let isPrimed = past.length === 0 || seek !== undefined;
-    if (seek !== undefined) this._sendPast(past, sink);
+    if (seek !== undefined) {
+      const ending = await this._sendPast(past, stage);
+      if (ending !== undefined) return ending;
+    }
     for await (const run of pass.timeline) {
       seek?.resolve();
       tally.beginRun(run);
@@ -231,7 +252,8 @@ export class Player {
           if (ending !== undefined) return ending;
         }
         if (!isPrimed) {
-          this._sendPast(past, sink);
+          const ending = await this._sendPast(past, stage);
+          if (ending !== undefined) return ending;
           pacer.turnTo(dueS);
           isPrimed = true;
         }
@@ -248,7 +270,11 @@ export class Player {
           this._shift(pacer.latenessNs);
         }
         const payload = pacer.stamp(batch, i);
-        sink.send([topic, payload]);
+        const sending = sink.send([topic, payload]);
+        if (sending !== undefined && !(await sending)) {
+          const ending = await this._sendWhenRoom(dueS, run, i, stage);
+          if (ending !== undefined) return ending;
+        }
         const sizeBytes = topic.length + payload.length;
         pacer.sent(sizeBytes);
         tally.sent(run, i, sizeBytes);
@@ -304,6 +330,62 @@ export class Player {
   }
 
   /**
+   * Sends an event for which a subscriber had no room. Commands are carried out meanwhile, and the event stays due when it was.
+   * An event that a step has begun to send is sent while paused.
+   *
+   * @param i index of the event in the batch of the run
+   * @returns why the event is not sent; undefined: it was sent
+   */
+  private async _sendWhenRoom(
+    dueS: number,
+    run: Run,
+    i: number,
+    stage: Stage,
+  ): Promise<Ending | Found | undefined> {
+    const { _pacer: pacer, _commands: commands } = this;
+    const { batch } = run;
+    const topicId = batch.topicIdOf(i);
+    let isOfStep = pacer.isPaused;
+    const ending = await this._tryAgain(
+      async () => {
+        if (commands.isPending || (pacer.isPaused && !isOfStep)) {
+          this._blocking.end();
+          const reason = await this._bringTo(dueS, run, batch.topics[topicId], stage);
+          if (reason !== undefined) return reason;
+          isOfStep = pacer.isPaused;
+        } else pacer.turnTo(dueS);
+        return undefined;
+      },
+      () => stage.sink.send([batch.topicBytes[topicId], pacer.stamp(batch, i)]),
+    );
+    if (ending !== undefined) commands.endStep(undefined);
+    return ending;
+  }
+
+  /**
+   * Tries to send until there is room.
+   *
+   * @param takeUp carries out commands before each try
+   * @returns why nothing was sent; undefined: it was sent
+   */
+  private async _tryAgain(
+    takeUp: () => Promise<Ending | Found | undefined>,
+    send: () => Promise<boolean> | undefined,
+  ): Promise<Ending | Found | undefined> {
+    const { _blocking: blocking } = this;
+    try {
+      for (;;) {
+        if (!(await blocking.wait(this._commands.interrupted))) return 'blocked';
+        const ending = await takeUp();
+        if (ending !== undefined) return ending;
+        if ((await send()) !== false) return undefined;
+      }
+    } finally {
+      blocking.end();
+    }
+  }
+
+  /**
    * Finds the events at the time of a seek. The present pass is kept meanwhile: it continues if the seek fails.
    *
    * @returns undefined if the seek failed, or a later one has replaced it
@@ -326,12 +408,26 @@ export class Player {
     this._tally.shifted(latenessNs);
   }
 
-  /** Sends what a subscriber would know already, at once, with times before that of the first event. */
-  private _sendPast(past: readonly Run[], sink: Sink): void {
+  /**
+   * Sends what a subscriber would know already, at once, with times before that of the first event.
+   *
+   * @returns why not all of it was sent; undefined: it was
+   */
+  private async _sendPast(past: readonly Run[], stage: Stage): Promise<Ending | Found | undefined> {
+    const { _commands: commands } = this;
     for (const { batch, first } of past) {
-      sink.send([batch.topicBytes[batch.topicIdOf(first)], this._pacer.stamp(batch, first)]);
+      const send = () =>
+        stage.sink.send([batch.topicBytes[batch.topicIdOf(first)], this._pacer.stamp(batch, first)]);
+      const takeUp = async () =>
+        commands.stopReason ?? (commands.seek && (await this._find(commands.seek, stage)));
+      const sending = send();
+      if (sending !== undefined && !(await sending)) {
+        const ending = await this._tryAgain(takeUp, send);
+        if (ending !== undefined) return ending;
+      }
       this._tally.primed();
     }
+    return undefined;
   }
 
   /** Carries out commands after the last event. While paused, the replay waits here: a seek may lead back. */

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { procNetRows } from '../kernel/proc-net.js';
+import { readTcpSockets, type TcpSocket } from '../kernel/tcp-sockets.js';
+import { processOfSocket } from './process-of-socket.js';
 
-/** Columns of /proc/net/tcp and /proc/net/unix, see proc(5). */
-const TCP = { local: 1, remote: 2, state: 3, queues: 4, inode: 9 };
-const TCP_LISTEN = '0A';
+/** Columns of /proc/net/unix, see proc(5). */
 const UNIX = { flags: 3, inode: 6, path: 7 };
 const UNIX_LISTEN = 0x10000;
 
@@ -20,7 +21,7 @@ export function openConnections(bound: readonly string[], connected: readonly st
   if (!bound.every((url) => isTcp(url) || PATH.test(url)) || !connected.every(isTcp)) return undefined;
   try {
     const own = ownSockets();
-    return tcpRows(own, bound, connected).length + countUnix(own, bound);
+    return tcpSockets(own, bound, connected).length + countUnix(own, bound);
   } catch {
     return undefined;
   }
@@ -34,38 +35,63 @@ export function openConnections(bound: readonly string[], connected: readonly st
  */
 export function peersAhead(bound: readonly string[], connected: readonly string[]): string[] {
   try {
-    return tcpRows(ownSockets(), bound.filter(isTcp), connected.filter(isTcp))
-      .map((row) => ({ peer: hostAndPort(row[TCP.remote]), waiting: waitingBytes(row[TCP.queues]) }))
-      .filter(({ waiting }) => waiting > 0)
-      .sort((a, b) => b.waiting - a.waiting)
+    return tcpSockets(ownSockets(), bound.filter(isTcp), connected.filter(isTcp))
+      .filter(({ receiveQueueBytes }) => receiveQueueBytes > 0)
+      .sort((a, b) => b.receiveQueueBytes - a.receiveQueueBytes)
       .map(({ peer }) => peer);
   } catch {
     return [];
   }
 }
 
+/**
+ * The peers that have not taken what was sent to them, those with most bytes first, from Linux's /proc: addresses such as
+ * `127.0.0.1:40112`, with the process where it is one of this machine's. Peers with less than half the bytes of the first one are
+ * left out. Empty where it is not known.
+ *
+ * @param bound, connected addresses of this process's sockets
+ */
+export function peersBehind(bound: readonly string[], connected: readonly string[]): string[] {
+  try {
+    const behind = tcpSockets(ownSockets(), bound.filter(isTcp), connected.filter(isTcp))
+      .filter(({ sendQueueBytes }) => sendQueueBytes > 0)
+      .sort((a, b) => b.sendQueueBytes - a.sendQueueBytes);
+    const all = readTcpSockets();
+    return behind
+      .filter(({ sendQueueBytes }) => sendQueueBytes >= behind[0].sendQueueBytes / 2)
+      .map((socket) => namedPeer(socket, all));
+  } catch {
+    return [];
+  }
+}
+
+/** The address of a connection's peer, with its process where it is one of this machine's. */
+function namedPeer({ local, peer, peerPort }: TcpSocket, all: readonly TcpSocket[]): string {
+  const other = all.find((each) => each.localPort === peerPort && each.local === peer && each.peer === local);
+  const found = other && processOfSocket(other.inode);
+  return found === undefined ? peer : `${peer} (${found})`;
+}
+
 function isTcp(url: string): boolean {
   return PORT.test(url);
 }
 
-function tcpRows(
+function tcpSockets(
   own: ReadonlySet<string>,
   bound: readonly string[],
   connected: readonly string[],
-): string[][] {
+): TcpSocket[] {
   const [boundPorts, connectedPorts] = [portsOf(bound), portsOf(connected)];
-  return [...rows('tcp'), ...rows('tcp6')].filter(
-    (row) =>
-      row[TCP.state] !== TCP_LISTEN &&
-      own.has(row[TCP.inode]) &&
-      (boundPorts.has(portOf(row[TCP.local])) || connectedPorts.has(portOf(row[TCP.remote]))),
+  return readTcpSockets().filter(
+    ({ isListening, inode, localPort, peerPort }) =>
+      !isListening && own.has(inode) && (boundPorts.has(localPort) || connectedPorts.has(peerPort)),
   );
 }
 
 /** Counts accepted connections: they have the path that was bound. */
 function countUnix(own: ReadonlySet<string>, bound: readonly string[]): number {
   const paths = new Set(bound.map((url) => PATH.exec(url)?.[1]));
-  return rows('unix').filter(
+  return procNetRows('unix').filter(
     (row) =>
       (Number.parseInt(row[UNIX.flags], 16) & UNIX_LISTEN) === 0 &&
       own.has(row[UNIX.inode]) &&
@@ -87,33 +113,6 @@ function ownSockets(): Set<string> {
   return inodes;
 }
 
-function rows(table: string): string[][] {
-  const [, ...lines] = readFileSync(`/proc/self/net/${table}`, 'utf8').trimEnd().split('\n');
-  return lines.map((line) => line.trim().split(/\s+/));
-}
-
 function portsOf(urls: readonly string[]): Set<number> {
   return new Set(urls.map((url) => Number(PORT.exec(url)?.[1])));
-}
-
-/** The port of an address such as `0100007F:15B4`. */
-function portOf(address: string): number {
-  return Number.parseInt(address.slice(address.lastIndexOf(':') + 1), 16);
-}
-
-/** The bytes that wait to be read, in `tx:rx`, two numbers in hexadecimal. */
-function waitingBytes(queues: string): number {
-  return Number.parseInt(queues.slice(queues.indexOf(':') + 1), 16);
-}
-
-/** `127.0.0.1:5556` for `0100007F:15B4`, `[::1]:5556` for one of IPv6: words of four bytes, the last byte first. */
-function hostAndPort(address: string): string {
-  const words = address.slice(0, address.indexOf(':')).match(/.{8}/g) ?? [];
-  const bytes = words.flatMap((word) => [...Buffer.from(word, 'hex').reverse()]);
-  const port = portOf(address);
-  if (bytes.length === 4) return `${bytes.join('.')}:${port}`;
-  const groups = bytes.flatMap((byte, i) => (i % 2 === 0 ? [((byte << 8) | bytes[i + 1]).toString(16)] : []));
-  const { hostname } = new URL(`tcp://[${groups.join(':')}]`);
-  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.test(hostname.slice(1, -1));
-  return mapped ? `${bytes.slice(12).join('.')}:${port}` : `${hostname}:${port}`;
 }

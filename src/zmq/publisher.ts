@@ -1,15 +1,17 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { messageOf } from '../shared/errors.js';
+import { plain } from '../shared/plain-text.js';
 import { counted } from '../shared/text.js';
 import { bindTo, connectTo } from './address.js';
 import { AwaitedPeers } from './awaited-peers.js';
 import { checkEncrypted, Gate } from './curve/gate.js';
 import type { ServerKeys } from './curve/server-keys.js';
+import type { FullPolicy } from './full-policy.js';
 import { needsIpv6, plainAddress } from './ipv6.js';
 import { LARGEST_INT32 } from './largest-int32.js';
 import { LONGEST_PREFIX_BYTES } from './longest-prefix.js';
-import { openConnections, peersAhead } from './open-connections.js';
+import { openConnections, peersAhead, peersBehind } from './open-connections.js';
 import { SentBuffers } from './sent-buffers.js';
 import type { SocketFile } from './socket-file.js';
 import { SubscriberCount } from './subscriber-count.js';
@@ -20,8 +22,10 @@ export interface PublisherOptions {
   readonly bind: readonly string[];
   /** Addresses to connect to, such as a proxy's XSUB. */
   readonly connect: readonly string[];
-  /** Most messages queued for a subscriber; more are dropped for it. 0: no limit. */
+  /** Most messages queued for a subscriber. 0: no limit. */
   readonly highWaterMark: number;
+  /** What happens to further ones: they are dropped for that subscriber, or `sendIfRoom` refuses them. Default `drop`. */
+  readonly onFull?: FullPolicy;
   /** How long queued messages are kept for slow subscribers after `close`, in milliseconds; -1: without limit. */
   readonly lingerMs: number;
   /** Keys of a CURVE server: messages are encrypted, and subscribers need a key. Default: no encryption. */
@@ -48,6 +52,7 @@ export interface Undelivered {
 }
 
 const ALL_DELIVERED: Undelivered = { subscribers: 0, mostEvents: 0 };
+const NO_SUBSCRIPTIONS: ReadonlyMap<string, number> = new Map();
 const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
 /** Queued events are counted this long before the linger time ends: a large queue takes some tenths of a second. */
 const COUNTING_MS = 600;
@@ -151,6 +156,14 @@ export class Publisher {
     return this._count?.most ?? 0;
   }
 
+  /**
+   * Number of subscriptions by prefix, up to a tenth of a second ago. A prefix has a character for each of its bytes
+   * (latin1). A subscriber that takes two prefixes has two subscriptions. Empty where `countSubscribers` is false.
+   */
+  get subscriptions(): ReadonlyMap<string, number> {
+    return this._count?.subscriptions ?? NO_SUBSCRIPTIONS;
+  }
+
   /** The addresses that the socket is bound and connected to, with the ports that the system has chosen. */
   get addresses(): readonly string[] {
     return [...this._bound, ...this._options.connect];
@@ -176,10 +189,36 @@ export class Publisher {
    * Queues a message for every current subscriber. Parts of more than 128 bytes are not copied: the socket owns them
    * from now on. Yield to the event loop every thousand messages or so: only then is the memory of sent ones released.
    */
-  send(parts: Part[]): void {
+  send(parts: Part[]): undefined {
     if (this._replacing !== undefined) return;
     this._socket.send(parts);
     this._sent.add(parts[parts.length - 1]);
+  }
+
+  /**
+   * As `send`, but with `onFull: 'block'` nothing is queued for any subscriber where the queue of one that wants the message is
+   * full. To keep the order of messages, await it before the next send.
+   *
+   * @returns whether it was queued; false: try again later. The parts may change then: the socket does not own them
+   */
+  async sendIfRoom(parts: Part[]): Promise<boolean> {
+    if (this._replacing !== undefined) return false;
+    try {
+      await this._socket.send(parts);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+      throw error;
+    }
+    this._sent.add(parts[parts.length - 1]);
+    return true;
+  }
+
+  /**
+   * The subscribers that are furthest behind in taking what was sent: `127.0.0.1:40112`, with the process where it is one of this
+   * machine's. Empty where it is not known, as on systems but Linux, and for ipc addresses.
+   */
+  peersBehind(): readonly string[] {
+    return peersBehind(this._bound, this._options.connect).slice(0, MOST_NAMED).map(plain);
   }
 
   /**
@@ -194,13 +233,14 @@ export class Publisher {
   }
 
   private _newSocket(): ZmqPublisher | XPublisher {
-    const { highWaterMark, lingerMs } = this._options;
-    // With a timeout of 0 every send is synchronous and need not be awaited: a PUB socket never blocks. The high-water
-    // marks apply to connections made after they are set.
+    const { highWaterMark, lingerMs, onFull } = this._options;
+    // With a timeout of 0 every send is synchronous: a PUB socket never blocks. Without `noDrop` none fails, so that none need be
+    // awaited. The high-water marks apply to connections made after they are set.
     const common = {
       sendTimeout: 0,
       sendHighWaterMark: highWaterMark,
       linger: lingerMs,
+      noDrop: onFull === 'block',
       ipv6: this._isIpv6,
       maxMessageSize: this._gate === undefined ? LARGEST_SUBSCRIPTION_BYTES : LARGEST_WITH_KEYS_BYTES,
       receiveHighWaterMark: QUEUED_SUBSCRIPTIONS,

@@ -55,6 +55,11 @@ export class SubscriberCount {
     return this._most;
   }
 
+  /** Number of subscriptions by prefix. A prefix has a character for each of its bytes (latin1). */
+  get subscriptions(): ReadonlyMap<string, number> {
+    return this._subscriptions;
+  }
+
   /** Number of connections, with or without a subscription. */
   get connections(): number {
     return this._connected;

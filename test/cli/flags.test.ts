@@ -26,6 +26,8 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   delayS: '40d',
   lingerMs: '400d',
   highWaterMark: '2147483648',
+  onFull: 'wait',
+  blockTimeoutS: ['40d', '--on-full', 'block'],
   topicsRegex: '(',
   start: 'yesterday',
   end: 'never',

@@ -14,6 +14,8 @@ const OUTCOME: ReplayOutcome = {
   primed: 0,
   dropped: 0,
   shifts: { count: 0, totalS: 0 },
+  onFull: 'drop',
+  blocked: { count: 0, totalS: 0, longestS: 0, by: [] },
   addresses: ['tcp://127.0.0.1:5556'],
   subscribers: { atStart: 1, most: 2 },
   undelivered: { subscribers: 0, mostEvents: 0 },
@@ -85,6 +87,7 @@ test('says what was done by hand, and what was given up', () => {
     pauses: { count: 1, totalS: 65 },
     dropped: 12,
     shifts: { count: 3, totalS: 1.2 },
+    blocked: { count: 2, totalS: 12, longestS: 10, by: ['127.0.0.1:40112 (python3, process 77)'] },
     undelivered: { subscribers: 1, mostEvents: 200 },
   });
   assert.match(told, /^Quit after 1,000 events in/);
@@ -93,6 +96,7 @@ test('says what was done by hand, and what was given up', () => {
     'sought      2 times',
     'dropped     12 events that were too late',
     'shifted     the plan was moved 3 times, 1.20s in all',
+    'blocked     2 times, 12.00s in all, longest 10.00s; for\n              127.0.0.1:40112 (python3, process 77)',
     'undelivered at most 200 events each, to 1 subscriber',
   ]) {
     assert(`${told}\n`.includes(`\n  ${line}\n`), told);
@@ -120,6 +124,15 @@ test('shows the conditions that were kept, and the topics that no event had', ()
   const lines = shown({ passed, unmatchedTopics: ['tracker', 'a\nb.*'] });
   assert(lines.includes('\n  kept        p99>5ms: it was 0.0312ms'), lines);
   assert(lines.includes('\n  unmatched   no event sent is of tracker, a\\nb.*\n'), lines);
+});
+
+test('says what a condition on losses does not see', () => {
+  const passed = [{ condition: 'lost>0', found: 0, unit: '' }];
+  assert.match(
+    shown({ passed }),
+    /^ {2}kept {8}lost>0: it was 0, without what full queues of subscribers dropped,\n +which is not known$/m,
+  );
+  assert.match(shown({ passed, onFull: 'block' }), /^ {2}kept {8}lost>0: it was 0$/m);
 });
 
 test('says of a replay that selected nothing what was asked for, and what there is', () => {

@@ -17,19 +17,26 @@ function logOf(events: number, remembered = 1024): { log: SentLog; wireUsOf: (i:
 describe('the log of what was sent', () => {
   it('finds how many events were sent up to a wire time', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: -100, max: 25_000 }), (events, later) => {
-        const { log } = logOf(events);
-        const upToUs = 1e15 + later;
-        const expected = Math.max(0, Math.min(events, Math.floor(later / 100) + 1));
-        assert.equal(log.countUpTo(upToUs), expected);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: -100, max: 25_000 }),
+        (events, later) => {
+          const { log } = logOf(events);
+          const upToUs = 1e15 + later;
+          const expected = Math.max(0, Math.min(events, Math.floor(later / 100) + 1));
+          assert.equal(log.countUpTo(upToUs), expected);
+        },
+      ),
     );
   });
 
   it('does not know what it no longer remembers', () => {
     const { log, wireUsOf } = logOf(100, 16);
     assert.equal(log.firstPlace, 84);
-    assert.deepEqual([10, 83, 84, 99].map((i) => log.countUpTo(wireUsOf(i))), [undefined, undefined, 85, 100]);
+    assert.deepEqual(
+      [10, 83, 84, 99].map((i) => log.countUpTo(wireUsOf(i))),
+      [undefined, undefined, 85, 100],
+    );
     assert.equal(log.topics[log.topicIdAt(99)], 'tcs.a');
   });
 });
@@ -73,7 +80,13 @@ describe('the track of a subscriber', () => {
     const track = new ReceptionTrack(log, undefined, true);
     track.leave();
     for (let i = 10; i < 20; i++) log.add(wireUsOf(i), TOPICS[0]);
-    const reception = { received: 9, duplicated: 1, reordered: 0, firstWireUs: wireUsOf(0), lastWireUs: wireUsOf(9) };
+    const reception = {
+      received: 9,
+      duplicated: 1,
+      reordered: 0,
+      firstWireUs: wireUsOf(0),
+      lastWireUs: wireUsOf(9),
+    };
     const { wanted, lost, lag } = track.update(reception, wireUsOf(20));
     assert.deepEqual([wanted, lost, lag], [10, 2, 0]);
   });
@@ -81,7 +94,13 @@ describe('the track of a subscriber', () => {
   it('says so where it is behind by more than is remembered', () => {
     const { log, wireUsOf } = logOf(100, 16);
     const track = new ReceptionTrack(log, undefined, true);
-    const reception = { received: 3, duplicated: 0, reordered: 0, firstWireUs: wireUsOf(0), lastWireUs: wireUsOf(2) };
+    const reception = {
+      received: 3,
+      duplicated: 0,
+      reordered: 0,
+      firstWireUs: wireUsOf(0),
+      lastWireUs: wireUsOf(2),
+    };
     assert.equal(track.update(reception, wireUsOf(100)).isExact, false);
   });
 });

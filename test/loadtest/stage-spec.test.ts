@@ -26,7 +26,10 @@ it('refuses what is no stage, and says how one is written', () => {
     [['fast:30s'], /such as 1k:30s/],
     [['0:30s'], /rates from 0.000001 to 1000000000, got "0:30s"/],
     [['1k:soon'], /^Expected the time of --stage to be a time above 0 such as .*, got "soon"$/],
-    [['1k:30s', '10x:30s'], /all stages as rates such as 1k:30s, or all as speeds .*, got "10x:30s"; the first one is 1k:30s$/],
+    [
+      ['1k:30s', '10x:30s'],
+      /all stages as rates such as 1k:30s, or all as speeds .*, got "10x:30s"; the first one is 1k:30s$/,
+    ],
   ] as const)
-    assert.throws(() => parseStages(given, '--stage'), told);
+    assert.throws(() => parseStages(given, '--stage'), { message: told });
 });

@@ -13,7 +13,14 @@ const STAGE: StageResult = {
 function subscriber(name: string, changes: Partial<SubscriberResult> = {}): SubscriberResult {
   return {
     ...{ name, kind: 'own', proof: 'count', proves: '', peer: null, pid: null, command: null },
-    ...{ wanted: 10_000, received: 10_000, lost: { least: 0, most: 0 }, duplicated: 0, reordered: 0 },
+    ...{
+      wanted: 10_000,
+      received: 10_000,
+      lost: { least: 0, most: 0 },
+      lostNumbers: null,
+      duplicated: 0,
+      reordered: 0,
+    },
     ...{ mostLag: 3, mostLagS: 0.001, endLag: 0, backedUpShare: 0, recoveryS: 0, receivedPerS: 1000 },
     latency: { p50Us: 90, p90Us: 200, p99Us: 900, p999Us: 2000, p9999Us: 2500, maxUs: 3000, meanUs: 100, spectrum: [] },
     ...{ gaveWay: null, hasGone: false, ...changes },
@@ -33,7 +40,10 @@ function verdictOf(
 
 describe('the verdict of a load test', () => {
   it('is a pass where all conditions were kept, and shows them', () => {
-    const { verdict, reasons, conditions } = verdictOf(['lost>0', 'gui: p99>20ms'], [SENTINEL, subscriber('gui')]);
+    const { verdict, reasons, conditions } = verdictOf(
+      ['lost>0', 'gui: p99>20ms'],
+      [SENTINEL, subscriber('gui')],
+    );
     assert.deepEqual([verdict, reasons], ['pass', []]);
     assert.deepEqual(
       conditions.map(({ condition, subscriber: who, found, outcome }) => [condition, who, found, outcome]),
@@ -61,17 +71,26 @@ describe('the verdict of a load test', () => {
     assert.deepEqual(who('gui-2: lost>0'), ['gui-2']);
     assert.deepEqual(who('python3: lost>0'), ['python3 127.0.0.1:4']);
     const { verdict, reasons } = verdictOf(['nobody: lost>0'], all);
-    assert.deepEqual([verdict, reasons], ['inconclusive', ['nobody: nobody: lost>0: there was no subscriber of that name']]);
+    assert.deepEqual(
+      [verdict, reasons],
+      ['inconclusive', ['nobody: nobody: lost>0: there was no subscriber of that name']],
+    );
   });
 
   it('is inconclusive where the load was not sent, or too late, and blames no subscriber', () => {
     const failing = subscriber('gui', { lost: { least: 500, most: 500 } });
     const short = verdictOf(['lost>0'], [SENTINEL, failing], [{ ...STAGE, offered: 9800 }]);
     assert.equal(short.verdict, 'inconclusive');
-    assert.match(short.reasons[0], /^Stage 1, 1,000\/s: only 98.0% of the intended load was sent in time: 9,800 of 10,000 events$/);
+    assert.match(
+      short.reasons[0],
+      /^Stage 1, 1,000\/s: only 98.0% of the intended load was sent in time: 9,800 of 10,000 events$/,
+    );
     assert.equal(short.instrument.isValid, false);
     const late = verdictOf(['p99>5ms'], [SENTINEL, subscriber('gui')], [{ ...STAGE, lateP99Us: 1200 }]);
-    assert.match(late.reasons[0], /^Stage 1, 1,000\/s: events were sent 1.20ms late \(p99\), more than a fifth of the 5.00ms/);
+    assert.match(
+      late.reasons[0],
+      /^Stage 1, 1,000\/s: events were sent 1.20ms late \(p99\), more than a fifth of the 5.00ms/,
+    );
     // A speed has no intended number of its own: it is judged by lateness.
     assert.equal(verdictOf(['lost>0'], [SENTINEL], [{ ...STAGE, offered: 9000 }], 'speed').verdict, 'pass');
   });
@@ -93,7 +112,12 @@ describe('the verdict of a load test', () => {
   });
 
   it('is inconclusive where a figure is not known, and says what would make it known', () => {
-    const foreign = subscriber('python3 1', { kind: 'foreign', proof: 'kernel', latency: null, duplicated: null });
+    const foreign = subscriber('python3 1', {
+      kind: 'foreign',
+      proof: 'kernel',
+      latency: null,
+      duplicated: null,
+    });
     const { verdict, reasons } = verdictOf(['p99>20ms'], [SENTINEL, foreign]);
     assert.equal(verdict, 'inconclusive');
     assert.match(reasons[0], /not known of a foreign subscriber that does not check in$/);
@@ -106,15 +130,32 @@ describe('the verdict of a load test', () => {
     assert.equal(verdictOf(['lost>0'], [some]).verdict, 'fail');
     assert.equal(verdictOf(['lost>20'], [some]).verdict, 'pass');
     const { verdict, reasons } = verdictOf(['lost>12'], [some]);
-    assert.deepEqual([verdict, reasons], ['inconclusive', ['gui: lost>12: it is known to lie between 10 and 14 only']]);
+    assert.deepEqual(
+      [verdict, reasons],
+      ['inconclusive', ['gui: lost>12: it is known to lie between 10 and 14 only']],
+    );
   });
 });
 
 describe('the conditions of a load test', () => {
   it('have a name, a figure, and a limit with its unit', () => {
-    const all = ['lost>0', 'gui: p99>20ms', 'lag>2s', 'lag>1000', 'backed-up>1%', 'recovery>5s', 'lost%>0.1', 'rate<500'];
+    const all = [
+      'lost>0',
+      'gui: p99>20ms',
+      'lag>2s',
+      'lag>1000',
+      'backed-up>1%',
+      'recovery>5s',
+      'lost%>0.1',
+      'rate<500',
+    ];
     assert.deepEqual(
-      parseLoadConditions(all, '--fail-if').map(({ subscriber: who, metric, limit, unit }) => [who, metric, limit, unit]),
+      parseLoadConditions(all, '--fail-if').map(({ subscriber: who, metric, limit, unit }) => [
+        who,
+        metric,
+        limit,
+        unit,
+      ]),
       [
         [undefined, 'lost', 0, ''],
         ['gui', 'p99', 20, 'ms'],
@@ -135,6 +176,6 @@ describe('the conditions of a load test', () => {
       ['backed-up>1', /backed-up and a percentage, such as backed-up>1%/],
       ['los>0', /did you mean lost\?/],
     ] as const)
-      assert.throws(() => parseLoadConditions([given], '--fail-if'), told);
+      assert.throws(() => parseLoadConditions([given], '--fail-if'), { message: told });
   });
 });

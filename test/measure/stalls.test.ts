@@ -92,6 +92,20 @@ test('a millisecond is no stall', () => {
   assert.equal(stalls.summary().longest, undefined);
 });
 
+for (const isFlatOut of [false, true]) {
+  test(`what passed until a subscriber had room was the sending${isFlatOut ? ', also flat out' : ''}`, () => {
+    const stalls = begun(isFlatOut);
+    stalls.waited();
+    stalls.blocked();
+    stalls.reach(10.5 * S, isFlatOut ? 10.5 * S : 10.2 * S, 1000.2);
+    assert.deepEqual(found(stalls), { ...NONE, send: [1, isFlatOut ? 500 : 300] });
+    // The next event is one that was not waited for.
+    stalls.waited();
+    stalls.reach(10.55 * S, isFlatOut ? 10.55 * S : 10.5 * S, 1000.5);
+    assert.deepEqual(found(stalls).send, [1, isFlatOut ? 500 : 300]);
+  });
+}
+
 test('flat out only reading counts', () => {
   const stalls = begun(true);
   stalls.waited();

@@ -47,6 +47,8 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   timing: 'exact',
   format: 'xml',
   highWaterMark: 2 ** 31,
+  onFull: 'wait',
+  blockTimeoutS: 0,
   lingerMs: -2,
   curveKeys: '/dev/null',
   curveClients: [1],

@@ -56,6 +56,12 @@ describe('when events are sent', { concurrency: 2 }, () => {
   });
 
   for (const [args, says] of [
+    [['--on-full', 'wait'], /Expected --on-full to be one of drop, block, got "wait"|--on-full.*drop.*block/],
+    [['--block-timeout', '5s'], /--block-timeout needs --on-full block: nothing else waits/],
+    [
+      ['--on-full', 'block', '--hwm', '0'],
+      /--on-full block and --hwm 0 do not go together: a queue without a limit/,
+    ],
     [['--rate', 'fast'], /Expected --rate to be events a second such as 5000, .* got "fast"/],
     [['--rate', '0'], /--rate/],
     [['--rate', '100', '-s', '10'], /^error: --rate and --speedup 10 do not go together: /],

@@ -28,7 +28,10 @@ describe('the plan of stages', () => {
     fc.assert(
       fc.property(stages, (all) => {
         const plan = new StagePlan(all);
-        const wanted = all.reduce((sum, each) => sum + ((each.fromPerS + each.toPerS) / 2) * each.durationS, 0);
+        const wanted = all.reduce(
+          (sum, each) => sum + ((each.fromPerS + each.toPerS) / 2) * each.durationS,
+          0,
+        );
         assert(Math.abs(plan.amountAt(plan.durationS) / wanted - 1) < 1e-9);
         const steps = Array.from({ length: 50 }, (_, i) => plan.amountAt((i * plan.durationS) / 50));
         for (let i = 1; i < steps.length; i++) assert(steps[i] >= steps[i - 1]);
@@ -43,7 +46,10 @@ describe('the plan of stages', () => {
     ]);
     assert.deepEqual([plan.stageAt(1.9), plan.stageAt(2), plan.stageAt(99)], [0, 1, 1]);
     assert.deepEqual([plan.rateAt(1), plan.rateAt(4), plan.rateAt(6)], [100, 200, 0]);
-    assert.deepEqual([plan.amountAt(2), plan.amountAt(6), plan.timeOf(1000)], [200, 1000, Number.POSITIVE_INFINITY]);
+    assert.deepEqual(
+      [plan.amountAt(2), plan.amountAt(6), plan.timeOf(1000)],
+      [200, 1000, Number.POSITIVE_INFINITY],
+    );
   });
 });
 

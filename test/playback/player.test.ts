@@ -10,10 +10,12 @@ import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
 import { noWarnings } from '../../src/batch/warnings.js';
 import { Tally } from '../../src/measure/tally.js';
 import { type Pace, Pacer } from '../../src/pacing/pacer.js';
+import { Waiter } from '../../src/pacing/waiter.js';
 import { type Playable, Player, type PlayerOptions } from '../../src/playback/player.js';
-import type { Clock } from '../../src/shared/clock.js';
+import { type Clock, systemClock } from '../../src/shared/clock.js';
 import type { PlacedBatch, Source } from '../../src/sources/source.js';
 import { type Run, Timeline } from '../../src/timeline/timeline.js';
+import type { Part } from '../../src/zmq/publisher.js';
 
 const START_S = 1_521_854_100;
 const TOPICS = ['a.b.c', 'a.b.d', 'x.y.z'];
@@ -172,7 +174,7 @@ class Stage implements Clock {
 
   async turn(): Promise<void> {}
 
-  send([, payload]: (string | Uint8Array)[]): void {
+  send([, payload]: (string | Uint8Array)[]): undefined {
     this.sent.push({ name: Buffer.from(payload as Uint8Array).toString(), atNs: this.ns });
     this.ns += SEND_NS + this.stallNs(this.sent.length - 1);
     while ((this._orders[0]?.atNs ?? NEVER) <= this.ns) this.giveNext();
@@ -528,4 +530,69 @@ test('keeps a rate from pass to pass, and rests between them', async () => {
   );
   const rested = await stalled(0, { loop: 2, loopDelayS: 0.05 }, { rate });
   assert.equal(rested.sent[20].atMs, 450);
+});
+
+/** A command, and before which try to send it is given. */
+interface Interruption {
+  readonly atTry: number;
+  readonly kind: 'pause' | 'resume' | 'step' | 'speed';
+}
+
+test('sends each event once and in order, whatever room there is and whatever commands come', async () => {
+  const interruptions = fc.array(
+    fc.record<Interruption>({
+      atTry: fc.nat(60),
+      kind: fc.constantFrom('pause', 'resume', 'step', 'speed'),
+    }),
+    { maxLength: 8 },
+  );
+  const refusals = fc.array(fc.nat(2), { minLength: 20, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(interruptions, refusals, fc.boolean(), async (commands, refused, isFlatOut) => {
+      const clock = systemClock;
+      const speedup = isFlatOut ? NEVER : 1000;
+      const pace = { speedup, times: 'now', maxGapS: NEVER, rate: undefined, burst: 1 } as const;
+      const pacer = new Pacer(pace, clock, new Waiter(clock, { timing: 'eco' }));
+      const tally = new Tally(clock, pacer, { ...pace, latenessByTopic: false, failIf: [] });
+      const player = new Player(pacer, tally, OPTIONS);
+      const events = ALL.map((i) => ({ topic: TOPICS[i % 3], dueS: START_S + i / 10 }));
+      const left = [...refused];
+      const [names, steps]: [string[], Promise<unknown>[]] = [[], []];
+      let tries = 0;
+      const command = (kind: Interruption['kind']) => {
+        if (kind === 'pause') player.pause();
+        else if (kind === 'resume') player.resume();
+        else if (kind === 'speed') player.changeSpeed(isFlatOut ? 1000 : NEVER);
+        else steps.push(player.step());
+      };
+      const sink = {
+        send: async ([, payload]: readonly Part[]) => {
+          for (const { atTry, kind } of commands) if (atTry === tries) command(kind);
+          tries += 1;
+          // A pause of the test's own does not last.
+          if (player.isPaused) setImmediate(() => player.resume());
+          if (left[names.length] > 0) {
+            left[names.length] -= 1;
+            return false;
+          }
+          names.push(payload.toString());
+          return true;
+        },
+      };
+      const night = new Night(events, 7);
+      const ending = await player.play(night, sink, night.pass());
+      await Promise.all(steps);
+      assert.deepEqual(
+        names,
+        ALL.map((i) => `${i}`),
+      );
+      const { sent, blocked } = tally.outcome(ending);
+      assert.deepEqual(
+        [ending, sent, tries],
+        ['end', ALL.length, ALL.length + refused.reduce((sum, n) => sum + n)],
+      );
+      assert.ok(blocked.count >= refused.filter((n) => n > 0).length);
+    }),
+    { numRuns: 50 },
+  );
 });

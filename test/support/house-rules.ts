@@ -23,6 +23,7 @@ export const FLOORS = [
   ['encode'],
   ['selection'],
   ['zmq'],
+  ['kernel'],
   ['batch'],
   ['shared'],
 ];

@@ -50,7 +50,7 @@ const STAGES: readonly SampleStage[] = [
 
 const SENTINEL: SampleSubscriber = { name: 'sentinel', kind: 'sentinel', capacityPerS: 400_000 };
 
-/** Five subscribers, of which one loses events, one is slow, and one is not known. */
+/** Six subscribers, of which one loses events, one is slow, and one is not known. */
 export function fewSubscribers(): LoadReport {
   return report({
     stages: STAGES,
@@ -61,7 +61,7 @@ export function fewSubscribers(): LoadReport {
         ...{ name: 'gui', kind: 'own', capacityPerS: 11_000, hwm: 40_000 },
         result: {
           gaveWay: {
-            verdict: 'CPU-bound',
+            verdict: 'cpu-bound',
             evidence:
               'its connection had no room for 61% of the time, and its busiest thread ran for 98% of it',
           },
@@ -74,7 +74,15 @@ export function fewSubscribers(): LoadReport {
           command: '/usr/bin/python3 logger.py --database /data/night.db',
           proves:
             'its machine has acknowledged every byte of all events; what its program has read of them is not known',
-          gaveWay: { verdict: 'waits', evidence: 'it slept while 1.4 MB waited in its socket' },
+          gaveWay: { verdict: 'waiting', evidence: 'it slept while 1.4 MB waited in its socket' },
+        },
+      },
+      {
+        ...{ name: 'viewer', kind: 'foreign', capacityPerS: 14_000, hwm: 50_000 },
+        result: {
+          ...{ proof: 'endpoint', latency: null, received: null },
+          lostNumbers: Array.from({ length: 9 }, (_, i) => [200_000 + 500 * i, 200_120 + 500 * i] as const),
+          proves: 'its endpoint dropped these events, since it had no room for more',
         },
       },
       {
@@ -141,7 +149,7 @@ export function namedReport(name: string): LoadReport {
     subscribers: few.subscribers.map((each) => ({
       ...each,
       ...{ name, peer: name, command: name, proves: name, hasGone: true },
-      gaveWay: { verdict: name, evidence: name },
+      gaveWay: { verdict: 'unknown', evidence: name },
     })),
     conditions: few.conditions.map((each) => ({ ...each, condition: name, subscriber: name, reason: name })),
     ...{ reasons: [name], notices: [name], instrument: { isValid: false, faults: [name] } },
@@ -254,7 +262,7 @@ function resultOf(
         ? `it counted every one of the ${sent} events that were sent for it`
         : `it counted ${sent - lost} of the ${sent} events that were sent for it`,
     ...{ peer: `127.0.0.1:${40_000 + index}`, pid: 4000 + index, command: null },
-    ...{ wanted: sent, received, lost: { least: lost, most: lost + lag }, duplicated: 0, reordered: 0 },
+    ...{ wanted: sent, received, lost: { least: lost, most: lost + lag }, lostNumbers: null, duplicated: 0, reordered: 0 },
     ...{ mostLag, mostLagS: mostS, endLag: lag, latency: latency(mostS, backedS / durationS) },
     ...{
       backedUpShare: Math.min(1, backedS / durationS),

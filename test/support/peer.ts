@@ -201,6 +201,10 @@ export interface SubscriberOptions {
   readonly sequence?: string;
   /** Messages queued at the receiver; 0, the default: no limit. */
   readonly highWaterMark?: number;
+  /** Seconds that it takes for each message. Default 0. */
+  readonly eachS?: number;
+  /** It is held up, as by `hold`, after so many messages. */
+  readonly holdAfter?: number;
   /** The subscriber is killed after so long. Default 180,000. */
   readonly timeoutMs?: number;
   /** Certificates of the publisher and of its own, for an encrypted connection. */
@@ -241,7 +245,7 @@ export class PythonSubscriber {
     urls: string | readonly string[],
     options: SubscriberOptions = {},
   ): Promise<PythonSubscriber> {
-    const { topics, count, record, sequence, highWaterMark, timeoutMs, curve } = options;
+    const { topics, count, record, sequence, highWaterMark, eachS, holdAfter, timeoutMs, curve } = options;
     const args = [SUBSCRIBER, ...(typeof urls === 'string' ? [urls] : urls)];
     if (topics !== undefined && topics.length > 0) args.push('--topics', ...topics);
     if (count !== undefined) args.push('--count', String(count));
@@ -250,10 +254,16 @@ export class PythonSubscriber {
     if (record !== undefined) args.push('--record', record);
     if (sequence !== undefined) args.push('--sequence', sequence);
     if (highWaterMark !== undefined) args.push('--hwm', String(highWaterMark));
+    if (eachS !== undefined) args.push('--each', String(eachS));
+    if (holdAfter !== undefined) args.push('--stop-after', String(holdAfter));
     if (curve !== undefined) args.push('--curve-server', curve.server, '--curve-keys', curve.keys);
     const program = new RunningProgram(requirePython(), args, { timeoutMs });
     await program.waitForOutput(/^ready$/m);
     return new PythonSubscriber(program);
+  }
+
+  get pid(): number | undefined {
+    return this.#program.pid;
   }
 
   /** Resolves once the subscriber has ended by itself. */
@@ -270,6 +280,11 @@ export class PythonSubscriber {
 
   release(): void {
     this.#program.kill('SIGCONT');
+  }
+
+  /** Ends the subscriber at once: its connection breaks off. */
+  kill(): void {
+    this.#program.kill('SIGKILL');
   }
 
   /** Ends the subscriber; what has arrived is counted still. */

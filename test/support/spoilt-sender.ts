@@ -13,7 +13,7 @@ let warmUp: Publisher | undefined;
 let held: Part[] | undefined;
 let sent = 0;
 
-Publisher.prototype.send = function (this: Publisher, parts: Part[]): void {
+Publisher.prototype.send = function (this: Publisher, parts: Part[]): undefined {
   warmUp ??= this;
   if (this === warmUp) {
     send.call(this, parts);

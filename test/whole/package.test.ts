@@ -86,7 +86,9 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   it('holds the compiled program with its types, the documentation, and nothing else', () => {
     const others = files.filter(
       (path) =>
-        !/^dist\/(bundle\/[\w-]+\.js(\.map)?|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts)$/.test(path),
+        !/^dist\/(bundle\/[\w-]+\.js(\.map)?|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs)$/.test(
+          path,
+        ),
     );
     const known = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     assert.deepEqual(

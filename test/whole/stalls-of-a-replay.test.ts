@@ -76,7 +76,7 @@ describe('a replay that is held up', () => {
       const player = new Player(pacer, tally, resolved);
       let events = 0;
       const sink = {
-        send() {
+        send(): undefined {
           events += 1;
           if (events === UNDER_WAY_EVENTS) onUnderWay();
         },

@@ -255,7 +255,8 @@ describe('listen', { concurrency: RUNS_AT_ONCE }, () => {
     const all = EVENTS.reduce((sum, event) => sum + bytes(event), 0);
     const { stdout: json } = await listenTo(EVENTS, ['--stats', '--json', '--count', '5']);
     const { durationS, eventsPerS, bytesPerS, topics, ...sums } = JSON.parse(json);
-    assert.deepEqual(sums, { received: 5, passedOver: 0, events: 5, bytes: all });
+    const none = { unnumbered: 5, duplicated: 0, reordered: 0, early: 0, latency: null };
+    assert.deepEqual(sums, { received: 5, passedOver: 0, events: 5, bytes: all, ...none });
     assert.ok(durationS >= 0 && (durationS === 0 || Math.abs(eventsPerS * durationS - 5) < 1e-6));
     assert.ok(Math.abs(bytesPerS * durationS - (durationS === 0 ? 0 : all)) < 1e-6);
     assert.equal(topics.length, 4);
@@ -270,6 +271,32 @@ describe('listen', { concurrency: RUNS_AT_ONCE }, () => {
     assert.match(stdout, /^ {2}topic +events +bytes +events\/s$/m);
     assert.match(stdout, /^ {2}lrs2\.hardware\.status +2 +\d+ B +\S+$/m);
   });
+
+  for (const format of ['json', 'msgpack'] as const) {
+    it(`tells what wire times say: ${format}`, async () => {
+      const nowS = Math.floor(Date.now() / 1000);
+      const payload = (s: number) => ({ n: 1, __wire_time: nowS + s });
+      const events = [-10, -9, -7, -8, -9, 3600].map((s): [string, string | Buffer] => {
+        return ['a.b.c', format === 'json' ? JSON.stringify(payload(s)) : pack(payload(s))];
+      });
+      // The same time of another topic is no event that comes again.
+      events.push(['a.b.d', events[5]?.[1] as string], ['a.b.d', format === 'json' ? '{}' : pack({})]);
+      const args = ['--stats', '--format', format, '--count', String(events.length)];
+      const { latency, ...sums } = JSON.parse((await listenTo(events, [...args, '--json'])).stdout);
+      const { unnumbered, duplicated, reordered, early } = sums;
+      assert.deepEqual(
+        { unnumbered, duplicated, reordered, early },
+        { unnumbered: 1, duplicated: 1, reordered: 1, early: 2 },
+      );
+      assert.ok(
+        latency.p50Us >= 7e6 && latency.p99Us >= 10e6 && latency.maxUs >= 10e6,
+        JSON.stringify(latency),
+      );
+      const { stdout } = await listenTo(events, args);
+      assert.match(stdout, /^ {2}latency {5}p50 \d+\.\d\ds, p99 \d+\.\d\ds, max \d+\.\d\ds$/m);
+      assert.match(stdout, /^ {2}wire times {2}1 duplicated, 1 reordered, 2 early$/m);
+    });
+  }
 
   for (const [args, says] of [
     [['night.db'], /^error: Cannot connect to night\.db: expected an address like tcp:[^\n]*\n$/],

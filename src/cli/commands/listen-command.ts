@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { PayloadFormat } from '../../batch/batch.js';
+import { wireTimeOf } from '../../encode/wire-time-of.js';
 import type { ListenOptions, ReceivedEvent } from '../../listen.js';
 import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
 import { plain, plainJson } from '../../shared/plain-text.js';
@@ -11,7 +12,6 @@ import { ENVIRONMENT } from '../flags/environment.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { LiveLine } from '../live/live-line.js';
 import { print, printJson, tell } from '../output.js';
-import { ListenStats } from '../reports/listen-stats.js';
 import { StopSignals } from '../stop-signals.js';
 import { entriesAsWritten } from '../text/entries-as-written.js';
 
@@ -43,7 +43,7 @@ Examples:
   tcs-replay listen                                       all events on ${DEFAULT_URL}
   tcs-replay listen -t 'lrs2.*' --count 10                ten events of one system
   tcs-replay listen --json tcp://127.0.0.1:5556 | jq .event
-  tcs-replay listen --stats --timeout 10                  how much comes, of which topics
+  tcs-replay listen --stats --timeout 10                  how much comes, of which topics, how late
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 fewer events than --count came, or some could not be read,
 130 or 143 stopped by SIGINT or SIGTERM.`;
@@ -66,7 +66,10 @@ export function listenCommand(): Command {
     )
     .option('--json', 'print one line of JSON for each event: its topic, when it was received, and the event')
     .option('--quiet', 'print only the number of events received')
-    .option('--stats', 'show rates, sizes and topics instead of the events: while they come, and at the end')
+    .option(
+      '--stats',
+      'show rates, sizes, topics and latency instead of the events: while they come, and at the end',
+    )
     .addHelpText('after', EXAMPLES)
     .action(show);
 }
@@ -77,20 +80,26 @@ async function show(
 ): Promise<void> {
   const stop = new StopSignals();
   const line = json ? jsonLine : readableLine;
-  const sums = stats ? new ListenStats() : undefined;
+  const sums = stats
+    ? new (await import('../reports/listen-stats.js')).ListenStats(options.topics === undefined)
+    : undefined;
   const live = sums && new LiveLine(() => sums.line(performance.now() / 1000));
   const onNotice = (notice: string) => (live === undefined ? tell(notice) : live.note(notice));
   let received = 0;
   let passedOver = 0;
   try {
     const [{ listen }, { unpack }] = await Promise.all([import('../../listen.js'), import('msgpackr')]);
-    const textOf = (event: ReceivedEvent) =>
-      format === 'json' ? event.payload.toString() : jsonOf(unpack(event.payload));
+    const read = ({ payload }: ReceivedEvent): { shown: string; wireUs: number } => {
+      if (format === 'json') return { shown: payload.toString(), wireUs: wireTimeOf(payload) };
+      const unpacked = unpack(payload);
+      return { shown: jsonOf(unpacked), wireUs: Math.round(1e6 * (unpacked?.__wire_time ?? Number.NaN)) };
+    };
     const events = listen({ ...options, url, onNotice, signal: stop.signal }, flagNames(FLAGS));
     for await (const event of events) {
       let shown: string;
+      let wireUs: number;
       try {
-        shown = textOf(event);
+        ({ shown, wireUs } = read(event));
       } catch {
         passedOver += 1;
         if (passedOver === 1)
@@ -100,7 +109,7 @@ async function show(
         continue;
       }
       received += 1;
-      sums?.add(event);
+      sums?.add(event, wireUs);
       if (!quiet && !stats) await written(`${line(event, shown)}\n`);
     }
   } finally {

@@ -57,7 +57,10 @@ export function loadtestCommand(): Command {
     .option('--json', 'print the report as one JSON document')
     .option('--html <file>', 'write the report as a page, with its curves')
     .option('--junit <file>', 'write the conditions as test cases for a CI, in XML of JUnit')
-    .option('--accept-inconclusive', 'exit with 0 where the result is inconclusive: for CI on shared machines')
+    .option(
+      '--accept-inconclusive',
+      'exit with 0 where the result is inconclusive: for CI on shared machines',
+    )
     .option('--quiet', 'print neither progress nor report')
     .optionsGroup('')
     .addHelpText('after', EXAMPLES)
@@ -121,7 +124,10 @@ async function writeFiles(
   await write(html, async () => (await import('../reports/load-page.js')).loadPage(report));
 }
 
-function exitCodeOf(verdict: 'pass' | 'fail' | 'inconclusive', acceptInconclusive: boolean): number | undefined {
+function exitCodeOf(
+  verdict: 'pass' | 'fail' | 'inconclusive',
+  acceptInconclusive: boolean,
+): number | undefined {
   if (verdict === 'fail') return EXIT.missed;
   return verdict === 'inconclusive' && !acceptInconclusive ? EXIT.inconclusive : undefined;
 }

@@ -26,6 +26,9 @@ interface PlayOptions extends ReplayOptions {
 
 const [DEFAULT_URL] = OPTIONS.url.default;
 
+/** Ends of a replay that could not keep what its options ask for. */
+const MISSED: readonly ReplayOutcome['endedBy'][] = ['late', 'blocked'];
+
 /** A line of progress in a log is not cut. */
 const LOG_COLUMNS = 1000;
 
@@ -121,7 +124,7 @@ function withoutOtherAddress(options: ReplayOptions, command: Command): ReplayOp
 /** @returns undefined if the replay did all that it was asked to */
 function exitCodeOf(outcome: ReplayOutcome): number | undefined {
   if (outcome.writeFailures.length > 0) return EXIT.failed;
-  if (outcome.failed.length > 0 || outcome.endedBy === 'late') return EXIT.missed;
+  if (outcome.failed.length > 0 || MISSED.includes(outcome.endedBy)) return EXIT.missed;
   return isIncomplete(outcome) ? EXIT.incomplete : undefined;
 }
 

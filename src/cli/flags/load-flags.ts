@@ -1,16 +1,54 @@
-import { ARRIVALS, PROFILE_NAMES } from '../../loadtest/load-names.js';
+import { ARRIVALS, PROFILE_NAMES, STAMPS } from '../../loadtest/load-names.js';
 import type { LoadTestOptions } from '../../loadtest/load-options.js';
 import type { Flag } from './flag.js';
 import { PLAY_FLAGS } from './play-flags.js';
 import { secondsOrZero } from './text-form.js';
 
 /** Options of a replay that a load test has, too. */
-const OF_PLAY = [
-  ...['url', 'waitSetupS', 'waitSubscribers', 'waitTimeoutS', 'delayS', 'lingerMs', 'highWaterMark'],
-  ...['curveKeys', 'curveClients', 'topics', 'exclude', 'topicsRegex', 'start', 'end', 'duration', 'night'],
-  ...['fromHour', 'toHour', 'timezone', 'schema', 'sortBy', 'prime', 'convertNumber', 'convertBool', 'timing'],
-  ...['ledger', 'workers', 'busyTimeoutS', 'batchEvents', 'readAheadBytes', 'cacheFolder', 'verbose'],
-] satisfies (keyof LoadTestOptions)[];
+const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
+  ...([
+    'url',
+    'waitSetupS',
+    'waitSubscribers',
+    'waitTimeoutS',
+    'delayS',
+    'lingerMs',
+    'highWaterMark',
+    'onFull',
+    'blockTimeoutS',
+  ] as const),
+  ...([
+    'curveKeys',
+    'curveClients',
+    'topics',
+    'exclude',
+    'topicsRegex',
+    'start',
+    'end',
+    'duration',
+    'night',
+  ] as const),
+  ...([
+    'fromHour',
+    'toHour',
+    'timezone',
+    'schema',
+    'sortBy',
+    'prime',
+    'convertNumber',
+    'convertBool',
+    'timing',
+  ] as const),
+  ...([
+    'ledger',
+    'workers',
+    'busyTimeoutS',
+    'batchEvents',
+    'readAheadBytes',
+    'cacheFolder',
+    'verbose',
+  ] as const),
+];
 
 const OWN: readonly Flag<keyof LoadTestOptions>[] = [
   {
@@ -41,10 +79,37 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
     help: "number of telescopes; the second one's topics begin with t2. (default: 1)",
   },
   {
+    option: 'runaway',
+    flags: '--runaway <topic:share>',
+    help: 'a topic that repeats itself until it has its share of all events: tcs.tracker.position:70%',
+  },
+  {
+    option: 'silence',
+    flags: '--silence <topic>',
+    help: 'a topic or pattern that falls silent; repeatable',
+    isRepeatable: true,
+  },
+  {
     option: 'subscribers',
     flags: '--subscriber <subscribers>',
     help: 'subscribers to start: 50, or 1,name=gui,topics=tracker.*,service=exp:200us,hwm=1000,join=5s,leave=20s; repeatable',
     isRepeatable: true,
+  },
+  {
+    option: 'endpoints',
+    flags: '--endpoint <name=url>',
+    help: 'a socket for one subscriber, which counts each event that is lost for it: gui=tcp://*:6001; repeatable',
+    isRepeatable: true,
+  },
+  {
+    option: 'checkIn',
+    flags: '--check-in <url>',
+    help: 'address at which your subscribers report what they receive (docs/check-in.md)',
+  },
+  {
+    option: 'stamp',
+    flags: '--stamp <kind>',
+    help: `${STAMPS.join(' or ')}: a third frame with the time and number of each event (default: none)`,
   },
   { option: 'sentinel', flags: '--no-sentinel', help: 'without our own reference subscriber' },
   {
@@ -70,11 +135,22 @@ export const LOAD_FLAGS: readonly Flag[] = [
 
 /** Headings of the help, and the options below each. All others are shown in a last group. */
 export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly string[]])[] = [
-  ['The load:', ['stages', 'profile', 'arrival', 'seed', 'window', 'amplify']],
+  ['The load:', ['stages', 'profile', 'arrival', 'seed', 'window', 'amplify', 'runaway', 'silence']],
   [
     'Subscribers:',
-    ['subscribers', 'waitSubscribers', 'waitTimeoutS', 'waitSetupS', 'sentinel', 'url', 'highWaterMark', 'drainS'],
+    [
+      'subscribers',
+      'waitSubscribers',
+      'waitTimeoutS',
+      'waitSetupS',
+      'endpoints',
+      'checkIn',
+      'stamp',
+      'sentinel',
+      'url',
+    ],
   ],
+  ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
   ['What is expected:', ['failIf', 'abortOnFail', 'ledger']],
   [
     'What is played:',

@@ -63,7 +63,18 @@ export const PLAY_FLAGS = [
   {
     option: 'highWaterMark',
     flags: '--hwm <messages>',
-    help: 'high-water mark: messages queued for a subscriber before more are dropped for it; 0: unlimited',
+    help: 'high-water mark: messages queued for a subscriber before its queue is full; 0: unlimited',
+  },
+  {
+    option: 'onFull',
+    flags: '--on-full <policy>',
+    help: 'for a subscriber whose queue is full: drop events for it, or block until it has room, so that none is lost',
+  },
+  {
+    option: 'blockTimeoutS',
+    flags: '--block-timeout <time>',
+    help: 'with --on-full block: end if a subscriber has no room for this time',
+    form: seconds,
   },
   ...SELECTION_FLAGS,
   SORT_BY_FLAG,

@@ -27,7 +27,7 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
     'Subscribers:',
     [
       ...(['connect', 'waitSetupS', 'waitSubscribers', 'waitTimeoutS', 'delayS', 'lingerMs'] as const),
-      ...(['highWaterMark', 'curveKeys', 'curveClients'] as const),
+      ...(['highWaterMark', 'onFull', 'blockTimeoutS', 'curveKeys', 'curveClients'] as const),
     ],
   ],
   ['Control:', ['control', 'controlAnyHost', 'startPaused']],

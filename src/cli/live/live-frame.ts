@@ -73,6 +73,7 @@ const STATES: Record<ReplayState, Span> = {
   opening: { text: 'opening' },
   waiting: { text: 'waiting for subscribers' },
   playing: { text: '▶ playing', style: 'green' },
+  blocked: { text: '■ blocked', style: 'yellow' },
   paused: { text: '⏸ paused', style: 'yellow' },
   delivering: { text: 'delivering what is queued' },
   ended: { text: 'ended' },

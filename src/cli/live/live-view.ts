@@ -145,8 +145,9 @@ export class LiveView {
   /** Pauses the replay while the process is suspended. */
   private async _suspend(): Promise<void> {
     const playback = this._playback;
-    if (playback?.status().state === 'playing') {
-      playback.pause();
+    const state = playback?.status().state;
+    if (state === 'playing' || state === 'blocked') {
+      playback?.pause();
       this._isHalted = true;
     }
     this._leave();

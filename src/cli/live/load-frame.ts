@@ -60,7 +60,9 @@ function table(subscribers: readonly SubscriberNow[], columns: number): string {
 /** The sentinel first, then those that lost, are backed up, or behind most. */
 function worstFirst(subscribers: readonly SubscriberNow[]): SubscriberNow[] {
   const rank = ({ kind, lost, backedUpShare, lag }: SubscriberNow) =>
-    kind === 'sentinel' ? Number.POSITIVE_INFINITY : 1e15 * (lost ?? 0) + 1e9 * (backedUpShare ?? 0) + (lag ?? 0);
+    kind === 'sentinel'
+      ? Number.POSITIVE_INFINITY
+      : 1e15 * (lost ?? 0) + 1e9 * (backedUpShare ?? 0) + (lag ?? 0);
   return [...subscribers].sort((a, b) => rank(b) - rank(a) || 0);
 }
 

@@ -26,7 +26,7 @@ export function progressLine(status: ReplayStatus, zone: TimeZone, columns: numb
     { weight: 6, shown: `${text.count(eventsPerS)}/s` },
     { weight: 1, shown: `${text.bytes(bytesPerS)}/s` },
   ];
-  if (state === 'paused') parts.unshift({ weight: 9, shown: 'paused' });
+  if (state === 'paused' || state === 'blocked') parts.unshift({ weight: 9, shown: state });
   if (speedup !== 1) parts.push({ weight: 6, shown: speedText(speedup) });
   if (pass > 1) parts.push({ weight: 5, shown: `pass ${pass}` });
   const moment = zonedText(positionS, zone);

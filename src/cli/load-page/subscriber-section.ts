@@ -117,7 +117,28 @@ ${foldedAfter(
   'sentence',
   (some) => html`<ul class="findings">${some}</ul>`,
 )}
+${lostNumbers(subscribers)}
 </section>`;
+}
+
+const SHOWN_RANGES = 5;
+
+/** Which events were lost, where their numbers are known. */
+function lostNumbers(subscribers: readonly SubscriberResult[]): Html | null {
+  const known = subscribers.flatMap(({ name, lostNumbers: ranges }) =>
+    ranges === null || ranges.length === 0 ? [] : [{ name, ranges }],
+  );
+  if (known.length === 0) return null;
+  return html`<h3>Which events were lost</h3>
+<ul class="findings">${known.map(({ name, ranges }) => html`<li><b class="name">${text.name(name)}</b>: ${rangesText(ranges)}</li>`)}</ul>`;
+}
+
+function rangesText(ranges: readonly (readonly [first: number, last: number])[]): string {
+  const shown = ranges
+    .slice(0, SHOWN_RANGES)
+    .map(([first, last]) => (first === last ? text.count(first) : `${text.count(first)} to ${text.count(last)}`));
+  const more = ranges.length - shown.length;
+  return `events ${shown.join(', ')}${more > 0 ? `, and ${text.counted(more, 'more range')}: see the JSON` : ''}, counted from 1`;
 }
 
 const SHOWN_NAMES = 5;

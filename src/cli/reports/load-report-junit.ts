@@ -1,11 +1,23 @@
 import type { LoadConditionResult, LoadReport } from '../../loadtest/load-report.js';
 
 /** The conditions of a load test as test cases, in the XML that continuous integration reads. */
-export function loadReportJunit({ conditions, instrument, durationS, startedAt, verdict }: LoadReport): string {
+export function loadReportJunit({
+  conditions,
+  instrument,
+  durationS,
+  startedAt,
+  verdict,
+}: LoadReport): string {
   const isValid = instrument.isValid;
   const cases = [
-    testCase('instrument', 'the load is applied as intended', isValid ? '' : errorOf(instrument.faults.join('\n'))),
-    ...conditions.map((each) => testCase(each.subscriber, each.condition, isValid ? resultOf(each) : '<skipped/>')),
+    testCase(
+      'instrument',
+      'the load is applied as intended',
+      isValid ? '' : errorOf(instrument.faults.join('\n')),
+    ),
+    ...conditions.map((each) =>
+      testCase(each.subscriber, each.condition, isValid ? resultOf(each) : '<skipped/>'),
+    ),
   ];
   const count = (outcome: LoadConditionResult['outcome']) =>
     isValid ? conditions.filter((each) => each.outcome === outcome).length : 0;

@@ -90,8 +90,8 @@ function details(subscribers: readonly SubscriberResult[]): string[] {
   const rows: [string, string][] = [];
   for (const { name, gaveWay } of subscribers)
     if (gaveWay !== null) rows.push([name, `${gaveWay.verdict}: ${gaveWay.evidence}`]);
-  for (const { name, kind, lost, proves } of subscribers)
-    if (kind === 'foreign' || lost === null || lost.most > 0) rows.push([name, proves]);
+  for (const { name, kind, lost, endLag, proves } of subscribers)
+    if (kind === 'foreign' || lost === null || lost.most > 0 || (endLag ?? 0) > 0) rows.push([name, proves]);
   if (rows.length === 0) return [];
   const shown = rows.slice(0, 2 * SHOWN_SUBSCRIBERS);
   return ['', 'What is known', ...shown.map(([name, told]) => hanging('  ', `${text.name(name)}: ${told}`, REPORT_COLUMNS))];

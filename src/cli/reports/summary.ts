@@ -1,4 +1,5 @@
 import type { Warnings } from '../../batch/warnings.js';
+import type { TestedCondition } from '../../measure/condition.js';
 import type { DamageSummary } from '../../measure/damage-report.js';
 import type { LatenessSummary } from '../../measure/lateness.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
@@ -17,6 +18,7 @@ const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   limit: 'Stopped at the limit after',
   abort: 'Stopped after',
   late: 'Stopped for being late after',
+  blocked: 'Stopped for want of room at a subscriber after',
   quit: 'Quit after',
 };
 
@@ -79,7 +81,7 @@ export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
     rows.push([kind === 'appended' ? 'grown' : 'changed', `${path}: ${found}`]);
   for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
   for (const { reason } of unreadable) rows.push(['unreadable', unbroken(text.name(reason))]);
-  for (const threshold of passed) rows.push(['kept', thresholdText(threshold)]);
+  for (const threshold of passed) rows.push(['kept', keptText(threshold, outcome)]);
   const head =
     sent === 0
       ? `${ENDINGS[endedBy]} no event`
@@ -143,13 +145,28 @@ export function isUndelivered({ subscribers, mostEvents }: ReplayOutcome['undeli
   return (subscribers ?? 0) > 0 || (mostEvents ?? 0) > 0;
 }
 
-function lossRows({ dropped, shifts, undelivered }: ReplayOutcome): [string, string][] {
+/** Says besides what a condition on losses does not see. */
+function keptText(threshold: TestedCondition, { onFull }: ReplayOutcome): string {
+  const kept = thresholdText(threshold);
+  return onFull === 'drop' && threshold.condition.startsWith('lost')
+    ? `${kept}, without what full queues of subscribers dropped, which is not known`
+    : kept;
+}
+
+/** `3 times, 12.0s in all, longest 10.0s; for 127.0.0.1:40112 (python3, process 1234)` */
+function blockedText({ count, totalS, longestS, by }: ReplayOutcome['blocked']): string {
+  const waits = `${text.counted(count, 'time')}, ${text.anySpan(totalS)} in all, longest ${text.anySpan(longestS)}`;
+  return by.length === 0 ? waits : `${waits}; for ${by.map(unbroken).join(', ')}`;
+}
+
+function lossRows({ dropped, shifts, blocked, undelivered }: ReplayOutcome): [string, string][] {
   const rows: [string, string][] = [];
   if (dropped > 0) rows.push(['dropped', `${text.counted(dropped, 'event')} that were too late`]);
   if (shifts.count > 0) {
     const all = `${text.counted(shifts.count, 'time')}, ${text.anySpan(shifts.totalS)} in all`;
     rows.push(['shifted', `the plan was moved ${all}`]);
   }
+  if (blocked.count > 0) rows.push(['blocked', blockedText(blocked)]);
   const { subscribers, mostEvents } = undelivered;
   if (isUndelivered(undelivered)) {
     const what =

@@ -12,7 +12,7 @@ import type {
 export interface SubscriberProcessOptions {
   /** From `anchorOf`: one for all subscribers of a load test. */
   readonly anchor: ClockAnchor;
-  /** Longest time until it is connected, in milliseconds. Default: 30,000. */
+  /** Longest time until it is connected, in milliseconds. Default: 60,000. */
   readonly startTimeoutMs?: number;
   /** Called with each report, some four a second. */
   readonly onReport?: (report: SubscriberReport) => void;
@@ -36,7 +36,7 @@ export interface SubscriberExit {
 }
 
 const PROGRAM = fileURLToPath(new URL('./subscriber-program.js', import.meta.url));
-const DEFAULT_START_TIMEOUT_MS = 30_000;
+const DEFAULT_START_TIMEOUT_MS = 60_000;
 /** Longest wait for a report that was asked for, and for the end of a process. */
 const ANSWER_TIMEOUT_MS = 2000;
 const LONGEST_STDERR = 2000;

@@ -157,6 +157,10 @@ def receive(socket, tally, args, record, stop, publishers=None):
             record.write(json.dumps([as_text(frames[0]), as_text(payload), received_at]) + '\n')
         if received_at > stop.deadline:
             return
+        if tally.received == args.stop_after:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if args.each:
+            time.sleep(args.each)
 
 
 def connect(socket, urls, topics=('',)):
@@ -196,6 +200,8 @@ def parse():
         help='32-bit numbers: the n-th is the place from 1 of event n, which then takes the part of its number')
     add('--curve-server', metavar='FILE', help='certificate of the publisher; with it the connection is encrypted')
     add('--curve-keys', metavar='FILE', help='own certificate, with the secret key')
+    add('--each', type=float, default=0, help='seconds that each message takes: a slow subscriber')
+    add('--stop-after', type=int, help='stop as SIGSTOP does after so many messages, until SIGCONT')
     add('--hwm', type=int, default=0, help='high-water mark of the socket; 0, the default: none')
     return parser.parse_args()
 

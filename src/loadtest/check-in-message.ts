@@ -1,0 +1,179 @@
+import { type Histogram, LARGEST_NS, latenessHistogram } from '../measure/histogram.js';
+import { decodeHistogram } from '../measure/histogram-text.js';
+import { messageOf } from '../shared/errors.js';
+
+/** A message of a foreign subscriber to the check-in socket of a load test. */
+export type CheckInMessage =
+  /** It asks for the time. `sentS`: its own clock, in Unix seconds. */
+  | { readonly kind: 'clock'; readonly sentS: number }
+  | { readonly kind: 'report'; readonly report: ForeignReport };
+
+/** What a foreign subscriber has received since it began, by its own account. */
+export interface ForeignReport {
+  readonly name: string;
+  readonly received: number;
+  /** Wire times of the first event, and the latest of all, in microseconds since 1970; null before any. */
+  readonly firstWireUs: number | null;
+  readonly lastWireUs: number | null;
+  readonly duplicated: number;
+  readonly reordered: number;
+  /** Latencies so far. Undefined if it does not measure them. */
+  readonly latency: ForeignLatency | undefined;
+  /** How far its clock is behind that of the load test, and the error of that; its latencies are corrected for it. */
+  readonly clock: { readonly offsetUs: number; readonly errorUs: number } | undefined;
+  /** What its topics begin with; empty: it takes all. */
+  readonly prefixes: readonly string[];
+  /** Of its process, if it is on this machine. */
+  readonly pid: number | undefined;
+  /** When it sent the report, by its own clock, in microseconds since 1970. */
+  readonly sentAtUs: number;
+}
+
+/** Text of HdrHistogram in nanoseconds, or pairs of microseconds and how many events took that long. */
+export type ForeignLatency = string | readonly (readonly [latencyUs: number, count: number])[];
+
+const LONGEST_NAME = 100;
+/** Of a histogram in base64: one with a different count in each of 3000 buckets has some 12,000. */
+const LONGEST_TEXT = 64 << 10;
+const MOST_BUCKETS = 2000;
+const [MOST_TOPICS, LONGEST_TOPIC] = [256, 255];
+/** Until the year 2286. */
+const LARGEST_TIME_S = 1e10;
+const EXPECTED = '{"report": {…}} or {"clock": SECONDS}';
+
+/**
+ * Reads and checks a message. It may come from anyone.
+ *
+ * @throws Error that says what was expected and what was found
+ */
+export function parseCheckIn(frames: readonly Buffer[]): CheckInMessage {
+  if (frames.length !== 1) throw new Error(`Expected one frame, ${EXPECTED}, got ${frames.length}`);
+  const message = parsed(frames[0] as Buffer);
+  if (!isObject(message)) throw new Error(`Expected ${EXPECTED}, got ${kindOf(message)}`);
+  if ('clock' in message) return { kind: 'clock', sentS: timeS(message, 'clock') };
+  const { report } = message;
+  if (!isObject(report)) throw new Error(`Expected ${EXPECTED}, and report is ${kindOf(report)}`);
+  return { kind: 'report', report: readReport(report) };
+}
+
+/** The latencies of a report, in nanoseconds. @throws RangeError if a text is no histogram */
+export function histogramOf(latency: ForeignLatency): Histogram {
+  if (typeof latency === 'string') return decodeHistogram(latency);
+  const histogram = latenessHistogram();
+  for (const [latencyUs, count] of latency) {
+    if (count > 0) histogram.recordValueWithCount(Math.min(LARGEST_NS, Math.round(1000 * latencyUs)), count);
+  }
+  return histogram;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function readReport(report: Fields): ForeignReport {
+  const { name } = report;
+  if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME) {
+    throw new Error(`Expected name to be a text of 1 to ${LONGEST_NAME} characters, got ${kindOf(name)}`);
+  }
+  return {
+    name,
+    received: count(report, 'received'),
+    firstWireUs: report.first == null ? null : timeUs(report, 'first'),
+    lastWireUs: report.last == null ? null : timeUs(report, 'last'),
+    duplicated: count(report, 'duplicated'),
+    reordered: count(report, 'reordered'),
+    latency: report.latency == null ? undefined : latencyOf(report.latency),
+    clock: report.clock == null ? undefined : clockOf(report.clock),
+    prefixes: report.topics == null ? [] : prefixesOf(report.topics),
+    pid: report.pid == null ? undefined : count(report, 'pid'),
+    sentAtUs: timeUs(report, 'sent_at'),
+  };
+}
+
+function latencyOf(value: unknown): ForeignLatency {
+  if (typeof value === 'string') {
+    if (value.length > LONGEST_TEXT) {
+      throw new Error(`Expected latency to have at most ${LONGEST_TEXT} characters, got ${value.length}`);
+    }
+    try {
+      decodeHistogram(value);
+    } catch (error) {
+      throw new Error(
+        `Expected latency to be a histogram of HdrHistogram in base64, and ${messageOf(error)}`,
+      );
+    }
+    return value;
+  }
+  if (!isObject(value)) {
+    throw new Error(
+      `Expected latency to be a text, or an object of counts by microseconds, got ${kindOf(value)}`,
+    );
+  }
+  const entries = Object.entries(value);
+  if (entries.length > MOST_BUCKETS) {
+    throw new Error(`Expected latency to have at most ${MOST_BUCKETS} counts, got ${entries.length}`);
+  }
+  const pairs = entries.map(([key]) => {
+    const latencyUs = key.trim() === '' ? Number.NaN : Number(key);
+    if (!(latencyUs >= 0 && latencyUs < Number.POSITIVE_INFINITY)) {
+      throw new Error('Expected the keys of latency to be microseconds, 0 or more, and one is not');
+    }
+    return [latencyUs, count(value, key)] as const;
+  });
+  const total = pairs.reduce((sum, [, events]) => sum + events, 0);
+  if (!Number.isSafeInteger(total)) throw new Error('Expected the counts of latency to have an exact sum');
+  return pairs;
+}
+
+function prefixesOf(value: unknown): string[] {
+  const isList = Array.isArray(value) && value.length <= MOST_TOPICS;
+  if (!isList || !value.every((each) => typeof each === 'string' && each.length <= LONGEST_TOPIC))
+    throw new Error(
+      `Expected topics to be a list of at most ${MOST_TOPICS} texts of at most ${LONGEST_TOPIC} characters, got ${kindOf(value)}`,
+    );
+  return value.includes('') ? [] : value;
+}
+
+function clockOf(value: unknown): { offsetUs: number; errorUs: number } {
+  if (!isObject(value)) throw new Error(`Expected clock to be an object, got ${kindOf(value)}`);
+  const offsetS = number(value, 'offset', -LARGEST_TIME_S, LARGEST_TIME_S);
+  return { offsetUs: 1e6 * offsetS, errorUs: 1e6 * number(value, 'error', 0, LARGEST_TIME_S) };
+}
+
+function count(fields: Fields, key: string): number {
+  const value = fields[key];
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new Error(`Expected a count to be a whole number, 0 or more, got ${kindOf(value)}`);
+}
+
+function timeUs(fields: Fields, key: string): number {
+  return Math.round(1e6 * timeS(fields, key));
+}
+
+function timeS(fields: Fields, key: string): number {
+  return number(fields, key, 0, LARGEST_TIME_S);
+}
+
+function number(fields: Fields, key: string, least: number, most: number): number {
+  const value = fields[key];
+  if (typeof value === 'number' && value >= least && value <= most) return value;
+  throw new Error(`Expected ${key} to be a number of seconds from ${least} to ${most}, got ${kindOf(value)}`);
+}
+
+function parsed(frame: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(frame));
+  } catch {
+    throw new Error(`Expected ${EXPECTED}, got ${frame.length} bytes that are not JSON in UTF-8`);
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Describes any value without its text, which can be anything. */
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number' || value === null) return String(value);
+  if (typeof value === 'string') return `a text of ${value.length} characters`;
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,160 @@
+import type { PeerProcess } from '../kernel/peer-processes.js';
+import type { TcpConnection, TcpCounters } from '../kernel/tcp-connections.js';
+import { type ThreadTimes, threadUse } from '../kernel/thread-times.js';
+import { heartbeatBytes } from '../kernel/zmtp-size.js';
+import type { SentMark } from './sent-bytes.js';
+import { BACKED_UP_SHARE, WhatGaveWay } from './what-gave-way.js';
+
+/** Rates are of about this time. */
+const RATE_MS = 1000;
+/** One that lags by more than it takes in this time is behind: less is under way in a network. */
+const BEHIND_S = 0.1;
+
+/** A connection at a moment. */
+export interface Look {
+  /** The steady clock, in nanoseconds. */
+  readonly atNs: number;
+  /** All that was sent before it. */
+  readonly sent: SentMark;
+  readonly connection: TcpConnection;
+}
+
+/** What is known of one connection, from its looks. */
+export class ConnectionRecord {
+  readonly since: 'start' | 'joined';
+  readonly first: Look;
+  last: Look;
+  previous: Look | undefined;
+  process: PeerProcess | undefined;
+  /** How often its process was looked for in vain. */
+  misses = 0;
+  /** The prefixes that it subscribes to, as known at the last look. */
+  prefixes: readonly string[] | undefined;
+  /** The same, where the number of its bytes has shown them: they stay. */
+  certainPrefixes: readonly string[] | undefined;
+  hasEnded = false;
+  /** Bytes of events that are lost already, at least. */
+  lostLeastBytes = 0;
+  /** Bytes of events that were sent and not acknowledged, without those that are lost; undefined where it is not known. */
+  lagBytes: number | undefined;
+  private _wasBehind = false;
+  readonly gaveWay = new WhatGaveWay();
+  private readonly _heartbeat: { readonly ping: number; readonly pong: number };
+  /** The looks of the last second. */
+  private _recent: Look[];
+  private _threads: ThreadTimes | undefined;
+
+  constructor(look: Look, since: 'start' | 'joined', isEncrypted: boolean) {
+    this.first = look;
+    this.last = look;
+    this.since = since;
+    this._recent = [look];
+    this._heartbeat = heartbeatBytes(isEncrypted);
+  }
+
+  add(look: Look): void {
+    this.previous = this.last;
+    this.last = look;
+    this._recent.push(look);
+    while (this._recent.length > 2 && look.atNs - this._recent[1].atNs >= RATE_MS * 1e6) this._recent.shift();
+  }
+
+  /** Whether a look is of another connection between the same addresses: its counters began anew. */
+  isOther({ counters }: TcpConnection): boolean {
+    const before = this.last.connection.counters;
+    return counters !== null && before !== null && counters.ackedBytes < before.ackedBytes;
+  }
+
+  /** Whether the system has nothing for it. */
+  get isDrained(): boolean {
+    return this.last.connection.sendQueueBytes === 0;
+  }
+
+  /** Bytes that came from the peer since the first look. */
+  get peerSentBytes(): number {
+    return this._grown(({ receivedBytes }) => receivedBytes) ?? 0;
+  }
+
+  /** Whether all that the peer has sent since the first look can be heartbeats. */
+  get sentHeartbeatsOnly(): boolean {
+    return this.peerSentBytes % this._heartbeat.ping === 0;
+  }
+
+  /** Bytes of events that the peer has acknowledged since the first look; undefined without counters. */
+  get ackedBytes(): number | undefined {
+    const acked = this._grown(({ ackedBytes }) => ackedBytes);
+    // Each PING is answered by a PONG, which the peer acknowledges as well.
+    return acked && acked - Math.floor(this.peerSentBytes / this._heartbeat.ping) * this._heartbeat.pong;
+  }
+
+  /** Bytes that the peer took in the last second, a second. */
+  get drainBytesPerS(): number | undefined {
+    const [from, to] = [this._recent[0], this.last];
+    const [before, after] = [from.connection.counters, to.connection.counters];
+    if (before === null || after === null || to.atNs <= from.atNs) return undefined;
+    return (1e9 * (after.ackedBytes - before.ackedBytes)) / (to.atNs - from.atNs);
+  }
+
+  /**
+   * The look a second ago, if nothing has waited for the peer and it has taken nothing since: what it was sent before that
+   * look, and has not taken, is lost.
+   */
+  get idleSince(): Look | undefined {
+    const [oldest] = this._recent;
+    if (this.last.atNs - oldest.atNs < RATE_MS * 1e6) return undefined;
+    const isIdle = this._recent.every(
+      ({ connection: { counters, sendQueueBytes } }) =>
+        sendQueueBytes === 0 && counters?.ackedBytes === this.last.connection.counters?.ackedBytes,
+    );
+    return isIdle ? oldest : undefined;
+  }
+
+  /** Share of the time since the look before in which the peer had no room for more. */
+  get backedUpShare(): number | undefined {
+    return this.previous && fullShare(this.previous, this.last);
+  }
+
+  get backedUpShareOfRun(): number | undefined {
+    return fullShare(this.first, this.last);
+  }
+
+  /** Whether it was backed up since the look before. */
+  get isBackedUp(): boolean {
+    return (this.backedUpShare ?? 0) > BACKED_UP_SHARE;
+  }
+
+  /** Notes what gave way since the look before. @param threads of the peer's process now; undefined if not looked at */
+  judge(threads: ThreadTimes | undefined): void {
+    const { previous, last, backedUpShare } = this;
+    const before = this._threads;
+    this._threads = threads;
+    if (previous === undefined || backedUpShare === undefined) return;
+    const [from, to] = [previous.connection.counters, last.connection.counters];
+    if (from === null || to === null) return;
+    const elapsedMs = (last.atNs - previous.atNs) / 1e6;
+    const isBehind = (this.lagBytes ?? 0) > BEHIND_S * (this.drainBytesPerS ?? Number.POSITIVE_INFINITY);
+    this.gaveWay.add({
+      elapsedMs,
+      backedUpShare,
+      busyShare: Math.min((to.busyMs - from.busyMs) / elapsedMs, 1),
+      deliveryBitsPerS: to.deliveryBitsPerS,
+      retransmissions: to.retransmissions - from.retransmissions,
+      isBehind: isBehind && this._wasBehind,
+      peerReceiveQueueBytes: last.connection.peerReceiveQueueBytes,
+      threads: before && threads && threadUse(before, threads),
+    });
+    this._wasBehind = isBehind;
+  }
+
+  private _grown(value: (counters: TcpCounters) => number): number | undefined {
+    const [first, last] = [this.first.connection.counters, this.last.connection.counters];
+    return first === null || last === null ? undefined : value(last) - value(first);
+  }
+}
+
+function fullShare(from: Look, to: Look): number | undefined {
+  const [before, after] = [from.connection.counters, to.connection.counters];
+  const elapsedMs = (to.atNs - from.atNs) / 1e6;
+  if (before === null || after === null || elapsedMs <= 0) return undefined;
+  return Math.min(Math.max((after.peerFullMs - before.peerFullMs) / elapsedMs, 0), 1);
+}

@@ -1,0 +1,400 @@
+import { type PeerProcess, readPeerProcesses } from '../kernel/peer-processes.js';
+import { connectionKey, readTcpConnections, type TcpConnection } from '../kernel/tcp-connections.js';
+import { readThreadTimes, type ThreadTimes } from '../kernel/thread-times.js';
+import { type Clock, systemClock } from '../shared/clock.js';
+import { count } from '../shared/text.js';
+import { ConnectionRecord, type Look } from './connection-record.js';
+import type { ConnectionReport, KernelKnows, KernelReport } from './kernel-report.js';
+import { lostEvents } from './lost-events.js';
+import type { SentBytes, SentMark, SentSum } from './sent-bytes.js';
+import { findSets } from './subscription-sets.js';
+
+/** The port of an address that a publisher is bound to. */
+const TCP_PORT = /^tcp:.*:(\d+)$/;
+/** A sum of this many bytes is that of one set of prefixes, and of no other by chance. */
+const CERTAIN_BYTES = 1e6;
+/** How often the process of a connection is looked for. */
+const MOST_MISSES = 3;
+/** Most processes whose threads are read at a look: each takes some hundred microseconds. */
+const MOST_PROCESSES = 8;
+/** What libzmq has taken out of a connection's queue, besides one event, to write it at once. */
+const BATCH_BYTES = 8192;
+
+export interface KernelLevelOptions {
+  /** The addresses that the publisher is bound and connected to, as `Publisher.addresses`. */
+  readonly addresses: readonly string[];
+  /** Whether the connections use CURVE. */
+  readonly isEncrypted: boolean;
+  /** Counts what is sent, each event right before it is given to the publisher. */
+  readonly sent: SentBytes;
+  /** Most events that are queued for a subscriber; 0: no limit. */
+  readonly highWaterMark: number;
+  /** Current number of subscriptions by prefix, as `Publisher.subscriptions`. */
+  readonly subscriptions: () => ReadonlyMap<string, number>;
+  /**
+   * The prefixes of the load test's own subscribers by process id, a character for each byte (latin1). Each has one
+   * connection.
+   */
+  readonly own: () => ReadonlyMap<number, readonly string[]>;
+  /** Default: those of the machine. */
+  readonly readers?: Partial<KernelReaders>;
+  readonly clock?: Pick<Clock, 'nowNs'>;
+}
+
+/** How the state of the machine is read; tests inject their own. */
+export interface KernelReaders {
+  readonly connections: (ports: readonly number[]) => Promise<TcpConnection[] | undefined>;
+  readonly processes: (ports: readonly number[]) => Promise<ReadonlyMap<string, PeerProcess>>;
+  readonly threads: (pid: number) => Promise<ThreadTimes | undefined>;
+}
+
+/**
+ * Level 0 of a load test: what Linux tells about the publisher's connections, with nothing to be done by the
+ * subscribers. Linux counts the bytes that each has acknowledged, and the bytes of the events that it was sent are known:
+ * what differs lags, and at the end is lost. Acknowledged means that the subscriber's kernel has it: its program may
+ * not have read it.
+ *
+ * Call `baseline` before the first event, `sample` two to four times a second, and `final` when nothing is sent any
+ * more and the queues are empty, or do not move. Calls wait for each other.
+ */
+export class KernelLevel {
+  private readonly _options: KernelLevelOptions;
+  private readonly _readers: KernelReaders;
+  private readonly _clock: Pick<Clock, 'nowNs'>;
+  private readonly _ports: readonly number[];
+  /** Whether every subscription comes over a connection that is seen. */
+  private readonly _seesAll: boolean;
+  private readonly _live = new Map<string, ConnectionRecord>();
+  private readonly _records: ConnectionRecord[] = [];
+  private _looks = 0;
+  private _looksMs = 0;
+  /** What was sent before `baseline`. */
+  private _start: SentMark | undefined;
+  private _hasBegun = false;
+  /** Number of events that were sent before the last look. */
+  private _eventsBefore = -1;
+  private _knows: KernelKnows = 'nothing';
+  private _why: string | null = 'there was no look at the connections yet';
+  /** Why bytes do not count, from `calibrate`. */
+  private _misfit: string | undefined;
+  /** Settles when the last call that was made is done. */
+  private _queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: KernelLevelOptions) {
+    this._options = options;
+    this._clock = options.clock ?? systemClock;
+    this._readers = {
+      connections: readTcpConnections,
+      processes: readPeerProcesses,
+      threads: readThreadTimes,
+      ...options.readers,
+    };
+    const ports = options.addresses.map((url) => TCP_PORT.exec(url)?.[1]);
+    this._ports = [...new Set(ports.flatMap((port) => (port === undefined ? [] : [Number(port)])))];
+    this._seesAll = ports.every((port) => port !== undefined);
+  }
+
+  /** Notes the connections that are there. Call it when every subscriber is ready, before the first event. */
+  baseline(): Promise<KernelReport> {
+    return this._inTurn(async () => {
+      this._hasBegun = false;
+      this._live.clear();
+      this._records.length = 0;
+      this._start = await this._look(true);
+      this._hasBegun = true;
+      return this._report(false);
+    });
+  }
+
+  /** Looks at the connections. */
+  sample(): Promise<KernelReport> {
+    return this._inTurn(async () => {
+      await this._look(false);
+      return this._report(false);
+    });
+  }
+
+  /** Looks at the connections for the last time, and says what each was delivered. */
+  final(): Promise<KernelReport> {
+    return this._inTurn(async () => {
+      await this._look(true);
+      return this._report(true);
+    });
+  }
+
+  /**
+   * Compares the bytes that an own subscriber took with the number of events that it received. Where they do not fit, as
+   * with another version of the protocol, bytes tell nothing about the others either. Call it when nothing is under way.
+   *
+   * @param pid of the subscriber
+   * @param received number of events that it received since `baseline`
+   * @returns undefined where they cannot be compared: it is not seen, or it lost events of different sizes
+   */
+  calibrate(pid: number, received: number): boolean | undefined {
+    const record = [...this._live.values()].find(({ process }) => process?.pid === pid);
+    const sum = record && this._sentTo(record);
+    const acked = record?.ackedBytes;
+    if (record === undefined || sum === undefined || acked === undefined) return undefined;
+    const isOneSize = sum.leastBytes === sum.mostBytes;
+    if (received !== sum.events && !isOneSize) return undefined;
+    const expected = received === sum.events ? sum.bytes : received * sum.leastBytes;
+    if (acked === expected) return true;
+    this._misfit =
+      `an own subscriber received ${count(received)} events, which take ${count(expected)} bytes, ` +
+      `and Linux counted ${count(acked)}`;
+    return false;
+  }
+
+  private _inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const result = this._queue.then(act);
+    this._queue = result.catch(() => {});
+    return result;
+  }
+
+  /**
+   * @param isQuiet whether nothing is under way
+   * @returns what was sent before it
+   */
+  private async _look(isQuiet: boolean): Promise<SentMark> {
+    const { sent, subscriptions } = this._options;
+    for (const prefix of subscriptions().keys()) sent.watch(prefix);
+    const mark = sent.mark();
+    const events = sent.events;
+    const startedMs = performance.now();
+    const connections = await this._readers.connections(this._ports);
+    this._looks += 1;
+    this._looksMs += performance.now() - startedMs;
+    if (connections === undefined || this._ports.length === 0) {
+      if (this._records.length > 0) return mark; // `ss` was late once.
+      this._why =
+        this._ports.length === 0
+          ? 'no address is one of TCP that this publisher is bound to'
+          : 'Linux alone tells, by ss of iproute2, and it did not answer in time';
+      return mark;
+    }
+    const hasCounters = connections.every(({ counters }) => counters !== null);
+    this._knows = hasCounters ? 'bytes' : 'queues';
+    this._why = hasCounters
+      ? null
+      : 'there is no ss of iproute2: install it (Debian: apt-get install iproute2)';
+    this._note(connections, { atNs: this._clock.nowNs(), sent: mark });
+    await this._findProcesses();
+    // Where nothing was sent since the look before, nothing is on its way to a subscriber whose queue is empty.
+    this._findPrefixes(isQuiet || (events === this._eventsBefore && sent.events === events));
+    this._eventsBefore = events;
+    for (const record of this._live.values()) this._noteLag(record);
+    await this._judge();
+    return mark;
+  }
+
+  private _note(connections: readonly TcpConnection[], { atNs, sent }: Omit<Look, 'connection'>): void {
+    const there = new Set<string>();
+    for (const connection of connections) {
+      const key = connectionKey(connection);
+      const look = { atNs, sent, connection };
+      const known = this._live.get(key);
+      there.add(key);
+      if (known !== undefined && !known.isOther(connection)) {
+        known.add(look);
+        continue;
+      }
+      if (known !== undefined) known.hasEnded = true;
+      const since = this._hasBegun ? 'joined' : 'start';
+      const record = new ConnectionRecord(look, since, this._options.isEncrypted);
+      this._live.set(key, record);
+      this._records.push(record);
+    }
+    for (const [key, record] of this._live) {
+      if (there.has(key)) continue;
+      record.hasEnded = true;
+      this._live.delete(key);
+    }
+  }
+
+  private async _findProcesses(): Promise<void> {
+    const unknown = [...this._live].filter(
+      ([, { process, misses, last }]) =>
+        process === undefined && misses < MOST_MISSES && last.connection.peerReceiveQueueBytes !== null,
+    );
+    if (unknown.length === 0) return;
+    const processes = await this._readers.processes(this._ports);
+    for (const [key, record] of unknown) {
+      record.process = processes.get(key);
+      if (record.process === undefined) record.misses += 1;
+    }
+  }
+
+  private _findPrefixes(isQuiet: boolean): void {
+    const { subscriptions, sent } = this._options;
+    const left = new Map(subscriptions());
+    const open = new Map<ConnectionRecord, number | undefined>();
+    for (const record of this._live.values()) {
+      record.prefixes = this._ownPrefixes(record) ?? record.certainPrefixes;
+      if (record.prefixes === undefined) {
+        const canFit = isQuiet && record.since === 'start' && record.isDrained;
+        open.set(record, canFit ? record.ackedBytes : undefined);
+        continue;
+      }
+      for (const prefix of record.prefixes) left.set(prefix, (left.get(prefix) ?? 0) - 1);
+    }
+    for (const [prefix, times] of left) if (times === 0) left.delete(prefix);
+    const isWhole = this._seesAll && [...left.values()].every((times) => times > 0);
+    const found = findSets({
+      connections: open,
+      subscriptions: left,
+      isWhole,
+      bytesOf: (prefixes) => sent.forPrefixes(prefixes, this._start)?.bytes,
+      coverage: (prefixes) => sent.coverage(prefixes),
+    });
+    for (const [record, prefixes] of found) {
+      record.prefixes = prefixes;
+      const bytes = open.get(record) ?? 0;
+      if (bytes >= CERTAIN_BYTES && this._sentTo(record)?.bytes === bytes) record.certainPrefixes = prefixes;
+    }
+  }
+
+  private _ownPrefixes({ process }: ConnectionRecord): readonly string[] | undefined {
+    const prefixes = process && this._options.own().get(process.pid);
+    return prefixes && [...new Set(prefixes)];
+  }
+
+  private async _judge(): Promise<void> {
+    let looked = 0;
+    for (const record of this._live.values()) {
+      const { process, isBackedUp } = record;
+      const isLookedAt = isBackedUp && process !== undefined && looked < MOST_PROCESSES;
+      if (isLookedAt) looked += 1;
+      record.judge(isLookedAt ? await this._readers.threads(process.pid) : undefined);
+    }
+  }
+
+  /** What is missing lags, but for what is lost already: what has no room in the queues, or is missing while they are empty. */
+  private _noteLag(record: ConnectionRecord): void {
+    const { highWaterMark } = this._options;
+    const missing = this._missingBytes(record);
+    const sum = this._sentTo(record);
+    record.lagBytes = undefined;
+    if (missing === undefined || sum === undefined) return;
+    const { idleSince, last, lostLeastBytes } = record;
+    const room =
+      highWaterMark === 0
+        ? Number.POSITIVE_INFINITY
+        : (highWaterMark + 1) * sum.mostBytes + BATCH_BYTES + last.connection.sendQueueBytes;
+    const settled = idleSince === undefined ? 0 : (this._missingBytes(record, idleSince) ?? 0);
+    record.lostLeastBytes = Math.min(Math.max(lostLeastBytes, missing - room, settled), Math.max(missing, 0));
+    record.lagBytes = Math.max(missing - record.lostLeastBytes, 0);
+  }
+
+  /** What a connection was sent from its first look to another; undefined where its prefixes are not known. */
+  private _sentTo({ prefixes, first, last }: ConnectionRecord, until: Look = last): SentSum | undefined {
+    return prefixes && this._options.sent.forPrefixes(prefixes, first.sent, until.sent);
+  }
+
+  /**
+   * What a connection was sent before a look, by default the last one, and has not acknowledged at the last. Below 0 where it
+   * took what was sent later.
+   */
+  private _missingBytes(record: ConnectionRecord, until?: Look): number | undefined {
+    const [sum, acked] = [this._sentTo(record, until), record.ackedBytes];
+    return sum === undefined || acked === undefined ? undefined : sum.bytes - acked;
+  }
+
+  private _report(isFinal: boolean): KernelReport {
+    const misfit = this._knows === 'bytes' ? this._misfit : undefined;
+    return {
+      knows: misfit === undefined ? this._knows : 'backed-up',
+      why: misfit ?? this._why,
+      looks: this._looks,
+      looksMs: this._looksMs,
+      connections: this._records.map((record) => this._connection(record, isFinal)),
+    };
+  }
+
+  private _connection(record: ConnectionRecord, isFinal: boolean): ConnectionReport {
+    const { last, process, since, hasEnded, gaveWay } = record;
+    const { local, peer, sendQueueBytes, peerReceiveQueueBytes } = last.connection;
+    const isSummed = this._misfit === undefined;
+    const isOwn = this._ownPrefixes(record) !== undefined;
+    return {
+      local,
+      peer,
+      pid: process?.pid ?? null,
+      command: process?.command ?? null,
+      isOwn,
+      since,
+      ended: hasEnded,
+      prefixes: record.prefixes ?? null,
+      backedUpShare: record.backedUpShare ?? null,
+      backedUpShareOfRun: record.backedUpShareOfRun ?? null,
+      sendQueueBytes,
+      peerReceiveQueueBytes,
+      sentEvents: this._sentTo(record)?.events ?? null,
+      ackedBytes: record.ackedBytes ?? null,
+      ...(isSummed ? this._lag(record) : NO_LAG),
+      ...this._delivered(record, isFinal),
+      gaveWay: gaveWay.verdict ?? null,
+    };
+  }
+
+  private _lag(record: ConnectionRecord): Lag {
+    const drainBytesPerS = record.drainBytesPerS ?? null;
+    const [lagBytes, sum] = [record.lagBytes, this._sentTo(record)];
+    if (lagBytes === undefined || sum === undefined) return { ...NO_LAG, drainBytesPerS };
+    const meanBytes = sum.events === 0 ? 1 : sum.bytes / sum.events;
+    return {
+      drainBytesPerS,
+      drainEventsPerS: drainBytesPerS && drainBytesPerS / meanBytes,
+      lagBytes,
+      lagEvents: Math.ceil(lagBytes / meanBytes),
+      lagS: lagBytes === 0 ? 0 : drainBytesPerS ? lagBytes / drainBytesPerS : null,
+      lostAtLeast: sum.mostBytes === 0 ? 0 : Math.ceil(record.lostLeastBytes / sum.mostBytes),
+    };
+  }
+
+  private _delivered(
+    record: ConnectionRecord,
+    isFinal: boolean,
+  ): Pick<ConnectionReport, 'lost' | 'delivered' | 'reason'> {
+    const unknown = this._whyUnknown(record);
+    if (!isFinal) return { lost: null, delivered: null, reason: unknown ?? null };
+    const sum = this._sentTo(record);
+    const missing = this._missingBytes(record);
+    if (unknown !== undefined || sum === undefined || missing === undefined)
+      return { lost: null, delivered: 'unknown', reason: unknown ?? 'what it was sent is not known' };
+    const events = lostEvents(missing, sum, record.isDrained);
+    if (events === undefined) {
+      const reason =
+        `it acknowledged ${count(sum.bytes - missing)} bytes of ${count(sum.bytes)}: ` +
+        'the difference is not that of whole events';
+      return { lost: null, delivered: 'unknown', reason };
+    }
+    const delivered = missing === 0 ? 'all' : 'some';
+    return { lost: { bytes: missing, events }, delivered, reason: null };
+  }
+
+  private _whyUnknown(record: ConnectionRecord): string | undefined {
+    if (this._misfit !== undefined || this._knows !== 'bytes') return (this._misfit ?? this._why) as string;
+    if (record.hasEnded) return 'the connection ended: how much it took at last is not known';
+    if (record.since === 'joined')
+      return 'it connected after the first event: the beginning of what it was sent is not exact';
+    if (!record.sentHeartbeatsOnly)
+      return `it sent ${count(record.peerSentBytes)} bytes that are not heartbeats alone: its subscription may have changed`;
+    if (record.prefixes === undefined)
+      return 'which of the subscriptions are its own is not known: what it took fits no set of them, or several';
+    return undefined;
+  }
+}
+
+type Lag = Pick<
+  ConnectionReport,
+  'drainBytesPerS' | 'drainEventsPerS' | 'lagBytes' | 'lagEvents' | 'lagS' | 'lostAtLeast'
+>;
+
+const NO_LAG: Lag = {
+  drainBytesPerS: null,
+  drainEventsPerS: null,
+  lagBytes: null,
+  lagEvents: null,
+  lagS: null,
+  lostAtLeast: null,
+};

@@ -1,0 +1,97 @@
+import type { CheckedIn } from '../check-in.js';
+import type { ConnectionReport } from '../kernel-report.js';
+import type { SubscriberResult } from '../load-report.js';
+import type { ReceptionTrack } from '../reception-track.js';
+import { countedLoss, countedProof } from './counted-loss.js';
+import { latencyOf } from './latency-of.js';
+import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+
+/** A foreign subscriber that reports what its code has received. */
+export class CheckedInWatched implements Watched {
+  private readonly _name: string;
+  private readonly _latest: () => CheckedIn;
+  private readonly _track: ReceptionTrack;
+  private readonly _connectionOf: (pid: number) => ConnectionReport | undefined;
+  private readonly _lag = new LagRecord();
+  private _before: CheckedIn | undefined;
+  private _at: CheckedIn | undefined;
+
+  /** @param connectionOf finds the connection of a process */
+  constructor(
+    name: string,
+    latest: () => CheckedIn,
+    track: ReceptionTrack,
+    connectionOf: (pid: number) => ConnectionReport | undefined,
+  ) {
+    this._name = name;
+    this._latest = latest;
+    this._track = track;
+    this._connectionOf = connectionOf;
+  }
+
+  get isDrained(): boolean {
+    return this._track.standing.lag === 0;
+  }
+
+  look(drainS: number | undefined): SubscriberNow {
+    const report = this._latest();
+    if (report.reportedUs !== this._at?.reportedUs) {
+      this._before = this._at;
+      this._at = report;
+    }
+    // A report is some time old when it is looked at: what was sent since is no lag.
+    const { received, lag, lagS, lost } = this._track.update(report, report.reportedUs);
+    this._lag.note(lag, lagS, drainS);
+    return {
+      ...{ name: this._name, kind: 'foreign', received, lag, lost, p99Us: null },
+      receivedPerS: this._rate(),
+      backedUpShare: this._connection()?.backedUpShare ?? null,
+    };
+  }
+
+  result(): SubscriberResult {
+    const { standing } = this._track;
+    const report = this._latest();
+    const connection = this._connection();
+    const lost = report.restarts > 0 ? null : countedLoss(standing, connection);
+    return {
+      ...{
+        name: this._name,
+        kind: 'foreign',
+        proof: 'check-in',
+        proves: proofOf(report, countedProof(standing, lost)),
+      },
+      ...{
+        ...ofConnection(connection),
+        wanted: standing.wanted,
+        received: standing.received,
+        lost,
+        lostNumbers: null,
+      },
+      ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
+      ...this._lag.figures,
+      latency: latencyOf(report.latency()),
+      receivedPerS: this._rate(),
+      hasGone: connection?.ended ?? false,
+    };
+  }
+
+  private _connection(): ConnectionReport | undefined {
+    const { pid } = this._latest();
+    return pid === undefined ? undefined : this._connectionOf(pid);
+  }
+
+  private _rate(): number | null {
+    const [before, at] = [this._before, this._at];
+    if (before === undefined || at === undefined || at.reportedUs <= before.reportedUs) return null;
+    return (1e6 * (at.received - before.received)) / (at.reportedUs - before.reportedUs);
+  }
+}
+
+function proofOf({ restarts, clock }: CheckedIn, counted: string): string {
+  const told =
+    restarts === 0 ? `by its own account, ${counted}` : 'it was started again: what it lost is not known';
+  const error =
+    clock === undefined ? '' : `; its latency is known to ${(clock.errorUs / 1000).toPrecision(2)}ms`;
+  return `${told}${error}; events before its first one are not counted`;
+}

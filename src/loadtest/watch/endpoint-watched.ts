@@ -1,0 +1,65 @@
+import { count } from '../../shared/text.js';
+import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
+import type { ConnectionReport } from '../kernel-report.js';
+import type { SubscriberResult } from '../load-report.js';
+import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+
+/** A subscriber with a socket of its own, which counts what is lost for it. */
+export class EndpointWatched implements Watched {
+  private readonly _endpoint: NamedEndpoint;
+  private readonly _connection: () => ConnectionReport | undefined;
+  private readonly _lag = new LagRecord();
+
+  /** @param connection the one to the endpoint's address, if it is seen */
+  constructor(endpoint: NamedEndpoint, connection: () => ConnectionReport | undefined) {
+    this._endpoint = endpoint;
+    this._connection = connection;
+  }
+
+  get isDrained(): boolean {
+    const connection = this._connection();
+    return connection === undefined || connection.ended || connection.sendQueueBytes === 0;
+  }
+
+  look(drainS: number | undefined): SubscriberNow {
+    const connection = this._connection();
+    const lag = this._lagOf(connection);
+    this._lag.note(lag, connection?.lagS ?? null, drainS);
+    return {
+      ...{ name: this._endpoint.name, kind: 'foreign', received: null },
+      ...{ receivedPerS: connection?.drainEventsPerS ?? null, lag, lost: this._endpoint.lost },
+      ...{ p99Us: null, backedUpShare: connection?.backedUpShare ?? null },
+    };
+  }
+
+  result(): SubscriberResult {
+    const { name, lost, lostNumbers, unheard } = this._endpoint;
+    const connection = this._connection();
+    const isHeard = this._endpoint.sent > unheard;
+    return {
+      ...{ name, kind: 'foreign', proof: isHeard ? 'endpoint' : 'unknown' },
+      proves: isHeard ? proofOf(lost, unheard) : 'nobody was connected to its endpoint',
+      ...ofConnection(connection),
+      ...{
+        wanted: connection?.sentEvents ?? null,
+        received: null,
+        lost: isHeard ? { least: lost, most: lost } : null,
+      },
+      lostNumbers: lostNumbers.kept.map(({ first, last }) => [first, last] as const),
+      ...{ duplicated: null, reordered: null, endLag: this._lagOf(connection) },
+      ...{ ...this._lag.figures, latency: null, receivedPerS: null, hasGone: connection?.ended ?? false },
+    };
+  }
+
+  /** What is lost is not behind any more. */
+  private _lagOf(connection: ConnectionReport | undefined): number | null {
+    const lag = connection?.lagEvents ?? null;
+    return lag === null ? null : Math.max(0, lag - this._endpoint.lost);
+  }
+}
+
+function proofOf(lost: number, unheard: number): string {
+  const before = unheard === 0 ? '' : `; ${count(unheard)} were sent while nobody was connected`;
+  if (lost === 0) return `its endpoint had room for every event${before}`;
+  return `its endpoint had no room for ${count(lost)} events, each of which is known by its number${before}`;
+}

@@ -1,0 +1,102 @@
+import { decodeHistogram } from '../../measure/histogram-text.js';
+import { systemClock } from '../../shared/clock.js';
+import type { ConnectionReport } from '../kernel-report.js';
+import type { SubscriberKind, SubscriberResult } from '../load-report.js';
+import type { ReceptionTrack } from '../reception-track.js';
+import type { FleetMember } from '../subscriber/subscriber-fleet.js';
+import type { SubscriberReport } from '../subscriber/subscriber-messages.js';
+import { countedLoss, countedProof } from './counted-loss.js';
+import { latencyOf } from './latency-of.js';
+import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+
+const NOTHING = { received: 0, duplicated: 0, reordered: 0, firstWireUs: null, lastWireUs: null };
+
+/** A subscriber that the load test has started: it reports what it counts. */
+export class OwnWatched implements Watched {
+  readonly member: FleetMember;
+  readonly kind: SubscriberKind;
+  private readonly _track: ReceptionTrack;
+  private readonly _connectionOf: (pid: number) => ConnectionReport | undefined;
+  private readonly _lag = new LagRecord();
+  /** The report before the latest one: what the rate counts from. */
+  private _before: SubscriberReport | undefined;
+  private _at: SubscriberReport | undefined;
+  private _hasLeft = false;
+
+  /** @param connectionOf finds the connection of a process */
+  constructor(
+    member: FleetMember,
+    kind: SubscriberKind,
+    track: ReceptionTrack,
+    connectionOf: (pid: number) => ConnectionReport | undefined,
+  ) {
+    this.member = member;
+    this.kind = kind;
+    this._track = track;
+    this._connectionOf = connectionOf;
+  }
+
+  get isDrained(): boolean {
+    return this.member.state !== 'receiving' || this._track.standing.lag === 0;
+  }
+
+  look(drainS: number | undefined): SubscriberNow {
+    const { member, _track: track } = this;
+    const report = member.lastReport ?? member.process?.latest;
+    if (member.state === 'left' && !this._hasLeft && drainS === undefined) {
+      this._hasLeft = true;
+      track.leave();
+    }
+    if (report !== undefined && report.atUnixUs !== this._at?.atUnixUs) {
+      this._before = this._at;
+      this._at = report;
+    }
+    const { received, lag, lagS, lost } = track.update(
+      report ?? NOTHING,
+      report?.atUnixUs ?? systemClock.unixUs(),
+    );
+    if (member.state === 'receiving') this._lag.note(lag, lagS, drainS);
+    return {
+      ...{ name: member.name, kind: this.kind, received, lag, lost },
+      receivedPerS: this._rate(),
+      p99Us: report?.recent?.p99Us ?? null,
+      backedUpShare: this._connection()?.backedUpShare ?? null,
+    };
+  }
+
+  result(): SubscriberResult {
+    const { member, kind } = this;
+    const { standing } = this._track;
+    const connection = this._connection();
+    const lost = countedLoss(standing, connection);
+    const latency = member.process?.histograms.latency;
+    return {
+      ...{ name: member.name, kind, proof: 'count', proves: countedProof(standing, lost) },
+      ...{ ...ofConnection(connection), pid: member.process?.pid ?? null, command: null },
+      ...{ wanted: standing.wanted, received: standing.received, lost, lostNumbers: null },
+      ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
+      ...this._lag.figures,
+      latency: latencyOf(latency === undefined ? undefined : decodeHistogram(latency)),
+      receivedPerS: this._meanRate(),
+      hasGone: member.state === 'failed',
+    };
+  }
+
+  private _connection(): ConnectionReport | undefined {
+    const pid = this.member.process?.pid;
+    return pid === undefined ? undefined : this._connectionOf(pid);
+  }
+
+  private _rate(): number | null {
+    const [before, at] = [this._before, this._at];
+    if (before === undefined || at === undefined || at.atUnixUs <= before.atUnixUs) return null;
+    return (1e6 * (at.received - before.received)) / (at.atUnixUs - before.atUnixUs);
+  }
+
+  /** From the first event to the last one that was received. */
+  private _meanRate(): number | null {
+    const { firstWireUs, lastWireUs, received } = this._at ?? NOTHING;
+    if (firstWireUs === null || lastWireUs === null || lastWireUs === firstWireUs) return null;
+    return (1e6 * (received - 1)) / (lastWireUs - firstWireUs);
+  }
+}

@@ -1,0 +1,115 @@
+import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
+import type { CheckedIn, CheckIn } from '../check-in.js';
+import type { ConnectionReport, KernelReport } from '../kernel-report.js';
+import type { SubscriberResult } from '../load-report.js';
+import type { ReceptionTrack } from '../reception-track.js';
+import type { FleetMember } from '../subscriber/subscriber-fleet.js';
+import { CheckedInWatched } from './checked-in-watched.js';
+import { ConnectionWatched } from './connection-watched.js';
+import { EndpointWatched } from './endpoint-watched.js';
+import { OwnWatched } from './own-watched.js';
+import type { SubscriberNow, Watched } from './watched.js';
+
+export interface WatchOptions {
+  /** Those that the load test has started. The sentinel is the first one, if there is one. */
+  readonly members: readonly FleetMember[];
+  readonly hasSentinel: boolean;
+  readonly trackOf: (member: FleetMember) => ReceptionTrack;
+  readonly endpoints: readonly NamedEndpoint[];
+  /** Undefined: foreign subscribers cannot report. */
+  readonly checkIn: CheckIn | undefined;
+  /** The track of a foreign subscriber that reports. @param prefixes of its topics; empty: all */
+  readonly foreignTrackOf: (prefixes: readonly string[]) => ReceptionTrack;
+}
+
+const PORT = /:(\d+)$/;
+
+/** All subscribers of a load test, each by what tells most of it. Those that come later stand after the others. */
+export class SubscriberWatch {
+  private readonly _options: WatchOptions;
+  private readonly _all: Watched[] = [];
+  private readonly _own: readonly OwnWatched[];
+  private readonly _endpointPorts: ReadonlySet<string>;
+  private readonly _checkedIn = new Set<string>();
+  /** By the two addresses of the connection. */
+  private readonly _connections = new Map<string, ConnectionWatched>();
+  private _kernel: readonly ConnectionReport[] = [];
+
+  constructor(options: WatchOptions) {
+    const { members, hasSentinel, trackOf, endpoints } = options;
+    this._options = options;
+    const connectionOf = (pid: number) => this._connectionOf(pid);
+    this._own = members.map((member, i) => {
+      const kind = hasSentinel && i === 0 ? 'sentinel' : 'own';
+      return new OwnWatched(member, kind, trackOf(member), connectionOf);
+    });
+    const ofEndpoints = endpoints.map((endpoint) => {
+      const port = PORT.exec(endpoint.address)?.[1];
+      return new EndpointWatched(endpoint, () =>
+        this._kernel.find(({ local }) => PORT.exec(local)?.[1] === port),
+      );
+    });
+    this._all.push(...this._own, ...ofEndpoints);
+    this._endpointPorts = new Set(endpoints.map(({ address }) => PORT.exec(address)?.[1] ?? ''));
+  }
+
+  /** Takes what the kernel tells about the connections. */
+  see({ connections }: KernelReport): void {
+    this._kernel = connections;
+    const pids = new Set([...(this._options.checkIn?.subscribers.values() ?? [])].map(({ pid }) => pid));
+    for (const connection of connections) {
+      const isOther = connection.isOwn || this._endpointPorts.has(PORT.exec(connection.local)?.[1] ?? '');
+      if (isOther || (connection.pid !== null && pids.has(connection.pid))) continue;
+      const key = `${connection.local} ${connection.peer}`;
+      const known = this._connections.get(key);
+      if (known !== undefined) known.connection = connection;
+      else {
+        const watched = new ConnectionWatched(connection);
+        this._connections.set(key, watched);
+        this._all.push(watched);
+      }
+    }
+  }
+
+  /** Takes the latest reports. @param drainS seconds since the load ended; undefined: it has not */
+  look(drainS?: number): SubscriberNow[] {
+    this._findCheckedIn();
+    return this._all.map((watched) => watched.look(drainS));
+  }
+
+  /** Whether every subscriber has received all, as far as it is known. */
+  get isDrained(): boolean {
+    return this._all.every(({ isDrained }) => isDrained);
+  }
+
+  /** The sentinel, if there is one. */
+  get sentinel(): FleetMember | undefined {
+    return this._own.find(({ kind }) => kind === 'sentinel')?.member;
+  }
+
+  results(): SubscriberResult[] {
+    return this._all.map((watched) => watched.result());
+  }
+
+  private _connectionOf(pid: number): ConnectionReport | undefined {
+    return this._kernel.find((connection) => connection.pid === pid);
+  }
+
+  private _findCheckedIn(): void {
+    const { checkIn, foreignTrackOf } = this._options;
+    if (checkIn === undefined) return;
+    for (const [name, { prefixes, pid }] of checkIn.subscribers) {
+      if (this._checkedIn.has(name)) continue;
+      this._checkedIn.add(name);
+      const latest = () => checkIn.subscribers.get(name) as CheckedIn;
+      const connectionOf = (id: number) => this._connectionOf(id);
+      const watched = new CheckedInWatched(name, latest, foreignTrackOf(prefixes), connectionOf);
+      const seen = this._all.findIndex(
+        (each) => each instanceof ConnectionWatched && each.connection.pid === pid,
+      );
+      // It was seen by its connection until now.
+      if (seen === -1) this._all.push(watched);
+      else this._all[seen] = watched;
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** What happens to an event where the queue of a subscriber is full: it is dropped for that subscriber, or sending waits. */
+export type FullPolicy = 'drop' | 'block';
