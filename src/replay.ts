@@ -72,7 +72,9 @@ export function startReplay(
   const pacer = new Pacer({ ...resolved, ...additions }, systemClock, new Waiter(systemClock, resolved));
   const tally = new Tally(systemClock, pacer, resolved);
   const { onNotice } = options;
-  const notices = new PlanNotices({ ...resolved, onNotice, maxGapName: nameOf('maxGapS') });
+  // A pace of its own has no silence, and ends with an event that is never due.
+  const told = additions.ownPace === undefined ? onNotice : undefined;
+  const notices = new PlanNotices({ ...resolved, onNotice: told, maxGapName: nameOf('maxGapS') });
   const highWaterMarkName = nameOf('highWaterMark');
   const blocking = new Blocking(tally, { ...resolved, onNotice, highWaterMarkName });
   const player = new Player(pacer, tally, resolved, notices, blocking);

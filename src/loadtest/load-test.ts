@@ -101,7 +101,11 @@ class LoadTest {
     this._nameOf = nameOf;
     this._plan = new StagePlan(load.stages);
     const random = new Random(load.seed, 'arrivals');
-    this._pace = new StagePace(this._plan, { arrival: load.arrival, random: () => random.uniform() });
+    this._pace = new StagePace(this._plan, {
+      arrival: load.arrival,
+      random: () => random.uniform(),
+      onStart: () => this._begin(),
+    });
     this._figures = new StageFigures(this._plan, load.unit === 'rate');
   }
 
@@ -168,7 +172,7 @@ class LoadTest {
         );
       this._pace.amountPerRecordedS = perS * telescopes;
     }
-    const night = new RepeatedNight(played, telescopes);
+    const night = await RepeatedNight.of(played, telescopes);
     const { runaway, silent } = this._load;
     if (runaway === undefined && silent.length === 0) return night;
     const isSilent = silent.length === 0 ? () => false : topicMatcher(silent);
@@ -212,9 +216,12 @@ class LoadTest {
     this._kernel = this._kernelOf(publisher, this._fleet.members);
     await this._kernel.baseline();
     this._looking = setInterval(() => this._look(), LOOK_MS);
-    // The stages begin with the first event, which is sent next.
+  }
+
+  /** The stages begin with the first event. */
+  private _begin(): void {
     this._previous = { atNs: systemClock.nowNs(), sent: 0 };
-    this._fleet.beginLoad();
+    this._fleet?.beginLoad();
     this._ending = setTimeout(() => this._end('end'), 1000 * this._plan.durationS);
   }
 
@@ -399,6 +406,7 @@ class LoadTest {
     return judge({
       unit,
       conditions,
+      faults: this._endedBy === 'signal' ? ['It was stopped before the end of the load'] : [],
       stages: this._figures.results(playedS),
       subscribers: this._watch?.results() ?? [],
     });

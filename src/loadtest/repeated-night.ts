@@ -2,15 +2,24 @@ import type { Playable } from '../playback/player.js';
 import { inOrderOfTime, type Source, wholeOf } from '../sources/source.js';
 import type { Archive, Pass, Runs } from '../timeline/archive.js';
 import { type Run, Timeline } from '../timeline/timeline.js';
+import { PreloadedSource } from './preloaded-source.js';
 import { VirtualSource } from './virtual-source.js';
 
 /** The phases of virtual telescopes are multiples of the golden ratio's fraction of this: no two send together. */
-const PHASES_WITHIN_S = 1;
+const PHASES_WITHIN_S = 0.25;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/** The part that is played is kept in memory, if it takes no more: some 150,000 events. */
+const MOST_PRELOADED_BYTES = 64 << 20;
 /** Recorded time between the last event of a repetition and the first of the next one. */
 const SEAM_S = 0.001;
-/** The next repetition is read from here on, so that its first events are there in time. */
-const AHEAD_FROM_SHARE = 0.5;
+
+/** One time that the events are played. */
+interface Repetition {
+  readonly runs: Runs;
+  /** The next one is read from this recorded time on, so that its first events are there in time; Unix seconds. */
+  readonly halfwayS: number;
+  readonly virtual: readonly VirtualSource[];
+}
 
 /**
  * What a load test plays: the events of an archive again and again, without end, by as many telescopes as are wanted. Each
@@ -21,57 +30,84 @@ export class RepeatedNight implements Playable {
   readonly lastTimeS = Number.NEGATIVE_INFINITY;
   private readonly _archive: Archive;
   private readonly _telescopes: number;
+  /** Undefined: they do not fit into memory, and are read each time. */
+  private readonly _preloaded: readonly Source[] | undefined;
 
-  /** @param telescopes 1 or more: topics of the second one begin with `t2.` */
-  constructor(archive: Archive, telescopes: number) {
+  /**
+   * Reads the events into memory, if they fit.
+   *
+   * @param telescopes 1 or more: topics of the second one begin with `t2.`
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  static async of(archive: Archive, telescopes: number): Promise<RepeatedNight> {
+    // Mock events do not end.
+    const isFinite = Number.isFinite(archive.lastTimeS);
+    const preloaded = isFinite
+      ? await PreloadedSource.readAll(archive.sources, MOST_PRELOADED_BYTES)
+      : undefined;
+    return new RepeatedNight(archive, telescopes, preloaded);
+  }
+
+  private constructor(archive: Archive, telescopes: number, preloaded: readonly Source[] | undefined) {
     this._archive = archive;
     this._telescopes = telescopes;
+    this._preloaded = preloaded;
   }
 
   pass({ prime }: { readonly prime: boolean }): Pass {
+    const next = (number: number) => this._repetition(number);
     const { past, timeline } = this._archive.pass({ prime });
-    if (this._telescopes === 1) return { past, timeline: this._repeated(timeline) };
-    void timeline.return();
-    return { past, timeline: this._repeated(this._repetition(0)) };
+    if (this._telescopes > 1 || this._preloaded !== undefined) {
+      void timeline.return();
+      return { past, timeline: new Repetitions(this._repetition(0), next) };
+    }
+    const first = { runs: timeline, halfwayS: this._halfwayS(0), virtual: [] };
+    return { past, timeline: new Repetitions(first, next) };
   }
 
   seek(): Promise<Pass> {
     return Promise.reject(new Error('a load test is played from its start only'));
   }
 
-  private _repeated(first: Runs): Runs {
-    const { firstTimeS, lastTimeS } = this._archive;
-    const spanS = lastTimeS - firstTimeS;
-    const periodS = (spanS > 0 && spanS < Number.POSITIVE_INFINITY ? spanS : 0) + SEAM_S;
-    return new Repetitions(first, (number) => this._repetition(number * periodS));
+  private _repetition(number: number): Repetition {
+    const laterS = number * this._periodS;
+    const all = Array.from({ length: this._telescopes }, (_, telescope) =>
+      (this._preloaded ?? this._archive.sources).map((source) => sourceOf(source, telescope, laterS)),
+    ).flat();
+    const virtual = all.filter((source) => source instanceof VirtualSource);
+    const runs = new Timeline(inOrderOfTime(all).map(wholeOf));
+    return { runs, halfwayS: this._halfwayS(number), virtual };
   }
 
-  private _repetition(laterS: number): Runs {
-    const { sources } = this._archive;
-    const all = Array.from({ length: this._telescopes }, (_, telescope) =>
-      sources.map((source) => virtual(source, telescope, laterS)),
-    ).flat();
-    return new Timeline(inOrderOfTime(all).map(wholeOf));
+  private _halfwayS(number: number): number {
+    return this._archive.firstTimeS + (number + 0.5) * this._periodS;
+  }
+
+  private get _periodS(): number {
+    const spanS = this._archive.lastTimeS - this._archive.firstTimeS;
+    const seamS = this._telescopes === 1 ? SEAM_S : PHASES_WITHIN_S;
+    return (spanS > 0 && spanS < Number.POSITIVE_INFINITY ? spanS : 0) + seamS;
   }
 }
 
-function virtual(source: Source, telescope: number, laterS: number): Source {
+function sourceOf(source: Source, telescope: number, laterS: number): Source {
   if (telescope === 0) return laterS === 0 ? source : new VirtualSource(source, { laterS });
   const phaseS = PHASES_WITHIN_S * ((telescope * GOLDEN) % 1);
   return new VirtualSource(source, { laterS: laterS + phaseS, prefix: `t${telescope + 1}.` });
 }
 
 class Repetitions implements Runs {
-  private _current: Runs;
-  private _next: Runs | undefined;
-  private readonly _repetition: (number: number) => Runs;
+  private _current: Repetition;
+  private _next: Repetition | undefined;
+  private readonly _repetition: (number: number) => Repetition;
   /** Repetitions that were begun. */
   private _begun = 0;
   private _events = 0;
   private _isOver = false;
+  private _isReady = false;
 
   /** @param repetition begins to read the events again, for the first time with 1 */
-  constructor(first: Runs, repetition: (number: number) => Runs) {
+  constructor(first: Repetition, repetition: (number: number) => Repetition) {
     this._current = first;
     this._repetition = repetition;
   }
@@ -81,12 +117,15 @@ class Repetitions implements Runs {
   }
 
   async next(): Promise<IteratorResult<Run, undefined>> {
+    // The plan begins with the first event: those of the other telescopes must be there by then.
+    if (!this._isReady) await Promise.all(this._current.virtual.map(({ ready }) => ready));
+    this._isReady = true;
     while (!this._isOver) {
-      const next = await this._current.next();
+      const next = await this._current.runs.next();
       if (next.done !== true) {
-        const { first, end, shareAtEnd } = next.value;
+        const { batch, first, end } = next.value;
         this._events += end - first;
-        if (shareAtEnd >= AHEAD_FROM_SHARE) this._next ??= this._begin();
+        if (batch.dueS[end - 1] >= this._current.halfwayS) this._next ??= this._begin();
         return next;
       }
       // There is nothing to repeat.
@@ -100,12 +139,16 @@ class Repetitions implements Runs {
 
   async return(): Promise<IteratorResult<Run, undefined>> {
     this._isOver = true;
-    await Promise.all([this._current.return(), this._next?.return()]);
+    await Promise.all([this._current, this._next].map((repetition) => repetition && closed(repetition)));
     return { done: true, value: undefined };
   }
 
-  private _begin(): Runs {
+  private _begin(): Repetition {
     this._begun += 1;
     return this._repetition(this._begun);
   }
+}
+
+async function closed({ runs, virtual }: Repetition): Promise<void> {
+  await Promise.all([runs.return(), ...virtual.map((source) => source.close())]);
 }

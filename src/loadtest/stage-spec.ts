@@ -1,3 +1,4 @@
+import { LONGEST_WAIT_S } from '../options/option-table.js';
 import type { Stage } from '../pacing/stage-plan.js';
 import * as expect from '../shared/expect.js';
 
@@ -32,7 +33,11 @@ export function parseStages(given: readonly string[], name: string): Stages {
       given[other],
       `; the first one is ${given[0]}`,
     );
-  return { unit: first.unit, stages: parsed.map(({ stage }) => stage) };
+  const stages = parsed.map(({ stage }) => stage);
+  const totalS = stages.reduce((sum, { durationS }) => sum + durationS, 0);
+  if (totalS > LONGEST_WAIT_S)
+    throw expect.badOption(`the time of all ${name}`, `at most ${LONGEST_WAIT_S}s`, `${totalS}s`);
+  return { unit: first.unit, stages };
 }
 
 function parseStage(text: string, name: string): { unit: StageUnit; stage: Stage } {

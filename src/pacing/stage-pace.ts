@@ -14,6 +14,8 @@ export interface StagePaceOptions {
   readonly arrival: Arrival;
   /** Gives numbers from 0 up to but excluding 1. Used for `poisson` only. */
   readonly random: () => number;
+  /** Called when the first stage begins. Default: nothing. */
+  readonly onStart?: () => void;
 }
 
 /**
@@ -52,7 +54,9 @@ export class StagePace implements OwnPace {
 
   /** The stages begin when the first event is due, and go on whatever is ordered later. */
   anchor(nowNs: number): void {
-    if (!this.isAnchored) this._anchorNs = nowNs;
+    if (this.isAnchored) return;
+    this._anchorNs = nowNs;
+    this._options.onStart?.();
   }
 
   reach(frontS: number): void {

@@ -32,7 +32,8 @@ export function percent(share: number): string {
 /** A short time in the unit that fits it, as it can be typed: `12µs`, `3.40ms`, `1.20s`. */
 export function duration(microseconds: number): string {
   if (microseconds < 1000) return `${Math.round(microseconds)}µs`;
-  if (microseconds < 1e6) return `${(microseconds / 1000).toPrecision(3)}ms`;
+  // From here on three digits of a millisecond would be a thousand of them.
+  if (microseconds < 999_500) return `${(microseconds / 1000).toPrecision(3)}ms`;
   return `${(microseconds / 1e6).toFixed(2)}s`;
 }
 
