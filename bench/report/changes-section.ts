@@ -1,7 +1,7 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import * as text from '../../src/shared/text.js';
 import type { ComparedFigure, Comparison, Side } from '../compare/comparison.js';
 import { changesTable, VERDICTS } from './changes-table.js';
-import { type Html, html } from './html.js';
 import { momentOf } from './page-text.js';
 
 /** The differences from another result, and how much of them may be noise. */

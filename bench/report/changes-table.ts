@@ -1,6 +1,6 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import type { ComparedFigure, Verdict } from '../compare/comparison.js';
 import { changeText, figureText, rangeText } from '../figure-text.js';
-import { type Html, html } from './html.js';
 import { NOTHING } from './page-text.js';
 
 /** Most interesting first. Each has a sign and a word, and does not rely on its colour. */

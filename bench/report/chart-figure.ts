@@ -1,9 +1,9 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import type { CaseResult, Chart, ScenarioResult } from '../result.js';
 import { barsDrawing } from './bars.js';
 import { courseDrawing } from './course.js';
 import { curveDrawing } from './curve.js';
 import type { Drawing, LegendEntry, PointSymbol } from './drawing.js';
-import { type Html, html } from './html.js';
 import { spectrumDrawing } from './spectrum.js';
 
 export interface ChartFigure {

@@ -1,6 +1,6 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import { factName, factText } from '../fact-text.js';
 import type { Facts } from '../result.js';
-import { type Html, html } from './html.js';
 
 /** A definition list of facts. Null if there are none. */
 export function definitions(facts: Facts): Html | null {

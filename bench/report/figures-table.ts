@@ -1,7 +1,7 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import * as text from '../../src/shared/text.js';
 import { figureText, rangeText, ratioSpreadText } from '../figure-text.js';
 import type { CaseResult, Counts, FigureInfo, ScenarioResult } from '../result.js';
-import { type Html, html } from './html.js';
 import { NOTHING, ratioTo } from './page-text.js';
 import { SUBJECTS } from './subjects.js';
 

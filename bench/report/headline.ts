@@ -1,6 +1,6 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import { figureText, rangeText } from '../figure-text.js';
 import type { BenchResult, ScenarioResult } from '../result.js';
-import { type Html, html } from './html.js';
 import { direction, NOTHING, ratioTo } from './page-text.js';
 import { anchorOf } from './scenario-section.js';
 

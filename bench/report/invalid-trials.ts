@@ -1,6 +1,6 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import * as text from '../../src/shared/text.js';
 import type { CaseResult } from '../result.js';
-import { type Html, html } from './html.js';
 
 /** The invalid trials and their reasons. Null if there are none. */
 export function invalidTrials(cases: readonly CaseResult[]): Html | null {
@@ -18,7 +18,7 @@ export function invalidTrials(cases: readonly CaseResult[]): Html | null {
   }
   if (groups.size === 0) return null;
   const invalid = cases.reduce((sum, { summary }) => sum + summary.invalid, 0);
-  return html`<div class="invalid"><p><b>${text.counted(invalid, 'invalid trial')}</b>, counted in no figure:</p>
+  return html`<div class="warning invalid"><p><b>${text.counted(invalid, 'invalid trial')}</b>, counted in no figure:</p>
 <ul>${[...groups.values()].map(
     ({ id, reason, rounds }) => html`
 <li><b>${id}</b>, round${rounds.length === 1 ? '' : 's'} ${rounds.join(', ')}: ${reason}</li>`,

@@ -1,7 +1,7 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import * as text from '../../src/shared/text.js';
 import type { BenchResult, Facts } from '../result.js';
 import { definitions } from './definitions.js';
-import { type Html, html } from './html.js';
 import { momentOf } from './page-text.js';
 
 /** Date, version, commit, level and duration. */

@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { html } from '../../src/cli/html/html.js';
+import { htmlPage } from '../../src/cli/html/html-page.js';
 import type { Comparison } from '../compare/comparison.js';
 import type { BenchResult } from '../result.js';
 import { verdict } from '../verdict.js';
 import { changesSection } from './changes-section.js';
 import { chartFigure, isTelling } from './chart-figure.js';
 import { headline } from './headline.js';
-import { Html, html, jsonInHtml } from './html.js';
 import { machine, runLine } from './machine.js';
 import { anchorOf, scenarioSection } from './scenario-section.js';
-
-/** The page loads nothing, and this forbids the browser to load anything. */
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
 /**
  * A result as one self-contained HTML document, which includes the chart library.
@@ -31,19 +29,7 @@ export function reportPage(result: BenchResult, comparison?: Comparison): string
     ...(comparison === undefined ? [] : [{ id: 'changes', title: 'Changes' }]),
     ...result.scenarios.map(({ name, title }) => ({ id: anchorOf(name), title })),
   ];
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>tcs-replay benchmark, ${result.environment.date}</title>
-<style>
-${new Html(readFileSync(new URL('../../../bench/report/page.css', import.meta.url), 'utf8'))}</style>
-</head>
-<body>
-<header>
+  const body = html`<header>
 <h1>tcs-replay benchmark</h1>
 ${runLine(result)}
 ${machine(result)}
@@ -58,14 +44,21 @@ ${comparison === undefined ? null : changesSection(comparison)}
 ${sections.map(({ section }) => section)}
 </main>
 <footer>Charts by Apache ECharts ${echartsVersion()}, Copyright 2017-2026 The Apache Software Foundation, under the Apache
-License 2.0; it is part of this file.</footer>
-<script type="application/json" id="drawings">${jsonInHtml(drawings)}</script>
-<script>${script(echartsSource())}</script>
-<script type="module">
-${script(browserSource())}</script>
-</body>
-</html>
-`.text;
+License 2.0; it is part of this file.</footer>`;
+  return htmlPage({
+    title: `tcs-replay benchmark, ${result.environment.date}`,
+    styles: [
+      styleSheet('../../../src/cli/html/page.css'),
+      styleSheet('../../../bench/report/bench-page.css'),
+    ],
+    body,
+    data: { drawings },
+    scripts: [echartsSource(), browserSource()],
+  });
+}
+
+function styleSheet(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8');
 }
 
 function echartsSource(): string {
@@ -80,9 +73,4 @@ function echartsVersion(): string {
 function browserSource(): string {
   const source = readFileSync(new URL('./browser.js', import.meta.url), 'utf8');
   return source.replace(/^\/\/# sourceMappingURL=.*$/m, '').replace(/^export \{\};$/m, '');
-}
-
-/** Escapes what would end the script element; it can occur only inside a string of the script. */
-function script(source: string): Html {
-  return new Html(source.replace(/<\/(?=script)/gi, '<\\/'));
 }

@@ -1,8 +1,8 @@
+import { type Html, html } from '../../src/cli/html/html.js';
 import type { Facts, ScenarioResult } from '../result.js';
 import type { ChartFigure } from './chart-figure.js';
 import { definitions } from './definitions.js';
 import { figuresTables } from './figures-table.js';
-import { type Html, html } from './html.js';
 import { invalidTrials } from './invalid-trials.js';
 
 /** The section of a scenario: conditions, notes, charts and tables. */

@@ -28,6 +28,8 @@ export interface Latency {
   readonly p9999Us: number;
   readonly maxUs: number;
   readonly meanUs: number;
+  /** Ascending percentiles up to 100, with what that share of the events took at most. */
+  readonly spectrum: readonly (readonly [percent: number, us: number])[];
 }
 
 /** What was found of a subscriber. Null: not known. */

@@ -12,34 +12,13 @@ import type { BenchResult, CaseResult, Chart, ScenarioResult, Trial } from '../.
 import { verdict } from '../../bench/verdict.js';
 import { sampleComparison, sampleResult } from '../support/bench-result-sample.js';
 import { Chromium, skipWithoutChromium } from '../support/chromium.js';
+import { assertDrawn, assertSelfContained, LOOK, type Seen, textOf } from '../support/html-page.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const result = sampleResult();
 const page = reportPage(result, sampleComparison(result));
 
-/** Namespaces and licences, which nobody loads. */
-const NAMES_ONLY =
-  /^https?:\/\/(www\.w3\.org\/|www\.apache\.org\/licenses\/|github\.com\/ecomfe\/zrender\/blob\/master\/LICENSE)/;
-
-test('the page refers to nothing outside of it', () => {
-  const addresses = page.match(/https?:\/\/[^\s"'<>)]+/g) ?? [];
-  assert.deepEqual(
-    addresses.filter((address) => !NAMES_ONLY.test(address)),
-    [],
-  );
-  const markup = markupOf(page);
-  const references = [...markup.matchAll(/\b(?:src|srcset|href|action|data|poster)="([^"]*)"/g)].map(
-    ([, to]) => to,
-  );
-  assert.ok(references.length > 8);
-  assert.deepEqual(
-    references.filter((to) => !to.startsWith('#')),
-    [],
-  );
-  assert.doesNotMatch(markup, /url\(|@import|<link|<base/);
-  assert.match(markup, /Content-Security-Policy" content="default-src &#39;none&#39;/);
-  assert.doesNotMatch(page, /sourceMappingURL/);
-});
+test('the page refers to nothing outside of it', () => assertSelfContained(page));
 
 test('each link of the contents leads to a section', () => {
   const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
@@ -179,23 +158,18 @@ test('a browser draws all charts, at any width, in light, dark and print', {
       await chromium.show(width, scheme);
       const seen = (await chromium.evaluate(LOOK)) as Seen;
       const where = `${width} px, ${scheme}`;
-      assert.equal(seen.pageWidth, width, `${where}: the page scrolls sideways`);
-      assert.equal(seen.plots.length, charts, where);
-      assert.deepEqual(seen.cut, [], where);
-      for (const [i, { marks, texts, width, plotWidth }] of seen.plots.entries()) {
-        assert.ok(marks > 2 && texts > 2, `${where}: chart ${i} has ${marks} marks and ${texts} texts`);
-        assert.equal(width, plotWidth, `${where}: chart ${i} has not the width of its place`);
-      }
-      colors.add(`${scheme} ${seen.color}`);
+      assertDrawn(seen, width, charts, where);
+      colors.add(`${scheme} ${await chromium.evaluate(COLOR)}`);
     }
   }
   assert.deepEqual([...colors], ['light #0072b2', 'dark #56b4e9']);
   await chromium.evaluate('dispatchEvent(new Event("beforeprint"))');
   const printed = (await chromium.evaluate(LOOK)) as Seen;
-  assert.equal(printed.color, '#0072b2');
+  assert.equal(await chromium.evaluate(COLOR), '#0072b2');
   assert.ok(printed.plots.every(({ width }) => width === 680));
   await chromium.evaluate('dispatchEvent(new Event("afterprint"))');
-  assert.equal(((await chromium.evaluate(LOOK)) as Seen).color, '#56b4e9');
+  await chromium.evaluate(LOOK);
+  assert.equal(await chromium.evaluate(COLOR), '#56b4e9');
   assert.deepEqual([chromium.complaints, chromium.requests], [[], [url]]);
 });
 
@@ -229,30 +203,8 @@ test('a browser takes no text of a result for a script', { skip: skipWithoutChro
   assert.deepEqual(chromium.complaints, []);
 });
 
-interface Seen {
-  readonly pageWidth: number;
-  readonly color: string;
-  /** Texts that do not stand wholly in their charts. */
-  readonly cut: readonly string[];
-  readonly plots: readonly { marks: number; texts: number; width: number; plotWidth: number }[];
-}
-
-/** What is there once the page has had the time to draw itself anew: charts follow a frame after their places. */
-const LOOK = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve({
-  pageWidth: document.documentElement.scrollWidth,
-  color: document.querySelector('.plot path[stroke="#0072b2"], .plot path[stroke="#56b4e9"]')?.getAttribute('stroke'),
-  cut: [...document.querySelectorAll('.plot text')].filter((text) => {
-    const [inner, outer] = [text, text.closest('svg')].map((each) => each.getBoundingClientRect());
-    return ['left', 'top'].some((side) => inner[side] < outer[side] - 1) ||
-      ['right', 'bottom'].some((side) => inner[side] > outer[side] + 1);
-  }).map(({ textContent }) => textContent),
-  plots: [...document.querySelectorAll('.plot')].map((plot) => ({
-    marks: plot.querySelectorAll('svg path').length,
-    texts: plot.querySelectorAll('svg text').length,
-    width: Number(plot.querySelector('svg')?.getAttribute('width')),
-    plotWidth: plot.clientWidth,
-  })),
-}))))`;
+/** The color of a line of ours. */
+const COLOR = `document.querySelector('.plot path[stroke="#0072b2"], .plot path[stroke="#56b4e9"]')?.getAttribute('stroke')`;
 
 const CHARTS: readonly Chart[] = [
   { kind: 'bars', title: 'Bars', figure: 'aPerS' },
@@ -299,22 +251,10 @@ function withScenario(scenario: ScenarioResult): BenchResult {
   return { ...result, scenarios: [scenario] };
 }
 
-/** Without the contents of scripts. */
-function markupOf(text: string): string {
-  return text.replace(/(<script[^>]*>)[\s\S]*?<\/script>/g, '$1');
-}
-
 function sectionOf(text: string, scenario: string): string {
   const from = text.indexOf(`<section id="scenario-${scenario}">`);
   assert.ok(from >= 0, scenario);
   return text.slice(from, text.indexOf('</section>', from));
-}
-
-function textOf(markup: string): string {
-  return markup
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/ +/g, ' ')
-    .replace(/ ([,:])/g, '$1');
 }
 
 /** The texts of all rows of tables that are about a case. */

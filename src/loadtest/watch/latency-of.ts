@@ -1,4 +1,5 @@
 import { type Histogram, percentile } from '../../measure/histogram.js';
+import { percentileSpectrum } from '../../measure/percentile-spectrum.js';
 import type { Latency } from '../load-report.js';
 
 /** @returns null: nothing was measured */
@@ -8,5 +9,6 @@ export function latencyOf(histogram: Histogram | undefined): Latency | null {
   return {
     ...{ p50Us: at(50), p90Us: at(90), p99Us: at(99), p999Us: at(99.9), p9999Us: at(99.99) },
     ...{ maxUs: histogram.maxValue / 1000, meanUs: histogram.mean / 1000 },
+    spectrum: percentileSpectrum(histogram).map(([percent, ns]) => [percent, ns / 1000]),
   };
 }

@@ -1,0 +1,76 @@
+/** The words and figures of a load test's report that all its forms share. */
+import type {
+  LoadConditionResult,
+  LoadReport,
+  SubscriberResult,
+  Verdict,
+} from '../../loadtest/load-report.js';
+import * as text from '../../shared/text.js';
+
+export const VERDICTS: Readonly<Record<Verdict, string>> = {
+  pass: 'PASS',
+  fail: 'FAIL',
+  inconclusive: 'INCONCLUSIVE',
+};
+
+/** Stands for a figure that is not known. */
+export const UNKNOWN = '-';
+
+/** What the verdict means, in a sentence. */
+export function headline({ verdict, conditions, endedBy }: LoadReport): string {
+  const missed = conditions.filter(({ outcome }) => outcome === 'missed').length;
+  const ended =
+    endedBy === 'signal' ? ', stopped before its end' : endedBy === 'condition' ? ', ended by it' : '';
+  if (verdict === 'fail')
+    return `${text.count(missed)} of ${text.counted(conditions.length, 'condition')} missed${ended}`;
+  if (verdict === 'inconclusive') return `nothing can be said of the subscribers${ended}`;
+  return conditions.length === 0
+    ? `the load was applied; no condition was given (--fail-if)${ended}`
+    : `${text.counted(conditions.length, 'condition')} kept${ended}`;
+}
+
+const ARRIVALS: Readonly<Record<LoadReport['load']['arrival'], string>> = {
+  recorded: 'as recorded',
+  even: 'evenly',
+  poisson: 'by chance',
+};
+
+/** `1,000 events in 10.00s, 100/s, 400 kB, arriving evenly` */
+export function loadText({ load, durationS }: LoadReport): string {
+  const telescopes = load.telescopes === 1 ? '' : ` of ${text.count(load.telescopes)} telescopes`;
+  const perS = durationS > 0 ? load.sent / durationS : 0;
+  return `${text.counted(load.sent, 'event')}${telescopes} in ${text.anySpan(durationS)}, ${text.count(perS)}/s, ${text.bytes(load.bytes)}, arriving ${ARRIVALS[load.arrival]}`;
+}
+
+/** Events received, or what its machine has acknowledged of those that were sent for it. */
+export function gotText({ received, wanted, lost }: SubscriberResult): string {
+  if (received !== null) return text.count(received);
+  if (wanted === null || lost === null) return UNKNOWN;
+  return `${isExact(lost) ? '' : '~'}${text.count(wanted - lost.about)}`;
+}
+
+export function lostText({ lost }: SubscriberResult): string {
+  if (lost === null) return 'unknown';
+  if (isExact(lost)) return text.count(lost.most);
+  return lost.least === 0 ? `up to ${text.count(lost.most)}` : `~${text.count(lost.about)}`;
+}
+
+function isExact({ least, most }: NonNullable<SubscriberResult['lost']>): boolean {
+  return least === most;
+}
+
+export function timeText(us: number | null | undefined): string {
+  return us === null || us === undefined ? UNKNOWN : text.duration(us);
+}
+
+/** The figure that a condition was about, with its unit. */
+export function foundText({ found, unit }: Pick<LoadConditionResult, 'found' | 'unit'>): string {
+  if (found === null) return 'not measured';
+  if (found === Number.POSITIVE_INFINITY) return 'never';
+  return unit === '' ? text.count(found) : `${Number(found.toPrecision(6))}${unit}`;
+}
+
+/** `gui: lost>0`: the condition with the name of the subscriber, unless it has one. */
+export function conditionText({ condition, subscriber }: LoadConditionResult): string {
+  return condition.includes(':') ? condition : `${subscriber}: ${condition}`;
+}

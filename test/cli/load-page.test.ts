@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { drawable, TIME_FIGURES } from '../../src/cli/load-page/time-figures.js';
+import { loadPage } from '../../src/cli/reports/load-page.js';
+import { jsonDocument } from '../../src/cli/text/json-document.js';
+import type { LoadReport } from '../../src/loadtest/load-report.js';
+import { Chromium, skipWithoutChromium } from '../support/chromium.js';
+import { assertDrawn, assertSelfContained, LOOK, markupOf, type Seen, textOf } from '../support/html-page.js';
+import {
+  emptyReport,
+  fewSubscribers,
+  inconclusive,
+  manySubscribers,
+  namedReport,
+  passed,
+} from '../support/load-report-sample.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const SAMPLES = {
+  few: fewSubscribers(),
+  many: manySubscribers(),
+  inconclusive: inconclusive(),
+  passed: passed(),
+  empty: emptyReport(),
+};
+
+describe("the load test's page", () => {
+  it('refers to nothing outside of it', () => {
+    for (const report of Object.values(SAMPLES)) assertSelfContained(loadPage(report));
+  });
+
+  it('begins with the verdict and its reasons', () => {
+    for (const [name, word] of [
+      ['few', '✗ FAIL'],
+      ['inconclusive', '? INCONCLUSIVE'],
+      ['passed', '✓ PASS'],
+    ] as const) {
+      const report = SAMPLES[name];
+      const [first = ''] = /<div class="verdict .*?<\/div>/s.exec(loadPage(report)) ?? [];
+      assert.match(textOf(first).trim(), new RegExp(`^${word.replace('?', '\\?')} `));
+      for (const reason of report.reasons) assert.ok(first.includes(reason.replace('>', '&gt;')), reason);
+    }
+  });
+
+  it('tells of each condition, those that were missed first', () => {
+    const section = sectionOf(loadPage(SAMPLES.few), 'conditions');
+    const outcomes = [...section.matchAll(/class="text outcome (\w+)"/g)].map(([, outcome]) => outcome);
+    assert.equal(outcomes.length, SAMPLES.few.conditions.length);
+    assert.deepEqual([...new Set(outcomes)], ['missed', 'unknown', 'kept']);
+    assert.match(textOf(section), /lost&gt;0\s+✗ missed\s+gui\s+\d+,\d+/);
+    assert.match(textOf(sectionOf(loadPage(SAMPLES.inconclusive), 'conditions')), /none of them decides/);
+  });
+
+  it('has a row for each stage and each subscriber, the sentinel first, then the worst', () => {
+    for (const report of Object.values(SAMPLES)) {
+      const page = loadPage(report);
+      assert.equal(
+        sectionOf(page, 'stages').split('<tr><th scope="row">').length - 1,
+        report.load.stages.length,
+      );
+      const rows = sectionOf(page, 'subscribers').split('<tr data-subscriber=').slice(1).map(textOf);
+      assert.equal(rows.length, report.subscribers.length);
+    }
+    const names = [...sectionOf(loadPage(SAMPLES.few), 'subscribers').matchAll(/<span class="name">(.*?)</g)];
+    assert.deepEqual(
+      names.slice(0, 2).map(([, name]) => name),
+      ['sentinel', 'gui'],
+    );
+  });
+
+  it('tells what gave way, what the figures prove once for all of whom the same holds, and which events were lost', () => {
+    const few = textOf(sectionOf(loadPage(SAMPLES.few), 'gave-way'));
+    assert.match(few, /gui: cpu-bound: its connection had no room for 61% of the time/);
+    assert.match(few, /sentinel, archive: it counted every one/);
+    assert.match(few, /viewer: events 200,000 to 200,120, .* and 4 more ranges: see the JSON/);
+    assert.match(textOf(sectionOf(loadPage(SAMPLES.many), 'gave-way')), /and 5\d more: it counted every one/);
+  });
+
+  it('says so where there is nothing to draw', () => {
+    const text = textOf(markupOf(loadPage(SAMPLES.empty)));
+    for (const said of ['No stage was played', 'No subscriber was there', 'Not measured', 'None was given'])
+      assert.ok(text.includes(said), said);
+    assert.match(textOf(markupOf(loadPage(SAMPLES.passed))), /No subscriber is known to have lost an event/);
+  });
+
+  it('has what came from outside as text, wherever it stands', () => {
+    const evil = '</script><script>document.title="taken"</script><b onclick=\'x\'>&amp;\u001b[2J\u202e';
+    const page = loadPage(namedReport(evil));
+    const markup = markupOf(page);
+    assert.ok(!page.includes('</script><script>document'));
+    assert.ok(!page.includes('<b onclick'));
+    assert.equal(page.split('</script>').length, loadPage(SAMPLES.few).split('</script>').length);
+    assert.ok(markup.includes('&lt;/script&gt;&lt;script&gt;document.title=&quot;taken&quot;'));
+    assert.ok(markup.includes('\\u001b[2J\\u202e'));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    assert.doesNotMatch(markup, /[\u001b\u202e]/);
+  });
+
+  it('is loaded for loadtest --html only, and its script by nobody but the page', () => {
+    const bundle = new URL('../../bundle/', import.meta.url);
+    const script = readFileSync(new URL('load-page.js', bundle), 'utf8');
+    assert.match(script, /Apache ECharts\nCopyright/);
+    assert.match(script, /BSD 3-Clause License/);
+    for (const name of readdirSync(bundle).filter((each) => each.endsWith('.js') && each !== 'load-page.js'))
+      assert.doesNotMatch(
+        readFileSync(new URL(name, bundle), 'utf8'),
+        /from\s*"(echarts|\.\/load-page\.js)/,
+        name,
+      );
+  });
+});
+
+describe("the load test's page in a browser", { skip: skipWithoutChromium(), concurrency: 1 }, () => {
+  it('draws all charts at any width, in light, dark and print, with texts that can be read', async (t) => {
+    const chromium = await started(t);
+    for (const [name, report] of Object.entries(SAMPLES)) {
+      const url = fileOf(t, report);
+      await chromium.open(url, 1400, 'light');
+      for (const scheme of ['light', 'dark'] as const) {
+        for (const width of [400, 1400]) {
+          await chromium.show(width, scheme);
+          const where = `${name}, ${width} px, ${scheme}`;
+          assertDrawn((await chromium.evaluate(LOOK)) as Seen, width, chartsOf(report), where);
+          assert.deepEqual(await chromium.evaluate(UNREADABLE), [], where);
+        }
+      }
+      await chromium.evaluate('dispatchEvent(new Event("beforeprint"))');
+      const printed = (await chromium.evaluate(LOOK)) as Seen;
+      assert.ok(printed.plots.every(({ width }) => width === 680));
+      await chromium.evaluate('dispatchEvent(new Event("afterprint"))');
+      assert.deepEqual([chromium.complaints, chromium.requests.splice(0)], [[], [url]], name);
+    }
+  });
+
+  it('shows the figures of the moment under the cursor, for all charts', async (t) => {
+    const chromium = await started(t);
+    await chromium.open(fileOf(t, SAMPLES.few), 1400, 'light');
+    assert.match((await chromium.evaluate(LEGEND)) as string, /^The whole test/);
+    const rect = (await chromium.evaluate(`(() => {
+      const plot = document.querySelector('[data-figure=lag]');
+      plot.scrollIntoView({ block: 'center' });
+      const { x, y, width, height } = plot.getBoundingClientRect();
+      return { x, y, width, height };
+    })()`)) as { x: number; y: number; width: number; height: number };
+    const y = rect.y + rect.height / 2;
+    await chromium.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: rect.x + rect.width * 0.6, y });
+    const shown = (await chromium.evaluate(legendThat('/^At /'))) as string;
+    assert.match(shown, /^At 3\d\.\d s, stage 3: 20,000\/s\s+intended 20k\/s, offered (19.9|20)k?\/s/);
+    const cursors = (await chromium.evaluate(CURSORS)) as (number | null)[];
+    assert.equal(new Set(cursors.slice(0, 5)).size, 1);
+    assert.ok(Math.abs((cursors[0] ?? 0) - (rect.x + rect.width * 0.6)) < 4);
+    await chromium.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: 2, y: 2 });
+    await chromium.evaluate(legendThat('/^The whole test/'));
+    assert.deepEqual(await chromium.evaluate(CURSORS), Array(6).fill(null));
+    assert.deepEqual(chromium.complaints, []);
+  });
+
+  it('picks a subscriber out of many by a click on its name, by a part of its name, and puts all back', async (t) => {
+    const chromium = await started(t);
+    await chromium.open(fileOf(t, SAMPLES.many), 1400, 'light');
+    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 12, colored: 8 });
+    await chromium.evaluate(`document.querySelectorAll('#subscribers .pick')[5].click()`);
+    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 1, table: 12, colored: 1 });
+    await chromium.evaluate(type('own-3'));
+    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 11, colored: 8 });
+    await chromium.evaluate(type('own-33'));
+    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 1, table: 1, colored: 1 });
+    await chromium.evaluate(type('nobody'));
+    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 0, table: 0, colored: 0 });
+    await chromium.evaluate(`[...document.querySelectorAll('#legend button')].at(-1).click()`);
+    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 12, colored: 8 });
+    assert.equal(await chromium.evaluate(`document.querySelector('input').value`), '');
+    await chromium.evaluate(`document.querySelector('#subscribers > button').click()`);
+    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 64, colored: 8 });
+    assert.deepEqual(chromium.complaints, []);
+  });
+
+  it('gives the whole report as JSON, as --json prints it', async (t) => {
+    const chromium = await started(t);
+    await chromium.open(fileOf(t, SAMPLES.few), 800, 'light');
+    await chromium.evaluate(`document.querySelector('[data-do=copy]').click()`);
+    const copied = (await chromium.evaluate(`document.querySelector('textarea').value`)) as string;
+    assert.equal(copied, jsonDocument(SAMPLES.few));
+    assert.equal(
+      await chromium.evaluate(`(() => {
+        let saved;
+        HTMLAnchorElement.prototype.click = function () { saved = this.download; return fetch; };
+        const made = URL.createObjectURL;
+        let blob;
+        URL.createObjectURL = (each) => made.call(URL, (blob = each));
+        document.querySelector('[data-do=save]').click();
+        return blob.text().then((text) => saved + ' ' + (text === document.querySelector('textarea').value));
+      })()`),
+      'loadtest-20261128T213000.json true',
+    );
+    assert.deepEqual(chromium.complaints, []);
+  });
+
+  it('takes no text of a report for a script, nor for markup', async (t) => {
+    const evil = '</script><script>document.title="taken"</script><img src=x onerror=document.title="taken">';
+    const chromium = await started(t);
+    await chromium.open(fileOf(t, namedReport(evil)), 400, 'dark');
+    const seen = (await chromium.evaluate(LOOK)) as Seen;
+    assert.equal(seen.pageWidth, 400);
+    assert.ok(((await chromium.evaluate(LEGEND)) as string).includes(evil));
+    assert.match((await chromium.evaluate('document.title')) as string, /^FAIL: tcs-replay load test/);
+    assert.equal(await chromium.evaluate(`document.querySelectorAll('img').length`), 0);
+    assert.deepEqual(chromium.complaints, []);
+  });
+});
+
+const LEGEND = `document.querySelector('#legend').innerText.replace(/^Find a subscriber\\s*/, '')`;
+
+/** Where the cursor stands in each chart, from the left of the page; null: it is not there. */
+const CURSORS = `[...document.querySelectorAll('.plot')].map((plot) => {
+  const muted = getComputedStyle(document.documentElement).getPropertyValue('--muted').trim();
+  const [line] = [...plot.querySelectorAll('path')].filter((path) => path.getAttribute('stroke') === muted);
+  return line === undefined ? null : Math.round(line.getBoundingClientRect().left);
+})`;
+
+const ROWS = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve({
+  legend: document.querySelectorAll('#legend tbody tr').length,
+  table: document.querySelectorAll('#subscribers tbody tr:not([hidden])').length,
+  colored: new Set([...document.querySelectorAll('[data-figure=lag] path')].map((path) => path.getAttribute('stroke'))
+    .filter((stroke) => Array.from({ length: 8 }, (_, i) => 'line-' + (i + 1)).concat('sentinel')
+      .some((name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim() === stroke))).size,
+}))))`;
+
+/** Texts whose contrast to what is behind them is less than 4.5 to 1, as WCAG asks. */
+const UNREADABLE = `(() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgb = (color) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (color) => rgb(color).slice(0, 3)
+    .map((each) => each / 255)
+    .map((each) => each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, each, i) => sum + each * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let each = element; each !== null; each = each.parentElement) {
+      const color = getComputedStyle(each).backgroundColor;
+      if (rgb(color)[3] > 0) return color;
+    }
+    return 'white';
+  };
+  const found = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { parentElement: element, textContent } = texts.currentNode;
+    if (textContent.trim() === '' || element.closest('script, style, noscript') || element.getClientRects().length === 0) continue;
+    const style = getComputedStyle(element);
+    const color = element.closest('svg') ? style.fill : style.color;
+    const [low, high] = [light(color), light(behind(element))].sort((a, b) => a - b);
+    if ((high + 0.05) / (low + 0.05) < 4.5) found.add(textContent.trim() + ': ' + color + ' on ' + behind(element));
+  }
+  return [...found];
+})()`;
+
+function type(text: string): string {
+  return `(() => {
+    const input = document.querySelector('input');
+    input.value = ${JSON.stringify(text)};
+    input.dispatchEvent(new Event('input'));
+  })()`;
+}
+
+/** The text of the legend, once it is so. */
+function legendThat(matches: string): string {
+  return `new Promise((resolve) => {
+    const look = () => {
+      const text = ${LEGEND};
+      if (${matches}.test(text)) resolve(text);
+      else requestAnimationFrame(look);
+    };
+    look();
+  })`;
+}
+
+/** Number of charts that have something to draw. */
+function chartsOf({ series, subscribers }: LoadReport): number {
+  const overTime = TIME_FIGURES.filter((figure) => drawable(figure, series) === 'yes').length;
+  return overTime + (subscribers.some(({ latency }) => latency !== null) ? 1 : 0);
+}
+
+async function started(t: TestContext): Promise<Chromium> {
+  const chromium = await Chromium.start();
+  t.after(() => chromium.close());
+  return chromium;
+}
+
+function fileOf(t: TestContext, report: LoadReport): string {
+  const path = join(temporaryFolder(t), 'page.html');
+  writeFileSync(path, loadPage(report));
+  return pathToFileURL(path).href;
+}
+
+function sectionOf(page: string, id: string): string {
+  const from = page.indexOf(`<section id="${id}">`);
+  assert.ok(from >= 0, id);
+  return page.slice(from, page.indexOf('</section>', from));
+}
