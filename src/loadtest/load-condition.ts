@@ -26,7 +26,7 @@ const METRICS = {
 
 /** A condition under which a subscriber counts as failed. */
 export interface LoadCondition extends Condition<LoadMetric> {
-  /** Name of the subscriber; undefined: it holds for each of them. */
+  /** Name of the subscriber, which `condition` is without; undefined: it holds for each of them. */
   readonly subscriber: string | undefined;
 }
 
@@ -42,7 +42,7 @@ const WITH_NAME = /^\s*([^:<>=]+?)\s*:\s*(.*)$/s;
 export function parseLoadConditions(given: readonly string[], name: string): LoadCondition[] {
   return given.map((text) => {
     const [, subscriber, rest = text] = WITH_NAME.exec(text) ?? [];
-    return { ...parseCondition(withShare(rest), name, METRICS), condition: squeezed(text), subscriber };
+    return { ...parseCondition(withShare(rest), name, METRICS), condition: squeezed(rest), subscriber };
   });
 }
 

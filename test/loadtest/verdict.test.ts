@@ -49,7 +49,7 @@ describe('the verdict of a load test', () => {
       conditions.map(({ condition, subscriber: who, found, outcome }) => [condition, who, found, outcome]),
       [
         ['lost>0', 'gui', 0, 'kept'],
-        ['gui: p99>20ms', 'gui', 0.9, 'kept'],
+        ['p99>20ms', 'gui', 0.9, 'kept'],
       ],
     );
   });
@@ -73,7 +73,7 @@ describe('the verdict of a load test', () => {
     const { verdict, reasons } = verdictOf(['nobody: lost>0'], all);
     assert.deepEqual(
       [verdict, reasons],
-      ['inconclusive', ['nobody: nobody: lost>0: there was no subscriber of that name']],
+      ['inconclusive', ['nobody: lost>0: there was no subscriber of that name']],
     );
   });
 

@@ -22,7 +22,7 @@ const SHOWN_SUBSCRIBERS = 20;
 const SHOWN_REASONS = 8;
 
 const EXPLANATION = [
-  'got: events received, or acknowledged by its machine; behind: most events that it lacked at a moment;',
+  'got: events received, or acknowledged by its machine; lost: not so by the end of the time to drain; behind: most events that it lacked at a moment;',
   'latency: from when an event was due until it was received, of which "late" is what the publisher took.',
 ].join(' ');
 

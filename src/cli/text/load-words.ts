@@ -70,7 +70,7 @@ export function foundText({ found, unit }: Pick<LoadConditionResult, 'found' | '
   return unit === '' ? text.count(found) : `${Number(found.toPrecision(6))}${unit}`;
 }
 
-/** `gui: lost>0`: the condition with the name of the subscriber, unless it has one. */
+/** `gui: lost>0` */
 export function conditionText({ condition, subscriber }: LoadConditionResult): string {
-  return condition.includes(':') ? condition : `${subscriber}: ${condition}`;
+  return `${subscriber}: ${condition}`;
 }
