@@ -98,7 +98,7 @@ describe('the subscribers of a load test together', { concurrency: 2 }, () => {
     const { fleet } = await started(context, ['2', '1,join=1h'], { signal: later.signal });
     fleet.beginLoad();
     pids.push(...pidsOf(fleet));
-    assert.equal(pids.length, 2);
+    assert.equal(pids.length, 3);
     later.abort();
     await Promise.all(fleet.members.map(({ process }) => process?.exited));
     assert.ok(pids.every((pid) => !isAlive(pid)));

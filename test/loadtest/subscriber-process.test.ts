@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { anchorOf } from '../../src/loadtest/subscriber/anchored-clock.js';
 import type {
+  FromSubscriber,
   SubscriberPlan,
   SubscriberReport,
   ToSubscriber,
@@ -153,21 +154,32 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     const cli = startCli(['-u', url, '--curve-keys', server.secretFile, '--sleep', '0.01']);
     context.after(() => cli.end());
     const curve = curveClientOptions({ curveServer: server.publicFile });
-    const subscriber = await SubscriberProcess.start({ ...PLAN, connect: [url], curve }, options());
+    const subscriber = await connected({ ...PLAN, connect: [url], curve }, options());
     context.after(() => subscriber.kill());
     await reportOf(subscriber, ({ received }) => received > 2);
   });
 
   it('says why it does not start', LONG, async () => {
     const url = `tcp://127.0.0.1:${await freePort()}`;
-    await assert.rejects(
-      SubscriberProcess.start({ ...PLAN, connect: [url] }, options({ startTimeoutMs: 10 })),
-      {
-        code: 'SOCKET_FAILED',
-        message: `Expected the subscriber gui to be connected to ${url} within 0.01 s, and it is not`,
+    await assert.rejects(SubscriberProcess.start(PLAN, options({ startTimeoutMs: 1 })), {
+      code: 'WORKER_FAILED',
+      message: 'Expected the subscriber gui to start within 0.001 s, and it did not',
+    });
+    let startTimeoutMs = LONG.timeout;
+    const plan = { ...PLAN, connect: [url] };
+    const late = await SubscriberProcess.start(plan, {
+      ...options(),
+      get startTimeoutMs() {
+        return startTimeoutMs;
       },
-    );
-    await assert.rejects(SubscriberProcess.start({ ...PLAN, connect: ['night.db'] }, options()), {
+    });
+    startTimeoutMs = 10;
+    await assert.rejects(late.connect(), {
+      code: 'SOCKET_FAILED',
+      message: `Expected the subscriber gui to be connected to ${url} within 0.01 s, and it is not`,
+    });
+    assert.equal(late.exit?.signal, 'SIGKILL');
+    await assert.rejects(connected({ ...PLAN, connect: ['night.db'] }, options()), {
       code: 'WORKER_FAILED',
       message: /^The subscriber gui did not start: Cannot connect to night\.db: expected an address like/,
     });
@@ -178,7 +190,7 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
       stopped.abort(new Error('stopped'));
     };
     const { signal } = stopped;
-    const starting = SubscriberProcess.start({ ...PLAN, connect: [url] }, options({ signal, onNotice }));
+    const starting = connected({ ...PLAN, connect: [url] }, options({ signal, onNotice }));
     await assert.rejects(starting, { message: 'stopped' });
     assert.equal(notice, `Nothing answers at ${url} yet: waiting for it`);
   });
@@ -247,7 +259,12 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
     context.after(() => child.kill('SIGKILL'));
     const plan = { ...PLAN, connect: [station.url] };
     child.send({ kind: 'begin', plan, anchor: anchorOf(systemClock) } satisfies ToSubscriber);
-    assert.deepEqual(await once(child, 'message'), [{ kind: 'ready' }, undefined]);
+    const kinds: string[] = [];
+    for await (const [message] of on(child, 'message')) {
+      kinds.push((message as FromSubscriber).kind);
+      if (kinds.at(-1) === 'ready') break;
+    }
+    assert.deepEqual(kinds, ['loaded', 'ready']);
     if (process.platform === 'linux') {
       const maps = readFileSync(`/proc/${child.pid}/maps`, 'utf8');
       assert.match(maps, /zeromq/);
@@ -272,6 +289,12 @@ function options(more: Partial<SubscriberProcessOptions> = {}): SubscriberProces
   return { anchor: anchorOf(systemClock), ...more };
 }
 
+async function connected(plan: SubscriberPlan, how: SubscriberProcessOptions): Promise<SubscriberProcess> {
+  const subscriber = await SubscriberProcess.start(plan, how);
+  await subscriber.connect();
+  return subscriber;
+}
+
 /** A subscriber whose subscriptions have come. */
 async function started(
   context: TestContext,
@@ -281,10 +304,7 @@ async function started(
 ) {
   const station = await EventStation.open();
   context.after(() => station.close());
-  const subscriber = await SubscriberProcess.start(
-    { ...PLAN, connect: [station.url], ...plan },
-    options(more),
-  );
+  const subscriber = await connected({ ...PLAN, connect: [station.url], ...plan }, options(more));
   context.after(() => subscriber.kill());
   return { station, subscriber, prefixes: await station.subscriptions(subscriptions) };
 }

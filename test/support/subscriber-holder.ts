@@ -8,3 +8,4 @@ const subscriber = await SubscriberProcess.start(JSON.parse(process.argv[2] as s
   onReport: ({ received }) => console.log(`received ${received}`),
 });
 console.log(`pid ${subscriber.pid}`);
+await subscriber.connect();

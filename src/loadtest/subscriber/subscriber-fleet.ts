@@ -28,11 +28,13 @@ export interface FleetOptions {
 }
 
 /**
- * - `waiting`: it joins later
- * - `starting`: its process is started, or connects
+ * - `waiting`: its process is started, and connects later
+ * - `starting`: its process connects
  * - `receiving`: it is connected
  * - `left`: it has ended, as planned
- * - `failed`: it did not start, or ended by itself
+ * - `failed`: it did not start or connect, or ended by itself
+ *
+ * One that has not joined or connected when the load test ends stays as it is.
  */
 export type MemberState = 'waiting' | 'starting' | 'receiving' | 'left' | 'failed';
 
@@ -41,7 +43,7 @@ export interface FleetMember {
   readonly name: string;
   readonly spec: SubscriberSpec;
   readonly state: MemberState;
-  /** Undefined before it is connected. */
+  /** Undefined before its code is loaded. */
   readonly process: SubscriberProcess | undefined;
   /** Why it failed. */
   readonly failure: string | undefined;
@@ -52,7 +54,10 @@ export interface FleetMember {
 /** Processes that start at the same time: each takes a tenth of a second of a core. */
 const STARTS_AT_ONCE = 8;
 
-/** The subscribers that a load test starts: some before the load, some later, and some that end before it does. */
+/**
+ * The subscribers that a load test starts. All processes are started before the load: to start one during it would hold up
+ * this process. Some connect before the load and some later, and some end before it does.
+ */
 export class SubscriberFleet {
   private readonly _members: readonly Member[];
   private readonly _options: FleetOptions;
@@ -63,7 +68,7 @@ export class SubscriberFleet {
   private _isEnding = false;
 
   /**
-   * Starts the subscribers that are there from the beginning, and resolves when all of these are connected.
+   * Starts the subscribers, and resolves when all that are there from the beginning are connected.
    *
    * @throws TcsReplayError `WORKER_FAILED`, `SOCKET_FAILED` if one is not connected; none is left running then. The reason
    * of `signal` if it is aborted
@@ -72,7 +77,8 @@ export class SubscriberFleet {
     options.signal?.throwIfAborted();
     const fleet = new SubscriberFleet(options);
     try {
-      await fleet._startFirst();
+      await fleet._startAll();
+      options.signal?.throwIfAborted();
       return fleet;
     } catch (error) {
       await fleet.kill();
@@ -100,7 +106,7 @@ export class SubscriberFleet {
   beginLoad(): void {
     for (const member of this._members) {
       const { joinS, leaveS } = member.spec;
-      if (joinS > 0) this._after(joinS, () => this._join(member));
+      if (joinS > 0) this._after(joinS, () => void this._join(member));
       if (leaveS < Number.POSITIVE_INFINITY) this._after(leaveS, () => void this._leave(member));
     }
   }
@@ -116,8 +122,6 @@ export class SubscriberFleet {
   async end(): Promise<void> {
     this._stopTimers();
     await Promise.all(this._members.map(({ process }) => process?.end()));
-    // Those that were still about to connect: they have received nothing.
-    await this.kill();
   }
 
   /** Ends all subscribers at once, without last reports. Resolves when no process is left. */
@@ -143,12 +147,11 @@ export class SubscriberFleet {
     this._timers.add(timer);
   }
 
-  private async _startFirst(): Promise<void> {
-    const first = this._members.filter(({ spec }) => spec.joinS === 0);
-    const waiting = first.values();
+  private async _startAll(): Promise<void> {
+    const waiting = this._members.values();
     const startNext = async () => {
       for (const member of waiting) {
-        this._start(member);
+        member.started = this._start(member);
         await member.started;
         if (member.error !== undefined) throw member.error;
       }
@@ -156,28 +159,12 @@ export class SubscriberFleet {
     await Promise.all(Array.from({ length: STARTS_AT_ONCE }, startNext));
   }
 
-  private _join(member: Member): void {
-    this._start(member);
-    void member.started?.then(() => {
-      if (member.failure !== undefined) this._options.onNotice?.(member.failure);
-    });
-  }
-
-  private async _leave(member: Member): Promise<void> {
-    await member.started;
-    await member.process?.end();
-  }
-
-  private _start(member: Member): void {
-    if (!this._isEnding) member.started = this._connect(member);
-  }
-
   /** It never rejects: the member has the error. */
-  private async _connect(member: Member): Promise<void> {
+  private async _start(member: Member): Promise<void> {
+    if (this._isEnding) return;
     const { name, spec } = member;
     const { connect, curve, seed, onReport, onNotice } = this._options;
     const { topics, service, highWaterMark } = spec;
-    this._change(member, 'starting');
     try {
       member.process = await SubscriberProcess.start(
         { name, connect, curve, topics, service, seed, highWaterMark },
@@ -189,18 +176,50 @@ export class SubscriberFleet {
         },
       );
     } catch (error) {
-      member.error = error;
-      member.failure = messageOf(error);
-      this._change(member, 'failed');
+      this._fail(member, error);
       return;
     }
-    this._change(member, 'receiving');
     void member.process.exited.then((exit) => this._ended(member, exit));
+    if (spec.joinS === 0) await this._connect(member);
+  }
+
+  private async _join(member: Member): Promise<void> {
+    if (member.process?.exit !== undefined) return;
+    member.started = this._connect(member);
+    await member.started;
+    if (member.error !== undefined) this._options.onNotice?.(messageOf(member.error));
+  }
+
+  private async _leave(member: Member): Promise<void> {
+    await member.started;
+    await member.process?.end();
+  }
+
+  /** It never rejects: the member has the error. */
+  private async _connect(member: Member): Promise<void> {
+    this._change(member, 'starting');
+    try {
+      await member.process?.connect();
+      this._change(member, 'receiving');
+    } catch (error) {
+      this._fail(member, error);
+    }
+  }
+
+  private _fail(member: Member, error: unknown): void {
+    if (this._isEnding) return;
+    member.error = error;
+    member.failure = messageOf(error);
+    this._change(member, 'failed');
   }
 
   private _ended(member: Member, { isExpected, reason }: SubscriberExit): void {
-    if (!isExpected) member.failure = reason;
-    this._change(member, isExpected ? 'left' : 'failed');
+    if (isExpected) {
+      if (member.state === 'receiving') this._change(member, 'left');
+      return;
+    }
+    // While it connects, that fails.
+    if (member.state !== 'starting') this._fail(member, new Error(reason));
   }
 
   private _change(member: Member, state: MemberState): void {
@@ -217,7 +236,7 @@ class Member implements FleetMember {
   failure: string | undefined;
   /** What its start failed with. */
   error: unknown;
-  /** Settles when its start has succeeded or failed. Undefined before it joins. */
+  /** Settles when what begins last has succeeded or failed: its start, or its connection. */
   started: Promise<void> | undefined;
 
   constructor(name: string, spec: SubscriberSpec) {

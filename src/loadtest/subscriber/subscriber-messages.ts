@@ -34,6 +34,8 @@ export type ToSubscriber =
 
 /** From a subscriber to the load test. */
 export type FromSubscriber =
+  /** Its code is loaded: it waits for `begin`. */
+  | { readonly kind: 'loaded' }
   /** It is connected to all addresses. */
   | { readonly kind: 'ready' }
   /** What keeps it from connecting, in a sentence. */

@@ -12,7 +12,7 @@ import type {
 export interface SubscriberProcessOptions {
   /** From `anchorOf`: one for all subscribers of a load test. */
   readonly anchor: ClockAnchor;
-  /** Longest time until it is connected, in milliseconds. Default: 60,000. */
+  /** Longest time until it is loaded, and then until it is connected, in milliseconds. Default: 60,000. */
   readonly startTimeoutMs?: number;
   /** Called with each report, some four a second. */
   readonly onReport?: (report: SubscriberReport) => void;
@@ -49,6 +49,7 @@ export class SubscriberProcess {
   /** Settles when the process has ended. */
   readonly exited: Promise<SubscriberExit>;
   private readonly _child: ChildProcess;
+  private readonly _plan: SubscriberPlan;
   private readonly _options: SubscriberProcessOptions;
   private readonly _answers: ((report: SubscriberReport | undefined) => void)[] = [];
   private _latest: SubscriberReport | undefined;
@@ -59,29 +60,31 @@ export class SubscriberProcess {
   private _failure: string | undefined;
   private _stderr = '';
   private _exit: SubscriberExit | undefined;
+  private _hasBegun = false;
   private _isEnding = false;
   private _ending: Promise<SubscriberReport | undefined> | undefined;
-  private _onReady: () => void = () => {};
+  /** Called with each message that tells of another state. */
+  private _onProgress: (kind: 'loaded' | 'ready') => void = () => {};
 
   /**
-   * Starts the process, and resolves when it is connected to all addresses.
+   * Starts the process, and resolves when its code is loaded. It does not connect before `connect`, so that it takes next to
+   * nothing of the machine when it joins.
    *
-   * @throws TcsReplayError `WORKER_FAILED` if it does not start, or ends; `SOCKET_FAILED` if it is not connected in time
+   * @throws TcsReplayError `WORKER_FAILED` if it does not start, or not in time
    */
   static async start(plan: SubscriberPlan, options: SubscriberProcessOptions): Promise<SubscriberProcess> {
     options.signal?.throwIfAborted();
     const subscriber = new SubscriberProcess(plan, options);
-    try {
-      await subscriber._untilReady(plan, options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS);
-      return subscriber;
-    } catch (error) {
-      await subscriber.kill();
-      throw error;
-    }
+    await subscriber._until('loaded', () => {
+      const message = `Expected the subscriber ${plan.name} to start within ${subscriber._timeoutS} s, and it did not`;
+      return new TcsReplayError('WORKER_FAILED', message);
+    });
+    return subscriber;
   }
 
   private constructor(plan: SubscriberPlan, options: SubscriberProcessOptions) {
     this.name = plan.name;
+    this._plan = plan;
     this._options = options;
     // Lists of processes show the name. Options of this process, such as --inspect, are not for its children.
     this._child = fork(PROGRAM, [plan.name], {
@@ -97,7 +100,22 @@ export class SubscriberProcess {
     const kill = () => void this.kill();
     options.signal?.addEventListener('abort', kill);
     void this.exited.then(() => options.signal?.removeEventListener('abort', kill));
-    this._send({ kind: 'begin', plan, anchor: options.anchor });
+  }
+
+  /**
+   * Connects it, and resolves when it is connected to all addresses. Call it once. If it fails, the process has ended.
+   *
+   * @throws TcsReplayError `WORKER_FAILED` if the process ends; `SOCKET_FAILED` if it is not connected in time
+   */
+  async connect(): Promise<void> {
+    const { name, connect } = this._plan;
+    this._hasBegun = true;
+    this._send({ kind: 'begin', plan: this._plan, anchor: this._options.anchor });
+    await this._until('ready', () => {
+      const why = this._notice === '' ? '' : `: ${this._notice}`;
+      const message = `Expected the subscriber ${name} to be connected to ${connect.join(' ')} within ${this._timeoutS} s, and it is not${why}`;
+      return new TcsReplayError('SOCKET_FAILED', message);
+    });
   }
 
   /** Undefined if the process could not be started. */
@@ -125,9 +143,12 @@ export class SubscriberProcess {
     return this._exit;
   }
 
-  /** A report with histograms as of now. After two seconds without an answer, or if the process has ended, the latest one. */
+  /**
+   * A report with histograms as of now. After two seconds without an answer, or if the process has ended, the latest one.
+   * Undefined before `connect`.
+   */
   async requestReport(): Promise<SubscriberReport | undefined> {
-    if (this._exit !== undefined) return this._latest;
+    if (this._exit !== undefined || !this._hasBegun) return this._latest;
     return new Promise((resolve) => {
       const answer = (report: SubscriberReport | undefined) => {
         clearTimeout(timeout);
@@ -168,32 +189,30 @@ export class SubscriberProcess {
     return this._last;
   }
 
-  private async _untilReady({ name, connect }: SubscriberPlan, timeoutMs: number): Promise<void> {
+  private get _timeoutS(): number {
+    return (this._options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS) / 1000;
+  }
+
+  /** Resolves when the process has told that it is so far. If that does not come, the process is killed. */
+  private async _until(kind: 'loaded' | 'ready', late: () => TcsReplayError): Promise<void> {
     let timeout: NodeJS.Timeout | undefined;
-    const timedOut = new Promise<never>((_, reject) => {
-      timeout = setTimeout(() => {
-        const why = this._notice === '' ? '' : `: ${this._notice}`;
-        reject(
-          new TcsReplayError(
-            'SOCKET_FAILED',
-            `Expected the subscriber ${name} to be connected to ${connect.join(' ')} within ${timeoutMs / 1000} s, and it is not${why}`,
-          ),
-        );
-      }, timeoutMs);
+    const come = new Promise<void>((resolve, reject) => {
+      this._onProgress = (come) => come === kind && resolve();
+      timeout = setTimeout(() => reject(late()), 1000 * this._timeoutS);
     });
-    const ready = new Promise<void>((resolve) => {
-      this._onReady = resolve;
-    });
-    const ended = this.exited.then((exit) => {
+    const ended = this.exited.then(({ reason }) => {
       this._options.signal?.throwIfAborted();
-      throw new TcsReplayError('WORKER_FAILED', `The subscriber ${name} did not start: ${exit.reason}`);
+      throw new TcsReplayError('WORKER_FAILED', `The subscriber ${this.name} did not start: ${reason}`);
     });
+    // Its end from then on is told by `exited`.
+    ended.catch(() => {});
     try {
-      await Promise.race([ready, ended, timedOut]);
+      await Promise.race([come, ended]);
+    } catch (error) {
+      await this.kill();
+      throw error;
     } finally {
       clearTimeout(timeout);
-      // Its end from now on is told by `exited`.
-      ended.catch(() => {});
     }
   }
 
@@ -213,7 +232,7 @@ export class SubscriberProcess {
   }
 
   private _take(message: FromSubscriber): void {
-    if (message.kind === 'ready') this._onReady();
+    if (message.kind === 'loaded' || message.kind === 'ready') this._onProgress(message.kind);
     else if (message.kind === 'notice') {
       this._notice = message.notice;
       this._options.onNotice?.(message.notice);

@@ -29,6 +29,7 @@ process.on('disconnect', () => exit());
 if (!process.connected) exit();
 // Terminals and service managers send these to all processes of a load test, which ends this one after its last report.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
+send({ kind: 'loaded' });
 
 async function begin(plan: SubscriberPlan, anchor: ClockAnchor): Promise<void> {
   try {

@@ -16,7 +16,7 @@ export interface SubscriberSpec {
   readonly service: ServiceModel;
   /** Most messages that libzmq queues in a subscriber; 0: no limit. */
   readonly highWaterMark: number;
-  /** When they are started, in seconds since the load began. 0: before it begins. */
+  /** When they connect, in seconds since the load began. 0: before it begins. */
   readonly joinS: number;
   /** When they end, in seconds since the load began. Infinity: with the load test. */
   readonly leaveS: number;
