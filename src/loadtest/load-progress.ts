@@ -21,5 +21,7 @@ export interface LoadProgress {
     readonly name: string;
     readonly kind: SubscriberKind;
     readonly received: number | null;
+    /** Of its process; null: not known. */
+    readonly pid: number | null;
   })[];
 }

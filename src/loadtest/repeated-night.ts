@@ -41,8 +41,8 @@ export class RepeatedNight implements Playable {
    */
   static async of(archive: Archive, telescopes: number): Promise<RepeatedNight> {
     // Mock events do not end.
-    const isFinite = Number.isFinite(archive.lastTimeS);
-    const preloaded = isFinite
+    const doEnd = Number.isFinite(archive.lastTimeS);
+    const preloaded = doEnd
       ? await PreloadedSource.readAll(archive.sources, MOST_PRELOADED_BYTES)
       : undefined;
     return new RepeatedNight(archive, telescopes, preloaded);

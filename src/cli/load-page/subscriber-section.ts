@@ -136,7 +136,9 @@ function lostNumbers(subscribers: readonly SubscriberResult[]): Html | null {
 function rangesText(ranges: readonly (readonly [first: number, last: number])[]): string {
   const shown = ranges
     .slice(0, SHOWN_RANGES)
-    .map(([first, last]) => (first === last ? text.count(first) : `${text.count(first)} to ${text.count(last)}`));
+    .map(([first, last]) =>
+      first === last ? text.count(first) : `${text.count(first)} to ${text.count(last)}`,
+    );
   const more = ranges.length - shown.length;
   return `events ${shown.join(', ')}${more > 0 ? `, and ${text.counted(more, 'more range')}: see the JSON` : ''}, counted from 1`;
 }

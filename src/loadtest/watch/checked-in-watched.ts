@@ -43,6 +43,7 @@ export class CheckedInWatched implements Watched {
     const { received, lag, lagS, lost } = this._track.update(report, report.reportedUs);
     this._lag.note(lag, lagS, drainS);
     return {
+      pid: this._latest().pid ?? null,
       ...{ name: this._name, kind: 'foreign', received, lag, lost, p99Us: null },
       receivedPerS: this._rate(),
       backedUpShare: this._connection()?.backedUpShare ?? null,

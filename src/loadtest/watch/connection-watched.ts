@@ -20,6 +20,7 @@ export class ConnectionWatched implements Watched {
     const { drainEventsPerS, lagEvents, lagS, lostAtLeast, lost, backedUpShare } = this.connection;
     this._lag.note(lagEvents, lagS, drainS);
     return {
+      pid: this.connection.pid,
       ...{ name: connectionName(this.connection), kind: 'foreign', received: null },
       ...{ receivedPerS: drainEventsPerS, lag: lagEvents, lost: lost?.events.least ?? lostAtLeast },
       ...{ p99Us: null, backedUpShare },
@@ -47,7 +48,8 @@ function proofOf({ delivered, lost, sentEvents, reason }: ConnectionReport): str
   }
   if (delivered === 'some' && lost !== null) {
     const { least, most, about } = lost.events;
-    const number = least === most ? count(least) : `about ${count(about)}, ${count(least)} to ${count(most)},`;
+    const number =
+      least === most ? count(least) : `about ${count(about)}, ${count(least)} to ${count(most)},`;
     return `its machine has not acknowledged ${count(lost.bytes)} bytes, which are ${number} events`;
   }
   return reason ?? 'nothing proves what it got';

@@ -27,6 +27,7 @@ export class EndpointWatched implements Watched {
     const lag = connection?.lagEvents ?? null;
     this._lag.note(lag, connection?.lagS ?? null, drainS);
     return {
+      pid: connection?.pid ?? null,
       ...{ name: this._endpoint.name, kind: 'foreign', received: null },
       ...{ receivedPerS: connection?.drainEventsPerS ?? null, lag, lost: this._endpoint.lost },
       ...{ p99Us: null, backedUpShare: connection?.backedUpShare ?? null },

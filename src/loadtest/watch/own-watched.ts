@@ -57,6 +57,7 @@ export class OwnWatched implements Watched {
     );
     if (member.state === 'receiving') this._lag.note(lag, lagS, drainS);
     return {
+      pid: member.process?.pid ?? null,
       ...{ name: member.name, kind: this.kind, received, lag, lost },
       receivedPerS: this._rate(),
       p99Us: report?.recent?.p99Us ?? null,

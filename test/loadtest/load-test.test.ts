@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { LoadTestOptions } from '../../src/loadtest/load-options.js';
+import type { LoadProgress } from '../../src/loadtest/load-progress.js';
+import type { LoadReport, SubscriberResult } from '../../src/loadtest/load-report.js';
+import { loadTest } from '../../src/loadtest/load-test.js';
+import { writeEvenNight } from '../support/even-night.js';
+import { endAll, freePort, PythonSubscriber, skipWithoutPython } from '../support/peer.js';
+import { skipWithoutSs } from '../support/skip-without-ss.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tcs-loadtest-'));
+const night = join(folder, 'night.db');
+const RATE_PER_S = 2000;
+/** Several times what the system's buffers and the high-water marks hold, in the time in which a subscriber is held. */
+const FILL_BYTES = 3000;
+const skip = skipWithoutSs() || skipWithoutPython();
+
+before(() => writeEvenNight(night, { events: 4000, ratePerS: 1000, fillBytes: FILL_BYTES }));
+after(async () => {
+  await endAll();
+  rmSync(folder, { recursive: true });
+});
+
+function run(options: LoadTestOptions): Promise<LoadReport> {
+  return loadTest({ databases: night, url: 'tcp://127.0.0.1:*', waitSetupS: 0, ...options });
+}
+
+function named(report: LoadReport, name: string): SubscriberResult {
+  const found = report.subscribers.find((each) => each.name === name);
+  assert(found !== undefined, `${name} in ${report.subscribers.map((each) => each.name).join(', ')}`);
+  return found;
+}
+
+function ofPid(report: LoadReport, pid: number | undefined): SubscriberResult {
+  const found = report.subscribers.find((each) => each.pid === pid);
+  assert(found !== undefined, `process ${pid}`);
+  return found;
+}
+
+function assertWhole({ name, wanted, received, lost }: SubscriberResult): void {
+  assert(wanted !== null && wanted > 0, name);
+  assert.deepEqual([received, lost], [wanted, { least: 0, most: 0, about: 0 }], name);
+}
+
+/** Holds a subscriber from a moment of the load to another one. */
+function holding(subscriber: PythonSubscriber, fromS: number, toS: number): (progress: LoadProgress) => void {
+  let state: 'before' | 'held' | 'after' = 'before';
+  return ({ atS }) => {
+    if (state === 'before' && atS >= fromS) {
+      subscriber.hold();
+      state = 'held';
+    } else if (state === 'held' && atS >= toS) {
+      subscriber.release();
+      state = 'after';
+    }
+  };
+}
+
+describe('the load test', () => {
+  it('proves that each of its subscribers got every event of its topics, however it joins and leaves', async () => {
+    const report = await run({
+      stages: ['200:2s', '200..600:2s'],
+      subscribers: ['2', '1,name=other,topics=tcs.dome.*', '1,name=late,join=1s', '1,name=early,leave=2s'],
+      failIf: ['lost>0', 'duplicated>0', 'reordered>0'],
+      drainS: 60,
+    });
+    const all = report.subscribers.map(({ name, kind }) => [name, kind]);
+    assert.deepEqual(all, [
+      ['sentinel', 'sentinel'],
+      ...['own-1', 'own-2', 'other', 'late', 'early'].map((name) => [name, 'own']),
+    ]);
+    const sent = report.load.sent;
+    for (const name of ['sentinel', 'own-1', 'own-2']) {
+      assertWhole(named(report, name));
+      assert.equal(named(report, name).wanted, sent);
+    }
+    assert.equal(named(report, 'other').wanted, 0);
+    for (const name of ['late', 'early']) {
+      const { wanted, lost } = named(report, name);
+      assert(wanted !== null && wanted < sent, name);
+      assert.deepEqual(lost, { least: 0, most: 0, about: 0 }, name);
+    }
+    const [first, second] = report.load.stages;
+    assert.deepEqual([first.from, first.to, second.from, second.to], [200, 200, 200, 600]);
+    assert.equal(report.endedBy, 'end');
+    assert.equal(report.durationS >= 4, true);
+    assert.equal(first.offered + second.offered, sent);
+    for (const { outcome, subscriber } of report.conditions) assert.equal(outcome, 'kept', subscriber);
+  });
+
+  it('tells what a stopped subscriber of sixteen lost, to the event, and that the others are whole', {
+    skip,
+  }, async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    const stopped = await PythonSubscriber.start(url, { highWaterMark: 100, sequence: 'number' });
+    let namedAtS: number | undefined;
+    const hold = holding(stopped, 1, 6);
+    const report = await run({
+      ...{ url, stages: [`${RATE_PER_S}:9s`], highWaterMark: 300, waitSubscribers: 1, drainS: 60 },
+      ...{ subscribers: ['14'], failIf: ['lost>0'] },
+      onLoadProgress: (progress) => {
+        hold(progress);
+        const { subscribers, atS } = progress;
+        const foreign = subscribers.find(({ kind }) => kind === 'foreign');
+        if ((foreign?.backedUpShare ?? 0) > 0.5) namedAtS ??= atS;
+      },
+    });
+    const result = ofPid(report, stopped.pid);
+    const { received } = await stopped.stop();
+    assert(namedAtS !== undefined && namedAtS < 6, `${namedAtS}`);
+    const { lost, wanted, proof, proves, gaveWay } = result;
+    assert(lost !== null && lost.least > 0, proves);
+    assert.deepEqual([proof, lost.least, lost.most], ['kernel', report.load.sent - received, lost.least]);
+    assert.equal(wanted, report.load.sent);
+    assert.match(gaveWay?.evidence ?? '', /stopped/);
+    const others = report.subscribers.filter(({ kind }) => kind !== 'foreign');
+    assert.equal(others.length, 15);
+    for (const other of others) assertWhole(other);
+    const missed = report.conditions.filter(({ outcome }) => outcome === 'missed');
+    assert.deepEqual(
+      missed.map(({ subscriber }) => subscriber),
+      [result.name],
+    );
+  });
+
+  it('has nobody lose an event where a full queue blocks', { skip }, async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    const stopped = await PythonSubscriber.start(url, { highWaterMark: 100 });
+    const report = await run({
+      ...{ url, stages: [`${RATE_PER_S}:6s`], highWaterMark: 300, waitSubscribers: 1, drainS: 60 },
+      ...{ subscribers: ['2'], onFull: 'block' },
+      onLoadProgress: holding(stopped, 1, 4),
+    });
+    const result = ofPid(report, stopped.pid);
+    assert.deepEqual([result.proof, result.lost], ['kernel', { least: 0, most: 0, about: 0 }]);
+    assert.equal((await stopped.stop()).received, report.load.sent);
+    for (const own of report.subscribers.filter(({ kind }) => kind !== 'foreign')) assertWhole(own);
+    // What was held up by a subscriber was not sent in time: nothing is said of the others.
+    assert.equal(report.verdict, 'inconclusive');
+  });
+
+  it('has the endpoint, the kernel and the count of an unchanged subscriber agree', { skip }, async () => {
+    const port = await freePort();
+    const gui = await PythonSubscriber.start(`tcp://127.0.0.1:${port}`, { highWaterMark: 100 });
+    const report = await run({
+      ...{ stages: ['500:1s', `${RATE_PER_S}:6s`, '200:2s'], endpoints: [`gui=tcp://127.0.0.1:${port}`] },
+      ...{ highWaterMark: 300, drainS: 60, failIf: ['gui: lost>0'] },
+      onLoadProgress: holding(gui, 1.5, 6),
+    });
+    const { lost, lostNumbers, proof, wanted } = named(report, 'gui');
+    const { received } = await gui.stop();
+    assert(lost !== null && lost.least > 0 && lostNumbers !== null);
+    assert.deepEqual(
+      [proof, wanted, lost.least],
+      ['endpoint', report.load.sent, report.load.sent - received],
+    );
+    const numbers = lostNumbers.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    assert.equal(numbers, lost.least);
+    assertWhole(named(report, 'sentinel'));
+  });
+
+  it('ends as soon as a condition is missed, if it is to', { skip }, async () => {
+    const report = await run({
+      ...{ stages: ['200:600s'], subscribers: ['1,name=slow,service=sleep:50ms'], drainS: 0 },
+      ...{ failIf: ['slow: lag>20'], abortOnFail: true },
+    });
+    assert.equal(report.endedBy, 'condition');
+    assert(report.durationS < 600);
+    assert.equal(report.conditions[0].outcome, 'missed');
+  });
+
+  it('ends with what was measured when it is stopped, and leaves no process', async () => {
+    const stop = new AbortController();
+    const pids: (number | null)[] = [];
+    const report = await run({
+      ...{ stages: ['200:600s'], subscribers: ['2'], signal: stop.signal },
+      onLoadProgress: ({ atS, sent }) => {
+        if (atS > 0.5 && sent > 50) stop.abort();
+      },
+    });
+    pids.push(...report.subscribers.map(({ pid }) => pid));
+    assert.deepEqual([report.endedBy, report.verdict], ['signal', 'inconclusive']);
+    assert(report.load.sent > 50);
+    assert.equal(pids.length, 3);
+    for (const pid of pids) assert.throws(() => process.kill(pid as number, 0), /ESRCH/);
+  });
+});
+
+const SPINNER = fileURLToPath(new URL('../support/spin.js', import.meta.url));
+/** As many as keep a machine from doing anything else in time. */
+const SPINNERS = 16;
+
+/** Ways to keep a load test from doing what it is to do. Each is given the pid of the sentinel, and undone in the end. */
+const STARVING: Record<string, { options: LoadTestOptions; starve?: (sentinel: number) => () => void }> = {
+  'more events than it can send': { options: { stages: ['20M:2s'] } },
+  'an event loop that is held': {
+    options: { stages: ['500:3s'] },
+    starve: () => {
+      const holding = setInterval(
+        () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400),
+        450,
+      );
+      return () => clearInterval(holding);
+    },
+  },
+  'a sentinel that is stopped': {
+    options: { stages: ['500:3s'], drainS: 0 },
+    starve: (pid) => {
+      process.kill(pid, 'SIGSTOP');
+      return () => {};
+    },
+  },
+  'a tiny read-ahead': {
+    // So much that it is not kept in memory, read by the main thread in batches of one.
+    options: { stages: ['50k:3s'], readAheadBytes: 1, batchEvents: 1, workers: 0 },
+  },
+  'other programs that take the machine': {
+    options: { stages: ['20k:3s'] },
+    starve: () => {
+      const spinners = Array.from({ length: SPINNERS }, () => fork(SPINNER));
+      return () => {
+        for (const spinner of spinners) spinner.kill('SIGKILL');
+      };
+    },
+  },
+};
+
+describe('a load test that is starved', () => {
+  const large = join(folder, 'large.db');
+  before(() => writeEvenNight(large, { events: 24_000, ratePerS: 10_000, fillBytes: FILL_BYTES }));
+
+  for (const [what, { options, starve }] of Object.entries(STARVING)) {
+    it(`is inconclusive, and blames no subscriber: ${what}`, async () => {
+      let undo: (() => void) | undefined;
+      const report = await run({
+        ...{ databases: large, subscribers: ['1,name=gui'], failIf: ['gui: p99>20ms', 'gui: lag>100'] },
+        ...options,
+        onLoadProgress: ({ subscribers: [sentinel] }) => {
+          if (starve !== undefined) undo ??= starve(sentinel.pid as number);
+        },
+      }).finally(() => undo?.());
+      assert.equal(report.verdict, 'inconclusive');
+      assert.equal(report.instrument.isValid, false);
+      assert.match(report.reasons[0], /^(?:Stage 1, |The sentinel)/);
+    });
+  }
+});
