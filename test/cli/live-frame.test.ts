@@ -133,6 +133,7 @@ test('no line is longer than the terminal, and no frame higher, whatever is show
 test('says what the replay is about', () => {
   const head = (model: Partial<LiveModel>) => shown(model, 100)[0].split('  ')[0];
   assert.equal(head(withStatus({ state: 'paused' })), '⏸ paused');
+  assert.equal(head(withStatus({ state: 'blocked' })), '■ blocked');
   assert.equal(head(withStatus({ state: 'waiting' })), 'waiting for subscribers');
   assert.equal(head({ pending: { what: 'seeking', sinceS: 1 } }), '» seeking…');
   assert.equal(head({ pending: { what: 'seeking', sinceS: 12 } }), '» seeking… 12s');

@@ -91,6 +91,8 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
       primed: 0,
       dropped: 0,
       shifts: { count: 0, totalS: 0 },
+      onFull: 'drop',
+      blocked: { count: 0, totalS: 0, longestS: 0, by: [] },
       seeks: 0,
       undelivered: { subscribers: 0, mostEvents: 0 },
       pauses: { count: 0, totalS: 0 },

@@ -50,8 +50,11 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
 
   it('resolves to what it did', async (context) => {
     const { received, outcome } = await played(context, { databases: night, speedup: 4, workers: 1 }, EVENTS);
-    const { bytes, durationS, eventsPerS, bytesPerS, lateness, stalls, warnings, addresses, ...rest } =
+    const { bytes, durationS, eventsPerS, bytesPerS, lateness, stalls, warnings, addresses, ...more } =
       outcome;
+    // On a machine that is held up for seconds, there is a drift.
+    const { driftPpm, ...rest } = more;
+    assert.ok(durationS > 3 || driftPpm === undefined, `drift: ${driftPpm}`);
     assert.match(addresses[0], /^tcp:/);
     assert.deepEqual(rest, {
       endedBy: 'end',
@@ -61,10 +64,11 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
       primed: 0,
       dropped: 0,
       shifts: { count: 0, totalS: 0 },
+      onFull: 'drop',
+      blocked: { count: 0, totalS: 0, longestS: 0, by: [] },
       undelivered: { subscribers: 0, mostEvents: 0 },
       seeks: 0,
       pauses: { count: 0, totalS: 0 },
-      driftPpm: undefined,
       latenessByTopic: undefined,
       failed: [],
       passed: [],
