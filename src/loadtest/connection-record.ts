@@ -3,10 +3,12 @@ import type { TcpConnection, TcpCounters } from '../kernel/tcp-connections.js';
 import { type ThreadTimes, threadUse } from '../kernel/thread-times.js';
 import { heartbeatBytes } from '../kernel/zmtp-size.js';
 import type { SentBytes, SentMark, SentSum } from './sent-bytes.js';
-import { BACKED_UP_SHARE, WhatGaveWay } from './what-gave-way.js';
+import { WhatGaveWay } from './what-gave-way.js';
 
 /** Rates are of about this time. */
 const RATE_MS = 1000;
+/** A peer is held up where it had no room for more for a larger share of the time. */
+const BACKED_UP_SHARE = 0.2;
 /** One that lags by more than it takes in this time is behind: less is under way in a network. */
 const BEHIND_S = 0.1;
 /** What libzmq has taken out of a connection's queue, besides one event, to write it at once. */
@@ -164,24 +166,34 @@ export class ConnectionRecord {
     return fullShare(this.first, this.last);
   }
 
-  /** Whether it was backed up since the look before. */
-  get isBackedUp(): boolean {
-    return (this.backedUpShare ?? 0) > BACKED_UP_SHARE;
+  /** Whether the peer did not read what was there for it: it had no room for more, or much waits in its system. */
+  get isHeldUp(): boolean {
+    return (this.backedUpShare ?? 0) > BACKED_UP_SHARE || this._leavesUnread;
+  }
+
+  /** Whether more waits in the peer's system at both looks than the peer takes in a tenth of a second. */
+  private get _leavesUnread(): boolean {
+    const leastBytes = BEHIND_S * (this.drainBytesPerS ?? Number.POSITIVE_INFINITY);
+    const looks = this.previous === undefined ? [] : [this.previous, this.last];
+    return (
+      looks.length > 0 &&
+      looks.every(({ connection }) => (connection.peerReceiveQueueBytes ?? 0) > leastBytes)
+    );
   }
 
   /** Notes what gave way since the look before. @param threads of the peer's process now; undefined if not looked at */
   judge(threads: ThreadTimes | undefined): void {
-    const { previous, last, backedUpShare } = this;
+    const { previous, last } = this;
     const before = this._threads;
     this._threads = threads;
-    if (previous === undefined || backedUpShare === undefined) return;
+    if (previous === undefined || last.atNs <= previous.atNs) return;
     const [from, to] = [previous.connection.counters, last.connection.counters];
     if (from === null || to === null) return;
     const elapsedMs = (last.atNs - previous.atNs) / 1e6;
     const isBehind = (this.lagBytes ?? 0) > BEHIND_S * (this.drainBytesPerS ?? Number.POSITIVE_INFINITY);
     this.gaveWay.add({
       elapsedMs,
-      backedUpShare,
+      isHeldUp: this.isHeldUp,
       busyShare: Math.min((to.busyMs - from.busyMs) / elapsedMs, 1),
       deliveryBitsPerS: to.deliveryBitsPerS,
       retransmissions: to.retransmissions - from.retransmissions,

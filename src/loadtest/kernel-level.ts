@@ -258,8 +258,8 @@ export class KernelLevel {
   private async _judge(): Promise<void> {
     let looked = 0;
     for (const record of this._live.values()) {
-      const { process, isBackedUp } = record;
-      const isLookedAt = isBackedUp && process !== undefined && looked < MOST_PROCESSES;
+      const { process, isHeldUp } = record;
+      const isLookedAt = isHeldUp && process !== undefined && looked < MOST_PROCESSES;
       if (isLookedAt) looked += 1;
       record.judge(isLookedAt ? await this._readThreads(process.pid) : undefined);
     }

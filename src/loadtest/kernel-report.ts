@@ -47,6 +47,11 @@ export interface ConnectionReport {
   readonly sendQueueBytes: number;
   /** Bytes that wait at its side to be read by its program; null for one that is not on this machine. */
   readonly peerReceiveQueueBytes: number | null;
+  /**
+   * Events that its system has and its program has not read, about: they count as acknowledged. Its high-water mark allows
+   * more to wait within the program.
+   */
+  readonly unreadEvents: number | null;
   /** Bytes of events that its side has acknowledged. */
   readonly ackedBytes: number | null;
   /** What it took in the last second. */

@@ -41,7 +41,7 @@ export function reportConnection(record: ConnectionRecord, options: ReportOption
 
 type Lag = Pick<
   ConnectionReport,
-  'drainBytesPerS' | 'drainEventsPerS' | 'lagBytes' | 'lagEvents' | 'lagS' | 'lostAtLeast'
+  'unreadEvents' | 'drainBytesPerS' | 'drainEventsPerS' | 'lagBytes' | 'lagEvents' | 'lagS' | 'lostAtLeast'
 >;
 
 function lagOf(record: ConnectionRecord, { whyNoBytes }: ReportOptions): Lag {
@@ -49,6 +49,7 @@ function lagOf(record: ConnectionRecord, { whyNoBytes }: ReportOptions): Lag {
   const [lagBytes, sum] = [record.lagBytes, record.sentSum()];
   if (whyNoBytes !== undefined || lagBytes === undefined || sum === undefined)
     return {
+      unreadEvents: null,
       drainBytesPerS,
       drainEventsPerS: null,
       lagBytes: null,
@@ -57,7 +58,9 @@ function lagOf(record: ConnectionRecord, { whyNoBytes }: ReportOptions): Lag {
       lostAtLeast: null,
     };
   const meanBytes = sum.events === 0 ? 1 : sum.bytes / sum.events;
+  const { peerReceiveQueueBytes } = record.last.connection;
   return {
+    unreadEvents: peerReceiveQueueBytes === null ? null : Math.ceil(peerReceiveQueueBytes / meanBytes),
     drainBytesPerS,
     drainEventsPerS: drainBytesPerS === null ? null : drainBytesPerS / meanBytes,
     lagBytes,

@@ -21,6 +21,7 @@ interface Peer {
   received: number;
   peerFullMs: number;
   sendQueueBytes: number;
+  unread: number;
   isThere: boolean;
   /** Whether its connection is one of TCP. */
   isSeen: boolean;
@@ -316,6 +317,26 @@ describe('KernelLevel', () => {
     assert.match(gaveWay?.evidence ?? '', /ran 98% of the time/);
   });
 
+  it('looks at the threads of a process that does not read what its system has', async () => {
+    const machine = new Machine();
+    const peer = machine.connect([''], 77);
+    const level = machine.level();
+    await level.baseline();
+    for (let i = 1; i <= 3; i++) {
+      machine.passes(250);
+      machine.sendMany(100, [peer]);
+      peer.unread = 100 * EVENT_BYTES * i;
+      await level.sample();
+    }
+    const [{ lagEvents, unreadEvents, backedUpShare, gaveWay }] = (await level.sample()).connections;
+    assert.deepEqual(
+      { lagEvents, unreadEvents, backedUpShare },
+      { lagEvents: 0, unreadEvents: 300, backedUpShare: null },
+    );
+    assert.equal(gaveWay?.verdict, 'waiting');
+    assert.match(gaveWay?.evidence ?? '', /while 95\.4 kB waited for it$/);
+  });
+
   it('keeps its figures where one look fails', async () => {
     const machine = new Machine();
     const peer = machine.connect(['']);
@@ -347,6 +368,7 @@ class Machine {
       received: 120,
       peerFullMs: 0,
       sendQueueBytes: 0,
+      unread: 0,
       isThere: true,
       isSeen: true,
       port: 40_000 + this.peers.length,
@@ -411,12 +433,12 @@ class Machine {
   private _connections(): TcpConnection[] {
     return this._there()
       .filter(({ isSeen }) => isSeen)
-      .map(({ pid, acked, received, peerFullMs, sendQueueBytes, port }) => ({
+      .map(({ pid, acked, received, peerFullMs, sendQueueBytes, unread, port }) => ({
         local: '127.0.0.1:5556',
         peer: `127.0.0.1:${port}`,
         sendQueueBytes,
         receiveQueueBytes: 0,
-        peerReceiveQueueBytes: pid === undefined ? null : 0,
+        peerReceiveQueueBytes: pid === undefined ? null : unread,
         counters: this.hasCounters
           ? {
               ackedBytes: acked,
