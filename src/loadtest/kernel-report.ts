@@ -16,6 +16,8 @@ export interface KernelReport {
   /** Number of looks at the connections, and the time from the call of `ss` to its answer, in milliseconds. */
   readonly looks: number;
   readonly looksMs: number;
+  /** Number of connections that have ended and are not listed: more than 200 have. */
+  readonly leftOut: number;
   /** Connections in the order in which they were first seen, with those that have ended. */
   readonly connections: readonly ConnectionReport[];
 }

@@ -271,11 +271,15 @@ describe('KernelLevel', () => {
     assert.equal(level.calibrate(78, 10), undefined);
     assert.equal(level.calibrate(77, 10), true);
     assert.equal((await level.final()).knows, 'bytes');
-    assert.equal(level.calibrate(77, 9), false);
+    // One that it has not read yet.
+    assert.equal(level.calibrate(77, 9), undefined);
+    for (const peer of peers) peer.acked += 10;
+    await level.sample();
+    assert.equal(level.calibrate(77, 10), false);
     machine.passes(250);
     const { knows, why, connections } = await level.final();
     assert.equal(knows, 'backed-up');
-    assert.match(why ?? '', /received 9 events, which take 2,862 bytes, and Linux counted 3,180$/);
+    assert.match(why ?? '', /received 10 events, which take 3,180 bytes, and Linux counted 3,190$/);
     for (const { delivered, lagBytes, lost, backedUpShareOfRun } of connections) {
       assert.deepEqual([delivered, lagBytes, lost], ['unknown', null, null]);
       assert.notEqual(backedUpShareOfRun, null);
@@ -337,7 +341,7 @@ describe('KernelLevel', () => {
     assert.match(gaveWay?.evidence ?? '', /while 95\.4 kB waited for it$/);
   });
 
-  it('keeps its figures where one look fails', async () => {
+  it('keeps its figures where one look fails, and proves nothing where the last one does', async () => {
     const machine = new Machine();
     const peer = machine.connect(['']);
     const level = machine.level();
@@ -347,6 +351,27 @@ describe('KernelLevel', () => {
     assert.equal((await level.sample()).knows, 'bytes');
     machine.answers = true;
     assert.equal((await level.final()).connections[0].delivered, 'all');
+    machine.sendMany(10, []);
+    machine.answers = false;
+    const [{ delivered, reason }] = (await level.final()).connections;
+    assert.equal(delivered, 'unknown');
+    assert.match(reason ?? '', /no answer of ss/);
+  });
+
+  it('keeps a bounded number of connections that have ended', async () => {
+    const machine = new Machine();
+    const level = machine.level();
+    machine.connect(['']);
+    await level.baseline();
+    for (let i = 0; i < 300; i++) {
+      const peer = machine.connect(['']);
+      await level.sample();
+      peer.isThere = false;
+    }
+    const { connections, leftOut } = await level.final();
+    assert.equal(connections.length, 201);
+    assert.equal(leftOut, 100);
+    assert.equal(connections[0].ended, false);
   });
 });
 

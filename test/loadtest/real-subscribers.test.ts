@@ -198,7 +198,8 @@ describe('the kernel level of real subscribers', { skip }, () => {
       ({ connections: [{ lagBytes, isOwn }] }) => own.ended !== undefined && lagBytes === 0 && isOwn,
     );
     assert.equal(level.calibrate(own.pid, own.ended as number), true);
-    assert.equal(level.calibrate(own.pid, (own.ended as number) - 1), false);
+    assert.equal(level.calibrate(own.pid, (own.ended as number) - 1), undefined);
+    assert.equal(level.calibrate(own.pid, (own.ended as number) + 1), false);
   });
 
   it('tells which queues are not empty where there is no ss', async (context) => {
