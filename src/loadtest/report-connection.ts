@@ -4,8 +4,11 @@ import type { ConnectionReport } from './kernel-report.js';
 import { lostEvents } from './lost-events.js';
 import type { SentSum } from './sent-bytes.js';
 
-/** The peer has not acknowledged so many answers to its latest heartbeats, at most. */
-const MOST_PONGS_UNDER_WAY = 2;
+/**
+ * Answers to heartbeats that are under way at the last look, but for those that were at the first: a heartbeat has come, and
+ * its answer is not acknowledged yet. The likeliest number comes first.
+ */
+const PONGS_UNDER_WAY = [0, 1, -1, 2];
 
 interface ReportOptions {
   readonly isOwn: boolean;
@@ -93,7 +96,7 @@ function lostOf(
   sum: SentSum,
   record: ConnectionRecord,
 ): NonNullable<ConnectionReport['lost']> | undefined {
-  for (let pongs = 0; pongs <= MOST_PONGS_UNDER_WAY; pongs++) {
+  for (const pongs of record.pongBytes === 0 ? [0] : PONGS_UNDER_WAY) {
     const bytes = missingBytes - pongs * record.pongBytes;
     const events = lostEvents(bytes, sum, record.isDrained);
     if (events !== undefined) return { bytes, events };
