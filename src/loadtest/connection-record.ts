@@ -169,6 +169,12 @@ export class ConnectionRecord {
     return (this.backedUpShare ?? 0) > BACKED_UP_SHARE || this._leavesUnread;
   }
 
+  /** Whether its process is worth a look: it is held up, or may be from now on. */
+  get isSuspect(): boolean {
+    const { sendQueueBytes, peerReceiveQueueBytes } = this.last.connection;
+    return this.isHeldUp || sendQueueBytes > 0 || (peerReceiveQueueBytes ?? 0) > 0;
+  }
+
   /** Whether more waits in the peer's system at both looks than the peer takes in a tenth of a second. */
   private get _leavesUnread(): boolean {
     const leastBytes = BEHIND_S * (this.drainBytesPerS ?? Number.POSITIVE_INFINITY);

@@ -282,10 +282,12 @@ export class KernelLevel {
   }
 
   private async _judge(): Promise<void> {
+    // Those that are held up first.
+    const records = [...this._live.values()].sort((a, b) => Number(b.isHeldUp) - Number(a.isHeldUp));
     let looked = 0;
-    for (const record of this._live.values()) {
-      const { process, isHeldUp } = record;
-      const isLookedAt = isHeldUp && process !== undefined && looked < MOST_PROCESSES;
+    for (const record of records) {
+      const { process, isSuspect } = record;
+      const isLookedAt = isSuspect && process !== undefined && looked < MOST_PROCESSES;
       if (isLookedAt) looked += 1;
       record.judge(isLookedAt ? await this._readThreads(process.pid) : undefined);
     }
