@@ -1,12 +1,14 @@
 import type { PeerProcess } from '../kernel/peer-processes.js';
-import type { TcpConnection, TcpCounters } from '../kernel/tcp-connections.js';
+import type { TcpConnection } from '../kernel/tcp-connections.js';
 import { type ThreadTimes, threadUse } from '../kernel/thread-times.js';
 import { heartbeatBytes } from '../kernel/zmtp-size.js';
 import type { SentBytes, SentMark, SentSum } from './sent-bytes.js';
-import { BACKED_UP_SHARE, WhatGaveWay } from './what-gave-way.js';
+import { WhatGaveWay } from './what-gave-way.js';
 
 /** Rates are of about this time. */
 const RATE_MS = 1000;
+/** A peer is held up where it had no room for more for a larger share of the time. */
+const BACKED_UP_SHARE = 0.2;
 /** One that lags by more than it takes in this time is behind: less is under way in a network. */
 const BEHIND_S = 0.1;
 /** What libzmq has taken out of a connection's queue, besides one event, to write it at once. */
@@ -39,13 +41,13 @@ export class ConnectionRecord {
   lostLeastBytes = 0;
   /** Bytes of events that were sent and not acknowledged, without those that are lost; undefined where it is not known. */
   lagBytes: number | undefined;
-  private _wasBehind = false;
   readonly gaveWay = new WhatGaveWay();
   private readonly _sent: SentBytes;
   private readonly _heartbeat: { readonly ping: number; readonly pong: number };
   /** The looks of the last second. */
   private _recent: Look[];
   private _threads: ThreadTimes | undefined;
+  private _wasBehind = false;
 
   constructor(
     look: Look,
@@ -80,7 +82,8 @@ export class ConnectionRecord {
 
   /** Bytes that came from the peer since the first look. */
   get peerSentBytes(): number {
-    return this._grown(({ receivedBytes }) => receivedBytes) ?? 0;
+    const [first, now] = [this.first.connection.counters, this.last.connection.counters];
+    return first === null || now === null ? 0 : now.receivedBytes - first.receivedBytes;
   }
 
   /** Whether all that the peer has sent since the first look can be heartbeats. */
@@ -95,9 +98,7 @@ export class ConnectionRecord {
 
   /** Bytes of events that the peer has acknowledged since the first look; undefined without counters. */
   get ackedBytes(): number | undefined {
-    const acked = this._grown(({ ackedBytes }) => ackedBytes);
-    // Each PING is answered by a PONG, which the peer acknowledges as well.
-    return acked && acked - Math.floor(this.peerSentBytes / this._heartbeat.ping) * this._heartbeat.pong;
+    return this._ackedAt(this.last);
   }
 
   /** What was sent to it from its first look to another, by default the last; undefined where its prefixes are not known. */
@@ -136,9 +137,9 @@ export class ConnectionRecord {
   /** Bytes that the peer took in the last second, a second. */
   get drainBytesPerS(): number | undefined {
     const [from, to] = [this._recent[0], this.last];
-    const [before, after] = [from.connection.counters, to.connection.counters];
-    if (before === null || after === null || to.atNs <= from.atNs) return undefined;
-    return (1e9 * (after.ackedBytes - before.ackedBytes)) / (to.atNs - from.atNs);
+    const [before, after] = [this._ackedAt(from), this._ackedAt(to)];
+    if (before === undefined || after === undefined || to.atNs <= from.atNs) return undefined;
+    return (1e9 * (after - before)) / (to.atNs - from.atNs);
   }
 
   /**
@@ -149,8 +150,7 @@ export class ConnectionRecord {
     const [oldest] = this._recent;
     if (this.last.atNs - oldest.atNs < RATE_MS * 1e6) return undefined;
     const isIdle = this._recent.every(
-      ({ connection: { counters, sendQueueBytes } }) =>
-        sendQueueBytes === 0 && counters?.ackedBytes === this.last.connection.counters?.ackedBytes,
+      (look) => look.connection.sendQueueBytes === 0 && this._ackedAt(look) === this.ackedBytes,
     );
     return isIdle ? oldest : undefined;
   }
@@ -164,24 +164,40 @@ export class ConnectionRecord {
     return fullShare(this.first, this.last);
   }
 
-  /** Whether it was backed up since the look before. */
-  get isBackedUp(): boolean {
-    return (this.backedUpShare ?? 0) > BACKED_UP_SHARE;
+  /** Whether the peer did not read what was there for it: it had no room for more, or much waits in its system. */
+  get isHeldUp(): boolean {
+    return (this.backedUpShare ?? 0) > BACKED_UP_SHARE || this._leavesUnread;
+  }
+
+  /** Whether its process is worth a look: it is held up, or may be from now on. */
+  get isSuspect(): boolean {
+    const { sendQueueBytes, peerReceiveQueueBytes } = this.last.connection;
+    return this.isHeldUp || sendQueueBytes > 0 || (peerReceiveQueueBytes ?? 0) > 0;
+  }
+
+  /** Whether more waits in the peer's system at both looks than the peer takes in a tenth of a second. */
+  private get _leavesUnread(): boolean {
+    const leastBytes = BEHIND_S * (this.drainBytesPerS ?? Number.POSITIVE_INFINITY);
+    const looks = this.previous === undefined ? [] : [this.previous, this.last];
+    return (
+      looks.length > 0 &&
+      looks.every(({ connection }) => (connection.peerReceiveQueueBytes ?? 0) > leastBytes)
+    );
   }
 
   /** Notes what gave way since the look before. @param threads of the peer's process now; undefined if not looked at */
   judge(threads: ThreadTimes | undefined): void {
-    const { previous, last, backedUpShare } = this;
+    const { previous, last } = this;
     const before = this._threads;
     this._threads = threads;
-    if (previous === undefined || backedUpShare === undefined) return;
+    if (previous === undefined || last.atNs <= previous.atNs) return;
     const [from, to] = [previous.connection.counters, last.connection.counters];
     if (from === null || to === null) return;
     const elapsedMs = (last.atNs - previous.atNs) / 1e6;
     const isBehind = (this.lagBytes ?? 0) > BEHIND_S * (this.drainBytesPerS ?? Number.POSITIVE_INFINITY);
     this.gaveWay.add({
       elapsedMs,
-      backedUpShare,
+      isHeldUp: this.isHeldUp,
       busyShare: Math.min((to.busyMs - from.busyMs) / elapsedMs, 1),
       deliveryBitsPerS: to.deliveryBitsPerS,
       retransmissions: to.retransmissions - from.retransmissions,
@@ -193,9 +209,12 @@ export class ConnectionRecord {
     this._wasBehind = isBehind;
   }
 
-  private _grown(value: (counters: TcpCounters) => number): number | undefined {
-    const [first, last] = [this.first.connection.counters, this.last.connection.counters];
-    return first === null || last === null ? undefined : value(last) - value(first);
+  private _ackedAt({ connection }: Look): number | undefined {
+    const [first, now] = [this.first.connection.counters, connection.counters];
+    if (first === null || now === null) return undefined;
+    // Each PING is answered by a PONG, which the peer acknowledges as well.
+    const pings = Math.floor((now.receivedBytes - first.receivedBytes) / this._heartbeat.ping);
+    return now.ackedBytes - first.ackedBytes - pings * this._heartbeat.pong;
   }
 }
 

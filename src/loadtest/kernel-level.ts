@@ -17,6 +17,12 @@ const CERTAIN_BYTES = 1e6;
 const MOST_MISSES = 3;
 /** Most processes whose threads are read at a look: each takes some hundred microseconds. */
 const MOST_PROCESSES = 8;
+/** Most connections that have ended and are kept: a client may connect again and again. */
+const MOST_ENDED = 200;
+/** How often `baseline` and `final` try to look. */
+const MOST_TRIES = 3;
+
+const NO_ANSWER = 'Linux alone tells, by ss of iproute2, and there was no answer in time';
 
 export interface KernelLevelOptions {
   /** The addresses that the publisher is bound and connected to, as `Publisher.addresses`. */
@@ -61,6 +67,7 @@ export class KernelLevel {
   private readonly _seesAll: boolean;
   private readonly _live = new Map<string, ConnectionRecord>();
   private readonly _records: ConnectionRecord[] = [];
+  private _leftOut = 0;
   private _looks = 0;
   private _looksMs = 0;
   /** What was sent before `baseline`. */
@@ -92,7 +99,9 @@ export class KernelLevel {
       this._hasBegun = false;
       this._live.clear();
       this._records.length = 0;
-      this._start = await this._look(true);
+      this._leftOut = 0;
+      this._start = this._options.sent.mark();
+      await this._lookSurely();
       this._hasBegun = true;
       return this._report(false);
     });
@@ -109,8 +118,11 @@ export class KernelLevel {
   /** Looks at the connections for the last time, and says what each was delivered. */
   final(): Promise<KernelReport> {
     return this._inTurn(async () => {
-      await this._look(true);
-      return this._report(true);
+      const isSeen = await this._lookSurely();
+      return this._report(
+        true,
+        isSeen ? undefined : 'there was no answer of ss of iproute2 in time at the end',
+      );
     });
   }
 
@@ -120,17 +132,18 @@ export class KernelLevel {
    *
    * @param pid of the subscriber
    * @param received number of events that it received since `baseline`
-   * @returns undefined where they cannot be compared: it is not seen, or it lost events of different sizes
+   * @returns undefined where they cannot be compared: it is not seen, it lost events of different sizes, or it has not read
+   * all that its system has
    */
   calibrate(pid: number, received: number): boolean | undefined {
     const record = [...this._live.values()].find(({ process }) => process?.pid === pid);
-    const sum = record?.sentSum();
-    const acked = record?.ackedBytes;
-    if (record === undefined || sum === undefined || acked === undefined) return undefined;
-    const isOneSize = sum.leastBytes === sum.mostBytes;
-    if (received !== sum.events && !isOneSize) return undefined;
+    const [sum, acked] = [record?.sentSum(), record?.ackedBytes];
+    if (sum === undefined || acked === undefined) return undefined;
+    if (received !== sum.events && sum.leastBytes !== sum.mostBytes) return undefined;
     const expected = received === sum.events ? sum.bytes : received * sum.leastBytes;
     if (acked === expected) return true;
+    const isUnread = received < sum.events && acked > expected && (acked - expected) % sum.leastBytes === 0;
+    if (isUnread) return undefined;
     this._misfit =
       `an own subscriber received ${count(received)} events, which take ${count(expected)} bytes, ` +
       `and Linux counted ${count(acked)}`;
@@ -148,11 +161,19 @@ export class KernelLevel {
     return result;
   }
 
+  /** Looks while nothing is under way. @returns false if there was no answer at several tries */
+  private async _lookSurely(): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      if (await this._look(true)) return true;
+      if (tries === MOST_TRIES) return false;
+    }
+  }
+
   /**
    * @param isQuiet whether nothing is under way
-   * @returns what was sent before it
+   * @returns whether there was an answer, or none is to be expected
    */
-  private async _look(isQuiet: boolean): Promise<SentMark> {
+  private async _look(isQuiet: boolean): Promise<boolean> {
     const { sent, subscriptions } = this._options;
     for (const prefix of subscriptions().keys()) sent.watch(prefix);
     const mark = sent.mark();
@@ -161,13 +182,13 @@ export class KernelLevel {
     const connections = await this._reader.connections();
     this._looks += 1;
     this._looksMs += performance.now() - startedMs;
-    if (connections === undefined || this._ports.length === 0) {
-      if (this._records.length > 0) return mark; // `ss` was late once.
-      this._why =
-        this._ports.length === 0
-          ? 'no address is one of TCP that this publisher is bound to'
-          : 'Linux alone tells, by ss of iproute2, and it did not answer in time';
-      return mark;
+    if (this._ports.length === 0) {
+      this._why = 'no address is one of TCP that this publisher is bound to';
+      return true;
+    }
+    if (connections === undefined) {
+      if (this._records.length === 0) this._why = NO_ANSWER;
+      return process.platform !== 'linux';
     }
     const hasCounters = connections.every(({ counters }) => counters !== null);
     this._knows = hasCounters ? 'bytes' : 'queues';
@@ -181,7 +202,7 @@ export class KernelLevel {
     this._eventsBefore = events;
     for (const record of this._live.values()) record.noteLag(this._options.highWaterMark);
     await this._judge();
-    return mark;
+    return true;
   }
 
   private _note(connections: readonly TcpConnection[], { atNs, sent }: Omit<Look, 'connection'>): void {
@@ -205,6 +226,11 @@ export class KernelLevel {
       if (there.has(key)) continue;
       record.hasEnded = true;
       this._live.delete(key);
+    }
+    const ended = this._records.filter(({ hasEnded }) => hasEnded);
+    for (const record of ended.slice(0, Math.max(ended.length - MOST_ENDED, 0))) {
+      this._records.splice(this._records.indexOf(record), 1);
+      this._leftOut += 1;
     }
   }
 
@@ -256,24 +282,27 @@ export class KernelLevel {
   }
 
   private async _judge(): Promise<void> {
+    // Those that are held up first.
+    const records = [...this._live.values()].sort((a, b) => Number(b.isHeldUp) - Number(a.isHeldUp));
     let looked = 0;
-    for (const record of this._live.values()) {
-      const { process, isBackedUp } = record;
-      const isLookedAt = isBackedUp && process !== undefined && looked < MOST_PROCESSES;
+    for (const record of records) {
+      const { process, isSuspect } = record;
+      const isLookedAt = isSuspect && process !== undefined && looked < MOST_PROCESSES;
       if (isLookedAt) looked += 1;
       record.judge(isLookedAt ? await this._readThreads(process.pid) : undefined);
     }
   }
 
-  private _report(isFinal: boolean): KernelReport {
-    const hasMisfit = this._knows === 'bytes' && this._misfit !== undefined;
-    const knows = hasMisfit ? 'backed-up' : this._knows;
-    const why = hasMisfit ? (this._misfit as string) : this._why;
+  private _report(isFinal: boolean, noAnswer?: string): KernelReport {
+    const noBytes = this._knows === 'bytes' ? (this._misfit ?? noAnswer) : undefined;
+    const knows = noBytes === undefined ? this._knows : 'backed-up';
+    const why = noBytes ?? this._why;
     return {
       knows,
       why,
       looks: this._looks,
       looksMs: this._looksMs,
+      leftOut: this._leftOut,
       connections: this._records.map((record) =>
         reportConnection(record, {
           isOwn: this._ownPrefixes(record) !== undefined,

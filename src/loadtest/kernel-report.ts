@@ -16,6 +16,8 @@ export interface KernelReport {
   /** Number of looks at the connections, and the time from the call of `ss` to its answer, in milliseconds. */
   readonly looks: number;
   readonly looksMs: number;
+  /** Number of connections that have ended and are not listed: more than 200 have. */
+  readonly leftOut: number;
   /** Connections in the order in which they were first seen, with those that have ended. */
   readonly connections: readonly ConnectionReport[];
 }
@@ -49,6 +51,11 @@ export interface ConnectionReport {
   readonly peerReceiveQueueBytes: number | null;
   /** Events that were sent for its prefixes since it was first seen. */
   readonly sentEvents: number | null;
+  /**
+   * Events that its system has and its program has not read, about: they count as acknowledged. Its high-water mark allows
+   * more to wait within the program.
+   */
+  readonly unreadEvents: number | null;
   /** Bytes of events that its side has acknowledged. */
   readonly ackedBytes: number | null;
   /** What it took in the last second. */

@@ -37,7 +37,7 @@ export class ReceptionTrack {
   private readonly _reached = { place: 0, wanted: 0 };
   private readonly _sent = { place: 0, wanted: 0 };
   private _isBegun: boolean;
-  private _endPlace = Number.POSITIVE_INFINITY;
+  private _hasLeft = false;
   private _isExact = true;
   private _standing: Standing;
 
@@ -58,23 +58,24 @@ export class ReceptionTrack {
     return this._standing;
   }
 
-  /** Events that are sent from now on do not count: it leaves. */
+  /** It has left: what it was sent after the last event that it received was still on its way, and does not count. */
   leave(): void {
-    this._endPlace = Math.min(this._endPlace, this._log.count);
+    this._hasLeft = true;
   }
 
-  /** @param nowUs time of day in microseconds since 1970 */
+  /** @param nowUs of the reception, in microseconds since 1970: what is due later is no lag */
   update(reception: Reception, nowUs: number): Standing {
     const { firstWireUs, lastWireUs, duplicated, reordered } = reception;
     const received = reception.received - duplicated;
     if (!this._isBegun && firstWireUs !== null) this._begin(firstWireUs);
     if (this._isBegun) {
-      this._advance(this._sent, Math.min(this._log.count, this._endPlace));
+      if (!this._hasLeft) this._advance(this._sent, this._log.countUpTo(nowUs) ?? this._log.count);
       if (lastWireUs !== null) this._reach(lastWireUs);
     }
-    const lag = Math.max(0, this._sent.wanted - this._reached.wanted);
+    const wanted = this._hasLeft ? this._reached.wanted : Math.max(this._sent.wanted, this._reached.wanted);
+    const lag = wanted - this._reached.wanted;
     this._standing = {
-      ...{ wanted: this._sent.wanted, received, lag, duplicated, reordered, isExact: this._isExact },
+      ...{ wanted, received, lag, duplicated, reordered, isExact: this._isExact },
       lost: Math.max(0, this._reached.wanted - received),
       lagS: lag === 0 ? 0 : lastWireUs === null ? Number.NaN : Math.max(0, (nowUs - lastWireUs) / 1e6),
     };
@@ -93,7 +94,7 @@ export class ReceptionTrack {
   private _reach(lastWireUs: number): void {
     const place = this._log.countUpTo(lastWireUs);
     if (place === undefined) this._isExact = false;
-    else this._advance(this._reached, Math.min(place, this._endPlace));
+    else this._advance(this._reached, place);
   }
 
   private _advance(cursor: { place: number; wanted: number }, to: number): void {

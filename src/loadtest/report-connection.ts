@@ -4,8 +4,11 @@ import type { ConnectionReport } from './kernel-report.js';
 import { lostEvents } from './lost-events.js';
 import type { SentSum } from './sent-bytes.js';
 
-/** The peer has not acknowledged so many answers to its latest heartbeats, at most. */
-const MOST_PONGS_UNDER_WAY = 2;
+/**
+ * Answers to heartbeats that are under way at the last look, but for those that were at the first: a heartbeat has come, and
+ * its answer is not acknowledged yet. The likeliest number comes first.
+ */
+const PONGS_UNDER_WAY = [0, 1, -1, 2];
 
 interface ReportOptions {
   readonly isOwn: boolean;
@@ -42,7 +45,7 @@ export function reportConnection(record: ConnectionRecord, options: ReportOption
 
 type Lag = Pick<
   ConnectionReport,
-  'drainBytesPerS' | 'drainEventsPerS' | 'lagBytes' | 'lagEvents' | 'lagS' | 'lostAtLeast'
+  'unreadEvents' | 'drainBytesPerS' | 'drainEventsPerS' | 'lagBytes' | 'lagEvents' | 'lagS' | 'lostAtLeast'
 >;
 
 function lagOf(record: ConnectionRecord, { whyNoBytes }: ReportOptions): Lag {
@@ -50,6 +53,7 @@ function lagOf(record: ConnectionRecord, { whyNoBytes }: ReportOptions): Lag {
   const [lagBytes, sum] = [record.lagBytes, record.sentSum()];
   if (whyNoBytes !== undefined || lagBytes === undefined || sum === undefined)
     return {
+      unreadEvents: null,
       drainBytesPerS,
       drainEventsPerS: null,
       lagBytes: null,
@@ -58,7 +62,9 @@ function lagOf(record: ConnectionRecord, { whyNoBytes }: ReportOptions): Lag {
       lostAtLeast: null,
     };
   const meanBytes = sum.events === 0 ? 1 : sum.bytes / sum.events;
+  const { peerReceiveQueueBytes } = record.last.connection;
   return {
+    unreadEvents: peerReceiveQueueBytes === null ? null : Math.ceil(peerReceiveQueueBytes / meanBytes),
     drainBytesPerS,
     drainEventsPerS: drainBytesPerS === null ? null : drainBytesPerS / meanBytes,
     lagBytes,
@@ -91,7 +97,7 @@ function lostOf(
   sum: SentSum,
   record: ConnectionRecord,
 ): NonNullable<ConnectionReport['lost']> | undefined {
-  for (let pongs = 0; pongs <= MOST_PONGS_UNDER_WAY; pongs++) {
+  for (const pongs of record.pongBytes === 0 ? [0] : PONGS_UNDER_WAY) {
     const bytes = missingBytes - pongs * record.pongBytes;
     const events = lostEvents(bytes, sum, record.isDrained);
     if (events !== undefined) return { bytes, events };

@@ -40,6 +40,7 @@ export function findSets<Key>(question: SetQuestion<Key>): Map<Key, readonly str
       return found;
     }
     if (free.length > MOST_FREE_PREFIXES) return found;
+    if ([...open.values()].every((bytes) => bytes === undefined)) return found;
     const before = open.size;
     const candidates = subsets(free).map((some) => [...common, ...some]);
     const sums = candidates.map(bytesOf);

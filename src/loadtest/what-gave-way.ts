@@ -1,8 +1,6 @@
 import type { ThreadUse } from '../kernel/thread-times.js';
 import { bytes, counted, percent } from '../shared/text.js';
 
-/** A connection is backed up in an interval in which its peer had no room for more for a larger share of the time. */
-export const BACKED_UP_SHARE = 0.2;
 /** A thread that runs a larger share of the time is limited by its processor. */
 const CPU_BOUND_SHARE = 0.9;
 /** A thread that waits for a processor a larger share of the time is starved. */
@@ -30,8 +28,8 @@ export interface GaveWay {
 /** What was seen of a connection and of the process at its other side between two looks. */
 export interface Interval {
   readonly elapsedMs: number;
-  /** Share of the time in which the peer had no room for more, 0 to 1. */
-  readonly backedUpShare: number;
+  /** Whether the peer did not read what was there for it. */
+  readonly isHeldUp: boolean;
   /** Share of the time in which sent bytes were not acknowledged, 0 to 1. */
   readonly busyShare: number;
   /** Latest rate at which bytes were delivered, in bits a second. */
@@ -50,14 +48,14 @@ export interface Interval {
 
 /** Sums up the intervals of a connection, and says what gave way. */
 export class WhatGaveWay {
-  private _backedUpMs = 0;
+  private _heldUpMs = 0;
   private _behindMs = 0;
   /** Of the intervals in which it had room for more, and was behind: those with losses, and those of a full network. */
   private _lossyMs = 0;
   private _busyMs = 0;
   private _retransmissions = 0;
   private _deliveryBitsPerS = 0;
-  /** Of the intervals with a backed-up connection whose process was seen. */
+  /** Of the intervals in which it was held up and its process was seen. */
   private _seenMs = 0;
   private _runMs = 0;
   private _waitMs = 0;
@@ -68,14 +66,14 @@ export class WhatGaveWay {
   private _isProcessKnown = false;
 
   add(interval: Interval): void {
-    const { elapsedMs, backedUpShare, peerReceiveQueueBytes, isProcessKnown, threads } = interval;
+    const { elapsedMs, isHeldUp, peerReceiveQueueBytes, isProcessKnown, threads } = interval;
     if (peerReceiveQueueBytes !== null) this._isPeerSeen = true;
     if (isProcessKnown) this._isProcessKnown = true;
-    if (backedUpShare <= BACKED_UP_SHARE) {
+    if (!isHeldUp) {
       if (interval.isBehind) this._addBehind(interval);
       return;
     }
-    this._backedUpMs += elapsedMs;
+    this._heldUpMs += elapsedMs;
     this._mostWaitingBytes = Math.max(this._mostWaitingBytes, peerReceiveQueueBytes ?? 0);
     if (threads === undefined) return;
     this._seenMs += elapsedMs;
@@ -85,9 +83,9 @@ export class WhatGaveWay {
     if (threads.isStopped) this._stoppedMs += elapsedMs;
   }
 
-  /** Undefined where nothing gave way: the peer had room for more, and nothing was lost on the way. */
+  /** Undefined where nothing gave way: the peer read what was there for it, and the network was no limit. */
   get verdict(): GaveWay | undefined {
-    if (this._backedUpMs > 0) return this._seenMs > 0 ? this._ofProcess() : this._ofUnseen();
+    if (this._heldUpMs > 0) return this._seenMs > 0 ? this._ofProcess() : this._ofUnseen();
     if (this._lossyMs > OFTEN * this._behindMs) {
       const evidence = `it had room for more, and ${counted(this._retransmissions, 'segment')} had to be sent again`;
       return { verdict: 'network', evidence };
@@ -115,7 +113,7 @@ export class WhatGaveWay {
       : this._isPeerSeen
         ? 'its process cannot be seen by this user'
         : 'its process is not on this machine, or in another network namespace';
-    const evidence = `it had no room for more; ${why}`;
+    const evidence = `it did not read what was there for it; ${why}`;
     return { verdict: 'unknown', evidence };
   }
 

@@ -21,6 +21,7 @@ interface Peer {
   received: number;
   peerFullMs: number;
   sendQueueBytes: number;
+  unread: number;
   isThere: boolean;
   /** Whether its connection is one of TCP. */
   isSeen: boolean;
@@ -123,8 +124,10 @@ describe('KernelLevel', () => {
     beating.received += 3 * 9;
     beating.acked += 3 * 7;
     changing.received += 20;
-    // One answer is under way.
+    // An answer is under way at the last look, and one was at the first.
     beating.received += 9;
+    assert.equal((await level.final()).connections[0].delivered, 'all');
+    beating.acked += 2 * 7;
     const { connections } = await level.final();
     assert.equal(connections[0].delivered, 'all');
     assert.equal(connections[0].lost?.bytes, 0);
@@ -270,11 +273,15 @@ describe('KernelLevel', () => {
     assert.equal(level.calibrate(78, 10), undefined);
     assert.equal(level.calibrate(77, 10), true);
     assert.equal((await level.final()).knows, 'bytes');
-    assert.equal(level.calibrate(77, 9), false);
+    // One that it has not read yet.
+    assert.equal(level.calibrate(77, 9), undefined);
+    for (const peer of peers) peer.acked += 10;
+    await level.sample();
+    assert.equal(level.calibrate(77, 10), false);
     machine.passes(250);
     const { knows, why, connections } = await level.final();
     assert.equal(knows, 'backed-up');
-    assert.match(why ?? '', /received 9 events, which take 2,862 bytes, and Linux counted 3,180$/);
+    assert.match(why ?? '', /received 10 events, which take 3,180 bytes, and Linux counted 3,190$/);
     for (const { delivered, lagBytes, lost, backedUpShareOfRun } of connections) {
       assert.deepEqual([delivered, lagBytes, lost], ['unknown', null, null]);
       assert.notEqual(backedUpShareOfRun, null);
@@ -316,7 +323,27 @@ describe('KernelLevel', () => {
     assert.match(gaveWay?.evidence ?? '', /ran 98% of the time/);
   });
 
-  it('keeps its figures where one look fails', async () => {
+  it('looks at the threads of a process that does not read what its system has', async () => {
+    const machine = new Machine();
+    const peer = machine.connect([''], 77);
+    const level = machine.level();
+    await level.baseline();
+    for (let i = 1; i <= 3; i++) {
+      machine.passes(250);
+      machine.sendMany(100, [peer]);
+      peer.unread = 100 * EVENT_BYTES * i;
+      await level.sample();
+    }
+    const [{ lagEvents, unreadEvents, backedUpShare, gaveWay }] = (await level.sample()).connections;
+    assert.deepEqual(
+      { lagEvents, unreadEvents, backedUpShare },
+      { lagEvents: 0, unreadEvents: 300, backedUpShare: null },
+    );
+    assert.equal(gaveWay?.verdict, 'waiting');
+    assert.match(gaveWay?.evidence ?? '', /while 95\.4 kB waited for it$/);
+  });
+
+  it('keeps its figures where one look fails, and proves nothing where the last one does', async () => {
     const machine = new Machine();
     const peer = machine.connect(['']);
     const level = machine.level();
@@ -326,6 +353,27 @@ describe('KernelLevel', () => {
     assert.equal((await level.sample()).knows, 'bytes');
     machine.answers = true;
     assert.equal((await level.final()).connections[0].delivered, 'all');
+    machine.sendMany(10, []);
+    machine.answers = false;
+    const [{ delivered, reason }] = (await level.final()).connections;
+    assert.equal(delivered, 'unknown');
+    assert.match(reason ?? '', /no answer of ss/);
+  });
+
+  it('keeps a bounded number of connections that have ended', async () => {
+    const machine = new Machine();
+    const level = machine.level();
+    machine.connect(['']);
+    await level.baseline();
+    for (let i = 0; i < 300; i++) {
+      const peer = machine.connect(['']);
+      await level.sample();
+      peer.isThere = false;
+    }
+    const { connections, leftOut } = await level.final();
+    assert.equal(connections.length, 201);
+    assert.equal(leftOut, 100);
+    assert.equal(connections[0].ended, false);
   });
 });
 
@@ -347,6 +395,7 @@ class Machine {
       received: 120,
       peerFullMs: 0,
       sendQueueBytes: 0,
+      unread: 0,
       isThere: true,
       isSeen: true,
       port: 40_000 + this.peers.length,
@@ -411,12 +460,12 @@ class Machine {
   private _connections(): TcpConnection[] {
     return this._there()
       .filter(({ isSeen }) => isSeen)
-      .map(({ pid, acked, received, peerFullMs, sendQueueBytes, port }) => ({
+      .map(({ pid, acked, received, peerFullMs, sendQueueBytes, unread, port }) => ({
         local: '127.0.0.1:5556',
         peer: `127.0.0.1:${port}`,
         sendQueueBytes,
         receiveQueueBytes: 0,
-        peerReceiveQueueBytes: pid === undefined ? null : 0,
+        peerReceiveQueueBytes: pid === undefined ? null : unread,
         counters: this.hasCounters
           ? {
               ackedBytes: acked,

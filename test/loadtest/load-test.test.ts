@@ -99,9 +99,9 @@ describe('the load test', () => {
     const url = `tcp://127.0.0.1:${await freePort()}`;
     const stopped = await PythonSubscriber.start(url, { highWaterMark: 100, sequence: 'number' });
     let namedAtS: number | undefined;
-    const hold = holding(stopped, 1, 6);
+    const hold = holding(stopped, 1, 7);
     const report = await run({
-      ...{ url, stages: [`${RATE_PER_S}:9s`], highWaterMark: 300, waitSubscribers: 1, drainS: 60 },
+      ...{ url, stages: [`${RATE_PER_S}:9s`], highWaterMark: 3000, waitSubscribers: 1, drainS: 60 },
       ...{ subscribers: ['14'], failIf: ['lost>0'] },
       onLoadProgress: (progress) => {
         hold(progress);
@@ -112,7 +112,7 @@ describe('the load test', () => {
     });
     const result = ofPid(report, stopped.pid);
     const { received } = await stopped.stop();
-    assert(namedAtS !== undefined && namedAtS < 6, `${namedAtS}`);
+    assert(namedAtS !== undefined && namedAtS < 7, `${namedAtS}`);
     const { lost, wanted, proof, proves, gaveWay } = result;
     assert(lost !== null && lost.least > 0, proves);
     assert.deepEqual([proof, lost.least, lost.most], ['kernel', report.load.sent - received, lost.least]);

@@ -147,6 +147,44 @@ describe('the kernel level of real subscribers', { skip }, () => {
     });
   }
 
+  it('keeps the last figures of a subscriber that was killed, and proves what the other took', async (context) => {
+    const load = await Load.open(context);
+    const [staying, killed] = await Promise.all([
+      UserSubscriber.start(load.url),
+      UserSubscriber.start(load.url),
+    ]);
+    await load.subscribed(2);
+    const level = load.level();
+    await level.baseline();
+    await load.sendOfOneSize(1000);
+    await until(
+      () => level.sample(),
+      ({ connections }) => connections.every(({ lagBytes }) => lagBytes === 0),
+    );
+    killed.kill();
+    await load.subscribed(1);
+    await load.sendOfOneSize(1000);
+    const { connections } = await until(
+      () => level.final(),
+      (each) => each.connections.some(({ delivered }) => delivered === 'all'),
+    );
+    const kept = connections.map(({ pid, ended, delivered, ackedBytes }) => [
+      pid,
+      ended,
+      delivered,
+      ackedBytes,
+    ]);
+    assert.deepEqual(
+      new Set(kept.map((each) => JSON.stringify(each))),
+      new Set(
+        [
+          [staying.pid, false, 'all', load.bytesOf([''])],
+          [killed.pid, true, 'unknown', load.bytesOf(['']) / 2],
+        ].map((each) => JSON.stringify(each)),
+      ),
+    );
+  });
+
   it('compares with what an own subscriber received', async (context) => {
     const load = await Load.open(context);
     const own = await UserSubscriber.start(load.url, { highWaterMark: 0 });
@@ -160,7 +198,8 @@ describe('the kernel level of real subscribers', { skip }, () => {
       ({ connections: [{ lagBytes, isOwn }] }) => own.ended !== undefined && lagBytes === 0 && isOwn,
     );
     assert.equal(level.calibrate(own.pid, own.ended as number), true);
-    assert.equal(level.calibrate(own.pid, (own.ended as number) - 1), false);
+    assert.equal(level.calibrate(own.pid, (own.ended as number) - 1), undefined);
+    assert.equal(level.calibrate(own.pid, (own.ended as number) + 1), false);
   });
 
   it('tells which queues are not empty where there is no ss', async (context) => {

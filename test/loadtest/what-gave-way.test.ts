@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import { type Interval, WhatGaveWay } from '../../src/loadtest/what-gave-way.js';
 
 const ASLEEP = { runShare: 0.1, waitShare: 0, state: 'S', waitsForDisk: false, isStopped: false };
-const BACKED_UP: Interval = {
+const HELD_UP: Interval = {
   elapsedMs: 250,
-  backedUpShare: 0.9,
+  isHeldUp: true,
   busyShare: 1,
   deliveryBitsPerS: 80_000,
   retransmissions: 0,
@@ -19,8 +19,11 @@ describe('WhatGaveWay', () => {
   const CASES: { what: string; intervals: Partial<Interval>[]; verdict: string | undefined; says: RegExp }[] =
     [
       {
-        what: 'nothing, where the subscriber had room for more',
-        intervals: [{ backedUpShare: 0.1, isBehind: false }, { backedUpShare: 0.2 }],
+        what: 'nothing, where the subscriber read what was there for it',
+        intervals: [
+          { isHeldUp: false, isBehind: false },
+          { isHeldUp: false, busyShare: 0 },
+        ],
         verdict: undefined,
         says: /^$/,
       },
@@ -75,34 +78,34 @@ describe('WhatGaveWay', () => {
       {
         what: 'the network, where segments were sent again and there was room for more',
         intervals: [
-          { backedUpShare: 0, retransmissions: 3 },
-          { backedUpShare: 0, retransmissions: 2 },
+          { isHeldUp: false, retransmissions: 3 },
+          { isHeldUp: false, retransmissions: 2 },
         ],
         verdict: 'network',
         says: /^it had room for more, and 5 segments had to be sent again$/,
       },
       {
         what: 'the network, where it was full and there was room for more',
-        intervals: [{ backedUpShare: 0, peerReceiveQueueBytes: null }],
+        intervals: [{ isHeldUp: false, peerReceiveQueueBytes: null }],
         verdict: 'network',
         says: /^it had room for more, and no more than 10 kB\/s went through$/,
       },
       {
         what: 'nothing, where bytes are always under way in a network, and do not lag',
-        intervals: [{ backedUpShare: 0, peerReceiveQueueBytes: null, isBehind: false }],
+        intervals: [{ isHeldUp: false, peerReceiveQueueBytes: null, isBehind: false }],
         verdict: undefined,
         says: /^$/,
       },
       {
         what: 'nothing, where a segment was sent again once',
-        intervals: [{ backedUpShare: 0, retransmissions: 1 }, { backedUpShare: 0 }, { backedUpShare: 0 }],
+        intervals: [{ isHeldUp: false, retransmissions: 1 }, { isHeldUp: false }, { isHeldUp: false }],
         verdict: undefined,
         says: /^$/,
       },
       {
-        what: 'what the process did while it was backed up, whatever it did before',
+        what: 'what the process did while it was held up, whatever it did before',
         intervals: [
-          { backedUpShare: 0, isBehind: false, threads: { ...ASLEEP, runShare: 0 } },
+          { isHeldUp: false, isBehind: false, threads: { ...ASLEEP, runShare: 0 } },
           { threads: undefined },
           { threads: { ...ASLEEP, runShare: 1 } },
         ],
@@ -113,7 +116,7 @@ describe('WhatGaveWay', () => {
   for (const { what, intervals, verdict, says } of CASES) {
     it(`finds ${what}`, () => {
       const sum = new WhatGaveWay();
-      for (const interval of intervals) sum.add({ ...BACKED_UP, ...interval });
+      for (const interval of intervals) sum.add({ ...HELD_UP, ...interval });
       assert.equal(sum.verdict?.verdict, verdict);
       assert.match(sum.verdict?.evidence ?? '', says);
     });

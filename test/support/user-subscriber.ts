@@ -57,7 +57,7 @@ export class UserSubscriber {
     return last && Number(last[1]);
   }
 
-  end(): Promise<void> {
-    return this.#program.end();
+  kill(): void {
+    this.#program.kill('SIGKILL');
   }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../../shared/clock.js';
 import type { CheckedIn } from '../check-in.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { SubscriberResult } from '../load-report.js';
@@ -5,6 +6,9 @@ import type { ReceptionTrack } from '../reception-track.js';
 import { countedLoss, countedProof } from './counted-loss.js';
 import { latencyOf } from './latency-of.js';
 import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+
+/** A report comes each second: an older one is late. */
+const FRESH_US = 3e6;
 
 /** A foreign subscriber that reports what its code has received. */
 export class CheckedInWatched implements Watched {
@@ -39,8 +43,10 @@ export class CheckedInWatched implements Watched {
       this._before = this._at;
       this._at = report;
     }
-    // A report is some time old when it is looked at: what was sent since is no lag.
-    const { received, lag, lagS, lost } = this._track.update(report, report.reportedUs);
+    // A report is some time old when it is looked at: what was sent since is no lag, unless the reports have stopped.
+    const nowUs = systemClock.unixUs();
+    const isFresh = nowUs - report.reportedUs < FRESH_US && drainS === undefined;
+    const { received, lag, lagS, lost } = this._track.update(report, isFresh ? report.reportedUs : nowUs);
     this._lag.note(lag, lagS, drainS);
     return {
       pid: this._latest().pid ?? null,

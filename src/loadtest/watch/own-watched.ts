@@ -11,6 +11,9 @@ import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './wat
 
 const NOTHING = { received: 0, duplicated: 0, reordered: 0, firstWireUs: null, lastWireUs: null };
 
+/** A report comes four times a second: an older one is late. */
+const FRESH_US = 1e6;
+
 /** A subscriber that the load test has started: it reports what it counts. */
 export class OwnWatched implements Watched {
   readonly member: FleetMember;
@@ -51,10 +54,7 @@ export class OwnWatched implements Watched {
       this._before = this._at;
       this._at = report;
     }
-    const { received, lag, lagS, lost } = track.update(
-      report ?? NOTHING,
-      report?.atUnixUs ?? systemClock.unixUs(),
-    );
+    const { received, lag, lagS, lost } = track.update(report ?? NOTHING, this._timeOf(report, drainS));
     if (member.state === 'receiving') this._lag.note(lag, lagS, drainS);
     return {
       pid: member.process?.pid ?? null,
@@ -81,6 +81,13 @@ export class OwnWatched implements Watched {
       receivedPerS: this._meanRate(),
       hasGone: member.state === 'failed',
     };
+  }
+
+  /** What was sent since a report is no lag, unless the reports have stopped. */
+  private _timeOf(report: SubscriberReport | undefined, drainS: number | undefined): number {
+    const nowUs = systemClock.unixUs();
+    const isFresh = report !== undefined && nowUs - report.atUnixUs < FRESH_US;
+    return isFresh && drainS === undefined ? report.atUnixUs : nowUs;
   }
 
   private _connection(): ConnectionReport | undefined {
