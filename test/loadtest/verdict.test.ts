@@ -22,7 +22,16 @@ function subscriber(name: string, changes: Partial<SubscriberResult> = {}): Subs
       reordered: 0,
     },
     ...{ mostLag: 3, mostLagS: 0.001, endLag: 0, backedUpShare: 0, recoveryS: 0, receivedPerS: 1000 },
-    latency: { p50Us: 90, p90Us: 200, p99Us: 900, p999Us: 2000, p9999Us: 2500, maxUs: 3000, meanUs: 100, spectrum: [] },
+    latency: {
+      p50Us: 90,
+      p90Us: 200,
+      p99Us: 900,
+      p999Us: 2000,
+      p9999Us: 2500,
+      maxUs: 3000,
+      meanUs: 100,
+      spectrum: [],
+    },
     ...{ gaveWay: null, hasGone: false, ...changes },
   };
 }

@@ -262,7 +262,14 @@ function resultOf(
         ? `it counted every one of the ${sent} events that were sent for it`
         : `it counted ${sent - lost} of the ${sent} events that were sent for it`,
     ...{ peer: `127.0.0.1:${40_000 + index}`, pid: 4000 + index, command: null },
-    ...{ wanted: sent, received, lost: { least: lost, most: lost + lag }, lostNumbers: null, duplicated: 0, reordered: 0 },
+    ...{
+      wanted: sent,
+      received,
+      lost: { least: lost, most: lost + lag },
+      lostNumbers: null,
+      duplicated: 0,
+      reordered: 0,
+    },
     ...{ mostLag, mostLagS: mostS, endLag: lag, latency: latency(mostS, backedS / durationS) },
     ...{
       backedUpShare: Math.min(1, backedS / durationS),

@@ -129,16 +129,18 @@ function lostNumbers(subscribers: readonly SubscriberResult[]): Html | null {
     ranges === null || ranges.length === 0 ? [] : [{ name, ranges }],
   );
   if (known.length === 0) return null;
-  return html`<h3>Which events were lost</h3>
+  return html`<h3>Which events were lost, as counted from 1</h3>
 <ul class="findings">${known.map(({ name, ranges }) => html`<li><b class="name">${text.name(name)}</b>: ${rangesText(ranges)}</li>`)}</ul>`;
 }
 
 function rangesText(ranges: readonly (readonly [first: number, last: number])[]): string {
   const shown = ranges
     .slice(0, SHOWN_RANGES)
-    .map(([first, last]) => (first === last ? text.count(first) : `${text.count(first)} to ${text.count(last)}`));
+    .map(([first, last]) =>
+      first === last ? text.count(first) : `${text.count(first)} to ${text.count(last)}`,
+    );
   const more = ranges.length - shown.length;
-  return `events ${shown.join(', ')}${more > 0 ? `, and ${text.counted(more, 'more range')}: see the JSON` : ''}, counted from 1`;
+  return `${shown.join(', ')}${more > 0 ? `; ${text.counted(more, 'more range')} in the JSON` : ''}`;
 }
 
 const SHOWN_NAMES = 5;

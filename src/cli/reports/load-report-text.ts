@@ -44,9 +44,7 @@ export function loadReportText(report: LoadReport): string {
     ...(load.sent === 0 ? [] : [hanging('', EXPLANATION, REPORT_COLUMNS)]),
     ...details(subscribers),
     ...(kept.length === 0 ? [] : ['', 'Kept']),
-    ...kept.map((each) =>
-      hanging('  ', `${conditionText(each)}: it was ${foundText(each)}`, REPORT_COLUMNS),
-    ),
+    ...kept.map((each) => hanging('  ', `${conditionText(each)}: it was ${foundText(each)}`, REPORT_COLUMNS)),
   ].join('\n');
 }
 
@@ -94,5 +92,9 @@ function details(subscribers: readonly SubscriberResult[]): string[] {
     if (kind === 'foreign' || lost === null || lost.most > 0 || (endLag ?? 0) > 0) rows.push([name, proves]);
   if (rows.length === 0) return [];
   const shown = rows.slice(0, 2 * SHOWN_SUBSCRIBERS);
-  return ['', 'What is known', ...shown.map(([name, told]) => hanging('  ', `${text.name(name)}: ${told}`, REPORT_COLUMNS))];
+  return [
+    '',
+    'What is known',
+    ...shown.map(([name, told]) => hanging('  ', `${text.name(name)}: ${told}`, REPORT_COLUMNS)),
+  ];
 }
