@@ -28,14 +28,18 @@ export const FLOORS = [
   ['shared'],
 ];
 
+/** Packages that are bundled into a script for browsers: whoever installs the program needs none of them. */
+export const BUNDLED_PACKAGES = ['echarts'];
+
 /**
- * Which rooms or files import which of the packages that `package.json` names as dependencies. SQLite is
- * behind two files: one that reads and one that writes.
+ * Which rooms or files import which of the packages that `package.json` names as dependencies, and of the
+ * bundled ones. SQLite is behind two files: one that reads and one that writes.
  */
 export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'better-sqlite3': ['database/connection.ts', 'database/recording-writer.ts'],
   'csv-parse': ['verify/read-text-events.ts'],
   commander: ['cli.ts', 'cli'],
+  echarts: ['cli/load-page/browser/echarts.ts'],
   'fastest-levenshtein': ['shared'],
   'hdr-histogram-js': ['measure'],
   'log-update': ['cli'],

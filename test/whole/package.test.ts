@@ -86,7 +86,7 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   it('holds the compiled program with its types, the documentation, and nothing else', () => {
     const others = files.filter(
       (path) =>
-        !/^dist\/(bundle\/[\w-]+\.js(\.map)?|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs)$/.test(
+        !/^dist\/(bundle\/[\w-]+\.(js(\.map)?|css)|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs)$/.test(
           path,
         ),
     );
@@ -100,6 +100,8 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
       'dist/bundle/cli.js',
       'dist/bundle/index.js',
       'dist/bundle/subscriber-program.js',
+      'dist/bundle/load-page.js',
+      'dist/bundle/load-page.css',
       'dist/src/index.d.ts',
       'docs/install.md',
       'docs/examples/stop.ts',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import {
+  BUNDLED_PACKAGES,
   countHouse,
   drawRooms,
   FLOORS,
@@ -46,11 +47,13 @@ describe('the rooms of src/', () => {
     assert.deepEqual(strangers, []);
   });
 
-  it('import no package that is not a dependency, and each dependency', () => {
-    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    assert.deepEqual(Object.keys(PACKAGE_IMPORTERS).sort(), Object.keys(dependencies).sort());
+  it('import no package that is neither a dependency nor bundled, and each that is', () => {
+    const { dependencies, devDependencies } = JSON.parse(
+      readFileSync(join(ROOT, 'package.json'), 'utf8'),
+    ) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+    const needed = [...Object.keys(dependencies), ...BUNDLED_PACKAGES];
+    assert.deepEqual(Object.keys(PACKAGE_IMPORTERS).sort(), needed.sort());
+    for (const name of BUNDLED_PACKAGES) assert(name in devDependencies, name);
   });
 });
 

@@ -129,7 +129,7 @@ function lostNumbers(subscribers: readonly SubscriberResult[]): Html | null {
     ranges === null || ranges.length === 0 ? [] : [{ name, ranges }],
   );
   if (known.length === 0) return null;
-  return html`<h3>Which events were lost</h3>
+  return html`<h3>Which events were lost, as counted from 1</h3>
 <ul class="findings">${known.map(({ name, ranges }) => html`<li><b class="name">${text.name(name)}</b>: ${rangesText(ranges)}</li>`)}</ul>`;
 }
 
@@ -140,7 +140,7 @@ function rangesText(ranges: readonly (readonly [first: number, last: number])[])
       first === last ? text.count(first) : `${text.count(first)} to ${text.count(last)}`,
     );
   const more = ranges.length - shown.length;
-  return `events ${shown.join(', ')}${more > 0 ? `, and ${text.counted(more, 'more range')}: see the JSON` : ''}, counted from 1`;
+  return `${shown.join(', ')}${more > 0 ? `; ${text.counted(more, 'more range')} in the JSON` : ''}`;
 }
 
 const SHOWN_NAMES = 5;

@@ -47,7 +47,8 @@ export const TIME_FIGURES: readonly TimeFigure[] = [
   {
     ...{ id: 'lost', title: 'Events lost so far', unit: 'events', head: 'lost' },
     reading: 'Events that a subscriber will never get, from the start of the load on.',
-    allZero: 'No subscriber is known to have lost an event.',
+    allZero:
+      'No loss was seen while the load test went on. The table of the subscribers has the count at the end.',
     of: ({ lost }) => lost,
     ofLoad: [],
   },

@@ -104,7 +104,7 @@ function wholeFigures(result: SubscriberResult): string[] {
 
 function rangeText(range: EventRange | null): string {
   const [least, most] = [shortFigure(range?.least, 'events'), shortFigure(range?.most, 'events')];
-  return least === most ? most : `${least}..${most}`;
+  return least === most ? most : `≤${most}`;
 }
 
 /** The point whose time is closest. */

@@ -42,7 +42,8 @@ export function numberAxis(name: string, max: number): object {
     ...{ type: 'value', min: 0, max, splitLine: { show: false } },
     ...{ axisLine: { show: true, onZero: false, ...faint }, axisTick: { show: true, ...faint } },
     ...{ name, nameLocation: 'middle', nameGap: 26, nameTextStyle: { color: color('muted') } },
-    axisLabel: { color: color('muted'), hideOverlap: true },
+    // The last moment is no round number.
+    axisLabel: { color: color('muted'), hideOverlap: true, showMaxLabel: false },
   };
 }
 
