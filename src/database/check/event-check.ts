@@ -1,8 +1,10 @@
+import { EVENTS_AHEAD } from '../../batch/strays.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
 import type { Extent } from '../../selection/time-point.js';
 import { type Connection, openReadOnly, quoted, type Statement } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import { EventQuery } from '../events/event-query.js';
+import { EventTable } from '../events/event-table.js';
 import type { Recording } from '../recording.js';
 import { attachSideIndex } from '../side-index/side-index.js';
 import { EventScan } from './event-scan.js';
@@ -31,6 +33,7 @@ export class EventCheck {
   private readonly _rows: Statement;
   private readonly _events: Statement;
   private readonly _times: Statement | undefined;
+  private readonly _table: EventTable;
   private readonly _timeColumn: string | undefined;
 
   /** @throws an error of SQLite where the file cannot be opened */
@@ -50,6 +53,7 @@ export class EventCheck {
         .raw()
         .safeIntegers();
       this._events = this._connection.prepare(query.events('range', TYPED, undefined)).pluck();
+      this._table = new EventTable(this._connection, schema);
       this._timeColumn = dataTime;
       if (dataTime !== undefined) this._times = this._connection.prepare(query.dataTimes('range')).pluck();
     } catch (error) {
@@ -81,7 +85,18 @@ export class EventCheck {
       const lastRow = rows.at(-1)?.[0];
       next = lastRow === undefined || lastRow >= last ? undefined : lastRow + 1n;
     }
+    scan.judgeOrder(() => (next === undefined ? [] : this._timesFrom(next)));
     return { events, next, findings: found.findings, span: scan.span };
+  }
+
+  /** Due times of the events that come next; none where these cannot be read, which is found when it is their turn. */
+  private _timesFrom(row: bigint): number[] {
+    try {
+      return this._table.times(row, EVENTS_AHEAD).map(({ dueTimeS }) => dueTimeS);
+    } catch (error) {
+      sqliteMessage(error);
+      return [];
+    }
   }
 
   /** The next rows that can be read; empty where there are no more. */
