@@ -94,7 +94,7 @@ describe('clocks that were wrong', { concurrency: 2 }, () => {
         words,
         / first of them: tcs\.a\.b, due 2018-03-24 14:28:03, behind 2018-03-23 20:15:49, in \S+\.db /,
       );
-      const [{ findings }] = await check({ databases: [night], workers: 1 });
+      const [{ findings }] = await check({ databases: [night], workers: 2 });
       assert.equal(
         findings.find(({ kind }) => kind === 'outOfOrder'),
         undefined,
@@ -107,7 +107,7 @@ describe('clocks that were wrong', { concurrency: 2 }, () => {
         topic: 'tcs.a.b',
         value: '65533 s ahead',
       });
-      assert.match((await runCli(['check', night])).stdout, /100 events that a wrong clock has recorded/);
+      assert.match((await runCli(['check', night])).stdout, /events that a wrong clock has recorded: 100/);
     },
   );
 

@@ -6,7 +6,6 @@ import * as json from '../../encode/json-bytes.js';
 import { pythonNumberToJson } from '../../encode/python-number.js';
 import { formOfNumber } from '../../encode/time-form.js';
 import { timeOf } from '../../encode/time-value.js';
-import type { Extent } from '../../selection/time-point.js';
 import { type FindingKind, type FindingList, type FindingLocation, LONGEST_VALUE } from './finding.js';
 
 const NUMBER = TYPE_LETTER.number.charCodeAt(0);
@@ -69,9 +68,8 @@ export class EventScan {
   private _isUtf8 = true;
   // The current event.
   private _location: FindingLocation = {};
-  /** Due times of the first and the last event that has one, in Unix seconds; NaN where none has. */
-  private _firstS = Number.NaN;
-  private _lastS = Number.NaN;
+  /** When the event before the next one is due, in Unix seconds; NaN: not known. */
+  private _lastS: number;
   private readonly _timed: TimedEvent[] = [];
 
   /** @param lastS when the event ahead of the first is due, in Unix seconds; NaN: not known */
@@ -80,9 +78,9 @@ export class EventScan {
     this._lastS = lastS;
   }
 
-  /** When the events begin and end to be due, in the order of the table, once that was judged; NaN where none has a time. */
-  get span(): Extent {
-    return { firstS: this._firstS, lastS: this._lastS };
+  /** When the last event is due that a right clock has recorded, once the order was judged; NaN where none has a time. */
+  get lastS(): number {
+    return this._lastS;
   }
 
   /**
@@ -233,7 +231,6 @@ export class EventScan {
         value: `${this._lastS - dueS} s`.slice(0, LONGEST_VALUE),
       });
     }
-    if (Number.isNaN(this._firstS)) this._firstS = dueS;
     this._lastS = dueS;
   }
 
@@ -261,7 +258,7 @@ export class EventScan {
 }
 
 /** Whether an event that is due at `dueS` is out of order behind one that is due at `lastS`; NaN: there is none. */
-export function isOutOfOrder(lastS: number, dueS: number): boolean {
+function isOutOfOrder(lastS: number, dueS: number): boolean {
   return lastS - dueS > LEAST_STEP_BACK_S;
 }
 
