@@ -182,6 +182,7 @@ test('a browser draws all charts, at any width, in light, dark and print', {
       assert.equal(seen.pageWidth, width, `${where}: the page scrolls sideways`);
       assert.equal(seen.plots.length, charts, where);
       assert.deepEqual(seen.cut, [], where);
+      assert.deepEqual(seen.hidden, [], where);
       for (const [i, { marks, texts, width, plotWidth }] of seen.plots.entries()) {
         assert.ok(marks > 2 && texts > 2, `${where}: chart ${i} has ${marks} marks and ${texts} texts`);
         assert.equal(width, plotWidth, `${where}: chart ${i} has not the width of its place`);
@@ -234,6 +235,8 @@ interface Seen {
   readonly color: string;
   /** Texts that do not stand wholly in their charts. */
   readonly cut: readonly string[];
+  /** Main figures of tables that lie behind the edge. */
+  readonly hidden: readonly string[];
   readonly plots: readonly { marks: number; texts: number; width: number; plotWidth: number }[];
 }
 
@@ -246,6 +249,12 @@ const LOOK = `new Promise((resolve) => requestAnimationFrame(() => requestAnimat
     return ['left', 'top'].some((side) => inner[side] < outer[side] - 1) ||
       ['right', 'bottom'].some((side) => inner[side] > outer[side] + 1);
   }).map(({ textContent }) => textContent),
+  hidden: [...document.querySelectorAll('.scroll')].filter(({ clientWidth }) => clientWidth > 0).flatMap((scroll) => {
+    const first = [...scroll.querySelectorAll('thead th')].findIndex((head, i) => i > 0 && !/^(lost|received)$/.test(head.textContent));
+    const end = scroll.getBoundingClientRect().right;
+    return [...scroll.querySelectorAll('tbody tr')].flatMap((row) => row.children[first] ?? [])
+      .filter((cell) => cell.getBoundingClientRect().right > end + 1).map(({ textContent }) => textContent);
+  }),
   plots: [...document.querySelectorAll('.plot')].map((plot) => ({
     marks: plot.querySelectorAll('svg path').length,
     texts: plot.querySelectorAll('svg text').length,
