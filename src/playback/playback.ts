@@ -130,9 +130,10 @@ export class Playback {
    * `GIVEN_UP`: another command came during the search
    */
   async step(to: string | number = 1): Promise<SteppedEvent | undefined> {
-    this._command();
+    this._beAtWork();
     if (typeof to === 'number') {
       const left = expect.integer('the number of events to step', to, 1, MOST_STEPS);
+      this._searches.giveUp();
       return this._player.step({ isWanted: () => true, untilS: Number.POSITIVE_INFINITY, left });
     }
     this._player.hold();

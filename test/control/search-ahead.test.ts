@@ -44,13 +44,13 @@ describe('a search ahead that takes its time', () => {
       '--url',
       control,
       '--timeout',
-      '3s',
+      '8s',
     ]);
     assert.deepEqual([code, stdout], [FAILED, ''], stderr);
     assert.match(stderr, /^searching for no\.such\.topic\n/);
     assert.match(
       stderr,
-      /\nerror: The replay at \S+ still searches for no\.such\.topic after 3s, and goes on: wait longer with --timeout, or end the search with tcs-replay ctl pause\n$/,
+      /\nerror: The replay at \S+ still searches for no\.such\.topic after 8s, and goes on: wait longer with --timeout, or end the search with tcs-replay ctl pause\n$/,
     );
     const table = await runCli(['ctl', 'status', '--url', control]);
     assert.match(table.stdout, /^searching +for no\.such\.topic: /m);

@@ -17,6 +17,8 @@ import { seconds } from '../flags/text-form.js';
 import { print, printJson, tell, tellError } from '../output.js';
 
 const DEFAULT_TIMEOUT_S = 10;
+/** Longest wait for a status while another command waits: the process does not end before. */
+const STATUS_TIMEOUT_MS = 1000;
 
 interface CtlOptions extends ClientKeyOptions {
   readonly url: string;
@@ -150,7 +152,7 @@ async function sendCommand(
   ]);
   const keys = curveClientOptions({ curveServer, curveKeys, onNotice: tell }, flagNames(CLIENT_KEY_FLAGS));
   const options = { url, timeoutMs: 1000 * timeout, keys };
-  const watch = new SearchWatch(() => ask({ command: 'status' }, options));
+  const watch = new SearchWatch(() => ask({ command: 'status' }, { ...options, timeoutMs: STATUS_TIMEOUT_MS }));
   const reply = await ask(command, options)
     .catch((error) => {
       throw searchError(error, watch.searchedFor, options) ?? error;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlReply } from '../../control/control-server.js';
 import type { ControlStatus } from '../../control/control-status.js';
@@ -33,17 +34,17 @@ export class SearchWatch {
   private async _watch(askStatus: () => Promise<ControlReply>): Promise<void> {
     const { signal } = this._closed;
     let isTold = canDrawOn(process.stderr);
-    try {
-      for (;;) {
-        await delay(INTERVAL_MS, undefined, { signal, ref: false });
-        const reply = await askStatus();
-        this._search = reply.ok ? reply.status.search : null;
-        if (isTold || this._search === null || signal.aborted) continue;
-        isTold = true;
-        this._line.note(`searching for ${name(this._search.what)}`);
-      }
-    } catch {
-      // Closed, or nobody answers: the command itself tells that.
+    const closed = once(signal, 'abort');
+    for (;;) {
+      await Promise.race([delay(INTERVAL_MS, undefined, { ref: false }), closed]);
+      if (signal.aborted) return;
+      // Where nobody answers, the command itself tells that.
+      const reply = await askStatus().catch(() => undefined);
+      if (reply?.ok !== true) continue;
+      this._search = reply.status.search;
+      if (isTold || this._search === null || signal.aborted) continue;
+      isTold = true;
+      this._line.note(`searching for ${name(this._search.what)}`);
     }
   }
 }
