@@ -178,7 +178,7 @@ class Performance {
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
     const { hlog, ledger } = this._resolved;
     if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._nameOf('hlog'));
-    if (ledger !== undefined) this._ledger = LedgerWriter.open(ledger);
+    if (ledger !== undefined) this._ledger = await LedgerWriter.open(ledger, this._nameOf('ledger'));
     const archive = await opening;
     this._tally.begin(archive, this._log);
     const { onNotice } = this._options;
@@ -197,6 +197,7 @@ class Performance {
     const { onProgress, onStart, onNotice } = this._options;
     const signal = this._player.stopped;
     const look = this._lookAt(archive);
+    void this._planCuts(archive);
     // Reading begins before the waits, so that the first events are there when they end.
     const playable = (await this._additions.playableOf?.(archive)) ?? archive;
     const firstPass = playable.pass(this._resolved);
@@ -226,6 +227,15 @@ class Performance {
     if (onNotice === undefined || recordings.length === 0) return;
     const notices = await firstLook(recordings, this._resolved, this._nameOf).catch(() => []);
     if (this._player.stoppedBy === undefined) for (const notice of notices) onNotice(notice);
+  }
+
+  /** Finds the silences that will be cut, so that the time left is known. Without them it is not shown. */
+  private async _planCuts(archive: Archive): Promise<void> {
+    const { maxGapS, sortBy, rate } = this._resolved;
+    const isCut = maxGapS > 0 && maxGapS < Number.POSITIVE_INFINITY && rate === undefined;
+    // Sorted by data time, silences are found by that time, but cut by the due time.
+    if (!isCut || archive.isMock || sortBy === '__data_time') return;
+    this._tally.planCuts(await archive.silences(maxGapS).catch(() => undefined));
   }
 
   /** @returns why files that were to be written are not complete */

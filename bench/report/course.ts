@@ -79,7 +79,7 @@ export function courseDrawing(
     wide: {},
     narrow: {},
     heightPx: { wide: heightPx, narrow: heightPx },
-    legend: courses.map(({ style }) => legendEntry(style, false)),
+    legend: courses.map(({ style, trial }) => legendEntry(style, trial.course.length === 1)),
     reading: 'The trial of each case that is closest to the median, from its first event on.',
   };
 }

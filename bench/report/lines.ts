@@ -48,13 +48,20 @@ export function lineStyles(
   });
 }
 
+/** @param hasSymbols whether points are marked; a single one always is, since no line leads to it */
 export function line(
   style: LineStyle,
   points: readonly LinePoint[],
   hasSymbols: boolean,
 ): { [name: string]: Json } {
   return {
-    ...{ type: 'line', name: style.name, symbol: style.symbol, symbolSize: 8, showSymbol: hasSymbols },
+    ...{
+      type: 'line',
+      name: style.name,
+      symbol: style.symbol,
+      symbolSize: 8,
+      showSymbol: hasSymbols || points.length === 1,
+    },
     itemStyle: { color: color(style.color) },
     lineStyle: { color: color(style.color), type: style.dash, width: 2 },
     data: points.map(({ at, head, tip }) => ({ value: [...at], head, tip: [tip] })),

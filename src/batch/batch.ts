@@ -1,6 +1,6 @@
 import { pack, unpack } from 'msgpackr';
 import type { Damage } from './damage.js';
-import type { Warnings } from './warnings.js';
+import type { Oddity } from './warnings.js';
 
 /** Encoding of the payloads of a batch. */
 export type PayloadFormat = 'json' | 'msgpack';
@@ -14,7 +14,7 @@ const BYTES_PER_EVENT = 3 * 8 + WORDS_PER_EVENT * 4;
 
 interface Meta {
   topics: string[];
-  warnings: Warnings;
+  oddities: readonly Oddity[];
   format: PayloadFormat;
   /** What could not be read, in the order of the events. Default none. */
   damage?: readonly Damage[];
@@ -149,7 +149,7 @@ export class BatchBuilder {
  * 2. due times, data times, key times: each a float64 per event
  * 3. five words per event: end of payload, topic, wire slot, data slot, events skipped before it
  * 4. payloads, one after the other
- * 5. metadata in MessagePack: topics, warnings, format and damage
+ * 5. metadata in MessagePack: topics, oddities, format and damage
  *
  * Words are uint32. All numbers are in the machine's byte order, as a batch is never written to a file.
  */
@@ -161,7 +161,8 @@ export class Batch {
   readonly format: PayloadFormat;
   /** The topics that occur: that of event `i` is `topics[topicIdOf(i)]`. */
   readonly topics: readonly string[];
-  readonly warnings: Warnings;
+  /** What is odd about its events. */
+  readonly oddities: readonly Oddity[];
   /** The rows of this batch that could not be read. */
   readonly damage: readonly Damage[];
   /** Events skipped after the last one of this batch, because their topic is not wanted. */
@@ -195,7 +196,7 @@ export class Batch {
     this.payloads = Buffer.from(buffer, payloadAt, payloadBytes);
     const meta = unpack(new Uint8Array(buffer, payloadAt + payloadBytes, metaBytes)) as Meta;
     this.topics = meta.topics;
-    this.warnings = meta.warnings;
+    this.oddities = meta.oddities;
     this.format = meta.format;
     this.damage = meta.damage ?? [];
   }

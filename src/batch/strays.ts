@@ -4,8 +4,11 @@
  */
 export const SLACK_S = 60;
 
-/** Number of events after a jump in time that decide whether it is one. */
-export const EVENTS_AHEAD = 64;
+/**
+ * Number of events after a jump in time that decide whether it is one. So up to half as many that a wrong clock has recorded in a
+ * row are told from a jump.
+ */
+export const EVENTS_AHEAD = 256;
 
 /** What `findStrays` found. */
 export interface FoundStrays {

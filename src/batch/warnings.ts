@@ -25,7 +25,37 @@ export function noWarnings(): Warnings {
   };
 }
 
-/** Adds `more` to `total`, in place. */
-export function addWarnings(total: Warnings, more: Warnings): void {
-  for (const kind of Object.keys(total) as (keyof Warnings)[]) total[kind] += more[kind];
+const KINDS = Object.keys(noWarnings()) as (keyof Warnings)[];
+
+/** An oddity of an event of a batch: the index of the event and the kind, in one number. Ascending within a batch. */
+export type Oddity = number;
+
+/** @param event index of the event in its batch */
+export function oddityOf(event: number, kind: keyof Warnings): Oddity {
+  return event * KINDS.length + KINDS.indexOf(kind);
+}
+
+/**
+ * Counts the oddities of some events of a batch.
+ *
+ * @param total to which they are added, in place
+ * @param oddities of the batch
+ * @param first index of the first event
+ * @param end index just past the last one
+ */
+export function addOddities(total: Warnings, oddities: readonly Oddity[], first: number, end: number): void {
+  for (let i = firstOf(oddities, first); i < oddities.length && oddities[i] < end * KINDS.length; i++) {
+    total[KINDS[oddities[i] % KINDS.length]] += 1;
+  }
+}
+
+/** Index of the first oddity of an event or a later one. */
+function firstOf(oddities: readonly Oddity[], event: number): number {
+  let [low, high] = [0, oddities.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (oddities[middle] < event * KINDS.length) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

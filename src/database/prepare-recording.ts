@@ -185,6 +185,7 @@ function sideIndexOf(
     },
     faultOf: (kept) => sideIndexFault(kept, schema),
     tell,
+    reportRead: (share) => report('verification', share),
   });
   return { path: sidePath, damage };
 }

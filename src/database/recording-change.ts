@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
-import { quoted, readHeader, SqliteError } from './connection.js';
+import { quoted, readHeader, SqliteError, stoppable } from './connection.js';
 import { EventTable } from './events/event-table.js';
+import type { GoOn } from './go-on.js';
 import { movedLandmarks } from './landmarks.js';
 import { connectTo, isAsOpened, type Recording } from './recording.js';
 
@@ -21,9 +22,10 @@ export interface RecordingChange {
  * Rows count as appended where all row ids up to the former last row are taken, and some events, from the first to the last
  * one, are as they were. A database whose row ids have gaps may have lost rows: it counts as changed.
  *
+ * @param goOn called while rows are counted
  * @returns undefined where it has not changed
  */
-export function recordingChange(recording: Recording): RecordingChange | undefined {
+export function recordingChange(recording: Recording, goOn: GoOn): RecordingChange | undefined {
   if (isAsOpened(recording)) return undefined;
   const { path, sizeBytes } = recording;
   if (!existsSync(path)) return changed('the file is gone');
@@ -32,8 +34,9 @@ export function recordingChange(recording: Recording): RecordingChange | undefin
   try {
     // SQLite would write files beside it.
     if (readHeader(path).isWal) return changed('it is in WAL mode now');
-    return changeOfRows(recording);
+    return changeOfRows(recording, goOn);
   } catch (error) {
+    if (error instanceof TcsReplayError && error.code === 'WORKER_FAILED') throw error;
     // While another program writes nothing can be said.
     if (error instanceof SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code)) throw error;
     // Nor where the process may open no more files.
@@ -42,7 +45,7 @@ export function recordingChange(recording: Recording): RecordingChange | undefin
   }
 }
 
-function changeOfRows(recording: Recording): RecordingChange {
+function changeOfRows(recording: Recording, goOn: GoOn): RecordingChange {
   const { schema, rows, landmarks } = recording;
   const connection = connectTo(recording);
   try {
@@ -57,7 +60,10 @@ function changeOfRows(recording: Recording): RecordingChange {
     if (found.last === rows.last) return changed('the file was written to');
     const { table, rowid } = schema.event;
     const count = connection
-      .prepare(`SELECT count(*) FROM ${quoted(table)} NOT INDEXED WHERE ${quoted(rowid)} <= ?`)
+      .prepare(
+        `SELECT count(*) FROM ${quoted(table)} NOT INDEXED
+        WHERE ${quoted(rowid)} <= ? AND ${stoppable(connection, quoted(rowid), goOn)}`,
+      )
       .pluck()
       .safeIntegers()
       .get(rows.last) as bigint;

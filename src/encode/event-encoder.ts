@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../batch/batch.js';
-import { noWarnings, type Warnings } from '../batch/warnings.js';
+import { type Oddity, oddityOf, type Warnings } from '../batch/warnings.js';
 import { RangeCursor } from '../selection/time-ranges.js';
 import { AttributeKey } from './attribute-key.js';
 import { type EncodeRules, TYPE_LETTER } from './encode-rules.js';
@@ -44,7 +44,7 @@ export class EventEncoder {
   private _firstKey = keyBeforeTheFirst();
   private _topics = newTopics();
   private _topicNames: string[] = [];
-  private _warnings = noWarnings();
+  private _oddities: Oddity[] = [];
   /** Number of the current event: detects a key that occurs twice in it. */
   private _serial = 0;
   /** Number of the current batch: a topic has an index in each. */
@@ -89,13 +89,12 @@ export class EventEncoder {
         builder.skipped += 1;
         continue;
       }
-      // An event that is left out must not count in the warnings.
-      const warningsBefore = this._wanted === undefined ? this._warnings : { ...this._warnings };
+      const odditiesBefore = this._oddities.length;
       at = this._attributes(source, at, builder.bytes, builder.length);
       const end = this._finish(index, dataTimeOf);
       const due = Number.isNaN(this._wireS) ? this._dataS : this._wireS;
       if (this._wanted?.isWithin(due) === false) {
-        this._warnings = warningsBefore;
+        this.forgetOddities(odditiesBefore);
         continue;
       }
       const key = this._rules.keyTime === 'data' ? this._dataKey(index, due, dataTimeOf) : due;
@@ -105,13 +104,14 @@ export class EventEncoder {
     return index;
   }
 
-  /** Warnings about the events since `takeMeta`. Set it to restore a former state when events are encoded again. */
-  get warnings(): Warnings {
-    return { ...this._warnings };
+  /** The oddities of the events since `takeMeta`. */
+  get oddities(): readonly Oddity[] {
+    return this._oddities;
   }
 
-  set warnings(warnings: Warnings) {
-    this._warnings = { ...warnings };
+  /** Forgets the oddities of events that are left out, or encoded again. @param kept number of oddities before these events */
+  forgetOddities(kept: number): void {
+    this._oddities.length = kept;
   }
 
   /** The data time that orders an event: the table's is preferred to the attribute's. */
@@ -122,11 +122,16 @@ export class EventEncoder {
     return Number.isNaN(this._dataS) ? due : this._dataS;
   }
 
-  /** Returns the topics and warnings of the events encoded since the last call, for packing their batch. */
-  takeMeta(): { topics: string[]; warnings: Warnings } {
-    const meta = { topics: this._topicNames, warnings: this._warnings };
+  /** Notes an oddity of the event that is being encoded. */
+  private _note(kind: keyof Warnings): void {
+    this._oddities.push(oddityOf(this._builder.count, kind));
+  }
+
+  /** Returns the topics and oddities of the events encoded since the last call, for packing their batch. */
+  takeMeta(): { topics: string[]; oddities: Oddity[] } {
+    const meta = { topics: this._topicNames, oddities: this._oddities };
     this._topicNames = [];
-    this._warnings = noWarnings();
+    this._oddities = [];
     this._batch += 1;
     if (this._topics.size > MOST_INTERNED) this._topics = newTopics();
     return meta;
@@ -193,7 +198,7 @@ export class EventEncoder {
         key = found;
         out.set(key.text, to);
         from = end + 2;
-        if (key.isRepaired) this._warnings.invalidUtf8 += 1;
+        if (key.isRepaired) this._note('invalidUtf8');
       }
       to += key.text.length;
       const { first: firstSpelling } = key;
@@ -253,7 +258,7 @@ export class EventEncoder {
   private _text(source: Uint8Array, from: number, out: Uint8Array, to: number): number {
     const end = json.endOfString(source, from + 1);
     const content = source.subarray(from + 1, end);
-    if (!isUtf8(content)) this._warnings.invalidUtf8 += 1;
+    if (!isUtf8(content)) this._note('invalidUtf8');
     this._write(json.asciiJsonString(json.textOfString(source, from + 1, end)), out, to);
     return end + 1;
   }
@@ -313,10 +318,10 @@ export class EventEncoder {
 
   /** Writes a BLOB, `["HEX"]`, as a TEXT of the same bytes and type would be. */
   private _blob(source: Uint8Array, from: number, out: Uint8Array, to: number, type: number): number {
-    this._warnings.blobValue += 1;
+    this._note('blobValue');
     const end = json.endOfString(source, from + 2);
     const bytes = Buffer.from(json.latin1(source, from + 2, end), 'hex');
-    if (!isUtf8(bytes)) this._warnings.invalidUtf8 += 1;
+    if (!isUtf8(bytes)) this._note('invalidUtf8');
     const text = Buffer.from(json.asciiJsonString(json.decodeUtf8(bytes)), 'latin1');
     this._value(text, 0, out, to, type);
     return end + 2;
@@ -353,7 +358,7 @@ export class EventEncoder {
 
   /** Merges equal keys: the last value in the position of the first, as in a Python dict. */
   private _mergeDuplicates(out: Uint8Array, start: number): void {
-    this._warnings.duplicateKey += 1;
+    this._note('duplicateKey');
     const event = out.slice(start, this._end);
     const values = new Map<string, { from: number; to: number }>();
     for (let at = 1; at < event.length; ) {
@@ -381,15 +386,15 @@ export class EventEncoder {
    * @returns the end of the payload
    */
   private _finish(index: number, dataTimeOf: DataTimeLookup): number {
-    if (!this._hasAttributes) this._warnings.noAttributes += 1;
+    if (!this._hasAttributes) this._note('noAttributes');
     if (!Number.isNaN(this._wireS)) return this._end;
     if (Number.isNaN(this._dataS)) {
       const dataTime = dataTimeOf(index);
       this._dataS = timeOf(dataTime, 0, dataTime.length);
       if (!Number.isNaN(this._dataS) && !this._hasAttributes) this._writeTimes(dataTime);
     }
-    if (Number.isNaN(this._dataS)) this._warnings.missingTime += 1;
-    else this._warnings.missingWireTime += 1;
+    if (Number.isNaN(this._dataS)) this._note('missingTime');
+    else this._note('missingWireTime');
     return this._end;
   }
 

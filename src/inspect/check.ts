@@ -1,13 +1,11 @@
 import { statSync } from 'node:fs';
 import type { StretchResult } from '../database/check/event-check.js';
-import { isOutOfOrder } from '../database/check/event-scan.js';
 import { type Finding, type FindingKind, FindingList } from '../database/check/finding.js';
 import type { Recording } from '../database/recording.js';
 import { cutRows, type RowRange } from '../database/rows.js';
 import { optionValue } from '../options/option-table.js';
 import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
-import type { Extent } from '../selection/time-point.js';
 import { withSafeCallbacks } from '../shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
@@ -55,10 +53,6 @@ export interface FileCheck {
   readonly findings: readonly Finding[];
 }
 
-/** The findings in a part of the rows, and when its events begin and end to be due. */
-type PartResult = Pick<StretchResult, 'findings' | 'span'>;
-
-const NO_PART: PartResult = { findings: [], span: { firstS: Number.NaN, lastS: Number.NaN } };
 const EVENTS_A_STRETCH = 2048;
 /** Errors that are findings about the file; with others the file could not be checked. */
 const FINDINGS_OF_ERRORS: Partial<Record<string, FindingKind>> = {
@@ -174,18 +168,13 @@ class DatabaseCheck {
     const parts =
       recording === undefined
         ? []
-        : this._parts(recording).map((part) => this._orFound(this._checkPart(recording, part), NO_PART));
+        : this._parts(recording).map((part) => this._orFound(this._checkPart(recording, part), []));
     integrity
       .finally(() => {
         this._isIntegrityDue = false;
       })
       .catch(() => {});
-    const spans: Extent[] = [];
-    for (const found of await Promise.all([integrity, tables, ...parts])) {
-      this._found.merge('span' in found ? found.findings : found);
-      if ('span' in found) spans.push(found.span);
-    }
-    this._joinParts(spans);
+    for (const found of await Promise.all([integrity, tables, ...parts])) this._found.merge(found);
   }
 
   /** A range of rows for each thread. */
@@ -195,18 +184,9 @@ class DatabaseCheck {
     return cutRows(rows, Math.max(1, this._workers));
   }
 
-  /** Threads check parts side by side: the step from one part to the next is seen here. */
-  private _joinParts(spans: readonly Extent[]): void {
-    let reachedS = Number.NaN;
-    for (const { firstS, lastS } of spans) {
-      if (isOutOfOrder(reachedS, firstS)) this._found.add('outOfOrder', { value: `${reachedS - firstS} s` });
-      if (!Number.isNaN(lastS)) reachedS = lastS;
-    }
-  }
-
-  private async _checkPart(recording: Recording, { first, last }: RowRange): Promise<PartResult> {
+  private async _checkPart(recording: Recording, { first, last }: RowRange): Promise<Finding[]> {
     const found = new FindingList();
-    let [firstS, lastS] = [Number.NaN, Number.NaN];
+    let lastS = Number.NaN;
     for (let from: bigint | undefined = first; from !== undefined; ) {
       const stretch: StretchResult = await this._pool.run('checkEvents', {
         recording,
@@ -215,15 +195,14 @@ class DatabaseCheck {
         count: EVENTS_A_STRETCH,
         lastS,
       });
-      const { events, next, findings, span } = stretch;
-      if (Number.isNaN(firstS)) firstS = span.firstS;
-      lastS = span.lastS;
+      const { events, next, findings } = stretch;
+      lastS = stretch.lastS;
       found.merge(findings);
       this._events += events;
       this._rowsDone += (next ?? last + 1n) - from;
       from = next;
     }
-    return { findings: found.findings, span: { firstS, lastS } };
+    return found.findings;
   }
 }
 

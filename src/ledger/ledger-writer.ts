@@ -1,15 +1,17 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { writeSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { cannotWrite, openReplaceable } from '../shared/replaceable-file.js';
 import { BLOCK, BLOCK_HEAD_BYTES, EVENT_BYTES, MAGIC } from './ledger-format.js';
 import { PayloadDigest } from './payload-digest.js';
 
 const EVENTS_A_BLOCK = 4096;
 const LARGEST_TOPIC_BYTES = 0xffff;
+const WHAT = 'a ledger';
 
 /** Writes a ledger. A failure does not end the sending: `close` throws it. */
 export class LedgerWriter {
   private readonly _path: string;
-  private readonly _file: number;
+  private readonly _file: FileHandle;
   private readonly _digest = new PayloadDigest();
   private readonly _topics = new Map<string, number>();
   /** The numbers of topics by their bytes: a batch has one buffer for all events of a topic. */
@@ -23,22 +25,20 @@ export class LedgerWriter {
   /**
    * Opens a file. An existing ledger is replaced; any other file is refused.
    *
+   * @param name what the user calls the option that gives the path, for errors
    * @throws TcsReplayError `BAD_OPTION` where another file is there; `WRITE_FAILED`
    */
-  static open(path: string): LedgerWriter {
-    refuseOtherFile(path);
-    try {
-      const file = openSync(path, 'w');
-      writeSync(file, MAGIC);
-      return new LedgerWriter(path, file);
-    } catch (error) {
-      throw failed(path, error);
-    }
+  static async open(path: string, name = 'ledger'): Promise<LedgerWriter> {
+    const file = await openReplaceable(path, { name, what: WHAT, begins: MAGIC });
+    const writer = new LedgerWriter(path, file);
+    if (writer._failure !== undefined) await writer.close();
+    return writer;
   }
 
-  private constructor(path: string, file: number) {
+  private constructor(path: string, file: FileHandle) {
     this._path = path;
     this._file = file;
+    this._writeBytes(Buffer.from(MAGIC, 'latin1'));
   }
 
   /** Notes an event that was sent. @param payload JSON; it is not kept */
@@ -55,17 +55,17 @@ export class LedgerWriter {
   }
 
   /** Ends the file. @throws TcsReplayError `WRITE_FAILED`, also if an earlier part could not be written */
-  close(): void {
+  async close(): Promise<void> {
     this._flush();
     const count = Buffer.alloc(8);
     count.writeDoubleLE(this._events);
     this._write(BLOCK.end, count);
     try {
-      closeSync(this._file);
+      await this._file.close();
     } catch (error) {
       this._failure ??= error;
     }
-    if (this._failure !== undefined) throw failed(this._path, this._failure);
+    if (this._failure !== undefined) throw cannotWrite(this._path, WHAT, this._failure);
   }
 
   private _topicId(bytes: Uint8Array): number {
@@ -98,43 +98,19 @@ export class LedgerWriter {
   }
 
   private _write(kind: number, content: Buffer): void {
-    if (this._failure !== undefined) return;
     const head = Buffer.alloc(BLOCK_HEAD_BYTES);
     head.writeUInt32LE(kind, 0);
     head.writeUInt32LE(content.length, 4);
+    this._writeBytes(head);
+    this._writeBytes(content);
+  }
+
+  private _writeBytes(bytes: Buffer): void {
+    if (this._failure !== undefined) return;
     try {
-      for (const part of [head, content])
-        for (let at = 0; at < part.length; ) at += writeSync(this._file, part, at);
+      for (let at = 0; at < bytes.length; ) at += writeSync(this._file.fd, bytes, at);
     } catch (error) {
       this._failure = error;
     }
   }
-}
-
-/** A wrong path must not overwrite a night. */
-function refuseOtherFile(path: string): void {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return; // It does not exist, or opening it for writing will say why not.
-  }
-  try {
-    const stats = fstatSync(file);
-    if (!stats.isFile() || stats.size === 0) return;
-    const begins = Buffer.alloc(MAGIC.length);
-    readSync(file, begins, 0, begins.length, 0);
-    if (begins.toString('latin1') === MAGIC) return;
-  } finally {
-    closeSync(file);
-  }
-  throw new TcsReplayError(
-    'BAD_OPTION',
-    `Cannot write a ledger to ${path}: another file is there; name a new file, or a ledger to replace`,
-  );
-}
-
-function failed(path: string, error: unknown): TcsReplayError {
-  const message = `Cannot write the ledger ${path}: ${messageOf(error)}; name a file that can be written, where there is room`;
-  return new TcsReplayError('WRITE_FAILED', message, { cause: error });
 }

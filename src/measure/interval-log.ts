@@ -1,16 +1,16 @@
 import { once } from 'node:events';
-import { constants, type WriteStream } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { WriteStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { type Histogram, HistogramLogWriter } from 'hdr-histogram-js';
 import type { Clock } from '../shared/clock.js';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
-import * as expect from '../shared/expect.js';
+import { cannotWrite, openReplaceable } from '../shared/replaceable-file.js';
 import { latenessHistogram } from './histogram.js';
 
 /** The column with the largest values is in milliseconds. */
 const NS_A_MS = 1e6;
 /** Most bytes queued for a slow disk. Further intervals are then merged into one longer interval. */
 const MOST_QUEUED_BYTES = 1 << 20;
+const WHAT = 'a histogram log';
 /** The first bytes of every log that HdrHistogram's own tools write. */
 const LOG_BEGINS = '#[';
 
@@ -52,13 +52,8 @@ export class IntervalLog {
    * is a pipe that no program reads
    */
   static async open(path: string, clock: Clock, name = 'hlog'): Promise<IntervalLog> {
-    await refuseOtherFile(path, name);
-    await refuseUnreadPipe(path);
-    try {
-      return new IntervalLog(path, await open(path, 'w'), clock);
-    } catch (error) {
-      throw failed(path, error);
-    }
+    const handle = await openReplaceable(path, { name, what: WHAT, begins: LOG_BEGINS });
+    return new IntervalLog(path, handle, clock);
   }
 
   /** Writes the header, once. Call it when the first event is sent: all times are relative to it. */
@@ -102,7 +97,7 @@ export class IntervalLog {
     } catch {
       // The 'error' listener has kept it as the failure.
     }
-    if (this._failure !== undefined) throw failed(this._path, this._failure);
+    if (this._failure !== undefined) throw cannotWrite(this._path, WHAT, this._failure);
   }
 
   private _writeHeld(): void {
@@ -113,49 +108,4 @@ export class IntervalLog {
   private _writeLine(histogram: Histogram, fromNs: number, toNs: number): void {
     this._writer.outputIntervalHistogram(histogram, fromNs / 1e9, toNs / 1e9, NS_A_MS);
   }
-}
-
-/** Refuses a file that is not a histogram log: a wrong path must not overwrite a night. @throws TcsReplayError `BAD_OPTION` */
-async function refuseOtherFile(path: string, name: string): Promise<void> {
-  // A pipe or a device is not read: that could block forever.
-  const stats = await stat(path).catch(() => undefined);
-  if (stats === undefined || !stats.isFile() || stats.size === 0) return;
-  if ((await beginningOf(path, LOG_BEGINS.length)) === LOG_BEGINS) return;
-  throw expect.badOption(name, 'a new file, or a histogram log to replace', path, ', which is another file');
-}
-
-/** Refuses a named pipe that no program has open for reading: to open it would wait, without end, for one that does. */
-async function refuseUnreadPipe(path: string): Promise<void> {
-  const stats = await stat(path).catch(() => undefined);
-  if (stats?.isFIFO() !== true) return;
-  try {
-    // Without O_NONBLOCK from then on: the log's writes wait for a slow reader.
-    await (await open(path, constants.O_WRONLY | constants.O_NONBLOCK)).close();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw failed(path, error);
-    throw new TcsReplayError(
-      'WRITE_FAILED',
-      `Expected a program that reads the pipe ${path}, found none: start it first`,
-      { cause: error },
-    );
-  }
-}
-
-async function beginningOf(path: string, sizeBytes: number): Promise<string> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(sizeBytes), 0);
-      return buffer.toString('latin1', 0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw failed(path, error);
-  }
-}
-
-function failed(path: string, error: unknown): TcsReplayError {
-  const message = `Expected to write the histogram log ${path}: ${messageOf(error)}; name a file that can be written`;
-  return new TcsReplayError('WRITE_FAILED', message, { cause: error });
 }

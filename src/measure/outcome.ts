@@ -27,7 +27,7 @@ export interface ReplayProgress {
    * had a time.
    */
   readonly positionS: number;
-  /** Share of the pass that is done: 0 to 1. */
+  /** Share of the pass that is done, by recorded time as long as that ascends; or of `limit`, if more of that is done: 0 to 1. */
   readonly share: number;
   /** Lateness of the last event sent, in microseconds. */
   readonly latenessUs: number;
@@ -35,7 +35,7 @@ export interface ReplayProgress {
   readonly lateness: RecentLateness | undefined;
   /** Seconds until the next event is due, if the replay waits for it; otherwise 0. */
   readonly nextInS: number;
-  /** Estimated seconds until the pass ends; NaN: not known. */
+  /** Seconds until the pass ends, or the replay by its `limit`; NaN: not known. */
   readonly leftS: number;
   /** Number of the current pass, from 1. */
   readonly pass: number;

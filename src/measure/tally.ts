@@ -1,6 +1,7 @@
-import { addWarnings, noWarnings } from '../batch/warnings.js';
+import { addOddities, noWarnings, type Warnings } from '../batch/warnings.js';
 import type { Rate } from '../pacing/even-pace.js';
 import type { Pacer } from '../pacing/pacer.js';
+import type { Silence } from '../selection/time-ranges.js';
 import type { TopicFilter } from '../selection/topic-filter.js';
 import type { Clock } from '../shared/clock.js';
 import type { Archive } from '../timeline/archive.js';
@@ -12,7 +13,8 @@ import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
 import { Lateness } from './lateness.js';
 import type { ReplayOutcome, ReplayProgress } from './outcome.js';
-import { type LeftBy, PassProgress } from './pass-progress.js';
+import { PassProgress, type Standing } from './pass-progress.js';
+import type { PassTimes } from './planned-time.js';
 import { SendRates } from './send-rates.js';
 import { Stalls } from './stalls.js';
 import { type Threshold, testThresholds } from './threshold.js';
@@ -121,7 +123,11 @@ export class Tally {
     this._clock = clock;
     this._plan = plan;
     this._isFlatOut = plan.speedup === Number.POSITIVE_INFINITY;
-    this._progress = new PassProgress(leftBy(options));
+    this._progress = new PassProgress({
+      maxGapS: options.maxGapS,
+      isEven: options.rate !== undefined,
+      limit: options.limit ?? Number.POSITIVE_INFINITY,
+    });
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
     this._failIf = failIf;
@@ -154,12 +160,17 @@ export class Tally {
     this._audience = audience;
   }
 
-  /** @param lastTimeS recorded time of the last event of the pass, in Unix seconds; NaN or -Infinity: not known */
-  beginPass(lastTimeS: number): void {
+  /** Sets the silences that are cut, in order of time; undefined: not known. */
+  planCuts(silences: readonly Silence[] | undefined): void {
+    this._progress.silences = silences;
+  }
+
+  beginPass({ firstTimeS, lastTimeS }: PassTimes): void {
     const nowNs = this._clock.nowNs();
     if (this._passes === 0) this._subscribersAtStart = this._audience.subscribers;
     this._passes += 1;
-    this._progress.begin(lastTimeS, nowNs);
+    this._addOddities(this._warnings);
+    this._progress.begin({ firstTimeS, lastTimeS }, this._standing, nowNs);
     this._restart(nowNs);
   }
 
@@ -167,9 +178,9 @@ export class Tally {
   beginRun(run: Run): void {
     const { source, batch, first } = run;
     this._topicRates.begin(run, this._progress.passedOfRun(this._passed));
+    this._addOddities(this._warnings);
     this._stalls.read(this._clock.nowNs());
     if (first === 0) {
-      addWarnings(this._warnings, batch.warnings);
       this._unmatched.see(batch);
       if (this._passes === 1) this._damage.add(source.name, batch.damage);
     }
@@ -268,20 +279,19 @@ export class Tally {
   /** The current progress. Changes nothing: how often it is read makes no difference. */
   progress(): ReplayProgress {
     const nowNs = this._clock.nowNs();
-    const share = this._progress.share(this._passed);
-    const { positionS, speedup, isPaused, dueNs } = this._plan;
-    const leftS = this._progress.leftS(share, positionS, speedup, isPaused ? Number.NaN : nowNs);
+    const standing = this._standing;
+    const { speedup, isPaused, dueNs } = this._plan;
     return {
       sent: this._sent,
       bytes: this._bytes,
       elapsedS: this._sent === 0 ? 0 : (nowNs - this._firstNs) / 1e9,
       ...this._rates.at(nowNs, this._sent, this._bytes),
       positionS: this._positionS,
-      share,
+      share: this._progress.share(standing),
       latenessUs: this._lateness.lastUs,
       lateness: this._lateness.recent(nowNs),
       nextInS: isPaused ? 0 : Math.max(0, (dueNs - nowNs) / 1e9),
-      leftS,
+      leftS: this._progress.leftS(standing, speedup, isPaused ? Number.NaN : nowNs),
       pass: this._passes,
       subscribers: this._audience.subscribers,
       awaitedSubscribers: this._awaitedSubscribers,
@@ -333,9 +343,23 @@ export class Tally {
       driftPpm: this._drift.ppm,
       stalls: this._stalls.summary(),
       latenessByTopic: this._topicLateness?.summary(),
-      warnings: { ...this._warnings },
+      warnings: this._addOddities({ ...this._warnings }),
     };
     return { ...measured, ...testThresholds(this._failIf, measured), writeFailures: [] };
+  }
+
+  /** Adds the oddities of the events of the current run that were passed. @returns `total` */
+  private _addOddities(total: Warnings): Warnings {
+    const { run } = this._progress;
+    if (run === undefined) return total;
+    const { batch, first } = run;
+    addOddities(total, batch.oddities, first, first + this._progress.passedOfRun(this._passed));
+    return total;
+  }
+
+  private get _standing(): Standing {
+    const { positionS, stepsBack } = this._plan;
+    return { passed: this._passed, sent: this._sent, positionS, stepsBack: stepsBack.count };
   }
 
   private get _passed(): number {
@@ -346,7 +370,7 @@ export class Tally {
   private _restart(nowNs: number): void {
     this._isFlatOut = this._plan.speedup === Number.POSITIVE_INFINITY;
     this._shiftedNs = 0;
-    this._progress.rebase(this._progress.share(this._passed), nowNs);
+    this._progress.rebase(this._standing, nowNs);
     this._stalls.isFlatOut = this._isFlatOut;
     this._stalls.restart(nowNs);
     this._drift.restart();
@@ -371,9 +395,4 @@ export class Tally {
     }
     return nowNs - wasDueNs;
   }
-}
-
-function leftBy({ maxGapS, rate, limit = Number.POSITIVE_INFINITY }: TallyOptions): LeftBy {
-  if (limit !== Number.POSITIVE_INFINITY || maxGapS !== Number.POSITIVE_INFINITY) return 'unknown';
-  return rate === undefined ? 'recorded' : 'even';
 }

@@ -8,9 +8,10 @@ import { topicMatcher } from '../selection/topic-pattern.js';
 import { TcsReplayError } from '../shared/errors.js';
 import * as expect from '../shared/expect.js';
 import type { Overview } from '../timeline/activity.js';
-import type { Archive } from '../timeline/archive.js';
+import type { Archive, SearchOptions } from '../timeline/archive.js';
 import type { SteppedEvent } from './pending-commands.js';
 import type { Player } from './player.js';
+import { Searches, type SearchStatus } from './searches.js';
 
 /** Most events of one step. */
 const MOST_STEPS = 1_000_000;
@@ -31,6 +32,8 @@ export interface ReplayStatus extends ReplayProgress {
   readonly lastS: number;
   /** Zone of times that are given without an offset, as to `seek`. */
   readonly timezone: string;
+  /** The search ahead that is under way, of `step`, `nextEvent` or `nextGap`; undefined: there is none. */
+  readonly search: SearchStatus | undefined;
 }
 
 /**
@@ -51,6 +54,9 @@ export interface PlaybackParts {
  * Controls a running replay. Every command is carried out before the next event is sent. No command loses, repeats or reorders
  * an event, except that a jump skips events, or goes back to earlier ones.
  *
+ * A step or a jump that searches ahead is ended by a later command: pause, resume, step or a jump. It then rejects with
+ * `GIVEN_UP`, and has done nothing.
+ *
  * A command that needs the databases waits until they are open. After the replay has ended, commands fail with `NOT_PLAYING`.
  */
 export class Playback {
@@ -60,6 +66,7 @@ export class Playback {
   private readonly _tally: Tally;
   private readonly _archive: Promise<Archive>;
   private readonly _zone: TimeZone;
+  private readonly _searches: Searches;
   private _opened: Archive | undefined;
   private _isOver = false;
 
@@ -69,6 +76,7 @@ export class Playback {
     this._tally = tally;
     this._archive = archive;
     this._zone = new TimeZone(timezone);
+    this._searches = new Searches(player.stopped);
     this.outcome = outcome;
     archive.then(
       (opened) => {
@@ -96,18 +104,19 @@ export class Playback {
       firstS,
       lastS,
       timezone: this._zone.name,
+      search: this._searches.status,
     };
   }
 
   /** Stops sending until `resume`. */
   pause(): void {
-    this._beAtWork();
+    this._command();
     this._player.pause();
   }
 
   /** Continues as if there had been no pause. */
   resume(): void {
-    this._beAtWork();
+    this._command();
     this._player.resume();
   }
 
@@ -117,36 +126,36 @@ export class Playback {
    *
    * @param to a topic, or a pattern as in `topics`; or the number of events to send, 1 to 1,000,000. Default: 1
    * @returns the event sent last; undefined if the events end before it, or the replay was resumed
-   * @throws TcsReplayError `BAD_OPTION` where no event of the topic is ahead: the message names the nearest topic
+   * @throws TcsReplayError `BAD_OPTION` where no event of the topic is ahead: the message names the nearest topic;
+   * `GIVEN_UP`: another command came during the search
    */
   async step(to: string | number = 1): Promise<SteppedEvent | undefined> {
     this._beAtWork();
     if (typeof to === 'number') {
       const left = expect.integer('the number of events to step', to, 1, MOST_STEPS);
+      this._searches.giveUp();
       return this._player.step({ isWanted: () => true, untilS: Number.POSITIVE_INFINITY, left });
     }
     this._player.hold();
-    const archive = await this._recordings();
-    const untilS = await this._topicAhead(archive, to);
-    this._beAtWork();
-    if (!this._player.isPaused) return undefined;
+    const untilS = await this._searches.run(to, (options) => this._topicAhead(to, options));
     const event = await this._player.step({ isWanted: topicMatcher([to]), untilS, left: 1 });
     const isMissing = event === undefined && untilS !== Number.POSITIVE_INFINITY && this._player.isPaused;
-    if (isMissing) throw await this._noneAhead(archive, to, untilS);
+    if (isMissing) throw await this._noneAhead(to, untilS);
     return event;
   }
 
   /** Where a step to a topic has to end at last, in Unix seconds. @throws TcsReplayError `BAD_OPTION`: none is ahead */
-  private async _topicAhead(archive: Archive, topic: string): Promise<number> {
-    const { positionS } = this._player;
-    const afterS = Number.isNaN(positionS) ? Number.NEGATIVE_INFINITY : positionS;
-    if ((await archive.nextEventOf(topic, afterS)) !== undefined) return Number.POSITIVE_INFINITY;
+  private async _topicAhead(topic: string, options: SearchOptions): Promise<number> {
+    const archive = await this._recordings();
+    const afterS = this._afterS;
+    if ((await archive.nextEventOf(topic, afterS, options)) !== undefined) return Number.POSITIVE_INFINITY;
     // Of the events at the position itself, some may have been sent.
-    if (await archive.hasEventFrom(topic, afterS)) return afterS;
-    throw await this._noneAhead(archive, topic, afterS);
+    if (await archive.hasEventFrom(topic, afterS, options)) return afterS;
+    throw await this._noneAhead(topic, afterS);
   }
 
-  private async _noneAhead(archive: Archive, topic: string, fromS: number): Promise<TcsReplayError> {
+  private async _noneAhead(topic: string, fromS: number): Promise<TcsReplayError> {
+    const archive = await this._recordings();
     const topics = await archive.topicsFrom(fromS);
     const near = expect.nearest(
       topic,
@@ -178,6 +187,7 @@ export class Playback {
    */
   async seek(to: string | number): Promise<number> {
     const point = parseTimePoint('the time', to, this._zone);
+    this._command();
     const { extent } = await this._recordings();
     return this._goTo(timeOfPoint(point, extent));
   }
@@ -190,6 +200,7 @@ export class Playback {
    */
   async seekBy(byS: number): Promise<number> {
     const distanceS = expect.distanceS('the distance', byS);
+    this._command();
     const archive = await this._recordings();
     return this._goTo(this._positionIn(archive) + distanceS);
   }
@@ -199,11 +210,15 @@ export class Playback {
    *
    * @param leastS least length of the silence, in recorded seconds; above 0, default 60
    * @returns the new position in Unix seconds; undefined if no such silence follows
+   * @throws TcsReplayError `BAD_OPTION`, `READ_FAILED`; `GIVEN_UP`: another command came during the search
    */
   async nextGap(leastS = DEFAULT_GAP_S): Promise<number | undefined> {
     const least = expect.above('the length of the gap', leastS, 0, expect.LONGEST_SPAN_S);
-    const archive = await this._recordings();
-    const silence = await archive.nextSilence(this._positionIn(archive), least);
+    this._beAtWork();
+    const silence = await this._searches.run('a silence', async ({ signal }) => {
+      const archive = await this._recordings();
+      return archive.nextSilence(this._positionIn(archive), least, signal);
+    });
     return silence && this._goTo(silence.toS);
   }
 
@@ -212,12 +227,14 @@ export class Playback {
    *
    * @param topic a name, or a pattern as in `topics`
    * @returns the new position in Unix seconds; undefined if no such event follows
+   * @throws TcsReplayError `READ_FAILED`; `GIVEN_UP`: another command came during the search
    */
   async nextEvent(topic: string): Promise<number | undefined> {
-    const archive = await this._recordings();
-    const { positionS } = this._player;
-    const afterS = Number.isNaN(positionS) ? Number.NEGATIVE_INFINITY : positionS;
-    const timeS = await archive.nextEventOf(topic, afterS);
+    this._beAtWork();
+    const timeS = await this._searches.run(topic, async (options) => {
+      const archive = await this._recordings();
+      return archive.nextEventOf(topic, this._afterS, options);
+    });
     return timeS === undefined ? undefined : this._goTo(timeS);
   }
 
@@ -254,6 +271,12 @@ export class Playback {
     return this._player.isBlocked ? 'blocked' : 'playing';
   }
 
+  /** Begins a command, which ends a search that is under way. */
+  private _command(): void {
+    this._beAtWork();
+    this._searches.giveUp();
+  }
+
   private _beAtWork(): void {
     if (this._isOver || this._player.phase === 'after')
       throw new TcsReplayError('NOT_PLAYING', 'The replay has ended: it takes no orders');
@@ -264,6 +287,12 @@ export class Playback {
     const archive = await this._archive;
     if (archive.recordings.length > 0) return archive;
     throw new TcsReplayError('NOT_PLAYING', 'Mock events have no times to go to: give a database');
+  }
+
+  /** The time after which events are ahead, in Unix seconds; -Infinity before the first event. */
+  private get _afterS(): number {
+    const { positionS } = this._player;
+    return Number.isNaN(positionS) ? Number.NEGATIVE_INFINITY : positionS;
   }
 
   /** The current position, or the first event if none was sent; in Unix seconds. */

@@ -18,7 +18,8 @@ import { PlanNotices } from './plan-notices.js';
 
 /** What a player plays: an archive is one. */
 export interface Playable {
-  /** Due time of the last event in Unix seconds; -Infinity: not known. */
+  /** Due times of the first and the last event in Unix seconds; not finite: not known. */
+  readonly firstTimeS: number;
   readonly lastTimeS: number;
   /** Begins at the first event. */
   pass(options: { readonly prime: boolean }): Pass;
@@ -141,7 +142,7 @@ export class Player {
       let pass = firstPass;
       for (let number = 1; ; number++) {
         this._pacer.reset(number === 1 ? 0 : 1e9 * loopDelayS);
-        this._tally.beginPass(night.lastTimeS);
+        this._tally.beginPass(night);
         const ending = await this._playPass(pass, stage);
         if (ending !== 'end' || number >= loop || !this._tally.hasPlayed) return ending;
         this._pacer.rest(1e9 * loopDelayS);

@@ -47,7 +47,7 @@ export async function orderOf(
   options: RecordingOrderOptions,
 ): Promise<SortedRecording> {
   const { identity, schema } = recording;
-  const { folders, sortBy, tell } = options;
+  const { folders, sortBy } = options;
   const key: EntryKey | undefined =
     identity !== undefined && isUnchanged(recording)
       ? { source: identity, kind: `order by ${sortBy}`, schema, version: ORDER_VERSION }
@@ -58,7 +58,12 @@ export async function orderOf(
     damage = await makeOrder(recording, runner, options, made);
     return damage.length === 0 && recording.damage.length === 0 && isUnchanged(recording);
   };
-  const order = await keptOrMade(runner, folders, { key, make, open: OrderFile.open }, tell);
+  const order = await keptOrMade(
+    runner,
+    folders,
+    { path: recording.path, key, make, open: OrderFile.open },
+    options,
+  );
   return { order, damage };
 }
 

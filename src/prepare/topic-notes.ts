@@ -74,7 +74,12 @@ export async function notesOf(
     await note(notable, concurrency, made, onPreparation);
     return isUnchanged(recording);
   };
-  return keptOrMade(runner, folders, { key, make, open: StateFile.open }, tell);
+  return keptOrMade(
+    runner,
+    folders,
+    { path: recording.path, key, make, open: StateFile.open },
+    { tell, onPreparation },
+  );
 }
 
 /** Writes the notes. @param concurrency stretches that are read at a time */

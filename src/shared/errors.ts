@@ -13,6 +13,7 @@ import { plain } from './plain-text.js';
  * - `WRITE_FAILED`: a database, a histogram log or a key file could not be written
  * - `WORKER_FAILED`: a worker thread, or the process of a load test's subscriber, could not start, or died
  * - `NOT_PLAYING`: a command came before there was anything to play, or after the end
+ * - `GIVEN_UP`: a command searched ahead, and a later command ended that
  * - `NO_ANSWER`: no replay answered at the address of its control socket
  * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
  * - `NO_SUBSCRIBERS`: fewer subscribers came than the replay was to wait for
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'WRITE_FAILED'
   | 'WORKER_FAILED'
   | 'NOT_PLAYING'
+  | 'GIVEN_UP'
   | 'NO_ANSWER'
   | 'ADDRESS_IN_USE'
   | 'BAD_ADDRESS'

@@ -1,5 +1,4 @@
 import { Batch, BatchBuilder } from '../batch/batch.js';
-import { noWarnings } from '../batch/warnings.js';
 import { SLOT_BYTES } from '../encode/time-slot.js';
 import type { PlacedBatch, Source } from './source.js';
 
@@ -34,7 +33,7 @@ export class MockSource implements Source {
       builder.reserve(json.length);
       builder.bytes.set(Buffer.from(json, 'latin1'));
       builder.add(json.length, 0, dueS, dueS, wireAt, dataAt);
-      const batch = new Batch(builder.pack({ topics: [TOPIC], warnings: noWarnings(), format: 'json' }));
+      const batch = new Batch(builder.pack({ topics: [TOPIC], oddities: [], format: 'json' }));
       yield { batch, shareAtEnd: 0 };
     }
   }

@@ -47,9 +47,15 @@ export class TaskPerformer {
         notices,
       };
     },
-    findKept: ({ folders, key }) => findKept(folders, key),
-    keepMade: ({ folders, key, folder }) => keepMade(folders, key, folder),
-    changeOf: (recording) => recordingChange(recording),
+    findKept: ({ folders, key, gauge }) => {
+      const report = this._reporter(gauge);
+      return findKept(folders, key, (share) => report('verification', share));
+    },
+    keepMade: ({ folders, key, folder, gauge }) => {
+      const report = this._reporter(gauge);
+      return keepMade(folders, key, folder, (share) => report('verification', share));
+    },
+    changeOf: (recording) => recordingChange(recording, this._goOn),
     inspect: ({ path, override, schemaOption, readPath, folders }) =>
       readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override, schemaOption),
     glance: (recording) => reading(recording, () => glanceAt(recording)),

@@ -41,10 +41,10 @@ export interface Tasks {
     result: PreparedRecording;
   };
   /** Finds an entry of the cache and verifies it. */
-  findKept: { task: { folders: WorkFolders; key: EntryKey }; result: FoundEntry };
+  findKept: { task: { folders: WorkFolders; key: EntryKey; gauge: Gauge }; result: FoundEntry };
   /** Keeps in the cache what was made in a folder. Returns the path of its file. */
   keepMade: {
-    task: { folders: WorkFolders; key: EntryKey | undefined; folder: string };
+    task: { folders: WorkFolders; key: EntryKey | undefined; folder: string; gauge: Gauge };
     result: string;
   };
   /** Finds out how a database has changed since it was opened. */

@@ -49,7 +49,7 @@ export async function nextSilenceOf(
   signal: AbortSignal | undefined,
 ): Promise<Silence | undefined> {
   // The time before the first event is no silence.
-  let atS = Math.max(fromS, await firstFrom(sources, -Number.MAX_VALUE, Number.POSITIVE_INFINITY));
+  let atS = Math.max(fromS, await firstFrom(sources, -Number.MAX_VALUE, Number.POSITIVE_INFINITY, signal));
   const own = new Map<SeekableSource, Silence>();
   while (atS < Number.POSITIVE_INFINITY) {
     const begun = sources.filter((source) => startOf(source) < atS + minS);
@@ -65,7 +65,7 @@ export async function nextSilenceOf(
     if (latestS === atS) {
       const endS = Math.min(Number.POSITIVE_INFINITY, ...silences.map((silence) => silence.toS));
       const others = sources.filter((source) => !begun.includes(source));
-      const toS = await firstFrom(others, atS, endS);
+      const toS = await firstFrom(others, atS, endS, signal);
       return toS === Number.POSITIVE_INFINITY ? undefined : { fromS: atS, toS };
     }
     // A common silence does not begin before the latest of the sources' own.
@@ -74,12 +74,46 @@ export async function nextSilenceOf(
   return undefined;
 }
 
+/**
+ * Finds all silences that several recordings have in common. Parameters as for `nextSilenceOf`.
+ *
+ * @param most number of silences
+ * @param longestMs time for the search
+ * @returns in order of time; undefined where there are more, or the search would take longer
+ */
+export async function silencesOf(
+  sources: readonly SeekableSource[],
+  minS: number,
+  { most, longestMs }: { readonly most: number; readonly longestMs: number },
+): Promise<Silence[] | undefined> {
+  const signal = AbortSignal.timeout(longestMs);
+  const silences: Silence[] = [];
+  let fromS = -Number.MAX_VALUE;
+  while (silences.length < most) {
+    try {
+      const silence = await nextSilenceOf(sources, fromS, minS, signal);
+      if (silence === undefined) return silences;
+      silences.push(silence);
+      fromS = silence.toS;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
 /** Due time of the first played event from a time on; `endS` where no event is due before that. */
-async function firstFrom(sources: readonly SeekableSource[], fromS: number, endS: number): Promise<number> {
+async function firstFrom(
+  sources: readonly SeekableSource[],
+  fromS: number,
+  endS: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   let firstS = endS;
   for (const source of sources) {
     if (startOf(source) >= firstS) break;
-    const { toS } = await source.nextSilence(fromS, 0);
+    const { toS } = await source.nextSilence(fromS, 0, signal);
     firstS = Math.min(firstS, toS);
   }
   return firstS;

@@ -12,7 +12,7 @@ import {
   type SourcePlace,
   wholeOf,
 } from '../sources/source.js';
-import { nextSilenceOf, type Overview, overviewOf } from './activity.js';
+import { nextSilenceOf, type Overview, overviewOf, silencesOf } from './activity.js';
 import { pastOf } from './past.js';
 import { SourceWatch } from './source-watch.js';
 import { type Run, Timeline } from './timeline.js';
@@ -48,10 +48,21 @@ export interface ArchiveOptions {
   readonly filter: TopicFilter | undefined;
 }
 
+/** How a search ahead is ended and followed. */
+export interface SearchOptions {
+  /** Ends the search with its reason. */
+  readonly signal?: AbortSignal;
+  /** Called with the share of all recordings that has been read: 0 to 1. */
+  readonly onShare?: (share: number) => void;
+}
+
 const EVERYTHING: TimeRange = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSITIVE_INFINITY };
 
 /** How long topics are searched for, and how many are kept. */
 const [LONGEST_TOPICS_MS, MOST_TOPICS] = [1000, 10_000];
+
+/** How long silences are searched for before a replay, and how many are kept. */
+const [LONGEST_SILENCES_MS, MOST_SILENCES] = [5000, 20_000];
 
 interface Contents {
   readonly sources: ArchiveSources;
@@ -175,12 +186,11 @@ export class Archive {
    * @param topic a name, or a pattern as in the option `topics`
    * @param afterS Unix seconds; events at or before this time do not count
    * @returns the time by which the event is merged, in Unix seconds; undefined where no event follows
-   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of the signal
    */
-  async nextEventOf(topic: string, afterS: number): Promise<number | undefined> {
-    const rests = await Promise.all(this._played.map((recording) => recording.eventsOfTopic(topic, afterS)));
+  async nextEventOf(topic: string, afterS: number, options: SearchOptions = {}): Promise<number | undefined> {
     const isIncluded = topicIncluder(this._filter);
-    for await (const { batch, first, end, strays } of new Timeline(rests)) {
+    for await (const { batch, first, end, strays } of this._eventsOfTopic(topic, afterS, options)) {
       for (let i = first; i < end; i++) {
         if (strays?.has(i) === true) continue;
         if (batch.keyS[i] > afterS && isIncluded(batch.topics[batch.topicIdOf(i)])) return batch.keyS[i];
@@ -190,13 +200,26 @@ export class Archive {
   }
 
   /** Whether an event of a topic is played at a time or after it. Parameters and errors as for `nextEventOf`. */
-  async hasEventFrom(topic: string, fromS: number): Promise<boolean> {
-    const rests = await Promise.all(this._played.map((recording) => recording.eventsOfTopic(topic, fromS)));
+  async hasEventFrom(topic: string, fromS: number, options: SearchOptions = {}): Promise<boolean> {
     const isIncluded = topicIncluder(this._filter);
-    for await (const { batch, first, end } of new Timeline(rests)) {
+    for await (const { batch, first, end } of this._eventsOfTopic(topic, fromS, options)) {
       for (let i = first; i < end; i++) if (isIncluded(batch.topics[batch.topicIdOf(i)])) return true;
     }
     return false;
+  }
+
+  private async *_eventsOfTopic(
+    topic: string,
+    fromS: number,
+    { signal, onShare }: SearchOptions,
+  ): AsyncGenerator<Run> {
+    const rests = await Promise.all(this._played.map((recording) => recording.eventsOfTopic(topic, fromS)));
+    signal?.throwIfAborted();
+    for await (const run of new Timeline(rests)) {
+      signal?.throwIfAborted();
+      onShare?.(run.shareAtEnd);
+      yield run;
+    }
   }
 
   /** The topics that are played from a time on, as far as they are found within a second. */
@@ -288,6 +311,18 @@ export class Archive {
    */
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence | undefined> {
     return nextSilenceOf(this._played, fromS, minS, signal);
+  }
+
+  /**
+   * Finds all stretches of recorded time without an event to play. It reads as `nextSilence` does, for some seconds at most.
+   *
+   * @param minS least length, in recorded seconds, above 0
+   * @returns in order of time; undefined where they are not known: if only some topics are played, or there are too many
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  async silences(minS: number): Promise<readonly Silence[] | undefined> {
+    if (this._filter !== undefined) return undefined;
+    return silencesOf(this._played, minS, { most: MOST_SILENCES, longestMs: LONGEST_SILENCES_MS });
   }
 }
 

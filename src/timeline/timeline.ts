@@ -17,8 +17,8 @@ export interface Run {
   readonly strays?: ReadonlySet<number> | undefined;
 }
 
-/** Most bytes of batches that are read ahead to judge the last events of one. */
-const MOST_BYTES_AHEAD = 8 << 20;
+/** Most bytes of batches, and most batches, that are read ahead to judge the last events of one. */
+const [MOST_BYTES_AHEAD, MOST_BATCHES_AHEAD] = [8 << 20, 64];
 
 /**
  * Merges sources into one sequence by time. Each source keeps its own order: the place of an event is the latest time
@@ -242,7 +242,8 @@ class Cursor {
   private async _timesAhead(): Promise<number[]> {
     const timesS: number[] = [];
     let sizeBytes = 0;
-    for (let i = 0; timesS.length < EVENTS_AHEAD && sizeBytes < MOST_BYTES_AHEAD; i++) {
+    for (let i = 0; i < MOST_BATCHES_AHEAD; i++) {
+      if (timesS.length >= EVENTS_AHEAD || sizeBytes >= MOST_BYTES_AHEAD) break;
       if (i === this._ahead.length) {
         const next = await this._read();
         if (next === undefined) break;

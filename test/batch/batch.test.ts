@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
+import { addOddities, noWarnings, oddityOf, type Warnings } from '../../src/batch/warnings.js';
 import { arbitraryEvents, rules } from '../support/arbitrary-event.js';
 import { type DecodedEvent, eventsOf, membersOf, PLAIN_RULES } from '../support/decoded-event.js';
 import { plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const PLAIN_META = { topics: ['a'], warnings: noWarnings(), format: 'json' as const };
+const PLAIN_META = { topics: ['a'], oddities: [], format: 'json' as const };
 
 const packed = fc.record({
   events: fc.array(
@@ -29,14 +29,14 @@ const packed = fc.record({
   ),
   skippedAtEnd: fc.nat(9),
   topics: fc.array(fc.string({ unit: 'grapheme' })),
-  blobValue: fc.nat(),
+  oddities: fc.array(fc.nat()),
   format: fc.constantFrom('json' as const, 'msgpack' as const),
 });
 
 test('gives back what was packed, batch after batch', () => {
   const builder = new BatchBuilder();
   fc.assert(
-    fc.property(packed, ({ events, skippedAtEnd, topics, blobValue, format }) => {
+    fc.property(packed, ({ events, skippedAtEnd, topics, oddities, format }) => {
       for (const { payload, topicId, dueS, dataS, wireSlot, dataSlot, skippedBefore } of events) {
         builder.reserve(payload.length);
         builder.bytes.set(payload, builder.length);
@@ -44,8 +44,7 @@ test('gives back what was packed, batch after batch', () => {
         builder.add(builder.length + payload.length, topicId, dueS, dataS, wireSlot, dataSlot);
       }
       builder.skipped = skippedAtEnd;
-      const warnings = { ...noWarnings(), blobValue };
-      const buffer = builder.pack({ topics, warnings, format });
+      const buffer = builder.pack({ topics, oddities, format });
       builder.bytes.fill(0xee);
 
       const batch = new Batch(buffer);
@@ -53,7 +52,7 @@ test('gives back what was packed, batch after batch', () => {
         [batch.count, batch.sizeBytes, batch.skippedAtEnd, batch.format],
         [events.length, buffer.byteLength, skippedAtEnd, format],
       );
-      assert.deepEqual([batch.topics, batch.warnings], [topics, warnings]);
+      assert.deepEqual([batch.topics, batch.oddities], [topics, oddities]);
       for (const [i, event] of events.entries()) {
         const payload = batch.payloads.subarray(batch.startOf(i), batch.endOf(i));
         assert.deepEqual(Uint8Array.from(payload), event.payload);
@@ -197,4 +196,24 @@ test('finds the slots of MessagePack behind members that look like one', (contex
   const [json] = eventsOf(path, asked);
   const [packedEvent] = eventsOf(path, { ...asked, format: 'msgpack' });
   assertSame(packedEvent, json);
+});
+
+test('counts the oddities of some events of a batch, as adding them up one by one does', () => {
+  const kinds = Object.keys(noWarnings()) as (keyof Warnings)[];
+  const odd = fc.record({ event: fc.nat(30), kind: fc.constantFrom(...kinds) });
+  fc.assert(
+    fc.property(fc.array(odd), fc.nat(35), fc.nat(35), (found, first, end) => {
+      const ascending = found.toSorted((a, b) => a.event - b.event);
+      const expected = noWarnings();
+      for (const { event, kind } of ascending) if (event >= first && event < end) expected[kind] += 1;
+      const counted = noWarnings();
+      addOddities(
+        counted,
+        ascending.map(({ event, kind }) => oddityOf(event, kind)),
+        first,
+        end,
+      );
+      assert.deepEqual(counted, expected);
+    }),
+  );
 });

@@ -159,6 +159,7 @@ test('a browser draws all charts, at any width, in light, dark and print', {
       const seen = (await chromium.evaluate(LOOK)) as Seen;
       const where = `${width} px, ${scheme}`;
       assertDrawn(seen, width, charts, where);
+      assert.deepEqual(await chromium.evaluate(HIDDEN), [], where);
       colors.add(`${scheme} ${await chromium.evaluate(COLOR)}`);
     }
   }
@@ -205,6 +206,14 @@ test('a browser takes no text of a result for a script', { skip: skipWithoutChro
 
 /** The color of a line of ours. */
 const COLOR = `document.querySelector('.plot path[stroke="#0072b2"], .plot path[stroke="#56b4e9"]')?.getAttribute('stroke')`;
+
+/** Main figures of tables that lie behind the edge. */
+const HIDDEN = `[...document.querySelectorAll('.scroll')].filter(({ clientWidth }) => clientWidth > 0).flatMap((scroll) => {
+  const first = [...scroll.querySelectorAll('thead th')].findIndex((head, i) => i > 0 && !/^(lost|received)$/.test(head.textContent));
+  const end = scroll.getBoundingClientRect().right;
+  return [...scroll.querySelectorAll('tbody tr')].flatMap((row) => row.children[first] ?? [])
+    .filter((cell) => cell.getBoundingClientRect().right > end + 1).map(({ textContent }) => textContent);
+})`;
 
 const CHARTS: readonly Chart[] = [
   { kind: 'bars', title: 'Bars', figure: 'aPerS' },

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { CacheFolder } from '../../src/database/cache/cache-folder.js';
+import { startReplay } from '../../src/index.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { endAll, runCli } from '../support/peer.js';
+import { endAll, freePort, runCli } from '../support/peer.js';
 import { insertEvents, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -70,6 +71,26 @@ test('lists and clears from the command line', async (context) => {
   assert.match(await run('clear'), /^Cleared 2 entries/);
   assert.deepEqual(readdirSync(cacheFolder), []);
   assert.ok(statSync(paths[0]).size > 0);
+});
+
+test('clears what a replay plays from, which goes on', async (context) => {
+  const path = join(temporaryFolder(context), 'night.db');
+  writeEvents(path, eventsFrom(1, 500), { index: false });
+  await use(path);
+  const playback = startReplay({
+    ...{ databases: path, url: `tcp://127.0.0.1:${await freePort()}`, cacheFolder },
+    ...{ sortBy: '__wire_time', startPaused: true, waitSetupS: 0, workers: 1 },
+  });
+  await playback.step();
+  assert.match(await run('clear'), /^Cleared 2 entries/);
+  // A search reads by other rules, and so opens the index anew.
+  assert.notEqual(await playback.nextEvent('*'), undefined);
+  await playback.seek('+0');
+  playback.changeSpeed('max');
+  playback.resume();
+  const { endedBy, sent } = await playback.outcome;
+  assert.deepEqual([endedBy, sent], ['end', 501]);
+  assert.deepEqual(readdirSync(cacheFolder), []);
 });
 
 test('refuses an action that it does not know', async () => {

@@ -96,6 +96,31 @@ const WRONG_USAGES: Failure[] = [
     args: [NIGHT, '--exclude', NIGHT],
     says: /night\.db was taken for a topic, since --exclude takes all words/,
   },
+  {
+    what: 'an address that was taken for a topic',
+    args: ['listen', '-t', 'tracker.*', 'tcp://127.0.0.1:5556'],
+    says: /tcp:\/\/127\.0\.0\.1:5556 was taken for a topic, since -t takes all words that follow it: put addresses first, or -- before them, as in "-t 'tracker\.\*' -- tcp:\/\/127\.0\.0\.1:5556"$/,
+  },
+  {
+    what: 'an address that was taken for a topic, beside another one',
+    args: ['listen', 'tcp://127.0.0.1:5556', '-t', 'tracker.*', 'ipc:///tmp/events'],
+    says: /ipc:\/\/\/tmp\/events was taken for a topic, since -t/,
+  },
+  {
+    what: 'what was sent and received, taken for topics',
+    args: ['verify', '-t', 'tracker.*', NIGHT, NIGHT],
+    says: /night\.db was taken for a topic, since -t takes .* as in "-t 'tracker\.\*' -- \S+night\.db \S+night\.db"$/,
+  },
+  {
+    what: 'nothing received to verify',
+    args: ['verify', NIGHT],
+    says: /missing required argument 'received'$/,
+  },
+  {
+    what: 'a database that was taken for a key file',
+    args: ['--curve-clients', 'observers/', NIGHT],
+    says: /night\.db was taken for a key file, since --curve-clients takes all words that follow it/,
+  },
   ...['wire_time', '__wire_tme'].map((order) => ({
     what: `the order ${order}`,
     args: [NIGHT, '--sort-by', order],
@@ -198,7 +223,7 @@ describe('the command line', { concurrency: RUNS_AT_ONCE }, () => {
   ] as const) {
     for (const [i, { what, args, says }] of failures.entries()) {
       it(`says in one line what is wrong, and exits with ${code}: ${what}`, async () => {
-        const isOfCommand = args[0] === 'listen' || args[0] === 'generate';
+        const isOfCommand = ['listen', 'generate', 'verify'].includes(args[0]);
         await assertFails(isOfCommand ? args : [...harmless, ...workersOf(code, i), ...args], code, says);
       });
     }

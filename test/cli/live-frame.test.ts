@@ -33,6 +33,7 @@ const STATUS: ReplayStatus = {
   awaitedSubscribers: 0,
   addresses: ['tcp://127.0.0.1:5556'],
   timezone: 'America/Chicago',
+  search: undefined,
 };
 
 const EXPECTED_100 = [
@@ -137,6 +138,11 @@ test('says what the replay is about', () => {
   assert.equal(head(withStatus({ state: 'waiting' })), 'waiting for subscribers');
   assert.equal(head({ pending: { what: 'seeking', sinceS: 1 } }), '» seeking…');
   assert.equal(head({ pending: { what: 'seeking', sinceS: 12 } }), '» seeking… 12s');
+  const searching = withStatus({ search: { what: 'tcs.alarm', elapsedS: 12, share: 0.425 } });
+  assert.equal(
+    head({ ...searching, pending: { what: 'looking for tcs.alarm', sinceS: 12 } }),
+    '» looking for tcs.alarm… 42% searched, 12s',
+  );
   assert.deepEqual(shown({ ...withStatus({ state: 'opening' }), preparation: 'sorting a.db: 4%' }, 100), [
     'opening  sorting a.db: 4%',
     '? all keys  space pause  ←→ seek  +- speed  q quit',

@@ -124,7 +124,7 @@ describe('outputs that take nothing', () => {
   it('a histogram log on a full disk fails after the summary, the JSON and the conditions', async () => {
     const args = ['--hlog', '/dev/full', ...HOLDING, '-s', '1000'];
     const shown = await runCli(await play(...args));
-    const error = 'error: Expected to write the histogram log /dev/full: ENOSPC';
+    const error = 'error: Cannot write a histogram log to /dev/full: ENOSPC';
     assert.match(shown.stdout, new RegExp(`^Played ${EVENTS} events in `));
     assert.match(
       shown.stderr,

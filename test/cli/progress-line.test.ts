@@ -26,6 +26,7 @@ const STATUS = {
   awaitedSubscribers: 0,
   addresses: ['tcp://127.0.0.1:5556'],
   timezone: 'UTC',
+  search: undefined,
 };
 
 test('shows all that there is room for', () => {

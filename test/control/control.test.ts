@@ -422,6 +422,7 @@ it('a status has null for what is not known, and max for a speed without end', (
     awaitedSubscribers: 0,
     addresses: ['tcp://127.0.0.1:5556'],
     timezone: 'UTC',
+    search: undefined,
   };
   const { speedup, first, last, position, positionS, nextInS, leftS, pass } = controlStatus(status);
   assert.deepEqual(

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Batch, BatchBuilder } from '../../src/batch/batch.js';
 import { type Damage, DamageTally, LARGEST_ROW, SMALLEST_ROW } from '../../src/batch/damage.js';
-import { noWarnings } from '../../src/batch/warnings.js';
 import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { DatabaseSource } from '../../src/sources/database-source.js';
@@ -206,7 +205,7 @@ test('holds damage in a batch as it is, whatever the row ids', () => {
   const damage = [SMALLEST_ROW, -1n, 0n, 7n, 2n ** 53n + 1n, LARGEST_ROW].map((row) =>
     unreadableRows('event', row, LARGEST_ROW),
   );
-  const meta = { topics: [], warnings: noWarnings(), format: 'json' as const };
+  const meta = { topics: [], oddities: [], format: 'json' as const };
   assert.deepEqual(new Batch(new BatchBuilder().pack({ ...meta, damage })).damage, damage);
   assert.deepEqual(new Batch(new BatchBuilder().pack(meta)).damage, []);
 });

@@ -22,6 +22,7 @@ import type { Schema } from '../../src/database/schema/schema.js';
 import { SIDE_INDEX_VERSION } from '../../src/database/side-index/side-index.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import type { Stretch } from '../../src/prepare/topic-notes.js';
+import { TcsReplayError } from '../../src/shared/errors.js';
 import { createDatabase, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -205,6 +206,27 @@ function sideIndexKey(path: string): EntryKey {
   assert.ok(source !== undefined);
   return { source, kind: 'index', schema, version: SIDE_INDEX_VERSION };
 }
+
+test('reports while a large entry is kept and verified, and can be stopped: the entry stays', async (context) => {
+  const all = place(context);
+  await use(all);
+  const key = sideIndexKey(all.path);
+  const cache = new CacheFolder(all.cacheFolder);
+  cache.discard(key);
+  const folder = join(all.cacheFolder, 'large');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'data'), Buffer.alloc((4 << 20) + 3, 'tcs'));
+  const read: number[] = [];
+  cache.store(key, folder, (share) => read.push(Math.round(4 * share)));
+  assert.deepEqual(read, [1, 2, 3, 4]);
+  cache.find(key, (share) => read.push(Math.round(4 * share)));
+  assert.deepEqual(read.slice(4), [1, 2, 3, 4]);
+  const stop = () => {
+    throw new TcsReplayError('WORKER_FAILED', 'stopped');
+  };
+  assert.throws(() => cache.find(key, stop), { message: 'stopped' });
+  assert.ok(cache.find(key).path !== undefined);
+});
 
 test('runs no view of an index that was put in the place of the real one', async (context) => {
   const all = place(context);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { Batch, BatchBuilder } from '../../src/batch/batch.js';
-import { addWarnings, noWarnings } from '../../src/batch/warnings.js';
+import { addOddities, noWarnings } from '../../src/batch/warnings.js';
 import { EventEncoder } from '../../src/encode/event-encoder.js';
 import { arbitraryEvents, rules } from '../support/arbitrary-event.js';
 import { batchesOf, decodedEvents, eventsOf, PLAIN_RULES } from '../support/decoded-event.js';
@@ -26,7 +26,7 @@ test('encodes any event as the rules say', (context) => {
       const models = events.map((event) => modelOf(event, asked, expected));
       assert.equal(decoded.length, models.length);
       for (const [i, model] of models.entries()) assertDecoded(decoded[i], model);
-      for (const { warnings } of batches) addWarnings(found, warnings);
+      for (const { oddities, count } of batches) addOddities(found, oddities, 0, count);
       assert.deepEqual(found, expected);
     }),
     { numRuns: 150 },

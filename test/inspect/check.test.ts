@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
+import { addOddities, noWarnings } from '../../src/batch/warnings.js';
 import { EventCheck } from '../../src/database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../../src/database/check/finding.js';
 import { pythonNumberToJson } from '../../src/encode/python-number.js';
@@ -144,11 +145,10 @@ describe('check', () => {
         const path = newPath();
         writeEvents(path, events, { index });
         const found = byKind({ findings: scanned(path) });
-        const sent = { missingTime: 0, noAttributes: 0, blobValue: 0 };
-        for (const { warnings } of batchesOf(path))
-          for (const kind of Object.keys(sent) as (keyof typeof sent)[]) sent[kind] += warnings[kind];
-        for (const [kind, number] of Object.entries(sent))
-          assert.equal(found[kind as FindingKind]?.count ?? 0, number, kind);
+        const sent = noWarnings();
+        for (const { oddities, count } of batchesOf(path)) addOddities(sent, oddities, 0, count);
+        for (const kind of ['missingTime', 'noAttributes', 'blobValue'] as const)
+          assert.equal(found[kind]?.count ?? 0, sent[kind], kind);
       }),
       { numRuns: RUNS },
     );
@@ -286,7 +286,8 @@ describe('check', () => {
     });
     const rising = [0, 1, 0.5, 2, 1].map((timeS, i) => event(BigInt(i + 1), timeS));
     assert.deepEqual(await findingsOf(rising), {});
-    const descending = Array.from({ length: 5000 }, (_, i) => event(BigInt(i + 1), -2 * i));
+    // Of the last event alone nobody could tell whether its clock is wrong: it has a companion.
+    const descending = Array.from({ length: 5001 }, (_, i) => event(BigInt(i + 1), -2 * Math.min(i, 4999)));
     const path = newPath();
     writeEvents(path, descending);
     for (const workers of [0, 3]) {

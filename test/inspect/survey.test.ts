@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
 import { highWaterMarkFor } from '../../src/inspect/survey/high-water-mark.js';
 import { Silences } from '../../src/inspect/survey/silences.js';
 import { Survey, type SurveyOptions } from '../../src/inspect/survey/survey.js';
@@ -44,7 +43,7 @@ function batchOf(list: readonly Event[], skipped = 0): Batch {
     builder.add(builder.length + text.length, topics.indexOf(topic), due, due, NO_SLOT, NO_SLOT);
   }
   builder.skipped = skipped;
-  return new Batch(builder.pack({ topics, warnings: noWarnings(), format: 'json' }));
+  return new Batch(builder.pack({ topics, oddities: [], format: 'json' }));
 }
 
 /** All events of a batch. */

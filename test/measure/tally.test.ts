@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
+import { oddityOf } from '../../src/batch/warnings.js';
 import { type Plan, Tally, type TallyOptions } from '../../src/measure/tally.js';
 import { parseThresholds } from '../../src/measure/threshold.js';
 import type { Source } from '../../src/sources/source.js';
@@ -20,7 +20,8 @@ function runOf(count: number): Run {
     builder.skipped = 1;
     builder.add(i + 1, i % 2, 1000 + i, Number.NaN, NO_SLOT, NO_SLOT);
   }
-  const meta = { topics: ['a', 'b'], warnings: noWarnings(), format: 'json' as const };
+  const oddities = Array.from({ length: count }, (_, i) => oddityOf(i, 'missingWireTime'));
+  const meta = { topics: ['a', 'b'], oddities, format: 'json' as const };
   const batch = new Batch(builder.pack(meta));
   return { source: { name: 'night.db' } as Source, batch, first: 0, end: count, shareAtEnd: 1 };
 }
@@ -67,7 +68,7 @@ class Play {
     const defaults = { maxGapS: Number.POSITIVE_INFINITY, latenessByTopic: false, failIf: [] };
     this.plan = new FixedPlan(speedup);
     this.tally = new Tally(this.time, this.plan, { ...defaults, ...options });
-    this.tally.beginPass(2000);
+    this.tally.beginPass({ firstTimeS: 1000, lastTimeS: 2000 });
     this.tally.beginRun(this.run);
   }
 
@@ -91,6 +92,17 @@ class Play {
   }
 }
 
+test('counts what is odd about events that were sent or dropped, and not about those that were only read', () => {
+  const play = new Play();
+  play.send(0);
+  play.drop(0);
+  play.send(0);
+  for (let i = 0; i < 2; i++) assert.equal(play.tally.outcome('quit').warnings.missingWireTime, 3);
+  // A jump leaves the rest of the run out.
+  play.tally.beginRun(runOf(10));
+  assert.equal(play.tally.outcome('quit').warnings.missingWireTime, 3);
+});
+
 test('counts events that are dropped as passed, not as sent, and knows what made them late', () => {
   const play = new Play();
   play.send(0);
@@ -100,7 +112,7 @@ test('counts events that are dropped as passed, not as sent, and knows what made
   play.time.ns += 100 * MS;
   play.send(0);
   const { share, positionS } = play.tally.progress();
-  assert.deepEqual([share, positionS], [0.302, 1301]);
+  assert.deepEqual([share, positionS], [0.301, 1301]);
   const { sent, dropped, filtered, bytes, lateness, stalls } = play.tally.outcome('end');
   assert.deepEqual([sent, dropped, filtered, bytes], [2, 300, 302, 2 * SIZE_BYTES]);
   assert.equal(lateness?.maxUs, 0);
@@ -133,7 +145,7 @@ test('neither a pause nor a pass or a seek is a stall or a drift', () => {
     }
     play.time.ns += 3600 * S;
     if (stretch === 2) {
-      play.tally.beginPass(2000);
+      play.tally.beginPass({ firstTimeS: 1000, lastTimeS: 2000 });
     } else {
       play.tally.paused(3600 * S);
       play.plan.change(play.time.ns);

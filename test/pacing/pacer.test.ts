@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
 import type { Rate } from '../../src/pacing/even-pace.js';
 import { Pacer } from '../../src/pacing/pacer.js';
 import type { Times } from '../../src/pacing/schedule.js';
@@ -42,7 +41,7 @@ function batchOf(moments: readonly Moment[]): Batch {
     const [wireSlot, dataSlot] = payload === '{}' ? [NO_SLOT, NO_SLOT] : [start + WIRE_AT, start + DATA_AT];
     builder.add(start + payload.length, 0, dueS, dataS, wireSlot, dataSlot);
   }
-  return new Batch(builder.pack({ topics: ['a'], warnings: noWarnings(), format: 'json' }));
+  return new Batch(builder.pack({ topics: ['a'], oddities: [], format: 'json' }));
 }
 
 /** A night on a simulated clock. */
@@ -255,7 +254,7 @@ test('writes no times where they stay original', async () => {
   const json = '{"__wire_time":"1521854100.5"}';
   builder.bytes.set(Buffer.from(json));
   builder.add(json.length, 0, START_S, Number.NaN, NO_SLOT, NO_SLOT);
-  const batch = new Batch(builder.pack({ topics: ['a'], warnings: noWarnings(), format: 'json' }));
+  const batch = new Batch(builder.pack({ topics: ['a'], oddities: [], format: 'json' }));
   const { pacer } = new Night({ times: 'original' });
   pacer.turnTo(batch.dueS[0]);
   assert.equal(pacer.mustWait, false);

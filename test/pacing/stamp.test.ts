@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Batch, BatchBuilder, NO_SLOT, type PayloadFormat } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
 import { SLOT_BYTES } from '../../src/encode/time-slot.js';
 import { Stamp } from '../../src/pacing/stamp.js';
 import { askPython, skipWithoutPlainPython } from '../support/plain-python.js';
@@ -40,7 +39,7 @@ function jsonBatch(shapes: readonly (readonly string[])[]): Batch {
 }
 
 function packed(builder: BatchBuilder, format: PayloadFormat): Batch {
-  return new Batch(builder.pack({ topics: ['a'], warnings: noWarnings(), format }));
+  return new Batch(builder.pack({ topics: ['a'], oddities: [], format }));
 }
 
 const fitting = fc.double({ min: 1e15, max: 1e16 - 2, noNaN: true }).map(Math.floor);

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Playback, type ReplayOptions, startReplay } from '../../src/index.js';
 import { freePort } from '../support/peer.js';
 import { eventOf, Receiver } from '../support/receiver.js';
@@ -200,6 +201,59 @@ describe('the handle of a replay', { concurrency: 4 }, () => {
     assert.equal(await playback.nextGap(30), START_S + 87_400);
     assert.equal(await playback.nextGap(), undefined);
     await assert.rejects(playback.nextGap(0), { code: 'BAD_OPTION' });
+  });
+
+  it('ends a search ahead at the next command, and tells what it searches for', TIMEOUT, async (context) => {
+    const { playback } = await staged(context);
+    const searches = [() => playback.nextEvent('d.*'), () => playback.nextGap(), () => playback.step('d.*')];
+    const commands = [
+      () => playback.pause(),
+      () => playback.step(),
+      () => playback.seekBy(0),
+      () => playback.nextEvent('c.rare'),
+    ];
+    for (const search of searches) {
+      for (const command of commands) {
+        await playback.seek('+0s');
+        const searching = search();
+        assert.match(playback.status().search?.what ?? '', /^(d\.\*|a silence)$/);
+        const ended = assert.rejects(searching, {
+          code: 'GIVEN_UP',
+          message: /^Stopped searching for (d\.\*|a silence): another command came meanwhile$/,
+        });
+        await Promise.all([command(), ended]);
+        assert.equal(playback.status().search, undefined);
+      }
+    }
+    const searching = playback.nextEvent('d.*');
+    playback.quit();
+    await assert.rejects(searching, { code: 'NOT_PLAYING' });
+  });
+
+  it('knows the time left where silences are cut, and the share of it', TIMEOUT, async (context) => {
+    const { playback, step } = await staged(context, { databases: [night, nextNight], maxGapS: 60 });
+    const leftS = async () => {
+      while (Number.isNaN(playback.status().leftS)) await delay(5);
+      return playback.status().leftS;
+    };
+    // Each night is 399 s, a gap of 601 s, and 299 s; between the nights there is one of almost a day.
+    const nightS = 399 + 60 + 299;
+    await step();
+    assert.equal(await leftS(), nightS + 60 + nightS);
+    await playback.seek('+399s');
+    await step();
+    assert.equal(await leftS(), nightS + 60 + nightS - 399);
+    await playback.seek('+999s');
+    assert.equal(await leftS(), 1 + 299 + 60 + nightS);
+    await playback.seek('-299s');
+    assert.equal(await leftS(), 299);
+    assert.ok(Math.abs(playback.status().share - (1 - 299 / (2 * nightS + 60))) < 1e-9);
+  });
+
+  it('counts the share by recorded time, whatever is read of other topics', TIMEOUT, async (context) => {
+    const { playback } = await staged(context, { topics: ['c.rare'] });
+    await playback.step();
+    assert.ok(Math.abs(playback.status().share - 6 / 1299) < 1e-9);
   });
 
   it('stays within what was selected', TIMEOUT, async (context) => {

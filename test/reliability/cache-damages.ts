@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../src/generate/random.js';
-import { freePort, PythonSubscriber, readRecorded, startCli } from '../support/peer.js';
 import { dropIndexes, makeNight, type Night } from './night.js';
+import { played } from './played.js';
 import type { ReliabilityPromise } from './reliability-promise.js';
 
 /** Damages what the cache keeps, and plays from it. */
@@ -17,32 +17,25 @@ export const CACHE_DAMAGES: ReliabilityPromise = {
     dropIndexes(night.path);
     const env = { XDG_CACHE_HOME: join(folder, 'cache') };
     const args = ['--sort-by', '__wire_time', ...(random.chance(0.5) ? ['--start', '+30s', '--prime'] : [])];
-    const sound = await played(night, folder, args, env);
+    const sound = await textsOf(night, folder, args, env);
     assert.ok(sound.length > 0);
     const damages = 3;
     for (let i = 0; i < damages; i++) {
       damageEntry(random, join(folder, 'cache'));
-      assert.deepEqual(await played(night, folder, args, env), sound);
+      assert.deepEqual(await textsOf(night, folder, args, env), sound);
     }
     return { damages };
   },
 };
 
-async function played(
+async function textsOf(
   { path }: Night,
   folder: string,
   args: readonly string[],
   env: Record<string, string>,
 ): Promise<string[]> {
-  const url = `tcp://127.0.0.1:${await freePort()}`;
-  const record = join(folder, 'record');
-  const subscriber = await PythonSubscriber.start(url, { record });
-  const waits = ['--wait-setup', '0', '--wait-subscribers', '1', '--wait-timeout', '120'];
-  const command = [path, '-u', url, ...waits, '--times', 'original', '-s', 'max', '--quiet', ...args];
-  const { code, stderr } = await startCli(command, { env }).outcome;
-  assert.equal(code, 0, stderr);
-  await subscriber.result();
-  return readRecorded(record).map(({ topic, payloadText }) => `${topic} ${payloadText}`);
+  const received = await played(path, folder, args, env);
+  return received.map(({ topic, payloadText }) => `${topic} ${payloadText}`);
 }
 
 function damageEntry(random: Random, cache: string): void {

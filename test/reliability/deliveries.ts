@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import type { Random } from '../../src/generate/random.js';
-import { freePort, PythonSubscriber, readRecorded, startCli } from '../support/peer.js';
 import { type ExpectedEvent, makeNight, type Night } from './night.js';
+import { played } from './played.js';
 import type { ReliabilityPromise } from './reliability-promise.js';
 
 /** Plays a night with random options to a subscriber in Python, which records every message. */
@@ -12,23 +11,13 @@ export const DELIVERIES: ReliabilityPromise = {
   method: 'Random nights and options; a subscriber in Python records all; each value is compared.',
   async trial(random, folder) {
     const night = await makeNight(random, folder);
-    const url = `tcp://127.0.0.1:${await freePort()}`;
-    const record = join(folder, 'record');
     const { args, expected } = chooseOptions(random, night);
-    const subscriber = await PythonSubscriber.start(url, { record });
-    const waits = ['--wait-setup', '0', '--wait-subscribers', '1', '--wait-timeout', '120'];
-    const command = [night.path, '-u', url, ...waits, '--times', 'original', '-s', 'max', ...args];
-    const { code, stderr } = await startCli([...command, '--quiet']).outcome;
-    assert.equal(code, 0, `${command.join(' ')}: ${stderr}`);
-    await subscriber.result();
-    const received = readRecorded(record).map(({ topic, payloadText }) => ({
-      topic,
-      payload: JSON.parse(payloadText),
-    }));
-    assert.equal(received.length, expected.length, command.join(' '));
+    const messages = await played(night.path, folder, args);
+    const received = messages.map(({ topic, payloadText }) => ({ topic, payload: JSON.parse(payloadText) }));
+    assert.equal(received.length, expected.length, args.join(' '));
     // As texts, which shows the order of the keys, too.
     for (const [i, event] of expected.entries())
-      assert.equal(JSON.stringify(received[i]), JSON.stringify(event), `${command.join(' ')}: event ${i}`);
+      assert.equal(JSON.stringify(received[i]), JSON.stringify(event), `${args.join(' ')}: event ${i}`);
     return { replays: 1, deliveries: expected.length };
   },
 };

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
 import type { RowRange } from '../../src/database/rows.js';
 import { type Piece, ReadAhead, type ReadPart } from '../../src/sources/read-ahead.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
@@ -85,7 +84,7 @@ function bufferOf(n: bigint): ArrayBuffer {
   const builder = new BatchBuilder();
   const pack = (payloadBytes: number) => {
     builder.add(payloadBytes, 0, Number(n), 0, NO_SLOT, NO_SLOT);
-    return builder.pack({ topics: ['a'], warnings: noWarnings(), format: 'json' });
+    return builder.pack({ topics: ['a'], oddities: [], format: 'json' });
   };
   return pack(BATCH_BYTES - pack(0).byteLength);
 }

@@ -1,5 +1,4 @@
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
 import type { Glance } from '../../src/database/events/glance.js';
 import { RangeCursor, type Silence, type TimeRange } from '../../src/selection/time-ranges.js';
 import { topicMatcher } from '../../src/selection/topic-pattern.js';
@@ -107,7 +106,7 @@ async function* batchesOf(events: readonly ArrayEvent[], start: number): AsyncGe
     if (i < start) continue;
     builder.bytes.set(Buffer.from(payload, 'latin1'));
     builder.add(payload.length, 0, timeS, timeS, NO_SLOT, NO_SLOT);
-    const batch = new Batch(builder.pack({ topics: [topic], warnings: noWarnings(), format: 'json' }));
+    const batch = new Batch(builder.pack({ topics: [topic], oddities: [], format: 'json' }));
     yield { batch, shareAtEnd: (i + 1) / events.length };
   }
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
 import { inOrderOfTime, type PlacedBatch, type Source, wholeOf } from '../../src/sources/source.js';
 import { type Run, Timeline } from '../../src/timeline/timeline.js';
 
@@ -22,7 +21,7 @@ function batchOf(moments: readonly Moment[], skippedAtEnd = 0): Batch {
     builder.add(start + name.length, 0, 7, 7, NO_SLOT, NO_SLOT, keyS);
   }
   builder.skipped = skippedAtEnd;
-  return new Batch(builder.pack({ topics: ['a'], warnings: noWarnings(), format: 'json' }));
+  return new Batch(builder.pack({ topics: ['a'], oddities: [], format: 'json' }));
 }
 
 /** A source of given batches, that says how far it was read and whether it was closed. */

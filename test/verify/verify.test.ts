@@ -224,7 +224,10 @@ describe('verify', () => {
     const options = ['-u', url, '--wait-setup', '0', '-s', 'max', '--quiet'];
     const { code, stderr } = await runCli([night, ...options, '--ledger', night]);
     assert.equal(code, 2);
-    assert.match(stderr, /Cannot write a ledger to .*night\.db: another file is there/);
+    assert.match(
+      stderr,
+      /Expected --ledger to be a new file, or a ledger to replace, got ".*night\.db", which is another file$/m,
+    );
     assert.deepEqual(readFileSync(night), before);
     const packed = await runCli([night, ...options, '--ledger', join(folder, 'l'), '--format', 'msgpack']);
     assert.equal(packed.code, 2);

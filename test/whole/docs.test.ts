@@ -72,6 +72,7 @@ describe('the documentation', () => {
       firstS: Number.NaN,
       lastS: Number.NaN,
       timezone: 'UTC',
+      search: undefined,
     });
     const page = read('docs/control.md');
     const rows = page

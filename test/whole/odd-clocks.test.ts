@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { ask } from '../../src/control/control-client.js';
 import { type ReplayOptions, type ReplayOutcome, startReplay, type TcsReplayError } from '../../src/index.js';
+import { check } from '../../src/inspect/check.js';
+import { info } from '../../src/inspect/info.js';
 import { endAll, freePort, runCli, startCli } from '../support/peer.js';
 import { eventOf, Receiver } from '../support/receiver.js';
 import { writeEvents } from '../support/stored-event.js';
@@ -67,6 +69,47 @@ describe('clocks that were wrong', { concurrency: 2 }, () => {
     await endAll();
     rmSync(folder, { recursive: true });
   });
+
+  it(
+    'are named with their number and the first place by info and check, and move no other event',
+    TIMEOUT,
+    async () => {
+      const wrong = 100;
+      const offsetsS = Array.from({ length: 1000 }, (_, i) => i / 10);
+      for (let i = 500; i < 500 + wrong; i++) offsetsS[i] += HOURS_18_S;
+      const night = nightOf(offsetsS);
+      const { outcome } = await played(night, { speedup: 200 }, offsetsS.length);
+      assert.deepEqual(
+        [outcome.disorder.strays, outcome.disorder.stepsBack, outcome.gaps.count],
+        [wrong, 0, 0],
+      );
+      const { survey } = await info({ databases: [night], workers: 1 });
+      const first = { topic: 'tcs.a.b', dueS: START_S + 50 + HOURS_18_S, atS: START_S + 49.9, file: 0 };
+      assert.deepEqual(survey?.strays, { events: wrong, first });
+      assert.deepEqual([survey?.disorder.events, survey?.gaps.count, survey?.lastS], [0, 0, START_S + 99.9]);
+      const report = await runCli(['info', night]);
+      const words = report.stdout.replace(/\s+/g, ' ');
+      assert.match(words, / 100 recorded by a wrong clock: sent with the events around them /);
+      assert.match(
+        words,
+        / first of them: tcs\.a\.b, due 2018-03-24 14:28:03, behind 2018-03-23 20:15:49, in \S+\.db /,
+      );
+      const [{ findings }] = await check({ databases: [night], workers: 2 });
+      assert.equal(
+        findings.find(({ kind }) => kind === 'outOfOrder'),
+        undefined,
+      );
+      const found = findings.find(({ kind }) => kind === 'wrongClock');
+      assert.equal(found?.count, wrong);
+      assert.deepEqual(found?.places[0], {
+        row: 501n,
+        eventId: 501n,
+        topic: 'tcs.a.b',
+        value: '65533 s ahead',
+      });
+      assert.match((await runCli(['check', night])).stdout, /events that a wrong clock has recorded: 100/);
+    },
+  );
 
   const disorders = {
     'in the order of a recording': [0, 0.1, 0.2, -50, 0.4, 0.5, 0.6],

@@ -74,7 +74,7 @@ function counting(sample: Sample, speedup: number): Work {
     latenessByTopic: false,
     failIf: [],
   });
-  tally.beginPass(source.lastTimeS);
+  tally.beginPass(source);
   const run = { source, batch, first: 0, end: batch.count, shareAtEnd: 1 };
   tally.beginRun(run);
   let sent = 0;

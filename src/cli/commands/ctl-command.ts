@@ -5,7 +5,9 @@ import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { LONGEST_WAIT_S } from '../../options/option-table.js';
 import { parseTimePoint } from '../../selection/time-point.js';
 import { TimeZone } from '../../selection/time-zone.js';
+import { TcsReplayError } from '../../shared/errors.js';
 import * as expect from '../../shared/expect.js';
+import { givenSpan } from '../../shared/text.js';
 import type { ClientKeyOptions } from '../../zmq/curve/client-keys.js';
 import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
@@ -15,6 +17,8 @@ import { seconds } from '../flags/text-form.js';
 import { print, printJson, tell, tellError } from '../output.js';
 
 const DEFAULT_TIMEOUT_S = 10;
+/** Longest wait for a status while another command waits: the process does not end before. */
+const STATUS_TIMEOUT_MS = 1000;
 
 interface CtlOptions extends ClientKeyOptions {
   readonly url: string;
@@ -140,13 +144,22 @@ async function sendCommand(
   command: ControlCommand,
   { url, timeout, curveServer, curveKeys, json = false }: CtlOptions,
 ): Promise<void> {
-  const [{ ask }, { curveClientOptions }, { resultLine, statusTable }] = await Promise.all([
+  const [{ ask }, { curveClientOptions }, { resultLine, statusTable }, { SearchWatch }] = await Promise.all([
     import('../../control/control-client.js'),
     import('../../zmq/curve/client-keys.js'),
     import('../reports/ctl-report.js'),
+    import('../live/search-watch.js'),
   ]);
   const keys = curveClientOptions({ curveServer, curveKeys, onNotice: tell }, flagNames(CLIENT_KEY_FLAGS));
-  const reply = await ask(command, { url, timeoutMs: 1000 * timeout, keys });
+  const options = { url, timeoutMs: 1000 * timeout, keys };
+  const watch = new SearchWatch(() =>
+    ask({ command: 'status' }, { ...options, timeoutMs: STATUS_TIMEOUT_MS }),
+  );
+  const reply = await ask(command, options)
+    .catch((error) => {
+      throw searchError(error, watch.searchedFor, options) ?? error;
+    })
+    .finally(() => watch.close());
   if (json) printJson(reply);
   if (!reply.ok) {
     if (!json) tellError(reply.error.message);
@@ -154,4 +167,19 @@ async function sendCommand(
   } else if (!json) {
     print(command.command === 'status' ? statusTable(reply.status) : resultLine(command, reply));
   }
+}
+
+/** The error of a replay that did not answer in time, where it is known to search ahead. */
+function searchError(
+  error: unknown,
+  searchedFor: string | undefined,
+  { url, timeoutMs }: { readonly url: string; readonly timeoutMs: number },
+): TcsReplayError | undefined {
+  if (!(error instanceof TcsReplayError) || error.code !== 'NO_ANSWER' || searchedFor === undefined)
+    return undefined;
+  return new TcsReplayError(
+    'NO_ANSWER',
+    `The replay at ${url} still searches for ${searchedFor} after ${givenSpan(timeoutMs / 1000)}, and goes on: wait longer with --timeout, or end the search with tcs-replay ctl pause`,
+    { cause: error },
+  );
 }

@@ -11,7 +11,7 @@ import { checked } from '../flags/checked-option.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { BUSY_TIMEOUT_FLAG, CACHE_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SELECTION_FLAGS } from '../flags/selection-flags.js';
-import { refuseSwallowedDatabases } from '../flags/swallowed-databases.js';
+import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
 import { preparationTask } from '../live/progress-line.js';
 import type { Task } from '../live/task-progress.js';
 import { print, printJson, tell } from '../output.js';

@@ -10,6 +10,7 @@ import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { ENVIRONMENT } from '../flags/environment.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { refuseSwallowedAddresses } from '../flags/swallowed-arguments.js';
 import { LiveLine } from '../live/live-line.js';
 import { print, printJson, tell } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
@@ -78,6 +79,7 @@ async function show(
   url: string[],
   { json = false, format, quiet = false, stats = false, ...options }: ListenFlags,
 ): Promise<void> {
+  refuseSwallowedAddresses(options);
   const stop = new StopSignals();
   const line = json ? jsonLine : readableLine;
   const sums = stats

@@ -7,7 +7,7 @@ import { TimeZone } from '../../selection/time-zone.js';
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
-import { refuseSwallowedDatabases } from '../flags/swallowed-databases.js';
+import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LiveView } from '../live/live-view.js';
 import { print, printJson, tell, tellError } from '../output.js';

@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { OPTIONS } from '../../options/option-table.js';
+import { TcsReplayError } from '../../shared/errors.js';
 import * as text from '../../shared/text.js';
 import type { VerifyOptions, VerifyProgress } from '../../verify/verify.js';
 import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { WORKERS_FLAG } from '../flags/reading-flags.js';
 import { SCHEMA_FLAG } from '../flags/selection-flags.js';
+import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
 import type { Task } from '../live/task-progress.js';
 import { print, printJson, tell } from '../output.js';
 import { withProgress } from '../with-progress.js';
@@ -46,15 +48,27 @@ export function verifyCommand(): Command {
     .description(
       'Finds the events that a subscriber has lost, doubled, reordered or altered, each by its number: from what it has kept.',
     )
-    .argument('<sent>', 'a ledger, or the database that was played')
-    .argument('<received>', 'a database, JSON lines or CSV; the last two also as .gz');
+    .usage('[options] <sent> <received>')
+    .argument('[sent]', 'a ledger, or the database that was played')
+    .argument('[received]', 'a database, JSON lines or CSV; the last two also as .gz');
   return addFlags(command, FLAGS, OPTIONS)
     .option('--json', 'print one JSON document')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run(sent: string, received: string, { json = false, ...options }: VerifyFlags): Promise<void> {
+async function run(
+  sent: string | undefined,
+  received: string | undefined,
+  { json = false, ...options }: VerifyFlags,
+): Promise<void> {
+  if (sent === undefined || received === undefined) {
+    refuseSwallowedDatabases([], options);
+    throw new TcsReplayError(
+      'BAD_OPTION',
+      `missing required argument '${sent === undefined ? 'sent' : 'received'}'`,
+    );
+  }
   const [{ verify }, { isSame }, { verifyReport }] = await Promise.all([
     import('../../verify/verify.js'),
     import('../../verify/comparison.js'),

@@ -86,8 +86,10 @@ function stateOf({ status, pending }: LiveModel): Span {
       return { text: `${STATES.waiting.text}: ${subscribers} of ${awaitedSubscribers}` };
     return STATES[status.state];
   }
-  const sinceS = pending.sinceS < SHOWN_PENDING_S ? '' : ` ${text.span(pending.sinceS)}`;
-  return { text: `» ${pending.what}…${sinceS}`, style: 'cyan' };
+  if (pending.sinceS < SHOWN_PENDING_S) return { text: `» ${pending.what}…`, style: 'cyan' };
+  const share = status.search?.share ?? Number.NaN;
+  const searched = Number.isNaN(share) ? '' : ` ${text.percent(share)} searched,`;
+  return { text: `» ${pending.what}…${searched} ${text.span(pending.sinceS)}`, style: 'cyan' };
 }
 
 function smallLine(model: LiveModel, columns: number): string {

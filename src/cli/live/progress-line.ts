@@ -43,6 +43,7 @@ const PREPARATIONS: Record<PreparationKind, string> = {
   index: 'indexing',
   order: 'sorting',
   states: 'noting topics of',
+  verification: 'verifying what is kept of',
 };
 
 /** What is being made before a database can be played, as a task whose progress is shown. */

@@ -22,6 +22,7 @@ const TEXTS: Record<FindingKind, string> = {
   missingWireTime: 'events without a wire time',
   unreadableTime: 'times that are no finite number',
   implausibleTime: 'times that seem to be no Unix seconds',
+  wrongClock: 'events that a wrong clock has recorded',
   outOfOrder: 'events due more than a second before the one ahead of them',
   topicForm: 'events whose topic has not three parts',
   missingKey: 'known keys that an event lacks',

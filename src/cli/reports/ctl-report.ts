@@ -24,6 +24,7 @@ export function statusTable(status: ControlStatus): string {
     ],
     ['lateness', text.duration(latenessUs ?? 0)],
   ];
+  if (status.search !== null) rows.push(['searching', searchText(status.search)]);
   rows.push(['to', audienceText(status.subscribers ?? 0, status.addresses)]);
   if (state === 'playing' && nextInS !== null && nextInS > 0) rows.push(['next in', text.anySpan(nextInS)]);
   if (leftS !== null) rows.push(['left', text.anySpan(leftS)]);
@@ -57,6 +58,12 @@ export function resultLine(
   function sent(): string {
     return text.counted(status.sent ?? 0, 'event');
   }
+}
+
+/** `for tcs.alarm: 42% of what is ahead, in 12s` */
+export function searchText({ what, share, elapsedS }: NonNullable<ControlStatus['search']>): string {
+  const searched = share === null ? '' : ` ${text.percent(share)} of what is ahead,`;
+  return `for ${text.name(what)}:${searched} in ${text.anySpan(elapsedS ?? 0)}`;
 }
 
 function speedOf({ speedup }: ControlStatus): string {

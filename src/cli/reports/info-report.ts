@@ -1,7 +1,7 @@
 import type { FileInfo, Info } from '../../inspect/info.js';
 import type { NightFacts } from '../../inspect/survey/night-survey.js';
 import type { Gaps } from '../../inspect/survey/silences.js';
-import type { SurveyFacts } from '../../inspect/survey/survey.js';
+import type { Strays, SurveyFacts } from '../../inspect/survey/survey.js';
 import type { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
 import { columns, widest } from '../text/columns.js';
@@ -168,8 +168,8 @@ function paceSection({ peaks, highWaterMark }: SurveyFacts, { speedup, zone }: R
 }
 
 function troubleSection(
-  { warnings, disorder, eventsOfOtherTopics }: SurveyFacts,
-  { changes, damage, unreadable }: Info,
+  { warnings, disorder, strays, eventsOfOtherTopics }: SurveyFacts,
+  { files, changes, damage, unreadable }: Info,
   { zone }: ReportLayout,
 ): string[] {
   const lost = damage === undefined ? [] : damageLines(damage).map((line) => `  ${line}`);
@@ -182,6 +182,7 @@ function troubleSection(
     .filter(([, number]) => number > 0)
     .map(([kind, number]) => `  ${text.count(number)} ${WARNINGS[kind as keyof typeof WARNINGS]}`);
   found.push(...odd);
+  found.push(...strayLines(strays, files, zone));
   if (disorder.events > 0) {
     const step = text.anySpan(disorder.largestStepS);
     found.push(
@@ -192,4 +193,14 @@ function troubleSection(
   if (eventsOfOtherTopics > 0)
     found.push(`  ${text.count(eventsOfOtherTopics)} of more topics than can be told apart`);
   return found.length === 0 ? ['Trouble: none found'] : ['Trouble', ...found];
+}
+
+function strayLines({ events, first }: Strays, files: readonly FileInfo[], zone: TimeZone): string[] {
+  if (first === undefined) return [];
+  const { topic, dueS, atS, file } = first;
+  const place = Number.isNaN(atS) ? 'at the beginning' : `behind ${moment(atS, zone)}`;
+  return [
+    `  ${text.count(events)} recorded by a wrong clock: sent with the events around them`,
+    `  the first of them: ${text.name(topic)}, due ${moment(dueS, zone)}, ${place}, in ${text.name(files[file].path)}`,
+  ];
 }

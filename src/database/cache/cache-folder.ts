@@ -10,7 +10,7 @@ import {
   utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../shared/errors.js';
+import { messageOf, TcsReplayError } from '../../shared/errors.js';
 import type { Schema } from '../schema/schema.js';
 import { contentDigest } from './content-digest.js';
 import { type FileIdentity, identify, isSameFile } from './file-identity.js';
@@ -76,6 +76,9 @@ interface Description {
   readonly digest: string;
 }
 
+/** Reports the progress of reading an entry. @param share 0 to 1 */
+export type ReportRead = (share: number) => void;
+
 /** Version of the form of entries: one of another version is another entry. */
 const ENTRY_VERSION = 2;
 const DESCRIPTION = 'entry.json';
@@ -107,14 +110,19 @@ export class CacheFolder {
     this.path = path;
   }
 
-  /** Finds the file of an entry, verifies it, and marks it as used now. */
-  find(key: EntryKey): FoundEntry {
+  /**
+   * Finds the file of an entry, verifies it, and marks it as used now.
+   *
+   * @param report called with the share that has been read, 0 to 1; a `TcsReplayError` that it throws ends the reading
+   */
+  find(key: EntryKey, report: ReportRead = () => {}): FoundEntry {
     const folder = join(this.path, nameOf(key));
     if (!existsSync(folder)) return {};
     try {
       requireOwnFolder(folder, [DATA, DESCRIPTION]);
-      verify(key, folder);
+      verify(key, folder, report);
     } catch (error) {
+      if (error instanceof TcsReplayError) throw error;
       // Another process may have removed it meanwhile.
       if (!existsSync(folder)) return {};
       return { fault: error instanceof FileFault ? error.message : `it cannot be read: ${messageOf(error)}` };
@@ -132,18 +140,20 @@ export class CacheFolder {
    * Keeps an entry, and removes those of other states of the same source.
    *
    * @param folder a folder within the cache that holds the file `data` only
+   * @param report as for `find`
    * @returns path of the file: in the entry, or where it was if it cannot be kept
    */
-  store(key: EntryKey, folder: string): string {
+  store(key: EntryKey, folder: string, report: ReportRead = () => {}): string {
     const entry = join(this.path, nameOf(key));
-    if (this.find(key).path === undefined) this._remove(nameOf(key));
+    if (this.find(key, report).path === undefined) this._remove(nameOf(key));
     try {
-      describe(key, folder);
+      describe(key, folder, report);
       renameSync(folder, entry);
       flushFolder(this.path);
-    } catch {
+    } catch (error) {
+      if (error instanceof TcsReplayError) throw error;
       // Another process may have stored the same entry.
-      return this.find(key).path ?? join(folder, DATA);
+      return this.find(key, report).path ?? join(folder, DATA);
     }
     const [file, state] = hashesOf(key.source);
     for (const name of this._names()) {
@@ -217,7 +227,7 @@ function hashOf(text: string): string {
 }
 
 /** @throws FileFault where the entry is not what was stored under its key */
-function verify(key: EntryKey, folder: string): void {
+function verify(key: EntryKey, folder: string, report: ReportRead): void {
   const description = parseDescription(readOwnText(join(folder, DESCRIPTION)));
   if (description === undefined) throw new FileFault('its description is damaged');
   const { source, kind, sizeBytes, digest } = description;
@@ -225,17 +235,17 @@ function verify(key: EntryKey, folder: string): void {
     throw new FileFault('it is described as another one');
   withFile(openOwn(join(folder, DATA)), ({ file, size }) => {
     if (size !== sizeBytes) throw new FileFault(`it has ${size} bytes instead of ${sizeBytes}`);
-    if (contentDigest(file, textOf(key)) !== digest)
+    if (contentDigest(file, textOf(key), (read) => report(read / size)) !== digest)
       throw new FileFault('its content has changed since it was made');
   });
 }
 
 /** Writes the description of an entry, and all of it to the disk. @throws where the file cannot be kept */
-function describe(key: EntryKey, folder: string): void {
+function describe(key: EntryKey, folder: string, report: ReportRead): void {
   requireOwnFolder(folder, [DATA]);
   const { source, kind } = key;
   withFile(openOwn(join(folder, DATA)), ({ file, size: sizeBytes }) => {
-    const digest = contentDigest(file, textOf(key));
+    const digest = contentDigest(file, textOf(key), (read) => report(read / sizeBytes));
     fsyncSync(file);
     const description: Description = { source, kind, sizeBytes, madeAt: new Date().toISOString(), digest };
     writeFlushed(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`);

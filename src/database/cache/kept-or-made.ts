@@ -1,6 +1,7 @@
+import { linkSync } from 'node:fs';
 import { join } from 'node:path';
-import { CacheFolder, DATA, type EntryKey, type FoundEntry } from './cache-folder.js';
-import { isInCache, makeInSync, type WorkFolders } from './work-folders.js';
+import { CacheFolder, DATA, type EntryKey, type FoundEntry, type ReportRead } from './cache-folder.js';
+import { isInCache, makeInSync, newFolder, type WorkFolders } from './work-folders.js';
 
 /** How something that is kept is made, checked and told about. */
 export interface Keeping {
@@ -10,6 +11,8 @@ export interface Keeping {
   readonly faultOf: (path: string) => string | undefined;
   /** Called with a sentence where an entry is not used. */
   readonly tell: (notice: string) => void;
+  /** Called while an entry is read to be verified or kept: see `CacheFolder.find`. */
+  readonly reportRead: ReportRead;
 }
 
 /**
@@ -17,28 +20,44 @@ export interface Keeping {
  * again.
  *
  * @param key of the entry; undefined: the file is made and not kept
- * @returns the path of the file
+ * @returns a path of the file, which stays until the working folders are removed, also if the cache is cleared before
  * @throws TcsReplayError `WRITE_FAILED` where no folder has room for it; what `make` throws
  */
 export function keptOrMadeSync(
   folders: WorkFolders,
   key: EntryKey | undefined,
-  { make, faultOf, tell }: Keeping,
+  { make, faultOf, tell, reportRead }: Keeping,
 ): string {
-  const found = findKept(folders, key);
+  const found = findKept(folders, key, reportRead);
   const fault = found.path === undefined ? found.fault : faultOf(found.path);
-  if (found.path !== undefined && fault === undefined) return found.path;
+  if (found.path !== undefined && fault === undefined) return held(folders, found.path);
   if (key !== undefined && fault !== undefined) tell(discardKept(folders, key, fault));
   let mayKeep = false;
   const folder = makeInSync(folders, (made) => {
     mayKeep = make(join(made, DATA));
   });
-  return mayKeep ? keepMade(folders, key, folder) : join(folder, DATA);
+  return mayKeep ? held(folders, keepMade(folders, key, folder, reportRead)) : join(folder, DATA);
+}
+
+/** Gives the file of an entry a second name among the working files. Where that fails, it has only the name in the entry. */
+function held({ makingFolder }: WorkFolders, path: string): string {
+  if (makingFolder === undefined || path.startsWith(makingFolder)) return path;
+  try {
+    const name = join(newFolder(makingFolder), DATA);
+    linkSync(path, name);
+    return name;
+  } catch {
+    return path;
+  }
 }
 
 /** Finds the file of an entry and verifies it. @param key undefined: there is no entry */
-export function findKept({ cacheFolder }: WorkFolders, key: EntryKey | undefined): FoundEntry {
-  return key === undefined || cacheFolder === undefined ? {} : new CacheFolder(cacheFolder).find(key);
+export function findKept(
+  { cacheFolder }: WorkFolders,
+  key: EntryKey | undefined,
+  report: ReportRead,
+): FoundEntry {
+  return key === undefined || cacheFolder === undefined ? {} : new CacheFolder(cacheFolder).find(key, report);
 }
 
 /**
@@ -47,10 +66,15 @@ export function findKept({ cacheFolder }: WorkFolders, key: EntryKey | undefined
  * @param key of the entry; undefined: it is not kept
  * @returns the path of the file, in the cache or where it was made
  */
-export function keepMade(folders: WorkFolders, key: EntryKey | undefined, folder: string): string {
+export function keepMade(
+  folders: WorkFolders,
+  key: EntryKey | undefined,
+  folder: string,
+  report: ReportRead,
+): string {
   const { cacheFolder } = folders;
   const canKeep = key !== undefined && cacheFolder !== undefined && isInCache(folder, folders);
-  return canKeep ? new CacheFolder(cacheFolder).store(key, folder) : join(folder, DATA);
+  return canKeep ? new CacheFolder(cacheFolder).store(key, folder, report) : join(folder, DATA);
 }
 
 /** Removes an entry that cannot be used. @returns a sentence that says so */

@@ -1,8 +1,10 @@
+import { LARGEST_ROW, SMALLEST_ROW } from '../../batch/damage.js';
+import { EVENTS_AHEAD, findStrays } from '../../batch/strays.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
-import type { Extent } from '../../selection/time-point.js';
 import { type Connection, openReadOnly, quoted, type Statement } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import { EventQuery } from '../events/event-query.js';
+import { EventTable } from '../events/event-table.js';
 import type { Recording } from '../recording.js';
 import { attachSideIndex } from '../side-index/side-index.js';
 import { EventScan } from './event-scan.js';
@@ -15,8 +17,8 @@ export interface StretchResult {
   /** First row of the next stretch; undefined where there are no more rows. */
   readonly next: bigint | undefined;
   readonly findings: Finding[];
-  /** When its events begin and end to be due, in the order of the table: see `EventScan.span`. */
-  readonly span: Extent;
+  /** When its last event is due: see `EventScan.lastS`. */
+  readonly lastS: number;
 }
 
 const ROWS_A_CHUNK = 64;
@@ -31,6 +33,7 @@ export class EventCheck {
   private readonly _rows: Statement;
   private readonly _events: Statement;
   private readonly _times: Statement | undefined;
+  private readonly _table: EventTable;
   private readonly _timeColumn: string | undefined;
 
   /** @throws an error of SQLite where the file cannot be opened */
@@ -50,6 +53,7 @@ export class EventCheck {
         .raw()
         .safeIntegers();
       this._events = this._connection.prepare(query.events('range', TYPED, undefined)).pluck();
+      this._table = new EventTable(this._connection, schema);
       this._timeColumn = dataTime;
       if (dataTime !== undefined) this._times = this._connection.prepare(query.dataTimes('range')).pluck();
     } catch (error) {
@@ -65,23 +69,45 @@ export class EventCheck {
   /**
    * Checks about `count` events from row id `first` on, none beyond `last`.
    *
-   * @param lastS when the event ahead of them is due, in Unix seconds; NaN: not known
+   * @param lastS when the event ahead of them is due, in Unix seconds; NaN: not known, and looked up
    *
    * @throws errors that are not SQLite's: those are findings
    */
   check(first: bigint, last: bigint, count: number, lastS = Number.NaN): StretchResult {
     const found = new FindingList();
-    const scan = new EventScan(found, lastS);
+    const scan = new EventScan(found, Number.isNaN(lastS) ? this._timeBefore(first) : lastS);
     let next: bigint | undefined = first;
     let events = 0;
+    let end = first;
     while (next !== undefined && events < count) {
       const rows = this._nextRows(next, last, found);
       if (rows.length > 0) this._checkRows(rows, scan, found);
       events += rows.length;
       const lastRow = rows.at(-1)?.[0];
+      if (lastRow !== undefined) end = lastRow;
       next = lastRow === undefined || lastRow >= last ? undefined : lastRow + 1n;
     }
-    return { events, next, findings: found.findings, span: scan.span };
+    scan.judgeOrder(() => this._timesFrom(end + 1n));
+    return { events, next, findings: found.findings, lastS: scan.lastS };
+  }
+
+  /** The time that events before a row have reached, in Unix seconds; NaN: there are none, or none has a time. */
+  private _timeBefore(row: bigint): number {
+    const from = row - BigInt(EVENTS_AHEAD);
+    const timesS = this._timesFrom(from > SMALLEST_ROW ? from : SMALLEST_ROW, row - 1n);
+    const firstS = timesS.find((timeS) => !Number.isNaN(timeS));
+    return firstS === undefined ? Number.NaN : findStrays(timesS, timesS.length, firstS).placeS;
+  }
+
+  /** Due times of some events; none where these cannot be read, which is found when it is their turn. */
+  private _timesFrom(first: bigint, last = LARGEST_ROW): number[] {
+    if (first > last) return [];
+    try {
+      return this._table.times(first, EVENTS_AHEAD, last).map(({ dueTimeS }) => dueTimeS);
+    } catch (error) {
+      sqliteMessage(error);
+      return [];
+    }
   }
 
   /** The next rows that can be read; empty where there are no more. */

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
+import { findStrays } from '../../batch/strays.js';
 import { TYPE_LETTER } from '../../encode/encode-rules.js';
 import { type Interned, Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
 import { pythonNumberToJson } from '../../encode/python-number.js';
 import { formOfNumber } from '../../encode/time-form.js';
 import { timeOf } from '../../encode/time-value.js';
-import type { Extent } from '../../selection/time-point.js';
 import { type FindingKind, type FindingList, type FindingLocation, LONGEST_VALUE } from './finding.js';
 
 const NUMBER = TYPE_LETTER.number.charCodeAt(0);
@@ -44,6 +44,12 @@ interface Span {
   readonly end: number;
 }
 
+/** An event that has a time. */
+interface TimedEvent {
+  readonly dueS: number;
+  readonly location: FindingLocation;
+}
+
 /** The data times of the event table: the column's name, and JSON values in the order of the events. */
 export interface TableTimes {
   readonly column: string;
@@ -62,9 +68,9 @@ export class EventScan {
   private _isUtf8 = true;
   // The current event.
   private _location: FindingLocation = {};
-  /** Due times of the first and the last event that has one, in Unix seconds; NaN where none has. */
-  private _firstS = Number.NaN;
-  private _lastS = Number.NaN;
+  /** When the event before the next one is due, in Unix seconds; NaN: not known. */
+  private _lastS: number;
+  private readonly _timed: TimedEvent[] = [];
 
   /** @param lastS when the event ahead of the first is due, in Unix seconds; NaN: not known */
   constructor(found: FindingList, lastS = Number.NaN) {
@@ -72,9 +78,9 @@ export class EventScan {
     this._lastS = lastS;
   }
 
-  /** When the events so far begin and end to be due, in the order of the table; NaN where none has a time. */
-  get span(): Extent {
-    return { firstS: this._firstS, lastS: this._lastS };
+  /** When the last event is due that a right clock has recorded, once the order was judged; NaN where none has a time. */
+  get lastS(): number {
+    return this._lastS;
   }
 
   /**
@@ -185,20 +191,46 @@ export class EventScan {
     ];
     const tableSpan = table && { start: 0, end: table.value.length };
     const tableS = table === undefined ? Number.NaN : this._timeOf(table.key, tableSpan, table.value);
-    this._reach([wireS, dataS, tableS].find((timeS) => !Number.isNaN(timeS)));
+    const dueS = [wireS, dataS, tableS].find((timeS) => !Number.isNaN(timeS));
+    if (dueS !== undefined) this._timed.push({ dueS, location: this._location });
     if (!Number.isNaN(wireS)) return;
     if (Number.isNaN(dataS) && Number.isNaN(tableS)) this._found.add('missingTime', this._location);
     else if (wire === undefined || source[wire.start] === json.LOWER_N)
       this._found.add('missingWireTime', this._location);
   }
 
-  /** The next event is due at a time; undefined: it has none. */
-  private _reach(dueS: number | undefined): void {
-    if (dueS === undefined) return;
-    if (isOutOfOrder(this._lastS, dueS)) {
-      this._add('outOfOrder', { value: `${this._lastS - dueS} s`.slice(0, LONGEST_VALUE) });
+  /**
+   * Judges the order of the events. Call it once, after the last of them.
+   *
+   * @param timesAhead gives the due times of events that follow, by which the last ones are judged
+   */
+  judgeOrder(timesAhead: () => readonly number[]): void {
+    const timed = this._timed;
+    const timesS = timed.map(({ dueS }) => dueS);
+    const reachedS = Number.isNaN(this._lastS) ? (timesS[0] ?? Number.NEGATIVE_INFINITY) : this._lastS;
+    let { strays, needsMore } = findStrays(timesS, timed.length, reachedS);
+    if (needsMore) strays = findStrays([...timesS, ...timesAhead()], timed.length, reachedS).strays;
+    for (const [i, event] of timed.entries()) {
+      if (strays?.has(i) === true) this._addStray(event);
+      else this._reach(event);
     }
-    if (Number.isNaN(this._firstS)) this._firstS = dueS;
+  }
+
+  private _addStray({ dueS, location }: TimedEvent): void {
+    const aheadS = Math.round(dueS - this._lastS);
+    const value = Number.isNaN(aheadS)
+      ? {}
+      : { value: `${Math.abs(aheadS)} s ${aheadS > 0 ? 'ahead' : 'behind'}` };
+    this._found.add('wrongClock', { ...location, ...value });
+  }
+
+  private _reach({ dueS, location }: TimedEvent): void {
+    if (isOutOfOrder(this._lastS, dueS)) {
+      this._found.add('outOfOrder', {
+        ...location,
+        value: `${this._lastS - dueS} s`.slice(0, LONGEST_VALUE),
+      });
+    }
     this._lastS = dueS;
   }
 
@@ -226,7 +258,7 @@ export class EventScan {
 }
 
 /** Whether an event that is due at `dueS` is out of order behind one that is due at `lastS`; NaN: there is none. */
-export function isOutOfOrder(lastS: number, dueS: number): boolean {
+function isOutOfOrder(lastS: number, dueS: number): boolean {
   return lastS - dueS > LEAST_STEP_BACK_S;
 }
 

@@ -36,7 +36,9 @@ const SEVERITIES = {
   unreadableTime: 'oddity',
   /** A time that seems to be no Unix seconds of 1973 to 2100: `TimeForm` says what it may be. */
   implausibleTime: 'oddity',
-  /** An event that is due more than a second before the one ahead of it. */
+  /** An event that a wrong clock has recorded: more than a minute off, while most of the next 256 events are not. */
+  wrongClock: 'oddity',
+  /** An event that is due more than a second before the one ahead of it. Those of wrong clocks do not count. */
   outOfOrder: 'oddity',
   /** A topic that has not three parts, as the known ones have. */
   topicForm: 'oddity',

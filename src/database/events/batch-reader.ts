@@ -1,6 +1,6 @@
 import { Batch, BatchBuilder } from '../../batch/batch.js';
 import { addDamage, type Damage } from '../../batch/damage.js';
-import type { Warnings } from '../../batch/warnings.js';
+import { addOddities, noWarnings } from '../../batch/warnings.js';
 import { encodeMsgpack } from '../../encode/encode-msgpack.js';
 import { EventEncoder } from '../../encode/event-encoder.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
@@ -172,14 +172,14 @@ export class BatchReader {
     holes = this._holes,
   ): boolean {
     const mark = this._builder.mark();
-    const { warnings } = this._encoder;
+    const odditiesBefore = this._encoder.oddities.length;
     try {
       let times: Uint8Array[] | undefined;
       const count = this._encoder.encode(bytesOf(events.get(...this._parameters, parameters)), (index) => {
         times ??= elementsOf(bytesOf(dataTimes.get(parameters)));
         return times[index];
       });
-      if (count === rows.length && !this._hasLostAll(rows, warnings, holes)) {
+      if (count === rows.length && !this._hasLostAll(rows, odditiesBefore, holes)) {
         if (holes?.hasHoles === true) this._addDoubtful(holes.doubtful(`[${rows.join(',')}]`));
         return true;
       }
@@ -187,13 +187,16 @@ export class BatchReader {
       if (!isDamage(error) && !isTooLarge(error)) throw error;
     }
     this._builder.rewind(mark);
-    this._encoder.warnings = warnings;
+    this._encoder.forgetOddities(odditiesBefore);
     return false;
   }
 
   /** Whether an event without attributes was read that may have lost some. Among several events it always may. */
-  private _hasLostAll(rows: Rowids, before: Warnings, holes: HoleCheck | undefined): boolean {
-    if (holes?.hasHoles !== true || this._encoder.warnings.noAttributes === before.noAttributes) return false;
+  private _hasLostAll(rows: Rowids, odditiesBefore: number, holes: HoleCheck | undefined): boolean {
+    if (holes?.hasHoles !== true) return false;
+    const warnings = noWarnings();
+    addOddities(warnings, this._encoder.oddities.slice(odditiesBefore), 0, Number.POSITIVE_INFINITY);
+    if (warnings.noAttributes === 0) return false;
     return rows.length > 1 || holes.mayHaveLost(rows[0]);
   }
 

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { addDamage, type Damage } from '../../batch/damage.js';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
@@ -136,6 +136,12 @@ function removeFiles(sidePath: string): void {
  */
 export function attachSideIndex(connection: Connection, path: string, schema: Schema): void {
   connection.pragma('trusted_schema = OFF');
+  if (!existsSync(path)) {
+    throw new TcsReplayError(
+      'READ_FAILED',
+      `The index ${path} was removed while it was in use, as by clearing the cache: start again`,
+    );
+  }
   connection.prepare(`ATTACH ? AS ${SIDE_SCHEMA}`).run(path);
   const fault = faultOfTables(connection, SIDE_SCHEMA, schema);
   if (fault !== undefined)

@@ -1,4 +1,4 @@
-import { addWarnings, noWarnings, type Warnings } from '../../batch/warnings.js';
+import { addOddities, noWarnings, type Warnings } from '../../batch/warnings.js';
 import type { Run } from '../../timeline/timeline.js';
 import { type Disorder, DisorderCount } from './disorder.js';
 import { highWaterMarkFor } from './high-water-mark.js';
@@ -26,6 +26,23 @@ interface FileSpan {
   readonly lastS: number;
 }
 
+/** Events that a wrong clock has recorded: they are sent with the events around them, and their times count nowhere else. */
+export interface Strays {
+  readonly events: number;
+  /** The first one in the order of play; undefined where there are none. */
+  readonly first:
+    | {
+        readonly topic: string;
+        /** The time by which it would be due, in Unix seconds. */
+        readonly dueS: number;
+        /** The latest time of the events before it in its file, in Unix seconds; NaN: none has one. */
+        readonly atS: number;
+        /** Index in `files`. */
+        readonly file: number;
+      }
+    | undefined;
+}
+
 /** The events of all files. Times are Unix seconds; NaN where no event has a time. */
 export interface SurveyFacts {
   readonly events: number;
@@ -43,6 +60,7 @@ export interface SurveyFacts {
   readonly eventsOfOtherNights: number;
   readonly gaps: Gaps;
   readonly disorder: Disorder;
+  readonly strays: Strays;
   /** The most in any 10 ms and any second of the replay; undefined at `speedup` Infinity, where the machine limits. */
   readonly peaks: { readonly in10ms: Peak; readonly in1s: Peak } | undefined;
   /** The high-water mark that suits the peak; undefined at `speedup` Infinity. */
@@ -78,6 +96,7 @@ export class Survey {
   private readonly _nights: NightSurvey;
   private readonly _silences: Silences;
   private readonly _disorder = new DisorderCount();
+  private _strays: Strays = { events: 0, first: undefined };
   private readonly _peaks: readonly [WindowPeak, WindowPeak] | undefined;
   private _events = 0;
   private _filtered = 0;
@@ -124,17 +143,22 @@ export class Survey {
    * @param batch in JSON, with times as recorded and values converted
    * @param fileNumber from `beginFile`
    */
-  add({ batch, first, end: endOfRun }: Pick<Run, 'batch' | 'first' | 'end'>, fileNumber: number): void {
+  add(
+    { batch, first, end: endOfRun, strays }: Pick<Run, 'batch' | 'first' | 'end' | 'strays'>,
+    fileNumber: number,
+  ): void {
     const [eventsBefore, filteredBefore] = [this._events, this._filtered];
     const file = this._files[fileNumber];
-    if (first === 0) addWarnings(this._warnings, batch.warnings);
+    addOddities(this._warnings, batch.oddities, first, endOfRun);
     const topics = batch.topics.map((topic) => this._topicOf(topic));
     const { dueS: times, payloads } = batch;
     let start = batch.startOf(first);
     for (let i = first; i < endOfRun; i++) {
       const end = batch.endOf(i);
-      const dueS = times[i];
+      const isStray = strays?.has(i) === true;
+      const dueS = isStray ? Number.NaN : times[i];
       const topic = topics[batch.topicIdOf(i)];
+      if (isStray) this._addStray(batch.topics[batch.topicIdOf(i)], times[i], fileNumber);
       const sizeBytes = topic.nameBytes + end - start;
       this._addMoment(dueS, sizeBytes);
       topic.add(dueS, end - start, this._silentS);
@@ -172,12 +196,18 @@ export class Survey {
       eventsOfOtherNights: this._nights.otherEvents,
       gaps: this._silences.gaps(MOST_GAPS),
       disorder: this._disorder.disorder,
+      strays: this._strays,
       peaks,
       highWaterMark: peaks && highWaterMarkFor(peaks.in1s.events),
       warnings: { ...this._warnings },
       topics,
       eventsOfOtherTopics: this._otherTopics.facts.events,
     };
+  }
+
+  private _addStray(topic: string, dueS: number, file: number): void {
+    const { events, first = { topic, dueS, atS: this._files[file].lastS, file } } = this._strays;
+    this._strays = { events: events + 1, first };
   }
 
   private _addMoment(dueS: number, sizeBytes: number): void {
