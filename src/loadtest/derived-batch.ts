@@ -1,5 +1,4 @@
 import { Batch } from '../batch/batch.js';
-import { noWarnings, type Warnings } from '../batch/warnings.js';
 
 /** How a batch differs from the one that it is made of. */
 export interface Derivation {
@@ -9,17 +8,17 @@ export interface Derivation {
   readonly prefix?: string;
 }
 
-/** A batch of events whose damage and warnings were reported before. */
+/** A batch of events whose damage and oddities were reported before. */
 class DerivedBatch extends Batch {
   declare readonly topics: readonly string[];
   declare readonly damage: [];
-  declare readonly warnings: Warnings;
+  declare readonly oddities: [];
 
   constructor(buffer: ArrayBuffer, { laterS, prefix = '' }: Derivation) {
     super(buffer);
     if (prefix !== '') this.topics = this.topics.map((topic) => prefix + topic);
     this.damage = [];
-    this.warnings = noWarnings();
+    this.oddities = [];
     for (const timesS of [this.dueS, this.dataS, this.keyS])
       for (let i = 0; i < timesS.length; i++) timesS[i] += laterS;
   }

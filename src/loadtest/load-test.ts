@@ -178,6 +178,7 @@ class LoadTest {
     const isSilent = silent.length === 0 ? () => false : topicMatcher(silent);
     const mix = new TopicMix({ runaway, isSilent });
     return {
+      firstTimeS: night.firstTimeS,
       lastTimeS: night.lastTimeS,
       seek: () => night.seek(),
       pass: (options) => {

@@ -27,6 +27,8 @@ interface Repetition {
  * It can be played from its start only.
  */
 export class RepeatedNight implements Playable {
+  readonly firstTimeS: number;
+  /** It does not end. */
   readonly lastTimeS = Number.NEGATIVE_INFINITY;
   private readonly _archive: Archive;
   private readonly _telescopes: number;
@@ -49,6 +51,7 @@ export class RepeatedNight implements Playable {
   }
 
   private constructor(archive: Archive, telescopes: number, preloaded: readonly Source[] | undefined) {
+    this.firstTimeS = archive.firstTimeS;
     this._archive = archive;
     this._telescopes = telescopes;
     this._preloaded = preloaded;

@@ -1,5 +1,4 @@
 import { Batch, BatchBuilder, NO_SLOT } from '../batch/batch.js';
-import { noWarnings } from '../batch/warnings.js';
 import type { Runs } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 
@@ -90,9 +89,8 @@ export class TopicMix {
         addSample(builder, this._sample, runawayId, batch.dueS[i], batch.keyS[i]);
     }
     const isFirst = first === 0;
-    const warnings = isFirst ? batch.warnings : noWarnings();
     const damage = isFirst ? batch.damage : [];
-    const mixed = new Batch(builder.pack({ topics, warnings, format: batch.format, damage }));
+    const mixed = new Batch(builder.pack({ topics, oddities: [], format: batch.format, damage }));
     return {
       ...rest,
       batch: mixed,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { noWarnings } from '../../src/batch/warnings.js';
 import { TopicMix } from '../../src/loadtest/topic-mix.js';
 import type { Runs } from '../../src/timeline/archive.js';
 import type { Run } from '../../src/timeline/timeline.js';
@@ -18,7 +17,7 @@ function runOf(events: number, first = 0): Run {
     const slot = i % 2 === 0 ? builder.length + 2 : NO_SLOT;
     builder.add(builder.length + payload.length, i % TOPICS.length, 1000 + i, 999 + i, slot, slot);
   }
-  const batch = new Batch(builder.pack({ topics: TOPICS, warnings: noWarnings(), format: 'json' }));
+  const batch = new Batch(builder.pack({ topics: TOPICS, oddities: [], format: 'json' }));
   return { source: {} as Run['source'], batch, first, end: events, shareAtEnd: 1, strays: new Set([5]) };
 }
 

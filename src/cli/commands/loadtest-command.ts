@@ -4,7 +4,7 @@ import { OPTIONS } from '../../options/option-table.js';
 import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { LOAD_FLAGS, LOAD_GROUPS } from '../flags/load-flags.js';
-import { refuseSwallowedDatabases } from '../flags/swallowed-databases.js';
+import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LoadView } from '../live/load-view.js';
 import { print, printJson, tell, tellError } from '../output.js';
