@@ -16,6 +16,7 @@ import {
   manySubscribers,
   namedReport,
   passed,
+  sparse,
 } from '../support/load-report-sample.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -156,6 +157,22 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
     await chromium.evaluate(legendThat('/^The whole test/'));
     assert.deepEqual(await chromium.evaluate(CURSORS), Array(6).fill(null));
     assert.deepEqual(chromium.complaints, []);
+  });
+
+  it('shows a figure that is known at single moments only', async (t) => {
+    const chromium = await started(t);
+    const report = sparse();
+    await chromium.open(fileOf(t, report), 1400, 'light');
+    await chromium.evaluate(LOOK);
+    const known = report.series.filter(({ subscribers }) => subscribers[1].p99Us !== null).length;
+    assert.equal(
+      await chromium.evaluate(`(() => {
+        const color = getComputedStyle(document.documentElement).getPropertyValue('--line-1').trim();
+        return [...document.querySelectorAll('[data-figure=latency] path')]
+          .filter((path) => path.getAttribute('fill') === color && path.getBoundingClientRect().width > 2).length;
+      })()`),
+      known,
+    );
   });
 
   it('picks a subscriber out of many by a click on its name, by a part of its name, and puts all back', async (t) => {

@@ -1,5 +1,5 @@
 import type { SeriesPoint, SubscriberResult } from '../../../loadtest/load-report.js';
-import type { EventRange } from '../../../loadtest/lost-events.js';
+import type { EventCount } from '../../../loadtest/lost-events.js';
 import * as text from '../../../shared/text.js';
 import { MOST_COLORED } from '../line-choice.js';
 import { TIME_FIGURES } from '../time-figures.js';
@@ -102,7 +102,7 @@ function wholeFigures(result: SubscriberResult): string[] {
   ];
 }
 
-function rangeText(range: EventRange | null): string {
+function rangeText(range: EventCount | null): string {
   const [least, most] = [shortFigure(range?.least, 'events'), shortFigure(range?.most, 'events')];
   return least === most ? most : `≤${most}`;
 }

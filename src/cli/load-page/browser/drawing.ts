@@ -19,12 +19,30 @@ export interface LineStyle {
   readonly dash?: 'solid' | 'dashed' | 'dotted';
 }
 
-/** A line that can be clicked. */
+/** A line that can be clicked. A point between two gaps is a dot. */
 export function line(points: readonly Point[], { color: name, width, z, dash = 'solid' }: LineStyle): object {
+  const paint = color(name);
+  const data = points.map((point, i) =>
+    point[1] !== null && isGap(points[i - 1]) && isGap(points[i + 1])
+      ? { value: point, symbol: 'circle', symbolSize: width + 2 }
+      : point,
+  );
   return {
-    ...{ type: 'line', data: points, z, showSymbol: false, symbol: 'none', triggerLineEvent: true },
-    lineStyle: { color: color(name), width, type: dash },
+    ...{
+      type: 'line',
+      data,
+      z,
+      showSymbol: true,
+      showAllSymbol: true,
+      symbol: 'none',
+      triggerLineEvent: true,
+    },
+    ...{ lineStyle: { color: paint, width, type: dash }, itemStyle: { color: paint } },
     // Otherwise the cursor would make all lines thicker.
     emphasis: { disabled: true },
   };
+}
+
+function isGap(point: Point | undefined): boolean {
+  return point === undefined || point[1] === null;
 }
