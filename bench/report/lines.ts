@@ -55,7 +55,13 @@ export function line(
   hasSymbols: boolean,
 ): { [name: string]: Json } {
   return {
-    ...{ type: 'line', name: style.name, symbol: style.symbol, symbolSize: 8, showSymbol: hasSymbols || points.length === 1 },
+    ...{
+      type: 'line',
+      name: style.name,
+      symbol: style.symbol,
+      symbolSize: 8,
+      showSymbol: hasSymbols || points.length === 1,
+    },
     itemStyle: { color: color(style.color) },
     lineStyle: { color: color(style.color), type: style.dash, width: 2 },
     data: points.map(({ at, head, tip }) => ({ value: [...at], head, tip: [tip] })),

@@ -152,7 +152,9 @@ async function sendCommand(
   ]);
   const keys = curveClientOptions({ curveServer, curveKeys, onNotice: tell }, flagNames(CLIENT_KEY_FLAGS));
   const options = { url, timeoutMs: 1000 * timeout, keys };
-  const watch = new SearchWatch(() => ask({ command: 'status' }, { ...options, timeoutMs: STATUS_TIMEOUT_MS }));
+  const watch = new SearchWatch(() =>
+    ask({ command: 'status' }, { ...options, timeoutMs: STATUS_TIMEOUT_MS }),
+  );
   const reply = await ask(command, options)
     .catch((error) => {
       throw searchError(error, watch.searchedFor, options) ?? error;
