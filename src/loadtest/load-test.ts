@@ -128,6 +128,7 @@ class LoadTest {
       clearInterval(this._looking);
       clearTimeout(this._ending);
       this._checkIn?.close();
+      this._kernel?.close();
       await Promise.all([this._fleet?.kill(), ...this._endpoints.map((endpoint) => endpoint.close())]);
     }
   }
@@ -320,7 +321,8 @@ class LoadTest {
     if (watch === undefined || !this._pace.isAnchored) return;
     void this._sample();
     this._add(watch.look());
-    if (this._load.abortOnFail && this._playedS === 0 && this._judged(this._atS()).verdict === 'fail')
+    if (!this._load.abortOnFail || this._playedS > 0) return;
+    if (this._judged(this._atS()).conditions.some(({ outcome }) => outcome === 'missed'))
       this._end('condition');
   }
 
