@@ -19,11 +19,7 @@ describe('the wire time of a payload', () => {
         fc.boolean(),
         (before, after, us, isWide) => {
           const written = (us / 1e6).toFixed(6);
-          const parts = [
-            inner(before),
-            `"__wire_time":${isWide ? ' ' : ''}${written}`,
-            inner(after),
-          ];
+          const parts = [inner(before), `"__wire_time":${isWide ? ' ' : ''}${written}`, inner(after)];
           const json = `{${parts.filter((part) => part !== '').join(isWide ? ', ' : ',')}}`;
           assert.equal(at(json), Number(written.replace('.', '')), json);
         },
