@@ -26,9 +26,9 @@ const BENCH = fileURLToPath(new URL('../../bench/main.js', import.meta.url));
 const SLOW_SQLITE = new URL('../support/slow-sqlite.js', import.meta.url).href;
 const EVENTS = 2000;
 /** So many that libzmq cannot hand each on before the next one comes. */
-const MANY_EVENTS = 20_000;
+const MANY_EVENTS = 5000;
 /** Several times the read-ahead, which is full when the clock starts. */
-const SLOW_EVENTS = 10_000;
+const SLOW_EVENTS = 5000;
 const ATTRIBUTES = 16;
 
 /** The benchmark's cache is in here, and leaves with it. */
