@@ -25,10 +25,12 @@ const TIMEOUT_MS = 300_000;
 const SHORT = ['end-to-end', '--quick', '--runs', '1', '--case', 'ours'];
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-bench-command-'));
-/** Of the programs: the benchmark's cache is in here, and nothing else stays. */
+/** Of the programs that measure: the benchmark's cache is in here, and nothing else stays. */
 const temporary = join(folder, 'temporary');
 mkdirSync(temporary);
 process.env.TMPDIR = temporary;
+const { language, reason } = chooseReceiver();
+process.env.TMPDIR = folder;
 
 after(async () => {
   await endAll();
@@ -36,16 +38,18 @@ after(async () => {
 });
 
 function start(args: readonly string[]): RunningProgram {
-  return new RunningProgram(process.execPath, [BENCH, ...args], { timeoutMs: TIMEOUT_MS });
+  return new RunningProgram(process.execPath, [BENCH, ...args], {
+    ...{ timeoutMs: TIMEOUT_MS, env: { TMPDIR: temporary } },
+  });
 }
 
 function bench(args: readonly string[]): Promise<Outcome> {
   return start(args).outcome;
 }
 
-function skip(): string | false {
-  const { language, reason } = chooseReceiver();
-  return language === 'C' ? false : `no receiver in C: ${reason}`;
+/** Measures nothing, so that it needs no process of its own. */
+function load(path: string, ...args: readonly string[]): Promise<Outcome> {
+  return runHosted(BENCH, ['--load', path, ...args]);
 }
 
 function inFolder(name: string): string {
@@ -71,7 +75,7 @@ function assertNothingLeft(): void {
   assert.deepEqual(programsOfBench(), []);
 }
 
-/** Those that were given the folder of this file for what is temporary: empty where there is no Linux `/proc`. */
+/** Those that were given the folder for what is temporary: empty where there is no Linux `/proc`. */
 function programsOfBench(): string[] {
   const ids = existsSync('/proc/self/environ')
     ? readdirSync('/proc').filter((name) => /^\d+$/.test(name))
@@ -86,7 +90,8 @@ function programsOfBench(): string[] {
   });
 }
 
-describe('the benchmark, as a user runs it', { skip: skip() }, () => {
+const skip = language === 'C' ? false : `no receiver in C: ${reason}`;
+describe('the benchmark, as a user runs it', { skip }, () => {
   const [json, html] = [inFolder('first.json'), inFolder('first.html')];
   let first: Outcome;
   before(async () => {
@@ -125,18 +130,18 @@ describe('the benchmark, as a user runs it', { skip: skip() }, () => {
   });
 
   it('prints nothing but the document where that goes to the output', async () => {
-    const { code, stdout, stderr } = await bench(['--load', json, '--compare', json, '--json', '-']);
+    const { code, stdout, stderr } = await load(json, '--compare', json, '--json', '-');
     assert.equal(code, 0, stderr);
     assert.deepEqual(JSON.parse(stdout), read(json));
     assert.match(stderr, /unknown/i, 'the comparison goes where progress does');
   });
 
   it('tells nothing from a single round, and no difference between equal ones', async () => {
-    const single = await bench(['--load', json, '--compare', json, '--fail-past', '0']);
+    const single = await load(json, '--compare', json, '--fail-past', '0');
     assert.equal(single.code, 0, single.stderr);
     assert.match(single.stdout, /unknown/i);
     const five = write('five.json', withRounds(read(json)));
-    const several = await bench(['--load', five, '--compare', five, '--fail-past', '0']);
+    const several = await load(five, '--compare', five, '--fail-past', '0');
     assert.equal(several.code, 0, several.stderr);
     assert.match(several.stdout, /no difference/i);
     assert.doesNotMatch(several.stdout, /\bworse by\b/i);
@@ -145,15 +150,12 @@ describe('the benchmark, as a user runs it', { skip: skip() }, () => {
   it('fails past a limit where ours has become a fifth slower, and only if it is asked to', async () => {
     const five = write('before.json', withRounds(read(json)));
     const worse = write('worse.json', withRounds(read(json), 0.8));
-    const args = ['--load', worse, '--compare', five];
-    const [told, failed, allowed] = await Promise.all([
-      bench(args),
-      bench([...args, '--fail-past', '10%']),
-      bench([...args, '--fail-past', '0.4']),
-    ]);
+    const told = await load(worse, '--compare', five);
+    const failed = await load(worse, '--compare', five, '--fail-past', '10%');
+    const allowed = await load(worse, '--compare', five, '--fail-past', '0.4');
     assert.deepEqual([told.code, failed.code, allowed.code], [0, 4, 0]);
     assert.match(told.stdout, /worse/);
-    const better = await bench(['--load', five, '--compare', worse, '--fail-past', '10%']);
+    const better = await load(five, '--compare', worse, '--fail-past', '10%');
     assert.equal(better.code, 0);
     assert.match(better.stdout, /better/);
   });
@@ -170,7 +172,7 @@ describe('the benchmark, as a user runs it', { skip: skip() }, () => {
     const { expected, received, lost } = trials[0].counts!;
     assert(lost > 0);
     assert.deepEqual([expected, received + lost], [MANY_EVENTS, MANY_EVENTS]);
-    const loaded = await bench(['--load', write('lost.json', result)]);
+    const loaded = await load(write('lost.json', result));
     assert.equal(loaded.code, 1);
     assert.match(loaded.stdout, /^ours, round 1: INVALID: received \d+ of \d+ events/m);
     assertNothingLeft();
@@ -234,7 +236,7 @@ const USAGE: Record<string, [args: string[], told: RegExp]> = {
   'a comparison with what is no JSON': [['--compare', BENCH], /^error: Expected .*main\.js .*found no JSON/],
   'a result that is not there': [['--load', inFolder('none.json')], /^error: Expected .*none\.json .*ENOENT/],
 };
-describe('the usage of the benchmark', { concurrency: true }, () => {
+describe('the usage of the benchmark', () => {
   for (const [what, [args, told]] of Object.entries(USAGE)) {
     it(`refuses ${what}`, async () => {
       const { code, stdout, stderr } = await runHosted(BENCH, args);

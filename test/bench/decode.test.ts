@@ -52,25 +52,6 @@ function settings(wants: Settings['wants']): Settings {
 }
 
 describe('decode', () => {
-  it('measures every case of a quick look, with the right content in every layout', async () => {
-    const prepared = await prepareDecode(
-      settings(() => true),
-      ATTRIBUTES * EVENTS,
-    );
-    assert.equal(prepared.cases.length, 5);
-    for (const { id, subject, measure } of prepared.cases) {
-      const { reasons, figures } = await measure();
-      assert.deepEqual(reasons, [], id);
-      const names = decodeScenario.figures.map(({ name }) => name);
-      assert.deepEqual(Object.keys(figures), names);
-      assert.ok(figures.eventsPerS! > 0 && figures.cpuUs! > 0, id);
-      for (const figure of [figures.bytesPerS, figures.toSqlite])
-        assert.equal(figure === null, subject === 'limit');
-      if (subject === 'ours') assert.ok(figures.toSqlite! > 0.5, id);
-    }
-    prepared.close?.();
-  });
-
   it('prepares what is asked for, and what that is compared with', async () => {
     const { cases } = await prepareDecode(
       settings((id) => id === '16 attributes, index'),

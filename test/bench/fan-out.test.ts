@@ -79,26 +79,6 @@ describe('the scenario fan-out', { skip: skipWithoutReceiver() }, () => {
     });
   });
 
-  it('delivers everything to everybody flat out, and tells how fast and at what cost', async () => {
-    const prepared = await prepare({ wants: (id) => id === FOUR });
-    // The limit sends a short night again and again.
-    const limitEvents = 20 * EVENTS;
-    for (const [id, events] of [
-      [FOUR, EVENTS],
-      ['limit, 4 subscribers', limitEvents],
-    ] as const) {
-      const measured = await measure(prepared, id);
-      assert.deepEqual([...measured.reasons], []);
-      assert.deepEqual(measured.counts, {
-        ...{ expected: 4 * events, received: 4 * events, lost: 0, outOfOrder: 0, isContentRight: true },
-      });
-      for (const name of ['publishPerS', 'deliveredPerS', 'receiverCpuUsPerDelivery'])
-        assert(figure(measured, name) > 0);
-      assert(figure(measured, 'slowestShare') > 0 && figure(measured, 'slowestShare') <= 1);
-      assert.equal(figure(measured, 'lostShare'), 0);
-    }
-  });
-
   it('calls a trial invalid in which subscribers lose events to a low high-water mark', async () => {
     const prepared = await prepare({ wants: (id) => id === FOUR, highWaterMark: 1 });
     assert.equal(prepared.conditions.highWaterMark, 1);

@@ -89,7 +89,7 @@ for (const id of ['encode', 'encode, converted', 'pack a batch']) {
   });
 }
 
-it('measures each task in a process of its own, and fewer of them in a quick look', async () => {
+it('measures fewer tasks in a quick look', async () => {
   const settings: Settings = {
     ...{ level: 'quick', events: undefined, seconds: undefined, highWaterMark: undefined },
     ...{ wants: () => true, signal, onMake: () => {}, onStep: () => {} },
@@ -98,7 +98,4 @@ it('measures each task in a process of its own, and fewer of them in a quick loo
   const { cases: allCases } = await microScenario.prepare({ ...settings, level: 'default' });
   assert.equal(new Set(allCases.map(({ id }) => id)).size, MICRO_TASKS.length);
   assert.ok(cases.length < allCases.length);
-  const { reasons, figures } = await cases[0].measure();
-  assert.deepEqual(reasons, []);
-  assert.ok(figures.bestNs! > 0);
 });

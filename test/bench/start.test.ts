@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import SQLite from 'better-sqlite3';
@@ -50,30 +50,6 @@ function change(path: string, sql: string): void {
 }
 
 describe('the benchmark of starts', () => {
-  it('sees the right events first and after each jump, and what is kept', async () => {
-    const prepared = await prepare(EVENTS);
-    assert.deepEqual(
-      prepared.cases.map(({ id }) => id),
-      ['none, index', '__wire_time, no index'].flatMap((way) =>
-        ['cold', 'kept'].map((cache) => `${EVENTS} events, ${way}, ${cache}`),
-      ),
-    );
-    for (const each of prepared.cases) {
-      const { reasons, figures } = await each.measure();
-      assert.deepEqual(reasons, [], each.id);
-      assert.deepEqual(
-        Object.keys(figures).toSorted(),
-        startScenario.figures.map(({ name }) => name).toSorted(),
-      );
-      for (const name of ['firstEventS', 'firstSeekS', 'seekS', 'longestSeekS'])
-        assert(Number(figures[name]) > 0);
-      assert.equal(Number(figures.keptBytes) > 0, each.parameters.hasIndex === false, each.id);
-    }
-    prepared.close?.();
-    const [cache] = readdirSync(folder);
-    for (const name of readdirSync(join(folder, cache))) assert.match(name, /^night-[\w-]+\.db$/);
-  });
-
   it('measures the state that a case names whichever others are asked for', async () => {
     const prepared = await prepare(EVENTS, (id) => id.endsWith('__wire_time, no index, kept'));
     assert.equal(prepared.cases.length, 1);

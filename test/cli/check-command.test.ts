@@ -18,7 +18,7 @@ after(async () => {
 });
 
 describe('tcs-replay check', () => {
-  const run = (...args: string[]) => runCli(['check', ...args]);
+  const run = (...args: string[]) => runCli(['check', '--workers', '0', ...args]);
 
   it('exits with 0 where nothing was found, and says so in a line for each file', async () => {
     const paths = [newPath(), newPath()];

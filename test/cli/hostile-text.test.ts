@@ -49,11 +49,11 @@ describe('hostile text', () => {
 
   it('is harmless in what info, check and cache say', async () => {
     for (const args of [
-      ['info', night],
-      ['info', '--attributes', night, odd],
-      ['info', '--quick', night],
+      ['info', '--workers', '0', night],
+      ['info', '--workers', '0', '--attributes', night, odd],
+      ['info', '--workers', '0', '--quick', night],
       ['info', inFolder('mixed')],
-      ['check', night, odd, inFolder('mixed')],
+      ['check', '--workers', '0', night, odd, inFolder('mixed')],
       ['check', '--schema', `event.topic=${HOSTILE}`, night],
       ['cache', 'list'],
       ['cache', 'list', night],
@@ -61,10 +61,10 @@ describe('hostile text', () => {
     ]) {
       assertHarmless(await runCli(args), args);
     }
-    const { stdout } = await runCli(['info', '--json', night]);
+    const { stdout } = await runCli(['info', '--workers', '0', '--json', night]);
     assertHarmless({ stdout, stderr: '' }, ['info', '--json']);
     assert.equal(JSON.parse(stdout).survey.topics[0].topic, TOPIC);
-    const checked = await runCli(['check', '--json', odd]);
+    const checked = await runCli(['check', '--workers', '0', '--json', odd]);
     assertHarmless(checked, ['check', '--json']);
     assert.equal(JSON.parse(checked.stdout)[0].path, odd);
   });
@@ -78,11 +78,22 @@ describe('hostile text', () => {
       [night, '-s', '1000', '--hlog', night],
       [night, '-s', 'max', '--json'],
     ]) {
-      const free = ['-u', `tcp://127.0.0.1:${await freePort()}`, '--wait-setup', '0'];
+      const free = ['-u', `tcp://127.0.0.1:${await freePort()}`, '--wait-setup', '0', '--workers', '0'];
       assertHarmless(await runCli([...args, ...free]), args);
     }
     const [url, control] = [await freePort(), await freePort()].map((port) => `tcp://127.0.0.1:${port}`);
-    const replay = startCli([night, '-u', url, '--control', control, '--serve-forever', '-s', '100']);
+    const replay = startCli([
+      night,
+      '--workers',
+      '0',
+      '-u',
+      url,
+      '--control',
+      control,
+      '--serve-forever',
+      '-s',
+      '100',
+    ]);
     for (const args of [
       ['listen', '-n', '3', url],
       ['listen', '-n', '3', '--json', url],

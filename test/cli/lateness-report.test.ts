@@ -136,5 +136,5 @@ function logged(path: string): ReturnType<typeof latenessHistogram> {
 
 async function play(args: readonly string[]): Promise<Outcome> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
-  return runCli([...args, '-u', url, '--wait-setup', '0']);
+  return runCli([...args, '-u', url, '--wait-setup', '0', '--workers', '0']);
 }

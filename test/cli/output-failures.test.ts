@@ -27,7 +27,7 @@ const night = join(folder, 'night.db');
 
 const play = async (...args: string[]) => [
   night,
-  ...['--wait-setup', '0', '-u', `tcp://127.0.0.1:${await freePort()}`],
+  ...['--wait-setup', '0', '--workers', '0', '-u', `tcp://127.0.0.1:${await freePort()}`],
   ...args,
 ];
 
@@ -49,10 +49,13 @@ describe('outputs that take nothing', () => {
     });
 
     it(`every command gives its result with a stderr ${what}`, async () => {
-      const { code, stdout } = await runWithOutputs(['check', night], { stdout: 'kept', stderr });
+      const { code, stdout } = await runWithOutputs(['check', '--workers', '0', night], {
+        stdout: 'kept',
+        stderr,
+      });
       assert.deepEqual([code, stdout.split('\n').at(-2)?.slice(0, night.length)], [FOUND, night]);
       for (const args of [
-        ['info', night],
+        ['info', '--workers', '0', night],
         ['generate', join(folder, 'made.db'), '--force', '--events', '100'],
         ['cache'],
         ['keygen', '--force', join(folder, 'key')],
@@ -94,9 +97,9 @@ describe('outputs that take nothing', () => {
       ['--version'],
       ['help', 'info'],
       await play('-s', 'max', '--json'),
-      ['info', night],
-      ['info', '--json', night],
-      ['check', night],
+      ['info', '--workers', '0', night],
+      ['info', '--workers', '0', '--json', night],
+      ['check', '--workers', '0', night],
       ['generate', join(folder, 'other.db'), '--events', '100'],
       ['cache', '--json'],
       ['cache', 'clear'],
@@ -109,7 +112,18 @@ describe('outputs that take nothing', () => {
 
   it('a full stdout is an error of listen and of ctl, too', async () => {
     const [url, control] = [await freePort(), await freePort()].map((port) => `tcp://127.0.0.1:${port}`);
-    const replay = startCli([night, '-u', url, '--control', control, '--loop', '100000', '--quiet']);
+    const replay = startCli([
+      night,
+      '--workers',
+      '0',
+      '-u',
+      url,
+      '--control',
+      control,
+      '--loop',
+      '100000',
+      '--quiet',
+    ]);
     for (const args of [
       ['listen', url],
       ['listen', '--json', url],

@@ -150,7 +150,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
 
 async function play(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
-  const { code, stdout, stderr } = await runCli([...args, '-u', url, '--wait-setup', '0']);
+  const { code, stdout, stderr } = await runCli([...args, '-u', url, '--wait-setup', '0', '--workers', '0']);
   assert.equal(code, 0, stderr);
   return { stdout, stderr };
 }

@@ -28,8 +28,8 @@ const folder = mkdtempSync(join(tmpdir(), 'tcs-play-'));
 const night = join(folder, 'night.db');
 const longNight = join(folder, 'long.db');
 const FLAT_OUT = ['-s', 'max'];
-/** Options of a replay that begins when its subscriber is there. */
-const AWAITED = ['--wait-setup', '0', '--wait-subscribers', '1'];
+/** Options of a replay that begins when its subscriber is there. Threads take longer to start than to decode a night here. */
+const AWAITED = ['--workers', '0', '--wait-setup', '0', '--wait-subscribers', '1'];
 /** What passes events on to other machines: libzmq's own proxy, in Python. */
 const PROXY = `
 import sys, zmq
@@ -294,7 +294,7 @@ async function play(
   const url = await freeUrl();
   const receiver = Receiver.connected(url);
   // What the case is about may be its threads: its own arguments come last.
-  const played = runCli(['--workers', '0', ...AWAITED, '--json', '-u', url, ...args], { env });
+  const played = runCli([...AWAITED, '--json', '-u', url, ...args], { env });
   try {
     const [messages, { code, stdout, stderr }] = await Promise.all([receiver.take(count), played]);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });

@@ -70,12 +70,22 @@ describe('the words of the user', () => {
   });
 
   it('all times of a report are in one zone, which is named', async () => {
-    const { stdout } = await runCli(['info', '--timezone', 'Europe/Paris', night]);
+    const { stdout } = await runCli(['info', '--workers', '0', '--timezone', 'Europe/Paris', night]);
     assert.match(stdout, /^ {2}times +2023-11-14 23:13:20 to 2023-11-14 23:.* Europe\/Paris/m);
     assert.doesNotMatch(stdout, /UTC/);
     assert.doesNotMatch(stdout, /22:13:20/);
     const none = await runCli([
-      ...[night, '--timezone', 'Europe/Paris', '--start', '2030-01-01', '--wait-setup', '0'],
+      ...[
+        night,
+        '--timezone',
+        'Europe/Paris',
+        '--start',
+        '2030-01-01',
+        '--wait-setup',
+        '0',
+        '--workers',
+        '0',
+      ],
       ...['-u', `tcp://127.0.0.1:${await freePort()}`],
     ]);
     assert.match(none.stderr, /from 2023-11-14 23:13:20 to 2023-11-14 23:.* Europe\/Paris/);
@@ -85,28 +95,36 @@ describe('the words of the user', () => {
     const [own, other] = [await freePort(), await freePort()].map((port) => `tcp://127.0.0.1:${port}`);
     const cache = join(folder, 'cache');
     const env = { TCS_REPLAY_URL: own, TCS_REPLAY_CACHE: cache, TCS_REPLAY_TIMEZONE: 'Asia/Tokyo' };
-    const replay = startCli([night, '-S', '__data_time', '--wait-subscribers', '1', '-s', 'max'], { env });
+    const replay = startCli(
+      [night, '--workers', '0', '-S', '__data_time', '--wait-subscribers', '1', '-s', 'max'],
+      { env },
+    );
     const { stderr } = await startCli(['listen', '--count', '300', '--quiet'], { env }).outcome;
     assert.match(stderr, /^(?:Nothing answers at .*\nConnected to .*\n)?Received 300 events\n$/);
     assert.equal((await replay.outcome).code, 0);
     assert.notEqual(readdirSync(cache).length, 0);
     const listed = await startCli(['cache', '--json'], { env }).outcome;
     assert.equal(JSON.parse(listed.stdout).folder, cache);
-    const described = await startCli(['info', '--quick', night], { env }).outcome;
+    const described = await startCli(['info', '--workers', '0', '--quick', night], { env }).outcome;
     assert.match(described.stdout, /Asia\/Tokyo/);
     const refused = await startCli([night, '--timezone', 'Mars', '-u', other], { env }).outcome;
     assert.match(refused.stderr, /^error: Expected --timezone to be .* got "Mars"/);
-    const empty = await startCli(['info', '--quick', night], { env: { TCS_REPLAY_TIMEZONE: '' } }).outcome;
+    const empty = await startCli(['info', '--workers', '0', '--quick', night], {
+      env: { TCS_REPLAY_TIMEZONE: '' },
+    }).outcome;
     assert.match(empty.stdout, /America\/Chicago/);
   });
 
   it('with --connect, the address of the environment is not bound besides', async () => {
     const [own, other] = [await freePort(), await freePort()].map((port) => `tcp://127.0.0.1:${port}`);
-    const holder = startCli([night, '-u', own, '--start-paused', '--verbose']);
+    const holder = startCli([night, '--workers', '0', '-u', own, '--start-paused', '--verbose']);
     await holder.waitForOutput(/events: table/);
-    const { code, stderr } = await startCli([night, '--connect', other, '-s', 'max', '--linger', '0'], {
-      env: { TCS_REPLAY_URL: own },
-    }).outcome;
+    const { code, stderr } = await startCli(
+      [night, '--workers', '0', '--connect', other, '-s', 'max', '--linger', '0'],
+      {
+        env: { TCS_REPLAY_URL: own },
+      },
+    ).outcome;
     assert.equal(code, 0, stderr);
     await holder.end();
   });
@@ -135,10 +153,10 @@ describe('the words of the user', () => {
 
   it('a summary and a report of checks fit 80 columns', async () => {
     const played = await runCli([
-      ...[night, '-s', '100', '--lateness-by-topic', '--wait-setup', '0'],
+      ...[night, '-s', '100', '--lateness-by-topic', '--wait-setup', '0', '--workers', '0'],
       ...['-u', `tcp://127.0.0.1:${await freePort()}`],
     ]);
-    const checked = await runCli(['check', night]);
+    const checked = await runCli(['check', '--workers', '0', night]);
     for (const line of [played.stdout, checked.stdout].join('\n').split('\n'))
       assert(line.length <= 80 || line.includes(folder), line);
   });

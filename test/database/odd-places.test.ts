@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test';
 import { defaultCacheFolder } from '../../src/database/cache/default-cache-folder.js';
 import { makeFolder } from '../../src/database/cache/make-folder.js';
 import { newScratchFolder } from '../../src/database/cache/scratch-folder.js';
-import { endAll, type RunningProgram, startCli } from '../support/peer.js';
+import { endAll, type RunningProgram, runCli, startCli } from '../support/peer.js';
 import { knownEvent, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -16,7 +16,7 @@ const IS_LINUX = process.platform === 'linux';
 const FLAT_OUT = ['-s', 'max', '--wait-setup', '0', '--json'];
 /** More than a process can have. */
 const NO_PID = 2 ** 22 + 1;
-const ADDRESS = ['-u', 'tcp://127.0.0.1:*'];
+const ADDRESS = ['-u', 'tcp://127.0.0.1:*', '--workers', '0'];
 
 after(endAll);
 
@@ -40,7 +40,7 @@ describe('a database that is no file', { skip: process.platform === 'win32' && '
         [night]: 'named pipe',
       };
       for (const [path, kind] of Object.entries(found)) {
-        const { code, stdout, stderr } = await startCli([...command, path]).outcome;
+        const { code, stdout, stderr } = await runCli([...command, path]);
         // To `check`, what it finds of a file is a finding.
         assert.equal(code, command[0] === 'check' && path === night ? 3 : 1, path);
         assert.match(stdout + stderr, new RegExp(`Expected a database file, found a ${kind}: ${path}`));
@@ -90,14 +90,16 @@ describe('a home that is no path', () => {
       Object.assign(process.env, { XDG_CACHE_HOME: '', ...env });
       // The user's home counts, if the system knows one; the test does not write to it.
       assert.match(defaultCacheFolder() ?? '/', /^(\/|[A-Z]:)/);
-      const { code, stderr } = await startCli(['check', night], { cwd, env: { XDG_CACHE_HOME: '', ...env } })
-        .outcome;
+      const { code, stderr } = await startCli(['check', '--workers', '0', night], {
+        cwd,
+        env: { XDG_CACHE_HOME: '', ...env },
+      }).outcome;
       assert.deepEqual([code, stderr, readdirSync(cwd)], [0, '', []]);
     });
   }
 
   it('is not asked for: an empty cache folder is an error', async (context) => {
-    const { code, stderr } = await startCli(['--cache', '', join(temporaryFolder(context), 'x.db')]).outcome;
+    const { code, stderr } = await runCli(['--cache', '', join(temporaryFolder(context), 'x.db')]);
     assert.deepEqual([code, stderr], [2, 'error: Expected --cache to be the path of a folder, got ""\n']);
   });
 });

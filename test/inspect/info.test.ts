@@ -223,7 +223,7 @@ describe('tcs-replay info', { concurrency: RUNS_AT_ONCE }, () => {
 });
 
 function run(args: readonly string[]): Promise<Outcome> {
-  return runCli(['info', ...args]);
+  return runCli(['info', '--workers', '0', ...args]);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is looked at, not typed

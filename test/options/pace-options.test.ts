@@ -25,7 +25,9 @@ const night = join(folder, 'night.db');
 
 async function play(...args: string[]): Promise<Outcome> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
-  return runCli([night, '-u', url, '--wait-setup', '0', ...args], { timeoutMs: TIMEOUT_MS });
+  return runCli([night, '-u', url, '--wait-setup', '0', '--workers', '0', ...args], {
+    timeoutMs: TIMEOUT_MS,
+  });
 }
 
 async function outcomeOf(...args: string[]): Promise<ReplayOutcome & { code: number | null }> {

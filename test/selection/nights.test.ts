@@ -257,7 +257,7 @@ interface Played {
 async function play(args: readonly string[], count: number): Promise<Played> {
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const receiver = Receiver.connected(url);
-  const playing = runCli([...args, '-u', url, '--wait-setup', '0.5', '--json']);
+  const playing = runCli([...args, '-u', url, '--wait-setup', '0.5', '--workers', '0', '--json']);
   try {
     const receiving = receiver.take(count);
     // A program that has failed sends nothing to wait for.

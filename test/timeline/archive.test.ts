@@ -20,7 +20,7 @@ import { stateOfFolder } from '../support/folder-state.js';
 import { plainEvent, type StoredEvent, writeEvents } from '../support/stored-event.js';
 
 const WORKERS = 2;
-const RUNS = 80;
+const RUNS = 50;
 /** Times are whole quarters of seconds from here: exact, in decimals and as doubles. */
 const EPOCH_S = 1_521_854_100;
 

@@ -31,7 +31,7 @@ async function played(context: TestContext, options = {}): Promise<Stage> {
   await generate({ path: night, events: EVENTS, topics: 12, seed: 7 });
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const subscriber = await PythonSubscriber.start(url, { record });
-  const waits = { waitSetupS: 0, waitSubscribers: 1 };
+  const waits = { waitSetupS: 0, waitSubscribers: 1, workers: 0 };
   await replay({ databases: night, url, ...waits, speedup: 'max', ledger, ...options });
   await subscriber.result();
   const received = readRecorded(record).map(({ topic, payloadText, receivedAtS }) => ({
@@ -84,14 +84,14 @@ describe('verify', { skip: skipWithoutPython() }, () => {
     const { folder, ledger, received } = await played(context);
     const logger = join(folder, 'logger.db');
     writeDatabase(logger, received);
-    assert.deepEqual(await runCli(['verify', ledger, logger]).then(({ code }) => code), 0);
+    assert.deepEqual(await runCli(['verify', '--workers', '0', ledger, logger]).then(({ code }) => code), 0);
 
     const gone = received[0].topic;
     const kept = spoilt(received, gone);
     const ofGone = received.filter(({ topic }) => topic === gone).length;
     const path = join(folder, 'spoilt.db');
     writeDatabase(path, kept);
-    const { code, stdout } = await runCli(['verify', '--json', ledger, path]);
+    const { code, stdout } = await runCli(['verify', '--workers', '0', '--json', ledger, path]);
     assert.equal(code, 3);
     const found = JSON.parse(stdout);
     const isKept = (number: number) => received[number - 1].topic !== gone;
@@ -112,7 +112,7 @@ describe('verify', { skip: skipWithoutPython() }, () => {
     assert.deepEqual(numbers(found.altered), [500].filter(isKept));
     assert.equal(found.foreign.count, 0);
 
-    const { stdout: report } = await runCli(['verify', ledger, path]);
+    const { stdout: report } = await runCli(['verify', '--workers', '0', ledger, path]);
     assert.match(report, /^1,000 events sent, \d+ received: they differ\n/);
     for (const line of report.split('\n')) assert.ok(line.length <= 80, line);
   });

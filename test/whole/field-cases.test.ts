@@ -92,7 +92,7 @@ async function played(
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const receiver = Receiver.connected(url);
   try {
-    const wait = ['--wait-setup', '0', '--wait-subscribers', '1'];
+    const wait = ['--wait-setup', '0', '--wait-subscribers', '1', '--workers', '0'];
     const [messages, outcome] = await Promise.all([
       receiver.take(count),
       runCli(['-u', url, '-s', 'max', ...wait, ...args, '--', ...files]),
@@ -120,7 +120,7 @@ describe('A: it does not crash, freeze, or get taken over', () => {
     const control = `tcp://127.0.0.1:${controlPort}`;
     const night = writeNight(join(temporaryFolder(context), 'night.db'), ROWS);
     const receiver = Receiver.connected(url);
-    const flags = ['-u', url, '--control', control, '--start-paused', '--wait-setup', '0'];
+    const flags = ['-u', url, '--control', control, '--start-paused', '--wait-setup', '0', '--workers', '0'];
     const program = startCli([...flags, '--wait-subscribers', '1', night]);
     const { code } = await runCli(['ctl', '--url', control, '--timeout', '60s', 'step']);
     assert.equal(code, 0);
@@ -257,14 +257,14 @@ describe('A: it does not crash, freeze, or get taken over', () => {
         'third',
       ]);
       const { findings } = (
-        JSON.parse((await runCli(['check', '--json', path])).stdout) as FileCheck[]
+        JSON.parse((await runCli(['check', '--workers', '0', '--json', path])).stdout) as FileCheck[]
       )[0] as FileCheck;
       // Its events lack known keys, and one of the indices cannot be compared with its table.
       assert.ok(
         findings.every(({ kind }) => kind === 'missingKey' || kind === 'foreignIndex'),
         JSON.stringify(findings),
       );
-      assert.equal((await runCli(['info', path])).code, 0);
+      assert.equal((await runCli(['info', '--workers', '0', path])).code, 0);
     }
   });
 
@@ -291,7 +291,7 @@ describe('A: it does not crash, freeze, or get taken over', () => {
     const pipe = join(folder, 'pipe');
     spawnSync('mkfifo', [pipe]);
     const url = `tcp://127.0.0.1:${await freePort()}`;
-    const args = ['-u', url, '--wait-setup', '0', '--hlog', pipe, night];
+    const args = ['-u', url, '--wait-setup', '0', '--workers', '0', '--hlog', pipe, night];
     const refused = await runCli(args);
     assert.match(
       refused.stderr,
@@ -313,7 +313,7 @@ describe('A: it does not crash, freeze, or get taken over', () => {
     ]);
     const url = `tcp://127.0.0.1:${await freePort()}`;
     const receiver = Receiver.connected(url);
-    const playback = startReplay({ databases: night, url, waitSetupS: 0, waitSubscribers: 1 });
+    const playback = startReplay({ databases: night, url, waitSetupS: 0, waitSubscribers: 1, workers: 0 });
     assert.deepEqual(namesOf([await receiver.next()]), ['before']);
     // A timer of more than 2^31 ms ends at once: then both events would be sent.
     const { state, sent, nextInS } = await untilIt(playback, ({ nextInS }) => nextInS > 0);
@@ -353,7 +353,8 @@ describe('B: what it plays is true', () => {
     assert.deepEqual(namesOf(messages), names);
     assert.equal(outcome.code, 0);
     const cwd = { cwd: folder };
-    const flags = ['-u', `tcp://127.0.0.1:${await freePort()}`, '--wait-setup', '0', '--json'];
+    const address = `tcp://127.0.0.1:${await freePort()}`;
+    const flags = ['-u', address, '--wait-setup', '0', '--workers', '0', '--json'];
     for (const name of [':memory:', 'file:night.db', '-n.db', 'night?mode=rwc.db']) {
       const { stdout } = await runCli([...flags, '--', name], cwd);
       assert.equal((JSON.parse(stdout) as { sent: number }).sent, 1, name);
@@ -461,7 +462,14 @@ describe('B: what it plays is true', () => {
     const night = writeNight(join(temporaryFolder(context), 'night.db'), rows);
     const url = `tcp://127.0.0.1:${await freePort()}`;
     const receiver = Receiver.connected(url);
-    const playback = startReplay({ databases: night, url, waitSetupS: 0, waitSubscribers: 1, loop: 3 });
+    const playback = startReplay({
+      databases: night,
+      url,
+      waitSetupS: 0,
+      waitSubscribers: 1,
+      workers: 0,
+      loop: 3,
+    });
     const first = await receiver.take(2);
     playback.pause();
     await untilIt(playback, ({ state }) => state === 'paused');
@@ -490,7 +498,7 @@ describe('B: what it plays is true', () => {
       const { messages } = await played(5, [...start, '-S', '__wire_time'], [night]);
       assert.equal(namesOf(messages).join(''), '12345', `${turnS}`);
       const url = `tcp://127.0.0.1:${await freePort()}`;
-      const { durationS } = await replay({ databases: night, url, waitSetupS: 0 });
+      const { durationS } = await replay({ databases: night, url, waitSetupS: 0, workers: 0 });
       assert.ok(durationS >= 0.49, `${turnS}: ${durationS}`);
     }
   });
@@ -523,7 +531,7 @@ describe('B: what it plays is true', () => {
     assert.deepEqual(eventOf(messages[0]), { __wire_time: NIGHT_S, name: 'first', n: '12', __WIRE_TIME: 5 });
     assert.deepEqual(namesOf(messages), ['first', 'second', 'third']);
     assert.match(
-      (await runCli(['check', path])).stdout,
+      (await runCli(['check', '--workers', '0', path])).stdout,
       /3 events looked at\n {2}oddity {2}known keys that an event lacks/,
     );
   });
@@ -536,7 +544,17 @@ describe('B: what it plays is true', () => {
     );
     db.close();
     const url = `tcp://127.0.0.1:${await freePort()}`;
-    const flags = ['-u', url, '--convert-number', '--wait-setup', '0', '--wait-subscribers', '1'];
+    const flags = [
+      '-u',
+      url,
+      '--convert-number',
+      '--wait-setup',
+      '0',
+      '--wait-subscribers',
+      '1',
+      '--workers',
+      '0',
+    ];
     const [{ stdout }] = await Promise.all([
       runCli(['listen', '--count', '1', '--timeout', '60', url]),
       runCli([...flags, night]),
@@ -570,7 +588,7 @@ describe('C: it tells', () => {
     bytes.fill(3, 18, 20);
     writeFileSync(night, bytes);
     for (const command of [[], ['info'], ['check']]) {
-      const { stdout, stderr } = await runCli([...command, night]);
+      const { stdout, stderr } = await runCli([...command, '--workers', '0', night]);
       assert.match(
         stdout + stderr,
         /it is in version 3 of SQLite's format, and this program reads versions 1 and 2/,
@@ -588,7 +606,7 @@ describe('C: it tells', () => {
       ['tcp://192.0.2.1:5556', /: this machine has no such address or interface\n$/],
     ];
     for (const [url, says] of addresses) {
-      const { code, stderr } = await runCli(['-u', url, '--wait-setup', '0', night]);
+      const { code, stderr } = await runCli(['-u', url, '--wait-setup', '0', '--workers', '0', night]);
       assert.match(stderr, says);
       assert.equal(code, WRONG_USAGE);
     }

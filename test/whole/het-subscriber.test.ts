@@ -96,7 +96,7 @@ describe("the HET's subscriber", { skip: skipWithoutPython(), concurrency: RUNS_
     rmSync(folder, { recursive: true });
   });
 
-  const PLAY = { waitSetupS: 0, waitSubscribers: 1, speedup: 'max' } as const;
+  const PLAY = { waitSetupS: 0, waitSubscribers: 1, speedup: 'max', workers: 0 } as const;
 
   for (const [what, options] of Object.entries({
     'the times of the replay': {},

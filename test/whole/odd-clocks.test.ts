@@ -164,7 +164,13 @@ describe('clocks that were wrong', { concurrency: 2 }, () => {
     // More events than are read at once, with a silence of two minutes near the end.
     const offsetsS = Array.from({ length: 5000 }, (_, i) => i + (i >= 4800 ? 120 : 0));
     for (const at of [300, 301, 2500, 4000]) offsetsS[at] += HOURS_18_S;
-    const playback = startReplay({ databases: nightOf(offsetsS), url, waitSetupS: 0, startPaused: true });
+    const playback = startReplay({
+      databases: nightOf(offsetsS),
+      url,
+      workers: 0,
+      waitSetupS: 0,
+      startPaused: true,
+    });
     const receiver = Receiver.connected(url);
     for (const second of [200, 299, 302, 1000, 2499, 2501, 3333, 4001, 4799]) {
       assert.equal(await playback.seek(START_S + second), START_S + second);
@@ -186,7 +192,7 @@ describe('clocks that were wrong', { concurrency: 2 }, () => {
       [['-s', '0.000001'], 'SIGTERM'],
     ] as const) {
       const url = `tcp://127.0.0.1:${await freePort()}`;
-      const play = startCli([night, '-u', url, '--wait-setup', '0', '--json', ...args], {
+      const play = startCli([night, '-u', url, '--workers', '0', '--wait-setup', '0', '--json', ...args], {
         timeoutMs: TIMEOUT_MS,
       });
       await play.waitForOutput(/The next event is .* away.*--max-gap/);
@@ -213,7 +219,14 @@ describe('clocks that were wrong', { concurrency: 2 }, () => {
     const night = nightOf([0, 1, 2]);
     const control = `tcp://127.0.0.1:${await freePort()}`;
     const url = `tcp://127.0.0.1:${await freePort()}`;
-    const playback = startReplay({ databases: night, url, control, waitSetupS: 0, startPaused: true });
+    const playback = startReplay({
+      databases: night,
+      url,
+      control,
+      workers: 0,
+      waitSetupS: 0,
+      startPaused: true,
+    });
     const expected = /to be a number from 0\.000001 to 1000000000, or max/;
     for (const speed of ['1e-310', '1e-7', '0', '-1', '1e10', '1e308', 'NaN']) {
       for (const command of [

@@ -328,7 +328,7 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
 
 /** Options of a replay that nobody listens to. */
 async function unheard(): Promise<{ url: string; waitSetupS: number; workers: number }> {
-  return { url: `tcp://127.0.0.1:${await freePort()}`, waitSetupS: 0, workers: 1 };
+  return { url: `tcp://127.0.0.1:${await freePort()}`, waitSetupS: 0, workers: 0 };
 }
 
 /** Plays to a subscriber. */
@@ -337,6 +337,6 @@ async function played(context: TestContext, options: ReplayOptions, count: numbe
   const receiver = Receiver.connected(quiet.url);
   context.after(() => receiver.close());
   // A thread takes longer to start than to decode this.
-  const outcome = await replay({ ...quiet, workers: 0, ...options, waitSubscribers: 1 });
+  const outcome = await replay({ ...quiet, ...options, waitSubscribers: 1 });
   return { outcome, received: await receiver.take(count) };
 }
