@@ -109,8 +109,11 @@ export interface LoadReport {
   readonly startedAt: string;
   /** How long the load went on, in seconds. */
   readonly durationS: number;
-  /** `end`: all stages were played; `condition`: one was missed, with `abortOnFail`; `signal`: stopped from outside. */
-  readonly endedBy: 'end' | 'condition' | 'signal';
+  /**
+   * `end`: all stages were played; `condition`: one was missed, with `abortOnFail`; `signal`: stopped from
+   * outside; `blocked`: a subscriber had no room for longer than `blockTimeoutS`.
+   */
+  readonly endedBy: 'end' | 'condition' | 'signal' | 'blocked';
   readonly verdict: Verdict;
   /** Why it is not a pass, in sentences; empty: it is one. */
   readonly reasons: readonly string[];

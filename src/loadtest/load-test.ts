@@ -6,37 +6,36 @@ import { StagePace } from '../pacing/stage-pace.js';
 import { StagePlan } from '../pacing/stage-plan.js';
 import { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Playback } from '../playback/playback.js';
-import type { Playable, Sink } from '../playback/player.js';
+import type { Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
-import { literalPrefix, topicMatcher } from '../selection/topic-pattern.js';
+import { topicMatcher } from '../selection/topic-pattern.js';
 import { systemClock } from '../shared/clock.js';
 import { TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
-import { counted, givenSpan } from '../shared/text.js';
-import type { Archive } from '../timeline/archive.js';
+import { counted } from '../shared/text.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
-import { NamedEndpoint } from '../zmq/named-endpoint.js';
+import type { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
-import { busiestWindow, meanRate } from './busiest-window.js';
-import { CheckIn } from './check-in.js';
 import { EndpointSink } from './endpoint-sink.js';
-import { KernelLevel } from './kernel-level.js';
+import type { KernelLevel } from './kernel-level.js';
+import { kernelOf } from './kernel-of.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
 import { LoadSeries } from './load-series.js';
 import { LoadSink, type SentAt } from './load-sink.js';
+import { LoadSockets } from './load-sockets.js';
 import { machine } from './machine.js';
+import { playedNight } from './played-night.js';
 import { ReceptionTrack } from './reception-track.js';
-import { RepeatedNight } from './repeated-night.js';
 import { type ResolvedLoad, resolveLoad } from './resolve-load.js';
 import { SentBytes } from './sent-bytes.js';
 import { SentLog } from './sent-log.js';
 import { StageFigures } from './stage-figures.js';
 import { StampSink } from './stamp-sink.js';
-import { type FleetMember, SubscriberFleet } from './subscriber/subscriber-fleet.js';
+import { startFleet } from './subscriber/start-fleet.js';
+import type { SubscriberFleet } from './subscriber/subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
-import { TopicMix } from './topic-mix.js';
 import { judge } from './verdict.js';
 import { SubscriberWatch } from './watch/subscriber-watch.js';
 
@@ -84,11 +83,10 @@ class LoadTest {
   private _playback: Playback | undefined;
   private _fleet: SubscriberFleet | undefined;
   private _watch: SubscriberWatch | undefined;
-  private _endpoints: readonly NamedEndpoint[] = [];
-  private _checkIn: CheckIn | undefined;
+  private _sockets: LoadSockets | undefined;
   private _endedBy: LoadReport['endedBy'] = 'end';
   private _kernel: KernelLevel | undefined;
-  private _bytes: SentBytes | undefined;
+  private readonly _bytes: SentBytes;
   private _isSampling = false;
   private _looking: NodeJS.Timeout | undefined;
   private _ending: NodeJS.Timeout | undefined;
@@ -106,6 +104,7 @@ class LoadTest {
       random: () => random.uniform(),
       onStart: () => this._begin(),
     });
+    this._bytes = new SentBytes(options.curveKeys !== undefined);
     this._figures = new StageFigures(this._plan, load.unit === 'rate');
   }
 
@@ -117,20 +116,25 @@ class LoadTest {
       this._playback = startReplay(this._replayOptions(), this._nameOf as NameOf<keyof ReplayOptions>, {
         ownPace: this._pace,
         wireNumbers: this._numbers,
-        playableOf: (archive) => this._playableOf(archive),
+        playableOf: (archive) => playedNight(archive, this._load, this._pace, this._nameOf('arrival')),
         beforeFirst: (publisher, stopped) => this._beforeFirst(publisher, stopped),
         sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this._afterLast(),
       });
-      return this._report(await this._playback.outcome);
+      const outcome = await this._playback.outcome;
+      if (outcome.endedBy === 'blocked') this._endedBy = 'blocked';
+      return this._report(outcome);
     } finally {
       signal?.removeEventListener('abort', stop);
       clearInterval(this._looking);
       clearTimeout(this._ending);
-      this._checkIn?.close();
       this._kernel?.close();
-      await Promise.all([this._fleet?.kill(), ...this._endpoints.map((endpoint) => endpoint.close())]);
+      await Promise.all([this._fleet?.kill(), this._sockets?.close()]);
     }
+  }
+
+  private get _endpoints(): readonly NamedEndpoint[] {
+    return this._sockets?.endpoints ?? [];
   }
 
   private _sinkOf(publisher: Sink, at: SentAt): Sink {
@@ -142,7 +146,7 @@ class LoadTest {
   private get _notes() {
     return {
       ...{ log: this._log, figures: this._figures, pace: this._pace, numbers: this._numbers },
-      bytes: this._bytesOf(),
+      bytes: this._bytes,
     };
   }
 
@@ -160,42 +164,26 @@ class LoadTest {
     this._options.onNotice?.(notice);
   }
 
-  private async _playableOf(archive: Archive): Promise<Playable> {
-    const { window, arrival, unit, telescopes } = this._load;
-    const range = window && (await busiestWindow(archive, window));
-    const played = range === undefined ? archive : await archive.within(range);
-    if (arrival === 'recorded' && unit === 'rate') {
-      const perS = await meanRate(played);
-      if (perS === undefined)
-        throw new TcsReplayError(
-          'BAD_OPTION',
-          `${this._nameOf('arrival')} recorded needs events that have times: give even or poisson`,
-        );
-      this._pace.amountPerRecordedS = perS * telescopes;
-    }
-    const night = await RepeatedNight.of(played, telescopes);
-    const { runaway, silent } = this._load;
-    if (runaway === undefined && silent.length === 0) return night;
-    const isSilent = silent.length === 0 ? () => false : topicMatcher(silent);
-    const mix = new TopicMix({ runaway, isSilent });
-    return {
-      firstTimeS: night.firstTimeS,
-      lastTimeS: night.lastTimeS,
-      seek: () => night.seek(),
-      pass: (options) => {
-        const { past, timeline } = night.pass(options);
-        return { past, timeline: mix.mix(timeline) };
-      },
-    };
-  }
-
   /** Starts subscribers, and waits until the subscriptions of all have arrived. */
   private async _beforeFirst(publisher: Publisher, signal: AbortSignal): Promise<void> {
     const { specs, hasSentinel } = this._load;
     const foreign = publisher.subscribers;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
-    await this._openSockets(signal);
-    this._fleet = await this._startFleet(all, publisher, signal);
+    this._sockets = await LoadSockets.open({
+      load: this._load,
+      checkIn: this._options.checkIn,
+      checkInName: this._nameOf('checkIn'),
+      onNotice: (notice) => this._note(notice),
+      signal,
+    });
+    this._fleet = await startFleet({
+      specs: all,
+      addresses: publisher.addresses,
+      curve: curveClientOptions({ curveServer: this._options.curveKeys }),
+      seed: this._load.seed,
+      onNotice: (notice) => this._note(notice),
+      signal,
+    });
     const own = all.filter(({ joinS }) => joinS === 0).reduce((sum, { count }) => sum + count, 0);
     if (!(await publisher.waitForSubscribers(foreign + own, { timeoutMs: SUBSCRIBED_TIMEOUT_MS, signal })))
       throw new TcsReplayError(
@@ -207,7 +195,7 @@ class LoadTest {
       hasSentinel,
       trackOf: ({ spec }) => this._trackOf(spec),
       endpoints: this._endpoints,
-      checkIn: this._checkIn,
+      checkIn: this._sockets?.checkIn,
       foreignTrackOf: (prefixes) =>
         new ReceptionTrack(
           this._log,
@@ -215,7 +203,14 @@ class LoadTest {
           false,
         ),
     });
-    this._kernel = this._kernelOf(publisher, this._fleet.members);
+    this._kernel = kernelOf({
+      publisher,
+      endpoints: this._endpoints,
+      members: this._fleet.members,
+      sent: this._bytes,
+      isEncrypted: this._options.curveKeys !== undefined,
+      highWaterMark: this._load.highWaterMark,
+    });
     await this._kernel.baseline();
     this._looking = setInterval(() => this._look(), LOOK_MS);
   }
@@ -225,77 +220,6 @@ class LoadTest {
     this._previous = { atNs: systemClock.nowNs(), sent: 0 };
     this._fleet?.beginLoad();
     this._ending = setTimeout(() => this._end('end'), 1000 * this._plan.durationS);
-  }
-
-  /** Opens the sockets of named endpoints, and of those that report, and waits for a subscriber at each endpoint. */
-  private async _openSockets(signal: AbortSignal): Promise<void> {
-    const { endpoints, curve, highWaterMark, lingerMs, waitTimeoutS } = this._load;
-    const onNotice = (notice: string) => this._note(notice);
-    const { checkIn } = this._options;
-    if (checkIn !== undefined)
-      this._checkIn = await CheckIn.open({
-        address: checkIn,
-        name: this._nameOf('checkIn'),
-        onNotice,
-        ...(curve === undefined ? {} : { keys: curve }),
-      });
-    const opened: NamedEndpoint[] = [];
-    this._endpoints = opened;
-    for (const { name, url } of endpoints)
-      opened.push(await NamedEndpoint.open({ name, url, highWaterMark, lingerMs, curve, onNotice }));
-    for (const endpoint of opened) {
-      this._note(`Waiting for ${endpoint.name} at ${endpoint.address}`);
-      if (await endpoint.waitForSubscriber({ timeoutMs: 1000 * waitTimeoutS, signal })) continue;
-      throw new TcsReplayError(
-        'NO_SUBSCRIBERS',
-        `Expected a subscriber at the endpoint ${endpoint.name}, ${endpoint.address}, within ${givenSpan(waitTimeoutS)}, found none`,
-      );
-    }
-  }
-
-  /** A stop ends the start. Later, subscribers end with their last reports. */
-  private async _startFleet(
-    specs: readonly SubscriberSpec[],
-    { addresses }: Publisher,
-    signal: AbortSignal,
-  ): Promise<SubscriberFleet> {
-    const starting = new AbortController();
-    const stop = () => starting.abort(signal.reason);
-    signal.addEventListener('abort', stop);
-    try {
-      return await SubscriberFleet.start({
-        specs,
-        connect: addresses.slice(0, 1).map(reachable),
-        curve: curveClientOptions({ curveServer: this._options.curveKeys }),
-        seed: this._load.seed,
-        onNotice: (notice) => this._note(notice),
-        signal: starting.signal,
-      });
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
-  }
-
-  private _kernelOf(publisher: Publisher, members: readonly FleetMember[]): KernelLevel {
-    const sent = this._bytesOf();
-    return new KernelLevel({
-      addresses: [...publisher.addresses, ...this._endpoints.map(({ address }) => address)],
-      isEncrypted: this._options.curveKeys !== undefined,
-      sent,
-      highWaterMark: this._load.highWaterMark,
-      subscriptions: () => sumOf([publisher, ...this._endpoints].map(({ subscriptions }) => subscriptions)),
-      own: () =>
-        new Map(
-          members.flatMap(({ process, spec: { topics } }) =>
-            process?.pid === undefined ? [] : [[process.pid, prefixesOf(topics)] as const],
-          ),
-        ),
-    });
-  }
-
-  private _bytesOf(): SentBytes {
-    this._bytes ??= new SentBytes(this._options.curveKeys !== undefined);
-    return this._bytes;
   }
 
   private _trackOf({ topics, joinS }: SubscriberSpec): ReceptionTrack {
@@ -404,11 +328,16 @@ class LoadTest {
     watch.look(0);
   }
 
-  private _judged(playedS: number) {
+  /** @param blockedBy subscribers that had no room for so long that the load ended */
+  private _judged(playedS: number, blockedBy: readonly string[] = []) {
     const { unit, conditions } = this._load;
     return judge({
       unit,
       conditions,
+      failures:
+        this._endedBy === 'blocked'
+          ? [`It ended since there was no room for more at ${blockedBy.join(', ')}`]
+          : [],
       faults: this._endedBy === 'signal' ? ['It was stopped before the end of the load'] : [],
       stages: this._figures.results(playedS),
       subscribers: this._watch?.results() ?? [],
@@ -424,7 +353,7 @@ class LoadTest {
       startedAt: this._startedAt.toISOString(),
       durationS: this._playedS,
       endedBy: this._endedBy,
-      ...this._judged(this._playedS),
+      ...this._judged(this._playedS, outcome.blocked.by),
       load: {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
@@ -435,26 +364,4 @@ class LoadTest {
       machine: machine(),
     };
   }
-}
-
-/** How often each prefix is subscribed to at several sockets. */
-function sumOf(all: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
-  const sum = new Map<string, number>();
-  for (const subscriptions of all)
-    for (const [prefix, times] of subscriptions) sum.set(prefix, (sum.get(prefix) ?? 0) + times);
-  return sum;
-}
-
-/** The prefixes that topics are subscribed to by, a character for each byte. */
-function prefixesOf(topics: readonly string[]): string[] {
-  return topics.length === 0
-    ? ['']
-    : topics.map((topic) => Buffer.from(literalPrefix(topic)).toString('latin1'));
-}
-
-/** An address as it is reached from this machine. */
-function reachable(url: string): string {
-  return url
-    .replace(/^tcp:\/\/(?:0\.0\.0\.0|\*):/, 'tcp://127.0.0.1:')
-    .replace(/^tcp:\/\/\[::\]:/, 'tcp://[::1]:');
 }

@@ -34,13 +34,22 @@ export interface Findings {
   readonly conditions: readonly LoadCondition[];
   /** What else went wrong with the instrument, in sentences. */
   readonly faults?: readonly string[];
+  /** What subscribers did that is a failure whatever the conditions say, in sentences. */
+  readonly failures?: readonly string[];
 }
 
 /**
  * Judges a load test. A condition counts only where the instrument did what it was to do: the load was sent, in time, and the
  * sentinel, which does nothing but receive, kept up. Otherwise the result is inconclusive, whatever the conditions say.
  */
-export function judge({ unit, stages, subscribers, conditions, faults = [] }: Findings): Judged {
+export function judge({
+  unit,
+  stages,
+  subscribers,
+  conditions,
+  faults = [],
+  failures = [],
+}: Findings): Judged {
   const goalUs = Math.min(DEFAULT_GOAL_US, ...conditions.filter(isLatency).map(limitUs));
   const results = conditions.flatMap((condition) => testOn(condition, subscribers));
   const own = [
@@ -52,15 +61,9 @@ export function judge({ unit, stages, subscribers, conditions, faults = [] }: Fi
   ];
   const missed = results.filter(({ outcome }) => outcome === 'missed');
   const unknown = results.filter(({ outcome }) => outcome === 'unknown');
-  const verdict =
-    own.length > 0
-      ? 'inconclusive'
-      : missed.length > 0
-        ? 'fail'
-        : unknown.length > 0
-          ? 'inconclusive'
-          : 'pass';
+  const verdict = verdictOf({ failures, own, missed, unknown });
   const reasons = [
+    ...failures,
     ...own,
     ...missed.map(
       ({ subscriber, condition, found, unit: of }) =>
@@ -69,6 +72,13 @@ export function judge({ unit, stages, subscribers, conditions, faults = [] }: Fi
     ...unknown.map(({ subscriber, condition, reason }) => `${subscriber}: ${condition}: ${reason}`),
   ];
   return { verdict, reasons, conditions: results, instrument: { isValid: own.length === 0, faults: own } };
+}
+
+function verdictOf(of: Record<'failures' | 'own' | 'missed' | 'unknown', readonly unknown[]>): Verdict {
+  if (of.failures.length > 0) return 'fail';
+  if (of.own.length > 0) return 'inconclusive';
+  if (of.missed.length > 0) return 'fail';
+  return of.unknown.length > 0 ? 'inconclusive' : 'pass';
 }
 
 /** `20,000/s`, `1x to 10x` */

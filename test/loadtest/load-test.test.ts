@@ -153,6 +153,19 @@ describe('the load test', () => {
     assert.equal(report.verdict, 'inconclusive');
   });
 
+  it('fails where a subscriber has no room for longer than it may', { skip }, async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    const stopped = await PythonSubscriber.start(url, { highWaterMark: 100 });
+    const report = await run({
+      ...{ url, stages: [`${RATE_PER_S}:600s`], highWaterMark: 100, waitSubscribers: 1, drainS: 0 },
+      ...{ onFull: 'block', blockTimeoutS: 1, lingerMs: 0 },
+      onLoadProgress: holding(stopped, 0.5, 600),
+    });
+    stopped.release();
+    assert.deepEqual([report.endedBy, report.verdict], ['blocked', 'fail']);
+    assert.match(report.reasons[0], /^It ended since there was no room for more at 127\.0\.0\.1:\d+/);
+  });
+
   it('has the endpoint, the kernel and the count of an unchanged subscriber agree', { skip }, async () => {
     const port = await freePort();
     const gui = await PythonSubscriber.start(`tcp://127.0.0.1:${port}`, { highWaterMark: 100 });
