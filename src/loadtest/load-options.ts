@@ -21,7 +21,6 @@ type SetByStages =
   | 'controlAnyHost'
   | 'startPaused'
   | 'failIf'
-  | 'hlog'
   | 'latenessByTopic'
   | 'onProgress'
   | 'onStart';

@@ -130,6 +130,14 @@ export interface LoadReport {
   };
   /** Whether the load was as intended, and the reference subscriber kept up. */
   readonly instrument: { readonly isValid: boolean; readonly faults: readonly string[] };
+  /** What the instrument itself took. */
+  readonly cost: {
+    /** Share of a core that the sentinel took; null: there was none, or it is not known. */
+    readonly sentinelCpuShare: number | null;
+    /** How often connections were looked at, and how long that took in all, in milliseconds. */
+    readonly looks: number;
+    readonly looksMs: number;
+  };
   readonly subscribers: readonly SubscriberResult[];
   readonly series: readonly SeriesPoint[];
   readonly notices: readonly string[];

@@ -41,6 +41,7 @@ const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
   ] as const),
   ...([
     'ledger',
+    'hlog',
     'workers',
     'busyTimeoutS',
     'batchEvents',
@@ -151,7 +152,7 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
     ],
   ],
   ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
-  ['What is expected:', ['failIf', 'abortOnFail', 'ledger']],
+  ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog']],
   [
     'What is played:',
     [

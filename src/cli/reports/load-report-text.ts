@@ -4,6 +4,7 @@ import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
 import {
   conditionText,
+  costText,
   foundText,
   gotText,
   headline,
@@ -43,6 +44,8 @@ export function loadReportText(report: LoadReport): string {
     subscriberTable(report),
     ...(load.sent === 0 ? [] : [hanging('', EXPLANATION, REPORT_COLUMNS)]),
     ...details(subscribers),
+    '',
+    hanging('', `Instrument: ${costText(report)}`, REPORT_COLUMNS),
     ...(kept.length === 0 ? [] : ['', 'Kept']),
     ...kept.map((each) => hanging('  ', `${conditionText(each)}: it was ${foundText(each)}`, REPORT_COLUMNS)),
   ].join('\n');

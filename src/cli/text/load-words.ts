@@ -42,6 +42,13 @@ export function loadText({ load, durationS }: LoadReport): string {
   return `${text.counted(load.sent, 'event')}${telescopes} in ${text.anySpan(durationS)}, ${text.count(perS)}/s, ${text.bytes(load.bytes)}, arriving ${ARRIVALS[load.arrival]}`;
 }
 
+/** `the sentinel took 12% of a core, 40 looks at connections 55.0ms` */
+export function costText({ cost: { sentinelCpuShare, looks, looksMs } }: LoadReport): string {
+  const sentinel =
+    sentinelCpuShare === null ? '' : `the sentinel took ${text.percent(sentinelCpuShare)} of a core, `;
+  return `${sentinel}${text.counted(looks, 'look')} at connections ${text.duration(1000 * looksMs)}`;
+}
+
 /** Events received, or what its machine has acknowledged of those that were sent for it. */
 export function gotText({ received, wanted, lost }: SubscriberResult): string {
   if (received !== null) return text.count(received);

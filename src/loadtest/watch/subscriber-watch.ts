@@ -1,7 +1,7 @@
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { CheckedIn, CheckIn } from '../check-in.js';
 import type { ConnectionReport, KernelReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
+import type { LoadReport, SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
 import type { FleetMember } from '../subscriber/subscriber-fleet.js';
 import { CheckedInWatched } from './checked-in-watched.js';
@@ -34,6 +34,7 @@ export class SubscriberWatch {
   /** By the two addresses of the connection. */
   private readonly _connections = new Map<string, ConnectionWatched>();
   private _kernel: readonly ConnectionReport[] = [];
+  private _looks = { looks: 0, looksMs: 0 };
 
   constructor(options: WatchOptions) {
     const { members, hasSentinel, trackOf, endpoints } = options;
@@ -54,7 +55,8 @@ export class SubscriberWatch {
   }
 
   /** Takes what the kernel tells about the connections. */
-  see({ connections }: KernelReport): void {
+  see({ connections, looks, looksMs }: KernelReport): void {
+    this._looks = { looks, looksMs };
     this._kernel = connections;
     const pids = new Set([...(this._options.checkIn?.subscribers.values() ?? [])].map(({ pid }) => pid));
     for (const connection of connections) {
@@ -85,6 +87,13 @@ export class SubscriberWatch {
   /** The sentinel, if there is one. */
   get sentinel(): FleetMember | undefined {
     return this._own.find(({ kind }) => kind === 'sentinel')?.member;
+  }
+
+  /** What the instrument took. @param forS since the sentinel was started, about, in seconds */
+  cost(forS: number): LoadReport['cost'] {
+    const sentinel = this.sentinel;
+    const cpuUs = (sentinel?.lastReport ?? sentinel?.process?.latest)?.cpuUs;
+    return { sentinelCpuShare: cpuUs === undefined || forS <= 0 ? null : cpuUs / 1e6 / forS, ...this._looks };
   }
 
   results(): SubscriberResult[] {
