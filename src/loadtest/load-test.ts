@@ -358,7 +358,7 @@ class LoadTest {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
       },
-      cost: this._watch?.cost(this._playedS) ?? { sentinelCpuShare: null, looks: 0, looksMs: 0 },
+      cost: this._watch?.cost ?? { sentinelCpuShare: null, looks: 0, looksMs: 0 },
       subscribers: this._watch?.results() ?? [],
       series: this._series.points,
       notices: this._notices,

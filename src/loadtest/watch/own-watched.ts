@@ -24,6 +24,7 @@ export class OwnWatched implements Watched {
   /** The report before the latest one: what the rate counts from. */
   private _before: SubscriberReport | undefined;
   private _at: SubscriberReport | undefined;
+  private _first: SubscriberReport | undefined;
   private _hasLeft = false;
 
   /** @param connectionOf finds the connection of a process */
@@ -43,6 +44,13 @@ export class OwnWatched implements Watched {
     return this.member.state !== 'receiving' || this._track.standing.lag === 0;
   }
 
+  /** Share of a core that it has taken since it was looked at first; undefined: not known. */
+  get cpuShare(): number | undefined {
+    const [first, last] = [this._first, this._at];
+    if (first === undefined || last === undefined || last.atUnixUs <= first.atUnixUs) return undefined;
+    return (last.cpuUs - first.cpuUs) / (last.atUnixUs - first.atUnixUs);
+  }
+
   look(drainS: number | undefined): SubscriberNow {
     const { member, _track: track } = this;
     const report = member.lastReport ?? member.process?.latest;
@@ -53,6 +61,7 @@ export class OwnWatched implements Watched {
     if (report !== undefined && report.atUnixUs !== this._at?.atUnixUs) {
       this._before = this._at;
       this._at = report;
+      this._first ??= report;
     }
     const { received, lag, lagS, lost } = track.update(report ?? NOTHING, this._timeOf(report, drainS));
     if (member.state === 'receiving') this._lag.note(lag, lagS, drainS);

@@ -89,11 +89,10 @@ export class SubscriberWatch {
     return this._own.find(({ kind }) => kind === 'sentinel')?.member;
   }
 
-  /** What the instrument took. @param forS since the sentinel was started, about, in seconds */
-  cost(forS: number): LoadReport['cost'] {
-    const sentinel = this.sentinel;
-    const cpuUs = (sentinel?.lastReport ?? sentinel?.process?.latest)?.cpuUs;
-    return { sentinelCpuShare: cpuUs === undefined || forS <= 0 ? null : cpuUs / 1e6 / forS, ...this._looks };
+  /** What the instrument took. */
+  get cost(): LoadReport['cost'] {
+    const sentinel = this._own.find(({ kind }) => kind === 'sentinel');
+    return { sentinelCpuShare: sentinel?.cpuShare ?? null, ...this._looks };
   }
 
   results(): SubscriberResult[] {
