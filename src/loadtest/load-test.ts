@@ -21,6 +21,7 @@ import { busiestWindow, meanRate } from './busiest-window.js';
 import { CheckIn } from './check-in.js';
 import { EndpointSink } from './endpoint-sink.js';
 import { KernelLevel } from './kernel-level.js';
+import { canBeMissedEarly, type LoadCondition } from './load-condition.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
@@ -322,7 +323,8 @@ class LoadTest {
     void this._sample();
     this._add(watch.look());
     if (!this._load.abortOnFail || this._playedS > 0) return;
-    if (this._judged(this._atS()).conditions.some(({ outcome }) => outcome === 'missed'))
+    const early = this._load.conditions.filter(canBeMissedEarly);
+    if (this._judged(this._atS(), early).conditions.some(({ outcome }) => outcome === 'missed'))
       this._end('condition');
   }
 
@@ -404,15 +406,29 @@ class LoadTest {
     watch.look(0);
   }
 
-  private _judged(playedS: number) {
-    const { unit, conditions } = this._load;
+  private _judged(playedS: number, conditions: readonly LoadCondition[], outcome?: ReplayOutcome) {
+    const { unit, blockTimeoutS } = this._load;
     return judge({
       unit,
       conditions,
-      faults: this._endedBy === 'signal' ? ['It was stopped before the end of the load'] : [],
+      faults: this._faults(outcome),
+      blocked:
+        outcome?.endedBy === 'blocked' ? { by: outcome.blocked.by, timeoutS: blockTimeoutS } : undefined,
       stages: this._figures.results(playedS),
       subscribers: this._watch?.results() ?? [],
     });
+  }
+
+  /** @param outcome undefined: the load is still applied */
+  private _faults(outcome: ReplayOutcome | undefined): string[] {
+    if (this._endedBy === 'signal') return ['It was stopped before the end of the load'];
+    if (outcome?.sent !== 0) return [];
+    const { filtered } = outcome;
+    const others =
+      filtered === 0
+        ? ''
+        : `; ${counted(filtered, 'event')} looked at, all of other topics than those asked for`;
+    return [`Nothing to play: there is no event of those asked for${others}`];
   }
 
   private _report(outcome: ReplayOutcome): LoadReport {
@@ -423,8 +439,8 @@ class LoadTest {
       schema: LOAD_REPORT_SCHEMA,
       startedAt: this._startedAt.toISOString(),
       durationS: this._playedS,
-      endedBy: this._endedBy,
-      ...this._judged(this._playedS),
+      endedBy: outcome.endedBy === 'blocked' ? 'blocked' : this._endedBy,
+      ...this._judged(this._playedS, this._load.conditions, outcome),
       load: {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
@@ -432,6 +448,7 @@ class LoadTest {
       subscribers: this._watch?.results() ?? [],
       series: this._series.points,
       notices: this._notices,
+      writeFailures: outcome.writeFailures,
       machine: machine(),
     };
   }

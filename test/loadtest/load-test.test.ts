@@ -183,6 +183,15 @@ describe('the load test', () => {
     assert.equal(report.conditions[0].outcome, 'missed');
   });
 
+  it('does not end for what is to be reached at the end only', async () => {
+    const report = await run({
+      ...{ stages: ['100:2s'], subscribers: ['1'], drainS: 60 },
+      ...{ failIf: ['recovery>600s', 'received<150'], abortOnFail: true },
+    });
+    assert.equal(report.endedBy, 'end');
+    assert.equal(report.conditions[0].outcome, 'kept');
+  });
+
   it('ends with what was measured when it is stopped, and leaves no process', async () => {
     const stop = new AbortController();
     const pids: (number | null)[] = [];

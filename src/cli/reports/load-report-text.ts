@@ -1,10 +1,10 @@
+import { foundClause } from '../../loadtest/found-text.js';
 import type { LoadReport, SubscriberResult } from '../../loadtest/load-report.js';
 import { stageText } from '../../loadtest/verdict.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
 import {
   conditionText,
-  foundText,
   gotText,
   headline,
   loadText,
@@ -44,7 +44,7 @@ export function loadReportText(report: LoadReport): string {
     ...(load.sent === 0 ? [] : [hanging('', EXPLANATION, REPORT_COLUMNS)]),
     ...details(subscribers),
     ...(kept.length === 0 ? [] : ['', 'Kept']),
-    ...kept.map((each) => hanging('  ', `${conditionText(each)}: it was ${foundText(each)}`, REPORT_COLUMNS)),
+    ...kept.map((each) => hanging('  ', `${conditionText(each)}: ${foundClause(each)}`, REPORT_COLUMNS)),
   ].join('\n');
 }
 
