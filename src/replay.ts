@@ -8,12 +8,13 @@ import type { ReplayOutcome } from './measure/outcome.js';
 import { Tally } from './measure/tally.js';
 import type { ReplayOptions } from './options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
-import { type Pace, Pacer } from './pacing/pacer.js';
+import { Pacer } from './pacing/pacer.js';
 import { Waiter } from './pacing/waiter.js';
 import { Blocking } from './playback/blocking.js';
 import { PlanNotices } from './playback/plan-notices.js';
 import { Playback } from './playback/playback.js';
-import { type Playable, Player, type Sink } from './playback/player.js';
+import { Player, type Sink } from './playback/player.js';
+import type { ReplayAdditions } from './playback/replay-additions.js';
 import { closeOnAbort } from './prepare/close-on-abort.js';
 import { DecoderPool } from './prepare/decoder-pool.js';
 import { withSafeCallbacks } from './shared/callbacks.js';
@@ -24,18 +25,6 @@ import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
 import { type Part, Publisher } from './zmq/publisher.js';
-
-/** What a load test adds to the pipeline. Default of each: nothing. */
-export interface ReplayAdditions extends Pick<Pace, 'ownPace' | 'wireNumbers'> {
-  /** Other events than those of the archive, made from them. */
-  readonly playableOf?: (archive: Archive) => Promise<Playable>;
-  /** Stands between the player and the publisher. @param plan of the event that is sent */
-  readonly sinkOf?: (publisher: Sink, plan: Pick<Pacer, 'dueNs' | 'nowNs'>) => Sink;
-  /** Called when the socket is open and there are as many subscribers as `waitSubscribers` says: before the first event. */
-  readonly beforeFirst?: (publisher: Publisher, signal: AbortSignal) => Promise<void>;
-  /** Called when no more is sent, also after a stop or a failure: the socket is still open. */
-  readonly afterLast?: (publisher: Publisher) => Promise<void>;
-}
 
 /** How long a wait for subscribers takes before it is told. */
 const WAITING_TOLD_MS = 3000;

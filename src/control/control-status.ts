@@ -1,5 +1,5 @@
 import type { ReplayStatus } from '../playback/playback.js';
-import type { SearchStatus } from '../playback/searches.js';
+import type { SearchStatus } from '../playback/search-status.js';
 import { isoText } from '../selection/time-point.js';
 
 /** The status of a replay for JSON: unknown numbers are null, and an infinite speed is `max`. */

@@ -64,6 +64,11 @@ export function isLatency({ metric }: Pick<LoadCondition, 'metric'>): boolean {
   return METRICS[metric] === 'time' && metric !== 'recovery';
 }
 
+/** Whether it can be missed before the load has ended: what is too little may still grow, and nobody has caught up by then. */
+export function canBeMissedEarly({ metric, operator }: Pick<LoadCondition, 'metric' | 'operator'>): boolean {
+  return metric !== 'recovery' && (operator === '>' || operator === '>=');
+}
+
 /** `lost%>1` means `lost%>1%`. */
 function withShare(text: string): string {
   return /^\s*lost%\s*[<>]=?\s*[\d.]+\s*$/.test(text) ? `${text.trim()}%` : text;

@@ -110,10 +110,10 @@ export interface LoadReport {
   /** How long the load went on, in seconds. */
   readonly durationS: number;
   /**
-   * `end`: all stages were played; `condition`: one was missed, with `abortOnFail`; `signal`: stopped from
-   * outside; `blocked`: a subscriber had no room for longer than `blockTimeoutS`.
+   * `end`: all stages were played; `condition`: one was missed, with `abortOnFail`; `blocked`: a subscriber had no room for longer
+   * than `blockTimeoutS`; `signal`: stopped from outside.
    */
-  readonly endedBy: 'end' | 'condition' | 'signal' | 'blocked';
+  readonly endedBy: 'end' | 'condition' | 'blocked' | 'signal';
   readonly verdict: Verdict;
   /** Why it is not a pass, in sentences; empty: it is one. */
   readonly reasons: readonly string[];
@@ -141,6 +141,8 @@ export interface LoadReport {
   readonly subscribers: readonly SubscriberResult[];
   readonly series: readonly SeriesPoint[];
   readonly notices: readonly string[];
+  /** Why the file of `ledger` could not be written completely; empty: nothing failed. */
+  readonly writeFailures: readonly string[];
   readonly machine: {
     readonly node: string;
     readonly platform: string;

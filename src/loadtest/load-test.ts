@@ -19,6 +19,7 @@ import type { Publisher } from '../zmq/publisher.js';
 import { EndpointSink } from './endpoint-sink.js';
 import type { KernelLevel } from './kernel-level.js';
 import { kernelOf } from './kernel-of.js';
+import { canBeMissedEarly, type LoadCondition } from './load-condition.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
@@ -122,7 +123,6 @@ class LoadTest {
         afterLast: () => this._afterLast(),
       });
       const outcome = await this._playback.outcome;
-      if (outcome.endedBy === 'blocked') this._endedBy = 'blocked';
       return this._report(outcome);
     } finally {
       signal?.removeEventListener('abort', stop);
@@ -246,7 +246,8 @@ class LoadTest {
     void this._sample();
     this._add(watch.look());
     if (!this._load.abortOnFail || this._playedS > 0) return;
-    if (this._judged(this._atS()).conditions.some(({ outcome }) => outcome === 'missed'))
+    const early = this._load.conditions.filter(canBeMissedEarly);
+    if (this._judged(this._atS(), early).conditions.some(({ outcome }) => outcome === 'missed'))
       this._end('condition');
   }
 
@@ -328,20 +329,29 @@ class LoadTest {
     watch.look(0);
   }
 
-  /** @param blockedBy subscribers that had no room for so long that the load ended */
-  private _judged(playedS: number, blockedBy: readonly string[] = []) {
-    const { unit, conditions } = this._load;
+  private _judged(playedS: number, conditions: readonly LoadCondition[], outcome?: ReplayOutcome) {
+    const { unit, blockTimeoutS } = this._load;
     return judge({
       unit,
       conditions,
-      failures:
-        this._endedBy === 'blocked'
-          ? [`It ended since there was no room for more at ${blockedBy.join(', ')}`]
-          : [],
-      faults: this._endedBy === 'signal' ? ['It was stopped before the end of the load'] : [],
+      faults: this._faults(outcome),
+      blocked:
+        outcome?.endedBy === 'blocked' ? { by: outcome.blocked.by, timeoutS: blockTimeoutS } : undefined,
       stages: this._figures.results(playedS),
       subscribers: this._watch?.results() ?? [],
     });
+  }
+
+  /** @param outcome undefined: the load is still applied */
+  private _faults(outcome: ReplayOutcome | undefined): string[] {
+    if (this._endedBy === 'signal') return ['It was stopped before the end of the load'];
+    if (outcome?.sent !== 0) return [];
+    const { filtered } = outcome;
+    const others =
+      filtered === 0
+        ? ''
+        : `; ${counted(filtered, 'event')} looked at, all of other topics than those asked for`;
+    return [`Nothing to play: there is no event of those asked for${others}`];
   }
 
   private _report(outcome: ReplayOutcome): LoadReport {
@@ -352,8 +362,8 @@ class LoadTest {
       schema: LOAD_REPORT_SCHEMA,
       startedAt: this._startedAt.toISOString(),
       durationS: this._playedS,
-      endedBy: this._endedBy,
-      ...this._judged(this._playedS, outcome.blocked.by),
+      endedBy: outcome.endedBy === 'blocked' ? 'blocked' : this._endedBy,
+      ...this._judged(this._playedS, this._load.conditions, outcome),
       load: {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
@@ -362,6 +372,7 @@ class LoadTest {
       subscribers: this._watch?.results() ?? [],
       series: this._series.points,
       notices: this._notices,
+      writeFailures: outcome.writeFailures,
       machine: machine(),
     };
   }

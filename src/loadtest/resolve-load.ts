@@ -37,6 +37,7 @@ export interface ResolvedLoad {
   readonly highWaterMark: number;
   readonly lingerMs: number;
   readonly waitTimeoutS: number;
+  readonly blockTimeoutS: number;
   readonly curve: ServerKeys | undefined;
 }
 
@@ -84,6 +85,7 @@ export function resolveLoad(
     highWaterMark: optionValue('highWaterMark', options.highWaterMark, nameOf('highWaterMark')),
     lingerMs: optionValue('lingerMs', options.lingerMs, nameOf('lingerMs')),
     waitTimeoutS: optionValue('waitTimeoutS', options.waitTimeoutS, nameOf('waitTimeoutS')),
+    blockTimeoutS: optionValue('blockTimeoutS', options.blockTimeoutS, nameOf('blockTimeoutS')),
     curve: readServerKeys({ curveKeys: options.curveKeys, curveClients: options.curveClients }, nameOf),
     drainS: expect.atLeast(nameOf('drainS'), options.drainS ?? DEFAULTS.drainS, 0, LONGEST_DRAIN_S),
   };

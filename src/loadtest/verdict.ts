@@ -1,5 +1,6 @@
 import { limitUs, testCondition } from '../measure/condition.js';
-import { count, duration } from '../shared/text.js';
+import { count, duration, givenSpan } from '../shared/text.js';
+import { foundClause } from './found-text.js';
 import {
   type ConditionFigures,
   figureOf,
@@ -17,6 +18,8 @@ const LEAST_OFFERED = 0.995;
 const OWN_SHARE = 0.2;
 /** What is asked of a subscriber where no condition is on its latency. */
 const DEFAULT_GOAL_US = 250_000;
+/** Stands for the subscribers of a condition that names none, where there were none. */
+const ANYBODY = 'any subscriber';
 /** Fewer events than this may be missing at a moment for the way of the numbers alone. */
 const LEAST_MISSING = 10;
 
@@ -34,22 +37,22 @@ export interface Findings {
   readonly conditions: readonly LoadCondition[];
   /** What else went wrong with the instrument, in sentences. */
   readonly faults?: readonly string[];
-  /** What subscribers did that is a failure whatever the conditions say, in sentences. */
-  readonly failures?: readonly string[];
+  /** The load ended since a subscriber had no room for longer than the user allows. Undefined: it did not. */
+  readonly blocked?: BlockedEnd | undefined;
+}
+
+export interface BlockedEnd {
+  /** Those that it waited for, as they are called; empty: not known. */
+  readonly by: readonly string[];
+  readonly timeoutS: number;
 }
 
 /**
  * Judges a load test. A condition counts only where the instrument did what it was to do: the load was sent, in time, and the
  * sentinel, which does nothing but receive, kept up. Otherwise the result is inconclusive, whatever the conditions say.
  */
-export function judge({
-  unit,
-  stages,
-  subscribers,
-  conditions,
-  faults = [],
-  failures = [],
-}: Findings): Judged {
+export function judge({ unit, stages, subscribers, conditions, faults = [], blocked }: Findings): Judged {
+  if (blocked !== undefined) return judgeBlocked(blocked, conditions);
   const goalUs = Math.min(DEFAULT_GOAL_US, ...conditions.filter(isLatency).map(limitUs));
   const results = conditions.flatMap((condition) => testOn(condition, subscribers));
   const own = [
@@ -61,24 +64,44 @@ export function judge({
   ];
   const missed = results.filter(({ outcome }) => outcome === 'missed');
   const unknown = results.filter(({ outcome }) => outcome === 'unknown');
-  const verdict = verdictOf({ failures, own, missed, unknown });
+  const verdict =
+    own.length > 0
+      ? 'inconclusive'
+      : missed.length > 0
+        ? 'fail'
+        : unknown.length > 0
+          ? 'inconclusive'
+          : 'pass';
   const reasons = [
-    ...failures,
     ...own,
     ...missed.map(
       ({ subscriber, condition, found, unit: of }) =>
-        `${subscriber}: ${condition}: it was ${shown(found)}${of}`,
+        `${subscriber}: ${condition}: ${foundClause({ found, unit: of })}`,
     ),
     ...unknown.map(({ subscriber, condition, reason }) => `${subscriber}: ${condition}: ${reason}`),
   ];
   return { verdict, reasons, conditions: results, instrument: { isValid: own.length === 0, faults: own } };
 }
 
-function verdictOf(of: Record<'failures' | 'own' | 'missed' | 'unknown', readonly unknown[]>): Verdict {
-  if (of.failures.length > 0) return 'fail';
-  if (of.own.length > 0) return 'inconclusive';
-  if (of.missed.length > 0) return 'fail';
-  return of.unknown.length > 0 ? 'inconclusive' : 'pass';
+/** What is behind a wait for one subscriber is late for all: nothing can be said of the others. */
+function judgeBlocked({ by, timeoutS }: BlockedEnd, conditions: readonly LoadCondition[]): Judged {
+  const time = givenSpan(timeoutS);
+  const missed = (by.length === 0 ? [ANYBODY] : by).map(
+    (subscriber): LoadConditionResult => ({
+      ...{ condition: `block-timeout>${time}`, subscriber, found: timeoutS, unit: 's', outcome: 'missed' },
+      reason: null,
+    }),
+  );
+  const others = conditions.map((condition) =>
+    unknownOf(condition, condition.subscriber ?? ANYBODY, 'the load ended before'),
+  );
+  const reasons = missed.map(({ subscriber }) => `${subscriber}: it had no room for events for ${time}`);
+  return {
+    verdict: 'fail',
+    reasons,
+    conditions: [...missed, ...others],
+    instrument: { isValid: true, faults: [] },
+  };
 }
 
 /** `20,000/s`, `1x to 10x` */
@@ -117,7 +140,7 @@ function sentinelFaults(sentinel: SubscriberResult, conditions: readonly LoadCon
     if (condition.subscriber !== undefined || !isLatency(condition)) continue;
     const { holds, tested } = testCondition(condition, figureOf(condition, figuresOf(sentinel)));
     if (holds && tested.found !== null)
-      faults.push(`${who} missed ${condition.condition}, too: it was ${shown(tested.found)}${tested.unit}`);
+      faults.push(`${who} missed ${condition.condition}, too: ${foundClause(tested)}`);
   }
   return faults;
 }
@@ -127,9 +150,10 @@ function testOn(condition: LoadCondition, subscribers: readonly SubscriberResult
   const tested = subscribers.filter((each) =>
     name === undefined ? each.kind !== 'sentinel' : isCalled(each, name),
   );
-  const nobody =
-    name === undefined ? [] : [unknownOf(condition, name, 'there was no subscriber of that name')];
-  if (tested.length === 0) return nobody;
+  if (tested.length === 0)
+    return name === undefined
+      ? [unknownOf(condition, ANYBODY, 'there was no subscriber but the sentinel')]
+      : [unknownOf(condition, name, 'there was no subscriber of that name')];
   return tested.map((each) => {
     const figure = figureOf(condition, figuresOf(each));
     if (figure === undefined) return unknownOf(condition, each.name, missingReason(each, condition.metric));
@@ -198,11 +222,4 @@ function figuresOf(result: SubscriberResult): ConditionFigures {
     rate: receivedPerS ?? undefined,
     received: received ?? undefined,
   };
-}
-
-function shown(found: number | null): string {
-  if (found === null) return 'not measured';
-  return found === Number.POSITIVE_INFINITY
-    ? 'more than the time to drain'
-    : String(Number(found.toPrecision(6)));
 }

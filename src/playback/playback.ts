@@ -11,7 +11,8 @@ import type { Overview } from '../timeline/activity.js';
 import type { Archive, SearchOptions } from '../timeline/archive.js';
 import type { SteppedEvent } from './pending-commands.js';
 import type { Player } from './player.js';
-import { Searches, type SearchStatus } from './searches.js';
+import type { SearchStatus } from './search-status.js';
+import { Searches } from './searches.js';
 
 /** Most events of one step. */
 const MOST_STEPS = 1_000_000;

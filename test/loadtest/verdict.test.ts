@@ -101,7 +101,10 @@ describe('the verdict of a load test', () => {
       /^Stage 1, 1,000\/s: events were sent 1.20ms late \(p99\), more than a fifth of the 5.00ms/,
     );
     // A speed has no intended number of its own: it is judged by lateness.
-    assert.equal(verdictOf(['lost>0'], [SENTINEL], [{ ...STAGE, offered: 9000 }], 'speed').verdict, 'pass');
+    assert.equal(
+      verdictOf(['lost>0'], [SENTINEL, subscriber('gui')], [{ ...STAGE, offered: 9000 }], 'speed').verdict,
+      'pass',
+    );
   });
 
   it('is inconclusive where the sentinel does not keep up', () => {
@@ -132,6 +135,47 @@ describe('the verdict of a load test', () => {
     assert.match(reasons[0], /not known of a foreign subscriber that does not check in$/);
     const unseen = { ...foreign, proof: 'unknown', lost: null } as const;
     assert.match(verdictOf(['lost>0'], [unseen]).reasons[0], /nothing proves what this subscriber got$/);
+  });
+
+  it('is inconclusive where a condition is on subscribers, and there was none', () => {
+    const { verdict, reasons } = verdictOf(['lost>0'], [SENTINEL]);
+    assert.deepEqual(
+      [verdict, reasons],
+      ['inconclusive', ['any subscriber: lost>0: there was no subscriber but the sentinel']],
+    );
+  });
+
+  it('is a failure of those that had no room for too long, and says nothing of the others', () => {
+    const { verdict, reasons, conditions } = judge({
+      ...{ unit: 'rate', stages: [{ ...STAGE, offered: 100 }], subscribers: [SENTINEL, subscriber('gui')] },
+      conditions: parseLoadConditions(['gui: p99>20ms'], '--fail-if'),
+      blocked: { by: ['127.0.0.1:4 (python3, process 7)'], timeoutS: 30 },
+    });
+    assert.deepEqual(
+      [verdict, reasons],
+      ['fail', ['127.0.0.1:4 (python3, process 7): it had no room for events for 30s']],
+    );
+    assert.deepEqual(
+      conditions.map(({ condition, outcome }) => [condition, outcome]),
+      [
+        ['block-timeout>30s', 'missed'],
+        ['p99>20ms', 'unknown'],
+      ],
+    );
+  });
+
+  it('tells figures as people read them', () => {
+    const gui = subscriber('gui', {
+      ...{ lost: { least: 1_234_567, most: 1_234_567, about: 1_234_567 }, receivedPerS: 499.66 },
+      ...{ recoveryS: Number.POSITIVE_INFINITY, mostLagS: 1234.5678 },
+    });
+    const { reasons } = verdictOf(['lost>0', 'rate<500', 'recovery>5s', 'lag>2ms'], [SENTINEL, gui]);
+    assert.deepEqual(reasons, [
+      'gui: lost>0: it was 1,234,567',
+      'gui: rate<500: it was 499.66',
+      'gui: recovery>5s: it had not received all when the time to drain was over',
+      'gui: lag>2ms: it was 1,234,570ms',
+    ]);
   });
 
   it('decides by a range of losses only where both of its ends give the same answer', () => {

@@ -96,32 +96,38 @@ async function run(databases: string[], given: LoadTestFlags): Promise<void> {
       const { loadReportText } = await import('../reports/load-report-text.js');
       print(loadReportText(report));
     }
-    await writeFiles(report, { html, junit });
-    process.exitCode ??= exitCodeOf(report.verdict, acceptInconclusive);
+    const failures = [...report.writeFailures, ...(await writeFiles(report, { html, junit }))];
+    for (const failure of failures) tellError(failure);
+    process.exitCode ??= failures.length > 0 ? EXIT.failed : exitCodeOf(report.verdict, acceptInconclusive);
   } finally {
     await view?.close();
     stop.release();
   }
 }
 
-/** A file that cannot be written costs neither the others nor the verdict that was printed. */
+/**
+ * A file that cannot be written costs neither the others nor the verdict that was printed.
+ *
+ * @returns why files could not be written
+ */
 async function writeFiles(
   report: Awaited<ReturnType<typeof import('../../loadtest/load-test.js').loadTest>>,
   { html, junit }: Pick<LoadTestFlags, 'html' | 'junit'>,
-): Promise<void> {
+): Promise<string[]> {
   const { writeFile } = await import('node:fs/promises');
   const { messageOf } = await import('../../shared/errors.js');
+  const failures: string[] = [];
   const write = async (path: string | undefined, make: () => Promise<string>) => {
     if (path === undefined) return;
     try {
       await writeFile(path, await make());
     } catch (error) {
-      tellError(`Cannot write ${path}: ${messageOf(error)}`);
-      process.exitCode = EXIT.failed;
+      failures.push(`Cannot write ${path}: ${messageOf(error)}`);
     }
   };
   await write(junit, async () => (await import('../reports/load-report-junit.js')).loadReportJunit(report));
   await write(html, async () => (await import('../reports/load-page.js')).loadPage(report));
+  return failures;
 }
 
 function exitCodeOf(

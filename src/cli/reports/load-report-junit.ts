@@ -1,3 +1,4 @@
+import { foundClause } from '../../loadtest/found-text.js';
 import type { LoadConditionResult, LoadReport } from '../../loadtest/load-report.js';
 
 /** The conditions of a load test as test cases, in the XML that continuous integration reads. */
@@ -40,9 +41,10 @@ function testCase(subscriber: string, name: string, result: string): string {
   return result === '' ? `${head}/>` : `${head}>${result}</testcase>`;
 }
 
-function resultOf({ outcome, found, unit, reason }: LoadConditionResult): string {
+function resultOf(result: LoadConditionResult): string {
+  const { outcome, reason } = result;
   if (outcome === 'kept') return '';
-  if (outcome === 'missed') return `<failure message="${escaped(`it was ${found}${unit}`)}"/>`;
+  if (outcome === 'missed') return `<failure message="${escaped(foundClause(result))}"/>`;
   return errorOf(reason ?? 'not known');
 }
 

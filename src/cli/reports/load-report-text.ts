@@ -1,3 +1,4 @@
+import { foundClause } from '../../loadtest/found-text.js';
 import type { LoadReport, SubscriberResult } from '../../loadtest/load-report.js';
 import { stageText } from '../../loadtest/verdict.js';
 import * as text from '../../shared/text.js';
@@ -5,7 +6,6 @@ import { columns, shortened } from '../text/columns.js';
 import {
   conditionText,
   costText,
-  foundText,
   gotText,
   headline,
   loadText,
@@ -47,7 +47,7 @@ export function loadReportText(report: LoadReport): string {
     '',
     hanging('', `Instrument: ${costText(report)}`, REPORT_COLUMNS),
     ...(kept.length === 0 ? [] : ['', 'Kept']),
-    ...kept.map((each) => hanging('  ', `${conditionText(each)}: it was ${foundText(each)}`, REPORT_COLUMNS)),
+    ...kept.map((each) => hanging('  ', `${conditionText(each)}: ${foundClause(each)}`, REPORT_COLUMNS)),
   ].join('\n');
 }
 

@@ -18,6 +18,7 @@ export const UNKNOWN = '-';
 
 /** What the verdict means, in a sentence. */
 export function headline({ verdict, conditions, endedBy }: LoadReport): string {
+  if (endedBy === 'blocked') return 'ended: a subscriber had no room for longer than --block-timeout';
   const missed = conditions.filter(({ outcome }) => outcome === 'missed').length;
   const ended =
     endedBy === 'signal' ? ', stopped before its end' : endedBy === 'condition' ? ', ended by it' : '';
@@ -68,13 +69,6 @@ function isExact({ least, most }: NonNullable<SubscriberResult['lost']>): boolea
 
 export function timeText(us: number | null | undefined): string {
   return us === null || us === undefined ? UNKNOWN : text.duration(us);
-}
-
-/** The figure that a condition was about, with its unit. */
-export function foundText({ found, unit }: Pick<LoadConditionResult, 'found' | 'unit'>): string {
-  if (found === null) return 'not measured';
-  if (found === Number.POSITIVE_INFINITY) return 'never';
-  return unit === '' ? text.count(found) : `${Number(found.toPrecision(6))}${unit}`;
 }
 
 /** `gui: lost>0` */

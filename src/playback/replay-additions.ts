@@ -1,0 +1,16 @@
+import type { Pace, Pacer } from '../pacing/pacer.js';
+import type { Archive } from '../timeline/archive.js';
+import type { Publisher } from '../zmq/publisher.js';
+import type { Playable, Sink } from './player.js';
+
+/** What a load test adds to the pipeline. Default of each: nothing. */
+export interface ReplayAdditions extends Pick<Pace, 'ownPace' | 'wireNumbers'> {
+  /** Other events than those of the archive, made from them. */
+  readonly playableOf?: (archive: Archive) => Promise<Playable>;
+  /** Stands between the player and the publisher. @param plan of the event that is sent */
+  readonly sinkOf?: (publisher: Sink, plan: Pick<Pacer, 'dueNs' | 'nowNs'>) => Sink;
+  /** Called when the socket is open and there are as many subscribers as `waitSubscribers` says: before the first event. */
+  readonly beforeFirst?: (publisher: Publisher, signal: AbortSignal) => Promise<void>;
+  /** Called when no more is sent, also after a stop or a failure: the socket is still open. */
+  readonly afterLast?: (publisher: Publisher) => Promise<void>;
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { readImportGraph } from '../support/import-graph.js';
+import { writeTopicsNight } from '../support/odd-night.js';
+import { endAll, RunningProgram } from '../support/peer.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** Some names for the help of its options. */
+const NAMES = 'loadtest/load-names.ts';
+const PLAY = ['-s', 'max', '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--quiet'];
+
+after(endAll);
+
+describe('the load test', () => {
+  it('is imported by the command loadtest alone, and by what shows its reports', () => {
+    const { imports } = readImportGraph(join(ROOT, 'src'));
+    const users = new Set(
+      imports
+        .filter(({ from, to }) => to.startsWith('loadtest/') && !from.startsWith('loadtest/') && to !== NAMES)
+        .map(({ from }) => from),
+    );
+    assert(users.size > 0);
+    for (const file of [...users].filter((each) => !OF_LOADTEST.test(each)))
+      assert.fail(`${file} imports from src/loadtest/`);
+  });
+
+  it('is not loaded by other commands, and the library', async (context) => {
+    const night = join(temporaryFolder(context), 'night.db');
+    writeTopicsNight(night, { events: 100 });
+    const cli = join(ROOT, 'dist/bundle/cli.js');
+    const library = `
+      import { replay } from ${JSON.stringify(join(ROOT, 'dist/bundle/index.js'))};
+      await replay({ databases: ${JSON.stringify(night)}, url: 'tcp://127.0.0.1:*', waitSetupS: 0, speedup: 'max' });`;
+    for (const [args, most] of [
+      [[cli, '--version'], [NAMES]],
+      [[cli, night, ...PLAY], [NAMES]],
+      [[cli, night, ...PLAY, '--on-full', 'block'], [NAMES]],
+      [['--input-type=module', '-e', library], []],
+    ] as const) {
+      const sources = await sourcesLoadedBy(context, args);
+      assert(sources.includes('shared/errors.ts'), args.join(' '));
+      assert.deepEqual(
+        sources.filter((source) => source.startsWith('loadtest/')),
+        most,
+      );
+    }
+  });
+});
+
+/** Commands and reports that are loaded when a load test runs. */
+const OF_LOADTEST = /^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|text\/subscriber-order)\.ts$/;
+
+/** What a program loads of `src/`, in its main thread and its other ones: the bundle names the file that each part is of. */
+async function sourcesLoadedBy(context: TestContext, args: readonly string[]): Promise<string[]> {
+  const folder = join(temporaryFolder(context), 'loaded');
+  mkdirSync(folder);
+  const env = { NODE_V8_COVERAGE: folder };
+  const { code, stderr } = await new RunningProgram(process.execPath, args, { env }).outcome;
+  assert.equal(code, 0, stderr);
+  const scripts = readdirSync(folder).flatMap((file) => {
+    const { result } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { result: { url: string }[] };
+    return result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
+  });
+  const bundled = new Set(
+    scripts.map((url) => fileURLToPath(url)).filter((path) => dirname(path).endsWith('dist/bundle')),
+  );
+  const sources = [...bundled].flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/^\/\/ src\/(\S+\.ts)$/gm)].map(([, source]) => source),
+  );
+  return [...new Set(sources)];
+}
