@@ -151,6 +151,7 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
     ],
   ],
   ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
+  ['Encryption:', ['curveKeys', 'curveClients']],
   ['What is expected:', ['failIf', 'abortOnFail', 'ledger']],
   [
     'What is played:',
