@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { loadtestCommand } from '../../src/cli/commands/loadtest-command.js';
 import { controlStatus } from '../../src/control/control-status.js';
 import { Tally } from '../../src/measure/tally.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
@@ -84,6 +85,17 @@ describe('the documentation', () => {
     );
     assert.deepEqual(
       Object.keys(status).filter((field) => !named.includes(field)),
+      [],
+    );
+  });
+
+  it('has each flag of a load test in its section of the command line', () => {
+    const page = read('docs/command-line.md');
+    const [, section = ''] = /^## `tcs-replay loadtest (.*?)^## /ms.exec(page) ?? [];
+    const named = new Set([...section.matchAll(/`(--[\w-]+)/g)].map(([, flag]) => flag));
+    const flags = loadtestCommand().options.map(({ long }) => long as string);
+    assert.deepEqual(
+      flags.filter((flag) => !named.has(flag)),
       [],
     );
   });

@@ -21,16 +21,21 @@ interface LoadTestFlags extends LoadTestOptions {
 
 const EXAMPLES = `
 Examples:
+  tcs-replay loadtest night.db --wait-subscribers 1 --stage 1k:30s \\
+      --fail-if 'lost>0'         does a subscriber of yours keep up with 1000/s?
   tcs-replay loadtest night.db --subscriber 4
-                                           four of our own, at the recorded pace
-  tcs-replay loadtest night.db --wait-subscribers 1 --stage 1k:30s --stage 5k:10s \\
-      --fail-if 'lost>0'                   is a subscriber of yours fast enough?
+                                 four subscribers of ours, the recorded pace
   tcs-replay loadtest night.db --profile spike --window busiest:10s \\
       --subscriber '1,name=gui,service=exp:200us' --fail-if 'gui: p99>20ms'
-                                           a night's worst moments, fifty times as fast
+                                 a night's worst moments, fifty times as fast
 
-A sentinel, our own reference subscriber, is always there: where it does not keep
+A condition of --fail-if compares lost, lost%, lag, backed-up, recovery, p50 to
+p99.99, max, mean, duplicated, reordered, rate or received. With a name before
+it, such as 'gui: p99>20ms', it is for one subscriber.
+
+The sentinel, our own reference subscriber, is always there. If it does not keep
 up, publisher or machine were the limit, and the result is inconclusive.
+docs/load-testing.md begins with a subscriber of your own.
 
 Exit codes: 0 pass, 4 a condition was missed, 5 inconclusive, 1 failed, 2 wrong
 usage, 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;

@@ -93,7 +93,7 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
   {
     option: 'subscribers',
     flags: '--subscriber <subscribers>',
-    help: 'subscribers to start: 50, or 1,name=gui,topics=tracker.*,service=exp:200us,hwm=1000,join=5s,leave=20s; repeatable',
+    help: 'subscribers to start: 50, or 1,name=gui,service=exp:200us, also with topics=tracker.*, hwm=1000, join=5s, leave=20s; repeatable',
     isRepeatable: true,
   },
   {
@@ -116,7 +116,7 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
   {
     option: 'failIf',
     flags: '--fail-if <condition>',
-    help: "a subscriber fails if it holds: lost>0, 'gui: p99>20ms', lag>2s, backed-up>1%, recovery>5s; repeatable",
+    help: "a subscriber fails if this holds: lost>0, 'gui: p99>20ms', lag>2s, backed-up>1%, recovery>5s; repeatable",
     isRepeatable: true,
   },
   { option: 'abortOnFail', flags: '--abort-on-fail', help: 'end as soon as a subscriber fails' },
@@ -152,6 +152,7 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
     ],
   ],
   ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
+  ['Encryption:', ['curveKeys', 'curveClients']],
   ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog']],
   [
     'What is played:',
