@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
-import { messageOf } from '../shared/errors.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { plain } from '../shared/plain-text.js';
 import { counted } from '../shared/text.js';
 import { bindTo, connectTo } from './address.js';
@@ -61,6 +61,8 @@ const GRACE_MS = 100;
 /** Tries to bind an address that a second socket can bind to right after the first one failed. */
 const MOST_BIND_TRIES = 20;
 const BIND_RETRY_MS = 20;
+/** How long a socket that replaces another one tries to bind its addresses. */
+const REBIND_MS = 30_000;
 
 /**
  * A client that sends a larger subscription is disconnected. The time that libzmq takes for a subscription grows with its
@@ -309,8 +311,21 @@ export class Publisher {
     for (const file of this._files) file?.remove();
     this._files = [];
     this._count?.reset();
-    this._socket = this._newSocket();
-    await this._attach(this._bound);
+    // A client that tries to come back can be given the port as its own for a moment.
+    const untilMs = performance.now() + REBIND_MS;
+    for (;;) {
+      this._socket = this._newSocket();
+      try {
+        await this._attach(this._bound);
+        return;
+      } catch (error) {
+        const isInUse = error instanceof TcsReplayError && error.code === 'ADDRESS_IN_USE';
+        if (!isInUse || performance.now() >= untilMs) throw error;
+        this._socket.close();
+        await this._gone;
+        await delay(BIND_RETRY_MS);
+      }
+    }
   }
 
   /** Those who send more than is read, for the beginning of a sentence. */
