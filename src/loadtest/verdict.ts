@@ -64,7 +64,7 @@ export function judge({ unit, stages, subscribers, conditions, faults = [] }: Fi
     ...own,
     ...missed.map(
       ({ subscriber, condition, found, unit: of }) =>
-        `${subscriber}: ${condition}: it was ${shown(found)}${of}`,
+        `${subscriber}: ${condition}: it was ${foundText({ found, unit: of })}`,
     ),
     ...unknown.map(({ subscriber, condition, reason }) => `${subscriber}: ${condition}: ${reason}`),
   ];
@@ -75,6 +75,13 @@ export function judge({ unit, stages, subscribers, conditions, faults = [] }: Fi
 export function stageText({ from, to }: StageResult, unit: StageUnit): string {
   const of = (amount: number) => (unit === 'speed' ? `${amount}x` : `${count(amount)}/s`);
   return from === to ? of(from) : `${of(from)} to ${of(to)}`;
+}
+
+/** The figure that a condition was about, with its unit. */
+export function foundText({ found, unit }: Pick<LoadConditionResult, 'found' | 'unit'>): string {
+  if (found === null) return 'not measured';
+  if (found === Number.POSITIVE_INFINITY) return 'more than the time to drain';
+  return unit === '' ? count(found) : `${Number(found.toPrecision(6))}${unit}`;
 }
 
 function stageFaults(stage: StageResult, number: number, unit: StageUnit, goalUs: number): string[] {
@@ -107,7 +114,7 @@ function sentinelFaults(sentinel: SubscriberResult, conditions: readonly LoadCon
     if (condition.subscriber !== undefined || !isLatency(condition)) continue;
     const { holds, tested } = testCondition(condition, figureOf(condition, figuresOf(sentinel)));
     if (holds && tested.found !== null)
-      faults.push(`${who} missed ${condition.condition}, too: it was ${shown(tested.found)}${tested.unit}`);
+      faults.push(`${who} missed ${condition.condition}, too: it was ${foundText(tested)}`);
   }
   return faults;
 }
@@ -189,11 +196,4 @@ function figuresOf(result: SubscriberResult): ConditionFigures {
     rate: receivedPerS ?? undefined,
     received: received ?? undefined,
   };
-}
-
-function shown(found: number | null): string {
-  if (found === null) return 'not measured';
-  return found === Number.POSITIVE_INFINITY
-    ? 'more than the time to drain'
-    : String(Number(found.toPrecision(6)));
 }

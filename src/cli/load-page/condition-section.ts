@@ -1,7 +1,8 @@
 import type { LoadConditionResult, LoadReport } from '../../loadtest/load-report.js';
+import { foundText } from '../../loadtest/verdict.js';
 import * as text from '../../shared/text.js';
 import { type Html, html } from '../html/html.js';
-import { foundText, UNKNOWN } from '../text/load-words.js';
+import { UNKNOWN } from '../text/load-words.js';
 import { foldedAfter } from './folded.js';
 import { table } from './table.js';
 

@@ -1,4 +1,5 @@
 import type { LoadConditionResult, LoadReport } from '../../loadtest/load-report.js';
+import { foundText } from '../../loadtest/verdict.js';
 
 /** The conditions of a load test as test cases, in the XML that continuous integration reads. */
 export function loadReportJunit({
@@ -40,9 +41,10 @@ function testCase(subscriber: string, name: string, result: string): string {
   return result === '' ? `${head}/>` : `${head}>${result}</testcase>`;
 }
 
-function resultOf({ outcome, found, unit, reason }: LoadConditionResult): string {
+function resultOf(result: LoadConditionResult): string {
+  const { outcome, reason } = result;
   if (outcome === 'kept') return '';
-  if (outcome === 'missed') return `<failure message="${escaped(`it was ${found}${unit}`)}"/>`;
+  if (outcome === 'missed') return `<failure message="${escaped(`it was ${foundText(result)}`)}"/>`;
   return errorOf(reason ?? 'not known');
 }
 

@@ -1,10 +1,9 @@
 import type { LoadReport, SubscriberResult } from '../../loadtest/load-report.js';
-import { stageText } from '../../loadtest/verdict.js';
+import { foundText, stageText } from '../../loadtest/verdict.js';
 import * as text from '../../shared/text.js';
 import { columns, fittedColumns } from '../text/columns.js';
 import {
   conditionText,
-  foundText,
   gotText,
   headline,
   loadText,

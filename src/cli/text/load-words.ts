@@ -63,13 +63,6 @@ export function timeText(us: number | null | undefined): string {
   return us === null || us === undefined ? UNKNOWN : text.duration(us);
 }
 
-/** The figure that a condition was about, with its unit. */
-export function foundText({ found, unit }: Pick<LoadConditionResult, 'found' | 'unit'>): string {
-  if (found === null) return 'not measured';
-  if (found === Number.POSITIVE_INFINITY) return 'never';
-  return unit === '' ? text.count(found) : `${Number(found.toPrecision(6))}${unit}`;
-}
-
 /** `gui: lost>0` */
 export function conditionText({ condition, subscriber }: LoadConditionResult): string {
   return `${subscriber}: ${condition}`;
