@@ -86,6 +86,12 @@ describe('the verdict of a load test', () => {
     );
   });
 
+  it('names the likeliest number of lost events where its bounds give one answer, to the event', () => {
+    const gui = subscriber('gui', { lost: { least: 1_000_001, most: 2_000_000, about: 1_234_567 } });
+    const { verdict, reasons } = verdictOf(['lost>0'], [SENTINEL, gui]);
+    assert.deepEqual([verdict, reasons], ['fail', ['gui: lost>0: it was 1,234,567']]);
+  });
+
   it('is inconclusive where the load was not sent, or too late, and blames no subscriber', () => {
     const failing = subscriber('gui', { lost: { least: 500, most: 500, about: 500 } });
     const short = verdictOf(['lost>0'], [SENTINEL, failing], [{ ...STAGE, offered: 9800 }]);

@@ -25,6 +25,7 @@ import { skipWithoutSs } from '../support/skip-without-ss.js';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PAGE = readFileSync(join(ROOT, 'docs/load-testing.md'), 'utf8');
 const CLI = join(ROOT, 'dist/bundle/cli.js');
+const COLUMNS = 80;
 const PORTS = ['5556', '5558', '6001'];
 /** `verify` may find a file to which a program is still writing: it is run again for so long. */
 const TIMEOUT_MS = 60_000;
@@ -108,6 +109,7 @@ function assertLoadTested({ code, stdout, stderr }: Outcome, verdict: string): v
   const found = `${code}: ${stdout}${stderr}`;
   const allowed = verdict === '' ? Object.values(EXIT_CODES) : [EXIT_CODES[verdict], EXIT_CODES.INCONCLUSIVE];
   assert(allowed.includes(code as number), found);
+  if (word !== '') for (const line of stdout.split('\n')) assert([...line].length <= COLUMNS, line);
   // With --json or --accept-inconclusive, the word and the code are not the same.
   if (word !== '' && code !== 0) assert.equal(EXIT_CODES[word], code, found);
 }

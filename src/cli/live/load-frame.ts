@@ -1,11 +1,9 @@
 import type { LoadProgress } from '../../loadtest/load-progress.js';
 import * as text from '../../shared/text.js';
-import { columns as inColumns, shortened } from '../text/columns.js';
+import { fittedColumns } from '../text/columns.js';
 import { sparkline } from '../text/sparkline.js';
 import type { Line, Style } from './styled-text.js';
 
-const NAME_WIDTH = { narrow: 18, wide: 40 };
-const WIDE_COLUMNS = 120;
 /** Lines besides those of subscribers. */
 const OTHER_LINES = 5;
 const BACKED_UP_SHARE = 0.2;
@@ -42,33 +40,38 @@ export function loadFrame(
 }
 
 function table(subscribers: readonly SubscriberNow[], columns: number): string {
-  const width = columns >= WIDE_COLUMNS ? NAME_WIDTH.wide : NAME_WIDTH.narrow;
   const heads = ['subscriber', 'rate', 'behind', 'lost', 'backed up', 'p99'];
-  return inColumns(
+  return fittedColumns(
     heads.map((head) => ({ head, align: head === 'subscriber' ? 'left' : 'right' })),
     subscribers.map(({ name, receivedPerS, lag, lost, backedUpShare, p99Us }) => [
-      shortened(text.name(name), width),
+      text.name(name),
       receivedPerS === null ? UNKNOWN : `${text.count(receivedPerS)}/s`,
       lag === null ? UNKNOWN : text.count(lag),
       lost === null ? UNKNOWN : text.count(lost),
       backedUpShare === null ? UNKNOWN : text.percent(backedUpShare),
       timeText(p99Us),
     ]),
+    columns,
   );
 }
 
-/** The sentinel first, then those that lost, are backed up, or behind most. */
+/** The sentinel first, then those that lost most, those that are backed up, and the others. Within these, lines keep their places. */
 function worstFirst(subscribers: readonly SubscriberNow[]): SubscriberNow[] {
-  const rank = ({ kind, lost, backedUpShare, lag }: SubscriberNow) =>
-    kind === 'sentinel'
-      ? Number.POSITIVE_INFINITY
-      : 1e15 * (lost ?? 0) + 1e9 * (backedUpShare ?? 0) + (lag ?? 0);
+  const rank = ({ kind, lost, backedUpShare }: SubscriberNow) => {
+    if (kind === 'sentinel') return Number.POSITIVE_INFINITY;
+    if ((lost ?? 0) > 0) return 1 + (lost ?? 0);
+    return isBackedUp(backedUpShare) ? 1 : 0;
+  };
   return [...subscribers].sort((a, b) => rank(b) - rank(a) || 0);
 }
 
 function styleOf({ lost, backedUpShare }: SubscriberNow): Style | undefined {
   if ((lost ?? 0) > 0) return 'red';
-  return (backedUpShare ?? 0) > BACKED_UP_SHARE ? 'yellow' : undefined;
+  return isBackedUp(backedUpShare) ? 'yellow' : undefined;
+}
+
+function isBackedUp(share: number | null): boolean {
+  return (share ?? 0) > BACKED_UP_SHARE;
 }
 
 function timeText(us: number | null): string {

@@ -2,7 +2,7 @@ import { foundClause } from '../../loadtest/found-text.js';
 import type { LoadReport, SubscriberResult } from '../../loadtest/load-report.js';
 import { stageText } from '../../loadtest/verdict.js';
 import * as text from '../../shared/text.js';
-import { columns, shortened } from '../text/columns.js';
+import { columns, fittedColumns } from '../text/columns.js';
 import {
   conditionText,
   costText,
@@ -17,14 +17,13 @@ import {
 import { subscriberOrder } from '../text/subscriber-order.js';
 import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
 
-const NAME_WIDTH = 22;
 /** Most subscribers shown; `--json` has all. Those that failed come first. */
 const SHOWN_SUBSCRIBERS = 20;
 const SHOWN_REASONS = 8;
 
 const EXPLANATION = [
   'got: events received, or acknowledged by its machine; lost: not so by the end of the time to drain; behind: most events that it lacked at a moment;',
-  'latency: from when an event was due until it was received, of which "late" is what the publisher took.',
+  'p50, p99, max: latency, from when an event was due until it was received, of which "late" is what the publisher took.',
 ].join(' ');
 
 /** The result of a load test for people: the verdict first. */
@@ -66,21 +65,22 @@ function stageTable({ load }: LoadReport): string {
 }
 
 function subscriberTable(report: LoadReport): string {
-  const heads = ['subscriber', 'got', 'lost', 'behind', 'backed up', 'latency p50', 'p99', 'max'];
+  const heads = ['subscriber', 'got', 'lost', 'behind', 'backed up', 'p50', 'p99', 'max'];
   const { subscribers } = report;
   const shown = subscriberOrder(report)
     .slice(0, SHOWN_SUBSCRIBERS)
     .map((i) => subscribers[i]);
-  const table = columns(
+  const table = fittedColumns(
     heads.map((head) => ({ head, align: head === 'subscriber' ? 'left' : 'right' })),
     shown.map((each) => [
-      shortened(text.name(each.name), NAME_WIDTH),
+      text.name(each.name),
       gotText(each),
       lostText(each),
       each.mostLag === null ? UNKNOWN : text.count(each.mostLag),
       each.backedUpShare === null ? UNKNOWN : text.percent(each.backedUpShare),
       ...[each.latency?.p50Us, each.latency?.p99Us, each.latency?.maxUs].map(timeText),
     ]),
+    REPORT_COLUMNS,
   );
   const more = subscribers.length - shown.length;
   return more > 0 ? `${table}\n  ${text.count(more)} more: see --json` : table;

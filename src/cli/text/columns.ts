@@ -21,6 +21,25 @@ export function columns(heads: readonly Column[], rows: readonly (readonly strin
   return lines.map((line) => `${INDENT}${line.map(inColumn).join(BETWEEN)}`.trimEnd()).join('\n');
 }
 
+/**
+ * The same, at most so wide: cells of the first column are shortened for that, but to no less than the width of its head.
+ *
+ * @param width of the table, in columns of the terminal
+ */
+export function fittedColumns(
+  heads: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const rest = [heads.map(({ head }) => head), ...rows].map((line) => line.slice(1));
+  const ofRest = heads.slice(1).reduce((sum, _, at) => sum + BETWEEN.length + widest(rest, at), 0);
+  const left = Math.max(textWidth(heads[0].head), width - INDENT.length - ofRest);
+  return columns(
+    heads,
+    rows.map(([first, ...cells]) => [shortened(first, left), ...cells]),
+  );
+}
+
 /** Width of the widest cell of a column. A spread into `Math.max` fails for some hundred thousand rows. */
 export function widest(rows: readonly (readonly string[])[], column: number): number {
   return rows.reduce((most, row) => Math.max(most, textWidth(row[column])), 0);
