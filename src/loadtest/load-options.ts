@@ -3,8 +3,12 @@ import type { Arrival } from '../pacing/stage-pace.js';
 import type { Profile, Stamp } from './load-names.js';
 import type { LoadProgress } from './load-progress.js';
 
-/** What a load test sets itself: the pace, and how often the events are played. */
-type SetByStages =
+/**
+ * What a load test sets itself: the pace, and how often the events are played. Nor does it connect to a proxy: its own
+ * subscribers connect to it.
+ */
+type SetByLoadTest =
+  | 'connect'
   | 'speedup'
   | 'rate'
   | 'burst'
@@ -26,7 +30,7 @@ type SetByStages =
   | 'onStart';
 
 /** What is sent to whom, and what is expected of them. Every option has a default. */
-export interface LoadTestOptions extends Omit<ReplayOptions, SetByStages> {
+export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
   /**
    * The load, stage by stage: `1k:30s` is 1000 events a second for 30 s, `1k..20k:2m` a ramp, `10x:30s` ten times the recorded
    * speed. Default: those of `profile`.

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { LoadTestOptions } from '../../src/loadtest/load-options.js';
-import type { LoadProgress } from '../../src/loadtest/load-progress.js';
-import type { LoadReport, SubscriberResult } from '../../src/loadtest/load-report.js';
+import type { LoadReport } from '../../src/loadtest/load-report.js';
 import { loadTest } from '../../src/loadtest/load-test.js';
 import { writeEvenNight } from '../support/even-night.js';
+import { assertWhole, holding, named, ofPid } from '../support/load-results.js';
 import { endAll, freePort, PythonSubscriber, skipWithoutPython } from '../support/peer.js';
 import { skipWithoutSs } from '../support/skip-without-ss.js';
 
@@ -31,37 +31,6 @@ after(async () => {
 
 function run(options: LoadTestOptions): Promise<LoadReport> {
   return loadTest({ databases: night, url: 'tcp://127.0.0.1:*', waitSetupS: 0, ...options });
-}
-
-function named(report: LoadReport, name: string): SubscriberResult {
-  const found = report.subscribers.find((each) => each.name === name);
-  assert(found !== undefined, `${name} in ${report.subscribers.map((each) => each.name).join(', ')}`);
-  return found;
-}
-
-function ofPid(report: LoadReport, pid: number | undefined): SubscriberResult {
-  const found = report.subscribers.find((each) => each.pid === pid);
-  assert(found !== undefined, `process ${pid}`);
-  return found;
-}
-
-function assertWhole({ name, wanted, received, lost }: SubscriberResult): void {
-  assert(wanted !== null && wanted > 0, name);
-  assert.deepEqual([received, lost], [wanted, { least: 0, most: 0, about: 0 }], name);
-}
-
-/** Holds a subscriber from a moment of the load to another one. */
-function holding(subscriber: PythonSubscriber, fromS: number, toS: number): (progress: LoadProgress) => void {
-  let state: 'before' | 'held' | 'after' = 'before';
-  return ({ atS }) => {
-    if (state === 'before' && atS >= fromS) {
-      subscriber.hold();
-      state = 'held';
-    } else if (state === 'held' && atS >= toS) {
-      subscriber.release();
-      state = 'after';
-    }
-  };
 }
 
 describe('the load test', () => {

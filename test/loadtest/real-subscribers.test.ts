@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { peerProgram } from '../../bench/peer-program.js';
 import { ConnectionReader } from '../../src/kernel/connection-reader.js';
 import { KernelLevel, type KernelLevelOptions } from '../../src/loadtest/kernel-level.js';
 import type { ConnectionReport, KernelReport } from '../../src/loadtest/kernel-report.js';
@@ -10,7 +9,8 @@ import { SentBytes } from '../../src/loadtest/sent-bytes.js';
 import { generateCertificate } from '../../src/zmq/curve/generate-certificate.js';
 import { readServerKeys } from '../../src/zmq/curve/server-keys.js';
 import { Publisher } from '../../src/zmq/publisher.js';
-import { endAll, freePort, PythonSubscriber, RunningProgram, skipWithoutPython } from '../support/peer.js';
+import { CSubscriber } from '../support/c-subscriber.js';
+import { endAll, freePort, PythonSubscriber, skipWithoutPython } from '../support/peer.js';
 import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -36,7 +36,7 @@ describe('the kernel level of real subscribers', { skip }, () => {
     const everything = await PythonSubscriber.start(load.url);
     const user = await UserSubscriber.start(load.url, { topics: ['tcs.tracker', 'legacy'] });
     await UserSubscriber.start(load.url, { topics: ['tcs.'] });
-    const inC = startInC(load.url);
+    const inC = CSubscriber.start(load.url);
     await load.subscribed(inC === undefined ? 4 : 5);
     const level = load.level();
     const { connections } = await level.baseline();
@@ -55,9 +55,7 @@ describe('the kernel level of real subscribers', { skip }, () => {
     assert.deepEqual(ofUser.prefixes?.toSorted(), ['legacy', 'tcs.tracker']);
     assert.match(ofUser.command ?? '', /^python3 user_subscriber\.py$/);
     assert.equal((await everything.stop()).received, EVENTS);
-    inC?.kill();
-    const lines = (await inC?.outcome)?.stdout.trim().split('\n') ?? [];
-    if (inC !== undefined) assert.equal(JSON.parse(lines.at(-1) as string).received, EVENTS);
+    if (inC !== undefined) assert.equal(await inC.stop(), EVENTS);
   });
 
   it('proves it of encrypted connections', async (context) => {
@@ -328,13 +326,4 @@ class Load {
   bytesOf(prefixes: readonly string[]): number {
     return this.sent.forPrefixes(prefixes)?.bytes as number;
   }
-}
-
-/** A subscriber in C; undefined where there is no compiler, or no libzmq for it. */
-function startInC(url: string): RunningProgram | undefined {
-  const program = peerProgram('subscriber');
-  const longMs = '600000';
-  return 'command' in program
-    ? new RunningProgram(program.command, ['--idle-ms', longMs, '--first-ms', longMs, url])
-    : undefined;
 }

@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** It has an input, which nothing is written to, and which ends with this process. Default false: it has none. */
+  readonly hasInput?: boolean;
 }
 
 const running = new Set<RunningProgram>();
@@ -49,12 +51,12 @@ export class RunningProgram {
   readonly #commandLine: string;
 
   constructor(command: string, args: readonly string[], options: RunOptions = {}) {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS, cwd, env } = options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, cwd, env, hasInput = false } = options;
     this.#commandLine = [command, ...args].join(' ');
     this.#child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
@@ -209,6 +211,8 @@ export interface SubscriberOptions {
   readonly timeoutMs?: number;
   /** Certificates of the publisher and of its own, for an encrypted connection. */
   readonly curve?: { readonly server: string; readonly keys: string };
+  /** A command that runs the subscriber's command line, such as one that enters a network namespace. Default: none. */
+  readonly within?: readonly string[];
 }
 
 /** What a subscriber saw. Times are Unix seconds, null where no message came. */
@@ -245,7 +249,18 @@ export class PythonSubscriber {
     urls: string | readonly string[],
     options: SubscriberOptions = {},
   ): Promise<PythonSubscriber> {
-    const { topics, count, record, sequence, highWaterMark, eachS, holdAfter, timeoutMs, curve } = options;
+    const {
+      topics,
+      count,
+      record,
+      sequence,
+      highWaterMark,
+      eachS,
+      holdAfter,
+      timeoutMs,
+      curve,
+      within = [],
+    } = options;
     const args = [SUBSCRIBER, ...(typeof urls === 'string' ? [urls] : urls)];
     if (topics !== undefined && topics.length > 0) args.push('--topics', ...topics);
     if (count !== undefined) args.push('--count', String(count));
@@ -257,7 +272,8 @@ export class PythonSubscriber {
     if (eachS !== undefined) args.push('--each', String(eachS));
     if (holdAfter !== undefined) args.push('--stop-after', String(holdAfter));
     if (curve !== undefined) args.push('--curve-server', curve.server, '--curve-keys', curve.keys);
-    const program = new RunningProgram(requirePython(), args, { timeoutMs });
+    const [command = '', ...rest] = [...within, requirePython(), ...args];
+    const program = new RunningProgram(command, rest, { timeoutMs });
     await program.waitForOutput(/^ready$/m);
     return new PythonSubscriber(program);
   }

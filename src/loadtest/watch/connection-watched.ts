@@ -44,7 +44,7 @@ export class ConnectionWatched implements Watched {
 function proofOf({ delivered, lost, sentEvents, reason }: ConnectionReport): string {
   if (delivered === 'all') {
     const all = sentEvents === null ? 'all events' : counted(sentEvents, 'event');
-    return `its machine has acknowledged every byte of ${all}; what its program has read of them is not known`;
+    return `its machine has acknowledged every byte of ${all}; what its program has read of them, or passed on if it is a proxy, is not known`;
   }
   if (delivered === 'some' && lost !== null) {
     const { least, most, about } = lost.events;

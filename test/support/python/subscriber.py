@@ -226,6 +226,9 @@ def main():
     publishers.close(socket)
     socket.close(0)
     context.term()
+    # It ends by itself now. Python takes its handlers away before that, and a signal would kill it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     print(json.dumps(tally.summary()), flush=True)
 
 
