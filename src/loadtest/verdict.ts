@@ -56,11 +56,11 @@ export function judge({ unit, stages, subscribers, conditions, faults = [], bloc
   const goalUs = Math.min(DEFAULT_GOAL_US, ...conditions.filter(isLatency).map(limitUs));
   const results = conditions.flatMap((condition) => testOn(condition, subscribers));
   const own = [
+    ...faults,
     ...stages.flatMap((stage, i) => stageFaults(stage, i + 1, unit, goalUs)),
     ...subscribers
       .filter(({ kind }) => kind === 'sentinel')
       .flatMap((each) => sentinelFaults(each, conditions)),
-    ...faults,
   ];
   const missed = results.filter(({ outcome }) => outcome === 'missed');
   const unknown = results.filter(({ outcome }) => outcome === 'unknown');

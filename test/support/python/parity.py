@@ -55,7 +55,7 @@ class NoStop:
 
 def record(socket, publishers, path):
     """Write down what comes until the publisher has ended. Returns how many messages were malformed."""
-    limits = argparse.Namespace(count=-1, idle=LONG_SECONDS, timeout=LONG_SECONDS)
+    limits = argparse.Namespace(count=-1, idle=LONG_SECONDS, timeout=LONG_SECONDS, stop_after=None, each=0)
     tally = Tally(None)
     with open(path, 'w', encoding='utf-8') as file:
         receive(socket, tally, limits, file, NoStop, publishers)
