@@ -219,7 +219,14 @@ class LoadTest {
   private _begin(): void {
     this._previous = { atNs: systemClock.nowNs(), sent: 0 };
     this._fleet?.beginLoad();
-    this._ending = setTimeout(() => this._end('end'), 1000 * this._plan.durationS);
+    this._endInTime();
+  }
+
+  /** Ends the load when its stages are over. A timer can come a millisecond early. */
+  private _endInTime(): void {
+    const leftS = this._plan.durationS - this._atS();
+    if (leftS <= 0) this._end('end');
+    else this._ending = setTimeout(() => this._endInTime(), Math.ceil(1000 * leftS));
   }
 
   private _trackOf({ topics, joinS }: SubscriberSpec): ReceptionTrack {
@@ -303,19 +310,21 @@ class LoadTest {
     if (fleet === undefined || watch === undefined) return;
     const endedMs = performance.now();
     const untilMs = endedMs + 1000 * (this._endedBy === 'signal' ? 0 : this._load.drainS);
+    const drainS = () => (performance.now() - endedMs) / 1000;
     clearInterval(this._looking);
     for (;;) {
       await fleet.requestReports();
-      const drainS = (performance.now() - endedMs) / 1000;
+      const atS = drainS();
       if (this._kernel !== undefined) watch.see(await this._kernel.sample());
-      this._add(watch.look(drainS));
+      this._add(watch.look(atS));
       if (watch.isDrained || performance.now() >= untilMs) break;
       await delay(DRAIN_LOOK_MS);
     }
     await this._lastLook(fleet, watch);
+    watch.look(drainS());
   }
 
-  /** The sentinel says whether bytes count: it knows what it received. */
+  /** Takes the last figures of all. The sentinel says whether bytes count: it knows what it received. */
   private async _lastLook(fleet: SubscriberFleet, watch: SubscriberWatch): Promise<void> {
     const { sentinel } = watch;
     if (this._kernel !== undefined) {
@@ -326,7 +335,6 @@ class LoadTest {
       watch.see(await this._kernel.final());
     }
     await fleet.end();
-    watch.look(0);
   }
 
   private _judged(playedS: number, conditions: readonly LoadCondition[], outcome?: ReplayOutcome) {

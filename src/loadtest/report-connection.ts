@@ -70,8 +70,12 @@ function lagOf(record: ConnectionRecord, { whyNoBytes }: ReportOptions): Lag {
     lagBytes,
     lagEvents: Math.ceil(lagBytes / meanBytes),
     lagS: lagBytes === 0 ? 0 : drainBytesPerS ? lagBytes / drainBytesPerS : null,
-    lostAtLeast: sum.mostBytes === 0 ? 0 : Math.ceil(record.lostLeastBytes / sum.mostBytes),
+    lostAtLeast: whyInexact(record) === undefined ? lostAtLeast(record, sum) : null,
   };
+}
+
+function lostAtLeast({ lostLeastBytes }: ConnectionRecord, { mostBytes }: SentSum): number {
+  return mostBytes === 0 ? 0 : Math.ceil(lostLeastBytes / mostBytes);
 }
 
 type Delivery = Pick<ConnectionReport, 'lost' | 'delivered' | 'reason'>;
@@ -107,11 +111,18 @@ function lostOf(
 
 function whyUnknown(record: ConnectionRecord): string | undefined {
   if (record.hasEnded) return 'the connection ended: how much it took at last is not known';
+  const inexact = whyInexact(record);
+  if (inexact !== undefined) return inexact;
+  if (record.prefixes === undefined)
+    return 'which of the subscriptions are its own is not known: what it took fits no set of them, or several';
+  return undefined;
+}
+
+/** Why what is missing by its counters need not be lost. */
+function whyInexact(record: ConnectionRecord): string | undefined {
   if (record.since === 'joined')
     return 'it connected after the first event: the beginning of what it was sent is not exact';
   if (!record.sentHeartbeatsOnly)
     return `it sent ${count(record.peerSentBytes)} bytes that are not heartbeats alone: its subscription may have changed`;
-  if (record.prefixes === undefined)
-    return 'which of the subscriptions are its own is not known: what it took fits no set of them, or several';
   return undefined;
 }

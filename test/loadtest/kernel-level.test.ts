@@ -115,6 +115,31 @@ describe('KernelLevel', () => {
     assert.deepEqual([lagEvents, lostAtLeast], [0, 15]);
   });
 
+  it('says of no event that it is lost where what a connection was sent is not exact', async () => {
+    const machine = new Machine();
+    const changing = machine.connect(['']);
+    const level = machine.level();
+    await level.baseline();
+    changing.received += 20;
+    const joining = machine.connect(['']);
+    await level.sample();
+    // Its subscription comes after its connection.
+    machine.sendMany(5, []);
+    machine.sendMany(10, [changing, joining]);
+    for (let i = 0; i < 6; i++) {
+      machine.passes(250);
+      await level.sample();
+    }
+    const { connections } = await level.sample();
+    assert.deepEqual(
+      connections.map(({ since, lagEvents, lostAtLeast }) => [since, lagEvents, lostAtLeast]),
+      [
+        ['start', 0, null],
+        ['joined', 0, null],
+      ],
+    );
+  });
+
   it('takes off the answers to heartbeats, and says so where a subscriber sent something else', async () => {
     const machine = new Machine();
     const [beating, changing] = [machine.connect(['']), machine.connect([''])];
