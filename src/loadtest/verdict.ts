@@ -159,10 +159,18 @@ function testOn(condition: LoadCondition, subscribers: readonly SubscriberResult
     if (figure === undefined) return unknownOf(condition, each.name, missingReason(each, condition.metric));
     const result = testCondition(condition, figure);
     const found = result.tested.found;
-    const outcome = undecided(condition, each) ? 'unknown' : result.holds ? 'missed' : 'kept';
-    const reason = outcome === 'unknown' ? `it is known to lie between ${lostText(each)} only` : null;
+    const reason = whyUnknown(condition, each, result.holds);
+    const outcome = reason !== null ? 'unknown' : result.holds ? 'missed' : 'kept';
     return { condition: condition.condition, subscriber: each.name, found, unit, outcome, reason };
   });
+}
+
+/** Why a figure that was measured decides nothing; null: it decides. */
+function whyUnknown(condition: LoadCondition, subscriber: SubscriberResult, holds: boolean): string | null {
+  const { gaveWay } = subscriber;
+  if (undecided(condition, subscriber)) return `it is known to lie between ${lostText(subscriber)} only`;
+  // Other programs had the processor: another machine may give another answer.
+  return holds && gaveWay?.verdict === 'starved' ? `the machine was the limit: ${gaveWay.evidence}` : null;
 }
 
 function isCalled({ name, command }: SubscriberResult, wanted: string): boolean {

@@ -3,6 +3,8 @@ import { bytes, counted, percent } from '../shared/text.js';
 
 /** A thread that runs a larger share of the time is limited by its processor. */
 const CPU_BOUND_SHARE = 0.9;
+/** A thread wants a processor while it runs or waits for one. Less of the time, it sleeps for most of what it waits for. */
+const WANTED_SHARE = 0.8;
 /** A thread that waits for a processor a larger share of the time is starved. */
 const STARVED_SHARE = 0.2;
 /** A process that is in a state at a larger share of the looks is so most of the time. */
@@ -124,11 +126,12 @@ export class WhatGaveWay {
     const ran = `its busiest thread ran ${percent(run)} of the time`;
     const queued = this._mostWaitingBytes > 0 ? `, while ${bytes(this._mostWaitingBytes)} waited for it` : '';
     if (stopped > OFTEN) return { verdict: 'waiting', evidence: `its process is stopped${queued}` };
-    if (wait > STARVED_SHARE) {
+    const wants = run + wait;
+    if (wait > STARVED_SHARE && wants > WANTED_SHARE) {
       const evidence = `${ran} and waited for a processor ${percent(wait)} of it`;
       return { verdict: 'starved', evidence };
     }
-    if (run > CPU_BOUND_SHARE) return { verdict: 'cpu-bound', evidence: ran };
+    if (wants > CPU_BOUND_SHARE) return { verdict: 'cpu-bound', evidence: ran };
     if (disk > DISK_SHARE) {
       return {
         verdict: 'waiting',

@@ -184,6 +184,16 @@ describe('the verdict of a load test', () => {
     ]);
   });
 
+  it('blames no subscriber from which other programs had the processor', () => {
+    const gaveWay = { verdict: 'starved', evidence: 'its busiest thread waited' } as const;
+    const starved = subscriber('gui', { lost: { least: 12, most: 12, about: 12 }, gaveWay });
+    const { verdict, reasons } = verdictOf(['lost>0', 'p99>20ms'], [SENTINEL, starved]);
+    assert.deepEqual(
+      [verdict, reasons],
+      ['inconclusive', ['gui: lost>0: the machine was the limit: its busiest thread waited']],
+    );
+  });
+
   it('decides by a range of losses only where both of its ends give the same answer', () => {
     const some = subscriber('gui', { lost: { least: 10, most: 14, about: 14 } });
     assert.equal(verdictOf(['lost>0'], [some]).verdict, 'fail');

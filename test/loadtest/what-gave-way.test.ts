@@ -40,6 +40,18 @@ describe('WhatGaveWay', () => {
         says: /^its busiest thread ran 60% of the time and waited for a processor 40% of it$/,
       },
       {
+        what: 'a thread that sleeps for the most, and waits for a processor whenever it wakes',
+        intervals: [{ threads: { ...ASLEEP, runShare: 0.03, waitShare: 0.21 } }],
+        verdict: 'waiting',
+        says: /^its busiest thread ran 3% of the time and waited for something else/,
+      },
+      {
+        what: 'a thread that runs whenever it can',
+        intervals: [{ threads: { ...ASLEEP, runShare: 0.8, waitShare: 0.15 } }],
+        verdict: 'cpu-bound',
+        says: /^its busiest thread ran 80% of the time$/,
+      },
+      {
         what: 'a thread that sleeps',
         intervals: [{}],
         verdict: 'waiting',
