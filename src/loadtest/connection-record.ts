@@ -11,6 +11,8 @@ const RATE_MS = 1000;
 const BACKED_UP_SHARE = 0.2;
 /** One that lags by more than it takes in this time is behind: less is under way in a network. */
 const BEHIND_S = 0.1;
+/** Looks that are remembered: at four a second, those of a quarter of an hour; of a longer time, every second one. */
+const MOST_UNACKNOWLEDGED = 4096;
 /** What libzmq has taken out of a connection's queue, besides one event, to write it at once. */
 const BATCH_BYTES = 8192;
 
@@ -46,6 +48,8 @@ export class ConnectionRecord {
   private readonly _heartbeat: { readonly ping: number; readonly pong: number };
   /** The looks of the last second. */
   private _recent: Look[];
+  /** The looks before which it was sent what it has not acknowledged, about evenly spaced where there are many. */
+  private _unacknowledged: Look[] = [];
   private _threads: ThreadTimes | undefined;
   private _wasBehind = false;
 
@@ -66,6 +70,9 @@ export class ConnectionRecord {
     this.previous = this.last;
     this.last = look;
     this._recent.push(look);
+    if (this._unacknowledged.length >= MOST_UNACKNOWLEDGED)
+      this._unacknowledged = this._unacknowledged.filter((_, i) => i % 2 === 0);
+    this._unacknowledged.push(look);
     while (this._recent.length > 2 && look.atNs - this._recent[1].atNs >= RATE_MS * 1e6) this._recent.shift();
   }
 
@@ -132,6 +139,18 @@ export class ConnectionRecord {
     const lost = Math.max(this.lostLeastBytes, missing - room, settled);
     this.lostLeastBytes = Math.min(lost, Math.max(missing, 0));
     this.lagBytes = Math.max(missing - this.lostLeastBytes, 0);
+  }
+
+  /**
+   * How long ago the oldest event was sent that the peer has not acknowledged, and that is not lost, at least: to a look; in
+   * seconds. Undefined where it is not known.
+   */
+  get lagS(): number | undefined {
+    const { lagBytes, last, _unacknowledged: looks } = this;
+    if (lagBytes === undefined) return undefined;
+    const isTaken = (look: Look) => (this.missingBytes(look) ?? 0) <= this.lostLeastBytes;
+    while (looks.length > 0 && isTaken(looks[0])) looks.shift();
+    return lagBytes === 0 || looks.length === 0 ? 0 : (last.atNs - looks[0].atNs) / 1e9;
   }
 
   /** Bytes that the peer took in the last second, a second. */

@@ -69,7 +69,7 @@ function lagOf(record: ConnectionRecord, { whyNoBytes }: ReportOptions): Lag {
     drainEventsPerS: drainBytesPerS === null ? null : drainBytesPerS / meanBytes,
     lagBytes,
     lagEvents: Math.ceil(lagBytes / meanBytes),
-    lagS: lagBytes === 0 ? 0 : drainBytesPerS ? lagBytes / drainBytesPerS : null,
+    lagS: record.lagS ?? null,
     lostAtLeast: whyInexact(record) === undefined ? lostAtLeast(record, sum) : null,
   };
 }
