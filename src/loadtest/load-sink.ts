@@ -1,6 +1,7 @@
 import type { StagePace } from '../pacing/stage-pace.js';
 import type { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Sink } from '../playback/player.js';
+import { NotingSink } from '../shared/noting-sink.js';
 import type { Part } from '../zmq/publisher.js';
 import type { SentLog } from './sent-log.js';
 import type { StageFigures } from './stage-figures.js';
@@ -19,40 +20,26 @@ export interface LoadNotes {
   readonly pace: StagePace;
   readonly numbers: WireNumbers;
   /** Notes the bytes that a connection has to carry. Default: none. */
-  readonly bytes?: { add(topic: Uint8Array, payloadBytes: number): void };
+  readonly bytes?: { add(topic: Uint8Array, payloadBytes: number, furtherBytes?: number): void };
 }
 
 /** Sends messages on, and notes what is sent when. */
-export class LoadSink implements Sink {
-  private readonly _next: Sink;
+export class LoadSink extends NotingSink implements Sink {
   private readonly _at: SentAt;
   private readonly _notes: LoadNotes;
 
   constructor(next: Sink, at: SentAt, notes: LoadNotes) {
-    this._next = next;
+    super(next);
     this._at = at;
     this._notes = notes;
   }
 
-  send(parts: Part[]): Promise<boolean> | undefined {
-    const sending = this._next.send(parts);
-    if (sending !== undefined) return this._noteOnceSent(parts, sending);
-    this._note(parts);
-    return undefined;
-  }
-
-  private async _noteOnceSent(parts: Part[], sending: Promise<boolean>): Promise<boolean> {
-    const isSent = await sending;
-    if (isSent) this._note(parts);
-    return isSent;
-  }
-
-  private _note(parts: Part[]): void {
+  protected override note(parts: Part[]): void {
     const { log, figures, pace, numbers, bytes } = this._notes;
-    const [topic, payload] = parts as [Buffer, Buffer];
+    const [topic, payload, stamp] = parts as [Buffer, Buffer, Buffer?];
     const { nowNs, dueNs } = this._at;
     figures.add(nowNs, dueNs, topic.length + payload.length, pace.startNs);
     log.add(numbers.lastUs, topic);
-    bytes?.add(topic, payload.length);
+    bytes?.add(topic, payload.length, stamp?.length);
   }
 }

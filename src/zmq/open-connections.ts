@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { procNetRows } from '../kernel/proc-net.js';
+import { processOfSocket } from '../kernel/process-of-socket.js';
 import { readTcpSockets, type TcpSocket } from '../kernel/tcp-sockets.js';
-import { processOfSocket } from './process-of-socket.js';
 
 /** Columns of /proc/net/unix, see proc(5). */
 const UNIX = { flags: 3, inode: 6, path: 7 };

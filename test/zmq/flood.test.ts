@@ -11,8 +11,8 @@ import { endAll, freePort, RunningProgram } from '../support/peer.js';
 const CLIENT = fileURLToPath(new URL('../support/flooding-client.js', import.meta.url));
 const LONG_MS = 60_000;
 const FLOOD_MS = 8000;
-/** What a flood of 8 s may take, on a machine so busy that this process collects its garbage late. */
-const MOST_GROWTH_BYTES = 200e6;
+/** What a flood of 8 s may take. */
+const MOST_GROWTH_BYTES = 100e6;
 
 describe('a client that floods a Publisher', () => {
   after(endAll);
