@@ -122,6 +122,16 @@ describe('the load test', () => {
     assert.equal(report.verdict, 'inconclusive');
   });
 
+  it('counts the bytes of the third frame, too, where events are stamped', { skip }, async () => {
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    const subscriber = await PythonSubscriber.start(url);
+    const stages = ['100:1s'];
+    const report = await run({ url, stages, waitSubscribers: 1, stamp: 'frame', drainS: 60 });
+    const { proof, lost } = ofPid(report, subscriber.pid);
+    assert.deepEqual([proof, lost], ['kernel', { least: 0, most: 0, about: 0 }]);
+    assert.equal((await subscriber.stop()).received, report.load.sent);
+  });
+
   it('fails where a subscriber has no room for longer than it may', { skip }, async () => {
     const url = `tcp://127.0.0.1:${await freePort()}`;
     const stopped = await PythonSubscriber.start(url, { highWaterMark: 100 });
