@@ -7,7 +7,6 @@ import type { Playback } from '../playback/playback.js';
 import type { Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
 import type { NameOf } from '../shared/expect.js';
-import { counted } from '../shared/text.js';
 import { EndpointSink } from './endpoint-sink.js';
 import type { LoadTestOptions } from './load-options.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
@@ -129,8 +128,9 @@ export abstract class LoadRun {
   private _replayOptions(): ReplayOptions {
     const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
       this.options;
-    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...replay } =
+    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...others } =
       rest;
+    const { findMax, findBurst, sweep, width, trialSumS, exceed, warmUpS, holdS, runs, ...replay } = others;
     return { ...replay, onNotice: (notice) => this.note(notice) };
   }
 
@@ -154,19 +154,4 @@ export abstract class LoadRun {
       machine: machine(),
     };
   }
-}
-
-/** What keeps a load test from saying anything, whatever was measured. @param outcome undefined: the load is still applied */
-export function faultsOf(
-  endedBy: LoadReport['endedBy'],
-  outcome: Pick<ReplayOutcome, 'sent' | 'filtered'> | undefined,
-): string[] {
-  if (endedBy === 'signal') return ['It was stopped before the end of the load'];
-  if (outcome?.sent !== 0) return [];
-  const { filtered } = outcome;
-  const others =
-    filtered === 0
-      ? ''
-      : `; ${counted(filtered, 'event')} looked at, all of other topics than those asked for`;
-  return [`Nothing to play: there is no event of those asked for${others}`];
 }

@@ -3,6 +3,7 @@ import type { LoadTestOptions } from './load-options.js';
 import type { LoadReport } from './load-report.js';
 import { resolveLoad } from './resolve-load.js';
 import { StagedLoad } from './staged-load.js';
+import { LoadSearch } from './trials/load-search.js';
 
 /**
  * Applies a load to subscribers, proves what each of them got, and judges that by conditions.
@@ -15,5 +16,10 @@ export function loadTest(
   options: LoadTestOptions,
   nameOf: NameOf<keyof LoadTestOptions> = (option) => option,
 ): Promise<LoadReport> {
-  return new StagedLoad(options, resolveLoad(options, nameOf), nameOf).run();
+  const load = resolveLoad(options, nameOf);
+  const run =
+    load.search === undefined
+      ? new StagedLoad(options, load, nameOf)
+      : new LoadSearch(options, load, load.search, nameOf);
+  return run.run();
 }

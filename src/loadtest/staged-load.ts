@@ -6,10 +6,11 @@ import { StagePlan } from '../pacing/stage-plan.js';
 import { systemClock } from '../shared/clock.js';
 import type { NameOf } from '../shared/expect.js';
 import { canBeMissedEarly, type LoadCondition } from './load-condition.js';
+import { faultsOf } from './load-faults.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import type { LoadReport } from './load-report.js';
-import { faultsOf, LoadRun, type RunFindings } from './load-run.js';
+import { LoadRun, type RunFindings } from './load-run.js';
 import type { ResolvedLoad } from './resolve-load.js';
 import { StageFigures } from './stage-figures.js';
 import { judge } from './verdict.js';
@@ -152,6 +153,7 @@ export class StagedLoad extends LoadRun {
       lateP99Us: this.figures.takeRecentP99Us(),
       sent,
       subscribers: points,
+      search: null,
     };
   }
 

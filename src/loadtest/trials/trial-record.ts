@@ -81,7 +81,7 @@ export class TrialRecord {
   get catchUpS(): number {
     const { lag } = this;
     if (lag === 0) return 0;
-    return lag / Math.max(0, this._backlogRate(1) ?? this._receivedPerS(this._samples) ?? 0);
+    return lag / Math.max(this._backlogRate(1) ?? 0, this._receivedPerS(this._samples) ?? 0);
   }
 
   /**

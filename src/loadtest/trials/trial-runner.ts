@@ -17,10 +17,6 @@ import { TrialRecord } from './trial-record.js';
 export const TRIAL_LOOK_MS = 100;
 /** Looks between two at connections and threads, which cost more. */
 const LOOKS_A_SAMPLE = 3;
-/** A trial ends early where a subscriber would take longer than this for what it is behind by: the next trial waits for that. */
-const MOST_CATCH_UP_S = 4;
-/** So few events can be under way to a subscriber that nothing is wrong with. */
-const LEAST_FAR_BEHIND = 100;
 /** No trial is ended early before that: a subscriber may have been held up for a moment. */
 const LEAST_S = 0.5;
 /** A subscriber that takes nothing for so long does not catch up. */
@@ -33,6 +29,12 @@ const DRAIN_LOOK_MS = 50;
 const SETTLE_MS = 200;
 /** Latencies are judged by windows of this length. */
 const WINDOW_S = 1;
+/** An overload is looked for by loads that double, each for this time. */
+const PROBE_STEP_S = 0.4;
+const [PROBE_FROM, PROBE_STEPS] = [{ rate: 50, speed: 0.25 }, 18] as const;
+/** It has gone far enough where a subscriber would take so long for what it is behind by. */
+const PROBE_CATCH_UP_S = 1.5;
+const LEAST_PROBE_LAG = 20;
 /** Events of a burst are due at this rate: faster than any publisher. */
 const BURST_PER_S = 1e6;
 
@@ -52,8 +54,23 @@ export interface TrialRunnerOptions {
   readonly onLook: (points: LoadProgress['subscribers'], isDrain: boolean) => void;
 }
 
+/** What subscribers bear, about. */
+export interface Probed {
+  /** As a load. */
+  readonly guess: number;
+  /** Events a second of a load of 1. */
+  readonly eventsPerLoad: number;
+}
+
+/** When a trial ends since a subscriber is far behind. */
+interface EarlyEnd {
+  readonly catchUpS: number;
+  readonly lag: number;
+}
+
 /** What was seen of a load. */
 interface Seen {
+  readonly playedS: number;
   readonly stages: readonly StageResult[];
   readonly sent: number;
   readonly figures: readonly TrialFigures[];
@@ -62,12 +79,19 @@ interface Seen {
   readonly recoveryS: number;
 }
 
+/**
+ * A trial ends early where a subscriber would take so long for what it is behind by: the next trial waits for that. Fewer events
+ * can be under way to a subscriber that nothing is wrong with.
+ */
+const TOO_FAR: EarlyEnd = { catchUpS: 4, lag: 50 };
+
 /** Runs trials, one after the other, on subscribers that stay. Between two trials they catch up. */
 export class TrialRunner {
   private readonly _options: TrialRunnerOptions;
   private _figures: StageFigures | undefined;
   private _plan: StagePlan | undefined;
   private _looks = 0;
+  private _sentBefore = 0;
 
   constructor(options: TrialRunnerOptions) {
     this._options = options;
@@ -76,6 +100,11 @@ export class TrialRunner {
   /** The load that is applied; undefined: none was yet. */
   get plan(): StagePlan | undefined {
     return this._plan;
+  }
+
+  /** Events that were sent in all trials. */
+  get sent(): number {
+    return this._sentBefore + (this._figures?.sent ?? 0);
   }
 
   /** Notes an event. As that of `StageFigures`. */
@@ -89,44 +118,60 @@ export class TrialRunner {
     return this._figures?.takeRecentP99Us() ?? null;
   }
 
+  /**
+   * Raises the load until a subscriber falls behind.
+   *
+   * @throws the reason of `signal`
+   */
+  async probe(): Promise<Probed> {
+    const { unit } = this._options.load;
+    const stages = Array.from({ length: PROBE_STEPS }, (_, i) => {
+      const perS = PROBE_FROM[unit] * 2 ** i;
+      return { fromPerS: perS, toPerS: perS, durationS: PROBE_STEP_S };
+    });
+    const early = { catchUpS: PROBE_CATCH_UP_S, lag: LEAST_PROBE_LAG };
+    const { figures, sent, playedS } = await this._apply(stages, { warmUpS: 0, early });
+    const plan = new StagePlan(stages);
+    const eventsPerLoad = unit === 'rate' ? 1 : sent / plan.amountAt(playedS);
+    const rates = figures.flatMap(({ backlogRatePerS }) => backlogRatePerS ?? []).filter((perS) => perS > 0);
+    const guess = rates.length === 0 ? plan.rateAt(playedS - PROBE_STEP_S) : Math.min(...rates) / eventsPerLoad;
+    return { guess, eventsPerLoad };
+  }
+
   /** Runs a trial. @throws the reason of `signal` */
   async run(plan: TrialPlan): Promise<TrialResult> {
     const { load, warmUpS, width } = this._options;
     const { unit, conditions } = load;
-    const seen = await this._apply(stagesOf(plan, warmUpS), warmUpS, true);
+    const seen = await this._apply(stagesOf(plan, warmUpS), { warmUpS, early: TOO_FAR });
     const measured = seen.stages[seen.stages.length - 1];
     const { figures: subscribers, sent, farBehind } = seen;
     return judgeTrial({
       ...{ plan, unit, conditions, width, subscribers, sent, farBehind },
       stage: measured,
-      offeredPerS: offeredPerS(seen.stages, measured),
+      offeredPerS: offeredPerS(seen, plan, warmUpS),
     });
   }
 
   /** Applies a load for a time, and waits until all have caught up. @returns how long that took, as `Seen.recoveryS` */
   async recovery(plan: TrialPlan): Promise<number> {
-    const { recoveryS } = await this._apply(stagesOf(plan, this._options.warmUpS), 0, false);
+    const { recoveryS } = await this._apply(stagesOf(plan, this._options.warmUpS), { warmUpS: 0 });
     return recoveryS;
   }
 
   /** Sends a number of events back to back. */
   async burst(events: number): Promise<Pick<Seen, 'figures' | 'recoveryS' | 'sent'>> {
-    return this._apply(
-      [{ fromPerS: BURST_PER_S, toPerS: BURST_PER_S, durationS: events / BURST_PER_S }],
-      ...([0, false, events] as const),
-    );
+    const stage = { fromPerS: BURST_PER_S, toPerS: BURST_PER_S, durationS: events / BURST_PER_S };
+    return this._apply([stage], { warmUpS: 0, events });
   }
 
   /**
    * @param warmUpS what comes later is measured
-   * @param canEndEarly whether it ends where a subscriber is far behind
+   * @param early when it ends before its time; undefined: never
    * @param events number that has to be sent before it ends; 0: it ends by time
    */
   private async _apply(
-    stages: readonly StagePlan['stages'][number][],
-    warmUpS: number,
-    canEndEarly: boolean,
-    events = 0,
+    stages: StagePlan['stages'],
+    { warmUpS, early, events = 0 }: { warmUpS: number; early?: EarlyEnd; events?: number },
   ): Promise<Seen> {
     const { pace, subscribers, signal, load } = this._options;
     const plan = new StagePlan(stages);
@@ -134,6 +179,7 @@ export class TrialRunner {
     await this._drain(new Map());
     const records = this._beginRecords();
     this._plan = plan;
+    this._sentBefore = this.sent;
     this._figures = figures;
     pace.prepare(plan);
     await this._options.restart();
@@ -147,7 +193,7 @@ export class TrialRunner {
       const leftMs = events > 0 ? TRIAL_LOOK_MS : 1000 * (plan.durationS - atS());
       await delay(Math.max(1, Math.min(TRIAL_LOOK_MS, leftMs)), undefined, { signal });
       this._look(records, atS() >= warmUpS);
-      if (canEndEarly && atS() > LEAST_S) farBehind = farthest(records, atS());
+      if (early !== undefined && atS() > LEAST_S) farBehind = farthest(records, early, atS());
       if (atS() < windowsAtS || taking !== undefined) continue;
       windowsAtS += WINDOW_S;
       taking = this._takeLatencies(records).finally(() => {
@@ -165,7 +211,7 @@ export class TrialRunner {
     const results = new Map(subscribers.watch?.all.map((watched) => [watched, watched.result()]));
     return {
       stages: figures.results(playedS),
-      ...{ sent: figures.sent, farBehind, recoveryS: Math.max(0, ...recovered.values()) },
+      ...{ playedS, sent: figures.sent, farBehind, recoveryS: Math.max(0, ...recovered.values()) },
       figures: [...records].map(([watched, record]) => {
         const { hasGone = false, gaveWay = null } = results.get(watched) ?? {};
         return record.figures(hasGone, gaveWay, recovered.get(watched) ?? 0);
@@ -253,17 +299,25 @@ function stagesOf({ load, measuredS }: TrialPlan, warmUpS: number): StagePlan['s
   return warmUpS === 0 ? [measured] : [{ fromPerS: 0, toPerS: load, durationS: warmUpS }, measured];
 }
 
-/** Of the measured time, or of the warm-up where it did not come to that. */
-function offeredPerS(stages: readonly StageResult[], measured: StageResult): number {
-  const { offered, playedS } = measured.playedS > 0 ? measured : stages[0];
-  return playedS > 0 ? offered / playedS : 0;
+/** Events a second of the measured time; where it did not come to that, those that the load would have been. */
+function offeredPerS({ stages, sent, playedS }: Seen, plan: TrialPlan, warmUpS: number): number {
+  const measured = stages[stages.length - 1];
+  if (measured.playedS > 0.5 * plan.measuredS) return measured.offered / measured.playedS;
+  const amount = new StagePlan(stagesOf(plan, warmUpS)).amountAt(playedS);
+  return amount === 0 ? 0 : (sent * plan.load) / amount;
 }
 
 /** The subscriber that would take longest for what it is behind by, if that is too long to wait for. */
-function farthest(records: Map<Watched, TrialRecord>, atS: number): FarBehind | undefined {
+function farthest(
+  records: Map<Watched, TrialRecord>,
+  { catchUpS, lag }: EarlyEnd,
+  atS: number,
+): FarBehind | undefined {
   let most: TrialRecord | undefined;
   for (const record of records.values()) {
-    if (record.lag < LEAST_FAR_BEHIND || !(record.catchUpS > MOST_CATCH_UP_S)) continue;
+    if (record.lag < lag || !(record.catchUpS > catchUpS)) continue;
+    // It may have been held up by the machine for a moment.
+    if (record.catchUpS === Number.POSITIVE_INFINITY && atS < STANDSTILL_S) continue;
     if (most === undefined || record.catchUpS > most.catchUpS) most = record;
   }
   return most && { name: most.name, atS, lag: most.lag };
