@@ -3,6 +3,7 @@ import { limitUs, testCondition } from '../../measure/condition.js';
 import { count, counted, percent } from '../../shared/text.js';
 import { foundClause } from '../found-text.js';
 import { type ConditionFigures, figureOf, isLatency, isOnSearch, type LoadCondition } from '../load-condition.js';
+import { isLagSteady } from '../search/lag-slope.js';
 import type { TrialPlan, TrialResult, TrialSubscriber } from '../search/trial.js';
 import type { StageResult } from '../stage-figures.js';
 import type { StageUnit } from '../stage-spec.js';
@@ -10,8 +11,6 @@ import { isCalled, loadFaults } from '../verdict.js';
 import { latencyOf } from '../watch/latency-of.js';
 import type { TrialFigures } from './trial-figures.js';
 
-/** A lag that grows by less than this part of the width asked for does not count as growing. */
-const SLOPE_SHARE = 0.5;
 /** A condition on latency has to be kept in this share of the seconds of a trial. */
 const KEPT_SHARE = 0.9;
 /** How late events may be sent where no condition is on latency: then the load alone has to be as intended. */
@@ -137,27 +136,14 @@ function lagClauses(figures: TrialFigures, findings: TrialFindings): string[] {
     return [`lag ${count(farBehind.lag)} events after ${farBehind.atS.toFixed(1)}s`];
   }
   const perS = wantedPerS(figures, findings);
-  const limit = SLOPE_SHARE * width * perS;
-  if (lagSlope === null || lagSlope.highPerS <= limit || isUnclear(figures, findings)) return [];
+  if (lagSlope === null || isLagSteady(lagSlope, perS, width)) return [];
   const share = (100 * lagSlope.perS) / perS;
   return [`lag ${share >= 0 ? '+' : ''}${share.toFixed(1)}%/s`];
 }
 
-/** Whether its lag varies so much that it cannot be told whether it grew. */
-function isUnclear(figures: TrialFigures, findings: TrialFindings): boolean {
-  const { lagSlope } = figures;
-  if (lagSlope === null || findings.farBehind !== undefined) return false;
-  const limit = SLOPE_SHARE * findings.width * wantedPerS(figures, findings);
-  const { lowPerS, highPerS } = lagSlope;
-  return lowPerS <= limit && highPerS > limit && highPerS - lowPerS > 2 * limit;
-}
-
-function unclear(figures: TrialFigures, findings: TrialFindings): string[] {
-  const { lagSlope, lost } = figures;
-  if (findings.farBehind !== undefined) return [];
-  if (lagSlope === null) return lost === null ? ['nothing tells what it received'] : [];
-  if (!isUnclear(figures, findings)) return [];
-  return [`its lag varied by ${count(Math.ceil(lagSlope.residual))} events: too much to tell whether it grew`];
+function unclear({ lagSlope, lost }: TrialFigures, { farBehind }: TrialFindings): string[] {
+  const isKnown = lagSlope !== null || lost !== null || farBehind !== undefined;
+  return isKnown ? [] : ['nothing tells what it received'];
 }
 
 interface Tested {

@@ -1,8 +1,8 @@
 import type { ThreadTimes } from '../../kernel/thread-times.js';
 import { threadUse } from '../../kernel/thread-times.js';
 import { type Histogram, recordedSince } from '../../measure/histogram.js';
-import { theilSen } from '../../measure/theil-sen.js';
 import type { SubscriberKind } from '../load-report.js';
+import { lagSlope } from '../search/lag-slope.js';
 import type { LagSlope } from '../search/trial.js';
 import type { WatchedPoint } from '../watch/watched.js';
 import { type GaveWay, WhatGaveWay } from '../what-gave-way.js';
@@ -124,8 +124,7 @@ export class TrialRecord {
     const points = measured.flatMap(({ atUs, lag }) =>
       lag === null ? [] : [[(atUs - from) / 1e6, lag] as const],
     );
-    const line = theilSen(points);
-    return line && { perS: line.slope, lowPerS: line.low, highPerS: line.high, residual: line.residual };
+    return lagSlope(points);
   }
 
   private _receivedPerS(samples: readonly Sample[]): number | null {
