@@ -10,6 +10,8 @@ export interface TrialFigures {
   readonly lagSlope: LagSlope | null;
   /** Events that it took a second, while it had more to take than it took. */
   readonly backlogRatePerS: number | null;
+  /** Most events that it took a second, over half a second or more. */
+  readonly mostPerS: number | null;
   /** Events of the trial that it did not receive, warm-up and drain included, and those that were sent for it. */
   readonly lost: number | null;
   readonly wanted: number | null;

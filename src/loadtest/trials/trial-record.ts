@@ -11,6 +11,9 @@ import type { TrialFigures } from './trial-figures.js';
 /** Intervals that follow each other in which a subscriber had more to take than it took: fewer show a moment, and no rate. */
 const LEAST_BACKLOG_INTERVALS = 3;
 
+/** The shortest time over which a rate is taken. */
+const RATE_US = 500_000;
+
 interface Sample extends WatchedPoint {
   readonly isMeasured: boolean;
 }
@@ -84,6 +87,19 @@ export class TrialRecord {
     return lag / Math.max(this._backlogRate(1) ?? 0, this._receivedPerS(this._samples) ?? 0);
   }
 
+  /** Most events that it took a second, over half a second or more; null: not known. */
+  private _mostPerS(): number | null {
+    let most: number | null = null;
+    let from = 0;
+    for (let to = 1; to < this._samples.length; to++) {
+      while (this._samples[to].atUs - this._samples[from + 1].atUs >= RATE_US) from += 1;
+      const [first, last] = [this._samples[from], this._samples[to]];
+      if (last.atUs - first.atUs < RATE_US || first.received === null || last.received === null) continue;
+      most = Math.max(most ?? 0, (1e6 * (last.received - first.received)) / (last.atUs - first.atUs));
+    }
+    return most;
+  }
+
   /**
    * @param gaveWay what the kernel tells of its connection
    * @param recoveryS time from the end of the load until it had received all; Infinity: it had not in the time to drain
@@ -97,6 +113,7 @@ export class TrialRecord {
     return {
       ...{ name, kind, hasGone, recoveryS: end.lag === null ? null : recoveryS },
       lagSlope: this._lagSlope(measured),
+      mostPerS: this._mostPerS(),
       backlogRatePerS: this._backlogRate(LEAST_BACKLOG_INTERVALS),
       lost: grown(begin.missing, end.missing),
       wanted: grown(begin.wanted, end.wanted),

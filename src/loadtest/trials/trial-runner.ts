@@ -133,8 +133,9 @@ export class TrialRunner {
     const { figures, sent, playedS } = await this._apply(stages, { warmUpS: 0, early });
     const plan = new StagePlan(stages);
     const eventsPerLoad = unit === 'rate' ? 1 : sent / plan.amountAt(playedS);
-    const rates = figures.flatMap(({ backlogRatePerS }) => backlogRatePerS ?? []).filter((perS) => perS > 0);
-    const guess = rates.length === 0 ? plan.rateAt(playedS - PROBE_STEP_S) : Math.min(...rates) / eventsPerLoad;
+    // The most that each took: what it takes at other moments can be the machine's limit, and not its own.
+    const rates = figures.flatMap(({ mostPerS }) => mostPerS ?? []).filter((perS) => perS > 0);
+    const guess = rates.length === 0 ? plan.rateAt(playedS) : Math.min(...rates) / eventsPerLoad;
     return { guess, eventsPerLoad };
   }
 
