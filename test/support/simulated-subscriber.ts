@@ -85,7 +85,8 @@ export class SimulatedSubscriber {
       sums.mostLag = Math.max(sums.mostLag, this._lag);
       const atS = this.nowS - beganS;
       if (atS >= due) {
-        samples.push([atS, Math.round(this._lag)]);
+        // What is lost is not received either.
+        samples.push([atS, Math.round(this._lag + sums.lost)]);
         due += everyS;
       }
     }
@@ -105,7 +106,7 @@ export class SimulatedSubscriber {
     const limit = isShort ? 'load' : isMachine ? 'machine' : null;
     const subscriber: TrialSubscriber = {
       ...{ name: 'gui', kind: 'own', lagSlope: slope },
-      backlogRatePerS: sums.takenS > 0.5 ? sums.taken / sums.takenS : null,
+      backlogRatePerS: sums.takenS > measuredS / 2 ? sums.taken / sums.takenS : null,
       ...{ lost: Math.round(sums.lost), p50Us: null, p99Us: null },
       ...{ mostLag: Math.round(sums.mostLag), endLag },
       gaveWay:

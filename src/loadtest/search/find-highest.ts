@@ -85,12 +85,14 @@ class HighestSearch {
   private _next(): Step | SearchEnd {
     const bounds = this._bounds();
     const { open, lower, upper } = bounds;
-    const phase = lower !== null && upper !== null ? 'narrow' : 'outward';
     const load = open?.load ?? nextLoad(bounds, this._capacityOf(bounds), this._options);
     let end: SearchEnd = 'time';
     if (typeof load === 'string') end = load;
     else {
-      const step = this._short(load, phase);
+      const step =
+        bounds.failedHolds > 0 && upper !== null
+          ? this._long(load)
+          : this._short(load, lower !== null && upper !== null ? 'narrow' : 'outward');
       if (this._hasTimeFor(step, lower)) return step;
     }
     return this._confirm(bounds) ?? this._hold(bounds) ?? this._lastWord(bounds) ?? end;
@@ -106,7 +108,7 @@ class HighestSearch {
   private _hold({ lower }: Bounds): Step | null {
     if (lower === null || lower.hold !== undefined) return null;
     if (lower.trials.filter(({ phase }) => phase === 'hold').length >= MOST_INVALID_HOLDS) return null;
-    const step: Step = { load: lower.load, measuredS: this._options.holdS, phase: 'hold' };
+    const step = this._long(lower.load);
     return this._hasTimeFor(step, null) ? step : null;
   }
 
@@ -117,6 +119,10 @@ class HighestSearch {
     if (upper.trials[upper.trials.length - 1].startS > held.startS) return null;
     const step = this._short(upper.load, 'confirm');
     return this._hasTimeFor(step, null) ? step : null;
+  }
+
+  private _long(load: number): Step {
+    return { load, measuredS: this._options.holdS, phase: 'hold' };
   }
 
   private _short(load: number, phase: SearchPhase): Step {
@@ -166,14 +172,15 @@ class HighestSearch {
     return boundsOf(this._records.values(), this._options, SHORT_SUM_S);
   }
 
-  /** What subscribers took in trials of the upper bound while they had a backlog, as a load: the slowest one, the median of trials. */
+  /** What the slowest subscriber took in trials of the upper bound in which its lag grew, as a load: the median of these. */
   private _capacityOf({ upper }: Bounds): number | null {
     const each = (upper?.badTrials ?? []).flatMap(({ subscribers, load, offeredPerS }) => {
-      const rates = subscribers.flatMap(({ kind, backlogRatePerS }) =>
-        kind === 'sentinel' ? [] : (backlogRatePerS ?? []),
+      const rates = subscribers.flatMap(({ kind, lagSlope }) =>
+        kind !== 'sentinel' && lagSlope !== null && lagSlope.lowPerS > 0 ? [offeredPerS - lagSlope.perS] : [],
       );
       return rates.length > 0 && offeredPerS > 0 ? [(Math.min(...rates) * load) / offeredPerS] : [];
     });
-    return each.length === 0 ? null : each.sort((a, b) => a - b)[each.length >> 1];
+    const known = each.filter((load) => load > 0).sort((a, b) => a - b);
+    return known.length === 0 ? null : known[known.length >> 1];
   }
 }

@@ -20,15 +20,23 @@ export interface Bounds {
   readonly unclear: readonly LoadRecord[];
   /** One between them that needs more trials. */
   readonly open: LoadRecord | null;
-  /** How many hold, and do not, at all. */
+  /** How many hold, and do not, at all; and how many did in short trials, and did not in the long one. */
   readonly holding: number;
   readonly failing: number;
+  readonly failedHolds: number;
 }
 
 /** @param sumS measured time that is enough for a load, where trials agree */
 export function boundsOf(records: Iterable<LoadRecord>, goal: SearchGoal, sumS: number): Bounds {
   const ascending = [...records].sort((a, b) => a.load - b.load);
-  const states = new Map(ascending.map((each) => [each, each.state(goal, sumS)]));
+  const failedHolds = ascending.filter(({ hold }) => hold?.outcome === 'bad').length;
+  const states = new Map(
+    ascending.map((each) => {
+      const state = each.state(goal, sumS);
+      // Short trials did not see what gives way: from then on, long ones decide.
+      return [each, failedHolds > 0 && state === 'holds' && each.hold === undefined ? 'short' : state];
+    }),
+  );
   const upper = ascending.find((each) => states.get(each) === 'fails') ?? null;
   const below = ascending.filter(({ load }) => upper === null || load < upper.load);
   const lower = below.findLast((each) => states.get(each) === 'holds') ?? null;
@@ -38,7 +46,7 @@ export function boundsOf(records: Iterable<LoadRecord>, goal: SearchGoal, sumS: 
     ...{ lower, upper },
     unclear: between.filter((each) => ['disagree', 'invalid'].includes(states.get(each) ?? '')),
     open: between.find((each) => states.get(each) === 'open') ?? null,
-    ...{ holding: count('holds'), failing: count('fails') },
+    ...{ holding: count('holds'), failing: count('fails'), failedHolds },
   };
 }
 
@@ -72,7 +80,7 @@ export function nextLoad(bounds: Bounds, capacity: number | null, range: Range):
 }
 
 function below(
-  { upper, unclear, failing }: Bounds,
+  { upper, unclear, failing, failedHolds }: Bounds,
   capacity: number | null,
   range: Range,
 ): number | SearchEnd {
@@ -81,12 +89,15 @@ function below(
   const isInvalid = unclear.length > 0 && unclear[0].validTrials.length === 0;
   if (isInvalid && unclear.length >= MOST_INVALID_LOADS) return 'limit';
   if (isInvalid) return within(least / LARGEST_STEP, range);
-  const stepped = least / stepOf(range.width, failing + unclear.length - 1);
+  const stepped = least / stepOf(range.width, (failedHolds > 0 ? failedHolds : failing + unclear.length) - 1);
   if (capacity === null || unclear.length > 0) return within(stepped, range);
   const guessed = capacity * (1 - BELOW_GUESS * range.width);
   const isNew = guessed < least / (1 + LEAST_STEP * range.width);
   // What a backlog says of foreign subscribers can be too high: then the steps go on from there.
-  return within(isNew ? (failing > 2 ? Math.min(guessed, stepped) : guessed) : stepped, range);
+  return within(
+    isNew ? (failing > 2 || failedHolds > 0 ? Math.min(guessed, stepped) : guessed) : stepped,
+    range,
+  );
 }
 
 function above(lower: number, { unclear, holding }: Bounds, range: Range): number | SearchEnd {
