@@ -39,11 +39,13 @@ export interface SubscriberModel {
   readonly mostOfferedPerS?: number;
 }
 
-/** The highest rate that it bears for long. */
-export function trueRatePerS({ capacityPerS, stall, highWaterMark, failsByLoss }: SubscriberModel): number {
-  if (stall === undefined) return capacityPerS;
-  const mean = capacityPerS * (1 - stall.lengthS / stall.everyS);
-  return failsByLoss ? Math.min(mean, highWaterMark / stall.lengthS) : mean;
+/** The highest rates that it bears for long: beside the other programs, and without them. */
+export function trueRatesPerS(model: SubscriberModel): readonly [least: number, most: number] {
+  const { capacityPerS, stall, highWaterMark, failsByLoss, others } = model;
+  const mean = stall === undefined ? capacityPerS : capacityPerS * (1 - stall.lengthS / stall.everyS);
+  const borne = failsByLoss && stall !== undefined ? Math.min(mean, highWaterMark / stall.lengthS) : mean;
+  const taken = others === undefined ? 0 : (1 - others.left) * Math.min(1, others.lengthS / others.everyS);
+  return [borne * (1 - taken), borne];
 }
 
 /** A queue of events, as a fluid, and the subscriber that takes from it: with a clock of its own. */
@@ -129,8 +131,8 @@ export class SimulatedSubscriber {
 
   private _step(perS: number): { taken: number; lost: number; isHeldUp: boolean } {
     const { capacityPerS, jitter, isRandom, wander, highWaterMark, others } = this._model;
-    const isHeldUp = this._others?.isAt(this.nowS) ?? false;
-    const isStalled = this._stalls?.isAt(this.nowS) ?? false;
+    const heldUp = this._others?.shareOf(this.nowS, STEP_S) ?? 0;
+    const stalled = this._stalls?.shareOf(this.nowS, STEP_S) ?? 0;
     this.nowS += STEP_S;
     if (wander !== undefined) {
       const kept = Math.exp(-STEP_S / wander.timeS);
@@ -139,21 +141,20 @@ export class SimulatedSubscriber {
     }
     const chance = isRandom ? 1 / Math.sqrt(capacityPerS * STEP_S) : 0;
     const varied = 1 + this._wandered + Math.hypot(jitter, chance) * this._random.normal();
-    const could = isStalled
-      ? 0
-      : Math.max(0, capacityPerS * STEP_S * varied * (isHeldUp ? (others?.left ?? 1) : 1));
+    const left = (1 - stalled) * (1 - heldUp * (1 - (others?.left ?? 1)));
+    const could = Math.max(0, capacityPerS * STEP_S * varied * left);
     const waiting = this._lag + perS * STEP_S;
     const taken = Math.min(waiting, could);
     const lost = Math.max(0, waiting - taken - highWaterMark);
     this._lag = waiting - taken - lost;
-    return { taken, lost, isHeldUp };
+    return { taken, lost, isHeldUp: heldUp > 0 };
   }
 }
 
 /** Width that the simulated trials judge lag by. */
 export const WIDTH = 0.05;
 
-/** Whether a moment is within one of the spans; moments ascend. */
+/** How much of each step is within one of the spans; steps follow each other. */
 class Episodes {
   private readonly _spans: Spans;
   private readonly _random: Random;
@@ -165,10 +166,11 @@ class Episodes {
     this._startS = random.between(0, spans.everyS);
   }
 
-  isAt(atS: number): boolean {
+  shareOf(fromS: number, stepS: number): number {
     const { lengthS, everyS } = this._spans;
-    while (atS >= this._startS + lengthS)
+    while (fromS >= this._startS + lengthS)
       this._startS += Math.max(lengthS, this._random.between(0.5, 1.5) * everyS);
-    return atS >= this._startS;
+    const withinS = Math.min(fromS + stepS, this._startS + lengthS) - Math.max(fromS, this._startS);
+    return Math.max(0, withinS) / stepS;
   }
 }

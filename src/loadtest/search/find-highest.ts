@@ -1,6 +1,6 @@
 import type { StageUnit } from '../stage-spec.js';
 import { LoadRecord } from './load-record.js';
-import { type Bounds, boundsOf, nextLoad } from './next-load.js';
+import { type Bounds, boundsOf, heldBounds, nextLoad } from './next-load.js';
 import type { SearchGoal } from './search-goal.js';
 import type { SearchEnd, SearchPhase, SearchProgress, SearchResult, SearchTrial } from './search-result.js';
 import { searchVerdict } from './search-verdict.js';
@@ -13,6 +13,8 @@ const SHORT_SUM_S = 5;
 const MOST_INVALID_HOLDS = 2;
 /** What a trial takes besides its measured time, before one was run. */
 const FIRST_OVERHEAD_S = 4;
+/** Trials of the upper bound after the hold of the lower one, if they do not agree. */
+const LAST_WORDS = 3;
 /** What is taken of the latest trials for that. */
 const OVERHEADS = 4;
 
@@ -69,7 +71,7 @@ class HighestSearch {
       if (!signal?.aborted) next = this._next();
     }
     const endedBy = typeof next === 'string' ? next : 'stopped';
-    const bounds = this._bounds();
+    const bounds = heldBounds(this._bounds(), this._records.values());
     const trials = this._trials;
     return {
       ...{ unit, endedBy },
@@ -84,24 +86,27 @@ class HighestSearch {
   /** What to try next: bounds first, then more trials of the upper one, then the hold of the lower one, then the upper one once more. */
   private _next(): Step | SearchEnd {
     const bounds = this._bounds();
-    const { open, lower, upper } = bounds;
+    const { open, lower } = bounds;
     const load = open?.load ?? nextLoad(bounds, this._capacityOf(bounds), this._options);
     let end: SearchEnd = 'time';
     if (typeof load === 'string') end = load;
     else {
-      const step =
-        bounds.failedHolds > 0 && upper !== null
-          ? this._long(load)
-          : this._short(load, lower !== null && upper !== null ? 'narrow' : 'outward');
+      const step = this._stepTo(load, bounds);
       if (this._hasTimeFor(step, lower)) return step;
     }
     return this._confirm(bounds) ?? this._hold(bounds) ?? this._lastWord(bounds) ?? end;
   }
 
+  private _stepTo(load: number, { open, lower, upper, failedHolds }: Bounds): Step {
+    if (failedHolds > 0 && upper !== null) return this._long(load);
+    const step = this._short(load, lower !== null && upper !== null ? 'narrow' : 'outward');
+    return open?.isMixed ? this._longer(step, this._options.trialSumS / 4) : step;
+  }
+
   private _confirm({ lower, upper }: Bounds): Step | null {
-    if (lower === null || upper === null || upper.state(this._options, this._options.trialSumS) === 'fails')
-      return null;
-    const step = this._short(upper.load, 'confirm');
+    const { trialSumS } = this._options;
+    if (lower === null || upper === null || upper.state(this._options, trialSumS) === 'fails') return null;
+    const step = this._longer(this._short(upper.load, 'confirm'), trialSumS / 4);
     return this._hasTimeFor(step, lower) ? step : null;
   }
 
@@ -112,13 +117,18 @@ class HighestSearch {
     return this._hasTimeFor(step, null) ? step : null;
   }
 
-  /** Bounds are of one machine only if the upper one still does not hold after the lower one did. */
+  /** Bounds are of one machine only if the upper one still does not hold after the lower one did: two trials of three tell. */
   private _lastWord({ lower, upper }: Bounds): Step | null {
     const held = lower?.hold;
     if (held === undefined || upper === null) return null;
-    if (upper.trials[upper.trials.length - 1].startS > held.startS) return null;
+    const since = upper.validTrials.filter(({ startS }) => startS > held.startS);
+    if (since[0]?.outcome === 'bad' || since.length >= LAST_WORDS) return null;
     const step = this._short(upper.load, 'confirm');
     return this._hasTimeFor(step, null) ? step : null;
+  }
+
+  private _longer(step: Step, leastS: number): Step {
+    return { ...step, measuredS: Math.max(step.measuredS, leastS) };
   }
 
   private _long(load: number): Step {
@@ -161,11 +171,18 @@ class HighestSearch {
     this._records.set(load, record);
     this._trials.push(trial);
     record.add(trial);
-    const isLastWord = phase === 'confirm' && lower?.hold !== undefined && trial.outcome === 'good';
-    if (isLastWord) {
-      record.forgetEarlier();
-      this._hasChanged = true;
-    }
+    this._noteChange(record, lower);
+  }
+
+  /** Where most trials after the hold were good, the trials before it were of another machine. */
+  private _noteChange(record: LoadRecord, lower: LoadRecord | null): void {
+    const heldS = lower?.hold?.startS;
+    if (heldS === undefined || record.load <= (lower?.load ?? 0)) return;
+    const since = record.validTrials.filter(({ startS }) => startS > heldS);
+    const isBorne = 2 * since.filter(({ outcome }) => outcome === 'good').length > LAST_WORDS;
+    if (!isBorne || since.length === record.validTrials.length) return;
+    record.forgetBefore(heldS);
+    this._hasChanged = true;
   }
 
   private _bounds(): Bounds {

@@ -26,6 +26,16 @@ export interface Bounds {
   readonly failedHolds: number;
 }
 
+/** The same, with the highest load that was held as the lower bound, if there is one. */
+export function heldBounds(bounds: Bounds, records: Iterable<LoadRecord>): Bounds {
+  const held = [...records].filter(
+    ({ hold, load }) => hold?.outcome === 'good' && load < (bounds.upper?.load ?? Number.POSITIVE_INFINITY),
+  );
+  return held.length === 0
+    ? bounds
+    : { ...bounds, lower: held.reduce((most, each) => (each.load > most.load ? each : most)) };
+}
+
 /** @param sumS measured time that is enough for a load, where trials agree */
 export function boundsOf(records: Iterable<LoadRecord>, goal: SearchGoal, sumS: number): Bounds {
   const ascending = [...records].sort((a, b) => a.load - b.load);
@@ -102,7 +112,7 @@ function below(
 
 function above(lower: number, { unclear, holding }: Bounds, range: Range): number | SearchEnd {
   if (lower >= range.mostLoad) return 'limit';
-  if (unclear.length === 0) return within(lower * stepOf(range.width, holding - 1), range);
+  if (unclear.length === 0) return within(lower * stepOf(range.width, 2 * (holding - 1)), range);
   const [first, last] = [unclear[0], unclear[unclear.length - 1]];
   const isInvalid = last.validTrials.length === 0;
   const reach = stepOf(range.width / 2, unclear.length - 1);

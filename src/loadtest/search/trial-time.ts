@@ -20,13 +20,10 @@ export function trialTimeS(ratePerS: number, varianceS: number, width: number): 
   return Math.min(MOST_S, wantedS);
 }
 
-/** How much lag varies beside its growth, as seconds of load: the median of trials, each of its most variable subscriber. 0: not known. */
+/** How much lag varies beside its growth, as seconds of load: the mean of trials, each of its most variable subscriber. 0: not known. */
 export function lagVarianceS(trials: readonly SearchTrial[]): number {
-  const known = trials
-    .filter(({ outcome }) => outcome !== 'invalid')
-    .map(varianceOf)
-    .sort((a, b) => a - b);
-  return known.length === 0 ? 0 : known[known.length >> 1];
+  const known = trials.filter(({ outcome }) => outcome !== 'invalid').map(varianceOf);
+  return known.reduce((sum, each) => sum + each, 0) / Math.max(1, known.length);
 }
 
 function varianceOf({ subscribers, offeredPerS }: TrialResult): number {
