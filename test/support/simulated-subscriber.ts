@@ -2,7 +2,9 @@ import type { Random } from '../../src/generate/random.js';
 import { isLagSteady, lagSlope } from '../../src/loadtest/search/lag-slope.js';
 import type { TrialPlan, TrialResult, TrialSubscriber } from '../../src/loadtest/search/trial.js';
 
-const STEP_S = 0.1;
+const STEP_S = 0.02;
+/** Time between samples of the lag, at least; `jitter` is of this time. */
+const SAMPLE_S = 0.1;
 const WARM_UP_S = 1;
 const LONGEST_DRAIN_S = 60;
 const SETTLE_S = 0.5;
@@ -72,7 +74,7 @@ export class SimulatedSubscriber {
     const perS = Math.min(load, this._model.mostOfferedPerS ?? Number.POSITIVE_INFINITY);
     for (let atS = 0; atS < WARM_UP_S; atS += STEP_S) this._step((perS * atS) / WARM_UP_S);
     const samples: (readonly [number, number])[] = [];
-    const everyS = Math.max(STEP_S, measuredS / MOST_SAMPLES);
+    const everyS = Math.max(SAMPLE_S, measuredS / MOST_SAMPLES);
     const sums = { lost: 0, taken: 0, takenS: 0, heldUpS: 0, mostLag: 0 };
     const beganS = this.nowS;
     for (let due = 0; this.nowS - beganS < measuredS; ) {
@@ -140,7 +142,8 @@ export class SimulatedSubscriber {
         kept * this._wandered + wander.share * Math.sqrt(1 - kept ** 2) * this._random.normal();
     }
     const chance = isRandom ? 1 / Math.sqrt(capacityPerS * STEP_S) : 0;
-    const varied = 1 + this._wandered + Math.hypot(jitter, chance) * this._random.normal();
+    const ofStep = jitter * Math.sqrt(SAMPLE_S / STEP_S);
+    const varied = 1 + this._wandered + Math.hypot(ofStep, chance) * this._random.normal();
     const left = (1 - stalled) * (1 - heldUp * (1 - (others?.left ?? 1)));
     const could = Math.max(0, capacityPerS * STEP_S * varied * left);
     const waiting = this._lag + perS * STEP_S;

@@ -97,16 +97,18 @@ class HighestSearch {
     return this._confirm(bounds) ?? this._hold(bounds) ?? this._lastWord(bounds) ?? end;
   }
 
-  private _stepTo(load: number, { open, lower, upper, failedHolds }: Bounds): Step {
+  private _stepTo(load: number, bounds: Bounds): Step {
+    const { open, lower, upper, failedHolds } = bounds;
     if (failedHolds > 0 && upper !== null) return this._long(load);
-    const step = this._short(load, lower !== null && upper !== null ? 'narrow' : 'outward');
+    const step = this._short(load, lower !== null && upper !== null ? 'narrow' : 'outward', bounds);
     return open?.isMixed ? this._longer(step, this._options.trialSumS / 4) : step;
   }
 
-  private _confirm({ lower, upper }: Bounds): Step | null {
+  private _confirm(bounds: Bounds): Step | null {
+    const { lower, upper } = bounds;
     const { trialSumS } = this._options;
     if (lower === null || upper === null || upper.state(this._options, trialSumS) === 'fails') return null;
-    const step = this._longer(this._short(upper.load, 'confirm'), trialSumS / 4);
+    const step = this._longer(this._short(upper.load, 'confirm', bounds), trialSumS / 4);
     return this._hasTimeFor(step, lower) ? step : null;
   }
 
@@ -118,12 +120,13 @@ class HighestSearch {
   }
 
   /** Bounds are of one machine only if the upper one still does not hold after the lower one did: two trials of three tell. */
-  private _lastWord({ lower, upper }: Bounds): Step | null {
+  private _lastWord(bounds: Bounds): Step | null {
+    const { lower, upper } = bounds;
     const held = lower?.hold;
     if (held === undefined || upper === null) return null;
     const since = upper.validTrials.filter(({ startS }) => startS > held.startS);
     if (since[0]?.outcome === 'bad' || since.length >= LAST_WORDS) return null;
-    const step = this._short(upper.load, 'confirm');
+    const step = this._short(upper.load, 'confirm', bounds);
     return this._hasTimeFor(step, null) ? step : null;
   }
 
@@ -135,11 +138,17 @@ class HighestSearch {
     return { load, measuredS: this._options.holdS, phase: 'hold' };
   }
 
-  private _short(load: number, phase: SearchPhase): Step {
-    const perLoad = this._trials.findLast(({ offeredPerS }) => offeredPerS > 0);
-    const ratePerS =
-      load * (perLoad === undefined ? this._options.eventsPerLoad : perLoad.offeredPerS / perLoad.load);
-    return { load, phase, measuredS: trialTimeS(ratePerS, lagVarianceS(this._trials), this._options.width) };
+  private _short(load: number, phase: SearchPhase, { lower, upper }: Bounds): Step {
+    const { width, eventsPerLoad } = this._options;
+    const sent = this._trials.findLast(({ offeredPerS }) => offeredPerS > 0);
+    const ratePerS = load * (sent === undefined ? eventsPerLoad : sent.offeredPerS / sent.load);
+    // Far from the bounds the answer is coarse, and so can the question be.
+    const apart = Math.min(
+      lower === null ? 0 : load / lower.load - 1,
+      upper === null ? 1 : upper.load / load - 1,
+    );
+    const share = Math.max(width, apart) / 2;
+    return { load, phase, measuredS: trialTimeS(ratePerS, lagVarianceS(this._trials), share) };
   }
 
   /** @param toHold the load that has to be held after it; null: none */

@@ -6,6 +6,8 @@ import type { SearchEnd } from './search-result.js';
 const BELOW_GUESS = 0.3;
 /** Steps outward grow up to this factor. */
 const LARGEST_STEP = 2;
+/** So many loads that do not hold are chosen by what subscribers took; if the bounds are not close then, the middle is better. */
+const MOST_INFORMED = 3;
 /** Loads that say nothing, one below the other, after which no lower one is tried. */
 const MOST_INVALID_LOADS = 4;
 /** Steps within the bracket are at least this share of the width. */
@@ -86,7 +88,7 @@ export function nextLoad(bounds: Bounds, capacity: number | null, range: Range):
   }
   if (upper === null) return above(lower.load, bounds, range);
   if (unclear.length > 0) return around(lower.load, upper.load, bounds, range);
-  return between(lower.load, upper.load, capacity, range);
+  return between(lower.load, upper.load, bounds.failing > MOST_INFORMED ? null : capacity, range);
 }
 
 function below(
