@@ -2,7 +2,7 @@ import { Random } from '../../src/generate/random.js';
 import { findHighest } from '../../src/loadtest/search/find-highest.js';
 import { DEFAULT_GOAL } from '../../src/loadtest/search/search-goal.js';
 import type { SearchResult } from '../../src/loadtest/search/search-result.js';
-import { SimulatedSubscriber, type SubscriberModel, trueRatePerS } from './simulated-subscriber.js';
+import { SimulatedSubscriber, type SubscriberModel, trueRatesPerS } from './simulated-subscriber.js';
 
 /** How far the truth may be outside of the bracket, as a share. */
 const TOLERANCE = 0.05;
@@ -93,7 +93,7 @@ export type Judgement = 'right' | 'wrong' | 'inconclusive';
 export interface SimulatedSearch {
   readonly kind: ModelKind;
   readonly result: SearchResult;
-  readonly truthPerS: number;
+  readonly truthPerS: readonly [least: number, most: number];
   readonly judgement: Judgement;
   /** Whether the truth is in the bracket itself. */
   readonly isWithin: boolean;
@@ -104,8 +104,8 @@ export async function simulatedSearch(kind: ModelKind, seed: number): Promise<Si
   const random = new Random(seed, kind.name);
   const capacityPerS = 200 * 100 ** random.uniform();
   const model = kind.model(capacityPerS, random);
-  const truthPerS = trueRatePerS(model);
-  const result = await searchOf(model, random, truthPerS * kind.guessOff ** random.between(-1, 1));
+  const truthPerS = trueRatesPerS(model);
+  const result = await searchOf(model, random, truthPerS[1] * kind.guessOff ** random.between(-1, 1));
   return { kind, result, truthPerS, ...judged(result, truthPerS) };
 }
 
@@ -121,11 +121,11 @@ export function searchOf(model: SubscriberModel, random: Random, guess: number):
 
 function judged(
   { verdict, lower, upper }: SearchResult,
-  truth: number,
+  [least, most]: SimulatedSearch['truthPerS'],
 ): Pick<SimulatedSearch, 'judgement' | 'isWithin'> {
   if (verdict === 'inconclusive' || lower === null) return { judgement: 'inconclusive', isWithin: false };
-  const isBorne = (within: number) => lower <= truth * within;
-  const isBounded = (within: number) => verdict === 'at-least' || (upper !== null && truth <= upper * within);
+  const isBorne = (within: number) => lower <= most * within;
+  const isBounded = (within: number) => verdict === 'at-least' || (upper !== null && least <= upper * within);
   const isRight = isBorne(1 + TOLERANCE) && isBounded(1 + TOLERANCE);
   return { judgement: isRight ? 'right' : 'wrong', isWithin: isBorne(1) && isBounded(1) };
 }

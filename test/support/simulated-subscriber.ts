@@ -2,7 +2,9 @@ import type { Random } from '../../src/generate/random.js';
 import { isLagSteady, lagSlope } from '../../src/loadtest/search/lag-slope.js';
 import type { TrialPlan, TrialResult, TrialSubscriber } from '../../src/loadtest/search/trial.js';
 
-const STEP_S = 0.1;
+const STEP_S = 0.02;
+/** Time between samples of the lag, at least; `jitter` is of this time. */
+const SAMPLE_S = 0.1;
 const WARM_UP_S = 1;
 const LONGEST_DRAIN_S = 60;
 const SETTLE_S = 0.5;
@@ -39,11 +41,13 @@ export interface SubscriberModel {
   readonly mostOfferedPerS?: number;
 }
 
-/** The highest rate that it bears for long. */
-export function trueRatePerS({ capacityPerS, stall, highWaterMark, failsByLoss }: SubscriberModel): number {
-  if (stall === undefined) return capacityPerS;
-  const mean = capacityPerS * (1 - stall.lengthS / stall.everyS);
-  return failsByLoss ? Math.min(mean, highWaterMark / stall.lengthS) : mean;
+/** The highest rates that it bears for long: beside the other programs, and without them. */
+export function trueRatesPerS(model: SubscriberModel): readonly [least: number, most: number] {
+  const { capacityPerS, stall, highWaterMark, failsByLoss, others } = model;
+  const mean = stall === undefined ? capacityPerS : capacityPerS * (1 - stall.lengthS / stall.everyS);
+  const borne = failsByLoss && stall !== undefined ? Math.min(mean, highWaterMark / stall.lengthS) : mean;
+  const taken = others === undefined ? 0 : (1 - others.left) * Math.min(1, others.lengthS / others.everyS);
+  return [borne * (1 - taken), borne];
 }
 
 /** A queue of events, as a fluid, and the subscriber that takes from it: with a clock of its own. */
@@ -70,7 +74,7 @@ export class SimulatedSubscriber {
     const perS = Math.min(load, this._model.mostOfferedPerS ?? Number.POSITIVE_INFINITY);
     for (let atS = 0; atS < WARM_UP_S; atS += STEP_S) this._step((perS * atS) / WARM_UP_S);
     const samples: (readonly [number, number])[] = [];
-    const everyS = Math.max(STEP_S, measuredS / MOST_SAMPLES);
+    const everyS = Math.max(SAMPLE_S, measuredS / MOST_SAMPLES);
     const sums = { lost: 0, taken: 0, takenS: 0, heldUpS: 0, mostLag: 0 };
     const beganS = this.nowS;
     for (let due = 0; this.nowS - beganS < measuredS; ) {
@@ -85,7 +89,8 @@ export class SimulatedSubscriber {
       sums.mostLag = Math.max(sums.mostLag, this._lag);
       const atS = this.nowS - beganS;
       if (atS >= due) {
-        samples.push([atS, Math.round(this._lag)]);
+        // What is lost is not received either.
+        samples.push([atS, Math.round(this._lag + sums.lost)]);
         due += everyS;
       }
     }
@@ -105,7 +110,7 @@ export class SimulatedSubscriber {
     const limit = isShort ? 'load' : isMachine ? 'machine' : null;
     const subscriber: TrialSubscriber = {
       ...{ name: 'gui', kind: 'own', lagSlope: slope },
-      backlogRatePerS: sums.takenS > 0.5 ? sums.taken / sums.takenS : null,
+      backlogRatePerS: sums.takenS > measuredS / 2 ? sums.taken / sums.takenS : null,
       ...{ lost: Math.round(sums.lost), p50Us: null, p99Us: null },
       ...{ mostLag: Math.round(sums.mostLag), endLag },
       gaveWay:
@@ -128,8 +133,8 @@ export class SimulatedSubscriber {
 
   private _step(perS: number): { taken: number; lost: number; isHeldUp: boolean } {
     const { capacityPerS, jitter, isRandom, wander, highWaterMark, others } = this._model;
-    const isHeldUp = this._others?.isAt(this.nowS) ?? false;
-    const isStalled = this._stalls?.isAt(this.nowS) ?? false;
+    const heldUp = this._others?.shareOf(this.nowS, STEP_S) ?? 0;
+    const stalled = this._stalls?.shareOf(this.nowS, STEP_S) ?? 0;
     this.nowS += STEP_S;
     if (wander !== undefined) {
       const kept = Math.exp(-STEP_S / wander.timeS);
@@ -137,22 +142,22 @@ export class SimulatedSubscriber {
         kept * this._wandered + wander.share * Math.sqrt(1 - kept ** 2) * this._random.normal();
     }
     const chance = isRandom ? 1 / Math.sqrt(capacityPerS * STEP_S) : 0;
-    const varied = 1 + this._wandered + Math.hypot(jitter, chance) * this._random.normal();
-    const could = isStalled
-      ? 0
-      : Math.max(0, capacityPerS * STEP_S * varied * (isHeldUp ? (others?.left ?? 1) : 1));
+    const ofStep = jitter * Math.sqrt(SAMPLE_S / STEP_S);
+    const varied = 1 + this._wandered + Math.hypot(ofStep, chance) * this._random.normal();
+    const left = (1 - stalled) * (1 - heldUp * (1 - (others?.left ?? 1)));
+    const could = Math.max(0, capacityPerS * STEP_S * varied * left);
     const waiting = this._lag + perS * STEP_S;
     const taken = Math.min(waiting, could);
     const lost = Math.max(0, waiting - taken - highWaterMark);
     this._lag = waiting - taken - lost;
-    return { taken, lost, isHeldUp };
+    return { taken, lost, isHeldUp: heldUp > 0 };
   }
 }
 
 /** Width that the simulated trials judge lag by. */
 export const WIDTH = 0.05;
 
-/** Whether a moment is within one of the spans; moments ascend. */
+/** How much of each step is within one of the spans; steps follow each other. */
 class Episodes {
   private readonly _spans: Spans;
   private readonly _random: Random;
@@ -164,10 +169,11 @@ class Episodes {
     this._startS = random.between(0, spans.everyS);
   }
 
-  isAt(atS: number): boolean {
+  shareOf(fromS: number, stepS: number): number {
     const { lengthS, everyS } = this._spans;
-    while (atS >= this._startS + lengthS)
+    while (fromS >= this._startS + lengthS)
       this._startS += Math.max(lengthS, this._random.between(0.5, 1.5) * everyS);
-    return atS >= this._startS;
+    const withinS = Math.min(fromS + stepS, this._startS + lengthS) - Math.max(fromS, this._startS);
+    return Math.max(0, withinS) / stepS;
   }
 }

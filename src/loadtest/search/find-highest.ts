@@ -1,6 +1,6 @@
 import type { StageUnit } from '../stage-spec.js';
 import { LoadRecord } from './load-record.js';
-import { type Bounds, boundsOf, nextLoad } from './next-load.js';
+import { type Bounds, boundsOf, heldBounds, nextLoad } from './next-load.js';
 import type { SearchGoal } from './search-goal.js';
 import type { SearchEnd, SearchPhase, SearchProgress, SearchResult, SearchTrial } from './search-result.js';
 import { searchVerdict } from './search-verdict.js';
@@ -13,6 +13,8 @@ const SHORT_SUM_S = 5;
 const MOST_INVALID_HOLDS = 2;
 /** What a trial takes besides its measured time, before one was run. */
 const FIRST_OVERHEAD_S = 4;
+/** Trials of the upper bound after the hold of the lower one, if they do not agree. */
+const LAST_WORDS = 3;
 /** What is taken of the latest trials for that. */
 const OVERHEADS = 4;
 
@@ -69,7 +71,7 @@ class HighestSearch {
       if (!signal?.aborted) next = this._next();
     }
     const endedBy = typeof next === 'string' ? next : 'stopped';
-    const bounds = this._bounds();
+    const bounds = heldBounds(this._bounds(), this._records.values());
     const trials = this._trials;
     return {
       ...{ unit, endedBy },
@@ -84,46 +86,69 @@ class HighestSearch {
   /** What to try next: bounds first, then more trials of the upper one, then the hold of the lower one, then the upper one once more. */
   private _next(): Step | SearchEnd {
     const bounds = this._bounds();
-    const { open, lower, upper } = bounds;
-    const phase = lower !== null && upper !== null ? 'narrow' : 'outward';
+    const { open, lower } = bounds;
     const load = open?.load ?? nextLoad(bounds, this._capacityOf(bounds), this._options);
     let end: SearchEnd = 'time';
     if (typeof load === 'string') end = load;
     else {
-      const step = this._short(load, phase);
+      const step = this._stepTo(load, bounds);
       if (this._hasTimeFor(step, lower)) return step;
     }
     return this._confirm(bounds) ?? this._hold(bounds) ?? this._lastWord(bounds) ?? end;
   }
 
-  private _confirm({ lower, upper }: Bounds): Step | null {
-    if (lower === null || upper === null || upper.state(this._options, this._options.trialSumS) === 'fails')
-      return null;
-    const step = this._short(upper.load, 'confirm');
+  private _stepTo(load: number, bounds: Bounds): Step {
+    const { open, lower, upper, failedHolds } = bounds;
+    if (failedHolds > 0 && upper !== null) return this._long(load);
+    const step = this._short(load, lower !== null && upper !== null ? 'narrow' : 'outward', bounds);
+    return open?.isMixed ? this._longer(step, this._options.trialSumS / 4) : step;
+  }
+
+  private _confirm(bounds: Bounds): Step | null {
+    const { lower, upper } = bounds;
+    const { trialSumS } = this._options;
+    if (lower === null || upper === null || upper.state(this._options, trialSumS) === 'fails') return null;
+    const step = this._longer(this._short(upper.load, 'confirm', bounds), trialSumS / 4);
     return this._hasTimeFor(step, lower) ? step : null;
   }
 
   private _hold({ lower }: Bounds): Step | null {
     if (lower === null || lower.hold !== undefined) return null;
     if (lower.trials.filter(({ phase }) => phase === 'hold').length >= MOST_INVALID_HOLDS) return null;
-    const step: Step = { load: lower.load, measuredS: this._options.holdS, phase: 'hold' };
+    const step = this._long(lower.load);
     return this._hasTimeFor(step, null) ? step : null;
   }
 
-  /** Bounds are of one machine only if the upper one still does not hold after the lower one did. */
-  private _lastWord({ lower, upper }: Bounds): Step | null {
+  /** Bounds are of one machine only if the upper one still does not hold after the lower one did: two trials of three tell. */
+  private _lastWord(bounds: Bounds): Step | null {
+    const { lower, upper } = bounds;
     const held = lower?.hold;
     if (held === undefined || upper === null) return null;
-    if (upper.trials[upper.trials.length - 1].startS > held.startS) return null;
-    const step = this._short(upper.load, 'confirm');
+    const since = upper.validTrials.filter(({ startS }) => startS > held.startS);
+    if (since[0]?.outcome === 'bad' || since.length >= LAST_WORDS) return null;
+    const step = this._short(upper.load, 'confirm', bounds);
     return this._hasTimeFor(step, null) ? step : null;
   }
 
-  private _short(load: number, phase: SearchPhase): Step {
-    const perLoad = this._trials.findLast(({ offeredPerS }) => offeredPerS > 0);
-    const ratePerS =
-      load * (perLoad === undefined ? this._options.eventsPerLoad : perLoad.offeredPerS / perLoad.load);
-    return { load, phase, measuredS: trialTimeS(ratePerS, lagVarianceS(this._trials), this._options.width) };
+  private _longer(step: Step, leastS: number): Step {
+    return { ...step, measuredS: Math.max(step.measuredS, leastS) };
+  }
+
+  private _long(load: number): Step {
+    return { load, measuredS: this._options.holdS, phase: 'hold' };
+  }
+
+  private _short(load: number, phase: SearchPhase, { lower, upper }: Bounds): Step {
+    const { width, eventsPerLoad } = this._options;
+    const sent = this._trials.findLast(({ offeredPerS }) => offeredPerS > 0);
+    const ratePerS = load * (sent === undefined ? eventsPerLoad : sent.offeredPerS / sent.load);
+    // Far from the bounds the answer is coarse, and so can the question be.
+    const apart = Math.min(
+      lower === null ? 0 : load / lower.load - 1,
+      upper === null ? 1 : upper.load / load - 1,
+    );
+    const share = Math.max(width, apart) / 2;
+    return { load, phase, measuredS: trialTimeS(ratePerS, lagVarianceS(this._trials), share) };
   }
 
   /** @param toHold the load that has to be held after it; null: none */
@@ -155,25 +180,33 @@ class HighestSearch {
     this._records.set(load, record);
     this._trials.push(trial);
     record.add(trial);
-    const isLastWord = phase === 'confirm' && lower?.hold !== undefined && trial.outcome === 'good';
-    if (isLastWord) {
-      record.forgetEarlier();
-      this._hasChanged = true;
-    }
+    this._noteChange(record, lower);
+  }
+
+  /** Where most trials after the hold were good, the trials before it were of another machine. */
+  private _noteChange(record: LoadRecord, lower: LoadRecord | null): void {
+    const heldS = lower?.hold?.startS;
+    if (heldS === undefined || record.load <= (lower?.load ?? 0)) return;
+    const since = record.validTrials.filter(({ startS }) => startS > heldS);
+    const isBorne = 2 * since.filter(({ outcome }) => outcome === 'good').length > LAST_WORDS;
+    if (!isBorne || since.length === record.validTrials.length) return;
+    record.forgetBefore(heldS);
+    this._hasChanged = true;
   }
 
   private _bounds(): Bounds {
     return boundsOf(this._records.values(), this._options, SHORT_SUM_S);
   }
 
-  /** What subscribers took in trials of the upper bound while they had a backlog, as a load: the slowest one, the median of trials. */
+  /** What the slowest subscriber took in trials of the upper bound in which its lag grew, as a load: the median of these. */
   private _capacityOf({ upper }: Bounds): number | null {
     const each = (upper?.badTrials ?? []).flatMap(({ subscribers, load, offeredPerS }) => {
-      const rates = subscribers.flatMap(({ kind, backlogRatePerS }) =>
-        kind === 'sentinel' ? [] : (backlogRatePerS ?? []),
+      const rates = subscribers.flatMap(({ kind, lagSlope }) =>
+        kind !== 'sentinel' && lagSlope !== null && lagSlope.lowPerS > 0 ? [offeredPerS - lagSlope.perS] : [],
       );
       return rates.length > 0 && offeredPerS > 0 ? [(Math.min(...rates) * load) / offeredPerS] : [];
     });
-    return each.length === 0 ? null : each.sort((a, b) => a - b)[each.length >> 1];
+    const known = each.filter((load) => load > 0).sort((a, b) => a - b);
+    return known.length === 0 ? null : known[known.length >> 1];
   }
 }

@@ -14,5 +14,5 @@ export function lagSlope(samples: readonly (readonly [atS: number, lag: number])
  * @param width of the bracket that is searched for, as a share
  */
 export function isLagSteady({ highPerS }: LagSlope, offeredPerS: number, width: number): boolean {
-  return highPerS <= (width / 2) * offeredPerS;
+  return highPerS <= (width / 4) * offeredPerS;
 }

@@ -32,9 +32,14 @@ export class LoadRecord {
     this._counted.push(trial);
   }
 
-  /** Begins anew with the latest trial: those before were of other conditions. */
-  forgetEarlier(): void {
-    this._counted = this._counted.slice(-1);
+  /** Begins anew: what was before that moment was of other conditions. */
+  forgetBefore(startS: number): void {
+    this._counted = this._counted.filter((trial) => trial.startS >= startS);
+  }
+
+  /** Whether the trials so far contradict each other. */
+  get isMixed(): boolean {
+    return new Set(this.validTrials.map(({ outcome }) => outcome)).size > 1;
   }
 
   /** The latest trial for the time of a hold. */

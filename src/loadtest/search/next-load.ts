@@ -6,6 +6,8 @@ import type { SearchEnd } from './search-result.js';
 const BELOW_GUESS = 0.3;
 /** Steps outward grow up to this factor. */
 const LARGEST_STEP = 2;
+/** So many loads that do not hold are chosen by what subscribers took; if the bounds are not close then, the middle is better. */
+const MOST_INFORMED = 3;
 /** Loads that say nothing, one below the other, after which no lower one is tried. */
 const MOST_INVALID_LOADS = 4;
 /** Steps within the bracket are at least this share of the width. */
@@ -20,15 +22,33 @@ export interface Bounds {
   readonly unclear: readonly LoadRecord[];
   /** One between them that needs more trials. */
   readonly open: LoadRecord | null;
-  /** How many hold, and do not, at all. */
+  /** How many hold, and do not, at all; and how many did in short trials, and did not in the long one. */
   readonly holding: number;
   readonly failing: number;
+  readonly failedHolds: number;
+}
+
+/** The same, with the highest load that was held as the lower bound, if there is one. */
+export function heldBounds(bounds: Bounds, records: Iterable<LoadRecord>): Bounds {
+  const held = [...records].filter(
+    ({ hold, load }) => hold?.outcome === 'good' && load < (bounds.upper?.load ?? Number.POSITIVE_INFINITY),
+  );
+  return held.length === 0
+    ? bounds
+    : { ...bounds, lower: held.reduce((most, each) => (each.load > most.load ? each : most)) };
 }
 
 /** @param sumS measured time that is enough for a load, where trials agree */
 export function boundsOf(records: Iterable<LoadRecord>, goal: SearchGoal, sumS: number): Bounds {
   const ascending = [...records].sort((a, b) => a.load - b.load);
-  const states = new Map(ascending.map((each) => [each, each.state(goal, sumS)]));
+  const failedHolds = ascending.filter(({ hold }) => hold?.outcome === 'bad').length;
+  const states = new Map(
+    ascending.map((each) => {
+      const state = each.state(goal, sumS);
+      // Short trials did not see what gives way: from then on, long ones decide.
+      return [each, failedHolds > 0 && state === 'holds' && each.hold === undefined ? 'short' : state];
+    }),
+  );
   const upper = ascending.find((each) => states.get(each) === 'fails') ?? null;
   const below = ascending.filter(({ load }) => upper === null || load < upper.load);
   const lower = below.findLast((each) => states.get(each) === 'holds') ?? null;
@@ -38,7 +58,7 @@ export function boundsOf(records: Iterable<LoadRecord>, goal: SearchGoal, sumS: 
     ...{ lower, upper },
     unclear: between.filter((each) => ['disagree', 'invalid'].includes(states.get(each) ?? '')),
     open: between.find((each) => states.get(each) === 'open') ?? null,
-    ...{ holding: count('holds'), failing: count('fails') },
+    ...{ holding: count('holds'), failing: count('fails'), failedHolds },
   };
 }
 
@@ -68,11 +88,11 @@ export function nextLoad(bounds: Bounds, capacity: number | null, range: Range):
   }
   if (upper === null) return above(lower.load, bounds, range);
   if (unclear.length > 0) return around(lower.load, upper.load, bounds, range);
-  return between(lower.load, upper.load, capacity, range);
+  return between(lower.load, upper.load, bounds.failing > MOST_INFORMED ? null : capacity, range);
 }
 
 function below(
-  { upper, unclear, failing }: Bounds,
+  { upper, unclear, failing, failedHolds }: Bounds,
   capacity: number | null,
   range: Range,
 ): number | SearchEnd {
@@ -81,17 +101,20 @@ function below(
   const isInvalid = unclear.length > 0 && unclear[0].validTrials.length === 0;
   if (isInvalid && unclear.length >= MOST_INVALID_LOADS) return 'limit';
   if (isInvalid) return within(least / LARGEST_STEP, range);
-  const stepped = least / stepOf(range.width, failing + unclear.length - 1);
+  const stepped = least / stepOf(range.width, (failedHolds > 0 ? failedHolds : failing + unclear.length) - 1);
   if (capacity === null || unclear.length > 0) return within(stepped, range);
   const guessed = capacity * (1 - BELOW_GUESS * range.width);
   const isNew = guessed < least / (1 + LEAST_STEP * range.width);
   // What a backlog says of foreign subscribers can be too high: then the steps go on from there.
-  return within(isNew ? (failing > 2 ? Math.min(guessed, stepped) : guessed) : stepped, range);
+  return within(
+    isNew ? (failing > 2 || failedHolds > 0 ? Math.min(guessed, stepped) : guessed) : stepped,
+    range,
+  );
 }
 
 function above(lower: number, { unclear, holding }: Bounds, range: Range): number | SearchEnd {
   if (lower >= range.mostLoad) return 'limit';
-  if (unclear.length === 0) return within(lower * stepOf(range.width, holding - 1), range);
+  if (unclear.length === 0) return within(lower * stepOf(range.width, 2 * (holding - 1)), range);
   const [first, last] = [unclear[0], unclear[unclear.length - 1]];
   const isInvalid = last.validTrials.length === 0;
   const reach = stepOf(range.width / 2, unclear.length - 1);

@@ -90,9 +90,9 @@ export interface SearchProgress {
   /** The bracket so far: highest load that held, lowest that did not. Null: none yet. */
   readonly lower: number | null;
   readonly upper: number | null;
-  /** Seconds since the search began, and at most until it ends. */
+  /** Seconds since the search began, and at most until it ends; null: it has no such time. */
   readonly elapsedS: number;
-  readonly leftS: number;
+  readonly leftS: number | null;
   /** Those that have ended. */
   readonly trials: readonly SearchTrial[];
 }
@@ -111,7 +111,7 @@ export interface SearchRuns {
 /** Trials of a list of loads. */
 export interface SweepResult {
   readonly unit: StageUnit;
-  /** Ascending by load; each with the last of its trials, the valid one if there is one. */
+  /** Ascending by load: of each the valid trial, or the last one if none is valid. */
   readonly trials: readonly SearchTrial[];
   readonly tookS: number;
 }

@@ -9,6 +9,9 @@ import type { SearchEnd, SearchGaveWay, SearchResult, SearchTrial } from './sear
 /** A bracket that is wider than this many times what was asked for is no result. */
 const WIDEST = 5;
 
+/** Short trials that were good at a load this many widths above what was held are of another machine, or of another subscriber. */
+const WIDEST_GAP = 4;
+
 export interface Found {
   readonly unit: StageUnit;
   readonly width: number;
@@ -57,6 +60,14 @@ function doubtsOf(
   if (2 * invalid > tried.length)
     doubts.push(
       `${text.count(invalid)} of ${text.counted(tried.length, 'trial')} say nothing of the subscribers: ${lastReason(tried)}`,
+    );
+  const shortly = trials
+    .filter(({ phase, outcome }) => phase !== 'hold' && outcome === 'good')
+    .map(({ load }) => load);
+  const gap = Math.max(...shortly);
+  if (lower !== null && heldS > 0 && upper?.hold !== undefined && gap > lower.load * (1 + WIDEST_GAP * width))
+    doubts.push(
+      `Short trials were good at ${amountText(gap, unit)}, a long one only at ${amountText(lower.load, unit)}: the machine, or a subscriber, is not the same all the time`,
     );
   if (lower !== null && upper !== null && upper.load > lower.load * (1 + WIDEST * width))
     doubts.push(
