@@ -4,9 +4,10 @@ import type { OwnPace } from '../pacing/own-pace.js';
 import type { StagePace } from '../pacing/stage-pace.js';
 import { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Playback } from '../playback/playback.js';
-import type { Sink } from '../playback/player.js';
+import type { Playable, Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
 import type { NameOf } from '../shared/expect.js';
+import type { Archive } from '../timeline/archive.js';
 import { EndpointSink } from './endpoint-sink.js';
 import type { LoadTestOptions } from './load-options.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
@@ -41,6 +42,8 @@ export abstract class LoadRun {
   protected readonly series = new LoadSeries();
   /** Undefined before `run`. */
   protected playback: Playback | undefined;
+  /** NaN where nobody needs to know. */
+  protected eventsPerRecordedS = Number.NaN;
   protected abstract readonly pace: LoadPace;
   protected abstract readonly figures: LoadNotes['figures'];
   private readonly _nameOf: NameOf<keyof LoadTestOptions>;
@@ -77,7 +80,7 @@ export abstract class LoadRun {
       this.playback = startReplay(this._replayOptions(), this._nameOf as NameOf<keyof ReplayOptions>, {
         ownPace: this.pace,
         wireNumbers: this._numbers,
-        playableOf: (archive) => playedNight(archive, this.load, this.pace, this._nameOf('arrival')),
+        playableOf: (archive) => this._playable(archive),
         beforeFirst: async (publisher, stopped) => {
           await this.subscribers.open(publisher, stopped);
           this.attended();
@@ -112,6 +115,14 @@ export abstract class LoadRun {
   protected note(notice: string): void {
     if (this._notices.length < MOST_NOTICES) this._notices.push(notice);
     this.options.onNotice?.(notice);
+  }
+
+  private async _playable(archive: Archive): Promise<Playable> {
+    const { playable, eventsPerRecordedS } = await playedNight(archive, this.load, this._nameOf('arrival'));
+    this.eventsPerRecordedS = eventsPerRecordedS ?? Number.NaN;
+    // A rate that keeps the distances of the recording counts events, and a speed recorded seconds.
+    if (this.load.unit === 'rate') this.pace.amountPerRecordedS = this.eventsPerRecordedS;
+    return playable;
   }
 
   private _sinkOf(publisher: Sink, at: SentAt): Sink {

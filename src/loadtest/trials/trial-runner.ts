@@ -6,9 +6,11 @@ import { systemClock } from '../../shared/clock.js';
 import type { LoadProgress } from '../load-progress.js';
 import type { LoadSubscribers } from '../load-subscribers.js';
 import type { ResolvedLoad } from '../resolve-load.js';
+import type { BurstResult } from '../search/search-result.js';
 import type { TrialPlan, TrialResult } from '../search/trial.js';
 import { StageFigures, type StageResult } from '../stage-figures.js';
 import type { Watched } from '../watch/watched.js';
+import { judgeBurst } from './judge-burst.js';
 import { type FarBehind, judgeTrial } from './judge-trial.js';
 import type { TrialFigures } from './trial-figures.js';
 import { TrialRecord } from './trial-record.js';
@@ -159,10 +161,11 @@ export class TrialRunner {
     return recoveryS;
   }
 
-  /** Sends a number of events back to back. */
-  async burst(events: number): Promise<Pick<Seen, 'figures' | 'recoveryS' | 'sent'>> {
+  /** Sends a number of events back to back. @throws the reason of `signal` */
+  async burst(events: number): Promise<BurstResult> {
     const stage = { fromPerS: BURST_PER_S, toPerS: BURST_PER_S, durationS: events / BURST_PER_S };
-    return this._apply([stage], { warmUpS: 0, events });
+    const { figures, recoveryS } = await this._apply([stage], { warmUpS: 0, events });
+    return judgeBurst(events, figures, recoveryS);
   }
 
   /**
