@@ -1,9 +1,9 @@
 import type { ThreadTimes } from '../../kernel/thread-times.js';
 import { threadUse } from '../../kernel/thread-times.js';
 import { type Histogram, recordedSince } from '../../measure/histogram.js';
-import type { SubscriberKind } from '../load-report.js';
 import { lagSlope } from '../search/lag-slope.js';
 import type { LagSlope } from '../search/trial.js';
+import type { SubscriberKind } from '../subscriber-kind.js';
 import type { WatchedPoint } from '../watch/watched.js';
 import { type GaveWay, WhatGaveWay } from '../what-gave-way.js';
 import type { TrialFigures } from './trial-figures.js';
