@@ -16,6 +16,7 @@ import {
 } from '../text/load-words.js';
 import { subscriberOrder } from '../text/subscriber-order.js';
 import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
+import { searchText } from './search-text.js';
 
 /** Most subscribers shown; `--json` has all. Those that failed come first. */
 const SHOWN_SUBSCRIBERS = 20;
@@ -28,7 +29,7 @@ const EXPLANATION = [
 
 /** The result of a load test for people: the verdict first. */
 export function loadReportText(report: LoadReport): string {
-  const { verdict, reasons, conditions, load, subscribers } = report;
+  const { verdict, reasons, conditions, load, subscribers, search } = report;
   const kept = conditions.filter(({ outcome }) => outcome === 'kept');
   const shownReasons = reasons.slice(0, SHOWN_REASONS).map((reason) => hanging('  ', reason, REPORT_COLUMNS));
   const moreReasons = reasons.length - SHOWN_REASONS;
@@ -37,8 +38,9 @@ export function loadReportText(report: LoadReport): string {
     ...shownReasons,
     ...(moreReasons > 0 ? [`  ${text.count(moreReasons)} more: see --json`] : []),
     '',
+    ...(search === null ? [] : [searchText(search), '']),
     hanging('', `Load: ${loadText(report)}`, REPORT_COLUMNS),
-    stageTable(report),
+    ...(search === null ? [stageTable(report)] : []),
     '',
     subscriberTable(report),
     ...(load.sent === 0 ? [] : [hanging('', EXPLANATION, REPORT_COLUMNS)]),
