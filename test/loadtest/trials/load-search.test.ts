@@ -15,8 +15,10 @@ const night = join(folder, 'night.db');
 /** Of events so large that few of them fit into the buffers of the system. */
 const large = join(folder, 'large.db');
 /** Of the subscriber: it cannot take more, however fast the machine is. */
-const SERVICE_MS = 2;
-const MOST_PER_S = 1000 / SERVICE_MS;
+const SERVICE_US = 500;
+const MOST_PER_S = 1e6 / SERVICE_US;
+/** Enough to see what is to be seen: on a busy machine a search takes all its three minutes. */
+const MOST_TRIALS = 6;
 const WIDTH = 0.5;
 
 before(() => {
@@ -28,27 +30,30 @@ after(() => rmSync(folder, { recursive: true }));
 function run(options: LoadTestOptions): Promise<LoadReport> {
   return loadTest({
     ...{ databases: night, url: 'tcp://127.0.0.1:*', waitSetupS: 0, warmUpS: 0.2, width: `${100 * WIDTH}%` },
-    ...{ subscribers: [`1,name=gui,service=sleep:${SERVICE_MS}ms`], ...options },
+    ...{ subscribers: [`1,name=gui,service=sleep:${SERVICE_US}us`], ...options },
   });
 }
 
 describe('a search on the running load test', () => {
   it('finds no load that is more than the subscriber can take, and loses nothing on the way', async () => {
     const seen: LoadProgress[] = [];
+    const stop = new AbortController();
     const report = await run({
-      ...{ findMax: 'rate', trialSumS: 1, holdS: 1, failIf: ['max-rate<1'] },
-      onLoadProgress: (progress) => seen.push(progress),
+      ...{ findMax: 'rate', trialSumS: 1, holdS: 1, failIf: ['max-rate<1'], signal: stop.signal },
+      onLoadProgress: (progress) => {
+        seen.push(progress);
+        if ((progress.search?.trials.length ?? 0) >= MOST_TRIALS) stop.abort();
+      },
     });
     const [search] = report.search?.highest?.runs ?? [];
     assert(search !== undefined);
     const { lower, upper, verdict, trials, gaveWay } = search;
     // Where the machine lets it find something, that is what it can be.
     if (lower !== null) assert(lower <= MOST_PER_S * (1 + WIDTH), `${lower}`);
-    if (verdict === 'found') {
-      assert(lower !== null && upper !== null && upper > lower);
-      assert.equal(gaveWay?.subscriber, 'gui');
-      assert.equal(report.verdict, 'pass');
-    } else assert.equal(report.verdict === 'inconclusive' || verdict === 'at-least', true);
+    if (upper !== null) assert.equal(gaveWay?.subscriber, 'gui');
+    if (verdict === 'found') assert(lower !== null && upper !== null && upper > lower);
+    const isPass = report.endedBy === 'end' && verdict !== 'inconclusive';
+    assert.equal(report.verdict, isPass ? 'pass' : 'inconclusive', report.reasons.join('; '));
     assert(trials.length >= 2);
     for (const { load, outcome, reasons, subscribers, isLossy } of trials) {
       assert.deepEqual(
@@ -68,11 +73,14 @@ describe('a search on the running load test', () => {
       assertWhole(named(report, name));
       assert.equal(named(report, name).wanted, report.load.sent);
     }
-    assert.deepEqual([report.load.stages, report.endedBy], [[], 'end']);
+    assert.deepEqual(report.load.stages, []);
     assert(report.series.length > 0);
     const numbers = seen.flatMap(({ search: progress }) => progress?.number ?? []);
     assert(numbers.length > 0);
-    assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+    );
   });
 
   it('tries each load of a sweep, and has what it found when it is stopped', async () => {
