@@ -8,6 +8,7 @@ import { chartSection } from '../load-page/chart-section.js';
 import { chartView } from '../load-page/chart-view.js';
 import { closingSections } from '../load-page/closing-sections.js';
 import { conditionSection } from '../load-page/condition-section.js';
+import { searchSection } from '../load-page/search-section.js';
 import { stageSection } from '../load-page/stage-section.js';
 import { subscriberSection } from '../load-page/subscriber-section.js';
 import { verdictSection } from '../load-page/verdict-section.js';
@@ -15,6 +16,7 @@ import { VERDICTS } from '../text/load-words.js';
 
 const LINKS: Readonly<Record<string, string>> = {
   conditions: 'Conditions',
+  search: 'Search',
   stages: 'Stages',
   subscribers: 'Subscribers',
   'gave-way': 'What gave way',
@@ -27,11 +29,13 @@ const LINKS: Readonly<Record<string, string>> = {
 /** The report of a load test as one self-contained HTML document, with its charts and what draws them. */
 export function loadPage(report: LoadReport): string {
   const body = html`${verdictSection(report)}
-<nav aria-label="Contents">${Object.entries(LINKS).map(([id, title]) => html`<a href="#${id}">${title}</a> `)}</nav>
+<nav aria-label="Contents">${Object.entries(LINKS)
+    .filter(([id]) => id !== (report.search === null ? 'search' : 'stages'))
+    .map(([id, title]) => html`<a href="#${id}">${title}</a> `)}</nav>
 <main>
 <noscript><p class="warning">The charts need JavaScript. All that was found is in the tables.</p></noscript>
 ${conditionSection(report)}
-${stageSection(report)}
+${report.search === null ? stageSection(report) : searchSection(report)}
 ${subscriberSection(report)}
 ${chartSection(report)}
 ${closingSections(report)}
