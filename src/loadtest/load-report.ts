@@ -1,8 +1,9 @@
 import type { Arrival } from '../pacing/stage-pace.js';
 import type { EventCount } from './lost-events.js';
+import type { SearchReport } from './search-report.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
-import type { SearchReport } from './search-report.js';
+import type { SubscriberKind } from './subscriber-kind.js';
 import type { GaveWay } from './what-gave-way.js';
 
 /** Version of the document: it changes where a field changes its meaning or goes away. */
@@ -10,9 +11,6 @@ export const LOAD_REPORT_SCHEMA = 'tcs-replay-loadtest/1';
 
 /** Pass: all conditions were kept. Inconclusive: the instrument, the machine, or what can be proven was the limit. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
-
-/** Who a subscriber is: our own reference, one that the load test started, one of the user's. */
-export type SubscriberKind = 'sentinel' | 'own' | 'foreign';
 
 /**
  * How the loss of a subscriber was found: it numbers the events itself (`count`), reported itself (`check-in`), has an endpoint of its

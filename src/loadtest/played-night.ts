@@ -48,5 +48,6 @@ export async function playedNight(
     lastTimeS: night.lastTimeS,
     seek: async () => mixed(await night.seek()),
     pass: (options) => mixed(night.pass(options)),
-  };  return { playable, eventsPerRecordedS };
+  };
+  return { playable, eventsPerRecordedS };
 }

@@ -8,10 +8,10 @@ import { type EndpointSpec, parseEndpoints } from './endpoint-spec.js';
 import { type LoadCondition, parseLoadConditions } from './load-condition.js';
 import { ARRIVALS, PROFILE_NAMES, PROFILES, STAMPS } from './load-names.js';
 import type { LoadTestOptions } from './load-options.js';
+import { type ResolvedSearch, resolveSearch } from './resolve-search.js';
 import { parseStages, type Stages, type StageUnit } from './stage-spec.js';
 import { parseSubscriberSpecs, type SubscriberSpec } from './subscriber/subscriber-spec.js';
 import type { Runaway } from './topic-mix.js';
-import { type ResolvedSearch, resolveSearch } from './trials/resolve-search.js';
 
 const MOST_TELESCOPES = 100;
 const LONGEST_DRAIN_S = 2_000_000;
@@ -98,7 +98,10 @@ export function resolveLoad(
   };
 }
 
-function stagesOf({ profile, stages }: LoadTestOptions, nameOf: expect.NameOf<keyof LoadTestOptions>): Stages {
+function stagesOf(
+  { profile, stages }: LoadTestOptions,
+  nameOf: expect.NameOf<keyof LoadTestOptions>,
+): Stages {
   if (profile !== undefined && stages !== undefined)
     throw expect.notTogether(nameOf('profile'), nameOf('stages'), 'a profile is a list of stages');
   const name = expect.oneOf(nameOf('profile'), profile ?? DEFAULTS.profile, PROFILE_NAMES);

@@ -22,10 +22,17 @@ export function judgeBurst(events: number, all: readonly TrialFigures[], recover
   }
   const sentinel = all.find(({ kind, lost }) => kind === 'sentinel' && (lost ?? 0) > 0);
   if (sentinel !== undefined) {
-    const reasons = [`The sentinel, which does nothing but receive, lost ${counted(sentinel.lost ?? 0, 'event')}`];
+    const reasons = [
+      `The sentinel, which does nothing but receive, lost ${counted(sentinel.lost ?? 0, 'event')}`,
+    ];
     return { ...result, outcome: 'invalid', reasons, limit: 'sentinel' };
   }
   const unknown = subscribers.filter(({ lost }) => lost === null);
   const reasons = unknown.map(({ name }) => `${name}: nothing tells what it received`);
-  return { ...result, reasons, outcome: unknown.length > 0 ? 'invalid' : 'good', limit: unknown.length > 0 ? 'machine' : null };
+  return {
+    ...result,
+    reasons,
+    outcome: unknown.length > 0 ? 'invalid' : 'good',
+    limit: unknown.length > 0 ? 'machine' : null,
+  };
 }

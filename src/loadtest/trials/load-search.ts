@@ -7,6 +7,7 @@ import type { LoadTestOptions } from '../load-options.js';
 import type { LoadProgress } from '../load-progress.js';
 import { LoadRun, type RunFindings } from '../load-run.js';
 import type { ResolvedLoad } from '../resolve-load.js';
+import type { ResolvedSearch } from '../resolve-search.js';
 import { findBurst } from '../search/find-burst.js';
 import { findHighest } from '../search/find-highest.js';
 import type {
@@ -17,11 +18,10 @@ import type {
   SweepResult,
 } from '../search/search-result.js';
 import { searchRuns } from '../search/search-runs.js';
-import { sweep } from '../search/sweep.js';
+import { type SweepRange, sweep } from '../search/sweep.js';
 import type { TrialPlan, TrialResult } from '../search/trial.js';
 import type { SearchReport } from '../search-report.js';
 import { judgeSearch } from './judge-search.js';
-import type { ResolvedSearch, SweepRange } from './resolve-search.js';
 import { TRIAL_LOOK_MS, TrialRunner } from './trial-runner.js';
 
 /** Time between two points of the series, and between two calls of the user's `onLoadProgress`. */
@@ -182,7 +182,10 @@ export class LoadSearch extends LoadRun {
       return await this.figures.burst(events);
     } catch (error) {
       if (!this._isOver) throw error;
-      return { ...{ events, outcome: 'invalid', reasons: [] }, ...{ limit: null, lost: [], recoveryS: null } };
+      return {
+        ...{ events, outcome: 'invalid', reasons: [] },
+        ...{ limit: null, lost: [], recoveryS: null },
+      };
     }
   }
 

@@ -24,11 +24,7 @@ export class EndpointWatched implements Watched {
    * @param connection the one to the endpoint's address, if it is seen
    * @param seenUs when connections were looked at last, in microseconds since 1970
    */
-  constructor(
-    endpoint: NamedEndpoint,
-    connection: () => ConnectionReport | undefined,
-    seenUs: () => number,
-  ) {
+  constructor(endpoint: NamedEndpoint, connection: () => ConnectionReport | undefined, seenUs: () => number) {
     this._endpoint = endpoint;
     this._connection = connection;
     this._seenUs = seenUs;
