@@ -88,7 +88,7 @@ describe("the load test's page", () => {
     const section = textOf(sectionOf(loadPage(SAMPLES.searched), 'search'));
     assert.match(
       section,
-      /max sustainable: 9,600\/s \(held 30s; 10,080\/s did not hold: gui lag \+2\.8%\/s in 5 of 5/,
+      /Max sustainable: 9,600\/s \(held 30s; 10,080\/s did not hold: gui lag \+2\.8%\/s in 5 of 5/,
     );
     assert.match(section, /gui is cpu-bound: its busiest thread ran 99% of the time/);
     assert.match(section, /10,080\/s\s+✗ does not hold\s+0\s+5\s+0/);

@@ -33,7 +33,7 @@ export function searchText({ highest, burst, sweep, recoveryS }: SearchReport): 
       ? []
       : [
           ...highest.runs.map((run, i) => highestText(run, highest.runs.length > 1 ? i + 1 : undefined)),
-          ...(highest.runs.length > 1 ? [hanging('', capital(runsSentence(highest)), REPORT_COLUMNS)] : []),
+          ...(highest.runs.length > 1 ? [hanging('', runsSentence(highest), REPORT_COLUMNS)] : []),
         ]),
     ...(recoveryS === null
       ? []
@@ -52,7 +52,7 @@ function highestText(result: SearchResult, number: number | undefined): string {
   const gaveWay = gaveWayText(result);
   const head = number === undefined ? '' : `${number}: `;
   return [
-    hanging(head, capital(searchSentence(result)), REPORT_COLUMNS),
+    hanging(head, searchSentence(result), REPORT_COLUMNS),
     ...(gaveWay === null ? [] : [hanging('  ', gaveWay, REPORT_COLUMNS)]),
     ...result.reasons.map((reason) => hanging('  ', reason, REPORT_COLUMNS)),
     '',
@@ -102,7 +102,7 @@ function withWhy(
 function burstText(result: BurstSearchResult): string {
   const heads = ['events', 'outcome', 'recovery'];
   return [
-    hanging('', capital(burstSentence(result)), REPORT_COLUMNS),
+    hanging('', burstSentence(result), REPORT_COLUMNS),
     ...result.reasons.map((reason) => hanging('  ', reason, REPORT_COLUMNS)),
     '',
     withWhy(
@@ -120,8 +120,4 @@ function burstText(result: BurstSearchResult): string {
 function burstWhy({ outcome, lost, reasons }: BurstResult): string {
   if (outcome === 'good') return '';
   return outcome === 'bad' && lost.length > 0 ? `lost by ${lost.join(', ')}` : (reasons[0] ?? '');
-}
-
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

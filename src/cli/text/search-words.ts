@@ -19,7 +19,7 @@ export const PHASES: Readonly<Record<SearchPhase, string>> = {
   sweep: 'sweep',
 };
 
-/** `max sustainable: 9,600/s (held 30s; 10,080/s did not hold: gui lag +4.1%/s in 3 of 3 trials)` */
+/** `Max sustainable: 9,600/s (held 30s; 10,080/s did not hold: gui lag +4.1%/s in 3 of 3 trials)` */
 export function searchSentence(result: SearchResult): string {
   const { verdict, lower, upper, heldS, unit } = result;
   const isFound = verdict !== 'inconclusive' && lower !== null;
@@ -31,7 +31,7 @@ export function searchSentence(result: SearchResult): string {
   const figure = isFound
     ? `${verdict === 'at-least' ? 'at least ' : ''}${amountText(lower, unit)}`
     : 'not found';
-  return `max sustainable: ${figure}${details.length === 0 ? '' : ` (${details.join('; ')})`}`;
+  return `Max sustainable: ${figure}${details.length === 0 ? '' : ` (${details.join('; ')})`}`;
 }
 
 function upperClause({ gaveWay }: SearchResult): string {
@@ -47,25 +47,25 @@ export function gaveWayText({ gaveWay }: SearchResult): string | null {
   return `${text.name(gaveWay.subscriber)} is ${found.verdict}: ${found.evidence}`;
 }
 
-/** `median of 3 searches: 9,600/s (9,400/s to 9,800/s)` */
+/** `Median of 3 searches: 9,600/s (9,400/s to 9,800/s)` */
 export function runsSentence({ runs, median, least, most, verdict }: SearchRuns): string {
   const [{ unit }] = runs;
   const head = runs.length === 1 ? 'of 1 search' : `of ${text.count(runs.length)} searches`;
-  if (median === null || least === null || most === null) return `nothing was found in any ${head}`;
+  if (median === null || least === null || most === null) return `Nothing was found in any ${head}`;
   const counted = runs.filter((run) => run.verdict !== 'inconclusive').length;
   const some = counted < runs.length ? `, found in ${text.count(counted)} of them` : '';
   const atLeast = verdict === 'found' ? '' : 'at least ';
-  return `median ${head}: ${atLeast}${amountText(median, unit)} (${amountText(least, unit)} to ${amountText(most, unit)}${some})`;
+  return `Median ${head}: ${atLeast}${amountText(median, unit)} (${amountText(least, unit)} to ${amountText(most, unit)}${some})`;
 }
 
-/** `largest burst: 12,000 events (12,600 were not borne: gui lost some)` */
+/** `Largest burst: 12,000 events (12,600 were not borne: gui lost some)` */
 export function burstSentence({ verdict, lower, upper, lost }: BurstSearchResult): string {
   const figure =
     lower === null
       ? 'not found'
       : `${verdict === 'at-least' ? 'at least ' : ''}${text.counted(lower, 'event')}`;
   const who = lost.length === 0 ? '' : `: ${lost.slice(0, 3).map(text.name).join(', ')} lost some`;
-  return `largest burst: ${figure}${upper === null ? '' : ` (${text.count(upper)} were not borne${who})`}`;
+  return `Largest burst: ${figure}${upper === null ? '' : ` (${text.count(upper)} were not borne${who})`}`;
 }
 
 /** The subscriber that a trial is told by: one that missed something, else the one whose lag grew most. Undefined: the sentinel was alone. */

@@ -7,6 +7,8 @@ const OUTCOMES: readonly (readonly [SearchPoint['outcome'], colorName: string])[
   ['good', 'good'],
   ['bad', 'bad'],
 ];
+/** Growth that an axis shows at least, as a share. */
+const LEAST_GROWTH = 0.01;
 /** Room beside the outermost loads, as a share of the distance between them. */
 const MARGIN = 0.04;
 
@@ -57,6 +59,8 @@ function bracket(at: readonly number[]): object {
     ...{ type: 'line', data: [], silent: true },
     markLine: {
       ...{ silent: true, symbol: 'none', animation: false, label: { show: false } },
+      // Otherwise the place is rounded, and the line stands beside the points.
+      precision: 10,
       lineStyle: { color: color('muted'), type: 'dashed', width: 1 },
       data: at.map((xAxis) => ({ xAxis })),
     },
@@ -65,17 +69,21 @@ function bracket(at: readonly number[]): object {
 
 /** Shares of what was sent, a second; below 0 a backlog was worked off. */
 function growthAxis(values: readonly number[]): object {
-  const reach = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0.01);
-  const least = values.reduce((least, value) => Math.min(least, value), 0);
+  const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   return {
-    ...{ type: 'value', min: least < -reach / 10 ? -reach : -reach / 10, max: reach, splitNumber: 4 },
+    // Without growth the axis is that of 1 %.
+    ...{
+      type: 'value',
+      splitNumber: 4,
+      ...(most < LEAST_GROWTH ? { min: -LEAST_GROWTH, max: LEAST_GROWTH } : {}),
+    },
     ...{
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { lineStyle: { color: color('line') } },
     },
     axisLabel: {
-      ...{ color: color('muted'), hideOverlap: true, showMinLabel: false, showMaxLabel: true },
+      ...{ color: color('muted'), hideOverlap: true },
       formatter: (value: number) => `${Number((100 * value).toPrecision(2))}%`,
     },
   };
