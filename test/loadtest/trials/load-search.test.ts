@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { readLedger } from '../../../src/ledger/read-ledger.js';
 import type { LoadTestOptions } from '../../../src/loadtest/load-options.js';
 import type { LoadProgress } from '../../../src/loadtest/load-progress.js';
 import type { LoadReport } from '../../../src/loadtest/load-report.js';
 import { loadTest } from '../../../src/loadtest/load-test.js';
-import { readLedger } from '../../../src/ledger/read-ledger.js';
 import { writeEvenNight } from '../../support/even-night.js';
 import { assertWhole, named } from '../../support/load-results.js';
 
