@@ -195,6 +195,12 @@ describe('the search for the highest load that holds', () => {
     assert.deepEqual(found.reasons.slice(-1), ['It was stopped before its end']);
   });
 
+  it('decides by single trials where their sum is to be that short', async () => {
+    const found = await search((plan) => idealTrial(plan, 1000), { trialSumS: 1, holdS: 2 });
+    assert.deepEqual([found.verdict, Math.round(found.lower!), found.heldS], ['found', 985, 2]);
+    assert.ok(found.tookS < 30, `${found.tookS} s`);
+  });
+
   it('needs no hold where none is wanted', async () => {
     const found = await search((plan) => idealTrial(plan, 1000), { holdS: 0 });
     assert.deepEqual(
