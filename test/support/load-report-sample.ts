@@ -176,6 +176,7 @@ export function namedReport(name: string): LoadReport {
     ...{ reasons: [name], notices: [name], instrument: { isValid: false, faults: [name] } },
     load: { ...few.load, databases: [name] },
     machine: { ...few.machine, cpu: name },
+    search: foundReport(name),
   };
 }
 
