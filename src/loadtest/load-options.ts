@@ -31,6 +31,8 @@ type SetByLoadTest =
 
 /** What is sent to whom, and what is expected of them. Every option has a default. */
 export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
+  /** What the load test is called in its reports. Default: nothing. */
+  title?: string;
   /**
    * The load, stage by stage: `1k:30s` is 1000 events a second for 30 s, `1k..20k:2m` a ramp, `10x:30s` ten times the recorded
    * speed. Default: those of `profile`.

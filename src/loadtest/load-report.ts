@@ -105,6 +105,8 @@ export interface SubscriberPoint {
 /** The result of a load test: what `--json` prints. */
 export interface LoadReport {
   readonly schema: typeof LOAD_REPORT_SCHEMA;
+  /** What the user calls the load test; null: nothing. */
+  readonly title: string | null;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   /** How long the load went on, in seconds. */

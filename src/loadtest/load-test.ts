@@ -154,8 +154,18 @@ class LoadTest {
   private _replayOptions(): ReplayOptions {
     const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
       this._options;
-    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...replay } =
-      rest;
+    const {
+      sentinel,
+      endpoints,
+      checkIn,
+      stamp,
+      failIf,
+      abortOnFail,
+      drainS,
+      title,
+      onLoadProgress,
+      ...replay
+    } = rest;
     return { ...replay, onNotice: (notice) => this._note(notice) };
   }
 
@@ -368,6 +378,7 @@ class LoadTest {
     const { databases = [] } = this._options;
     return {
       schema: LOAD_REPORT_SCHEMA,
+      title: this._options.title ?? null,
       startedAt: this._startedAt.toISOString(),
       durationS: this._playedS,
       endedBy: outcome.endedBy === 'blocked' ? 'blocked' : this._endedBy,

@@ -44,6 +44,8 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'hdr-histogram-js': ['measure'],
   'log-update': ['cli'],
   msgpackr: ['cli', 'encode', 'batch'],
+  yaml: ['cli/scenario'],
+  zod: ['cli/scenario'],
   piscina: ['threads/task-pool.ts', 'threads/serve-tasks.ts'],
   'pretty-bytes': ['database', 'shared'],
   tinyglobby: ['sources'],

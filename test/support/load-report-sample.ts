@@ -207,7 +207,13 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
     conditions: parseLoadConditions(conditions, '--fail-if'),
   });
   return {
-    ...{ schema: LOAD_REPORT_SCHEMA, startedAt: '2026-11-28T21:30:00.000Z', durationS, endedBy: 'end' },
+    ...{
+      schema: LOAD_REPORT_SCHEMA,
+      title: null,
+      startedAt: '2026-11-28T21:30:00.000Z',
+      durationS,
+      endedBy: 'end',
+    },
     ...judged,
     load: {
       ...{ databases: ['night.db'], unit: 'rate', arrival: 'even', seed: 1, telescopes: 1 },

@@ -52,7 +52,8 @@ describe('the load test', () => {
 });
 
 /** Commands and reports that are loaded when a load test runs. */
-const OF_LOADTEST = /^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|text\/subscriber-order)\.ts$/;
+const OF_LOADTEST =
+  /^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
 
 /** What a program loads of `src/`, in its main thread and its other ones: the bundle names the file that each part is of. */
 async function sourcesLoadedBy(context: TestContext, args: readonly string[]): Promise<string[]> {

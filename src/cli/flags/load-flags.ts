@@ -52,6 +52,7 @@ const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
 ];
 
 const OWN: readonly Flag<keyof LoadTestOptions>[] = [
+  { option: 'title', flags: '--title <text>', help: 'what the load test is called in its reports' },
   {
     option: 'stages',
     flags: '--stage <load>',
@@ -128,6 +129,21 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
   },
 ];
 
+/** What becomes of the report. */
+export const LOAD_RESULT_FLAGS = [
+  { option: 'html', flags: '--html <file>', help: 'write the report as a page, with its curves' },
+  {
+    option: 'junit',
+    flags: '--junit <file>',
+    help: 'write the conditions as test cases for a CI, in XML of JUnit',
+  },
+  {
+    option: 'acceptInconclusive',
+    flags: '--accept-inconclusive',
+    help: 'exit with 0 where the result is inconclusive: for CI on shared machines',
+  },
+] as const satisfies readonly Flag[];
+
 /** The options of a load test on the command line. */
 export const LOAD_FLAGS: readonly Flag[] = [
   ...OWN,
@@ -153,7 +169,7 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
   ],
   ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
   ['Encryption:', ['curveKeys', 'curveClients']],
-  ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog']],
+  ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog', 'title']],
   [
     'What is played:',
     [

@@ -39,7 +39,7 @@ ${closingSections(report)}
 <footer>Charts by Apache ECharts, Copyright 2017-2026 The Apache Software Foundation, under the Apache License 2.0; it is part of this
 file.</footer>`;
   return htmlPage({
-    title: `${VERDICTS[report.verdict]}: tcs-replay load test, ${text.moment(Date.parse(report.startedAt) / 1000)}`,
+    title: `${VERDICTS[report.verdict]}: ${report.title ?? 'tcs-replay load test'}, ${text.moment(Date.parse(report.startedAt) / 1000)}`,
     styles: [bundled('load-page.css')],
     body,
     data: { report, view: chartView(report) },

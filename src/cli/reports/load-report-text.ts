@@ -28,11 +28,12 @@ const EXPLANATION = [
 
 /** The result of a load test for people: the verdict first. */
 export function loadReportText(report: LoadReport): string {
-  const { verdict, reasons, conditions, load, subscribers } = report;
+  const { title, verdict, reasons, conditions, load, subscribers } = report;
   const kept = conditions.filter(({ outcome }) => outcome === 'kept');
   const shownReasons = reasons.slice(0, SHOWN_REASONS).map((reason) => hanging('  ', reason, REPORT_COLUMNS));
   const moreReasons = reasons.length - SHOWN_REASONS;
   return [
+    ...(title === null ? [] : [hanging('', title, REPORT_COLUMNS)]),
     hanging(`${VERDICTS[verdict]}  `, headline(report), REPORT_COLUMNS),
     ...shownReasons,
     ...(moreReasons > 0 ? [`  ${text.count(moreReasons)} more: see --json`] : []),

@@ -30,8 +30,9 @@ const DEFAULT_NAME = 'own';
 /** Conditions name subscribers: `gui: p99>20ms`. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$/u;
 
-const KEYS = ['name', 'topics', 'service', 'hwm', 'join', 'leave'] as const;
-type Key = (typeof KEYS)[number];
+/** The parts of a group of subscribers, besides their number. */
+export const SUBSCRIBER_KEYS = ['name', 'topics', 'service', 'hwm', 'join', 'leave'] as const;
+type Key = (typeof SUBSCRIBER_KEYS)[number];
 
 /**
  * Reads the groups of subscribers of a load test: `50`, or `1,name=gui,topics=tracker.*|dome.*,service=exp:200us,hwm=1000,
@@ -73,7 +74,7 @@ function parseGroup(text: string, flag: string): Group {
   for (const part of parts) {
     const [, keyText = '', value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
     if (value === '') throw badOption(where('each part'), 'KEY=VALUE', part);
-    const key = oneOf(where('each key'), keyText.trim(), KEYS);
+    const key = oneOf(where('each key'), keyText.trim(), SUBSCRIBER_KEYS);
     if (values.has(key)) throw badOption(where(key), 'given once', value, ' besides another');
     values.set(key, value.trim());
   }
