@@ -20,8 +20,8 @@ const FEWEST_SLOPES = 2;
 
 /**
  * The slope of a series of offsets: the median of the slopes between each point and the one half a series
- * later (Theil's incomplete method, 1950). Even a long stall moves it little. The last interval is left out,
- * since it is incomplete.
+ * later (Theil's incomplete method, 1950), of which an hour has 1800 and not the six million of the complete one in
+ * `theil-sen.ts`. Even a long stall moves it little. The last interval is left out, since it is incomplete.
  *
  * @returns null if there are too few points
  */

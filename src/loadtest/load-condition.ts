@@ -22,6 +22,9 @@ const METRICS = {
   /** Events received a second. */
   rate: 'rate',
   received: 'events',
+  /** The highest rate, or speed, that a search has found. */
+  'max-rate': 'rate',
+  'max-speed': 'rate',
 } as const satisfies Record<string, MetricKind>;
 
 /** A condition under which a subscriber counts as failed. */
@@ -42,7 +45,8 @@ const WITH_NAME = /^\s*([^:<>=]+?)\s*:\s*(.*)$/s;
 export function parseLoadConditions(given: readonly string[], name: string): LoadCondition[] {
   return given.map((text) => {
     const [, subscriber, rest = text] = WITH_NAME.exec(text) ?? [];
-    return { ...parseCondition(withShare(rest), name, METRICS), condition: squeezed(rest), subscriber };
+    const plain = withoutFactor(withShare(rest));
+    return { ...parseCondition(plain, name, METRICS), condition: squeezed(rest), subscriber };
   });
 }
 
@@ -64,6 +68,11 @@ export function isLatency({ metric }: Pick<LoadCondition, 'metric'>): boolean {
   return METRICS[metric] === 'time' && metric !== 'recovery';
 }
 
+/** Whether it is on what a search finds, and not on a subscriber. */
+export function isOnSearch({ metric }: Pick<LoadCondition, 'metric'>): boolean {
+  return metric === 'max-rate' || metric === 'max-speed';
+}
+
 /** Whether it can be missed before the load has ended: what is too little may still grow, and nobody has caught up by then. */
 export function canBeMissedEarly({ metric, operator }: Pick<LoadCondition, 'metric' | 'operator'>): boolean {
   return metric !== 'recovery' && (operator === '>' || operator === '>=');
@@ -72,6 +81,13 @@ export function canBeMissedEarly({ metric, operator }: Pick<LoadCondition, 'metr
 /** `lost%>1` means `lost%>1%`. */
 function withShare(text: string): string {
   return /^\s*lost%\s*[<>]=?\s*[\d.]+\s*$/.test(text) ? `${text.trim()}%` : text;
+}
+
+/** `max-rate<5k` means `max-rate<5000`, and `max-speed<10x` means `max-speed<10`. */
+function withoutFactor(text: string): string {
+  const [, start, digits, factor] = /^(\s*max-(?:rate|speed)\s*[<>]=?)\s*([\d.]+)(k|M|x)\s*$/.exec(text) ?? [];
+  if (digits === undefined) return text;
+  return `${start}${Number(digits) * (factor === 'k' ? 1e3 : factor === 'M' ? 1e6 : 1)}`;
 }
 
 function squeezed(text: string): string {

@@ -9,9 +9,15 @@ export const PROFILES = {
   soak: ['5x:30m'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type Profile = keyof typeof PROFILES;
+/** `breakpoint` is no list of stages: it searches for the highest speed that holds. */
+export type Profile = keyof typeof PROFILES | 'breakpoint';
 
-export const PROFILE_NAMES = Object.keys(PROFILES) as Profile[];
+export const PROFILE_NAMES: readonly Profile[] = [...(Object.keys(PROFILES) as Profile[]), 'breakpoint'];
+
+/** What a search changes to find the highest load: events a second, or times the recorded speed. */
+export type FindMax = 'rate' | 'speed';
+
+export const FIND_MAX: readonly FindMax[] = ['rate', 'speed'];
 
 export const ARRIVALS: readonly Arrival[] = ['recorded', 'even', 'poisson'];
 

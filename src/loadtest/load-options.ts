@@ -1,6 +1,6 @@
 import type { ReplayOptions } from '../options/replay-options.js';
 import type { Arrival } from '../pacing/stage-pace.js';
-import type { Profile, Stamp } from './load-names.js';
+import type { FindMax, Profile, Stamp } from './load-names.js';
 import type { LoadProgress } from './load-progress.js';
 
 /**
@@ -38,13 +38,37 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
    * speed. Default: those of `profile`.
    */
   stages?: readonly string[];
-  /** A load by name: docs/load-testing.md has their stages. Not with `stages`. Default `smoke`. */
+  /**
+   * A load by name: docs/load-testing.md has their stages. `breakpoint` is `findMax: 'speed'`. Not with `stages`. Default
+   * `smoke`.
+   */
   profile?: Profile;
+  /**
+   * Searches for the highest `rate`, or the highest `speed` of the recording, at which no subscriber falls behind, loses an event, or
+   * misses a condition of `failIf` (docs/find-max.md). Not with `stages`. Default: no search.
+   */
+  findMax?: FindMax;
+  /** Searches for the most events back to back of which none is lost: the high-water mark that is needed. Default false. */
+  findBurst?: boolean;
+  /** Tries loads from one to another in so many steps, and shows latency and lag of each: `1k..20k/10`. Default: none. */
+  sweep?: string;
+  /** Distance of the two bounds between which the highest load is known: 0.5% to 50%. With `findMax`; default `5%`. */
+  width?: string;
+  /** Measured time of all trials that decide on a load, in seconds. 1 to 3600; with `findMax`; default 20. */
+  trialSumS?: number | string;
+  /** Share of the trials of a load that may be bad. From 0 to below 1; one with lost events is too many. With `findMax`; default 0.5. */
+  exceed?: number | string;
+  /** Length of the ramp before each trial, in seconds. 0 to 3600; with a search; default 1. */
+  warmUpS?: number | string;
+  /** How long the load found is held at the end, in seconds. 0 to 3600; with `findMax`; default 30. */
+  holdS?: number | string;
+  /** Number of searches, one after the other. 1 to 100; with `findMax`; default 1. */
+  runs?: number | string;
   /** How events arrive. Default: as `recorded` for speeds, `even` for rates. */
   arrival?: Arrival;
   /** Of random arrivals and service times. Whole number, 0 or more; default 1. */
   seed?: number | string;
-  /** The part that is played again and again: `busiest:10s`. Default: all that is selected. */
+  /** The part that is played again and again: `busiest:10s`. Default: all that is selected; in a search `busiest:10s`. */
   window?: string;
   /** Number of telescopes: topics of the second one begin with `t2.`. 1 to 100; default 1. */
   amplify?: number | string;
@@ -74,7 +98,10 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
   failIf?: readonly string[];
   /** End as soon as a condition is missed. Default false. */
   abortOnFail?: boolean;
-  /** Longest time after the load in which subscribers may receive what is queued, in seconds. 0 to 2,000,000; default 5. */
+  /**
+   * Longest time after the load in which subscribers may receive what is queued, in seconds. 0 to 2,000,000; default 5, in a search
+   * 2 after each trial.
+   */
   drainS?: number | string;
   /** Called some four times a second while the load is applied. Default: none. */
   onLoadProgress?: (progress: LoadProgress) => void;

@@ -1,4 +1,5 @@
 import type { SubscriberKind, SubscriberPoint } from './load-report.js';
+import type { SearchProgress } from './search/search-result.js';
 import type { StageUnit } from './stage-spec.js';
 
 /** How a load test stands. */
@@ -16,6 +17,8 @@ export interface LoadProgress {
   readonly offeredPerS: number;
   readonly lateP99Us: number | null;
   readonly sent: number;
+  /** How a search stands; null: there is none. `atS`, `durationS` and `intended` are then those of its present trial. */
+  readonly search: SearchProgress | null;
   /** The sentinel first. */
   readonly subscribers: readonly (SubscriberPoint & {
     readonly name: string;

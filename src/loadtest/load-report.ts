@@ -2,6 +2,7 @@ import type { Arrival } from '../pacing/stage-pace.js';
 import type { EventCount } from './lost-events.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
+import type { SearchReport } from './search-report.js';
 import type { GaveWay } from './what-gave-way.js';
 
 /** Version of the document: it changes where a field changes its meaning or goes away. */
@@ -140,6 +141,8 @@ export interface LoadReport {
     readonly looks: number;
     readonly looksMs: number;
   };
+  /** What a search has found; null: there was none. */
+  readonly search: SearchReport | null;
   readonly subscribers: readonly SubscriberResult[];
   readonly series: readonly SeriesPoint[];
   readonly notices: readonly string[];

@@ -16,8 +16,8 @@ export interface SentAt {
 /** What notes the events of a load test. */
 export interface LoadNotes {
   readonly log: SentLog;
-  readonly figures: StageFigures;
-  readonly pace: StagePace;
+  readonly figures: Pick<StageFigures, 'add'>;
+  readonly pace: Pick<StagePace, 'startNs'>;
   readonly numbers: WireNumbers;
   /** Notes the bytes that a connection has to carry. Default: none. */
   readonly bytes?: { add(topic: Uint8Array, payloadBytes: number, furtherBytes?: number): void };

@@ -2,7 +2,7 @@ import type { StagePace } from '../pacing/stage-pace.js';
 import type { Playable } from '../playback/player.js';
 import { topicMatcher } from '../selection/topic-pattern.js';
 import { TcsReplayError } from '../shared/errors.js';
-import type { Archive } from '../timeline/archive.js';
+import type { Archive, Pass } from '../timeline/archive.js';
 import { busiestWindow, meanRate } from './busiest-window.js';
 import { RepeatedNight } from './repeated-night.js';
 import type { ResolvedLoad } from './resolve-load.js';
@@ -18,7 +18,7 @@ import { TopicMix } from './topic-mix.js';
 export async function playedNight(
   archive: Archive,
   { window, arrival, unit, telescopes, runaway, silent }: ResolvedLoad,
-  pace: StagePace,
+  pace: Pick<StagePace, 'amountPerRecordedS'>,
   arrivalName: string,
 ): Promise<Playable> {
   const range = window && (await busiestWindow(archive, window));
@@ -35,13 +35,11 @@ export async function playedNight(
   const night = await RepeatedNight.of(played, telescopes);
   if (runaway === undefined && silent.length === 0) return night;
   const mix = new TopicMix({ runaway, isSilent: silent.length === 0 ? () => false : topicMatcher(silent) });
+  const mixed = ({ past, timeline }: Pass): Pass => ({ past, timeline: mix.mix(timeline) });
   return {
     firstTimeS: night.firstTimeS,
     lastTimeS: night.lastTimeS,
-    seek: () => night.seek(),
-    pass: (options) => {
-      const { past, timeline } = night.pass(options);
-      return { past, timeline: mix.mix(timeline) };
-    },
+    seek: async () => mixed(await night.seek()),
+    pass: (options) => mixed(night.pass(options)),
   };
 }

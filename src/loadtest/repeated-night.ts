@@ -24,7 +24,7 @@ interface Repetition {
 /**
  * What a load test plays: the events of an archive again and again, without end, by as many telescopes as are wanted. Each
  * repetition is later than the one before, so that recorded times ascend; its reading begins while the one before is played.
- * It can be played from its start only.
+ * It is played from its start only: each seek leads there.
  */
 export class RepeatedNight implements Playable {
   readonly firstTimeS: number;
@@ -58,18 +58,22 @@ export class RepeatedNight implements Playable {
   }
 
   pass({ prime }: { readonly prime: boolean }): Pass {
-    const next = (number: number) => this._repetition(number);
     const { past, timeline } = this._archive.pass({ prime });
     if (this._telescopes > 1 || this._preloaded !== undefined) {
       void timeline.return();
-      return { past, timeline: new Repetitions(this._repetition(0), next) };
+      return { past, timeline: this._fromStart() };
     }
     const first = { runs: timeline, halfwayS: this._halfwayS(0), virtual: [] };
-    return { past, timeline: new Repetitions(first, next) };
+    return { past, timeline: new Repetitions(first, (number) => this._repetition(number)) };
   }
 
-  seek(): Promise<Pass> {
-    return Promise.reject(new Error('a load test is played from its start only'));
+  /** Begins again with the first event, whatever the time. The past is not sent again. */
+  async seek(): Promise<Pass> {
+    return { past: Promise.resolve([]), timeline: this._fromStart() };
+  }
+
+  private _fromStart(): Repetitions {
+    return new Repetitions(this._repetition(0), (number) => this._repetition(number));
   }
 
   private _repetition(number: number): Repetition {

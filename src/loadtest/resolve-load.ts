@@ -8,18 +8,23 @@ import { type EndpointSpec, parseEndpoints } from './endpoint-spec.js';
 import { type LoadCondition, parseLoadConditions } from './load-condition.js';
 import { ARRIVALS, PROFILE_NAMES, PROFILES, STAMPS } from './load-names.js';
 import type { LoadTestOptions } from './load-options.js';
-import { parseStages, type StageUnit } from './stage-spec.js';
+import { parseStages, type Stages, type StageUnit } from './stage-spec.js';
 import { parseSubscriberSpecs, type SubscriberSpec } from './subscriber/subscriber-spec.js';
 import type { Runaway } from './topic-mix.js';
+import { type ResolvedSearch, resolveSearch } from './trials/resolve-search.js';
 
 const MOST_TELESCOPES = 100;
 const LONGEST_DRAIN_S = 2_000_000;
 const DEFAULTS = { profile: 'smoke', seed: 1, amplify: 1, drainS: 5 } as const;
+const SEARCH_DEFAULTS = { window: 'busiest:10s', drainS: 2 } as const;
 
 /** The options that are the load test's own, with their defaults filled in, checked. */
 export interface ResolvedLoad {
   readonly unit: StageUnit;
+  /** Empty in a search. */
   readonly stages: readonly Stage[];
+  /** Undefined: the stages are played. */
+  readonly search: ResolvedSearch | undefined;
   readonly arrival: Arrival;
   readonly seed: number;
   readonly window: WindowSpec | undefined;
@@ -46,14 +51,15 @@ export function resolveLoad(
   options: LoadTestOptions,
   nameOf: expect.NameOf<keyof LoadTestOptions>,
 ): ResolvedLoad {
-  const { profile, stages, window } = options;
-  if (profile !== undefined && stages !== undefined)
-    throw expect.notTogether(nameOf('profile'), nameOf('stages'), 'a profile is a list of stages');
-  const name = expect.oneOf(nameOf('profile'), profile ?? DEFAULTS.profile, PROFILE_NAMES);
-  const load =
-    stages === undefined
-      ? parseStages(PROFILES[name], nameOf('profile'))
-      : parseStages(expect.texts(nameOf('stages'), stages), nameOf('stages'));
+  const specs = parseSubscriberSpecs(options.subscribers ?? [], nameOf('subscribers'));
+  const conditions = parseLoadConditions(
+    expect.texts(nameOf('failIf'), options.failIf ?? []),
+    nameOf('failIf'),
+  );
+  const search = resolveSearch(options, conditions, specs, nameOf);
+  const load = search === undefined ? stagesOf(options, nameOf) : { unit: search.unit, stages: [] };
+  const { window = search && SEARCH_DEFAULTS.window } = options;
+  const drainS = options.drainS ?? (search === undefined ? DEFAULTS : SEARCH_DEFAULTS).drainS;
   const arrival = expect.oneOf(
     nameOf('arrival'),
     options.arrival ?? (load.unit === 'speed' ? 'recorded' : 'even'),
@@ -62,33 +68,53 @@ export function resolveLoad(
   if (load.unit === 'speed' && arrival !== 'recorded')
     throw expect.notTogether(
       `${nameOf('arrival')} ${arrival}`,
-      `a speed in ${nameOf(stages === undefined ? 'profile' : 'stages')}`,
+      `a speed in ${speedName(options, nameOf)}`,
       'a speed keeps the distances of the recording; give a rate such as 1k:30s',
     );
   return {
     ...load,
+    search,
     arrival,
     seed: expect.integer(nameOf('seed'), options.seed ?? DEFAULTS.seed, 0),
     window: window === undefined ? undefined : parseWindow(window, nameOf('window')),
     telescopes: expect.integer(nameOf('amplify'), options.amplify ?? DEFAULTS.amplify, 1, MOST_TELESCOPES),
     runaway: options.runaway === undefined ? undefined : parseRunaway(options.runaway, nameOf('runaway')),
     silent: expect.texts(nameOf('silence'), options.silence ?? []),
-    specs: parseSubscriberSpecs(options.subscribers ?? [], nameOf('subscribers')),
+    specs,
     hasSentinel: options.sentinel ?? true,
     endpoints: parseEndpoints(
       expect.texts(nameOf('endpoints'), options.endpoints ?? []),
       nameOf('endpoints'),
     ),
     hasStamp: expect.oneOf(nameOf('stamp'), options.stamp ?? 'none', STAMPS) === 'frame',
-    conditions: parseLoadConditions(expect.texts(nameOf('failIf'), options.failIf ?? []), nameOf('failIf')),
+    conditions,
     abortOnFail: options.abortOnFail ?? false,
     highWaterMark: optionValue('highWaterMark', options.highWaterMark, nameOf('highWaterMark')),
     lingerMs: optionValue('lingerMs', options.lingerMs, nameOf('lingerMs')),
     waitTimeoutS: optionValue('waitTimeoutS', options.waitTimeoutS, nameOf('waitTimeoutS')),
     blockTimeoutS: optionValue('blockTimeoutS', options.blockTimeoutS, nameOf('blockTimeoutS')),
     curve: readServerKeys({ curveKeys: options.curveKeys, curveClients: options.curveClients }, nameOf),
-    drainS: expect.atLeast(nameOf('drainS'), options.drainS ?? DEFAULTS.drainS, 0, LONGEST_DRAIN_S),
+    drainS: expect.atLeast(nameOf('drainS'), drainS, 0, LONGEST_DRAIN_S),
   };
+}
+
+function stagesOf({ profile, stages }: LoadTestOptions, nameOf: expect.NameOf<keyof LoadTestOptions>): Stages {
+  if (profile !== undefined && stages !== undefined)
+    throw expect.notTogether(nameOf('profile'), nameOf('stages'), 'a profile is a list of stages');
+  const name = expect.oneOf(nameOf('profile'), profile ?? DEFAULTS.profile, PROFILE_NAMES);
+  // `breakpoint` searches: it has no stages.
+  return stages === undefined
+    ? parseStages(PROFILES[name as keyof typeof PROFILES], nameOf('profile'))
+    : parseStages(expect.texts(nameOf('stages'), stages), nameOf('stages'));
+}
+
+/** The option that has set a speed. */
+function speedName(
+  { stages, sweep, findMax }: LoadTestOptions,
+  nameOf: expect.NameOf<keyof LoadTestOptions>,
+): string {
+  if (sweep !== undefined) return nameOf('sweep');
+  return nameOf(findMax !== undefined ? 'findMax' : stages === undefined ? 'profile' : 'stages');
 }
 
 const RUNAWAY = /^(.+):(\d+(?:\.\d+)?)%$/;

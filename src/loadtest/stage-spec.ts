@@ -42,7 +42,7 @@ export function parseStages(given: readonly string[], name: string): Stages {
 
 function parseStage(text: string, name: string): { unit: StageUnit; stage: Stage } {
   const [, from, to = from, time] = STAGE.exec(text.trim()) ?? [];
-  const [first, last] = [amountOf(from), amountOf(to)];
+  const [first, last] = [parseAmount(from), parseAmount(to)];
   if (first === undefined || last === undefined || time === undefined)
     throw expect.badOption(
       name,
@@ -57,7 +57,8 @@ function parseStage(text: string, name: string): { unit: StageUnit; stage: Stage
   return { unit, stage: { fromPerS: first.perS, toPerS: last.perS, durationS } };
 }
 
-function amountOf(text: string | undefined): { perS: number; unit: StageUnit } | undefined {
+/** Parses `1k`, `2.5k`, `1M` as rates, `10x` as a speed. @returns undefined: it is neither */
+export function parseAmount(text: string | undefined): { perS: number; unit: StageUnit } | undefined {
   const [, digits, factor, isSpeed] = AMOUNT.exec(text?.trim().replace(/\/s$/, '') ?? '') ?? [];
   if (digits === undefined) return undefined;
   const perS = Number(digits) * (factor === 'k' ? 1e3 : factor === 'M' ? 1e6 : 1);

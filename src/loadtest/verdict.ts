@@ -111,20 +111,28 @@ export function stageText({ from, to }: StageResult, unit: StageUnit): string {
 }
 
 function stageFaults(stage: StageResult, number: number, unit: StageUnit, goalUs: number): string[] {
+  return loadFaults(stage, unit, goalUs).map((fault) => `Stage ${number}, ${stageText(stage, unit)}: ${fault}`);
+}
+
+/**
+ * What keeps a load from being the one that was intended, in clauses; empty: nothing.
+ *
+ * @param goalUs what subscribers may take for an event, in microseconds
+ */
+export function loadFaults(stage: StageResult, unit: StageUnit, goalUs: number): string[] {
   const { intended, offered, playedS, lateP99Us } = stage;
   if (playedS === 0) return [];
-  const where = `Stage ${number}, ${stageText(stage, unit)}`;
   const faults: string[] = [];
   const missing = intended - offered;
   if (unit === 'rate' && offered < LEAST_OFFERED * intended && missing >= LEAST_MISSING) {
     const share = ((100 * offered) / intended).toFixed(1);
     faults.push(
-      `${where}: only ${share}% of the intended load was sent in time: ${count(offered)} of ${count(intended)} events`,
+      `only ${share}% of the intended load was sent in time: ${count(offered)} of ${count(intended)} events`,
     );
   }
   if (lateP99Us !== null && lateP99Us > OWN_SHARE * goalUs)
     faults.push(
-      `${where}: events were sent ${duration(lateP99Us)} late (p99), more than a fifth of the ${duration(goalUs)} that subscribers may take`,
+      `events were sent ${duration(lateP99Us)} late (p99), more than a fifth of the ${duration(goalUs)} that subscribers may take`,
     );
   return faults;
 }
@@ -173,7 +181,8 @@ function whyUnknown(condition: LoadCondition, subscriber: SubscriberResult, hold
   return holds && gaveWay?.verdict === 'starved' ? `the machine was the limit: ${gaveWay.evidence}` : null;
 }
 
-function isCalled({ name, command }: SubscriberResult, wanted: string): boolean {
+/** Whether a condition on the subscriber `wanted` is for this one. */
+export function isCalled({ name, command }: Pick<SubscriberResult, 'name' | 'command'>, wanted: string): boolean {
   return name === wanted || name.replace(/-\d+$/, '') === wanted || command?.split(' ')[0] === wanted;
 }
 

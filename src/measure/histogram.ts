@@ -1,4 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import { build, type Histogram, type JsHistogram } from 'hdr-histogram-js';
 
 export type { Histogram };
 
@@ -22,4 +22,15 @@ export function latenessHistogram(): Histogram {
 /** The value that `percent` of all values do not exceed: the upper end of a bucket, but at most the largest value. */
 export function percentile(histogram: Histogram, percent: number): number {
   return Math.min(histogram.getValueAtPercentile(percent), histogram.maxValue);
+}
+
+/** The values that were recorded since an earlier state of the same histogram: each as the highest one of its bucket. */
+export function recordedSince(histogram: Histogram, earlier: Histogram): Histogram {
+  const since = latenessHistogram();
+  const [now, before] = [histogram, earlier] as JsHistogram[];
+  for (let i = 0; i < now.countsArrayLength; i++) {
+    const count = now.getCountAtIndex(i) - before.getCountAtIndex(i);
+    if (count > 0) since.recordValueWithCount(Math.min(now.highestEquivalentValue(now.valueFromIndex(i)), LARGEST_NS), count);
+  }
+  return since;
 }

@@ -207,6 +207,19 @@ export class Playback {
   }
 
   /**
+   * Begins again with the first event of what is played, which is due now. Resolves when it has been read.
+   *
+   * @internal
+   */
+  async restart(): Promise<void> {
+    this._command();
+    const { firstTimeS } = await this._archive;
+    this._beAtWork();
+    // Mock events have no times.
+    await this._player.seek(Number.isFinite(firstTimeS) ? firstTimeS : 0);
+  }
+
+  /**
    * Jumps to the end of the next silence, in which no recording has an event of any topic.
    *
    * @param leastS least length of the silence, in recorded seconds; above 0, default 60

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Sample } from '../../bench/footprint/loop-task.js';
-import { medianSlope, memoryFigures } from '../../bench/footprint/memory-figures.js';
+import { memoryFigures } from '../../bench/footprint/memory-figures.js';
 import { footprintScenario } from '../../bench/footprint/scenario.js';
 import type { Measured } from '../../bench/scenario.js';
 import { ownBenchCache, skipWithoutReceiver } from '../support/bench-cache.js';
@@ -73,13 +73,6 @@ describe('the benchmark of the footprint', { skip: skipWithoutReceiver() }, () =
     assert(counts && counts.received < counts.expected && counts.lost === counts.expected - counts.received);
     assert.match(reasons.join('\n'), /received \d+ of 200000 events/);
   });
-});
-
-it('tells growth from the sawtooth of a garbage collector', () => {
-  const sawtooth = Array.from({ length: 40 }, (_, i) => [i, 100 + (i % 5)] as const);
-  assert.equal(medianSlope(sawtooth), 0);
-  assert.equal(medianSlope(sawtooth.map(([x, y]) => [x, y + 3 * x])), 3);
-  assert.equal(medianSlope([[1, 1]]), null);
 });
 
 it('looks for growth in the second half alone', () => {

@@ -29,6 +29,7 @@ function progress(subscribers: readonly SubscriberNow[]): LoadProgress {
   return {
     ...{ phase: 'load', atS: 5400, durationS: 36_000, stage: 99, stages: 100, unit: 'rate' },
     ...{ intended: 1_000_000, offeredPerS: 999_999, lateP99Us: 12_345, sent: 123_456_789 },
+    search: null,
     subscribers,
   };
 }

@@ -283,6 +283,7 @@ const PLAN: SubscriberPlan = {
   service: { kind: 'none' },
   seed: 1,
   highWaterMark: 0,
+  reportIntervalMs: 250,
 };
 
 function options(more: Partial<SubscriberProcessOptions> = {}): SubscriberProcessOptions {

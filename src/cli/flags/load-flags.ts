@@ -1,8 +1,8 @@
-import { ARRIVALS, PROFILE_NAMES, STAMPS } from '../../loadtest/load-names.js';
+import { ARRIVALS, FIND_MAX, PROFILE_NAMES, STAMPS } from '../../loadtest/load-names.js';
 import type { LoadTestOptions } from '../../loadtest/load-options.js';
 import type { Flag } from './flag.js';
 import { PLAY_FLAGS } from './play-flags.js';
-import { secondsOrZero } from './text-form.js';
+import { seconds, secondsOrZero } from './text-form.js';
 
 /** Options of a replay that a load test has, too. */
 const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
@@ -65,6 +65,50 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
     help: `a load by name: ${PROFILE_NAMES.join(', ')} (default: smoke)`,
   },
   {
+    option: 'findMax',
+    flags: '--find-max <what>',
+    help: `search for the highest ${FIND_MAX.join(' or ')} that all subscribers bear (docs/find-max.md)`,
+  },
+  {
+    option: 'findBurst',
+    flags: '--find-burst',
+    help: 'search for the most events back to back of which none is lost',
+  },
+  {
+    option: 'sweep',
+    flags: '--sweep <from..to/steps>',
+    help: 'try loads from one to another: 1k..20k/10, 1x..10x/5',
+  },
+  {
+    option: 'width',
+    flags: '--width <percent>',
+    help: 'distance of the bounds between which the highest load is known (default: 5%)',
+  },
+  {
+    option: 'trialSumS',
+    flags: '--trial-sum <time>',
+    help: 'measured time of all trials that decide on a load (default: 20s)',
+    form: seconds,
+  },
+  {
+    option: 'exceed',
+    flags: '--exceed <share>',
+    help: 'share of the trials of a load that may be bad; one with lost events is too many (default: 0.5)',
+  },
+  {
+    option: 'warmUpS',
+    flags: '--warm-up <time>',
+    help: 'ramp before each trial (default: 1s)',
+    form: secondsOrZero,
+  },
+  {
+    option: 'holdS',
+    flags: '--hold <time>',
+    help: 'how long the load found is held at the end (default: 30s)',
+    form: secondsOrZero,
+  },
+  { option: 'runs', flags: '--runs <number>', help: 'number of searches: the median, and its range (default: 1)' },
+  {
     option: 'arrival',
     flags: '--arrival <kind>',
     help: `how events arrive: ${ARRIVALS.join(', ')} (default: even for rates, recorded for speeds)`,
@@ -73,7 +117,7 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
   {
     option: 'window',
     flags: '--window <part>',
-    help: 'the part that is played again and again: busiest:10s (default: all that is selected)',
+    help: 'the part that is played again and again: busiest:10s (default: all that is selected; of a search busiest:10s)',
   },
   {
     option: 'amplify',
@@ -124,7 +168,7 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
   {
     option: 'drainS',
     flags: '--drain <time>',
-    help: 'longest time after the load to receive what is queued (default: 5s)',
+    help: 'longest time after the load to receive what is queued (default: 5s; in a search 2s)',
     form: secondsOrZero,
   },
 ];
@@ -153,6 +197,10 @@ export const LOAD_FLAGS: readonly Flag[] = [
 /** Headings of the help, and the options below each. All others are shown in a last group. */
 export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly string[]])[] = [
   ['The load:', ['stages', 'profile', 'arrival', 'seed', 'window', 'amplify', 'runaway', 'silence']],
+  [
+    'A search:',
+    ['findMax', 'findBurst', 'sweep', 'width', 'trialSumS', 'exceed', 'warmUpS', 'holdS', 'runs'],
+  ],
   [
     'Subscribers:',
     [

@@ -9,6 +9,8 @@ export interface StartFleetOptions {
   /** Undefined: no encryption. */
   readonly curve: CurveClientOptions | undefined;
   readonly seed: number;
+  /** Time between two reports of each, in milliseconds. */
+  readonly reportIntervalMs: number;
   readonly onNotice: (notice: string) => void;
   /** Ends the start. Later it has no effect: subscribers end with their last reports. */
   readonly signal: AbortSignal;

@@ -15,9 +15,11 @@ export interface FleetOptions {
   readonly curve?: CurveClientOptions;
   /** Of random service times. Whole number from 0 to 2^53 - 1. */
   readonly seed: number;
+  /** Time between two reports of each subscriber, in milliseconds. Default: 250. */
+  readonly reportIntervalMs?: number;
   /** The clock of the load test, by which receipts are told. Default: the system's. */
   readonly clock?: Clock;
-  /** Called with each report, some four a second from each subscriber. */
+  /** Called with each report. */
   readonly onReport?: (member: FleetMember, report: SubscriberReport) => void;
   /** Called when a member has another state. */
   readonly onState?: (member: FleetMember) => void;
@@ -53,6 +55,7 @@ export interface FleetMember {
 
 /** Processes that start at the same time: each takes a tenth of a second of a core. */
 const STARTS_AT_ONCE = 8;
+const DEFAULT_REPORT_INTERVAL_MS = 250;
 
 /**
  * The subscribers that a load test starts. All processes are started before the load: to start one during it would hold up
@@ -164,10 +167,11 @@ export class SubscriberFleet {
     if (this._isEnding) return;
     const { name, spec } = member;
     const { connect, curve, seed, onReport, onNotice } = this._options;
+    const { reportIntervalMs = DEFAULT_REPORT_INTERVAL_MS } = this._options;
     const { topics, service, highWaterMark } = spec;
     try {
       member.process = await SubscriberProcess.start(
-        { name, connect, curve, topics, service, seed, highWaterMark },
+        { name, connect, curve, topics, service, seed, highWaterMark, reportIntervalMs },
         {
           anchor: this._anchor,
           onReport: (report) => onReport?.(member, report),

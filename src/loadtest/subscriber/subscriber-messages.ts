@@ -16,6 +16,8 @@ export interface SubscriberPlan {
   readonly seed: number;
   /** Most messages that libzmq queues; 0: no limit. */
   readonly highWaterMark: number;
+  /** Time between two reports that are not asked for, in milliseconds. */
+  readonly reportIntervalMs: number;
 }
 
 /** A moment on both clocks: the subscriber's receipts are told by the clock of the load test, also if it was set since. */
@@ -42,7 +44,7 @@ export type FromSubscriber =
   | { readonly kind: 'notice'; readonly notice: string }
   /** It cannot go on. */
   | { readonly kind: 'failed'; readonly message: string }
-  /** `answers`: the message that asked for it; null: one of each 250 ms. */
+  /** `answers`: the message that asked for it; null: one of those that come by themselves. */
   | { readonly kind: 'report'; readonly report: SubscriberReport; readonly answers: 'report' | 'end' | null };
 
 /** What a subscriber has received so far. Latency is the time from an event's wire time until it was taken from the socket. */

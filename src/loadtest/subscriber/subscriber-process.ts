@@ -14,7 +14,7 @@ export interface SubscriberProcessOptions {
   readonly anchor: ClockAnchor;
   /** Longest time until it is loaded, and then until it is connected, in milliseconds. Default: 60,000. */
   readonly startTimeoutMs?: number;
-  /** Called with each report, some four a second. */
+  /** Called with each report. */
   readonly onReport?: (report: SubscriberReport) => void;
   /** Called with sentences about its connections: a publisher that does not answer, or refuses it. */
   readonly onNotice?: (notice: string) => void;

@@ -8,15 +8,14 @@ import { anchoredClock } from './anchored-clock.js';
 import { OwnSubscriber } from './own-subscriber.js';
 import type { ClockAnchor, FromSubscriber, SubscriberPlan, ToSubscriber } from './subscriber-messages.js';
 
-const REPORT_INTERVAL_MS = 250;
-/** Reports between two with histograms. */
-const REPORTS_PER_HISTOGRAM = 4;
+/** Time between two reports with histograms. */
+const HISTOGRAM_INTERVAL_MS = 1000;
 /** Reports that the load test has not taken yet. While there are more, none is made but for its requests. */
 const MOST_UNSENT = 8;
 
 let subscriber: OwnSubscriber | undefined;
 let socket: Subscriber | undefined;
-let reports = 0;
+let histogramMs = 0;
 let unsent = 0;
 
 process.on('message', (message: ToSubscriber) => {
@@ -44,7 +43,7 @@ async function begin(plan: SubscriberPlan, anchor: ClockAnchor): Promise<void> {
       onNotice: (notice) => send({ kind: 'notice', notice }),
       onConnected: () => send({ kind: 'ready' }),
     });
-    setInterval(() => unsent < MOST_UNSENT && report(null), REPORT_INTERVAL_MS);
+    setInterval(() => unsent < MOST_UNSENT && report(null), plan.reportIntervalMs);
     await subscriber.run(socket.messages());
   } catch (error) {
     send({ kind: 'failed', message: messageOf(error) }, () => exit(1));
@@ -56,8 +55,9 @@ function report(answers: 'report' | 'end' | null, done?: () => void): void {
     done?.();
     return;
   }
-  reports += 1;
-  const withHistograms = answers !== null || reports % REPORTS_PER_HISTOGRAM === 0;
+  const nowMs = performance.now();
+  const withHistograms = answers !== null || nowMs - histogramMs >= HISTOGRAM_INTERVAL_MS;
+  if (withHistograms) histogramMs = nowMs;
   send({ kind: 'report', report: subscriber.report(withHistograms), answers }, done);
 }
 

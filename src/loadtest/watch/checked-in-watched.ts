@@ -1,11 +1,12 @@
+import type { Histogram } from '../../measure/histogram.js';
 import { systemClock } from '../../shared/clock.js';
 import type { CheckedIn } from '../check-in.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
-import { countedLoss, countedProof } from './counted-loss.js';
+import { countedLoss, countedPoint, countedProof } from './counted-loss.js';
 import { latencyOf } from './latency-of.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+import { LagRecord, ofConnection, type SubscriberNow, type Watched, type WatchedPoint } from './watched.js';
 
 /** A report comes each second: an older one is late. */
 const FRESH_US = 3e6;
@@ -19,6 +20,7 @@ export class CheckedInWatched implements Watched {
   private readonly _lag = new LagRecord();
   private _before: CheckedIn | undefined;
   private _at: CheckedIn | undefined;
+  private _pointUs = Number.NaN;
 
   /** @param connectionOf finds the connection of a process */
   constructor(
@@ -37,6 +39,14 @@ export class CheckedInWatched implements Watched {
     return this._track.standing.lag === 0;
   }
 
+  get point(): WatchedPoint {
+    return { atUs: this._pointUs, ...countedPoint(this._track.standing) };
+  }
+
+  get latencies(): Histogram | undefined {
+    return this._latest().latency();
+  }
+
   look(drainS: number | undefined): SubscriberNow {
     const report = this._latest();
     if (report.reportedUs !== this._at?.reportedUs) {
@@ -46,7 +56,8 @@ export class CheckedInWatched implements Watched {
     // A report is some time old when it is looked at: what was sent since is no lag, unless the reports have stopped.
     const nowUs = systemClock.unixUs();
     const isFresh = nowUs - report.reportedUs < FRESH_US && drainS === undefined;
-    const { received, lag, lagS, lost } = this._track.update(report, isFresh ? report.reportedUs : nowUs);
+    this._pointUs = isFresh ? report.reportedUs : nowUs;
+    const { received, lag, lagS, lost } = this._track.update(report, this._pointUs);
     this._lag.note(lag, lagS, drainS);
     return {
       pid: this._latest().pid ?? null,

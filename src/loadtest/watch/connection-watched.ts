@@ -1,15 +1,31 @@
 import { count, counted } from '../../shared/text.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { SubscriberResult } from '../load-report.js';
-import { connectionName, LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+import {
+  connectionName,
+  connectionPoint,
+  LagRecord,
+  ofConnection,
+  type SubscriberNow,
+  type Watched,
+  type WatchedPoint,
+} from './watched.js';
 
 /** A foreign subscriber that is seen by its connection alone. */
 export class ConnectionWatched implements Watched {
   connection: ConnectionReport;
+  readonly latencies = undefined;
+  private readonly _seenUs: () => number;
   private readonly _lag = new LagRecord();
 
-  constructor(connection: ConnectionReport) {
+  /** @param seenUs when connections were looked at last, in microseconds since 1970 */
+  constructor(connection: ConnectionReport, seenUs: () => number) {
     this.connection = connection;
+    this._seenUs = seenUs;
+  }
+
+  get point(): WatchedPoint {
+    return connectionPoint(this.connection, this._seenUs());
   }
 
   get isDrained(): boolean {

@@ -2,6 +2,7 @@ import { count, counted } from '../../shared/text.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { EventCount } from '../lost-events.js';
 import type { Standing } from '../reception-track.js';
+import type { WatchedPoint } from './watched.js';
 
 /**
  * What a subscriber that counts has lost. Events after the last one received may still be queued in the subscriber, which drops
@@ -21,6 +22,11 @@ export function countedLoss(
   const { least, most, about } = connection.lost.events;
   const within = (events: number) => Math.min(missing, Math.max(lost, events));
   return { least: within(least), most: within(most), about: within(about) };
+}
+
+/** How a subscriber that counts stands. */
+export function countedPoint({ lost, isExact, ...standing }: Standing): Omit<WatchedPoint, 'atUs'> {
+  return { ...standing, missing: isExact ? standing.wanted - standing.received : null };
 }
 
 /** A number of events that is known exactly. */

@@ -3,23 +3,48 @@ import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { SubscriberResult } from '../load-report.js';
 import { exactly } from './counted-loss.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+import {
+  connectionPoint,
+  LagRecord,
+  ofConnection,
+  type SubscriberNow,
+  type Watched,
+  type WatchedPoint,
+} from './watched.js';
 
 /** A subscriber with a socket of its own, which counts what is lost for it. */
 export class EndpointWatched implements Watched {
+  readonly latencies = undefined;
   private readonly _endpoint: NamedEndpoint;
   private readonly _connection: () => ConnectionReport | undefined;
+  private readonly _seenUs: () => number;
   private readonly _lag = new LagRecord();
 
-  /** @param connection the one to the endpoint's address, if it is seen */
-  constructor(endpoint: NamedEndpoint, connection: () => ConnectionReport | undefined) {
+  /**
+   * @param connection the one to the endpoint's address, if it is seen
+   * @param seenUs when connections were looked at last, in microseconds since 1970
+   */
+  constructor(
+    endpoint: NamedEndpoint,
+    connection: () => ConnectionReport | undefined,
+    seenUs: () => number,
+  ) {
     this._endpoint = endpoint;
     this._connection = connection;
+    this._seenUs = seenUs;
   }
 
   get isDrained(): boolean {
     const connection = this._connection();
     return connection === undefined || connection.ended || connection.sendQueueBytes === 0;
+  }
+
+  /** What is lost is known from the endpoint, and does not count as sent to the connection. */
+  get point(): WatchedPoint {
+    return {
+      ...connectionPoint(this._connection(), this._seenUs()),
+      ...{ wanted: this._endpoint.sent, missing: this._endpoint.lost },
+    };
   }
 
   look(drainS: number | undefined): SubscriberNow {

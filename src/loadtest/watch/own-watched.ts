@@ -1,3 +1,4 @@
+import type { Histogram } from '../../measure/histogram.js';
 import { decodeHistogram } from '../../measure/histogram-text.js';
 import { systemClock } from '../../shared/clock.js';
 import type { ConnectionReport } from '../kernel-report.js';
@@ -5,9 +6,9 @@ import type { SubscriberKind, SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
 import type { FleetMember } from '../subscriber/subscriber-fleet.js';
 import type { SubscriberReport } from '../subscriber/subscriber-messages.js';
-import { countedLoss, countedProof } from './counted-loss.js';
+import { countedLoss, countedPoint, countedProof } from './counted-loss.js';
 import { latencyOf } from './latency-of.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+import { LagRecord, ofConnection, type SubscriberNow, type Watched, type WatchedPoint } from './watched.js';
 
 const NOTHING = { received: 0, duplicated: 0, reordered: 0, firstWireUs: null, lastWireUs: null };
 
@@ -26,6 +27,7 @@ export class OwnWatched implements Watched {
   private _at: SubscriberReport | undefined;
   private _first: SubscriberReport | undefined;
   private _hasLeft = false;
+  private _pointUs = Number.NaN;
 
   /** @param connectionOf finds the connection of a process */
   constructor(
@@ -51,6 +53,15 @@ export class OwnWatched implements Watched {
     return (last.cpuUs - first.cpuUs) / (last.atUnixUs - first.atUnixUs);
   }
 
+  get point(): WatchedPoint {
+    return { atUs: this._pointUs, ...countedPoint(this._track.standing) };
+  }
+
+  get latencies(): Histogram | undefined {
+    const latency = this.member.process?.histograms.latency;
+    return latency === undefined ? undefined : decodeHistogram(latency);
+  }
+
   look(drainS: number | undefined): SubscriberNow {
     const { member, _track: track } = this;
     const report = member.lastReport ?? member.process?.latest;
@@ -63,7 +74,8 @@ export class OwnWatched implements Watched {
       this._at = report;
       this._first ??= report;
     }
-    const { received, lag, lagS, lost } = track.update(report ?? NOTHING, this._timeOf(report, drainS));
+    this._pointUs = this._timeOf(report, drainS);
+    const { received, lag, lagS, lost } = track.update(report ?? NOTHING, this._pointUs);
     if (member.state === 'receiving') this._lag.note(lag, lagS, drainS);
     return {
       pid: member.process?.pid ?? null,
@@ -79,14 +91,13 @@ export class OwnWatched implements Watched {
     const { standing } = this._track;
     const connection = this._connection();
     const lost = countedLoss(standing, connection);
-    const latency = member.process?.histograms.latency;
     return {
       ...{ name: member.name, kind, proof: 'count', proves: countedProof(standing, lost) },
       ...{ ...ofConnection(connection), pid: member.process?.pid ?? null, command: null },
       ...{ wanted: standing.wanted, received: standing.received, lost, lostNumbers: null },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
-      latency: latencyOf(latency === undefined ? undefined : decodeHistogram(latency)),
+      latency: latencyOf(this.latencies),
       receivedPerS: this._meanRate(),
       hasGone: member.state === 'failed',
     };

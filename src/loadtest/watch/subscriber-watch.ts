@@ -1,3 +1,4 @@
+import { systemClock } from '../../shared/clock.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { CheckedIn, CheckIn } from '../check-in.js';
 import type { ConnectionReport, KernelReport } from '../kernel-report.js';
@@ -34,6 +35,7 @@ export class SubscriberWatch {
   /** By the two addresses of the connection. */
   private readonly _connections = new Map<string, ConnectionWatched>();
   private _kernel: readonly ConnectionReport[] = [];
+  private _seenUs = Number.NaN;
   private _looks = { looks: 0, looksMs: 0 };
 
   constructor(options: WatchOptions) {
@@ -46,8 +48,10 @@ export class SubscriberWatch {
     });
     const ofEndpoints = endpoints.map((endpoint) => {
       const port = PORT.exec(endpoint.address)?.[1];
-      return new EndpointWatched(endpoint, () =>
-        this._kernel.find(({ local }) => PORT.exec(local)?.[1] === port),
+      return new EndpointWatched(
+        endpoint,
+        () => this._kernel.find(({ local }) => PORT.exec(local)?.[1] === port),
+        () => this._seenUs,
       );
     });
     this._all.push(...this._own, ...ofEndpoints);
@@ -58,6 +62,7 @@ export class SubscriberWatch {
   see({ connections, looks, looksMs }: KernelReport): void {
     this._looks = { looks, looksMs };
     this._kernel = connections;
+    this._seenUs = systemClock.unixUs();
     const pids = new Set([...(this._options.checkIn?.subscribers.values() ?? [])].map(({ pid }) => pid));
     for (const connection of connections) {
       const isOther = connection.isOwn || this._endpointPorts.has(PORT.exec(connection.local)?.[1] ?? '');
@@ -66,7 +71,7 @@ export class SubscriberWatch {
       const known = this._connections.get(key);
       if (known !== undefined) known.connection = connection;
       else {
-        const watched = new ConnectionWatched(connection);
+        const watched = new ConnectionWatched(connection, () => this._seenUs);
         this._connections.set(key, watched);
         this._all.push(watched);
       }
@@ -77,6 +82,11 @@ export class SubscriberWatch {
   look(drainS?: number): SubscriberNow[] {
     this._findCheckedIn();
     return this._all.map((watched) => watched.look(drainS));
+  }
+
+  /** All, in the order of `look`. */
+  get all(): readonly Watched[] {
+    return this._all;
   }
 
   /** Whether every subscriber has received all, as far as it is known. */

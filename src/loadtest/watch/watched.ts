@@ -1,11 +1,31 @@
+import type { Histogram } from '../../measure/histogram.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { LoadProgress } from '../load-progress.js';
 import type { SubscriberResult } from '../load-report.js';
 
 export type SubscriberNow = LoadProgress['subscribers'][number];
 
+/** How a subscriber stood when it was last seen. Null: not known. */
+export interface WatchedPoint {
+  /** When that was, in microseconds since 1970. */
+  readonly atUs: number;
+  readonly received: number | null;
+  /** Events behind, and how long ago the oldest of them was due, in seconds. */
+  readonly lag: number | null;
+  readonly lagS: number | null;
+  /** Events that were sent for it, and of these those that it has not received: on their way, or lost. */
+  readonly wanted: number | null;
+  readonly missing: number | null;
+  readonly duplicated: number | null;
+  readonly reordered: number | null;
+}
+
 /** A subscriber of a load test, however it is seen. */
 export interface Watched {
+  /** How it stood at the last look. */
+  readonly point: WatchedPoint;
+  /** The latencies of all events that it has reported; undefined: not known. */
+  readonly latencies: Histogram | undefined;
   /**
    * Takes what is new of it.
    *
@@ -45,6 +65,18 @@ export function connectionName({ command, peer }: Pick<ConnectionReport, 'comman
   // `python3` of `/usr/bin/python3 logger.py`.
   const [first = ''] = command.split(' ');
   return `${first.slice(first.lastIndexOf('/') + 1)} ${peer}`;
+}
+
+const UNNUMBERED = { duplicated: null, reordered: null };
+
+/** How a connection stands. What its system has and its program has not read is behind, too, where that is seen. */
+export function connectionPoint(connection: ConnectionReport | undefined, seenUs: number): WatchedPoint {
+  const { sentEvents = null, lagEvents = null, lagS = null, lostAtLeast, unreadEvents } = connection ?? {};
+  const lag = lagEvents === null ? null : lagEvents + (unreadEvents ?? 0);
+  const missing = lagEvents === null ? null : lagEvents + (lostAtLeast ?? 0);
+  const received =
+    sentEvents === null || missing === null ? null : sentEvents - missing - (unreadEvents ?? 0);
+  return { atUs: seenUs, received, lag, lagS, wanted: sentEvents, missing, ...UNNUMBERED };
 }
 
 /** What a result says of a connection. */

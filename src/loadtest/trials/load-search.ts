@@ -1,0 +1,174 @@
+import { Random } from '../../generate/random.js';
+import type { ReplayOutcome } from '../../measure/outcome.js';
+import { TrialPace } from '../../pacing/trial-pace.js';
+import { systemClock } from '../../shared/clock.js';
+import type { NameOf } from '../../shared/expect.js';
+import type { LoadTestOptions } from '../load-options.js';
+import type { LoadProgress } from '../load-progress.js';
+import { LoadRun, type RunFindings } from '../load-run.js';
+import type { ResolvedLoad } from '../resolve-load.js';
+import { findHighest } from '../search/find-highest.js';
+import type { SearchProgress, SearchResult } from '../search/search-result.js';
+import type { TrialPlan, TrialResult } from '../search/trial.js';
+import type { SearchReport } from '../search-report.js';
+import { judgeSearch } from './judge-search.js';
+import type { ResolvedSearch } from './resolve-search.js';
+import { TRIAL_LOOK_MS, TrialRunner } from './trial-runner.js';
+
+/** Time between two points of the series, and between two calls of the user's `onLoadProgress`. */
+const POINT_MS = 250;
+/** Longest time of one search, in seconds. */
+const LIMIT_S = 180;
+/** Loads that are tried: from far below one event a second to what no publisher sends. */
+const [LEAST_LOAD, MOST_LOAD] = [0.01, 1e7];
+/** An overload, and its time in seconds: how long do subscribers take to catch up after it? (RFC 2544, 26.5) */
+const [OVERLOAD, OVERLOAD_S] = [1.1, 10];
+
+/** A load test that searches: it runs trials, one after the other, and what they find decides on the next. */
+export class LoadSearch extends LoadRun {
+  protected readonly pace: TrialPace;
+  protected readonly figures: TrialRunner;
+  private readonly _search: ResolvedSearch;
+  private readonly _stopping = new AbortController();
+  private _found: SearchReport = { highest: null, burst: null, sweep: null, recoveryS: null };
+  private _searching: Promise<void> | undefined;
+  private _isStopped = false;
+  private _startNs = Number.NaN;
+  private _durationS = 0;
+  private _progress: SearchProgress | null = null;
+  private _point = { atNs: Number.NaN, sent: 0 };
+
+  constructor(
+    options: LoadTestOptions,
+    load: ResolvedLoad,
+    search: ResolvedSearch,
+    nameOf: NameOf<keyof LoadTestOptions>,
+  ) {
+    super(options, load, nameOf, TRIAL_LOOK_MS);
+    this._search = search;
+    const random = new Random(load.seed, 'arrivals');
+    this.pace = new TrialPace({
+      arrival: load.arrival,
+      random: () => random.uniform(),
+      onReady: () => this._begin(),
+    });
+    this.figures = new TrialRunner({
+      ...{ load, pace: this.pace, subscribers: this.subscribers },
+      ...{ warmUpS: search.warmUpS, width: search.width, signal: this._stopping.signal },
+      restart: async () => this.playback?.restart(),
+      onLook: (points, isDrain) => this._look(points, isDrain),
+    });
+  }
+
+  protected override stop(): void {
+    this._isStopped = true;
+    this._stopping.abort();
+  }
+
+  protected override attended(): void {}
+
+  protected override async afterLast(): Promise<void> {
+    this._stopping.abort();
+    try {
+      await this._searching;
+    } finally {
+      await this.subscribers.end();
+      this.subscribers.watch?.look(0);
+    }
+  }
+
+  protected override findings({ sent, filtered }: ReplayOutcome): RunFindings {
+    const endedBy = this._isStopped ? 'signal' : 'end';
+    return {
+      ...{ endedBy, durationS: this._durationS, stages: [], search: this._found },
+      ...judgeSearch(this._found, this.load.conditions, { endedBy, sent, filtered }),
+    };
+  }
+
+  protected override close(): void {}
+
+  private _begin(): void {
+    this._startNs = systemClock.nowNs();
+    this._point = { atNs: this._startNs, sent: 0 };
+    this._searching = this._find().finally(() => {
+      this._durationS = this._elapsedS;
+      this.playback?.quit();
+    });
+    // `afterLast` tells of it.
+    this._searching.catch(() => {});
+  }
+
+  private get _elapsedS(): number {
+    return (systemClock.nowNs() - this._startNs) / 1e9;
+  }
+
+  private async _find(): Promise<void> {
+    const result = await this._findHighest();
+    this._found = { ...this._found, highest: { runs: [result] } as never };
+    const { lower, verdict } = result;
+    if (verdict === 'found' && lower !== null && !this._stopping.signal.aborted)
+      this._found = { ...this._found, recoveryS: await this._recoveryS(lower) };
+  }
+
+  private async _findHighest(): Promise<SearchResult> {
+    const { unit, width, trialSumS, exceedRatio, holdS } = this._search;
+    const startNs = systemClock.nowNs();
+    const { guess, eventsPerLoad } = await this.figures.probe();
+    return findHighest((plan) => this._runTrial(plan), {
+      ...{ unit, width, trialSumS, exceedRatio, holdS, guess, eventsPerLoad },
+      ...{ leastLoad: LEAST_LOAD, mostLoad: MOST_LOAD, limitS: LIMIT_S },
+      elapsedS: () => (systemClock.nowNs() - startNs) / 1e9,
+      onProgress: (progress) => {
+        this._progress = progress;
+      },
+      signal: this._stopping.signal,
+    });
+  }
+
+  private async _runTrial(plan: TrialPlan): Promise<TrialResult> {
+    try {
+      return await this.figures.run(plan);
+    } catch (error) {
+      if (!this._stopping.signal.aborted) throw error;
+      // The search ends without this trial.
+      return { ...plan, ...STOPPED };
+    }
+  }
+
+  private async _recoveryS(load: number): Promise<number | null> {
+    const recovery = this.figures.recovery({ load: OVERLOAD * load, measuredS: OVERLOAD_S });
+    return recovery.catch((error) => {
+      if (!this._stopping.signal.aborted) throw error;
+      return null;
+    });
+  }
+
+  private _look(points: LoadProgress['subscribers'], isDrain: boolean): void {
+    const nowNs = systemClock.nowNs();
+    const elapsedS = (nowNs - this._point.atNs) / 1e9;
+    if (elapsedS < POINT_MS / 1000) return;
+    const { sent, plan } = this.figures;
+    const offeredPerS = (sent - this._point.sent) / elapsedS;
+    this._point = { atNs: nowNs, sent };
+    const atS = this._elapsedS;
+    const lateP99Us = this.figures.takeRecentP99Us();
+    const { startNs } = this.pace;
+    const inTrialS = Number.isNaN(startNs) ? 0 : (nowNs - startNs) / 1e9;
+    const intended = isDrain || plan === undefined ? 0 : plan.rateAt(inTrialS);
+    const { unit } = this.load;
+    this.series.add({
+      intendedPerS: unit === 'rate' ? intended : offeredPerS,
+      ...{ atS, offeredPerS, lateP99Us, subscribers: points },
+    });
+    this.options.onLoadProgress?.({
+      phase: isDrain ? 'drain' : 'load',
+      ...{ atS: inTrialS, durationS: plan?.durationS ?? 0, stage: 1, stages: 1, unit, intended },
+      ...{ offeredPerS, lateP99Us, sent, subscribers: points, search: this._progress },
+    });
+  }
+}
+
+const STOPPED: Omit<TrialResult, keyof TrialPlan> = {
+  ...{ outcome: 'invalid', reasons: ['It was stopped'], limit: null, isLossy: false },
+  ...{ offeredPerS: 0, subscribers: [] },
+};

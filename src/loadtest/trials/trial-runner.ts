@@ -1,0 +1,325 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { readThreadTimes } from '../../kernel/thread-times.js';
+import { StagePlan } from '../../pacing/stage-plan.js';
+import type { TrialPace } from '../../pacing/trial-pace.js';
+import { systemClock } from '../../shared/clock.js';
+import type { LoadProgress } from '../load-progress.js';
+import type { LoadSubscribers } from '../load-subscribers.js';
+import type { ResolvedLoad } from '../resolve-load.js';
+import type { TrialPlan, TrialResult } from '../search/trial.js';
+import { StageFigures, type StageResult } from '../stage-figures.js';
+import type { Watched } from '../watch/watched.js';
+import { type FarBehind, judgeTrial } from './judge-trial.js';
+import type { TrialFigures } from './trial-figures.js';
+import { TrialRecord } from './trial-record.js';
+
+/** Time between two looks at subscribers, and between two reports of our own. */
+export const TRIAL_LOOK_MS = 100;
+/** Looks between two at connections and threads, which cost more. */
+const LOOKS_A_SAMPLE = 3;
+/** No trial is ended early before that: a subscriber may have been held up for a moment. */
+const LEAST_S = 0.5;
+/** A subscriber that takes nothing for so long does not catch up. */
+const STANDSTILL_S = 1.5;
+/** Longest time until subscribers have caught up. */
+const MOST_DRAIN_S = 60;
+/** Time between two looks while subscribers catch up. */
+const DRAIN_LOOK_MS = 50;
+/** Rest after all have caught up. */
+const SETTLE_MS = 200;
+/** Latencies are judged by windows of this length. */
+const WINDOW_S = 1;
+/** An overload is looked for by loads that double, each for this time. */
+const PROBE_STEP_S = 0.4;
+const [PROBE_FROM, PROBE_STEPS] = [{ rate: 50, speed: 0.25 }, 18] as const;
+/** It has gone far enough where a subscriber would take so long for what it is behind by. */
+const PROBE_CATCH_UP_S = 1.5;
+const LEAST_PROBE_LAG = 20;
+/** Events of a burst are due at this rate: faster than any publisher. */
+const BURST_PER_S = 1e6;
+
+export interface TrialRunnerOptions {
+  readonly load: Pick<ResolvedLoad, 'unit' | 'conditions' | 'drainS'>;
+  /** Length of the ramp before the measured time, in seconds; 0: none. */
+  readonly warmUpS: number;
+  /** Width of the bracket that is searched for, as a share. */
+  readonly width: number;
+  readonly pace: TrialPace;
+  readonly subscribers: LoadSubscribers;
+  /** Begins again with the first event. */
+  readonly restart: () => Promise<void>;
+  /** Ends the present trial with its reason. */
+  readonly signal: AbortSignal;
+  /** Called with each look. */
+  readonly onLook: (points: LoadProgress['subscribers'], isDrain: boolean) => void;
+}
+
+/** What subscribers bear, about. */
+export interface Probed {
+  /** As a load. */
+  readonly guess: number;
+  /** Events a second of a load of 1. */
+  readonly eventsPerLoad: number;
+}
+
+/** When a trial ends since a subscriber is far behind. */
+interface EarlyEnd {
+  readonly catchUpS: number;
+  readonly lag: number;
+}
+
+/** What was seen of a load. */
+interface Seen {
+  readonly playedS: number;
+  readonly stages: readonly StageResult[];
+  readonly sent: number;
+  readonly figures: readonly TrialFigures[];
+  readonly farBehind: FarBehind | undefined;
+  /** Seconds until all had received what they did not lose; Infinity: they had not. */
+  readonly recoveryS: number;
+}
+
+/**
+ * A trial ends early where a subscriber would take so long for what it is behind by: the next trial waits for that. Fewer events
+ * can be under way to a subscriber that nothing is wrong with.
+ */
+const TOO_FAR: EarlyEnd = { catchUpS: 4, lag: 50 };
+
+/** Runs trials, one after the other, on subscribers that stay. Between two trials they catch up. */
+export class TrialRunner {
+  private readonly _options: TrialRunnerOptions;
+  private _figures: StageFigures | undefined;
+  private _plan: StagePlan | undefined;
+  private _looks = 0;
+  private _sentBefore = 0;
+
+  constructor(options: TrialRunnerOptions) {
+    this._options = options;
+  }
+
+  /** The load that is applied; undefined: none was yet. */
+  get plan(): StagePlan | undefined {
+    return this._plan;
+  }
+
+  /** Events that were sent in all trials. */
+  get sent(): number {
+    return this._sentBefore + (this._figures?.sent ?? 0);
+  }
+
+  /** Notes an event. As that of `StageFigures`. */
+  add(nowNs: number, dueNs: number, sizeBytes: number, startNs: number): void {
+    // An event that was due when its trial ended has no start.
+    if (!Number.isNaN(startNs)) this._figures?.add(nowNs, dueNs, sizeBytes, startNs);
+  }
+
+  /** Lateness p99 of the last events, in microseconds; null: there were none. */
+  takeRecentP99Us(): number | null {
+    return this._figures?.takeRecentP99Us() ?? null;
+  }
+
+  /**
+   * Raises the load until a subscriber falls behind.
+   *
+   * @throws the reason of `signal`
+   */
+  async probe(): Promise<Probed> {
+    const { unit } = this._options.load;
+    const stages = Array.from({ length: PROBE_STEPS }, (_, i) => {
+      const perS = PROBE_FROM[unit] * 2 ** i;
+      return { fromPerS: perS, toPerS: perS, durationS: PROBE_STEP_S };
+    });
+    const early = { catchUpS: PROBE_CATCH_UP_S, lag: LEAST_PROBE_LAG };
+    const { figures, sent, playedS } = await this._apply(stages, { warmUpS: 0, early });
+    const plan = new StagePlan(stages);
+    const eventsPerLoad = unit === 'rate' ? 1 : sent / plan.amountAt(playedS);
+    // The most that each took: what it takes at other moments can be the machine's limit, and not its own.
+    const rates = figures.flatMap(({ mostPerS }) => mostPerS ?? []).filter((perS) => perS > 0);
+    const guess = rates.length === 0 ? plan.rateAt(playedS) : Math.min(...rates) / eventsPerLoad;
+    return { guess, eventsPerLoad };
+  }
+
+  /** Runs a trial. @throws the reason of `signal` */
+  async run(plan: TrialPlan): Promise<TrialResult> {
+    const { load, warmUpS, width } = this._options;
+    const { unit, conditions } = load;
+    const seen = await this._apply(stagesOf(plan, warmUpS), { warmUpS, early: TOO_FAR });
+    const measured = seen.stages[seen.stages.length - 1];
+    const { figures: subscribers, sent, farBehind } = seen;
+    return judgeTrial({
+      ...{ plan, unit, conditions, width, subscribers, sent, farBehind },
+      stage: measured,
+      offeredPerS: offeredPerS(seen, plan, warmUpS),
+    });
+  }
+
+  /** Applies a load for a time, and waits until all have caught up. @returns how long that took, as `Seen.recoveryS` */
+  async recovery(plan: TrialPlan): Promise<number> {
+    const { recoveryS } = await this._apply(stagesOf(plan, this._options.warmUpS), { warmUpS: 0 });
+    return recoveryS;
+  }
+
+  /** Sends a number of events back to back. */
+  async burst(events: number): Promise<Pick<Seen, 'figures' | 'recoveryS' | 'sent'>> {
+    const stage = { fromPerS: BURST_PER_S, toPerS: BURST_PER_S, durationS: events / BURST_PER_S };
+    return this._apply([stage], { warmUpS: 0, events });
+  }
+
+  /**
+   * @param warmUpS what comes later is measured
+   * @param early when it ends before its time; undefined: never
+   * @param events number that has to be sent before it ends; 0: it ends by time
+   */
+  private async _apply(
+    stages: StagePlan['stages'],
+    { warmUpS, early, events = 0 }: { warmUpS: number; early?: EarlyEnd; events?: number },
+  ): Promise<Seen> {
+    const { pace, subscribers, signal, load } = this._options;
+    const plan = new StagePlan(stages);
+    const figures = new StageFigures(plan, load.unit === 'rate');
+    await this._drain(new Map());
+    const records = this._beginRecords();
+    this._plan = plan;
+    this._sentBefore = this.sent;
+    this._figures = figures;
+    pace.prepare(plan);
+    await this._options.restart();
+    const { startNs } = pace;
+    const atS = () => (systemClock.nowNs() - startNs) / 1e9;
+    let windowsAtS = warmUpS;
+    let farBehind: FarBehind | undefined;
+    let taking: Promise<void> | undefined;
+    const isOver = () => (events > 0 ? figures.sent >= events : atS() >= plan.durationS);
+    while (!isOver() && farBehind === undefined) {
+      const leftMs = events > 0 ? TRIAL_LOOK_MS : 1000 * (plan.durationS - atS());
+      await delay(Math.max(1, Math.min(TRIAL_LOOK_MS, leftMs)), undefined, { signal });
+      this._look(records, atS() >= warmUpS);
+      if (early !== undefined && atS() > LEAST_S) farBehind = farthest(records, early, atS());
+      if (atS() < windowsAtS || taking !== undefined) continue;
+      windowsAtS += WINDOW_S;
+      taking = this._takeLatencies(records).finally(() => {
+        taking = undefined;
+      });
+    }
+    const playedS = atS();
+    pace.end();
+    await taking;
+    await this._takeLatencies(records);
+    const recovered = await this._drain(records);
+    await delay(SETTLE_MS, undefined, { signal });
+    await subscribers.lookClosely();
+    this._look(records, false, 0);
+    const results = new Map(subscribers.watch?.all.map((watched) => [watched, watched.result()]));
+    return {
+      stages: figures.results(playedS),
+      ...{ playedS, sent: figures.sent, farBehind, recoveryS: Math.max(0, ...recovered.values()) },
+      figures: [...records].map(([watched, record]) => {
+        const { hasGone = false, gaveWay = null } = results.get(watched) ?? {};
+        return record.figures(hasGone, gaveWay, recovered.get(watched) ?? 0);
+      }),
+    };
+  }
+
+  private _beginRecords(): Map<Watched, TrialRecord> {
+    const { watch } = this._options.subscribers;
+    const points = watch?.look(0) ?? [];
+    return new Map(
+      watch?.all.map((watched, i) => [
+        watched,
+        new TrialRecord(points[i].name, points[i].kind, watched.point),
+      ]),
+    );
+  }
+
+  /** @param drainS seconds since the load ended; undefined: it has not */
+  private _look(records: Map<Watched, TrialRecord>, isMeasured: boolean, drainS?: number): void {
+    const { subscribers, onLook } = this._options;
+    const { watch } = subscribers;
+    if (watch === undefined) return;
+    const points = watch.look(drainS);
+    for (const [i, watched] of watch.all.entries()) {
+      const { backedUpShare, pid } = points[i];
+      const record = records.get(watched);
+      record?.add(watched.point, isMeasured, backedUpShare);
+      if (record === undefined || pid === null || this._looks % LOOKS_A_SAMPLE !== 0 || drainS !== undefined)
+        continue;
+      if (record.lag > 0) void readThreadTimes(pid).then((times) => record.addThreads(times));
+    }
+    if (drainS === undefined && this._looks % LOOKS_A_SAMPLE === 0) void subscribers.sample();
+    this._looks += 1;
+    onLook(points, drainS !== undefined);
+  }
+
+  private async _takeLatencies(records: Map<Watched, TrialRecord>): Promise<void> {
+    await this._options.subscribers.requestReports();
+    for (const [watched, record] of records) record.addLatencies(watched.latencies);
+  }
+
+  /**
+   * Waits until all have received what they did not lose.
+   *
+   * @returns how long each took, in seconds; Infinity: longer than the time to drain
+   */
+  private async _drain(records: Map<Watched, TrialRecord>): Promise<Map<Watched, number>> {
+    const { subscribers, signal, load } = this._options;
+    const { watch } = subscribers;
+    const recovered = new Map<Watched, number>();
+    if (watch === undefined) return recovered;
+    const moved = new Map<Watched, { readonly received: number | null; readonly atS: number }>();
+    const beganNs = systemClock.nowNs();
+    for (;;) {
+      signal.throwIfAborted();
+      await subscribers.lookClosely();
+      const atS = (systemClock.nowNs() - beganNs) / 1e9;
+      this._look(records, false, atS);
+      let isOpen = false;
+      for (const watched of watch.all) {
+        const { received, lag } = watched.point;
+        if (watched.isDrained && (lag ?? 0) === 0) {
+          if (!recovered.has(watched)) recovered.set(watched, atS);
+          continue;
+        }
+        const last = moved.get(watched);
+        if (last === undefined || last.received !== received) moved.set(watched, { received, atS });
+        else if (atS - last.atS > Math.max(STANDSTILL_S, load.drainS)) continue;
+        isOpen = true;
+      }
+      if (!isOpen || atS > MOST_DRAIN_S) break;
+      await delay(DRAIN_LOOK_MS, undefined, { signal });
+    }
+    for (const watched of watch.all) {
+      const atS = recovered.get(watched) ?? Number.POSITIVE_INFINITY;
+      recovered.set(watched, atS);
+    }
+    return recovered;
+  }
+}
+
+function stagesOf({ load, measuredS }: TrialPlan, warmUpS: number): StagePlan['stages'] {
+  const measured = { fromPerS: load, toPerS: load, durationS: measuredS };
+  return warmUpS === 0 ? [measured] : [{ fromPerS: 0, toPerS: load, durationS: warmUpS }, measured];
+}
+
+/** Events a second of the measured time; where it did not come to that, those that the load would have been. */
+function offeredPerS({ stages, sent, playedS }: Seen, plan: TrialPlan, warmUpS: number): number {
+  const measured = stages[stages.length - 1];
+  if (measured.playedS > 0.5 * plan.measuredS) return measured.offered / measured.playedS;
+  const amount = new StagePlan(stagesOf(plan, warmUpS)).amountAt(playedS);
+  return amount === 0 ? 0 : (sent * plan.load) / amount;
+}
+
+/** The subscriber that would take longest for what it is behind by, if that is too long to wait for. */
+function farthest(
+  records: Map<Watched, TrialRecord>,
+  { catchUpS, lag }: EarlyEnd,
+  atS: number,
+): FarBehind | undefined {
+  let most: TrialRecord | undefined;
+  for (const record of records.values()) {
+    if (record.lag < lag || !(record.catchUpS > catchUpS)) continue;
+    // It may have been held up by the machine for a moment.
+    if (record.catchUpS === Number.POSITIVE_INFINITY && atS < STANDSTILL_S) continue;
+    if (most === undefined || record.catchUpS > most.catchUpS) most = record;
+  }
+  return most && { name: most.name, atS, lag: most.lag };
+}
