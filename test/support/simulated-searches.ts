@@ -72,7 +72,7 @@ export const MODEL_KINDS: readonly ModelKind[] = [
     }),
   },
   {
-    ...{ name: 'others take most, all the time, seen', guessOff: 1.3 },
+    ...{ name: 'others take half, all the time, seen', guessOff: 1.3 },
     model: (capacityPerS) => ({
       ...{ ...PLAIN, capacityPerS },
       others: { lengthS: 1e9, everyS: 1, left: 0.5, seen: 1 },

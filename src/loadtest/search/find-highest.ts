@@ -64,7 +64,7 @@ class HighestSearch {
   }
 
   async run(): Promise<SearchResult> {
-    const { signal, unit, width, elapsedS } = this._options;
+    const { signal, unit, width, holdS, elapsedS } = this._options;
     let next = this._next();
     while (typeof next !== 'string' && !signal?.aborted) {
       await this._try(next);
@@ -75,7 +75,7 @@ class HighestSearch {
     const trials = this._trials;
     return {
       ...{ unit, endedBy },
-      ...searchVerdict({ unit, width, endedBy, bounds, trials, hasChanged: this._hasChanged }),
+      ...searchVerdict({ unit, width, holdS, endedBy, bounds, trials, hasChanged: this._hasChanged }),
       loads: [...this._records.values()]
         .sort((a, b) => a.load - b.load)
         .map((record) => record.searched(this._options, SHORT_SUM_S)),
@@ -112,8 +112,15 @@ class HighestSearch {
     return this._hasTimeFor(step, lower) ? step : null;
   }
 
-  private _hold({ lower }: Bounds): Step | null {
+  private _hold(bounds: Bounds): Step | null {
+    const { lower } = bounds;
+    const { holdS, trialSumS } = this._options;
     if (lower === null || lower.hold !== undefined) return null;
+    if (holdS === 0) {
+      if (lower.state(this._options, trialSumS) !== 'open') return null;
+      const step = this._longer(this._short(lower.load, 'confirm', bounds), trialSumS / 4);
+      return this._hasTimeFor(step, null) ? step : null;
+    }
     if (lower.trials.filter(({ phase }) => phase === 'hold').length >= MOST_INVALID_HOLDS) return null;
     const step = this._long(lower.load);
     return this._hasTimeFor(step, null) ? step : null;
@@ -155,7 +162,7 @@ class HighestSearch {
   private _hasTimeFor({ measuredS }: Step, toHold: LoadRecord | null): boolean {
     const { limitS, holdS, elapsedS } = this._options;
     const overheadS = this._overheadS();
-    const isToHold = toHold !== null && toHold.hold === undefined;
+    const isToHold = holdS > 0 && toHold !== null && toHold.hold === undefined;
     return elapsedS() + measuredS + overheadS + (isToHold ? holdS + overheadS : 0) <= limitS;
   }
 
@@ -198,7 +205,7 @@ class HighestSearch {
     return boundsOf(this._records.values(), this._options, SHORT_SUM_S);
   }
 
-  /** What the slowest subscriber took in trials of the upper bound in which its lag grew, as a load: the median of these. */
+  /** What the slowest subscriber took in trials of the upper bound in which its lag grew, as a load: the most of these, which a hiccup does not lower. */
   private _capacityOf({ upper }: Bounds): number | null {
     const each = (upper?.badTrials ?? []).flatMap(({ subscribers, load, offeredPerS }) => {
       const rates = subscribers.flatMap(({ kind, lagSlope }) =>
@@ -206,7 +213,7 @@ class HighestSearch {
       );
       return rates.length > 0 && offeredPerS > 0 ? [(Math.min(...rates) * load) / offeredPerS] : [];
     });
-    const known = each.filter((load) => load > 0).sort((a, b) => a - b);
-    return known.length === 0 ? null : known[known.length >> 1];
+    const most = Math.max(...each);
+    return most > 0 ? most : null;
   }
 }

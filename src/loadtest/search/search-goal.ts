@@ -6,7 +6,7 @@ export interface SearchGoal {
   readonly trialSumS: number;
   /** Share of that time that may be in trials that are bad, if the load still holds. Lost events have no such share. Default 0.5. */
   readonly exceedRatio: number;
-  /** Measured time of the one long trial of the lower bound, in seconds. Default 30. */
+  /** Measured time of the one long trial of the lower bound, in seconds. Default 30; 0: none, its short trials decide. */
   readonly holdS: number;
 }
 

@@ -15,6 +15,7 @@ const WIDEST_GAP = 4;
 export interface Found {
   readonly unit: StageUnit;
   readonly width: number;
+  readonly holdS: number;
   readonly endedBy: SearchEnd;
   readonly bounds: Bounds;
   readonly trials: readonly SearchTrial[];
@@ -32,7 +33,8 @@ export function searchVerdict(
   const doubts = doubtsOf(found, heldS);
   const limitedBy = limitOf(found);
   const isFound = upper !== null && doubts.length === 0;
-  const verdict = heldS === 0 || doubts.length > 0 ? 'inconclusive' : isFound ? 'found' : 'at-least';
+  const isHeld = heldS > 0 || (found.holdS === 0 && lower !== null);
+  const verdict = !isHeld || doubts.length > 0 ? 'inconclusive' : isFound ? 'found' : 'at-least';
   return {
     ...{ verdict, lower: lower?.load ?? null, upper: upper?.load ?? null, heldS },
     gaveWay: upper === null ? null : gaveWayOf(upper),
@@ -42,7 +44,7 @@ export function searchVerdict(
 }
 
 function doubtsOf(
-  { bounds: { lower, upper }, unit, width, trials, endedBy }: Found,
+  { bounds: { lower, upper }, unit, width, holdS, trials, endedBy }: Found,
   heldS: number,
 ): string[] {
   const doubts: string[] = [];
@@ -52,9 +54,9 @@ function doubtsOf(
         ? 'No load was found that holds'
         : `No load was found that holds: ${amountText(upper.load, unit)} did not either`,
     );
-  else if (heldS === 0 && endedBy !== 'stopped')
+  else if (heldS === 0 && holdS > 0 && endedBy !== 'stopped')
     doubts.push(`${amountText(lower.load, unit)} was tried in short trials only, and not held`);
-  const top = upper?.load ?? lower?.load ?? 0;
+  const top = upper?.load ?? lower?.load ?? Number.POSITIVE_INFINITY;
   const tried = trials.filter(({ load }) => load <= top);
   const invalid = tried.filter(({ outcome }) => outcome === 'invalid').length;
   if (2 * invalid > tried.length)
