@@ -1,3 +1,4 @@
+import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
 import type { EventCount } from './lost-events.js';
 import type { StageResult } from './stage-figures.js';
@@ -118,7 +119,8 @@ export interface LoadReport {
   /** Why it is not a pass, in sentences; empty: it is one. */
   readonly reasons: readonly string[];
   readonly conditions: readonly LoadConditionResult[];
-  readonly load: {
+  /** What was sent, and with `damage`, `changes` and `unreadable` what was wrong with the databases. */
+  readonly load: Pick<ReplayOutcome, 'damage' | 'changes' | 'unreadable'> & {
     readonly databases: readonly string[];
     readonly unit: StageUnit;
     readonly arrival: Arrival;

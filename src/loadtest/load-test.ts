@@ -9,6 +9,7 @@ import type { Playback } from '../playback/playback.js';
 import type { Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
 import { topicMatcher } from '../selection/topic-pattern.js';
+import { withSafeCallbacks } from '../shared/callbacks.js';
 import { systemClock } from '../shared/clock.js';
 import { TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
@@ -66,7 +67,7 @@ export function loadTest(
   options: LoadTestOptions,
   nameOf: NameOf<keyof LoadTestOptions> = (option) => option,
 ): Promise<LoadReport> {
-  return new LoadTest(options, resolveLoad(options, nameOf), nameOf).run();
+  return new LoadTest(withSafeCallbacks(options), resolveLoad(options, nameOf), nameOf).run();
 }
 
 class LoadTest {
@@ -375,6 +376,7 @@ class LoadTest {
       load: {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
+        ...{ damage: outcome.damage, changes: outcome.changes, unreadable: outcome.unreadable },
       },
       cost: this._watch?.cost ?? { sentinelCpuShare: null, looks: 0, looksMs: 0 },
       subscribers: this._watch?.results() ?? [],

@@ -14,6 +14,7 @@ import {
   UNKNOWN,
   VERDICTS,
 } from '../text/load-words.js';
+import { sourceRows } from '../text/source-faults.js';
 import { subscriberOrder } from '../text/subscriber-order.js';
 import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
 
@@ -43,6 +44,7 @@ export function loadReportText(report: LoadReport): string {
     subscriberTable(report),
     ...(load.sent === 0 ? [] : [hanging('', EXPLANATION, REPORT_COLUMNS)]),
     ...details(subscribers),
+    ...sourceLines(report),
     '',
     hanging('', `Instrument: ${costText(report)}`, REPORT_COLUMNS),
     ...(kept.length === 0 ? [] : ['', 'Kept']),
@@ -84,6 +86,12 @@ function subscriberTable(report: LoadReport): string {
   );
   const more = subscribers.length - shown.length;
   return more > 0 ? `${table}\n  ${text.count(more)} more: see --json` : table;
+}
+
+/** What was wrong with the databases. */
+function sourceLines({ load }: LoadReport): string[] {
+  const rows = sourceRows(load).map(([word, line]) => hanging(`  ${word.padEnd(11)} `, line, REPORT_COLUMNS));
+  return rows.length === 0 ? [] : ['', 'Source', ...rows];
 }
 
 /** What each subscriber's figures prove, once for those of which the same holds; and what held those up that were behind. */
