@@ -74,6 +74,11 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
   abortOnFail?: boolean;
   /** Longest time after the load in which subscribers may receive what is queued, in seconds. 0 to 2,000,000; default 5. */
   drainS?: number | string;
+  /**
+   * File to write lateness to, and the latencies of subscribers, as an interval log of HdrHistogram. An existing histogram log is
+   * replaced; any other existing file is refused. Default: none.
+   */
+  hlog?: string;
   /** Called some four times a second while the load is applied. Default: none. */
   onLoadProgress?: (progress: LoadProgress) => void;
 }

@@ -1,3 +1,4 @@
+import type { LatenessSummary } from '../measure/lateness.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
 import type { EventCount } from './lost-events.js';
@@ -21,14 +22,7 @@ export type SubscriberKind = 'sentinel' | 'own' | 'foreign';
 export type Proof = 'count' | 'check-in' | 'endpoint' | 'kernel' | 'unknown';
 
 /** From when events were due until they were received, in microseconds. */
-export interface Latency {
-  readonly p50Us: number;
-  readonly p90Us: number;
-  readonly p99Us: number;
-  readonly p999Us: number;
-  readonly p9999Us: number;
-  readonly maxUs: number;
-  readonly meanUs: number;
+export interface Latency extends LatenessSummary {
   /** Ascending percentiles up to 100, with what that share of the events took at most. */
   readonly spectrum: readonly (readonly [percent: number, us: number])[];
 }

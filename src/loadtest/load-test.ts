@@ -20,6 +20,7 @@ import type { Publisher } from '../zmq/publisher.js';
 import { EndpointSink } from './endpoint-sink.js';
 import type { KernelLevel } from './kernel-level.js';
 import { kernelOf } from './kernel-of.js';
+import { LatencyLog } from './latency-log.js';
 import { canBeMissedEarly, type LoadCondition } from './load-condition.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
@@ -38,7 +39,7 @@ import { StampSink } from './stamp-sink.js';
 import { startFleet } from './subscriber/start-fleet.js';
 import type { SubscriberFleet } from './subscriber/subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
-import { judge } from './verdict.js';
+import { type Findings, judge } from './verdict.js';
 import { SubscriberWatch } from './watch/subscriber-watch.js';
 
 /** Time between two looks at subscribers. */
@@ -88,6 +89,8 @@ class LoadTest {
   private _sockets: LoadSockets | undefined;
   private _endedBy: LoadReport['endedBy'] = 'end';
   private _kernel: KernelLevel | undefined;
+  /** Undefined: no histogram log was asked for. */
+  private _latencies: LatencyLog | undefined;
   private readonly _bytes: SentBytes;
   private _isSampling = false;
   private _looking: NodeJS.Timeout | undefined;
@@ -119,6 +122,9 @@ class LoadTest {
         ownPace: this._pace,
         wireNumbers: this._numbers,
         playableOf: (archive) => playedNight(archive, this._load, this._pace, this._nameOf('arrival')),
+        takeLog: (log) => {
+          this._latencies = new LatencyLog(log);
+        },
         beforeFirst: (publisher, stopped) => this._beforeFirst(publisher, stopped),
         sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this._afterLast(),
@@ -182,6 +188,8 @@ class LoadTest {
       addresses: publisher.addresses,
       curve: curveClientOptions({ curveServer: this._options.curveKeys }),
       seed: this._load.seed,
+      isLogged: this._latencies !== undefined,
+      onReport: ({ name }, { interval }) => this._latencies?.add(name, interval),
       onNotice: (notice) => this._note(notice),
       signal,
     });
@@ -255,11 +263,12 @@ class LoadTest {
     this._add(watch.look());
     if (!this._load.abortOnFail || this._playedS > 0) return;
     const early = this._load.conditions.filter(canBeMissedEarly);
-    if (this._judged(this._atS(), early).conditions.some(({ outcome }) => outcome === 'missed'))
+    if (this._judged(this._found(this._atS()), early).conditions.some(({ outcome }) => outcome === 'missed'))
       this._end('condition');
   }
 
   private _add(points: LoadProgress['subscribers']): void {
+    this._latencies?.addCheckedIn(this._sockets?.checkIn?.subscribers.values() ?? []);
     const progress = this._progress(points);
     this._series.add({
       atS: progress.atS,
@@ -338,7 +347,15 @@ class LoadTest {
     await fleet.end();
   }
 
-  private _judged(playedS: number, conditions: readonly LoadCondition[], outcome?: ReplayOutcome) {
+  private _found(playedS: number): Pick<Findings, 'stages' | 'subscribers'> {
+    return { stages: this._figures.results(playedS), subscribers: this._watch?.results() ?? [] };
+  }
+
+  private _judged(
+    found: Pick<Findings, 'stages' | 'subscribers'>,
+    conditions: readonly LoadCondition[],
+    outcome?: ReplayOutcome,
+  ) {
     const { unit, blockTimeoutS } = this._load;
     return judge({
       unit,
@@ -346,8 +363,7 @@ class LoadTest {
       faults: this._faults(outcome),
       blocked:
         outcome?.endedBy === 'blocked' ? { by: outcome.blocked.by, timeoutS: blockTimeoutS } : undefined,
-      stages: this._figures.results(playedS),
-      subscribers: this._watch?.results() ?? [],
+      ...found,
     });
   }
 
@@ -365,21 +381,22 @@ class LoadTest {
 
   private _report(outcome: ReplayOutcome): LoadReport {
     const { unit, arrival, seed, telescopes } = this._load;
-    const stages = this._figures.results(this._playedS);
+    const found = this._found(this._playedS);
     const { databases = [] } = this._options;
     return {
       schema: LOAD_REPORT_SCHEMA,
       startedAt: this._startedAt.toISOString(),
       durationS: this._playedS,
       endedBy: outcome.endedBy === 'blocked' ? 'blocked' : this._endedBy,
-      ...this._judged(this._playedS, this._load.conditions, outcome),
+      ...this._judged(found, this._load.conditions, outcome),
       load: {
         databases: typeof databases === 'string' ? [databases] : databases,
-        ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
+        ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes },
+        stages: found.stages,
         ...{ damage: outcome.damage, changes: outcome.changes, unreadable: outcome.unreadable },
       },
       cost: this._watch?.cost ?? { sentinelCpuShare: null, looks: 0, looksMs: 0 },
-      subscribers: this._watch?.results() ?? [],
+      subscribers: found.subscribers,
       series: this._series.points,
       notices: this._notices,
       writeFailures: outcome.writeFailures,

@@ -1,4 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import { build, type Histogram, type JsHistogram } from 'hdr-histogram-js';
 
 export type { Histogram };
 
@@ -22,4 +22,19 @@ export function latenessHistogram(): Histogram {
 /** The value that `percent` of all values do not exceed: the upper end of a bucket, but at most the largest value. */
 export function percentile(histogram: Histogram, percent: number): number {
   return Math.min(histogram.getValueAtPercentile(percent), histogram.maxValue);
+}
+
+/** What a histogram has more than one that was made of the same values before. Both are of `latenessHistogram`. */
+export function recordedSince(all: Histogram, before: Histogram): Histogram {
+  const since = latenessHistogram();
+  const [now, then] = [all as JsHistogram, before as JsHistogram];
+  for (let i = 0; i < now.countsArrayLength; i++) {
+    const count = now.getCountAtIndex(i) - then.getCountAtIndex(i);
+    if (count > 0)
+      since.recordValueWithCount(
+        Math.min(LARGEST_NS, now.highestEquivalentValue(now.valueFromIndex(i))),
+        count,
+      );
+  }
+  return since;
 }

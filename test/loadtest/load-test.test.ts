@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import type { LoadTestOptions } from '../../src/loadtest/load-options.js';
 import type { LoadReport } from '../../src/loadtest/load-report.js';
 import { loadTest } from '../../src/loadtest/load-test.js';
+import { type Histogram, latenessHistogram, percentile } from '../../src/measure/histogram.js';
 import { writeEvenNight } from '../support/even-night.js';
 import { assertWhole, holding, named, ofPid } from '../support/load-results.js';
+import { logIntervals } from '../support/log-intervals.js';
 import { endAll, freePort, PythonSubscriber, skipWithoutPython } from '../support/peer.js';
 import { skipWithoutSs } from '../support/skip-without-ss.js';
 
@@ -35,7 +37,9 @@ function run(options: LoadTestOptions): Promise<LoadReport> {
 
 describe('the load test', () => {
   it('proves that each of its subscribers got every event of its topics, however it joins and leaves', async () => {
+    const hlog = join(folder, 'load.hlog');
     const report = await run({
+      hlog,
       stages: ['200:2s', '200..600:2s'],
       subscribers: ['2', '1,name=other,topics=tcs.dome.*', '1,name=late,join=1s', '1,name=early,leave=2s'],
       failIf: ['lost>0', 'duplicated>0', 'reordered>0'],
@@ -63,6 +67,7 @@ describe('the load test', () => {
     assert.equal(report.durationS >= 4, true);
     assert.equal(first.offered + second.offered, sent);
     for (const { outcome, subscriber } of report.conditions) assert.equal(outcome, 'kept', subscriber);
+    assertLogged(report, hlog);
   });
 
   it('tells what a stopped subscriber of sixteen lost, to the event, and that the others are whole', {
@@ -200,6 +205,22 @@ describe('the load test', () => {
     for (const pid of pids) assert.throws(() => process.kill(pid as number, 0), /ESRCH/);
   });
 });
+
+/** The log has the latencies of each subscriber as the report has them, and the lateness of the publisher without a tag. */
+function assertLogged({ subscribers, load }: LoadReport, hlog: string): void {
+  const logged = new Map<string, Histogram>();
+  for (const interval of logIntervals(hlog)) {
+    const all = logged.get(interval.tag) ?? latenessHistogram();
+    all.add(interval);
+    logged.set(interval.tag, all);
+  }
+  assert.equal(logged.get('NO TAG')?.totalCount, load.sent);
+  for (const { name, received, latency } of subscribers) {
+    const all = logged.get(name);
+    assert.equal(all?.totalCount ?? 0, received, name);
+    if (all !== undefined) assert.equal(percentile(all, 50) / 1000, latency?.p50Us, name);
+  }
+}
 
 const SPINNER = fileURLToPath(new URL('../support/spin.js', import.meta.url));
 /** As many as keep a machine from doing anything else in time. */

@@ -283,6 +283,7 @@ const PLAN: SubscriberPlan = {
   service: { kind: 'none' },
   seed: 1,
   highWaterMark: 0,
+  isLogged: false,
 };
 
 function options(more: Partial<SubscriberProcessOptions> = {}): SubscriberProcessOptions {

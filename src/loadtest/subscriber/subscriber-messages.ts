@@ -1,3 +1,4 @@
+import type { TaggedInterval } from '../../measure/interval-log.js';
 import type { RecentLatency } from '../../measure/reception-tally.js';
 import type { CurveClientOptions } from '../../zmq/curve/client-keys.js';
 import type { ServiceModel } from './service-model.js';
@@ -16,6 +17,8 @@ export interface SubscriberPlan {
   readonly seed: number;
   /** Most messages that libzmq queues; 0: no limit. */
   readonly highWaterMark: number;
+  /** Whether reports have the latencies of intervals, for a log. */
+  readonly isLogged: boolean;
 }
 
 /** A moment on both clocks: the subscriber's receipts are told by the clock of the load test, also if it was set since. */
@@ -73,4 +76,6 @@ export interface SubscriberReport {
   readonly completion: string | null;
   /** Latency of the events since the report before. Null where none came. */
   readonly recent: RecentLatency | null;
+  /** Latencies since the last report that had histograms. Null without a log, between such reports, and where no event came. */
+  readonly interval: TaggedInterval | null;
 }

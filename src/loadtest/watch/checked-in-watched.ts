@@ -4,7 +4,8 @@ import type { ConnectionReport } from '../kernel-report.js';
 import type { SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
 import { countedLoss, countedProof } from './counted-loss.js';
-import { latencyOf } from './latency-of.js';
+import { LatestLatency } from './latest-latency.js';
+import { LatestTwo } from './latest-two.js';
 import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
 
 /** A report comes each second: an older one is late. */
@@ -17,8 +18,8 @@ export class CheckedInWatched implements Watched {
   private readonly _track: ReceptionTrack;
   private readonly _connectionOf: (pid: number) => ConnectionReport | undefined;
   private readonly _lag = new LagRecord();
-  private _before: CheckedIn | undefined;
-  private _at: CheckedIn | undefined;
+  private readonly _latency = new LatestLatency();
+  private readonly _reports = new LatestTwo<CheckedIn>(({ reportedUs }) => reportedUs);
 
   /** @param connectionOf finds the connection of a process */
   constructor(
@@ -39,10 +40,7 @@ export class CheckedInWatched implements Watched {
 
   look(drainS: number | undefined): SubscriberNow {
     const report = this._latest();
-    if (report.reportedUs !== this._at?.reportedUs) {
-      this._before = this._at;
-      this._at = report;
-    }
+    this._reports.note(report);
     // A report is some time old when it is looked at: what was sent since is no lag, unless the reports have stopped.
     const nowUs = systemClock.unixUs();
     const isFresh = nowUs - report.reportedUs < FRESH_US && drainS === undefined;
@@ -51,7 +49,7 @@ export class CheckedInWatched implements Watched {
     return {
       pid: this._latest().pid ?? null,
       ...{ name: this._name, kind: 'foreign', received, lag, lost, p99Us: null },
-      receivedPerS: this._rate(),
+      receivedPerS: this._reports.receivedPerS,
       backedUpShare: this._connection()?.backedUpShare ?? null,
     };
   }
@@ -77,8 +75,8 @@ export class CheckedInWatched implements Watched {
       },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
-      latency: latencyOf(report.latency()),
-      receivedPerS: this._rate(),
+      latency: this._latency.of(report, () => report.latency()),
+      receivedPerS: this._reports.receivedPerS,
       hasGone: connection?.ended ?? false,
     };
   }
@@ -86,12 +84,6 @@ export class CheckedInWatched implements Watched {
   private _connection(): ConnectionReport | undefined {
     const { pid } = this._latest();
     return pid === undefined ? undefined : this._connectionOf(pid);
-  }
-
-  private _rate(): number | null {
-    const [before, at] = [this._before, this._at];
-    if (before === undefined || at === undefined || at.reportedUs <= before.reportedUs) return null;
-    return (1e6 * (at.received - before.received)) / (at.reportedUs - before.reportedUs);
   }
 }
 
