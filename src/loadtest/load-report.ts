@@ -4,6 +4,7 @@ import type { Arrival } from '../pacing/stage-pace.js';
 import type { EventCount } from './lost-events.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
+import type { Recovery } from './watch/recoveries.js';
 import type { GaveWay } from './what-gave-way.js';
 
 /** Version of the document: it changes where a field changes its meaning or goes away. */
@@ -53,8 +54,10 @@ export interface SubscriberResult {
   readonly latency: Latency | null;
   /** Share of the time in which it had no room for more: 0 to 1. */
   readonly backedUpShare: number | null;
-  /** Time from the end of the load until it had received all; Infinity: it had not after the time to drain. */
+  /** The longest of `recoveries`; Infinity: it had not caught up after the time to drain. */
   readonly recoveryS: number | null;
+  /** Of each stage after which the load fell, and of the last one, until it had received all. Empty: its lag is not known. */
+  readonly recoveries: readonly Recovery[];
   /** Events received a second, from its first to its last one. */
   readonly receivedPerS: number | null;
   readonly gaveWay: GaveWay | null;

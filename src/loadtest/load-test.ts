@@ -202,6 +202,7 @@ class LoadTest {
     this._watch = new SubscriberWatch({
       members: this._fleet.members,
       hasSentinel,
+      plan: this._plan,
       trackOf: ({ spec }) => this._trackOf(spec),
       endpoints: this._endpoints,
       checkIn: this._sockets?.checkIn,
@@ -270,6 +271,7 @@ class LoadTest {
   private _add(points: LoadProgress['subscribers']): void {
     this._latencies?.addCheckedIn(this._sockets?.checkIn?.subscribers.values() ?? []);
     const progress = this._progress(points);
+    this._watch?.noteLags(points, progress);
     this._series.add({
       atS: progress.atS,
       intendedPerS: this._load.unit === 'rate' ? this._plan.rateAt(progress.atS) : progress.offeredPerS,

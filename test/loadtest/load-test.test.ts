@@ -189,6 +189,26 @@ describe('the load test', () => {
     assert.equal(report.conditions[0].outcome, 'kept');
   });
 
+  it('tells how long a subscriber took to catch up after an overload in the middle', async () => {
+    const stop = new AbortController();
+    let behind = 0;
+    const report = await run({
+      ...{ stages: ['50:2s', '600:3s', '50:600s'], subscribers: ['1,name=slow,service=sleep:3ms'] },
+      signal: stop.signal,
+      onLoadProgress: ({ stage, subscribers }) => {
+        const lag = subscribers.find(({ name }) => name === 'slow')?.lag ?? 0;
+        if (stage === 2) behind = Math.max(behind, lag);
+        if (stage === 3 && lag < 5) stop.abort();
+      },
+    });
+    const { recoveries, recoveryS } = named(report, 'slow');
+    const [{ stage, tookS }, last] = recoveries;
+    assert(behind > 100, `${behind} events behind`);
+    assert.deepEqual([stage, last.stage], [2, 3]);
+    assert(tookS !== null && tookS > 0 && (recoveryS ?? 0) >= tookS, `${tookS} s of ${recoveryS} s`);
+    assert(tookS <= report.durationS - 5, `${tookS} s`);
+  });
+
   it('ends with what was measured when it is stopped, and leaves no process', async () => {
     const stop = new AbortController();
     const pids: (number | null)[] = [];

@@ -291,6 +291,7 @@ function resultOf(
     ...{
       backedUpShare: Math.min(1, backedS / durationS),
       recoveryS: lag > 0 ? Number.POSITIVE_INFINITY : endS,
+      recoveries: [],
     },
     ...{ receivedPerS: received / durationS, gaveWay: null, hasGone: false },
     ...result,

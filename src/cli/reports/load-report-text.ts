@@ -10,6 +10,7 @@ import {
   headline,
   loadText,
   lostText,
+  recoveryTexts,
   timeText,
   UNKNOWN,
   VERDICTS,
@@ -99,6 +100,7 @@ function details(subscribers: readonly SubscriberResult[]): string[] {
   const rows: [string, string][] = [];
   for (const { name, gaveWay } of subscribers)
     if (gaveWay !== null) rows.push([name, `${gaveWay.verdict}: ${gaveWay.evidence}`]);
+  for (const each of subscribers) for (const told of recoveryTexts(each)) rows.push([each.name, told]);
   for (const { name, kind, lost, endLag, proves } of subscribers)
     if (kind === 'foreign' || lost === null || lost.most > 0 || (endLag ?? 0) > 0) rows.push([name, proves]);
   if (rows.length === 0) return [];

@@ -1,12 +1,11 @@
 import { systemClock } from '../../shared/clock.js';
 import type { CheckedIn } from '../check-in.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
 import { countedLoss, countedProof } from './counted-loss.js';
 import { LatestLatency } from './latest-latency.js';
 import { LatestTwo } from './latest-two.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+import { LagRecord, ofConnection, type SubscriberNow, type Watched, type WatchedResult } from './watched.js';
 
 /** A report comes each second: an older one is late. */
 const FRESH_US = 3e6;
@@ -54,7 +53,7 @@ export class CheckedInWatched implements Watched {
     };
   }
 
-  result(): SubscriberResult {
+  result(): WatchedResult {
     const { standing } = this._track;
     const report = this._latest();
     const connection = this._connection();

@@ -1,7 +1,13 @@
 import { count, counted } from '../../shared/text.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
-import { connectionName, LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+import {
+  connectionName,
+  LagRecord,
+  ofConnection,
+  type SubscriberNow,
+  type Watched,
+  type WatchedResult,
+} from './watched.js';
 
 /** A foreign subscriber that is seen by its connection alone. */
 export class ConnectionWatched implements Watched {
@@ -27,7 +33,7 @@ export class ConnectionWatched implements Watched {
     };
   }
 
-  result(): SubscriberResult {
+  result(): WatchedResult {
     const { delivered, lost, sentEvents, lagEvents, ended, since } = this.connection;
     return {
       ...{ name: connectionName(this.connection), kind: 'foreign' },

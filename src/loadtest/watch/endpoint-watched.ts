@@ -1,9 +1,8 @@
 import { count } from '../../shared/text.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
 import { exactly } from './counted-loss.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+import { LagRecord, ofConnection, type SubscriberNow, type Watched, type WatchedResult } from './watched.js';
 
 /** A subscriber with a socket of its own, which counts what is lost for it. */
 export class EndpointWatched implements Watched {
@@ -34,7 +33,7 @@ export class EndpointWatched implements Watched {
     };
   }
 
-  result(): SubscriberResult {
+  result(): WatchedResult {
     const { name, lost, lostNumbers, unheard } = this._endpoint;
     const connection = this._connection();
     const isHeard = this._endpoint.sent > unheard;

@@ -1,14 +1,14 @@
 import { decodeHistogram } from '../../measure/histogram-text.js';
 import { systemClock } from '../../shared/clock.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberKind, SubscriberResult } from '../load-report.js';
+import type { SubscriberKind } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
 import type { FleetMember } from '../subscriber/subscriber-fleet.js';
 import type { SubscriberReport } from '../subscriber/subscriber-messages.js';
 import { countedLoss, countedProof } from './counted-loss.js';
 import { LatestLatency } from './latest-latency.js';
 import { LatestTwo } from './latest-two.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './watched.js';
+import { LagRecord, ofConnection, type SubscriberNow, type Watched, type WatchedResult } from './watched.js';
 
 const NOTHING = { received: 0, duplicated: 0, reordered: 0, firstWireUs: null, lastWireUs: null };
 
@@ -71,7 +71,7 @@ export class OwnWatched implements Watched {
     };
   }
 
-  result(): SubscriberResult {
+  result(): WatchedResult {
     const { member, kind } = this;
     const { standing } = this._track;
     const connection = this._connection();
