@@ -93,7 +93,7 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   it('holds the compiled program with its types, the documentation, and nothing else', () => {
     const others = files.filter(
       (path) =>
-        !/^dist\/(bundle\/[\w-]+\.(js(\.map)?|css)|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs)$/.test(
+        !/^dist\/(bundle\/[\w-]+\.(js(\.map)?|css)|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs|java)$/.test(
           path,
         ),
     );
