@@ -167,6 +167,7 @@ class Performance {
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
     const { hlog, ledger } = this._resolved;
     if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._nameOf('hlog'));
+    if (this._log !== undefined) this._additions.takeLog?.(this._log);
     if (ledger !== undefined) this._ledger = await LedgerWriter.open(ledger, this._nameOf('ledger'));
     const archive = await opening;
     this._tally.begin(archive, this._log);

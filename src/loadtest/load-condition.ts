@@ -85,7 +85,8 @@ function withShare(text: string): string {
 
 /** `max-rate<5k` means `max-rate<5000`, and `max-speed<10x` means `max-speed<10`. */
 function withoutFactor(text: string): string {
-  const [, start, digits, factor] = /^(\s*max-(?:rate|speed)\s*[<>]=?)\s*([\d.]+)(k|M|x)\s*$/.exec(text) ?? [];
+  const [, start, digits, factor] =
+    /^(\s*max-(?:rate|speed)\s*[<>]=?)\s*([\d.]+)(k|M|x)\s*$/.exec(text) ?? [];
   if (digits === undefined) return text;
   return `${start}${Number(digits) * (factor === 'k' ? 1e3 : factor === 'M' ? 1e6 : 1)}`;
 }

@@ -103,6 +103,11 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
    * 2 after each trial.
    */
   drainS?: number | string;
+  /**
+   * File to write lateness to, and the latencies of subscribers, as an interval log of HdrHistogram. An existing histogram log is
+   * replaced; any other existing file is refused. Default: none.
+   */
+  hlog?: string;
   /** Called some four times a second while the load is applied. Default: none. */
   onLoadProgress?: (progress: LoadProgress) => void;
 }

@@ -1,8 +1,11 @@
+import type { LatenessSummary } from '../measure/lateness.js';
+import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
 import type { EventCount } from './lost-events.js';
+import type { SearchReport } from './search-report.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
-import type { SearchReport } from './search-report.js';
+import type { Recovery } from './watch/recoveries.js';
 import type { GaveWay } from './what-gave-way.js';
 
 /** Version of the document: it changes where a field changes its meaning or goes away. */
@@ -21,14 +24,7 @@ export type SubscriberKind = 'sentinel' | 'own' | 'foreign';
 export type Proof = 'count' | 'check-in' | 'endpoint' | 'kernel' | 'unknown';
 
 /** From when events were due until they were received, in microseconds. */
-export interface Latency {
-  readonly p50Us: number;
-  readonly p90Us: number;
-  readonly p99Us: number;
-  readonly p999Us: number;
-  readonly p9999Us: number;
-  readonly maxUs: number;
-  readonly meanUs: number;
+export interface Latency extends LatenessSummary {
   /** Ascending percentiles up to 100, with what that share of the events took at most. */
   readonly spectrum: readonly (readonly [percent: number, us: number])[];
 }
@@ -59,8 +55,10 @@ export interface SubscriberResult {
   readonly latency: Latency | null;
   /** Share of the time in which it had no room for more: 0 to 1. */
   readonly backedUpShare: number | null;
-  /** Time from the end of the load until it had received all; Infinity: it had not after the time to drain. */
+  /** The longest of `recoveries`; Infinity: it had not caught up after the time to drain. */
   readonly recoveryS: number | null;
+  /** Of each stage after which the load fell, and of the last one, until it had received all. Empty: its lag is not known. */
+  readonly recoveries: readonly Recovery[];
   /** Events received a second, from its first to its last one. */
   readonly receivedPerS: number | null;
   readonly gaveWay: GaveWay | null;
@@ -121,7 +119,8 @@ export interface LoadReport {
   /** Why it is not a pass, in sentences; empty: it is one. */
   readonly reasons: readonly string[];
   readonly conditions: readonly LoadConditionResult[];
-  readonly load: {
+  /** What was sent, and with `damage`, `changes` and `unreadable` what was wrong with the databases. */
+  readonly load: Pick<ReplayOutcome, 'damage' | 'changes' | 'unreadable'> & {
     readonly databases: readonly string[];
     readonly unit: StageUnit;
     readonly arrival: Arrival;

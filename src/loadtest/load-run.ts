@@ -8,19 +8,19 @@ import type { Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
 import type { NameOf } from '../shared/expect.js';
 import { EndpointSink } from './endpoint-sink.js';
+import { LatencyLog } from './latency-log.js';
 import type { LoadTestOptions } from './load-options.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
 import { LoadSeries } from './load-series.js';
 import { type LoadNotes, LoadSink, type SentAt } from './load-sink.js';
-import { LoadSubscribers } from './load-subscribers.js';
+import { LoadSubscribers, type LoadSubscribersOptions } from './load-subscribers.js';
 import { machine } from './machine.js';
 import { playedNight } from './played-night.js';
 import type { ResolvedLoad } from './resolve-load.js';
 import { SentBytes } from './sent-bytes.js';
 import { SentLog } from './sent-log.js';
-import type { StageResult } from './stage-figures.js';
 import { StampSink } from './stamp-sink.js';
-import type { Judged } from './verdict.js';
+import type { Findings, Judged } from './verdict.js';
 
 /** Most notices that are kept for the report. */
 const MOST_NOTICES = 100;
@@ -29,9 +29,10 @@ const MOST_NOTICES = 100;
 export type LoadPace = OwnPace & Pick<StagePace, 'amountPerRecordedS' | 'startNs'>;
 
 /** What a kind of load test adds to the report. */
-export interface RunFindings extends Judged, Pick<LoadReport, 'endedBy' | 'durationS' | 'search'> {
-  readonly stages: readonly StageResult[];
-}
+export interface RunFindings
+  extends Judged,
+    Pick<LoadReport, 'endedBy' | 'durationS' | 'search'>,
+    Pick<Findings, 'stages' | 'subscribers'> {}
 
 /** Plays events to subscribers that are looked at. What is sent when, and what is found, is that of each kind of load test. */
 export abstract class LoadRun {
@@ -50,19 +51,18 @@ export abstract class LoadRun {
   private readonly _notices: string[] = [];
   private readonly _startedAt = new Date();
 
-  /** @param reportIntervalMs time between two reports of our own subscribers */
   constructor(
     options: LoadTestOptions,
     load: ResolvedLoad,
     nameOf: NameOf<keyof LoadTestOptions>,
-    reportIntervalMs: number,
+    looks: Pick<LoadSubscribersOptions, 'reportIntervalMs' | 'plan'>,
   ) {
     this.options = options;
     this.load = load;
     this._nameOf = nameOf;
     this._bytes = new SentBytes(options.curveKeys !== undefined);
     this.subscribers = new LoadSubscribers({
-      ...{ options, load, log: this._log, bytes: this._bytes, reportIntervalMs },
+      ...{ options, load, log: this._log, bytes: this._bytes, ...looks },
       checkInName: nameOf('checkIn'),
       onNotice: (notice) => this.note(notice),
     });
@@ -77,6 +77,7 @@ export abstract class LoadRun {
       this.playback = startReplay(this._replayOptions(), this._nameOf as NameOf<keyof ReplayOptions>, {
         ownPace: this.pace,
         wireNumbers: this._numbers,
+        takeLog: (log) => this.subscribers.log(new LatencyLog(log)),
         playableOf: (archive) => playedNight(archive, this.load, this.pace, this._nameOf('arrival')),
         beforeFirst: async (publisher, stopped) => {
           await this.subscribers.open(publisher, stopped);
@@ -130,13 +131,14 @@ export abstract class LoadRun {
       this.options;
     const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...others } =
       rest;
-    const { title, findMax, findBurst, sweep, width, trialSumS, exceed, warmUpS, holdS, runs, ...replay } = others;
+    const { title, findMax, findBurst, sweep, width, trialSumS, exceed, warmUpS, holdS, runs, ...replay } =
+      others;
     return { ...replay, onNotice: (notice) => this.note(notice) };
   }
 
   private _report(outcome: ReplayOutcome): LoadReport {
     const { unit, arrival, seed, telescopes } = this.load;
-    const { stages, ...found } = this.findings(outcome);
+    const { stages, subscribers, ...found } = this.findings(outcome);
     const { databases = [] } = this.options;
     return {
       schema: LOAD_REPORT_SCHEMA,
@@ -146,9 +148,10 @@ export abstract class LoadRun {
       load: {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
+        ...{ damage: outcome.damage, changes: outcome.changes, unreadable: outcome.unreadable },
       },
       cost: this.subscribers.cost,
-      subscribers: this.subscribers.results,
+      subscribers,
       series: this.series.points,
       notices: this._notices,
       writeFailures: outcome.writeFailures,

@@ -1,3 +1,4 @@
+import type { StagePlan } from '../pacing/stage-plan.js';
 import { topicMatcher } from '../selection/topic-pattern.js';
 import { TcsReplayError } from '../shared/errors.js';
 import { counted } from '../shared/text.js';
@@ -6,6 +7,7 @@ import type { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
 import type { KernelLevel } from './kernel-level.js';
 import { kernelOf } from './kernel-of.js';
+import type { LatencyLog } from './latency-log.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadReport, SubscriberResult } from './load-report.js';
 import { LoadSockets } from './load-sockets.js';
@@ -37,6 +39,8 @@ export interface LoadSubscribersOptions {
   readonly bytes: SentBytes;
   /** Time between two reports of our own subscribers, in milliseconds. */
   readonly reportIntervalMs: number;
+  /** The stages, where recovery from each is looked at. */
+  readonly plan?: StagePlan | undefined;
   readonly onNotice: (notice: string) => void;
 }
 
@@ -48,9 +52,16 @@ export class LoadSubscribers {
   private _watch: SubscriberWatch | undefined;
   private _kernel: KernelLevel | undefined;
   private _isSampling = false;
+  /** Undefined: no histogram log was asked for. */
+  private _latencies: LatencyLog | undefined;
 
   constructor(options: LoadSubscribersOptions) {
     this._options = options;
+  }
+
+  /** Writes latencies of all into a log. Call it before `open`. */
+  log(latencies: LatencyLog): void {
+    this._latencies = latencies;
   }
 
   /** Empty before `open`. */
@@ -69,7 +80,7 @@ export class LoadSubscribers {
    * @throws TcsReplayError `NO_SUBSCRIBERS`, `WORKER_FAILED`, `SOCKET_FAILED`, those of `LoadSockets.open`
    */
   async open(publisher: Publisher, signal: AbortSignal): Promise<void> {
-    const { options, load, checkInName, log, bytes, reportIntervalMs, onNotice } = this._options;
+    const { options, load, checkInName, log, bytes, reportIntervalMs, plan, onNotice } = this._options;
     const { specs, hasSentinel } = load;
     const foreign = publisher.subscribers;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
@@ -81,6 +92,8 @@ export class LoadSubscribers {
       addresses: publisher.addresses,
       curve: curveClientOptions({ curveServer: options.curveKeys }),
       seed: load.seed,
+      isLogged: this._latencies !== undefined,
+      onReport: ({ name }, { interval }) => this._latencies?.add(name, interval),
       ...{ reportIntervalMs, onNotice, signal },
     });
     const own = all.filter(({ joinS }) => joinS === 0).reduce((sum, { count }) => sum + count, 0);
@@ -92,6 +105,7 @@ export class LoadSubscribers {
     this._watch = new SubscriberWatch({
       members: this._fleet.members,
       hasSentinel,
+      plan,
       trackOf: ({ spec }) => this._trackOf(spec),
       endpoints: this.endpoints,
       checkIn: this._sockets.checkIn,
@@ -127,6 +141,11 @@ export class LoadSubscribers {
     } finally {
       this._isSampling = false;
     }
+  }
+
+  /** Writes what checked-in subscribers have told into the log, if there is one. */
+  logCheckedIn(): void {
+    this._latencies?.addCheckedIn(this._sockets?.checkIn?.subscribers.values() ?? []);
   }
 
   /** Asks own subscribers for reports as of now, with histograms. */

@@ -98,7 +98,10 @@ export function resolveLoad(
   };
 }
 
-function stagesOf({ profile, stages }: LoadTestOptions, nameOf: expect.NameOf<keyof LoadTestOptions>): Stages {
+function stagesOf(
+  { profile, stages }: LoadTestOptions,
+  nameOf: expect.NameOf<keyof LoadTestOptions>,
+): Stages {
   if (profile !== undefined && stages !== undefined)
     throw expect.notTogether(nameOf('profile'), nameOf('stages'), 'a profile is a list of stages');
   const name = expect.oneOf(nameOf('profile'), profile ?? DEFAULTS.profile, PROFILE_NAMES);

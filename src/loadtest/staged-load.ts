@@ -13,7 +13,7 @@ import type { LoadReport } from './load-report.js';
 import { LoadRun, type RunFindings } from './load-run.js';
 import type { ResolvedLoad } from './resolve-load.js';
 import { StageFigures } from './stage-figures.js';
-import { judge } from './verdict.js';
+import { type Findings, judge } from './verdict.js';
 
 /** Time between two looks at subscribers, and between two reports of our own. */
 const LOOK_MS = 250;
@@ -32,8 +32,9 @@ export class StagedLoad extends LoadRun {
   private _previous = { atNs: Number.NaN, sent: 0 };
 
   constructor(options: LoadTestOptions, load: ResolvedLoad, nameOf: NameOf<keyof LoadTestOptions>) {
-    super(options, load, nameOf, LOOK_MS);
-    this._plan = new StagePlan(load.stages);
+    const plan = new StagePlan(load.stages);
+    super(options, load, nameOf, { reportIntervalMs: LOOK_MS, plan });
+    this._plan = plan;
     const random = new Random(load.seed, 'arrivals');
     this.pace = new StagePace(this._plan, {
       arrival: load.arrival,
@@ -73,10 +74,11 @@ export class StagedLoad extends LoadRun {
   }
 
   protected override findings(outcome: ReplayOutcome): RunFindings {
+    const found = this._found(this._playedS);
     return {
       ...{ durationS: this._playedS, endedBy: outcome.endedBy === 'blocked' ? 'blocked' : this._endedBy },
-      ...this._judged(this._playedS, this.load.conditions, outcome),
-      ...{ stages: this.figures.results(this._playedS), search: null },
+      ...this._judged(found, this.load.conditions, outcome),
+      ...{ ...found, search: null },
     };
   }
 
@@ -119,12 +121,14 @@ export class StagedLoad extends LoadRun {
     this._add(watch.look());
     if (!this.load.abortOnFail || this._playedS > 0) return;
     const early = this.load.conditions.filter(canBeMissedEarly);
-    if (this._judged(this._atS(), early).conditions.some(({ outcome }) => outcome === 'missed'))
+    if (this._judged(this._found(this._atS()), early).conditions.some(({ outcome }) => outcome === 'missed'))
       this._end('condition');
   }
 
   private _add(points: LoadProgress['subscribers']): void {
+    this.subscribers.logCheckedIn();
     const progress = this._progress(points);
+    this.subscribers.watch?.noteLags(points, progress);
     this.series.add({
       atS: progress.atS,
       intendedPerS: this.load.unit === 'rate' ? this._plan.rateAt(progress.atS) : progress.offeredPerS,
@@ -157,7 +161,15 @@ export class StagedLoad extends LoadRun {
     };
   }
 
-  private _judged(playedS: number, conditions: readonly LoadCondition[], outcome?: ReplayOutcome) {
+  private _found(playedS: number): Pick<Findings, 'stages' | 'subscribers'> {
+    return { stages: this.figures.results(playedS), subscribers: this.subscribers.results };
+  }
+
+  private _judged(
+    found: Pick<Findings, 'stages' | 'subscribers'>,
+    conditions: readonly LoadCondition[],
+    outcome?: ReplayOutcome,
+  ) {
     const { unit, blockTimeoutS } = this.load;
     return judge({
       unit,
@@ -165,8 +177,7 @@ export class StagedLoad extends LoadRun {
       faults: faultsOf(this._endedBy, outcome),
       blocked:
         outcome?.endedBy === 'blocked' ? { by: outcome.blocked.by, timeoutS: blockTimeoutS } : undefined,
-      stages: this.figures.results(playedS),
-      subscribers: this.subscribers.results,
+      ...found,
     });
   }
 }

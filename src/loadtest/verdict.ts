@@ -111,7 +111,9 @@ export function stageText({ from, to }: StageResult, unit: StageUnit): string {
 }
 
 function stageFaults(stage: StageResult, number: number, unit: StageUnit, goalUs: number): string[] {
-  return loadFaults(stage, unit, goalUs).map((fault) => `Stage ${number}, ${stageText(stage, unit)}: ${fault}`);
+  return loadFaults(stage, unit, goalUs).map(
+    (fault) => `Stage ${number}, ${stageText(stage, unit)}: ${fault}`,
+  );
 }
 
 /**
@@ -182,7 +184,10 @@ function whyUnknown(condition: LoadCondition, subscriber: SubscriberResult, hold
 }
 
 /** Whether a condition on the subscriber `wanted` is for this one. */
-export function isCalled({ name, command }: Pick<SubscriberResult, 'name' | 'command'>, wanted: string): boolean {
+export function isCalled(
+  { name, command }: Pick<SubscriberResult, 'name' | 'command'>,
+  wanted: string,
+): boolean {
   return name === wanted || name.replace(/-\d+$/, '') === wanted || command?.split(' ')[0] === wanted;
 }
 

@@ -30,7 +30,11 @@ export function recordedSince(histogram: Histogram, earlier: Histogram): Histogr
   const [now, before] = [histogram, earlier] as JsHistogram[];
   for (let i = 0; i < now.countsArrayLength; i++) {
     const count = now.getCountAtIndex(i) - before.getCountAtIndex(i);
-    if (count > 0) since.recordValueWithCount(Math.min(now.highestEquivalentValue(now.valueFromIndex(i)), LARGEST_NS), count);
+    if (count > 0)
+      since.recordValueWithCount(
+        Math.min(now.highestEquivalentValue(now.valueFromIndex(i)), LARGEST_NS),
+        count,
+      );
   }
   return since;
 }

@@ -72,7 +72,8 @@ interface Contents {
   /** Times that are played, sorted and disjoint; undefined: all are. */
   readonly ranges: readonly TimeRange[] | undefined;
   readonly filter: TopicFilter | undefined;
-  readonly onNotice: OpenListeners['onNotice'];
+  /** Asks the recordings that are played whether they have changed. */
+  readonly watch: SourceWatch;
 }
 
 /** All that a replay plays: recordings in order of time, or mock events. */
@@ -87,13 +88,13 @@ export class Archive {
   readonly recordings: readonly SeekableSource[];
   /** Whether it has mock events, which were never recorded. */
   readonly isMock: boolean;
+  /** Asks recordings whether they have changed. What reads them by another way than a pass has it look at the end. */
+  readonly watch: SourceWatch;
   private readonly _played: readonly SeekableSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
   private readonly _filter: TopicFilter | undefined;
-  private readonly _onNotice: OpenListeners['onNotice'];
-  private readonly _watch: SourceWatch;
 
-  private constructor({ sources, extent, played, ranges, filter, onNotice }: Contents) {
+  private constructor({ sources, extent, played, ranges, filter, watch }: Contents) {
     const { recordings, streams = [], unreadable = [] } = sources;
     this.sources = [...streams, ...played];
     this.extent = extent;
@@ -103,8 +104,7 @@ export class Archive {
     this._played = played;
     this._ranges = ranges;
     this._filter = filter;
-    this._onNotice = onNotice;
-    this._watch = new SourceWatch(played, onNotice);
+    this.watch = watch;
   }
 
   /**
@@ -135,15 +135,16 @@ export class Archive {
     const extent = extentOf([...outside, ...times]);
     const hasRecordedTime = recordings.length > 0 || streams.length === 0;
     if (selection === undefined || !hasRecordedTime) {
-      return new Archive({ sources, extent, played: recordings, ranges: undefined, filter, onNotice });
+      const watch = new SourceWatch(recordings, onNotice);
+      return new Archive({ sources, extent, played: recordings, ranges: undefined, filter, watch });
     }
     const ranges = resolveSelection(selection, extent);
     await Promise.all(recordings.map((recording) => recording.select(ranges)));
     const played = recordings.filter(({ mayPlay }) => mayPlay);
-    return new Archive({ sources, extent, played, ranges, filter, onNotice });
+    return new Archive({ sources, extent, played, ranges, filter, watch: new SourceWatch(played, onNotice) });
   }
 
-  /** The part of the archive in a range of recorded time. Use it instead of the archive from then on. */
+  /** The part of the archive in a range of recorded time. Use it instead of the archive from then on: `changes` are those of both. */
   async within(range: TimeRange): Promise<Archive> {
     const ranges = clipRanges(this._ranges ?? [EVERYTHING], range);
     await Promise.all(this.recordings.map((recording) => recording.select(ranges)));
@@ -151,12 +152,12 @@ export class Archive {
     const played = recordings.filter(({ mayPlay }) => mayPlay);
     const streams = this.sources.filter((source) => !this._played.includes(source as SeekableSource));
     const sources = { recordings, streams, unreadable };
-    return new Archive({ sources, extent, played, ranges, filter: this._filter, onNotice: this._onNotice });
+    return new Archive({ sources, extent, played, ranges, filter: this._filter, watch: this.watch });
   }
 
   /** Recordings that have changed since they were opened, as far as a pass has met that or has ended since. */
   get changes(): readonly SourceChange[] {
-    return this._watch.changes;
+    return this.watch.changes;
   }
 
   /** The selected part of the recorded time, from the start of its first range to the end of its last; undefined: all of it. */
@@ -240,12 +241,18 @@ export class Archive {
    * @param options.prime whether the pass has a past: the events before the selection
    */
   pass({ prime }: { readonly prime: boolean }): Pass {
-    const hasPast = prime && this._ranges !== undefined;
-    const past = hasPast
-      ? placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf)
-      : Promise.resolve([]);
+    return {
+      past: prime ? this.past() : Promise.resolve([]),
+      timeline: new Timeline(this.sources.map(wholeOf), this.watch),
+    };
+  }
+
+  /** The last event of each topic before the selection; none without a selection. */
+  past(): Promise<readonly Run[]> {
+    if (this._ranges === undefined) return Promise.resolve([]);
+    const past = placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf);
     past.catch(() => {}); // The player awaits it later.
-    return { past, timeline: new Timeline(this.sources.map(wholeOf), this._watch) };
+    return past;
   }
 
   /**
@@ -275,7 +282,7 @@ export class Archive {
       past,
       timeline: new Timeline(
         this.sources.map((source) => placeOf.get(source) ?? wholeOf(source)),
-        this._watch,
+        this.watch,
       ),
     };
   }

@@ -7,6 +7,7 @@ import type { LoadReport, Verdict } from '../../src/loadtest/load-report.js';
 import { childrenOf } from '../support/children-of.js';
 import { writeEvenNight } from '../support/even-night.js';
 import { isAlive, untilEnded } from '../support/is-alive.js';
+import { writeTopicsNight } from '../support/odd-night.js';
 import {
   endAll,
   freePort,
@@ -21,6 +22,7 @@ import {
 import { Receiver } from '../support/receiver.js';
 import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { zeroEventPage } from '../support/zero-event-page.js';
 
 /** What each verdict ends with. A busy machine makes any of them inconclusive. */
 const CODES: Readonly<Record<Verdict, number>> = { pass: 0, fail: 4, inconclusive: 5 };
@@ -201,6 +203,32 @@ describe('the command loadtest', () => {
     const { code, stdout, stderr } = await runCli(['loadtest', text, ...SHORT]);
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(stderr, /^error: Not a SQLite database: \S+text\.db/);
+  });
+
+  it('plays what can be read of damaged databases, tells what cannot be, and exits with 3 unless a verdict wins', async (context) => {
+    const home = temporaryFolder(context);
+    const [path, page] = [join(home, 'night.db'), join(home, 'page.html')];
+    writeTopicsNight(path, { events: 3000 });
+    zeroEventPage(path);
+    writeFileSync(join(home, 'cut.db'), readFileSync(path).subarray(0, 50));
+    const damaged = ['loadtest', home, '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--stage', '4k:4s'];
+    const mixed = ['--amplify', '2', '--silence', 'tcs.dome.azimuth'];
+    const accepting = [...damaged, ...mixed, '--accept-inconclusive', '--html', page, '--json'];
+    const { code, stdout } = await runCli(accepting);
+    const { load } = JSON.parse(stdout) as LoadReport;
+    assert.deepEqual([code, load.damage.stretches, load.changes], [3, 1, []]);
+    assert.deepEqual([load.damage.places[0].path, load.damage.places[0].table], [path, 'event']);
+    assert.deepEqual(
+      load.unreadable.map((each) => each.path),
+      [join(home, 'cut.db')],
+    );
+    const section = /<section id="source">[\s\S]*?<\/section>/.exec(readFileSync(page, 'utf8'))?.[0] ?? '';
+    assert.match(section, /unreadable rows: \S+night\.db, table event, rows \d+ to \d+/);
+    assert.match(section, /cut\.db/);
+    const missed = await runCli([...damaged, '--subscriber', '1', '--fail-if', 'received>0']);
+    const verdict = missed.stdout.split(' ')[0].toLowerCase() as Verdict;
+    assert.deepEqual([verdict === 'pass', missed.code], [false, CODES[verdict]]);
+    assert.match(missed.stdout, /\nSource\n {2}damage {6}\d+ events? lost/);
   });
 
   it('says that nobody connected', async () => {

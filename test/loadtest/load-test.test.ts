@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import type { LoadTestOptions } from '../../src/loadtest/load-options.js';
 import type { LoadReport } from '../../src/loadtest/load-report.js';
 import { loadTest } from '../../src/loadtest/load-test.js';
+import { type Histogram, latenessHistogram, percentile } from '../../src/measure/histogram.js';
 import { writeEvenNight } from '../support/even-night.js';
 import { assertWhole, holding, named, ofPid } from '../support/load-results.js';
+import { logIntervals } from '../support/log-intervals.js';
 import { endAll, freePort, PythonSubscriber, skipWithoutPython } from '../support/peer.js';
 import { skipWithoutSs } from '../support/skip-without-ss.js';
 
@@ -35,7 +37,9 @@ function run(options: LoadTestOptions): Promise<LoadReport> {
 
 describe('the load test', () => {
   it('proves that each of its subscribers got every event of its topics, however it joins and leaves', async () => {
+    const hlog = join(folder, 'load.hlog');
     const report = await run({
+      hlog,
       stages: ['200:2s', '200..600:2s'],
       subscribers: ['2', '1,name=other,topics=tcs.dome.*', '1,name=late,join=1s', '1,name=early,leave=2s'],
       failIf: ['lost>0', 'duplicated>0', 'reordered>0'],
@@ -63,6 +67,7 @@ describe('the load test', () => {
     assert.equal(report.durationS >= 4, true);
     assert.equal(first.offered + second.offered, sent);
     for (const { outcome, subscriber } of report.conditions) assert.equal(outcome, 'kept', subscriber);
+    assertLogged(report, hlog);
   });
 
   it('tells what a stopped subscriber of sixteen lost, to the event, and that the others are whole', {
@@ -184,6 +189,26 @@ describe('the load test', () => {
     assert.equal(report.conditions[0].outcome, 'kept');
   });
 
+  it('tells how long a subscriber took to catch up after an overload in the middle', async () => {
+    const stop = new AbortController();
+    let behind = 0;
+    const report = await run({
+      ...{ stages: ['50:2s', '600:3s', '50:600s'], subscribers: ['1,name=slow,service=sleep:3ms'] },
+      signal: stop.signal,
+      onLoadProgress: ({ stage, subscribers }) => {
+        const lag = subscribers.find(({ name }) => name === 'slow')?.lag ?? 0;
+        if (stage === 2) behind = Math.max(behind, lag);
+        if (stage === 3 && lag < 5) stop.abort();
+      },
+    });
+    const { recoveries, recoveryS } = named(report, 'slow');
+    const [{ stage, tookS }, last] = recoveries;
+    assert(behind > 100, `${behind} events behind`);
+    assert.deepEqual([stage, last.stage], [2, 3]);
+    assert(tookS !== null && tookS > 0 && (recoveryS ?? 0) >= tookS, `${tookS} s of ${recoveryS} s`);
+    assert(tookS <= report.durationS - 5, `${tookS} s`);
+  });
+
   it('ends with what was measured when it is stopped, and leaves no process', async () => {
     const stop = new AbortController();
     const pids: (number | null)[] = [];
@@ -200,6 +225,22 @@ describe('the load test', () => {
     for (const pid of pids) assert.throws(() => process.kill(pid as number, 0), /ESRCH/);
   });
 });
+
+/** The log has the latencies of each subscriber as the report has them, and the lateness of the publisher without a tag. */
+function assertLogged({ subscribers, load }: LoadReport, hlog: string): void {
+  const logged = new Map<string, Histogram>();
+  for (const interval of logIntervals(hlog)) {
+    const all = logged.get(interval.tag) ?? latenessHistogram();
+    all.add(interval);
+    logged.set(interval.tag, all);
+  }
+  assert.equal(logged.get('NO TAG')?.totalCount, load.sent);
+  for (const { name, received, latency } of subscribers) {
+    const all = logged.get(name);
+    assert.equal(all?.totalCount ?? 0, received, name);
+    if (all !== undefined) assert.equal(percentile(all, 50) / 1000, latency?.p50Us, name);
+  }
+}
 
 const SPINNER = fileURLToPath(new URL('../support/spin.js', import.meta.url));
 /** As many as keep a machine from doing anything else in time. */

@@ -11,7 +11,10 @@ const MS_NS = 1e6;
 /** What a subscriber reports when it has received events that came at these times, in milliseconds after its start. */
 async function receive(service: ServiceModel, atMs: readonly number[]) {
   const time = new SimulatedTime();
-  const plan = { name: 'gui', connect: [], curve: undefined, topics: [], service, seed: 1, highWaterMark: 0, reportIntervalMs: 250 };
+  const plan = {
+    ...{ name: 'gui', connect: [], curve: undefined, topics: [], service, seed: 1, highWaterMark: 0 },
+    ...{ isLogged: false, reportIntervalMs: 250 },
+  };
   const subscriber = new OwnSubscriber(plan, time, time);
   const beganNs = time.ns;
   async function* messages() {

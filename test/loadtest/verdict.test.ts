@@ -21,7 +21,15 @@ function subscriber(name: string, changes: Partial<SubscriberResult> = {}): Subs
       duplicated: 0,
       reordered: 0,
     },
-    ...{ mostLag: 3, mostLagS: 0.001, endLag: 0, backedUpShare: 0, recoveryS: 0, receivedPerS: 1000 },
+    ...{
+      mostLag: 3,
+      mostLagS: 0.001,
+      endLag: 0,
+      backedUpShare: 0,
+      recoveryS: 0,
+      recoveries: [],
+      receivedPerS: 1000,
+    },
     latency: {
       p50Us: 90,
       p90Us: 200,

@@ -2,7 +2,12 @@
  * Searches the highest rate of made-up subscribers, of which it is known, and prints how often it is found: the table of docs/find-max.md.
  * `node dist/test/reliability/simulated-searches.js [SEARCHES] [SEED]`
  */
-import { MODEL_KINDS, type ModelKind, type SimulatedSearch, simulatedSearch } from '../support/simulated-searches.js';
+import {
+  MODEL_KINDS,
+  type ModelKind,
+  type SimulatedSearch,
+  simulatedSearch,
+} from '../support/simulated-searches.js';
 
 const [searches = 10_000, firstSeed = 1] = process.argv.slice(2).map(Number);
 const perKind = Math.ceil(searches / MODEL_KINDS.length);

@@ -14,6 +14,7 @@ import { judge } from '../../src/loadtest/verdict.js';
 const STEP_S = 0.5;
 const EVENT_BYTES = 412;
 const BASE_US = 120;
+const NO_DAMAGE = { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] };
 
 interface SampleStage {
   readonly from: number;
@@ -218,6 +219,7 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
     load: {
       ...{ databases: ['night.db'], unit: 'rate', arrival: 'even', seed: 1, telescopes: 1 },
       ...{ sent, bytes: sent * EVENT_BYTES, stages: stageResults },
+      ...{ changes: [], unreadable: [], damage: NO_DAMAGE },
     },
     ...{ search: null, subscribers: results, series, notices, writeFailures: [] },
     cost: { sentinelCpuShare: 0.12, looks: 40, looksMs: 55 },
@@ -295,6 +297,7 @@ function resultOf(
     ...{
       backedUpShare: Math.min(1, backedS / durationS),
       recoveryS: lag > 0 ? Number.POSITIVE_INFINITY : endS,
+      recoveries: [],
     },
     ...{ receivedPerS: received / durationS, gaveWay: null, hasGone: false },
     ...result,

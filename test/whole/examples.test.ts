@@ -103,6 +103,17 @@ describe('the examples in the documentation', { concurrency: RUNS_AT_ONCE }, () 
     );
   });
 
+  example('load-test', async () => {
+    const { code, stdout, stderr } = await start('load-test', night, '50').outcome;
+    assert.equal(code, 0, stderr);
+    const [verdict, ...subscribers] = stdout.trimEnd().split('\n');
+    // A busy machine can be the limit, and then says so.
+    assert.match(verdict, /^(?:pass$|inconclusive \S)/);
+    for (const [i, name] of ['sentinel', 'gui'].entries())
+      assert.match(subscribers[i], new RegExp(`^${name}: \\d+ events, 0 lost at most, p99 [\\d.]+ µs$`));
+    assert.match(stderr, /^load: \d+ events$/m);
+  });
+
   example('events', async () => {
     const { code, stdout, stderr } = await start('events', night).outcome;
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });

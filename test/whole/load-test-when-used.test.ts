@@ -11,12 +11,14 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Some names for the help of its options. */
 const NAMES = 'loadtest/load-names.ts';
+/** What the library loads when a load test is called, with types for the rest. */
+const ON_DEMAND = 'loadtest/load-test-on-demand.ts';
 const PLAY = ['-s', 'max', '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--quiet'];
 
 after(endAll);
 
 describe('the load test', () => {
-  it('is imported by the command loadtest alone, and by what shows its reports', () => {
+  it('is imported by the command loadtest alone, by what shows its reports, and by the library', () => {
     const { imports } = readImportGraph(join(ROOT, 'src'));
     const users = new Set(
       imports
@@ -39,7 +41,7 @@ describe('the load test', () => {
       [[cli, '--version'], [NAMES]],
       [[cli, night, ...PLAY], [NAMES]],
       [[cli, night, ...PLAY, '--on-full', 'block'], [NAMES]],
-      [['--input-type=module', '-e', library], []],
+      [['--input-type=module', '-e', library], [ON_DEMAND]],
     ] as const) {
       const sources = await sourcesLoadedBy(context, args);
       assert(sources.includes('shared/errors.ts'), args.join(' '));
@@ -53,7 +55,7 @@ describe('the load test', () => {
 
 /** Commands and reports that are loaded when a load test runs. */
 const OF_LOADTEST =
-  /^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
+  /^index\.ts$|^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
 
 /** What a program loads of `src/`, in its main thread and its other ones: the bundle names the file that each part is of. */
 async function sourcesLoadedBy(context: TestContext, args: readonly string[]): Promise<string[]> {

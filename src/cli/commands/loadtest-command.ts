@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { LoadTestOptions } from '../../loadtest/load-options.js';
+import type { LoadReport } from '../../loadtest/load-report.js';
 import { OPTIONS } from '../../options/option-table.js';
 import type { NameOf } from '../../shared/expect.js';
 import { EXIT } from '../exit-code.js';
@@ -10,6 +11,7 @@ import { canDrawOn } from '../live/can-draw-on.js';
 import type { LoadView } from '../live/load-view.js';
 import { print, printJson, tell, tellError } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
+import { isDamaged } from '../text/source-faults.js';
 
 /** Options of the load test, whose numbers may still be texts, and those of the command line only. */
 interface LoadTestFlags extends LoadTestOptions {
@@ -39,8 +41,9 @@ The sentinel, our own reference subscriber, is always there. If it does not keep
 up, publisher or machine were the limit, and the result is inconclusive.
 docs/load-testing.md begins with a subscriber of your own.
 
-Exit codes: 0 pass, 4 a condition was missed, 5 inconclusive, 1 failed, 2 wrong
-usage, 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
+Exit codes: 0 pass, 3 pass, but a database is damaged, 4 a condition was missed,
+5 inconclusive, 1 failed, 2 wrong usage, 129, 130 or 143 stopped by SIGHUP,
+SIGINT or SIGTERM.`;
 
 /** The command that applies a load to subscribers, and judges what each of them got. */
 export function loadtestCommand(): Command {
@@ -106,7 +109,7 @@ async function run(words: string[], flags: LoadTestFlags, command: Command): Pro
     }
     const failures = [...report.writeFailures, ...(await writeFiles(report, { html, junit }))];
     for (const failure of failures) tellError(failure);
-    process.exitCode ??= failures.length > 0 ? EXIT.failed : exitCodeOf(report.verdict, acceptInconclusive);
+    process.exitCode ??= failures.length > 0 ? EXIT.failed : exitCodeOf(report, acceptInconclusive);
   } finally {
     await view?.close();
     stop.release();
@@ -140,7 +143,7 @@ async function withScenario(
  * @returns why files could not be written
  */
 async function writeFiles(
-  report: Awaited<ReturnType<typeof import('../../loadtest/load-test.js').loadTest>>,
+  report: LoadReport,
   { html, junit }: Pick<LoadTestFlags, 'html' | 'junit'>,
 ): Promise<string[]> {
   const { writeFile } = await import('node:fs/promises');
@@ -159,10 +162,8 @@ async function writeFiles(
   return failures;
 }
 
-function exitCodeOf(
-  verdict: 'pass' | 'fail' | 'inconclusive',
-  acceptInconclusive: boolean,
-): number | undefined {
+function exitCodeOf({ verdict, load }: LoadReport, acceptInconclusive: boolean): number | undefined {
   if (verdict === 'fail') return EXIT.missed;
-  return verdict === 'inconclusive' && !acceptInconclusive ? EXIT.inconclusive : undefined;
+  if (verdict === 'inconclusive' && !acceptInconclusive) return EXIT.inconclusive;
+  return isDamaged(load) ? EXIT.incomplete : undefined;
 }

@@ -107,7 +107,11 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
     help: 'how long the load found is held at the end (default: 30s)',
     form: secondsOrZero,
   },
-  { option: 'runs', flags: '--runs <number>', help: 'number of searches: the median, and its range (default: 1)' },
+  {
+    option: 'runs',
+    flags: '--runs <number>',
+    help: 'number of searches: the median, and its range (default: 1)',
+  },
   {
     option: 'arrival',
     flags: '--arrival <kind>',

@@ -10,10 +10,12 @@ import {
   headline,
   loadText,
   lostText,
+  recoveryTexts,
   timeText,
   UNKNOWN,
   VERDICTS,
 } from '../text/load-words.js';
+import { sourceRows } from '../text/source-faults.js';
 import { subscriberOrder } from '../text/subscriber-order.js';
 import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
 
@@ -44,6 +46,7 @@ export function loadReportText(report: LoadReport): string {
     subscriberTable(report),
     ...(load.sent === 0 ? [] : [hanging('', EXPLANATION, REPORT_COLUMNS)]),
     ...details(subscribers),
+    ...sourceLines(report),
     '',
     hanging('', `Instrument: ${costText(report)}`, REPORT_COLUMNS),
     ...(kept.length === 0 ? [] : ['', 'Kept']),
@@ -87,11 +90,18 @@ function subscriberTable(report: LoadReport): string {
   return more > 0 ? `${table}\n  ${text.count(more)} more: see --json` : table;
 }
 
+/** What was wrong with the databases. */
+function sourceLines({ load }: LoadReport): string[] {
+  const rows = sourceRows(load).map(([word, line]) => hanging(`  ${word.padEnd(11)} `, line, REPORT_COLUMNS));
+  return rows.length === 0 ? [] : ['', 'Source', ...rows];
+}
+
 /** What each subscriber's figures prove, once for those of which the same holds; and what held those up that were behind. */
 function details(subscribers: readonly SubscriberResult[]): string[] {
   const rows: [string, string][] = [];
   for (const { name, gaveWay } of subscribers)
     if (gaveWay !== null) rows.push([name, `${gaveWay.verdict}: ${gaveWay.evidence}`]);
+  for (const each of subscribers) for (const told of recoveryTexts(each)) rows.push([each.name, told]);
   for (const { name, kind, lost, endLag, proves } of subscribers)
     if (kind === 'foreign' || lost === null || lost.most > 0 || (endLag ?? 0) > 0) rows.push([name, proves]);
   if (rows.length === 0) return [];

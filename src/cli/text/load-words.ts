@@ -67,6 +67,18 @@ function isExact({ least, most }: NonNullable<SubscriberResult['lost']>): boolea
   return least === most;
 }
 
+/** `caught up 6.25s after stage 2`: of stages after which the load fell, and which it did not keep up with; empty: there is none. */
+export function recoveryTexts({ recoveries }: SubscriberResult): string[] {
+  return recoveries
+    .slice(0, -1)
+    .filter(({ tookS }) => tookS !== 0)
+    .map(({ stage, tookS }) =>
+      tookS === null
+        ? `did not catch up after stage ${stage}`
+        : `caught up ${text.anySpan(tookS)} after stage ${stage}`,
+    );
+}
+
 export function timeText(us: number | null | undefined): string {
   return us === null || us === undefined ? UNKNOWN : text.duration(us);
 }

@@ -1,8 +1,8 @@
 import type { CurveClientOptions } from '../../zmq/curve/client-keys.js';
-import { SubscriberFleet } from './subscriber-fleet.js';
+import { type FleetOptions, SubscriberFleet } from './subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber-spec.js';
 
-export interface StartFleetOptions {
+export interface StartFleetOptions extends Pick<FleetOptions, 'isLogged' | 'onReport'> {
   readonly specs: readonly SubscriberSpec[];
   /** Addresses of the publisher. */
   readonly addresses: readonly string[];

@@ -19,6 +19,8 @@ export interface FleetOptions {
   readonly reportIntervalMs?: number;
   /** The clock of the load test, by which receipts are told. Default: the system's. */
   readonly clock?: Clock;
+  /** Whether reports have the latencies of intervals, for a log. Default false. */
+  readonly isLogged?: boolean;
   /** Called with each report. */
   readonly onReport?: (member: FleetMember, report: SubscriberReport) => void;
   /** Called when a member has another state. */
@@ -166,12 +168,12 @@ export class SubscriberFleet {
   private async _start(member: Member): Promise<void> {
     if (this._isEnding) return;
     const { name, spec } = member;
-    const { connect, curve, seed, onReport, onNotice } = this._options;
+    const { connect, curve, seed, isLogged = false, onReport, onNotice } = this._options;
     const { reportIntervalMs = DEFAULT_REPORT_INTERVAL_MS } = this._options;
     const { topics, service, highWaterMark } = spec;
     try {
       member.process = await SubscriberProcess.start(
-        { name, connect, curve, topics, service, seed, highWaterMark, reportIntervalMs },
+        { name, connect, curve, topics, service, seed, highWaterMark, reportIntervalMs, isLogged },
         {
           anchor: this._anchor,
           onReport: (report) => onReport?.(member, report),

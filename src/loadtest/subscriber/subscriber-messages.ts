@@ -1,3 +1,4 @@
+import type { TaggedInterval } from '../../measure/interval-log.js';
 import type { RecentLatency } from '../../measure/reception-tally.js';
 import type { CurveClientOptions } from '../../zmq/curve/client-keys.js';
 import type { ServiceModel } from './service-model.js';
@@ -18,6 +19,8 @@ export interface SubscriberPlan {
   readonly highWaterMark: number;
   /** Time between two reports that are not asked for, in milliseconds. */
   readonly reportIntervalMs: number;
+  /** Whether reports have the latencies of intervals, for a log. */
+  readonly isLogged: boolean;
 }
 
 /** A moment on both clocks: the subscriber's receipts are told by the clock of the load test, also if it was set since. */
@@ -75,4 +78,6 @@ export interface SubscriberReport {
   readonly completion: string | null;
   /** Latency of the events since the report before. Null where none came. */
   readonly recent: RecentLatency | null;
+  /** Latencies since the last report that had histograms. Null without a log, between such reports, and where no event came. */
+  readonly interval: TaggedInterval | null;
 }

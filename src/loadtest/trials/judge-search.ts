@@ -1,9 +1,9 @@
-import type { ReplayOutcome } from '../../measure/outcome.js';
 import { testCondition } from '../../measure/condition.js';
+import type { ReplayOutcome } from '../../measure/outcome.js';
 import { foundClause } from '../found-text.js';
 import { isOnSearch, type LoadCondition } from '../load-condition.js';
-import type { LoadConditionResult, LoadReport } from '../load-report.js';
 import { faultsOf } from '../load-faults.js';
+import type { LoadConditionResult, LoadReport } from '../load-report.js';
 import type { SearchReport } from '../search-report.js';
 import type { Judged } from '../verdict.js';
 
@@ -46,7 +46,11 @@ export function judgeSearch(
 }
 
 function reasonsOf({ highest, burst }: Pick<SearchReport, 'highest' | 'burst'>): string[] {
-  const reasons = [...new Set([...(highest?.runs ?? []), ...(burst === null ? [] : [burst])].flatMap((each) => each.reasons))];
+  const reasons = [
+    ...new Set(
+      [...(highest?.runs ?? []), ...(burst === null ? [] : [burst])].flatMap((each) => each.reasons),
+    ),
+  ];
   return reasons.length > 0 ? reasons : ['The search has found nothing'];
 }
 

@@ -1,8 +1,14 @@
-import { latenessHistogram } from '../../measure/histogram.js';
 import { limitUs, testCondition } from '../../measure/condition.js';
+import { latenessHistogram } from '../../measure/histogram.js';
 import { count, counted, percent } from '../../shared/text.js';
 import { foundClause } from '../found-text.js';
-import { type ConditionFigures, figureOf, isLatency, isOnSearch, type LoadCondition } from '../load-condition.js';
+import {
+  type ConditionFigures,
+  figureOf,
+  isLatency,
+  isOnSearch,
+  type LoadCondition,
+} from '../load-condition.js';
 import { isLagSteady } from '../search/lag-slope.js';
 import type { TrialPlan, TrialResult, TrialSubscriber } from '../search/trial.js';
 import type { StageResult } from '../stage-figures.js';
@@ -66,8 +72,11 @@ export function judgeTrial(findings: TrialFindings): TrialResult {
       : []),
     ...unknown.map((why) => `${name}: ${why}`),
   ]);
-  const missed = others.flatMap(({ figures, missed }) => missed.map((clause) => `${figures.name}: ${clause}`));
-  const limit = faults.length > 0 ? 'load' : sentinel.length > 0 ? 'sentinel' : machine.length > 0 ? 'machine' : null;
+  const missed = others.flatMap(({ figures, missed }) =>
+    missed.map((clause) => `${figures.name}: ${clause}`),
+  );
+  const limit =
+    faults.length > 0 ? 'load' : sentinel.length > 0 ? 'sentinel' : machine.length > 0 ? 'machine' : null;
   return {
     ...plan,
     outcome: limit !== null ? 'invalid' : missed.length > 0 ? 'bad' : 'good',
@@ -156,14 +165,18 @@ function testOne(condition: LoadCondition, figures: TrialFigures): Tested {
   const figure = figureOf(condition, figuresOf(figures));
   if (figure === undefined) return { unknown: `${condition.condition}: not known` };
   const { holds, tested } = testCondition(condition, figure);
-  return { isLoss: isLoss(condition), missed: holds ? `${condition.condition}: ${foundClause(tested)}` : undefined };
+  return {
+    isLoss: isLoss(condition),
+    missed: holds ? `${condition.condition}: ${foundClause(tested)}` : undefined,
+  };
 }
 
 /** By the second, and not by the event: late events come in clusters. */
 function testLatency(condition: LoadCondition, { kind, windows }: TrialFigures): Tested {
   const latencies = windows.flatMap((window) => latencyOf(window) ?? []);
   if (latencies.length === 0) {
-    const why = kind === 'foreign' ? 'not known of a foreign subscriber that does not check in' : 'not measured';
+    const why =
+      kind === 'foreign' ? 'not known of a foreign subscriber that does not check in' : 'not measured';
     return { unknown: `${condition.condition}: ${why}` };
   }
   const held = latencies.filter((latency) => {

@@ -44,7 +44,7 @@ export class LoadSearch extends LoadRun {
     search: ResolvedSearch,
     nameOf: NameOf<keyof LoadTestOptions>,
   ) {
-    super(options, load, nameOf, TRIAL_LOOK_MS);
+    super(options, load, nameOf, { reportIntervalMs: TRIAL_LOOK_MS });
     this._search = search;
     const random = new Random(load.seed, 'arrivals');
     this.pace = new TrialPace({
@@ -80,7 +80,13 @@ export class LoadSearch extends LoadRun {
   protected override findings({ sent, filtered }: ReplayOutcome): RunFindings {
     const endedBy = this._isStopped ? 'signal' : 'end';
     return {
-      ...{ endedBy, durationS: this._durationS, stages: [], search: this._found },
+      ...{
+        endedBy,
+        durationS: this._durationS,
+        stages: [],
+        subscribers: this.subscribers.results,
+        search: this._found,
+      },
       ...judgeSearch(this._found, this.load.conditions, { endedBy, sent, filtered }),
     };
   }

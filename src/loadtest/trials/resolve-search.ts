@@ -161,7 +161,11 @@ function shareOf(text: string, name: string): number {
   const [, digits] = PERCENT.exec(text.trim()) ?? [];
   const share = Number(digits) / 100;
   if (share >= LEAST_WIDTH && share <= MOST_WIDTH) return share;
-  throw expect.badOption(name, `a percentage from ${100 * LEAST_WIDTH}% to ${100 * MOST_WIDTH}%, such as 5%`, text);
+  throw expect.badOption(
+    name,
+    `a percentage from ${100 * LEAST_WIDTH}% to ${100 * MOST_WIDTH}%, such as 5%`,
+    text,
+  );
 }
 
 function exceedOf(given: number | string, name: string): number {
@@ -170,7 +174,9 @@ function exceedOf(given: number | string, name: string): number {
   throw expect.badOption(name, 'a share from 0 to below 1, such as 0.5', given);
 }
 
-function defined(options: LoadTestOptions): { [O in (typeof OF_SEARCH)[number]]?: NonNullable<LoadTestOptions[O]> } {
+function defined(options: LoadTestOptions): {
+  [O in (typeof OF_SEARCH)[number]]?: NonNullable<LoadTestOptions[O]>;
+} {
   return Object.fromEntries(
     OF_SEARCH.flatMap((option) => (options[option] === undefined ? [] : [[option, options[option]]])),
   );

@@ -2,11 +2,18 @@ import type { Histogram } from '../../measure/histogram.js';
 import { systemClock } from '../../shared/clock.js';
 import type { CheckedIn } from '../check-in.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
 import { countedLoss, countedPoint, countedProof } from './counted-loss.js';
-import { latencyOf } from './latency-of.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched, type WatchedPoint } from './watched.js';
+import { LatestLatency } from './latest-latency.js';
+import { LatestTwo } from './latest-two.js';
+import {
+  LagRecord,
+  ofConnection,
+  type SubscriberNow,
+  type Watched,
+  type WatchedPoint,
+  type WatchedResult,
+} from './watched.js';
 
 /** A report comes each second: an older one is late. */
 const FRESH_US = 3e6;
@@ -18,9 +25,9 @@ export class CheckedInWatched implements Watched {
   private readonly _track: ReceptionTrack;
   private readonly _connectionOf: (pid: number) => ConnectionReport | undefined;
   private readonly _lag = new LagRecord();
-  private _before: CheckedIn | undefined;
-  private _at: CheckedIn | undefined;
   private _pointUs = Number.NaN;
+  private readonly _latency = new LatestLatency();
+  private readonly _reports = new LatestTwo<CheckedIn>(({ reportedUs }) => reportedUs);
 
   /** @param connectionOf finds the connection of a process */
   constructor(
@@ -49,10 +56,7 @@ export class CheckedInWatched implements Watched {
 
   look(drainS: number | undefined): SubscriberNow {
     const report = this._latest();
-    if (report.reportedUs !== this._at?.reportedUs) {
-      this._before = this._at;
-      this._at = report;
-    }
+    this._reports.note(report);
     // A report is some time old when it is looked at: what was sent since is no lag, unless the reports have stopped.
     const nowUs = systemClock.unixUs();
     const isFresh = nowUs - report.reportedUs < FRESH_US && drainS === undefined;
@@ -62,12 +66,12 @@ export class CheckedInWatched implements Watched {
     return {
       pid: this._latest().pid ?? null,
       ...{ name: this._name, kind: 'foreign', received, lag, lost, p99Us: null },
-      receivedPerS: this._rate(),
+      receivedPerS: this._reports.receivedPerS,
       backedUpShare: this._connection()?.backedUpShare ?? null,
     };
   }
 
-  result(): SubscriberResult {
+  result(): WatchedResult {
     const { standing } = this._track;
     const report = this._latest();
     const connection = this._connection();
@@ -88,8 +92,8 @@ export class CheckedInWatched implements Watched {
       },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
-      latency: latencyOf(report.latency()),
-      receivedPerS: this._rate(),
+      latency: this._latency.of(report, () => report.latency()),
+      receivedPerS: this._reports.receivedPerS,
       hasGone: connection?.ended ?? false,
     };
   }
@@ -97,12 +101,6 @@ export class CheckedInWatched implements Watched {
   private _connection(): ConnectionReport | undefined {
     const { pid } = this._latest();
     return pid === undefined ? undefined : this._connectionOf(pid);
-  }
-
-  private _rate(): number | null {
-    const [before, at] = [this._before, this._at];
-    if (before === undefined || at === undefined || at.reportedUs <= before.reportedUs) return null;
-    return (1e6 * (at.received - before.received)) / (at.reportedUs - before.reportedUs);
   }
 }
 

@@ -1,7 +1,6 @@
 import { count } from '../../shared/text.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
 import { exactly } from './counted-loss.js';
 import {
   connectionPoint,
@@ -10,6 +9,7 @@ import {
   type SubscriberNow,
   type Watched,
   type WatchedPoint,
+  type WatchedResult,
 } from './watched.js';
 
 /** A subscriber with a socket of its own, which counts what is lost for it. */
@@ -24,11 +24,7 @@ export class EndpointWatched implements Watched {
    * @param connection the one to the endpoint's address, if it is seen
    * @param seenUs when connections were looked at last, in microseconds since 1970
    */
-  constructor(
-    endpoint: NamedEndpoint,
-    connection: () => ConnectionReport | undefined,
-    seenUs: () => number,
-  ) {
+  constructor(endpoint: NamedEndpoint, connection: () => ConnectionReport | undefined, seenUs: () => number) {
     this._endpoint = endpoint;
     this._connection = connection;
     this._seenUs = seenUs;
@@ -59,7 +55,7 @@ export class EndpointWatched implements Watched {
     };
   }
 
-  result(): SubscriberResult {
+  result(): WatchedResult {
     const { name, lost, lostNumbers, unheard } = this._endpoint;
     const connection = this._connection();
     const isHeard = this._endpoint.sent > unheard;

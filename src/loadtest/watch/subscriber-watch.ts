@@ -1,3 +1,4 @@
+import type { StagePlan } from '../../pacing/stage-plan.js';
 import { systemClock } from '../../shared/clock.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { CheckedIn, CheckIn } from '../check-in.js';
@@ -9,7 +10,8 @@ import { CheckedInWatched } from './checked-in-watched.js';
 import { ConnectionWatched } from './connection-watched.js';
 import { EndpointWatched } from './endpoint-watched.js';
 import { OwnWatched } from './own-watched.js';
-import type { SubscriberNow, Watched } from './watched.js';
+import { type LoadMoment, Recoveries } from './recoveries.js';
+import type { SubscriberNow, Watched, WatchedResult } from './watched.js';
 
 export interface WatchOptions {
   /** Those that the load test has started. The sentinel is the first one, if there is one. */
@@ -21,6 +23,9 @@ export interface WatchOptions {
   readonly checkIn: CheckIn | undefined;
   /** The track of a foreign subscriber that reports. @param prefixes of its topics; empty: all */
   readonly foreignTrackOf: (prefixes: readonly string[]) => ReceptionTrack;
+  /** The stages of the load. */
+  /** Undefined: no stages, but trials. */
+  readonly plan: StagePlan | undefined;
 }
 
 const PORT = /:(\d+)$/;
@@ -29,6 +34,7 @@ const PORT = /:(\d+)$/;
 export class SubscriberWatch {
   private readonly _options: WatchOptions;
   private readonly _all: Watched[] = [];
+  private readonly _recoveries = new Map<Watched, Recoveries>();
   private readonly _own: readonly OwnWatched[];
   private readonly _endpointPorts: ReadonlySet<string>;
   private readonly _checkedIn = new Set<string>();
@@ -89,6 +95,17 @@ export class SubscriberWatch {
     return this._all;
   }
 
+  /** Takes how far behind each was, from the last `look`. */
+  noteLags(points: readonly SubscriberNow[], moment: LoadMoment): void {
+    const { plan } = this._options;
+    if (plan === undefined) return;
+    for (const [i, watched] of this._all.entries()) {
+      const recoveries = this._recoveries.get(watched) ?? new Recoveries(plan);
+      this._recoveries.set(watched, recoveries);
+      recoveries.note(points[i]?.lag ?? null, moment);
+    }
+  }
+
   /** Whether every subscriber has received all, as far as it is known. */
   get isDrained(): boolean {
     return this._all.every(({ isDrained }) => isDrained);
@@ -106,7 +123,22 @@ export class SubscriberWatch {
   }
 
   results(): SubscriberResult[] {
-    return this._all.map((watched) => watched.result());
+    return this._all.map((watched) => this._withRecoveries(watched.result(), watched));
+  }
+
+  /** The recovery from the last stage ends when it has received all. */
+  private _withRecoveries(result: WatchedResult, watched: Watched): SubscriberResult {
+    const { recoveryS } = result;
+    const { plan } = this._options;
+    if (recoveryS === null || plan === undefined) return { ...result, recoveries: [] };
+    const last = plan.stages.length;
+    const fromLast = { stage: last, tookS: Number.isFinite(recoveryS) ? recoveryS : null };
+    const recoveries = [...(this._recoveries.get(watched)?.found ?? []), fromLast];
+    return {
+      ...result,
+      recoveryS: Math.max(...recoveries.map(({ tookS }) => tookS ?? Number.POSITIVE_INFINITY)),
+      recoveries,
+    };
   }
 
   private _connectionOf(pid: number): ConnectionReport | undefined {
