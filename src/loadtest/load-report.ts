@@ -1,4 +1,5 @@
 import type { Arrival } from '../pacing/stage-pace.js';
+import type { FaultKind } from './faults/fault-spec.js';
 import type { EventCount } from './lost-events.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
@@ -67,6 +68,15 @@ export interface SubscriberResult {
   readonly hasGone: boolean;
 }
 
+/** What was sent wrong on purpose. */
+export interface FaultResult {
+  /** As it was asked for. */
+  readonly fault: string;
+  readonly kind: FaultKind;
+  /** Number of events that it has hit. */
+  readonly events: number;
+}
+
 /** A condition, for one subscriber. */
 export interface LoadConditionResult {
   readonly condition: string;
@@ -127,6 +137,8 @@ export interface LoadReport {
     readonly sent: number;
     readonly bytes: number;
     readonly stages: readonly StageResult[];
+    /** In the order of `faults`. */
+    readonly faults: readonly FaultResult[];
   };
   /** Whether the load was as intended, and the reference subscriber kept up. */
   readonly instrument: { readonly isValid: boolean; readonly faults: readonly string[] };
@@ -141,7 +153,7 @@ export interface LoadReport {
   readonly subscribers: readonly SubscriberResult[];
   readonly series: readonly SeriesPoint[];
   readonly notices: readonly string[];
-  /** Why the file of `ledger` could not be written completely; empty: nothing failed. */
+  /** Why the file of `ledger` or of `faultLog` could not be written completely; empty: nothing failed. */
   readonly writeFailures: readonly string[];
   readonly machine: {
     readonly node: string;

@@ -10,13 +10,14 @@ import type { Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
 import { topicMatcher } from '../selection/topic-pattern.js';
 import { systemClock } from '../shared/clock.js';
-import { TcsReplayError } from '../shared/errors.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
 import { counted } from '../shared/text.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
 import type { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
 import { EndpointSink } from './endpoint-sink.js';
+import type { LoadFaults } from './faults/load-faults.js';
 import type { KernelLevel } from './kernel-level.js';
 import { kernelOf } from './kernel-of.js';
 import { canBeMissedEarly, type LoadCondition } from './load-condition.js';
@@ -76,7 +77,9 @@ class LoadTest {
   private readonly _plan: StagePlan;
   private readonly _pace: StagePace;
   private readonly _numbers = new WireNumbers();
-  private readonly _log = new SentLog();
+  private _log = new SentLog();
+  /** Undefined: nothing is sent wrong on purpose. */
+  private _faults: LoadFaults | undefined;
   private readonly _figures: StageFigures;
   private readonly _series = new LoadSeries();
   private readonly _notices: string[] = [];
@@ -117,19 +120,23 @@ class LoadTest {
       this._playback = startReplay(this._replayOptions(), this._nameOf as NameOf<keyof ReplayOptions>, {
         ownPace: this._pace,
         wireNumbers: this._numbers,
-        playableOf: (archive) => playedNight(archive, this._load, this._pace, this._nameOf('arrival')),
+        playableOf: async (archive) => {
+          await this._openFaults();
+          return playedNight(archive, this._load, this._pace, this._nameOf('arrival'));
+        },
         beforeFirst: (publisher, stopped) => this._beforeFirst(publisher, stopped),
         sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this._afterLast(),
       });
       const outcome = await this._playback.outcome;
-      return this._report(outcome);
+      const failure = await this._faults?.close().then(() => undefined, messageOf);
+      return this._report(outcome, failure === undefined ? [] : [failure]);
     } finally {
       signal?.removeEventListener('abort', stop);
       clearInterval(this._looking);
       clearTimeout(this._ending);
       this._kernel?.close();
-      await Promise.all([this._fleet?.kill(), this._sockets?.close()]);
+      await Promise.all([this._fleet?.kill(), this._sockets?.close(), this._faults?.close().catch(() => {})]);
     }
   }
 
@@ -137,7 +144,28 @@ class LoadTest {
     return this._sockets?.endpoints ?? [];
   }
 
+  /** Loads what makes faults, if there are any. */
+  private async _openFaults(): Promise<void> {
+    const { faults, seed } = this._load;
+    if (faults.length === 0) return;
+    const { LoadFaults } = await import('./faults/load-faults.js');
+    this._faults = await LoadFaults.open({
+      ...{ faults, seed, path: this._options.faultLog, pathName: this._nameOf('faultLog') },
+      onNotice: (notice) => this._note(notice),
+    });
+    this._log = this._faults.sentLog;
+  }
+
   private _sinkOf(publisher: Sink, at: SentAt): Sink {
+    const { _faults: faults, _pace: pace, _numbers: numbers, _endpoints: endpoints } = this;
+    if (faults !== undefined) {
+      const { hasStamp } = this._load;
+      const faulty = faults.sinkTo(publisher, {
+        ...{ at, pace, numbers, endpoints, hasStamp, bytes: this._bytes },
+      });
+      // What is on the wire is noted behind the faults.
+      return new LoadSink(faulty, at, { figures: this._figures, pace, numbers });
+    }
     const toAll = this._endpoints.length === 0 ? publisher : new EndpointSink(publisher, this._endpoints);
     const noted = new LoadSink(toAll, at, this._notes);
     return this._load.hasStamp ? new StampSink(noted) : noted;
@@ -154,8 +182,19 @@ class LoadTest {
   private _replayOptions(): ReplayOptions {
     const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
       this._options;
-    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...replay } =
-      rest;
+    const {
+      faults,
+      faultLog,
+      sentinel,
+      endpoints,
+      checkIn,
+      stamp,
+      failIf,
+      abortOnFail,
+      drainS,
+      onLoadProgress,
+      ...replay
+    } = rest;
     return { ...replay, onNotice: (notice) => this._note(notice) };
   }
 
@@ -176,6 +215,7 @@ class LoadTest {
       onNotice: (notice) => this._note(notice),
       signal,
     });
+    this._faults?.attach(publisher, this._endpoints);
     this._fleet = await startFleet({
       specs: all,
       addresses: publisher.addresses,
@@ -306,6 +346,7 @@ class LoadTest {
   private async _afterLast(): Promise<void> {
     clearTimeout(this._ending);
     if (this._playedS === 0) this._playedS = this._atS();
+    await this._faults?.end();
     const [fleet, watch] = [this._fleet, this._watch];
     if (fleet === undefined || watch === undefined) return;
     const endedMs = performance.now();
@@ -342,7 +383,7 @@ class LoadTest {
     return judge({
       unit,
       conditions,
-      faults: this._faults(outcome),
+      faults: this._ownFaults(outcome),
       blocked:
         outcome?.endedBy === 'blocked' ? { by: outcome.blocked.by, timeoutS: blockTimeoutS } : undefined,
       stages: this._figures.results(playedS),
@@ -351,8 +392,9 @@ class LoadTest {
   }
 
   /** @param outcome undefined: the load is still applied */
-  private _faults(outcome: ReplayOutcome | undefined): string[] {
+  private _ownFaults(outcome: ReplayOutcome | undefined): string[] {
     if (this._endedBy === 'signal') return ['It was stopped before the end of the load'];
+    if (this._faults?.failure !== undefined) return [this._faults.failure];
     if (outcome?.sent !== 0) return [];
     const { filtered } = outcome;
     const others =
@@ -362,7 +404,8 @@ class LoadTest {
     return [`Nothing to play: there is no event of those asked for${others}`];
   }
 
-  private _report(outcome: ReplayOutcome): LoadReport {
+  /** @param failures why files of the load test's own are not complete */
+  private _report(outcome: ReplayOutcome, failures: readonly string[]): LoadReport {
     const { unit, arrival, seed, telescopes } = this._load;
     const stages = this._figures.results(this._playedS);
     const { databases = [] } = this._options;
@@ -375,12 +418,13 @@ class LoadTest {
       load: {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
+        faults: this._faults?.results ?? [],
       },
       cost: this._watch?.cost ?? { sentinelCpuShare: null, looks: 0, looksMs: 0 },
       subscribers: this._watch?.results() ?? [],
       series: this._series.points,
       notices: this._notices,
-      writeFailures: outcome.writeFailures,
+      writeFailures: [...outcome.writeFailures, ...failures],
       machine: machine(),
     };
   }

@@ -211,7 +211,7 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
     ...judged,
     load: {
       ...{ databases: ['night.db'], unit: 'rate', arrival: 'even', seed: 1, telescopes: 1 },
-      ...{ sent, bytes: sent * EVENT_BYTES, stages: stageResults },
+      ...{ sent, bytes: sent * EVENT_BYTES, stages: stageResults, faults: [] },
     },
     ...{ subscribers: results, series, notices, writeFailures: [] },
     cost: { sentinelCpuShare: 0.12, looks: 40, looksMs: 55 },

@@ -8,6 +8,7 @@ import { chartSection } from '../load-page/chart-section.js';
 import { chartView } from '../load-page/chart-view.js';
 import { closingSections } from '../load-page/closing-sections.js';
 import { conditionSection } from '../load-page/condition-section.js';
+import { faultSection } from '../load-page/fault-section.js';
 import { stageSection } from '../load-page/stage-section.js';
 import { subscriberSection } from '../load-page/subscriber-section.js';
 import { verdictSection } from '../load-page/verdict-section.js';
@@ -32,6 +33,7 @@ export function loadPage(report: LoadReport): string {
 <noscript><p class="warning">The charts need JavaScript. All that was found is in the tables.</p></noscript>
 ${conditionSection(report)}
 ${stageSection(report)}
+${faultSection(report)}
 ${subscriberSection(report)}
 ${chartSection(report)}
 ${closingSections(report)}
