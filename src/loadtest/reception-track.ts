@@ -73,8 +73,9 @@ export class ReceptionTrack {
       if (lastWireUs !== null) this._reach(lastWireUs);
     }
     const wanted = this._hasLeft ? this._reached.wanted : Math.max(this._sent.wanted, this._reached.wanted);
-    const behind = wanted - this._reached.wanted;
-    const lag = behind - Math.min(behind, this._log.unplaced, Math.max(0, received - this._reached.wanted));
+    // Without an order, events may have been received beyond the place that the last wire time tells.
+    const reached = this._log.isOrdered ? this._reached.wanted : Math.max(this._reached.wanted, received);
+    const lag = Math.max(0, wanted - reached);
     this._standing = {
       ...{ wanted, received, lag, duplicated, reordered, isExact: this._isExact },
       lost: Math.max(0, this._reached.wanted - received),

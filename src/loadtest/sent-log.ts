@@ -53,9 +53,9 @@ export class SentLog {
     return this.countIn(this._wireUs, wireUs);
   }
 
-  /** Number of the last events that no later wire time has come after yet: that of a subscriber does not tell whether they came. */
-  get unplaced(): number {
-    return 0;
+  /** Whether wire times ascend: who has received one has received, or lost, all events that were sent before it, and none after it. */
+  get isOrdered(): boolean {
+    return true;
   }
 
   /** The number of events sent up to a time, in microseconds since 1970; undefined: it is no longer remembered. */

@@ -71,7 +71,7 @@ const BIND_RETRY_MS = 20;
 const REBIND_MS = 30_000;
 /** How long `restart` waits for what is queued to be delivered, and then for subscribers to come back. */
 const RESTART_LINGER_MS = 1000;
-const BACK_TIMEOUT_MS = 5000;
+const BACK_TIMEOUT_MS = 10_000;
 
 /**
  * A client that sends a larger subscription is disconnected. The time that libzmq takes for a subscription grows with its
@@ -235,7 +235,7 @@ export class Publisher {
   /**
    * Closes the socket with all its connections, and opens another one at the same addresses, as a program does that is started
    * again. What is queued has a second to be delivered; what is given to `send` meanwhile goes nowhere. Resolves when as many
-   * subscribers as before are back, or after five seconds more.
+   * subscribers as before are back, or after ten seconds more.
    *
    * @throws TcsReplayError `ADDRESS_IN_USE`, `SOCKET_FAILED`: no socket is open then
    */

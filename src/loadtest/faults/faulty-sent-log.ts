@@ -16,6 +16,7 @@ export class FaultySentLog extends SentLog {
   private readonly _lateWireUs = new Float64Array(REMEMBERED_LATE).fill(Number.NaN);
   private readonly _latePlaces = new Float64Array(REMEMBERED_LATE);
   private _late = 0;
+  /** Number of the last messages that wait for a later wire time. */
   private _unplaced = 0;
   private _latestUs = Number.NEGATIVE_INFINITY;
   private _nowUs = Number.NEGATIVE_INFINITY;
@@ -26,8 +27,8 @@ export class FaultySentLog extends SentLog {
     this._sentUs = new Float64Array(this._remembered);
   }
 
-  override get unplaced(): number {
-    return this._unplaced;
+  override get isOrdered(): boolean {
+    return false;
   }
 
   /** @param wireUs as subscribers read it, in microseconds since 1970; NaN: they cannot */
