@@ -66,7 +66,7 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
   runs?: number | string;
   /** How events arrive. Default: as `recorded` for speeds, `even` for rates. */
   arrival?: Arrival;
-  /** Of random arrivals and service times. Whole number, 0 or more; default 1. */
+  /** Of random arrivals, service times and faults. Whole number, 0 or more; default 1. */
   seed?: number | string;
   /** The part that is played again and again: `busiest:10s`. Default: all that is selected; in a search `busiest:10s`. */
   window?: string;
@@ -76,6 +76,13 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
   runaway?: string;
   /** Topics that fall silent: names, or patterns. Default: none. */
   silence?: string | readonly string[];
+  /**
+   * What is sent wrong on purpose: `drop:1%`, `nan:3@10s..20s`, `delay:1%,by=200ms`, `clock-step:-2s@10s..20s`, `restart@30s`
+   * (docs/faults.md). Default: nothing.
+   */
+  faults?: readonly string[];
+  /** Path of a file that lists each fault by the number of its event, as lines of JSON. With `faults`. Default: none. */
+  faultLog?: string;
   /**
    * Subscribers that are started, each in a process of its own: `50`, or `1,name=gui,topics=tracker.*,service=exp:200us,hwm=1000,
    * join=10s,leave=30s`. Default: none.

@@ -1,6 +1,7 @@
 import type { LatenessSummary } from '../measure/lateness.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
+import type { FaultKind } from './faults/fault-spec.js';
 import type { EventCount } from './lost-events.js';
 import type { SearchReport } from './search-report.js';
 import type { StageResult } from './stage-figures.js';
@@ -66,6 +67,15 @@ export interface SubscriberResult {
   readonly hasGone: boolean;
 }
 
+/** What was sent wrong on purpose. */
+export interface FaultResult {
+  /** As it was asked for. */
+  readonly fault: string;
+  readonly kind: FaultKind;
+  /** Number of events that it has hit. */
+  readonly events: number;
+}
+
 /** A condition, for one subscriber. */
 export interface LoadConditionResult {
   readonly condition: string;
@@ -129,6 +139,8 @@ export interface LoadReport {
     readonly sent: number;
     readonly bytes: number;
     readonly stages: readonly StageResult[];
+    /** In the order of `faults`. */
+    readonly faults: readonly FaultResult[];
   };
   /** Whether the load was as intended, and the reference subscriber kept up. */
   readonly instrument: { readonly isValid: boolean; readonly faults: readonly string[] };
@@ -145,7 +157,7 @@ export interface LoadReport {
   readonly subscribers: readonly SubscriberResult[];
   readonly series: readonly SeriesPoint[];
   readonly notices: readonly string[];
-  /** Why the file of `ledger` could not be written completely; empty: nothing failed. */
+  /** Why the file of `ledger` or of `faultLog` could not be written completely; empty: nothing failed. */
   readonly writeFailures: readonly string[];
   readonly machine: {
     readonly node: string;

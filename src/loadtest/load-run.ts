@@ -6,8 +6,10 @@ import { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Playback } from '../playback/playback.js';
 import type { Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
+import { messageOf } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
 import { EndpointSink } from './endpoint-sink.js';
+import type { LoadFaults } from './faults/load-faults.js';
 import { LatencyLog } from './latency-log.js';
 import type { LoadTestOptions } from './load-options.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
@@ -46,7 +48,10 @@ export abstract class LoadRun {
   protected abstract readonly figures: LoadNotes['figures'];
   private readonly _nameOf: NameOf<keyof LoadTestOptions>;
   private readonly _numbers = new WireNumbers();
-  private readonly _log = new SentLog();
+  /** What is on the wire. */
+  private _log = new SentLog();
+  /** Undefined: nothing is sent wrong on purpose. */
+  private _faults: LoadFaults | undefined;
   private readonly _bytes: SentBytes;
   private readonly _notices: string[] = [];
   private readonly _startedAt = new Date();
@@ -62,7 +67,7 @@ export abstract class LoadRun {
     this._nameOf = nameOf;
     this._bytes = new SentBytes(options.curveKeys !== undefined);
     this.subscribers = new LoadSubscribers({
-      ...{ options, load, log: this._log, bytes: this._bytes, ...looks },
+      ...{ options, load, log: () => this._log, bytes: this._bytes, ...looks },
       checkInName: nameOf('checkIn'),
       onNotice: (notice) => this.note(notice),
     });
@@ -78,20 +83,25 @@ export abstract class LoadRun {
         ownPace: this.pace,
         wireNumbers: this._numbers,
         takeLog: (log) => this.subscribers.log(new LatencyLog(log)),
-        playableOf: (archive) => playedNight(archive, this.load, this.pace, this._nameOf('arrival')),
+        playableOf: async (archive) => {
+          await this._openFaults();
+          return playedNight(archive, this.load, this.pace, this._nameOf('arrival'));
+        },
         beforeFirst: async (publisher, stopped) => {
           await this.subscribers.open(publisher, stopped);
+          this._faults?.attach(publisher, this.subscribers.endpoints);
           this.attended();
         },
         sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this.afterLast(),
       });
       const outcome = await this.playback.outcome;
-      return this._report(outcome);
+      const failure = await this._faults?.close().then(() => undefined, messageOf);
+      return this._report(outcome, failure === undefined ? [] : [failure]);
     } finally {
       signal?.removeEventListener('abort', stop);
       this.close();
-      await this.subscribers.close();
+      await Promise.all([this.subscribers.close(), this._faults?.close().catch(() => {})]);
     }
   }
 
@@ -115,12 +125,40 @@ export abstract class LoadRun {
     this.options.onNotice?.(notice);
   }
 
+  /** Sends events that faults have held back: they were due, and the sockets are still open. */
+  protected async sendHeldBack(): Promise<void> {
+    await this._faults?.end();
+  }
+
+  /** Why faults could not be made as intended, as a sentence; undefined: they could. */
+  protected get faultFailure(): string | undefined {
+    return this._faults?.failure;
+  }
+
+  /** Loads what makes faults, if there are any. */
+  private async _openFaults(): Promise<void> {
+    const { faults, seed } = this.load;
+    if (faults.length === 0) return;
+    const { LoadFaults } = await import('./faults/load-faults.js');
+    this._faults = await LoadFaults.open({
+      ...{ faults, seed, path: this.options.faultLog, pathName: this._nameOf('faultLog') },
+      onNotice: (notice) => this.note(notice),
+    });
+    this._log = this._faults.sentLog;
+  }
+
   private _sinkOf(publisher: Sink, at: SentAt): Sink {
     const { endpoints } = this.subscribers;
+    const { _faults: faults, _numbers: numbers, figures, pace } = this;
+    if (faults !== undefined) {
+      const { hasStamp } = this.load;
+      const faulty = faults.sinkTo(publisher, { at, pace, numbers, endpoints, hasStamp, bytes: this._bytes });
+      // What is on the wire is noted behind the faults.
+      return new LoadSink(faulty, at, { figures, pace, numbers });
+    }
     const toAll = endpoints.length === 0 ? publisher : new EndpointSink(publisher, endpoints);
     const noted = new LoadSink(toAll, at, {
-      ...{ log: this._log, figures: this.figures, pace: this.pace, numbers: this._numbers },
-      bytes: this._bytes,
+      ...{ log: this._log, figures, pace, numbers, bytes: this._bytes },
     });
     return this.load.hasStamp ? new StampSink(noted) : noted;
   }
@@ -131,12 +169,26 @@ export abstract class LoadRun {
       this.options;
     const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...others } =
       rest;
-    const { title, findMax, findBurst, sweep, width, trialSumS, exceed, warmUpS, holdS, runs, ...replay } =
-      others;
+    const {
+      title,
+      faults,
+      faultLog,
+      findMax,
+      findBurst,
+      sweep,
+      width,
+      trialSumS,
+      exceed,
+      warmUpS,
+      holdS,
+      runs,
+      ...replay
+    } = others;
     return { ...replay, onNotice: (notice) => this.note(notice) };
   }
 
-  private _report(outcome: ReplayOutcome): LoadReport {
+  /** @param failures why files of the load test's own are not complete */
+  private _report(outcome: ReplayOutcome, failures: readonly string[]): LoadReport {
     const { unit, arrival, seed, telescopes } = this.load;
     const { stages, subscribers, ...found } = this.findings(outcome);
     const { databases = [] } = this.options;
@@ -149,12 +201,13 @@ export abstract class LoadRun {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
         ...{ damage: outcome.damage, changes: outcome.changes, unreadable: outcome.unreadable },
+        faults: this._faults?.results ?? [],
       },
       cost: this.subscribers.cost,
       subscribers,
       series: this.series.points,
       notices: this._notices,
-      writeFailures: outcome.writeFailures,
+      writeFailures: [...outcome.writeFailures, ...failures],
       machine: machine(),
     };
   }

@@ -34,8 +34,8 @@ export interface LoadSubscribersOptions {
   readonly load: ResolvedLoad;
   /** What the user calls the option of that name. */
   readonly checkInName: string;
-  /** What is sent, each event when it is. */
-  readonly log: SentLog;
+  /** Gives what is on the wire, each event when it is sent. Asked when subscribers are there. */
+  readonly log: () => SentLog;
   readonly bytes: SentBytes;
   /** Time between two reports of our own subscribers, in milliseconds. */
   readonly reportIntervalMs: number;
@@ -111,7 +111,7 @@ export class LoadSubscribers {
       checkIn: this._sockets.checkIn,
       foreignTrackOf: (prefixes) =>
         new ReceptionTrack(
-          log,
+          log(),
           prefixes.length === 0 ? undefined : (topic) => prefixes.some((prefix) => topic.startsWith(prefix)),
           false,
         ),
@@ -192,6 +192,6 @@ export class LoadSubscribers {
 
   private _trackOf({ topics, joinS }: SubscriberSpec): ReceptionTrack {
     const isWanted = topics.length === 0 ? undefined : topicMatcher(topics);
-    return new ReceptionTrack(this._options.log, isWanted, joinS === 0);
+    return new ReceptionTrack(this._options.log(), isWanted, joinS === 0);
   }
 }

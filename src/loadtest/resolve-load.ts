@@ -5,6 +5,7 @@ import * as expect from '../shared/expect.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import { parseWindow, type WindowSpec } from './busiest-window.js';
 import { type EndpointSpec, parseEndpoints } from './endpoint-spec.js';
+import { type FaultSpec, parseFaults } from './faults/fault-spec.js';
 import { type LoadCondition, parseLoadConditions } from './load-condition.js';
 import { ARRIVALS, PROFILE_NAMES, PROFILES, STAMPS } from './load-names.js';
 import type { LoadTestOptions } from './load-options.js';
@@ -31,6 +32,7 @@ export interface ResolvedLoad {
   readonly telescopes: number;
   readonly runaway: Runaway | undefined;
   readonly silent: readonly string[];
+  readonly faults: readonly FaultSpec[];
   readonly specs: readonly SubscriberSpec[];
   readonly hasSentinel: boolean;
   readonly endpoints: readonly EndpointSpec[];
@@ -71,6 +73,16 @@ export function resolveLoad(
       `a speed in ${speedName(options, nameOf)}`,
       'a speed keeps the distances of the recording; give a rate such as 1k:30s',
     );
+  const { faults = [], faultLog } = options;
+  if (faultLog !== undefined && faults.length === 0)
+    throw expect.needs(nameOf('faultLog'), nameOf('faults'), 'there is nothing to list');
+  if (search !== undefined && faults.length > 0)
+    throw expect.notTogether(
+      nameOf('faults'),
+      'a search',
+      'what is found would be the limit of the faults; give stages',
+    );
+  const durationS = load.stages.reduce((sum, stage) => sum + stage.durationS, 0);
   return {
     ...load,
     search,
@@ -80,6 +92,7 @@ export function resolveLoad(
     telescopes: expect.integer(nameOf('amplify'), options.amplify ?? DEFAULTS.amplify, 1, MOST_TELESCOPES),
     runaway: options.runaway === undefined ? undefined : parseRunaway(options.runaway, nameOf('runaway')),
     silent: expect.texts(nameOf('silence'), options.silence ?? []),
+    faults: parseFaults(expect.texts(nameOf('faults'), faults), nameOf('faults'), durationS),
     specs,
     hasSentinel: options.sentinel ?? true,
     endpoints: parseEndpoints(

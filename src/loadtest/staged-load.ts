@@ -5,8 +5,8 @@ import { StagePace } from '../pacing/stage-pace.js';
 import { StagePlan } from '../pacing/stage-plan.js';
 import { systemClock } from '../shared/clock.js';
 import type { NameOf } from '../shared/expect.js';
+import { instrumentFaults } from './instrument-faults.js';
 import { canBeMissedEarly, type LoadCondition } from './load-condition.js';
-import { faultsOf } from './load-faults.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import type { LoadReport } from './load-report.js';
@@ -56,6 +56,7 @@ export class StagedLoad extends LoadRun {
   protected override async afterLast(): Promise<void> {
     clearTimeout(this._ending);
     if (this._playedS === 0) this._playedS = this._atS();
+    await this.sendHeldBack();
     const { watch } = this.subscribers;
     if (watch === undefined) return;
     const endedMs = performance.now();
@@ -174,7 +175,7 @@ export class StagedLoad extends LoadRun {
     return judge({
       unit,
       conditions,
-      faults: faultsOf(this._endedBy, outcome),
+      faults: instrumentFaults(this._endedBy, outcome, this.faultFailure),
       blocked:
         outcome?.endedBy === 'blocked' ? { by: outcome.blocked.by, timeoutS: blockTimeoutS } : undefined,
       ...found,

@@ -146,6 +146,21 @@ const WRONG_USAGES: [what: string, args: string[], says: RegExp][] = [
     /^Expected --window to be a window such as busiest:10s, got "10s"$/,
   ],
   ['a runaway without a share', ['--runaway', 'tcs.a'], /^Expected --runaway to be a topic and its share, /],
+  [
+    'a fault of no kind',
+    ['--fault', 'drp:1%'],
+    /^Expected the kind of --fault "drp:1%" to be drop, .* got "drp"; did you mean drop\?$/,
+  ],
+  [
+    'a fault after the end of the load',
+    ['--stage', '50:1s', '--fault', 'restart@30s'],
+    /^Expected the begin of --fault "restart@30s" to be before the load ends, at 1s, got "30s"$/,
+  ],
+  [
+    'a log of faults without faults',
+    ['--fault-log', 'faults.jsonl'],
+    /^--fault-log needs --fault: there is nothing to list$/,
+  ],
   ['no telescope', ['--amplify', '0'], /^Expected --amplify to be a whole number, 1 to 100, got "0"$/],
   ['an option of play', ['--speedup', '3'], /^unknown option '--speedup'/],
 ];
@@ -278,6 +293,28 @@ describe('the command loadtest', () => {
     assert.match(stderr, /error: Cannot write \S+nowhere\/junit\.xml: ENOENT: [^\n]*\n$/);
     assert.equal((JSON.parse(stdout) as LoadReport).endedBy, 'end');
     assert(existsSync(written));
+  });
+
+  it('tells how many events each fault has hit, and that they cannot be listed', {
+    skip: !existsSync('/dev/full'),
+  }, async () => {
+    const faults = ['--fault', 'drop:3', '--fault', 'nan:100%@0.5s', '--fault-log', '/dev/full'];
+    const { code, stdout, stderr } = await loadtest(...SHORT, ...faults);
+    assert.equal(code, 1);
+    assert.match(stdout, /^ {2}fault +events\n {2}drop:3 +3\n {2}nan:100%@0\.5s +\d+$/m);
+    assert.match(stderr, /^error: Cannot write a log of faults to \/dev\/full: ENOSPC: .*\n$/m);
+  });
+
+  it('does not replace a file that is no log of faults', async (context) => {
+    const other = join(temporaryFolder(context), 'notes.txt');
+    writeFileSync(other, 'mine');
+    const { code, stderr } = await loadtest(...SHORT, '--fault', 'drop:3', '--fault-log', other);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^error: Expected --fault-log to be a new file, or a log of faults to replace, got /,
+    );
+    assert.equal(readFileSync(other, 'utf8'), 'mine');
   });
 
   it('prints what was measured when it is interrupted, and leaves no process', async () => {

@@ -219,7 +219,7 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
     load: {
       ...{ databases: ['night.db'], unit: 'rate', arrival: 'even', seed: 1, telescopes: 1 },
       ...{ sent, bytes: sent * EVENT_BYTES, stages: stageResults },
-      ...{ changes: [], unreadable: [], damage: NO_DAMAGE },
+      ...{ changes: [], unreadable: [], damage: NO_DAMAGE, faults: [] },
     },
     ...{ search: null, subscribers: results, series, notices, writeFailures: [] },
     cost: { sentinelCpuShare: 0.12, looks: 40, looksMs: 55 },

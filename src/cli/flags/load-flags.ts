@@ -140,6 +140,17 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
     isRepeatable: true,
   },
   {
+    option: 'faults',
+    flags: '--fault <kind:events>',
+    help: 'what is sent wrong on purpose: drop:1%, nan:3@10s..20s, delay:1%,by=200ms, clock-step:-2s@10s..20s, restart@30s, also duplicate, reorder, truncate, wrong-type, missing-key, huge, non-utf8; repeatable (docs/faults.md)',
+    isRepeatable: true,
+  },
+  {
+    option: 'faultLog',
+    flags: '--fault-log <file>',
+    help: 'list each fault with the number of its event, as lines of JSON',
+  },
+  {
     option: 'subscribers',
     flags: '--subscriber <subscribers>',
     help: 'subscribers to start: 50, or 1,name=gui,service=exp:200us, also with topics=tracker.*, hwm=1000, join=5s, leave=20s; repeatable',
@@ -201,6 +212,7 @@ export const LOAD_FLAGS: readonly Flag[] = [
 /** Headings of the help, and the options below each. All others are shown in a last group. */
 export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly string[]])[] = [
   ['The load:', ['stages', 'profile', 'arrival', 'seed', 'window', 'amplify', 'runaway', 'silence']],
+  ['Faults:', ['faults', 'faultLog']],
   [
     'A search:',
     ['findMax', 'findBurst', 'sweep', 'width', 'trialSumS', 'exceed', 'warmUpS', 'holdS', 'runs'],

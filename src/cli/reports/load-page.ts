@@ -8,6 +8,7 @@ import { chartSection } from '../load-page/chart-section.js';
 import { chartView } from '../load-page/chart-view.js';
 import { closingSections } from '../load-page/closing-sections.js';
 import { conditionSection } from '../load-page/condition-section.js';
+import { faultSection } from '../load-page/fault-section.js';
 import { sourceSection } from '../load-page/source-section.js';
 import { stageSection } from '../load-page/stage-section.js';
 import { subscriberSection } from '../load-page/subscriber-section.js';
@@ -34,6 +35,7 @@ export function loadPage(report: LoadReport): string {
 ${conditionSection(report)}
 ${stageSection(report)}
 ${sourceSection(report)}
+${faultSection(report)}
 ${subscriberSection(report)}
 ${chartSection(report)}
 ${closingSections(report)}

@@ -42,6 +42,7 @@ export function loadReportText(report: LoadReport): string {
     '',
     hanging('', `Load: ${loadText(report)}`, REPORT_COLUMNS),
     stageTable(report),
+    ...faultTable(report),
     '',
     subscriberTable(report),
     ...(load.sent === 0 ? [] : [hanging('', EXPLANATION, REPORT_COLUMNS)]),
@@ -66,6 +67,22 @@ function stageTable({ load }: LoadReport): string {
       ...[stage.lateP50Us, stage.lateP99Us, stage.lateMaxUs].map(timeText),
     ]),
   );
+}
+
+function faultTable({ load: { faults } }: LoadReport): string[] {
+  if (faults.length === 0) return [];
+  const rows = faults.map(({ fault, events }) => [text.name(fault), text.count(events)]);
+  return [
+    '',
+    fittedColumns(
+      [
+        { head: 'fault', align: 'left' },
+        { head: 'events', align: 'right' },
+      ],
+      rows,
+      REPORT_COLUMNS,
+    ),
+  ];
 }
 
 function subscriberTable(report: LoadReport): string {

@@ -1,8 +1,8 @@
 import { testCondition } from '../../measure/condition.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import { foundClause } from '../found-text.js';
+import { instrumentFaults } from '../instrument-faults.js';
 import { isOnSearch, type LoadCondition } from '../load-condition.js';
-import { faultsOf } from '../load-faults.js';
 import type { LoadConditionResult, LoadReport } from '../load-report.js';
 import type { SearchReport } from '../search-report.js';
 import type { Judged } from '../verdict.js';
@@ -23,7 +23,7 @@ export function judgeSearch(
   conditions: readonly LoadCondition[],
   end: End,
 ): Judged {
-  const faults = faultsOf(end.endedBy, end);
+  const faults = instrumentFaults(end.endedBy, end);
   const verdict = (highest ?? burst)?.verdict ?? (sweep === null ? 'inconclusive' : 'found');
   const results = conditions
     .filter(isOnSearch)

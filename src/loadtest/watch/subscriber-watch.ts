@@ -142,7 +142,8 @@ export class SubscriberWatch {
   }
 
   private _connectionOf(pid: number): ConnectionReport | undefined {
-    return this._kernel.find((connection) => connection.pid === pid);
+    // After a restart of the publisher a process has another connection.
+    return this._kernel.findLast((connection) => connection.pid === pid);
   }
 
   private _findCheckedIn(): void {

@@ -2,12 +2,19 @@ import type { ReplayOutcome } from '../measure/outcome.js';
 import { counted } from '../shared/text.js';
 import type { LoadReport } from './load-report.js';
 
-/** What keeps a load test from saying anything, whatever was measured. @param outcome undefined: the load is still applied */
-export function faultsOf(
+/**
+ * What keeps a load test from saying anything, whatever was measured.
+ *
+ * @param outcome undefined: the load is still applied
+ * @param failure why something else could not be done as intended; undefined: it could
+ */
+export function instrumentFaults(
   endedBy: LoadReport['endedBy'],
   outcome: Pick<ReplayOutcome, 'sent' | 'filtered'> | undefined,
+  failure?: string,
 ): string[] {
   if (endedBy === 'signal') return ['It was stopped before the end of the load'];
+  if (failure !== undefined) return [failure];
   if (outcome?.sent !== 0) return [];
   const { filtered } = outcome;
   const others =
