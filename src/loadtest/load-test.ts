@@ -20,6 +20,7 @@ import { EndpointSink } from './endpoint-sink.js';
 import type { KernelLevel } from './kernel-level.js';
 import { kernelOf } from './kernel-of.js';
 import { canBeMissedEarly, type LoadCondition } from './load-condition.js';
+import type { LoadReading } from './load-families.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
@@ -92,6 +93,8 @@ class LoadTest {
   private _looking: NodeJS.Timeout | undefined;
   private _ending: NodeJS.Timeout | undefined;
   private _playedS = 0;
+  /** Undefined before the first look at subscribers. */
+  private _latest: LoadProgress | undefined;
   private _previous = { atNs: Number.NaN, sent: 0 };
 
   constructor(options: LoadTestOptions, load: ResolvedLoad, nameOf: NameOf<keyof LoadTestOptions>) {
@@ -121,6 +124,7 @@ class LoadTest {
         beforeFirst: (publisher, stopped) => this._beforeFirst(publisher, stopped),
         sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this._afterLast(),
+        metrics: async () => (await import('./load-families.js')).loadFamilies(this._reading),
       });
       const outcome = await this._playback.outcome;
       return this._report(outcome);
@@ -131,6 +135,11 @@ class LoadTest {
       this._kernel?.close();
       await Promise.all([this._fleet?.kill(), this._sockets?.close()]);
     }
+  }
+
+  /** What metrics read of it. */
+  private get _reading(): LoadReading {
+    return { progress: () => this._latest, latencies: (boundsNs) => this._watch?.latencies(boundsNs) ?? [] };
   }
 
   private get _endpoints(): readonly NamedEndpoint[] {
@@ -260,6 +269,7 @@ class LoadTest {
 
   private _add(points: LoadProgress['subscribers']): void {
     const progress = this._progress(points);
+    this._latest = progress;
     this._series.add({
       atS: progress.atS,
       intendedPerS: this._load.unit === 'rate' ? this._plan.rateAt(progress.atS) : progress.offeredPerS,

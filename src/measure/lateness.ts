@@ -1,4 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
+import { type Buckets, bucketsOf } from './buckets.js';
 import { LARGEST_NS, latenessHistogram, percentile } from './histogram.js';
 import type { IntervalLog } from './interval-log.js';
 
@@ -92,6 +93,11 @@ export class Lateness {
       maxUs: all.maxValue / 1000,
       meanUs: this._sumNs / all.totalCount / 1000,
     };
+  }
+
+  /** Lateness of all events so far in buckets. @param boundsNs ascending */
+  buckets(boundsNs: readonly number[]): Buckets {
+    return bucketsOf([this._all, this._second], boundsNs);
   }
 
   /** Ends the current second, which may be incomplete, and writes it to the log. Call it after the last event. */

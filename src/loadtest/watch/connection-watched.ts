@@ -27,6 +27,9 @@ export class ConnectionWatched implements Watched {
     };
   }
 
+  /** Its program tells nothing. */
+  latencyBuckets(): undefined {}
+
   result(): SubscriberResult {
     const { delivered, lost, sentEvents, lagEvents, ended, since } = this.connection;
     return {

@@ -34,6 +34,9 @@ export class EndpointWatched implements Watched {
     };
   }
 
+  /** Its program tells nothing. */
+  latencyBuckets(): undefined {}
+
   result(): SubscriberResult {
     const { name, lost, lostNumbers, unheard } = this._endpoint;
     const connection = this._connection();

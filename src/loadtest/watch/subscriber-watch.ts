@@ -1,3 +1,4 @@
+import type { Buckets } from '../../measure/buckets.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { CheckedIn, CheckIn } from '../check-in.js';
 import type { ConnectionReport, KernelReport } from '../kernel-report.js';
@@ -93,6 +94,11 @@ export class SubscriberWatch {
   get cost(): LoadReport['cost'] {
     const sentinel = this._own.find(({ kind }) => kind === 'sentinel');
     return { sentinelCpuShare: sentinel?.cpuShare ?? null, ...this._looks };
+  }
+
+  /** The latency of each, in the order of `look`; undefined: not known. */
+  *latencies(boundsNs: readonly number[]): Generator<Buckets | undefined> {
+    for (const watched of this._all) yield watched.latencyBuckets(boundsNs);
   }
 
   results(): SubscriberResult[] {

@@ -1,3 +1,4 @@
+import type { Buckets } from '../../measure/buckets.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { LoadProgress } from '../load-progress.js';
 import type { SubscriberResult } from '../load-report.js';
@@ -14,6 +15,8 @@ export interface Watched {
   look(drainS: number | undefined): SubscriberNow;
   /** Whether it has received all, as far as that is known, or is gone. */
   readonly isDrained: boolean;
+  /** From when events were due until it received them; undefined: not known. @param boundsNs ascending */
+  latencyBuckets(boundsNs: readonly number[]): Buckets | undefined;
   /** What was found of it so far. */
   result(): SubscriberResult;
 }
