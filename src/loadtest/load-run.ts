@@ -11,7 +11,9 @@ import type { NameOf } from '../shared/expect.js';
 import { EndpointSink } from './endpoint-sink.js';
 import type { LoadFaults } from './faults/load-faults.js';
 import { LatencyLog } from './latency-log.js';
+import type { LoadReading } from './load-families.js';
 import type { LoadTestOptions } from './load-options.js';
+import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
 import { LoadSeries } from './load-series.js';
 import { type LoadNotes, LoadSink, type SentAt } from './load-sink.js';
@@ -55,6 +57,8 @@ export abstract class LoadRun {
   private readonly _bytes: SentBytes;
   private readonly _notices: string[] = [];
   private readonly _startedAt = new Date();
+  /** Undefined before the first look at subscribers. */
+  private _latest: LoadProgress | undefined;
 
   constructor(
     options: LoadTestOptions,
@@ -94,6 +98,7 @@ export abstract class LoadRun {
         },
         sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this.afterLast(),
+        metrics: async () => (await import('./load-families.js')).loadFamilies(this._reading),
       });
       const outcome = await this.playback.outcome;
       const failure = await this._faults?.close().then(() => undefined, messageOf);
@@ -123,6 +128,21 @@ export abstract class LoadRun {
   protected note(notice: string): void {
     if (this._notices.length < MOST_NOTICES) this._notices.push(notice);
     this.options.onNotice?.(notice);
+  }
+
+  /** Takes how the load test stands, for its user and for metrics. */
+  protected tell(progress: LoadProgress): void {
+    this._latest = progress;
+    this.options.onLoadProgress?.(progress);
+  }
+
+  /** What metrics read of it. */
+  private get _reading(): LoadReading {
+    const { subscribers } = this;
+    return {
+      progress: () => this._latest,
+      latencies: (boundsNs) => subscribers.watch?.latencies(boundsNs) ?? [],
+    };
   }
 
   /** Sends events that faults have held back: they were due, and the sockets are still open. */

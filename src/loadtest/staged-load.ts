@@ -137,7 +137,7 @@ export class StagedLoad extends LoadRun {
       lateP99Us: progress.lateP99Us,
       subscribers: points,
     });
-    this.options.onLoadProgress?.(progress);
+    this.tell(progress);
   }
 
   private _progress(points: LoadProgress['subscribers']): LoadProgress {

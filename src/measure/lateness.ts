@@ -1,4 +1,5 @@
 import type { Histogram } from 'hdr-histogram-js';
+import { type Buckets, bucketsOf } from './buckets.js';
 import { LARGEST_NS, latenessHistogram, percentile } from './histogram.js';
 import type { IntervalLog } from './interval-log.js';
 
@@ -82,6 +83,11 @@ export class Lateness {
     all.add(this._all);
     all.add(this._second);
     return all.totalCount === 0 ? undefined : summaryOf(all, this._sumNs / all.totalCount);
+  }
+
+  /** Lateness of all events so far in buckets. @param boundsNs ascending */
+  buckets(boundsNs: readonly number[]): Buckets {
+    return bucketsOf([this._all, this._second], boundsNs);
   }
 
   /** Ends the current second, which may be incomplete, and writes it to the log. Call it after the last event. */

@@ -4,6 +4,7 @@ import type { Extent } from '../selection/time-point.js';
 import { clipRanges, type Silence, type TimeRange } from '../selection/time-ranges.js';
 import { type TopicFilter, topicIncluder } from '../selection/topic-filter.js';
 import { type OpenListeners, type OpenSourcesOptions, openSources } from '../sources/open-sources.js';
+import type { ReadAheadBudget } from '../sources/read-ahead-budget.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import {
   type SeekableSource,
@@ -39,6 +40,8 @@ export interface ArchiveSources {
   readonly outside?: readonly Extent[];
   /** Files that cannot be read. Default: none. */
   readonly unreadable?: readonly PassedOver[];
+  /** Memory for what recordings read ahead. Default: not known. */
+  readonly readAhead?: ReadAheadBudget | undefined;
 }
 
 export interface ArchiveOptions {
@@ -90,17 +93,20 @@ export class Archive {
   readonly isMock: boolean;
   /** Asks recordings whether they have changed. What reads them by another way than a pass has it look at the end. */
   readonly watch: SourceWatch;
+  /** Memory for what recordings read ahead; undefined: none reads ahead. */
+  readonly readAhead: ReadAheadBudget | undefined;
   private readonly _played: readonly SeekableSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
   private readonly _filter: TopicFilter | undefined;
 
   private constructor({ sources, extent, played, ranges, filter, watch }: Contents) {
-    const { recordings, streams = [], unreadable = [] } = sources;
+    const { recordings, streams = [], unreadable = [], readAhead } = sources;
     this.sources = [...streams, ...played];
     this.extent = extent;
     this.unreadable = unreadable;
     this.recordings = recordings;
     this.isMock = recordings.length === 0;
+    this.readAhead = readAhead;
     this._played = played;
     this._ranges = ranges;
     this._filter = filter;
@@ -148,10 +154,10 @@ export class Archive {
   async within(range: TimeRange): Promise<Archive> {
     const ranges = clipRanges(this._ranges ?? [EVERYTHING], range);
     await Promise.all(this.recordings.map((recording) => recording.select(ranges)));
-    const { recordings, unreadable, extent } = this;
+    const { recordings, unreadable, extent, readAhead } = this;
     const played = recordings.filter(({ mayPlay }) => mayPlay);
     const streams = this.sources.filter((source) => !this._played.includes(source as SeekableSource));
-    const sources = { recordings, streams, unreadable };
+    const sources = { recordings, streams, unreadable, readAhead };
     return new Archive({ sources, extent, played, ranges, filter: this._filter, watch: this.watch });
   }
 

@@ -17,6 +17,9 @@ const PLAY = ['-s', 'max', '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--qu
 
 after(endAll);
 
+/** Where metrics are served is checked with all options. */
+const METRICS_ADDRESS = 'metrics/metrics-address.ts';
+
 describe('the load test', () => {
   it('is imported by the command loadtest alone, by what shows its reports, and by the library', () => {
     const { imports } = readImportGraph(join(ROOT, 'src'));
@@ -30,7 +33,7 @@ describe('the load test', () => {
       assert.fail(`${file} imports from src/loadtest/`);
   });
 
-  it('is not loaded by other commands, and the library', async (context) => {
+  it('is not loaded by other commands, and the library; nor are metrics', async (context) => {
     const night = join(temporaryFolder(context), 'night.db');
     writeTopicsNight(night, { events: 100 });
     const cli = join(ROOT, 'dist/bundle/cli.js');
@@ -43,13 +46,15 @@ describe('the load test', () => {
       [[cli, night, ...PLAY, '--on-full', 'block'], [NAMES]],
       [['--input-type=module', '-e', library], [ON_DEMAND]],
     ] as const) {
-      const sources = await sourcesLoadedBy(context, args);
+      const { sources, packages } = await loadedBy(context, args);
+      const below = (room: string) => sources.filter((source) => source.startsWith(room));
       assert(sources.includes('shared/errors.ts'), args.join(' '));
-      assert.deepEqual(
-        sources.filter((source) => source.startsWith('loadtest/')),
-        most,
-      );
+      assert.deepEqual(below('loadtest/'), most);
+      assert.deepEqual(below('metrics/'), [METRICS_ADDRESS]);
+      assert(!packages.has('prom-client'), args.join(' '));
     }
+    const { sources, packages } = await loadedBy(context, [cli, night, ...PLAY, '--metrics', '0']);
+    assert(sources.includes('metrics/metrics-server.ts') && packages.has('prom-client'));
   });
 });
 
@@ -57,8 +62,11 @@ describe('the load test', () => {
 const OF_LOADTEST =
   /^index\.ts$|^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
 
-/** What a program loads of `src/`, in its main thread and its other ones: the bundle names the file that each part is of. */
-async function sourcesLoadedBy(context: TestContext, args: readonly string[]): Promise<string[]> {
+/**
+ * What a program loads of `src/`, in its main thread and its other ones, and of which packages: the bundle names the file that
+ * each part is of.
+ */
+async function loadedBy(context: TestContext, args: readonly string[]) {
   const folder = join(temporaryFolder(context), 'loaded');
   mkdirSync(folder);
   const env = { NODE_V8_COVERAGE: folder };
@@ -74,5 +82,6 @@ async function sourcesLoadedBy(context: TestContext, args: readonly string[]): P
   const sources = [...bundled].flatMap((path) =>
     [...readFileSync(path, 'utf8').matchAll(/^\/\/ src\/(\S+\.ts)$/gm)].map(([, source]) => source),
   );
-  return [...new Set(sources)];
+  const packages = scripts.map((url) => /\/node_modules\/(?!.*\/node_modules\/)([^/]+)/.exec(url)?.[1]);
+  return { sources: [...new Set(sources)], packages: new Set(packages) };
 }

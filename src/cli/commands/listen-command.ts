@@ -10,6 +10,7 @@ import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { ENVIRONMENT } from '../flags/environment.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { METRICS_FLAG } from '../flags/metrics-flag.js';
 import { refuseSwallowedAddresses } from '../flags/swallowed-arguments.js';
 import { LiveLine } from '../live/live-line.js';
 import { print, printJson, tell } from '../output.js';
@@ -36,6 +37,7 @@ const FLAGS: readonly Flag<keyof ListenOptions>[] = [
   },
   { option: 'count', flags: '-n, --count <events>', help: 'stop after this number of events' },
   { option: 'idleTimeoutS', flags: '--timeout <seconds>', help: 'stop if no event has come for this time' },
+  METRICS_FLAG,
   ...CLIENT_KEY_FLAGS,
 ];
 

@@ -42,6 +42,7 @@ const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
   ...([
     'ledger',
     'hlog',
+    'metrics',
     'workers',
     'busyTimeoutS',
     'batchEvents',
@@ -233,7 +234,7 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
   ],
   ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
   ['Encryption:', ['curveKeys', 'curveClients']],
-  ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog', 'title']],
+  ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog', 'metrics', 'title']],
   [
     'What is played:',
     [

@@ -166,7 +166,7 @@ export class LoadSearch extends LoadRun {
       intendedPerS: unit === 'rate' ? intended : offeredPerS,
       ...{ atS, offeredPerS, lateP99Us, subscribers: points },
     });
-    this.options.onLoadProgress?.({
+    this.tell({
       phase: isDrain ? 'drain' : 'load',
       ...{ atS: inTrialS, durationS: plan?.durationS ?? 0, stage: 1, stages: 1, unit, intended },
       ...{ offeredPerS, lateP99Us, sent, subscribers: points, search: this._progress },

@@ -1,3 +1,4 @@
+import { type Buckets, bucketsOf } from '../../measure/buckets.js';
 import type { Histogram } from '../../measure/histogram.js';
 import { systemClock } from '../../shared/clock.js';
 import type { CheckedIn } from '../check-in.js';
@@ -69,6 +70,11 @@ export class CheckedInWatched implements Watched {
       receivedPerS: this._reports.receivedPerS,
       backedUpShare: this._connection()?.backedUpShare ?? null,
     };
+  }
+
+  latencyBuckets(boundsNs: readonly number[]): Buckets | undefined {
+    const latency = this._latest().latency();
+    return latency === undefined ? undefined : bucketsOf([latency], boundsNs);
   }
 
   result(): WatchedResult {

@@ -43,6 +43,9 @@ export class ConnectionWatched implements Watched {
     };
   }
 
+  /** Its program tells nothing. */
+  latencyBuckets(): undefined {}
+
   result(): WatchedResult {
     const { delivered, lost, sentEvents, lagEvents, ended, since } = this.connection;
     return {

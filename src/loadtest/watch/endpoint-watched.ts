@@ -55,6 +55,9 @@ export class EndpointWatched implements Watched {
     };
   }
 
+  /** Its program tells nothing. */
+  latencyBuckets(): undefined {}
+
   result(): WatchedResult {
     const { name, lost, lostNumbers, unheard } = this._endpoint;
     const connection = this._connection();

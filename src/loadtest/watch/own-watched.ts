@@ -1,5 +1,6 @@
+import type { Buckets } from '../../measure/buckets.js';
 import type { Histogram } from '../../measure/histogram.js';
-import { decodeHistogram } from '../../measure/histogram-text.js';
+import { decodeBuckets, decodeHistogram } from '../../measure/histogram-text.js';
 import { systemClock } from '../../shared/clock.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { SubscriberKind } from '../load-report.js';
@@ -88,6 +89,11 @@ export class OwnWatched implements Watched {
       p99Us: report?.recent?.p99Us ?? null,
       backedUpShare: this._connection()?.backedUpShare ?? null,
     };
+  }
+
+  latencyBuckets(boundsNs: readonly number[]): Buckets | undefined {
+    const latency = this.member.process?.histograms.latency;
+    return latency === undefined ? undefined : decodeBuckets(latency, boundsNs);
   }
 
   result(): WatchedResult {

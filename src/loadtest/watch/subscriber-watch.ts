@@ -1,3 +1,4 @@
+import type { Buckets } from '../../measure/buckets.js';
 import type { StagePlan } from '../../pacing/stage-plan.js';
 import { systemClock } from '../../shared/clock.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
@@ -120,6 +121,11 @@ export class SubscriberWatch {
   get cost(): LoadReport['cost'] {
     const sentinel = this._own.find(({ kind }) => kind === 'sentinel');
     return { sentinelCpuShare: sentinel?.cpuShare ?? null, ...this._looks };
+  }
+
+  /** The latency of each, in the order of `look`; undefined: not known. */
+  *latencies(boundsNs: readonly number[]): Generator<Buckets | undefined> {
+    for (const watched of this._all) yield watched.latencyBuckets(boundsNs);
   }
 
   results(): SubscriberResult[] {

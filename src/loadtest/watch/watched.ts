@@ -1,3 +1,4 @@
+import type { Buckets } from '../../measure/buckets.js';
 import type { Histogram } from '../../measure/histogram.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { LoadProgress } from '../load-progress.js';
@@ -37,6 +38,8 @@ export interface Watched {
   look(drainS: number | undefined): SubscriberNow;
   /** Whether it has received all, as far as that is known, or is gone. */
   readonly isDrained: boolean;
+  /** From when events were due until it received them; undefined: not known. @param boundsNs ascending */
+  latencyBuckets(boundsNs: readonly number[]): Buckets | undefined;
   /** What was found of it so far. `recoveryS` is that from the end of the load. */
   result(): WatchedResult;
 }
