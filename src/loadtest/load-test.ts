@@ -16,6 +16,8 @@ import { counted } from '../shared/text.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
 import type { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
+import { agentResults } from './agent-results.js';
+import { awaitAgents } from './await-agents.js';
 import { EndpointSink } from './endpoint-sink.js';
 import type { KernelLevel } from './kernel-level.js';
 import { kernelOf } from './kernel-of.js';
@@ -34,7 +36,7 @@ import { SentBytes } from './sent-bytes.js';
 import { SentLog } from './sent-log.js';
 import { StageFigures } from './stage-figures.js';
 import { StampSink } from './stamp-sink.js';
-import { startFleet } from './subscriber/start-fleet.js';
+import { reachable, startFleet } from './subscriber/start-fleet.js';
 import type { SubscriberFleet } from './subscriber/subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
 import { judge } from './verdict.js';
@@ -154,8 +156,18 @@ class LoadTest {
   private _replayOptions(): ReplayOptions {
     const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
       this._options;
-    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...replay } =
-      rest;
+    const {
+      sentinel,
+      endpoints,
+      reportBind,
+      agents,
+      stamp,
+      failIf,
+      abortOnFail,
+      drainS,
+      onLoadProgress,
+      ...replay
+    } = rest;
     return { ...replay, onNotice: (notice) => this._note(notice) };
   }
 
@@ -167,18 +179,18 @@ class LoadTest {
   /** Starts subscribers, and waits until the subscriptions of all have arrived. */
   private async _beforeFirst(publisher: Publisher, signal: AbortSignal): Promise<void> {
     const { specs, hasSentinel } = this._load;
-    const foreign = publisher.subscribers;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
     this._sockets = await LoadSockets.open({
       load: this._load,
-      checkIn: this._options.checkIn,
-      checkInName: this._nameOf('checkIn'),
+      reportBindName: this._nameOf('reportBind'),
       onNotice: (notice) => this._note(notice),
       signal,
     });
+    await this._awaitAgents(publisher, signal);
+    const foreign = publisher.subscribers;
     this._fleet = await startFleet({
       specs: all,
-      addresses: publisher.addresses,
+      connect: publisher.addresses.slice(0, 1).map(reachable),
       curve: curveClientOptions({ curveServer: this._options.curveKeys }),
       seed: this._load.seed,
       onNotice: (notice) => this._note(notice),
@@ -196,11 +208,11 @@ class LoadTest {
       trackOf: ({ spec }) => this._trackOf(spec),
       endpoints: this._endpoints,
       checkIn: this._sockets?.checkIn,
-      foreignTrackOf: (prefixes) =>
+      foreignTrackOf: (prefixes, isFromStart) =>
         new ReceptionTrack(
           this._log,
           prefixes.length === 0 ? undefined : (topic) => prefixes.some((prefix) => topic.startsWith(prefix)),
-          false,
+          isFromStart,
         ),
     });
     this._kernel = kernelOf({
@@ -213,6 +225,17 @@ class LoadTest {
     });
     await this._kernel.baseline();
     this._looking = setInterval(() => this._look(), LOOK_MS);
+  }
+
+  private async _awaitAgents(publisher: Publisher, signal: AbortSignal): Promise<void> {
+    const roster = this._sockets?.checkIn?.agents;
+    if (roster === undefined) return;
+    const sockets = [publisher, ...this._endpoints];
+    await awaitAgents({
+      ...{ roster, count: this._load.agents, timeoutS: this._load.waitTimeoutS, signal },
+      subscriptions: () => new Set(sockets.flatMap(({ subscriptions }) => [...subscriptions.keys()])),
+      onNotice: (notice) => this._note(notice),
+    });
   }
 
   /** The stages begin with the first event. */
@@ -252,6 +275,7 @@ class LoadTest {
     if (watch === undefined || !this._pace.isAnchored) return;
     void this._sample();
     this._add(watch.look());
+    for (const notice of this._sockets?.checkIn?.agents.takeNotices() ?? []) this._note(notice);
     if (!this._load.abortOnFail || this._playedS > 0) return;
     const early = this._load.conditions.filter(canBeMissedEarly);
     if (this._judged(this._atS(), early).conditions.some(({ outcome }) => outcome === 'missed'))
@@ -334,7 +358,14 @@ class LoadTest {
       if (pid !== undefined && received !== undefined) this._kernel.calibrate(pid, received);
       watch.see(await this._kernel.final());
     }
-    await fleet.end();
+    await Promise.all([fleet.end(), this._endAgents()]);
+  }
+
+  /** Takes the totals of all agents, but of those that are missing. */
+  private async _endAgents(): Promise<void> {
+    const roster = this._sockets?.checkIn?.agents;
+    roster?.requestEnd();
+    while (roster?.isOver === false) await delay(DRAIN_LOOK_MS);
   }
 
   private _judged(playedS: number, conditions: readonly LoadCondition[], outcome?: ReplayOutcome) {
@@ -353,7 +384,9 @@ class LoadTest {
   /** @param outcome undefined: the load is still applied */
   private _faults(outcome: ReplayOutcome | undefined): string[] {
     if (this._endedBy === 'signal') return ['It was stopped before the end of the load'];
-    if (outcome?.sent !== 0) return [];
+    if (outcome === undefined) return [];
+    const ofAgents = this._sockets?.checkIn?.agents.faults(this._pace.startNs / 1e6) ?? [];
+    if (outcome.sent > 0) return ofAgents;
     const { filtered } = outcome;
     const others =
       filtered === 0
@@ -366,6 +399,7 @@ class LoadTest {
     const { unit, arrival, seed, telescopes } = this._load;
     const stages = this._figures.results(this._playedS);
     const { databases = [] } = this._options;
+    const subscribers = this._watch?.results() ?? [];
     return {
       schema: LOAD_REPORT_SCHEMA,
       startedAt: this._startedAt.toISOString(),
@@ -377,7 +411,8 @@ class LoadTest {
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
       },
       cost: this._watch?.cost ?? { sentinelCpuShare: null, looks: 0, looksMs: 0 },
-      subscribers: this._watch?.results() ?? [],
+      subscribers,
+      ...agentResults(this._sockets?.checkIn, subscribers),
       series: this._series.points,
       notices: this._notices,
       writeFailures: outcome.writeFailures,

@@ -213,7 +213,7 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
       ...{ databases: ['night.db'], unit: 'rate', arrival: 'even', seed: 1, telescopes: 1 },
       ...{ sent, bytes: sent * EVENT_BYTES, stages: stageResults },
     },
-    ...{ subscribers: results, series, notices, writeFailures: [] },
+    ...{ subscribers: results, agents: [], hops: [], series, notices, writeFailures: [] },
     cost: { sentinelCpuShare: 0.12, looks: 40, looksMs: 55 },
     machine: { node: '20.19.5', platform: 'linux x64', cores: 2, cpu: 'Made-up CPU @ 2.00GHz' },
   };

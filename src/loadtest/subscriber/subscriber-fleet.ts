@@ -13,6 +13,8 @@ export interface FleetOptions {
   readonly connect: readonly string[];
   /** Keys for a CURVE server. Default: no encryption. */
   readonly curve?: CurveClientOptions;
+  /** A further prefix for each subscriber, by its name. Default: none. */
+  readonly markOf?: (name: string) => string;
   /** Of random service times. Whole number from 0 to 2^53 - 1. */
   readonly seed: number;
   /** The clock of the load test, by which receipts are told. Default: the system's. */
@@ -61,7 +63,7 @@ const STARTS_AT_ONCE = 8;
 export class SubscriberFleet {
   private readonly _members: readonly Member[];
   private readonly _options: FleetOptions;
-  private readonly _anchor: ClockAnchor;
+  private _anchor: ClockAnchor;
   private readonly _killed = new AbortController();
   private readonly _timers = new Set<NodeJS.Timeout>();
   private readonly _forgetSignal: () => void;
@@ -109,6 +111,12 @@ export class SubscriberFleet {
       if (joinS > 0) this._after(joinS, () => void this._join(member));
       if (leaveS < Number.POSITIVE_INFINITY) this._after(leaveS, () => void this._leave(member));
     }
+  }
+
+  /** Tells all how their clocks go on. */
+  anchorAt(anchor: ClockAnchor): void {
+    this._anchor = anchor;
+    for (const { process } of this._members) process?.anchorAt(anchor);
   }
 
   /**
@@ -163,11 +171,11 @@ export class SubscriberFleet {
   private async _start(member: Member): Promise<void> {
     if (this._isEnding) return;
     const { name, spec } = member;
-    const { connect, curve, seed, onReport, onNotice } = this._options;
+    const { connect, curve, markOf, seed, onReport, onNotice } = this._options;
     const { topics, service, highWaterMark } = spec;
     try {
       member.process = await SubscriberProcess.start(
-        { name, connect, curve, topics, service, seed, highWaterMark },
+        { name, connect, curve, topics, service, seed, highWaterMark, mark: markOf?.(name) },
         {
           anchor: this._anchor,
           onReport: (report) => onReport?.(member, report),

@@ -10,27 +10,28 @@ import { LagRecord, ofConnection, type SubscriberNow, type Watched } from './wat
 /** A report comes each second: an older one is late. */
 const FRESH_US = 3e6;
 
-/** A foreign subscriber that reports what its code has received. */
+export interface CheckedInOptions {
+  readonly name: string;
+  /** Its latest report. */
+  readonly latest: () => CheckedIn;
+  readonly track: ReceptionTrack;
+  /** Whether it was to receive every event; false: from the first one that it received. */
+  readonly isFromStart: boolean;
+  /** Finds the connection of a process. */
+  readonly connectionOf: (pid: number) => ConnectionReport | undefined;
+}
+
+/** A foreign subscriber, or one of an agent, that reports what its code has received. */
 export class CheckedInWatched implements Watched {
-  private readonly _name: string;
-  private readonly _latest: () => CheckedIn;
+  private readonly _options: CheckedInOptions;
   private readonly _track: ReceptionTrack;
-  private readonly _connectionOf: (pid: number) => ConnectionReport | undefined;
   private readonly _lag = new LagRecord();
   private _before: CheckedIn | undefined;
   private _at: CheckedIn | undefined;
 
-  /** @param connectionOf finds the connection of a process */
-  constructor(
-    name: string,
-    latest: () => CheckedIn,
-    track: ReceptionTrack,
-    connectionOf: (pid: number) => ConnectionReport | undefined,
-  ) {
-    this._name = name;
-    this._latest = latest;
-    this._track = track;
-    this._connectionOf = connectionOf;
+  constructor(options: CheckedInOptions) {
+    this._options = options;
+    this._track = options.track;
   }
 
   get isDrained(): boolean {
@@ -38,7 +39,7 @@ export class CheckedInWatched implements Watched {
   }
 
   look(drainS: number | undefined): SubscriberNow {
-    const report = this._latest();
+    const report = this._options.latest();
     if (report.reportedUs !== this._at?.reportedUs) {
       this._before = this._at;
       this._at = report;
@@ -46,11 +47,11 @@ export class CheckedInWatched implements Watched {
     // A report is some time old when it is looked at: what was sent since is no lag, unless the reports have stopped.
     const nowUs = systemClock.unixUs();
     const isFresh = nowUs - report.reportedUs < FRESH_US && drainS === undefined;
-    const { received, lag, lagS, lost } = this._track.update(report, isFresh ? report.reportedUs : nowUs);
+    const { received, lag, lagS, lost } = this._track.update(report, isFresh ? report.madeUs : nowUs);
     this._lag.note(lag, lagS, drainS);
     return {
-      pid: this._latest().pid ?? null,
-      ...{ name: this._name, kind: 'foreign', received, lag, lost, p99Us: null },
+      pid: this._options.latest().pid ?? null,
+      ...{ name: this._options.name, kind: 'foreign', received, lag, lost, p99Us: null },
       receivedPerS: this._rate(),
       backedUpShare: this._connection()?.backedUpShare ?? null,
     };
@@ -58,15 +59,15 @@ export class CheckedInWatched implements Watched {
 
   result(): SubscriberResult {
     const { standing } = this._track;
-    const report = this._latest();
+    const report = this._options.latest();
     const connection = this._connection();
     const lost = report.restarts > 0 ? null : countedLoss(standing, connection);
     return {
       ...{
-        name: this._name,
+        name: this._options.name,
         kind: 'foreign',
         proof: 'check-in',
-        proves: proofOf(report, countedProof(standing, lost)),
+        proves: proofOf(report, countedProof(standing, lost), this._options.isFromStart),
       },
       ...{
         ...ofConnection(connection),
@@ -79,26 +80,26 @@ export class CheckedInWatched implements Watched {
       ...this._lag.figures,
       latency: latencyOf(report.latency()),
       receivedPerS: this._rate(),
-      hasGone: connection?.ended ?? false,
+      hasGone: report.hasGone || (connection?.ended ?? false),
     };
   }
 
   private _connection(): ConnectionReport | undefined {
-    const { pid } = this._latest();
-    return pid === undefined ? undefined : this._connectionOf(pid);
+    const { pid } = this._options.latest();
+    return pid === undefined ? undefined : this._options.connectionOf(pid);
   }
 
   private _rate(): number | null {
     const [before, at] = [this._before, this._at];
-    if (before === undefined || at === undefined || at.reportedUs <= before.reportedUs) return null;
-    return (1e6 * (at.received - before.received)) / (at.reportedUs - before.reportedUs);
+    if (before === undefined || at === undefined || at.madeUs <= before.madeUs) return null;
+    return (1e6 * (at.received - before.received)) / (at.madeUs - before.madeUs);
   }
 }
 
-function proofOf({ restarts, clock }: CheckedIn, counted: string): string {
+function proofOf({ restarts, clock }: CheckedIn, counted: string, isFromStart: boolean): string {
   const told =
     restarts === 0 ? `by its own account, ${counted}` : 'it was started again: what it lost is not known';
   const error =
     clock === undefined ? '' : `; its latency is known to ${(clock.errorUs / 1000).toPrecision(2)}ms`;
-  return `${told}${error}; events before its first one are not counted`;
+  return `${told}${error}${isFromStart ? '' : '; events before its first one are not counted'}`;
 }

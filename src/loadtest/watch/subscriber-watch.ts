@@ -18,8 +18,13 @@ export interface WatchOptions {
   readonly endpoints: readonly NamedEndpoint[];
   /** Undefined: foreign subscribers cannot report. */
   readonly checkIn: CheckIn | undefined;
-  /** The track of a foreign subscriber that reports. @param prefixes of its topics; empty: all */
-  readonly foreignTrackOf: (prefixes: readonly string[]) => ReceptionTrack;
+  /**
+   * The track of a foreign subscriber that reports.
+   *
+   * @param prefixes of its topics; empty: all
+   * @param isFromStart whether it was to receive every event; false: from the first one that it received
+   */
+  readonly foreignTrackOf: (prefixes: readonly string[], isFromStart: boolean) => ReceptionTrack;
 }
 
 const PORT = /:(\d+)$/;
@@ -111,7 +116,9 @@ export class SubscriberWatch {
       this._checkedIn.add(name);
       const latest = () => checkIn.subscribers.get(name) as CheckedIn;
       const connectionOf = (id: number) => this._connectionOf(id);
-      const watched = new CheckedInWatched(name, latest, foreignTrackOf(prefixes), connectionOf);
+      const isFromStart = checkIn.agents.agentOf(name)?.isFromStart ?? false;
+      const track = foreignTrackOf(prefixes, isFromStart);
+      const watched = new CheckedInWatched({ name, latest, track, isFromStart, connectionOf });
       const seen = this._all.findIndex(
         (each) => each instanceof ConnectionWatched && each.connection.pid === pid,
       );
