@@ -23,11 +23,13 @@ export function agentResults(
   const all = agents.all.map(({ name, host, cores, hops, names, state }) => {
     const reports = names.flatMap((each) => subscribers.get(each) ?? []);
     const histograms = reports.map((report) => report.latency());
-    for (const [i, { name: subscriber, prefixes }] of reports.entries())
-      behindHops.push({
-        ...{ name: subscriber, agent: name, hops, prefixes, latency: histograms[i] },
-        lost: lostOf.get(subscriber) ?? null,
-      });
+    // What the others have received, and when, is not known to the end.
+    if (state === 'ended')
+      for (const [i, { name: subscriber, prefixes }] of reports.entries())
+        behindHops.push({
+          ...{ name: subscriber, agent: name, hops, prefixes, latency: histograms[i] },
+          lost: lostOf.get(subscriber) ?? null,
+        });
     const clocks = reports.flatMap(({ clock }) => clock?.errorUs ?? []);
     return {
       ...({

@@ -140,9 +140,13 @@ export class AgentRoster {
 
   /** Whether each agent has ended, or is missing. */
   get isOver(): boolean {
-    return [...this._agents.values()].every(
-      (agent) => agent.state !== 'there' || this._silentMs(agent) >= MISSING_AFTER_MS,
-    );
+    return [...this._agents.values()].every((agent) => agent.state !== 'there' || this.isSilent(agent));
+  }
+
+  /** Whether nothing has come from an agent for so long that its last figures are not known. */
+  isSilent({ name }: Agent): boolean {
+    const agent = this._agents.get(name);
+    return agent?.state === 'there' && this._silentMs(agent) >= MISSING_AFTER_MS;
   }
 
   /** What is new of agents that fall silent or come back, in sentences. */

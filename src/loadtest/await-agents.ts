@@ -28,8 +28,15 @@ export async function awaitAgents(options: AwaitAgentsOptions): Promise<void> {
   const { roster, count, timeoutS, subscriptions, onNotice, signal } = options;
   if (count > 0) onNotice(`Waiting for ${counted(count, 'agent')}`);
   const untilMs = performance.now() + 1000 * timeoutS;
+  const told = new Set<Agent>();
   for (;;) {
     const there = roster.subscribed(subscriptions());
+    for (const agent of there) {
+      if (told.has(agent)) continue;
+      told.add(agent);
+      const { name, host, names } = agent;
+      onNotice(`Agent ${name}, on ${host}, is there with ${counted(names.length, 'subscriber')}`);
+    }
     if (there.length >= count) {
       if (there.length > 0) await delay(SETTLE_MS, undefined, { signal });
       roster.begin(there);

@@ -17,6 +17,8 @@ export interface CheckedInOptions {
   readonly track: ReceptionTrack;
   /** Whether it was to receive every event; false: from the first one that it received. */
   readonly isFromStart: boolean;
+  /** Whether nothing more is expected, since its agent is missing. */
+  readonly isMissing: () => boolean;
   /** Finds the connection of a process. */
   readonly connectionOf: (pid: number) => ConnectionReport | undefined;
 }
@@ -35,7 +37,7 @@ export class CheckedInWatched implements Watched {
   }
 
   get isDrained(): boolean {
-    return this._track.standing.lag === 0;
+    return this._track.standing.lag === 0 || this._options.isMissing();
   }
 
   look(drainS: number | undefined): SubscriberNow {
@@ -61,13 +63,16 @@ export class CheckedInWatched implements Watched {
     const { standing } = this._track;
     const report = this._options.latest();
     const connection = this._connection();
-    const lost = report.restarts > 0 ? null : countedLoss(standing, connection);
+    const isMissing = this._options.isMissing();
+    const lost = isMissing || report.restarts > 0 ? null : countedLoss(standing, connection);
     return {
       ...{
         name: this._options.name,
         kind: 'foreign',
         proof: 'check-in',
-        proves: proofOf(report, countedProof(standing, lost), this._options.isFromStart),
+        proves: isMissing
+          ? 'its agent is missing: what it received after its last report is not known'
+          : proofOf(report, countedProof(standing, lost), this._options.isFromStart),
       },
       ...{
         ...ofConnection(connection),
@@ -80,7 +85,7 @@ export class CheckedInWatched implements Watched {
       ...this._lag.figures,
       latency: latencyOf(report.latency()),
       receivedPerS: this._rate(),
-      hasGone: report.hasGone || (connection?.ended ?? false),
+      hasGone: isMissing || report.hasGone || (connection?.ended ?? false),
     };
   }
 

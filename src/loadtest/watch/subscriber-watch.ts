@@ -116,9 +116,11 @@ export class SubscriberWatch {
       this._checkedIn.add(name);
       const latest = () => checkIn.subscribers.get(name) as CheckedIn;
       const connectionOf = (id: number) => this._connectionOf(id);
-      const isFromStart = checkIn.agents.agentOf(name)?.isFromStart ?? false;
+      const agent = checkIn.agents.agentOf(name);
+      const isFromStart = agent?.isFromStart ?? false;
+      const isMissing = () => agent !== undefined && checkIn.agents.isSilent(agent);
       const track = foreignTrackOf(prefixes, isFromStart);
-      const watched = new CheckedInWatched({ name, latest, track, isFromStart, connectionOf });
+      const watched = new CheckedInWatched({ name, latest, track, isFromStart, isMissing, connectionOf });
       const seen = this._all.findIndex(
         (each) => each instanceof ConnectionWatched && each.connection.pid === pid,
       );
