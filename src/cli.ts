@@ -12,6 +12,7 @@ import { listenCommand } from './cli/commands/listen-command.js';
 import { loadtestCommand } from './cli/commands/loadtest-command.js';
 import { manCommand } from './cli/commands/man-command.js';
 import { addPlay } from './cli/commands/play-command.js';
+import { proxyCommand } from './cli/commands/proxy-command.js';
 import { verifyCommand } from './cli/commands/verify-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { forgetEmptyVariables } from './cli/flags/environment.js';
@@ -35,6 +36,7 @@ const commands = [
   generateCommand(),
   listenCommand(),
   loadtestCommand(),
+  proxyCommand(),
   ctlCommand(),
   keygenCommand(),
   infoCommand(),

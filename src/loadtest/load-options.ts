@@ -94,8 +94,16 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
    * Subscribers with a socket of their own, which counts exactly what is lost for each: `gui=tcp://*:6001`. Default: none.
    */
   endpoints?: readonly string[];
-  /** Address at which foreign subscribers report what they receive (docs/check-in.md): `tcp://127.0.0.1:5558`. Default: none. */
-  checkIn?: string;
+  /**
+   * Address at which foreign subscribers (docs/check-in.md) and agents on other machines (docs/many-machines.md) report what
+   * they receive: `tcp://127.0.0.1:5558`. One that other machines reach needs `curveKeys`. Default: none.
+   */
+  reportBind?: string;
+  /**
+   * Number of agents to wait for: the load begins when as many have reported and all their subscriptions have arrived, within
+   * `waitTimeoutS`. Needs `reportBind`. 0 to 1000; default 0.
+   */
+  agents?: number | string;
   /**
    * `frame` adds a third frame to each message: the time of the send in decimal text, and the event's number. Subscribers that
    * take two frames fail at it. Default `none`.

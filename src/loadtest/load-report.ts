@@ -76,6 +76,46 @@ export interface FaultResult {
   readonly events: number;
 }
 
+/** An agent: a group of subscribers on another machine, which report what they receive. */
+export interface AgentResult {
+  readonly name: string;
+  readonly host: string;
+  readonly cores: number;
+  /** Names of the proxies between the publisher and the agent, the publisher's side first; empty: none. */
+  readonly hops: readonly string[];
+  /** Names of its subscribers, which are among those of the report. */
+  readonly subscribers: readonly string[];
+  /** `ended`: its totals are complete; `left`: it ended before the load test did; `missing`: its last figures did not come. */
+  readonly state: 'ended' | 'left' | 'missing';
+  /** Events that its subscribers have received. */
+  readonly received: number;
+  /** How exactly its clock is known, in microseconds; null: it did not say. */
+  readonly clockErrorUs: number | null;
+  /** Of all its subscribers: their histograms added. */
+  readonly latency: Latency | null;
+}
+
+/** A proxy, as the subscribers of agents behind it show it. */
+export interface HopResult {
+  /** Names of the proxies from the publisher to this one, with `/` between them. */
+  readonly name: string;
+  /** Names of the agents behind it, those behind further proxies included. */
+  readonly agents: readonly string[];
+  /** Number of their subscribers. */
+  readonly subscribers: number;
+  /** The subscriber that received most of all behind it: what it got has passed the proxy. Null: none takes all topics. */
+  readonly witness: string | null;
+  /**
+   * Events lost between the proxy before, or the publisher, and this one: at most what the witness lacks, and about what it lacks
+   * more than the one of the proxy before. Null: not known.
+   */
+  readonly lostBefore: EventCount | null;
+  /** Events lost between this proxy and the subscribers that connect to it, of all of them: what each lacks more than the witness. */
+  readonly lostBehind: EventCount | null;
+  /** Of all subscribers behind it: their histograms added. */
+  readonly latency: Latency | null;
+}
+
 /** A condition, for one subscriber. */
 export interface LoadConditionResult {
   readonly condition: string;
@@ -155,6 +195,10 @@ export interface LoadReport {
   /** What a search has found; null: there was none. */
   readonly search: SearchReport | null;
   readonly subscribers: readonly SubscriberResult[];
+  /** In the order in which they came. */
+  readonly agents: readonly AgentResult[];
+  /** Those nearest to the publisher first. */
+  readonly hops: readonly HopResult[];
   readonly series: readonly SeriesPoint[];
   readonly notices: readonly string[];
   /** Why the file of `ledger` or of `faultLog` could not be written completely; empty: nothing failed. */

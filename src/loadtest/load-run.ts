@@ -72,7 +72,7 @@ export abstract class LoadRun {
     this._bytes = new SentBytes(options.curveKeys !== undefined);
     this.subscribers = new LoadSubscribers({
       ...{ options, load, log: () => this._log, bytes: this._bytes, ...looks },
-      checkInName: nameOf('checkIn'),
+      reportBindName: nameOf('reportBind'),
       onNotice: (notice) => this.note(notice),
     });
   }
@@ -150,9 +150,15 @@ export abstract class LoadRun {
     await this._faults?.end();
   }
 
-  /** Why faults could not be made as intended, as a sentence; undefined: they could. */
-  protected get faultFailure(): string | undefined {
-    return this._faults?.failure;
+  /**
+   * What besides the load was not as intended, in sentences.
+   *
+   * @param isOver whether agents have had the time to send their totals
+   */
+  protected failures(isOver: boolean): string[] {
+    const failure = this._faults?.failure;
+    const ofAgents = isOver ? this.subscribers.agents?.faults(this.pace.startNs / 1e6) : undefined;
+    return [...(failure === undefined ? [] : [failure]), ...(ofAgents ?? [])];
   }
 
   /** Loads what makes faults, if there are any. */
@@ -187,8 +193,18 @@ export abstract class LoadRun {
   private _replayOptions(): ReplayOptions {
     const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
       this.options;
-    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...others } =
-      rest;
+    const {
+      sentinel,
+      endpoints,
+      reportBind,
+      agents,
+      stamp,
+      failIf,
+      abortOnFail,
+      drainS,
+      onLoadProgress,
+      ...others
+    } = rest;
     const {
       title,
       faults,
@@ -225,6 +241,7 @@ export abstract class LoadRun {
       },
       cost: this.subscribers.cost,
       subscribers,
+      ...this.subscribers.agentResults(subscribers),
       series: this.series.points,
       notices: this._notices,
       writeFailures: [...outcome.writeFailures, ...failures],

@@ -16,8 +16,9 @@ import { type ResolvedSearch, resolveSearch } from './trials/resolve-search.js';
 
 const MOST_TELESCOPES = 100;
 const LONGEST_DRAIN_S = 2_000_000;
-const DEFAULTS = { profile: 'smoke', seed: 1, amplify: 1, drainS: 5 } as const;
+const DEFAULTS = { profile: 'smoke', seed: 1, amplify: 1, drainS: 5, agents: 0 } as const;
 const SEARCH_DEFAULTS = { window: 'busiest:10s', drainS: 2 } as const;
+const MOST_AGENTS = 1000;
 
 /** The options that are the load test's own, with their defaults filled in, checked. */
 export interface ResolvedLoad {
@@ -37,6 +38,10 @@ export interface ResolvedLoad {
   readonly hasSentinel: boolean;
   readonly endpoints: readonly EndpointSpec[];
   readonly hasStamp: boolean;
+  /** Where subscribers and agents report; undefined: they cannot. */
+  readonly reportBind: string | undefined;
+  /** Number of agents to wait for. */
+  readonly agents: number;
   readonly conditions: readonly LoadCondition[];
   readonly abortOnFail: boolean;
   readonly drainS: number;
@@ -100,6 +105,8 @@ export function resolveLoad(
       nameOf('endpoints'),
     ),
     hasStamp: expect.oneOf(nameOf('stamp'), options.stamp ?? 'none', STAMPS) === 'frame',
+    reportBind: options.reportBind,
+    agents: agentsOf(options, nameOf),
     conditions,
     abortOnFail: options.abortOnFail ?? false,
     highWaterMark: optionValue('highWaterMark', options.highWaterMark, nameOf('highWaterMark')),
@@ -131,6 +138,15 @@ function speedName(
 ): string {
   if (sweep !== undefined) return nameOf('sweep');
   return nameOf(findMax !== undefined ? 'findMax' : stages === undefined ? 'profile' : 'stages');
+}
+
+function agentsOf(
+  { agents = DEFAULTS.agents, reportBind }: LoadTestOptions,
+  nameOf: expect.NameOf<keyof LoadTestOptions>,
+): number {
+  const count = expect.integer(nameOf('agents'), agents, 0, MOST_AGENTS);
+  if (count === 0 || reportBind !== undefined) return count;
+  throw expect.needs(nameOf('agents'), nameOf('reportBind'), 'the address at which they report');
 }
 
 const RUNAWAY = /^(.+):(\d+(?:\.\d+)?)%$/;

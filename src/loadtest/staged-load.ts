@@ -120,6 +120,7 @@ export class StagedLoad extends LoadRun {
     if (watch === undefined || !this.pace.isAnchored) return;
     void this.subscribers.sample();
     this._add(watch.look());
+    this.subscribers.tellOfAgents();
     if (!this.load.abortOnFail || this._playedS > 0) return;
     const early = this.load.conditions.filter(canBeMissedEarly);
     if (this._judged(this._found(this._atS()), early).conditions.some(({ outcome }) => outcome === 'missed'))
@@ -175,7 +176,7 @@ export class StagedLoad extends LoadRun {
     return judge({
       unit,
       conditions,
-      faults: instrumentFaults(this._endedBy, outcome, this.faultFailure),
+      faults: instrumentFaults(this._endedBy, outcome, this.failures(outcome !== undefined)),
       blocked:
         outcome?.endedBy === 'blocked' ? { by: outcome.blocked.by, timeoutS: blockTimeoutS } : undefined,
       ...found,

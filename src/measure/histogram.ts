@@ -19,6 +19,17 @@ export function latenessHistogram(): Histogram {
   });
 }
 
+/** What several histograms hold together: percentiles of it are those of all values. Undefined: there was none. */
+export function sumOfHistograms(histograms: Iterable<Histogram | undefined>): Histogram | undefined {
+  let sum: Histogram | undefined;
+  for (const histogram of histograms) {
+    if (histogram === undefined) continue;
+    sum ??= latenessHistogram();
+    sum.add(histogram);
+  }
+  return sum;
+}
+
 /** The value that `percent` of all values do not exceed: the upper end of a bucket, but at most the largest value. */
 export function percentile(histogram: Histogram, percent: number): number {
   return Math.min(histogram.getValueAtPercentile(percent), histogram.maxValue);

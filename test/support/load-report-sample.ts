@@ -221,7 +221,7 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
       ...{ sent, bytes: sent * EVENT_BYTES, stages: stageResults },
       ...{ changes: [], unreadable: [], damage: NO_DAMAGE, faults: [] },
     },
-    ...{ search: null, subscribers: results, series, notices, writeFailures: [] },
+    ...{ search: null, subscribers: results, agents: [], hops: [], series, notices, writeFailures: [] },
     cost: { sentinelCpuShare: 0.12, looks: 40, looksMs: 55 },
     machine: { node: '20.19.5', platform: 'linux x64', cores: 2, cpu: 'Made-up CPU @ 2.00GHz' },
   };

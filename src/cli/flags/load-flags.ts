@@ -164,9 +164,14 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
     isRepeatable: true,
   },
   {
-    option: 'checkIn',
-    flags: '--check-in <url>',
-    help: 'address at which your subscribers report what they receive (docs/check-in.md)',
+    option: 'reportBind',
+    flags: '--report-bind <url>',
+    help: 'address at which your subscribers (docs/check-in.md) and agents (docs/many-machines.md) report what they receive',
+  },
+  {
+    option: 'agents',
+    flags: '--agents <count>',
+    help: 'wait until this number of agents, listen --report-to, report and are subscribed (default: 0)',
   },
   {
     option: 'stamp',
@@ -226,7 +231,8 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
       'waitTimeoutS',
       'waitSetupS',
       'endpoints',
-      'checkIn',
+      'reportBind',
+      'agents',
       'stamp',
       'sentinel',
       'url',

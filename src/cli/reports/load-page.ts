@@ -4,6 +4,7 @@ import type { LoadReport } from '../../loadtest/load-report.js';
 import * as text from '../../shared/text.js';
 import { html } from '../html/html.js';
 import { htmlPage } from '../html/html-page.js';
+import { agentSection } from '../load-page/agent-section.js';
 import { chartSection } from '../load-page/chart-section.js';
 import { chartView } from '../load-page/chart-view.js';
 import { closingSections } from '../load-page/closing-sections.js';
@@ -19,6 +20,7 @@ const LINKS: Readonly<Record<string, string>> = {
   conditions: 'Conditions',
   stages: 'Stages',
   subscribers: 'Subscribers',
+  agents: 'Agents and proxies',
   'gave-way': 'What gave way',
   'over-time': 'Over time',
   percentiles: 'Latency by percentile',
@@ -29,7 +31,9 @@ const LINKS: Readonly<Record<string, string>> = {
 /** The report of a load test as one self-contained HTML document, with its charts and what draws them. */
 export function loadPage(report: LoadReport): string {
   const body = html`${verdictSection(report)}
-<nav aria-label="Contents">${Object.entries(LINKS).map(([id, title]) => html`<a href="#${id}">${title}</a> `)}</nav>
+<nav aria-label="Contents">${Object.entries(LINKS)
+    .filter(([id]) => id !== 'agents' || report.agents.length > 0)
+    .map(([id, title]) => html`<a href="#${id}">${title}</a> `)}</nav>
 <main>
 <noscript><p class="warning">The charts need JavaScript. All that was found is in the tables.</p></noscript>
 ${conditionSection(report)}
@@ -37,6 +41,7 @@ ${stageSection(report)}
 ${sourceSection(report)}
 ${faultSection(report)}
 ${subscriberSection(report)}
+${agentSection(report)}
 ${chartSection(report)}
 ${closingSections(report)}
 </main>

@@ -4,9 +4,11 @@ import { stageText } from '../../loadtest/verdict.js';
 import * as text from '../../shared/text.js';
 import { columns, fittedColumns } from '../text/columns.js';
 import {
+  AGENT_STATES,
   conditionText,
   costText,
   gotText,
+  HOPS_EXPLAINED,
   headline,
   loadText,
   lostText,
@@ -46,6 +48,8 @@ export function loadReportText(report: LoadReport): string {
     '',
     subscriberTable(report),
     ...(load.sent === 0 ? [] : [hanging('', EXPLANATION, REPORT_COLUMNS)]),
+    ...hopTable(report),
+    ...agentTable(report),
     ...details(subscribers),
     ...sourceLines(report),
     '',
@@ -111,6 +115,41 @@ function subscriberTable(report: LoadReport): string {
 function sourceLines({ load }: LoadReport): string[] {
   const rows = sourceRows(load).map(([word, line]) => hanging(`  ${word.padEnd(11)} `, line, REPORT_COLUMNS));
   return rows.length === 0 ? [] : ['', 'Source', ...rows];
+}
+
+function hopTable({ hops }: LoadReport): string[] {
+  if (hops.length === 0) return [];
+  const heads = ['proxy', 'subscribers', 'lost before', 'lost behind', 'p50', 'p99', 'max'];
+  const table = fittedColumns(
+    heads.map((head) => ({ head, align: head === 'proxy' ? 'left' : 'right' })),
+    hops.map(({ name, subscribers, lostBefore, lostBehind, latency }) => [
+      text.name(name),
+      text.count(subscribers),
+      lostText({ lost: lostBefore }),
+      lostText({ lost: lostBehind }),
+      ...[latency?.p50Us, latency?.p99Us, latency?.maxUs].map(timeText),
+    ]),
+    REPORT_COLUMNS,
+  );
+  return ['', table, hanging('', HOPS_EXPLAINED, REPORT_COLUMNS)];
+}
+
+function agentTable({ agents }: LoadReport): string[] {
+  if (agents.length === 0) return [];
+  const heads = ['agent', 'host', 'subscribers', 'got', 'p50', 'p99', 'max', ''];
+  const table = fittedColumns(
+    heads.map((head, i) => ({ head, align: i < 2 ? 'left' : 'right' })),
+    agents.map(({ name, host, subscribers, received, latency, state }) => [
+      text.name(name),
+      text.name(host),
+      text.count(subscribers.length),
+      text.count(received),
+      ...[latency?.p50Us, latency?.p99Us, latency?.maxUs].map(timeText),
+      AGENT_STATES[state],
+    ]),
+    REPORT_COLUMNS,
+  );
+  return ['', table];
 }
 
 /** What each subscriber's figures prove, once for those of which the same holds; and what held those up that were behind. */

@@ -21,6 +21,8 @@ export interface SubscriberPlan {
   readonly reportIntervalMs: number;
   /** Whether reports have the latencies of intervals, for a log. */
   readonly isLogged: boolean;
+  /** A further prefix to subscribe to once it is connected, a character for each byte (latin1). Undefined: none. */
+  readonly mark?: string | undefined;
 }
 
 /** A moment on both clocks: the subscriber's receipts are told by the clock of the load test, also if it was set since. */
@@ -34,6 +36,8 @@ export interface ClockAnchor {
 /** From the load test to a subscriber. */
 export type ToSubscriber =
   | { readonly kind: 'begin'; readonly plan: SubscriberPlan; readonly anchor: ClockAnchor }
+  /** How its clock goes on: the clock of the load test is on another machine, and was measured again. */
+  | { readonly kind: 'clock'; readonly anchor: ClockAnchor }
   | { readonly kind: 'report' }
   | { readonly kind: 'end' };
 

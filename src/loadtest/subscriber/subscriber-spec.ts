@@ -2,6 +2,7 @@ import { LONGEST_WAIT_S } from '../../options/option-table.js';
 import { badOption, durationOrZeroS, durationS, integer, oneOf } from '../../shared/expect.js';
 import { LARGEST_INT32 } from '../../zmq/largest-int32.js';
 import { parseServiceModel, type ServiceModel } from './service-model.js';
+import { SUBSCRIBER_NAME, subscriberNames } from './subscriber-name.js';
 
 /** A group of equal subscribers that the load test starts. Each is a process of its own. */
 export interface SubscriberSpec {
@@ -27,8 +28,6 @@ const MOST_SUBSCRIBERS = 1000;
 /** The default of libzmq, which a subscriber has that sets none. */
 const DEFAULT_HIGH_WATER_MARK = 1000;
 const DEFAULT_NAME = 'own';
-/** Conditions name subscribers: `gui: p99>20ms`. */
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$/u;
 
 /** The parts of a group of subscribers, besides their number. */
 export const SUBSCRIBER_KEYS = ['name', 'topics', 'service', 'hwm', 'join', 'leave'] as const;
@@ -52,11 +51,12 @@ export function parseSubscriberSpecs(texts: readonly string[], flag = '--subscri
   return groups.map((group) => {
     const isNamed = group.name !== undefined;
     const name = group.name ?? DEFAULT_NAME;
-    const names = Array.from({ length: group.count }, (_, i) => {
-      if (isNamed) return group.count === 1 ? name : `${name}-${i + 1}`;
-      unnamed += 1;
-      return `${name}-${unnamed}`;
-    });
+    const names = isNamed
+      ? subscriberNames(name, group.count)
+      : Array.from({ length: group.count }, () => {
+          unnamed += 1;
+          return `${name}-${unnamed}`;
+        });
     for (const each of names) {
       if (used.has(each)) throw badOption(`names of ${flag}`, 'unique', each, ', which occurs twice');
       used.add(each);
@@ -108,7 +108,7 @@ function parseGroup(text: string, flag: string): Group {
 }
 
 function parseName(name: string, value: string): string | undefined {
-  if (NAME.test(value)) return value;
+  if (SUBSCRIBER_NAME.test(value)) return value;
   throw badOption(name, 'up to 64 letters, digits, dots, hyphens and underscores', value);
 }
 

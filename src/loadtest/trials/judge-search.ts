@@ -12,6 +12,8 @@ const ALL = 'all subscribers';
 
 interface End extends Pick<ReplayOutcome, 'sent' | 'filtered'> {
   readonly endedBy: LoadReport['endedBy'];
+  /** What was not as intended besides, in sentences. Default: nothing. */
+  readonly failures?: readonly string[];
 }
 
 /**
@@ -23,7 +25,7 @@ export function judgeSearch(
   conditions: readonly LoadCondition[],
   end: End,
 ): Judged {
-  const faults = instrumentFaults(end.endedBy, end);
+  const faults = instrumentFaults(end.endedBy, end, end.failures ?? []);
   const verdict = (highest ?? burst)?.verdict ?? (sweep === null ? 'inconclusive' : 'found');
   const results = conditions
     .filter(isOnSearch)

@@ -87,7 +87,12 @@ export class LoadSearch extends LoadRun {
         subscribers: this.subscribers.results,
         search: this._found,
       },
-      ...judgeSearch(this._found, this.load.conditions, { endedBy, sent, filtered }),
+      ...judgeSearch(this._found, this.load.conditions, {
+        endedBy,
+        sent,
+        filtered,
+        failures: this.failures(true),
+      }),
     };
   }
 

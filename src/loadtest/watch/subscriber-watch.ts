@@ -22,11 +22,15 @@ export interface WatchOptions {
   readonly endpoints: readonly NamedEndpoint[];
   /** Undefined: foreign subscribers cannot report. */
   readonly checkIn: CheckIn | undefined;
-  /** The track of a foreign subscriber that reports. @param prefixes of its topics; empty: all */
-  readonly foreignTrackOf: (prefixes: readonly string[]) => ReceptionTrack;
-  /** The stages of the load. */
-  /** Undefined: no stages, but trials. */
+  /** The stages of the load. Undefined: no stages, but trials. */
   readonly plan: StagePlan | undefined;
+  /**
+   * The track of a foreign subscriber that reports.
+   *
+   * @param prefixes of its topics; empty: all
+   * @param isFromStart whether it was to receive every event; false: from the first one that it received
+   */
+  readonly foreignTrackOf: (prefixes: readonly string[], isFromStart: boolean) => ReceptionTrack;
 }
 
 const PORT = /:(\d+)$/;
@@ -160,7 +164,11 @@ export class SubscriberWatch {
       this._checkedIn.add(name);
       const latest = () => checkIn.subscribers.get(name) as CheckedIn;
       const connectionOf = (id: number) => this._connectionOf(id);
-      const watched = new CheckedInWatched(name, latest, foreignTrackOf(prefixes), connectionOf);
+      const agent = checkIn.agents.agentOf(name);
+      const isFromStart = agent?.isFromStart ?? false;
+      const isMissing = () => agent !== undefined && checkIn.agents.isSilent(agent);
+      const track = foreignTrackOf(prefixes, isFromStart);
+      const watched = new CheckedInWatched({ name, latest, track, isFromStart, isMissing, connectionOf });
       const seen = this._all.findIndex(
         (each) => each instanceof ConnectionWatched && each.connection.pid === pid,
       );
