@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { WriteStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { type Histogram, HistogramLogWriter } from 'hdr-histogram-js';
+import type { Histogram, HistogramLogWriter } from 'hdr-histogram-js';
 import type { Clock } from '../shared/clock.js';
 import { cannotWrite, openReplaceable } from '../shared/replaceable-file.js';
 import { latenessHistogram } from './histogram.js';
@@ -56,7 +56,7 @@ export class IntervalLog {
   /** Microseconds since 1970. */
   private _startUs = Number.NaN;
 
-  private constructor(path: string, handle: FileHandle, clock: Clock) {
+  private constructor(path: string, handle: FileHandle, clock: Clock, Writer: typeof HistogramLogWriter) {
     this._path = path;
     this._clock = clock;
     this._stream = handle.createWriteStream();
@@ -64,7 +64,7 @@ export class IntervalLog {
       this._failure ??= error;
     });
     // The library writes two line ends after the start time. HdrHistogram's own writer leaves no empty line.
-    this._writer = new HistogramLogWriter((line) => this._stream.write(line.replace(/\n+$/, '\n')));
+    this._writer = new Writer((line) => this._stream.write(line.replace(/\n+$/, '\n')));
   }
 
   /**
@@ -76,8 +76,10 @@ export class IntervalLog {
    * is a pipe that no program reads
    */
   static async open(path: string, clock: Clock, name = 'hlog'): Promise<IntervalLog> {
+    // Only who asks for a log waits until its writer is loaded.
+    const { HistogramLogWriter } = await import('hdr-histogram-js');
     const handle = await openReplaceable(path, { name, what: WHAT, begins: LOG_BEGINS });
-    return new IntervalLog(path, handle, clock);
+    return new IntervalLog(path, handle, clock, HistogramLogWriter);
   }
 
   /** Writes the header, once. Call it when the first event is sent: all times are relative to it. */

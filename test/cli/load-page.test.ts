@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { drawable, TIME_FIGURES } from '../../src/cli/load-page/time-figures.js';
 import { loadPage } from '../../src/cli/reports/load-page.js';
@@ -115,8 +115,16 @@ describe("the load test's page", () => {
 });
 
 describe("the load test's page in a browser", { skip: skipWithoutChromium(), concurrency: 1 }, () => {
+  let chromium: Chromium;
+
+  // It takes longer to start than most of the tests.
+  before(async () => {
+    chromium = await Chromium.start();
+  });
+  beforeEach(() => chromium.forget());
+  after(() => chromium.close());
+
   it('draws all charts at any width, in light, dark and print, with texts that can be read', async (t) => {
-    const chromium = await started(t);
     for (const [name, report] of Object.entries(SAMPLES)) {
       const url = fileOf(t, report);
       await chromium.open(url, 1400, 'light');
@@ -137,7 +145,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('shows the figures of the moment under the cursor, for all charts', async (t) => {
-    const chromium = await started(t);
     await chromium.open(fileOf(t, SAMPLES.few), 1400, 'light');
     assert.match((await chromium.evaluate(LEGEND)) as string, /^The whole test/);
     const rect = (await chromium.evaluate(`(() => {
@@ -160,7 +167,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('shows a figure that is known at single moments only', async (t) => {
-    const chromium = await started(t);
     const report = sparse();
     await chromium.open(fileOf(t, report), 1400, 'light');
     await chromium.evaluate(LOOK);
@@ -176,7 +182,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('picks a subscriber out of many by a click on its name, by a part of its name, and puts all back', async (t) => {
-    const chromium = await started(t);
     await chromium.open(fileOf(t, SAMPLES.many), 1400, 'light');
     assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 12, colored: 8 });
     await chromium.evaluate(`document.querySelectorAll('#subscribers .pick')[5].click()`);
@@ -196,7 +201,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('gives the whole report as JSON, as --json prints it', async (t) => {
-    const chromium = await started(t);
     await chromium.open(fileOf(t, SAMPLES.few), 800, 'light');
     await chromium.evaluate(`document.querySelector('[data-do=copy]').click()`);
     const copied = (await chromium.evaluate(`document.querySelector('textarea').value`)) as string;
@@ -218,7 +222,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
 
   it('takes no text of a report for a script, nor for markup', async (t) => {
     const evil = '</script><script>document.title="taken"</script><img src=x onerror=document.title="taken">';
-    const chromium = await started(t);
     await chromium.open(fileOf(t, namedReport(evil)), 400, 'dark');
     const seen = (await chromium.evaluate(LOOK)) as Seen;
     assert.equal(seen.pageWidth, 400);
@@ -303,12 +306,6 @@ function legendThat(matches: string): string {
 function chartsOf({ series, subscribers }: LoadReport): number {
   const overTime = TIME_FIGURES.filter((figure) => drawable(figure, series) === 'yes').length;
   return overTime + (subscribers.some(({ latency }) => latency !== null) ? 1 : 0);
-}
-
-async function started(t: TestContext): Promise<Chromium> {
-  const chromium = await Chromium.start();
-  t.after(() => chromium.close());
-  return chromium;
 }
 
 function fileOf(t: TestContext, report: LoadReport): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -244,13 +244,13 @@ function assertLogged({ subscribers, load }: LoadReport, hlog: string): void {
 
 const SPINNER = fileURLToPath(new URL('../support/spin.js', import.meta.url));
 /** As many as keep a machine from doing anything else in time. */
-const SPINNERS = 16;
+const SPINNERS = 4 * availableParallelism();
 
 /** Ways to keep a load test from doing what it is to do. Each is given the pid of the sentinel, and undone in the end. */
 const STARVING: Record<string, { options: LoadTestOptions; starve?: (sentinel: number) => () => void }> = {
-  'more events than it can send': { options: { stages: ['20M:2s'] } },
+  'more events than it can send': { options: { stages: ['20M:1s'] } },
   'an event loop that is held': {
-    options: { stages: ['500:3s'] },
+    options: { databases: night, stages: ['500:2s'] },
     starve: () => {
       const holding = setInterval(
         () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400),
@@ -260,7 +260,7 @@ const STARVING: Record<string, { options: LoadTestOptions; starve?: (sentinel: n
     },
   },
   'a sentinel that is stopped': {
-    options: { stages: ['500:3s'], drainS: 0 },
+    options: { databases: night, stages: ['500:2s'], drainS: 0 },
     starve: (pid) => {
       process.kill(pid, 'SIGSTOP');
       return () => {};
@@ -268,10 +268,10 @@ const STARVING: Record<string, { options: LoadTestOptions; starve?: (sentinel: n
   },
   'a tiny read-ahead': {
     // So much that it is not kept in memory, read by the main thread in batches of one.
-    options: { stages: ['50k:3s'], readAheadBytes: 1, batchEvents: 1, workers: 0 },
+    options: { stages: ['50k:2s'], readAheadBytes: 1, batchEvents: 1, workers: 0 },
   },
   'other programs that take the machine': {
-    options: { stages: ['20k:3s'] },
+    options: { stages: ['20k:2s'] },
     starve: () => {
       const spinners = Array.from({ length: SPINNERS }, () => fork(SPINNER));
       return () => {
