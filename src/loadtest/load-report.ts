@@ -2,9 +2,9 @@ import type { LatenessSummary } from '../measure/lateness.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
 import type { EventCount } from './lost-events.js';
+import type { Recovery } from './recoveries.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
-import type { Recovery } from './watch/recoveries.js';
 import type { GaveWay } from './what-gave-way.js';
 
 /** Version of the document: it changes where a field changes its meaning or goes away. */
