@@ -4,9 +4,9 @@ import type { Arrival } from '../pacing/stage-pace.js';
 import type { FaultKind } from './faults/fault-spec.js';
 import type { EventCount } from './lost-events.js';
 import type { SearchReport } from './search-report.js';
+import type { Recovery } from './recoveries.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
-import type { Recovery } from './watch/recoveries.js';
 import type { GaveWay } from './what-gave-way.js';
 
 /** Version of the document: it changes where a field changes its meaning or goes away. */

@@ -5,6 +5,7 @@ import { after, before, beforeEach, describe, it, type TestContext } from 'node:
 import { pathToFileURL } from 'node:url';
 import { drawable, TIME_FIGURES } from '../../src/cli/load-page/time-figures.js';
 import { loadPage } from '../../src/cli/reports/load-page.js';
+import { loadReportText } from '../../src/cli/reports/load-report-text.js';
 import { jsonDocument } from '../../src/cli/text/json-document.js';
 import type { LoadReport } from '../../src/loadtest/load-report.js';
 import { Chromium, skipWithoutChromium } from '../support/chromium.js';
@@ -43,6 +44,20 @@ describe("the load test's page", () => {
       const [first = ''] = /<div class="verdict .*?<\/div>/s.exec(loadPage(report)) ?? [];
       assert.match(textOf(first).trim(), new RegExp(`^${word.replace('?', '\\?')} `));
       for (const reason of report.reasons) assert.ok(first.includes(reason.replace('>', '&gt;')), reason);
+    }
+  });
+
+  it('tells after which stage a subscriber took how long to catch up, as the report for people does', () => {
+    const told = 'caught up 6.25s after stage 3';
+    assert.match(textOf(sectionOf(loadPage(SAMPLES.few), 'subscribers')), new RegExp(told));
+    assert.match(loadReportText(SAMPLES.few), new RegExp(`^  gui: ${told}$`, 'm'));
+    assert.doesNotMatch(loadReportText(SAMPLES.few), /after stage 4/);
+  });
+
+  it('says nothing of databases that are sound', () => {
+    for (const report of Object.values(SAMPLES)) {
+      assert.doesNotMatch(loadPage(report), /id="source"/);
+      assert.doesNotMatch(loadReportText(report), /^Source$/m);
     }
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -180,13 +181,20 @@ describe('the load test', () => {
     assert.equal(report.conditions[0].outcome, 'missed');
   });
 
-  it('does not end for what is to be reached at the end only', async () => {
+  it('does not end for what is to be reached at the end only, nor for a callback that throws', async () => {
+    const warned = once(process, 'warning');
     const report = await run({
+      onLoadProgress: () => {
+        throw new Error('a fault of the user');
+      },
       ...{ stages: ['100:2s'], subscribers: ['1'], drainS: 60 },
       ...{ failIf: ['recovery>600s', 'received<150'], abortOnFail: true },
     });
     assert.equal(report.endedBy, 'end');
     assert.equal(report.conditions[0].outcome, 'kept');
+    const [{ code, message }] = await warned;
+    assert.equal(code, 'CALLBACK_FAILED');
+    assert.match(message, /onLoadProgress failed: a fault of the user/);
   });
 
   it('tells how long a subscriber took to catch up after an overload in the middle', async () => {

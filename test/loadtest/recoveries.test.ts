@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Recoveries } from '../../src/loadtest/recoveries.js';
 import { parseStages } from '../../src/loadtest/stage-spec.js';
-import { Recoveries } from '../../src/loadtest/watch/recoveries.js';
 import { StagePlan } from '../../src/pacing/stage-plan.js';
 
 const LOOK_S = 0.25;

@@ -61,6 +61,13 @@ export function fewSubscribers(): LoadReport {
       {
         ...{ name: 'gui', kind: 'own', capacityPerS: 11_000, hwm: 40_000 },
         result: {
+          ...{
+            recoveryS: 6.25,
+            recoveries: [
+              { stage: 3, tookS: 6.25 },
+              { stage: 4, tookS: 0 },
+            ],
+          },
           gaveWay: {
             verdict: 'cpu-bound',
             evidence:

@@ -27,7 +27,7 @@ describe('the examples in the documentation', { concurrency: RUNS_AT_ONCE }, () 
     rmSync(folder, { recursive: true });
     // A build keeps what was made of examples that are gone: the sources count.
     const sources = readdirSync(fileURLToPath(new URL('../../../docs/examples/', import.meta.url)));
-    // Those of other programs are tested with what they talk to: test/loadtest/check-in.test.ts.
+    // Those of other programs are tested with what they talk to: test/loadtest/check-in.test.ts. The one in Java is run by hand.
     const ours = sources.filter((name) => name.endsWith('.ts'));
     assert.deepEqual([...tested].sort(), ours.map((name) => name.replace('.ts', '')).sort());
   });

@@ -6,12 +6,12 @@ import type { CheckedIn, CheckIn } from '../check-in.js';
 import type { ConnectionReport, KernelReport } from '../kernel-report.js';
 import type { LoadReport, SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
+import { type LoadMoment, Recoveries } from '../recoveries.js';
 import type { FleetMember } from '../subscriber/subscriber-fleet.js';
 import { CheckedInWatched } from './checked-in-watched.js';
 import { ConnectionWatched } from './connection-watched.js';
 import { EndpointWatched } from './endpoint-watched.js';
 import { OwnWatched } from './own-watched.js';
-import { type LoadMoment, Recoveries } from './recoveries.js';
 import type { SubscriberNow, Watched, WatchedResult } from './watched.js';
 
 export interface WatchOptions {

@@ -1,4 +1,4 @@
-import type { StagePlan } from '../../pacing/stage-plan.js';
+import type { StagePlan } from '../pacing/stage-plan.js';
 
 /** What is sent in this time may be under way to a subscriber that keeps up. */
 const UNDER_WAY_S = 0.1;
