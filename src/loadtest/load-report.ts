@@ -1,5 +1,5 @@
 import type { Arrival } from '../pacing/stage-pace.js';
-import type { FaultKind } from './faults/fault-spec.js';
+import type { FaultResult } from './faults/load-faults.js';
 import type { EventCount } from './lost-events.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
@@ -66,15 +66,6 @@ export interface SubscriberResult {
   readonly gaveWay: GaveWay | null;
   /** Whether it ended, or went away, before the load did and without being told to. */
   readonly hasGone: boolean;
-}
-
-/** What was sent wrong on purpose. */
-export interface FaultResult {
-  /** As it was asked for. */
-  readonly fault: string;
-  readonly kind: FaultKind;
-  /** Number of events that it has hit. */
-  readonly events: number;
 }
 
 /** A condition, for one subscriber. */
