@@ -1,7 +1,7 @@
 import type { LatenessSummary } from '../measure/lateness.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
-import type { FaultKind } from './faults/fault-spec.js';
+import type { FaultResult } from './faults/load-faults.js';
 import type { EventCount } from './lost-events.js';
 import type { SearchReport } from './search-report.js';
 import type { Recovery } from './recoveries.js';
@@ -65,15 +65,6 @@ export interface SubscriberResult {
   readonly gaveWay: GaveWay | null;
   /** Whether it ended, or went away, before the load did and without being told to. */
   readonly hasGone: boolean;
-}
-
-/** What was sent wrong on purpose. */
-export interface FaultResult {
-  /** As it was asked for. */
-  readonly fault: string;
-  readonly kind: FaultKind;
-  /** Number of events that it has hit. */
-  readonly events: number;
 }
 
 /** An agent: a group of subscribers on another machine, which report what they receive. */

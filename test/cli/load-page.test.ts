@@ -87,6 +87,21 @@ describe("the load test's page", () => {
     );
   });
 
+  it('has a row for each fault, and no such section without faults', () => {
+    const rows = sectionOf(loadPage(SAMPLES.few), 'faults')
+      .split('<tr><th scope="row">')
+      .slice(1)
+      .map(textOf);
+    assert.deepEqual(
+      rows.map((row) => row.trim().split(/\s+/).slice(0, 2)),
+      [
+        ['delay:1%,by=200ms@10s..20s', '4,021'],
+        ['restart@30s', '312'],
+      ],
+    );
+    assert(!loadPage(SAMPLES.passed).includes('id="faults"'));
+  });
+
   it('tells what gave way, what the figures prove once for all of whom the same holds, and which events were lost', () => {
     const few = textOf(sectionOf(loadPage(SAMPLES.few), 'gave-way'));
     assert.match(few, /gui: cpu-bound: its connection had no room for 61% of the time/);

@@ -40,6 +40,7 @@ interface Sample {
   /** Events a second that the publisher can send at most. */
   readonly mostPerS?: number;
   readonly notices?: readonly string[];
+  readonly faults?: LoadReport['load']['faults'];
 }
 
 const STAGES: readonly SampleStage[] = [
@@ -55,6 +56,10 @@ const SENTINEL: SampleSubscriber = { name: 'sentinel', kind: 'sentinel', capacit
 export function fewSubscribers(): LoadReport {
   return report({
     stages: STAGES,
+    faults: [
+      { fault: 'delay:1%,by=200ms@10s..20s', kind: 'delay', events: 4021 },
+      { fault: 'restart@30s', kind: 'restart', events: 312 },
+    ],
     subscribers: [
       SENTINEL,
       { name: 'archive', kind: 'own', capacityPerS: 90_000 },
@@ -175,13 +180,14 @@ export function namedReport(name: string): LoadReport {
     })),
     conditions: few.conditions.map((each) => ({ ...each, condition: name, subscriber: name, reason: name })),
     ...{ reasons: [name], notices: [name], instrument: { isValid: false, faults: [name] } },
-    load: { ...few.load, databases: [name] },
+    load: { ...few.load, databases: [name], faults: [{ fault: name, kind: 'drop', events: 1 }] },
     machine: { ...few.machine, cpu: name },
   };
 }
 
 /** One server with a queue: what is due, sent, taken and dropped in each step. */
-function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] }: Sample): LoadReport {
+function report(sample: Sample): LoadReport {
+  const { stages, subscribers, conditions, mostPerS = 1e9, notices = [], faults = [] } = sample;
   const durationS = stages.reduce((sum, stage) => sum + stage.durationS, 0);
   const queues = subscribers.map(() => ({
     lag: 0,
@@ -226,7 +232,7 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
     load: {
       ...{ databases: ['night.db'], unit: 'rate', arrival: 'even', seed: 1, telescopes: 1 },
       ...{ sent, bytes: sent * EVENT_BYTES, stages: stageResults },
-      ...{ changes: [], unreadable: [], damage: NO_DAMAGE, faults: [] },
+      ...{ changes: [], unreadable: [], damage: NO_DAMAGE, faults },
     },
     ...{ search: null, subscribers: results, agents: [], hops: [], series, notices, writeFailures: [] },
     cost: { sentinelCpuShare: 0.12, looks: 40, looksMs: 55 },

@@ -58,6 +58,31 @@ describe('the load test', () => {
   });
 });
 
+describe('faults', () => {
+  it('are not loaded by a load test without them', async (context) => {
+    const night = join(temporaryFolder(context), 'night.db');
+    writeTopicsNight(night, { events: 100 });
+    const load = ['--stage', '50:0.2s', '--drain', '0', '--quiet', '--accept-inconclusive'];
+    const sources = await sourcesLoadedBy(context, [
+      ...[
+        join(ROOT, 'dist/bundle/cli.js'),
+        'loadtest',
+        night,
+        '-u',
+        'tcp://127.0.0.1:*',
+        '--wait-setup',
+        '0',
+      ],
+      ...load,
+    ]);
+    assert(sources.includes('loadtest/load-test.ts'));
+    assert.deepEqual(
+      sources.filter((source) => source.startsWith('loadtest/faults/')),
+      ['loadtest/faults/fault-spec.ts'],
+    );
+  });
+});
+
 /** Commands and reports that are loaded when a load test runs. */
 const OF_LOADTEST =
   /^index\.ts$|^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
