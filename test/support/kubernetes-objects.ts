@@ -65,7 +65,9 @@ const job = z.strictObject({
     backoffLimit: z.int().min(0).optional(),
     activeDeadlineSeconds: z.int().min(1).optional(),
     // A job allows no other policies.
-    template: template.refine(({ spec: { restartPolicy } }) => restartPolicy === 'Never' || restartPolicy === 'OnFailure'),
+    template: template.refine(
+      ({ spec: { restartPolicy } }) => restartPolicy === 'Never' || restartPolicy === 'OnFailure',
+    ),
   }),
 });
 

@@ -13,7 +13,10 @@ import { type KubernetesObject, kubernetesObject } from '../support/kubernetes-o
 
 const DEPLOY = fileURLToPath(new URL('../../../docs/deploy/', import.meta.url));
 const COMMANDS = new Map(
-  [generateCommand(), listenCommand(), loadtestCommand(), proxyCommand()].map((command) => [command.name(), command]),
+  [generateCommand(), listenCommand(), loadtestCommand(), proxyCommand()].map((command) => [
+    command.name(),
+    command,
+  ]),
 );
 
 const objects = parseAllDocuments(readFileSync(`${DEPLOY}kubernetes.yaml`, 'utf8')).map((document) => {
@@ -48,11 +51,16 @@ describe('the manifests in docs/deploy', () => {
 
   it('find each other by names of services, and at their ports', () => {
     const services = objects.filter((each) => each.kind === 'Service');
-    const urls = objects.flatMap(argsOf).flatMap((arg) => [...arg.matchAll(/tcp:\/\/[\w$-]+\.([\w-]+):(\d+)/g)]);
+    const urls = objects
+      .flatMap(argsOf)
+      .flatMap((arg) => [...arg.matchAll(/tcp:\/\/[\w$-]+\.([\w-]+):(\d+)/g)]);
     assert.ok(urls.length >= 3);
     for (const [url, name, port] of urls) {
       const service = services.find(({ metadata }) => metadata.name === name);
-      assert.ok(service?.spec.ports.some((each) => each.port === Number(port)), url);
+      assert.ok(
+        service?.spec.ports.some((each) => each.port === Number(port)),
+        url,
+      );
     }
   });
 

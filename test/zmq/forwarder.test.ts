@@ -62,7 +62,9 @@ describe('a proxy', () => {
 
   it('encrypts both sides, and is known to the publisher by its own key', LONG, async (context) => {
     const folder = temporaryFolder(context);
-    const [site, proxy, reader] = ['site', 'proxy', 'reader'].map((name) => generateCertificate(join(folder, name), false));
+    const [site, proxy, reader] = ['site', 'proxy', 'reader'].map((name) =>
+      generateCertificate(join(folder, name), false),
+    );
     const publisher = await publisherOf(context, {
       curve: readServerKeys({ curveKeys: site.secretFile, curveClients: proxy.publicFile }),
     });
@@ -97,7 +99,11 @@ describe('a proxy', () => {
     const url = `tcp://127.0.0.1:${await freePort()}`;
     for (const [args, code, message] of [
       [['--from', url], 2, /^error: required option '--to <url...>' not specified/],
-      [['--from', url, '--to', url, '--hwm', '-1'], 2, /^error: Expected --hwm to be a whole number, 0 to 2147483647, got "-1"/],
+      [
+        ['--from', url, '--to', url, '--hwm', '-1'],
+        2,
+        /^error: Expected --hwm to be a whole number, 0 to 2147483647, got "-1"/,
+      ],
       [['--from', 'here', '--to', url], 2, /^error: Cannot connect to here: expected an address like/],
     ] as const) {
       const outcome = await startCli(['proxy', ...args]).outcome;
@@ -122,7 +128,10 @@ async function publisherOf(context: TestContext, more: { curve?: ReturnType<type
   return publisher;
 }
 
-async function forwarderOf(context: TestContext, options: Partial<ForwarderOptions> & Pick<ForwarderOptions, 'from'>) {
+async function forwarderOf(
+  context: TestContext,
+  options: Partial<ForwarderOptions> & Pick<ForwarderOptions, 'from'>,
+) {
   const to = [`tcp://127.0.0.1:${await freePort()}`];
   const forwarder = await Forwarder.open({ ...PLAIN, to, ...options });
   let hasEnded = false;
@@ -144,7 +153,12 @@ async function subscribed(
   prefixes: readonly string[],
   keys: Parameters<typeof curveClientOptions>[0] = {},
 ): Promise<string[]> {
-  const subscriber = await Subscriber.open({ connect, prefixes, highWaterMark: 0, curve: curveClientOptions(keys) });
+  const subscriber = await Subscriber.open({
+    connect,
+    prefixes,
+    highWaterMark: 0,
+    curve: curveClientOptions(keys),
+  });
   context.after(() => subscriber.close());
   const received: string[] = [];
   void (async () => {
