@@ -50,6 +50,8 @@ export interface ForeignReport {
   readonly prefixes: readonly string[];
   /** Of its process, if it is on this machine. */
   readonly pid: number | undefined;
+  /** Of its connections on its own machine, such as `10.0.0.7:40112`; empty: it does not tell. */
+  readonly addresses: readonly string[];
   /** Whether it has ended, without being told to. */
   readonly hasGone: boolean;
   /** When it sent the report, by its own clock, in microseconds since 1970. */
@@ -64,6 +66,7 @@ const LONGEST_NAME = 100;
 const LONGEST_TEXT = 64 << 10;
 const MOST_BUCKETS = 2000;
 const [MOST_TOPICS, LONGEST_TOPIC] = [256, 255];
+const [MOST_ADDRESSES, LONGEST_ADDRESS] = [16, 64];
 /** Until the year 2286. */
 const LARGEST_TIME_S = 1e10;
 const [LONGEST_HOST, MOST_CORES, MOST_SUBSCRIBERS, MOST_HOPS] = [255, 65_536, 1000, 8];
@@ -155,6 +158,7 @@ function readReport(report: Fields): ForeignReport {
     clock: report.clock == null ? undefined : clockOf(report.clock),
     prefixes: report.topics == null ? [] : prefixesOf(report.topics),
     pid: report.pid == null ? undefined : count(report, 'pid'),
+    addresses: report.addresses == null ? [] : addressesOf(report.addresses),
     hasGone: report.gone === true,
     sentAtUs: timeUs(report, 'sent_at'),
   };
@@ -196,12 +200,20 @@ function latencyOf(value: unknown): ForeignLatency {
 }
 
 function prefixesOf(value: unknown): string[] {
-  const isList = Array.isArray(value) && value.length <= MOST_TOPICS;
-  if (!isList || !value.every((each) => typeof each === 'string' && each.length <= LONGEST_TOPIC))
-    throw new Error(
-      `Expected topics to be a list of at most ${MOST_TOPICS} texts of at most ${LONGEST_TOPIC} characters, got ${kindOf(value)}`,
-    );
-  return value.includes('') ? [] : value;
+  const prefixes = textsOf('topics', value, MOST_TOPICS, LONGEST_TOPIC);
+  return prefixes.includes('') ? [] : prefixes;
+}
+
+function addressesOf(value: unknown): string[] {
+  return textsOf('addresses', value, MOST_ADDRESSES, LONGEST_ADDRESS);
+}
+
+function textsOf(key: string, value: unknown, most: number, longest: number): string[] {
+  const isList = Array.isArray(value) && value.length <= most;
+  if (isList && value.every((each) => typeof each === 'string' && each.length <= longest)) return value;
+  throw new Error(
+    `Expected ${key} to be a list of at most ${most} texts of at most ${longest} characters, got ${kindOf(value)}`,
+  );
 }
 
 function clockOf(value: unknown): { offsetUs: number; errorUs: number } {

@@ -36,7 +36,7 @@ const ANY_HOST = /^tcp:\/\/\*:/;
 export class Forwarder {
   /** The addresses for subscribers, with the ports that the system has chosen. */
   readonly addresses: readonly string[];
-  /** Settles when the proxy has ended; rejects if it failed. */
+  /** Settles when the proxy has ended, and its addresses are free; rejects if it failed. */
   readonly ended: Promise<void>;
   private readonly _proxy: ZmqProxy;
 
@@ -82,10 +82,12 @@ export class Forwarder {
         files.push(await bindTo(url, () => back.bind(url)));
         addresses.push(back.lastEndpoint ?? url);
       }
+      const gone = Promise.all([front, back].map(untilGone));
       observe(front, peers, client !== undefined, onNotice);
       for (const url of connected) await connectTo(url, () => front.connect(url));
       const proxy = new ZmqProxy(front, back);
-      return new Forwarder(proxy, addresses, proxy.run().finally(close));
+      const ended = proxy.run().finally(close);
+      return new Forwarder(proxy, addresses, ended.then(() => gone).then(() => {}));
     } catch (error) {
       close();
       throw error;
@@ -102,6 +104,11 @@ export class Forwarder {
   close(): void {
     this._proxy.terminate();
   }
+}
+
+/** Resolves when libzmq has destroyed a socket that was closed: its address is free then. */
+function untilGone({ events }: XSubscriber | XPublisher): Promise<void> {
+  return new Promise((resolve) => events.on('end', () => resolve()));
 }
 
 function observe(

@@ -88,7 +88,12 @@ describe('agents of a load test', { concurrency: 1 }, () => {
     const night = join(folder, 'night.db');
     writeEvenNight(night, { events: 2000, ratePerS: 1000, fillBytes: 400 });
     const keys = generateCertificate(join(folder, 'site'), false);
-    const ports = { A: await freePort(), B: await freePort(), reports: await freePort() };
+    const ports = {
+      A: await freePort(),
+      B: await freePort(),
+      reports: await freePort(),
+      events: await freePort(),
+    };
     // The buffers of ipc are small: a proxy that stands still loses events after some seconds.
     const url = `ipc://${join(folder, 'pub')}`;
     const proxies = (['A', 'B'] as const).map((hop) =>
@@ -116,12 +121,25 @@ describe('agents of a load test', { concurrency: 1 }, () => {
       const args = ['--name', name, '--hop', hop, '--subscribers', '8', '--curve-server', keys.publicFile];
       return startAgent(`tcp://${here}:${ports[hop]}`, `tcp://${here}:${ports.reports}`, args, enter);
     });
+    const [{ here, enter }] = hosts;
+    const direct = startAgent(
+      `tcp://${here}:${ports.events}`,
+      `tcp://${here}:${ports.reports}`,
+      ['--name', 'direct', '--curve-server', keys.publicFile],
+      enter,
+    );
     const [proxyA] = proxies;
     const [, killed, holder] = agents;
     let slow = 0;
     const report = await loadTest({
-      ...{ databases: night, url, curveKeys: keys.secretFile, highWaterMark: SLACK, waitSetupS: 0 },
-      ...{ reportBind: `tcp://*:${ports.reports}`, agents: 4, waitTimeoutS: 180, drainS: 30 },
+      ...{
+        databases: night,
+        url: [url, `tcp://*:${ports.events}`],
+        curveKeys: keys.secretFile,
+        highWaterMark: SLACK,
+        waitSetupS: 0,
+      },
+      ...{ reportBind: `tcp://*:${ports.reports}`, agents: 5, waitTimeoutS: 180, drainS: 30 },
       ...{ stages: [`${RATE_PER_S}:14s`], failIf: ['lost>0'] },
       onLoadProgress: holding(
         {
@@ -151,6 +169,7 @@ describe('agents of a load test', { concurrency: 1 }, () => {
       ['a2', 'missing', 8],
       ['a3', 'ended', 8],
       ['a4', 'ended', 8],
+      ['direct', 'ended', 1],
     ]);
     const [a, b] = report.hops;
     assert.deepEqual([a.name, a.subscribers, b.name, b.subscribers], ['A', 8, 'B', 16]);
@@ -168,7 +187,13 @@ describe('agents of a load test', { concurrency: 1 }, () => {
     const names = missed.map(({ subscriber }) => subscriber).filter((name) => name.startsWith('a'));
     assert.deepEqual(names.sort(), [...Array.from({ length: 8 }, (_, i) => `a1-${i + 1}`), 'a3-3']);
     assertWhole(named(report, 'sentinel'));
-    for (const agent of [0, 2, 3]) assert.equal((await agents[agent].outcome).code, 0);
+    // It is one subscriber, though its connection is seen, too.
+    assertWhole(named(report, 'direct'));
+    assert.match(named(report, 'direct').peer ?? '', /^198\.1[89]\.\d+\.\d+:\d+$/);
+    const others = report.subscribers.filter(({ proof }) => proof !== 'count' && proof !== 'check-in');
+    assert.deepEqual(others, []);
+    for (const agent of [direct, agents[0], agents[2], agents[3]])
+      assert.equal((await agent.outcome).code, 0);
   });
 });
 

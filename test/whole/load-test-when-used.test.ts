@@ -63,7 +63,7 @@ describe('faults', () => {
     const night = join(temporaryFolder(context), 'night.db');
     writeTopicsNight(night, { events: 100 });
     const load = ['--stage', '50:0.2s', '--drain', '0', '--quiet', '--accept-inconclusive'];
-    const sources = await sourcesLoadedBy(context, [
+    const { sources } = await loadedBy(context, [
       ...[
         join(ROOT, 'dist/bundle/cli.js'),
         'loadtest',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReportClient } from '../../control/report-client.js';
+import { localAddresses } from '../../kernel/open-sockets.js';
 import { decodeHistogram } from '../../measure/histogram-text.js';
 import { isOfThisMachine } from '../../options/control-address.js';
 import { literalPrefix } from '../../selection/topic-pattern.js';
@@ -49,12 +50,14 @@ const REPORT_MS = 1000;
 /** Questions for the time before the first subscriber is started: the fastest answer of these is the most exact. */
 const FIRST_QUESTIONS = 10;
 const FIRST_QUESTION_MS = 50;
-/** The clocks of subscribers are set again this often. */
+/** The clocks of subscribers are set again, and their connections looked at, this often. */
 const CLOCK_MS = 10_000;
 /** A load test that does not answer for this time has ended. */
 const GONE_AFTER_MS = 30_000;
 /** How long the load test may take to accept the totals, and time between two tries. */
 const [TOTALS_MS, TOTALS_RETRY_MS] = [20_000, 500];
+/** Connections of a subscriber that are told. */
+const MOST_ADDRESSES = 16;
 /** Messages that wait to be sent for each subscriber. */
 const QUEUED_FOR_EACH = 4;
 
@@ -92,7 +95,10 @@ class Agent {
   private _isTaken = false;
   /** When the load test answered last, on the clock of `performance.now`; undefined: it has not. */
   private _answeredMs: number | undefined;
+  /** When clocks were set, and connections looked at, last. */
   private _setMs = Number.NEGATIVE_INFINITY;
+  /** Of the connections of each subscriber. */
+  private readonly _addresses = new Map<string, readonly string[]>();
 
   constructor(plan: ResolvedAgent, { onNotice = () => {}, signal }: AgentOptions) {
     this._plan = plan;
@@ -181,7 +187,10 @@ class Agent {
   /** Asks for the time, and sends the latest report of each subscriber. */
   private _report(): void {
     this._askForTime();
-    if (performance.now() - this._setMs >= CLOCK_MS) this._setClock();
+    if (performance.now() - this._setMs >= CLOCK_MS || this._addresses.size === 0) {
+      this._setClock();
+      this._findAddresses();
+    }
     for (const member of this._fleet?.members ?? []) this._reportOf(member);
   }
 
@@ -202,6 +211,7 @@ class Agent {
         latency: subscriber?.histograms.latency ?? null,
         clock: { offset: estimate.offsetUs / 1e6, error: estimate.errorUs / 1e6 },
         topics: topics.map(literalPrefix),
+        addresses: this._addresses.get(member.name),
         pid: isOfThisMachine(reportTo) ? subscriber?.pid : undefined,
         gone: state === 'failed',
         // By the clock of this machine. The report has that of the load test.
@@ -264,6 +274,11 @@ class Agent {
     this._fleet?.anchorAt(anchor);
   }
 
+  private _findAddresses(): void {
+    for (const { name, process: subscriber } of this._fleet?.members ?? [])
+      this._addresses.set(name, subscriber?.pid === undefined ? [] : addressesOf(subscriber.pid));
+  }
+
   private _checkAnswered(): void {
     const silentMs = performance.now() - (this._answeredMs ?? 0);
     if (silentMs < GONE_AFTER_MS || this._stop.signal.aborted) return;
@@ -322,4 +337,13 @@ class Agent {
 
 function reportOf(member: FleetMember): SubscriberReport | undefined {
   return member.lastReport ?? member.process?.latest;
+}
+
+function addressesOf(pid: number): readonly string[] {
+  try {
+    return localAddresses(pid).slice(0, MOST_ADDRESSES);
+  } catch {
+    // Not on Linux.
+    return [];
+  }
 }

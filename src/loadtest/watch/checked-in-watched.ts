@@ -28,8 +28,8 @@ export interface CheckedInOptions {
   readonly isFromStart: boolean;
   /** Whether nothing more is expected, since its agent is missing. */
   readonly isMissing: () => boolean;
-  /** Finds the connection of a process. */
-  readonly connectionOf: (pid: number) => ConnectionReport | undefined;
+  /** Finds its connection. */
+  readonly connectionOf: (report: CheckedIn) => ConnectionReport | undefined;
 }
 
 /** A foreign subscriber, or one of an agent, that reports what its code has received. */
@@ -111,8 +111,7 @@ export class CheckedInWatched implements Watched {
   }
 
   private _connection(): ConnectionReport | undefined {
-    const { pid } = this._options.latest();
-    return pid === undefined ? undefined : this._options.connectionOf(pid);
+    return this._options.connectionOf(this._options.latest());
   }
 }
 

@@ -74,10 +74,14 @@ export class SubscriberWatch {
     this._looks = { looks, looksMs };
     this._kernel = connections;
     this._seenUs = systemClock.unixUs();
-    const pids = new Set([...(this._options.checkIn?.subscribers.values() ?? [])].map(({ pid }) => pid));
+    const reports = [...(this._options.checkIn?.subscribers.values() ?? [])];
+    const pids = new Set(reports.flatMap(({ pid }) => pid ?? []));
+    const addresses = new Set(reports.flatMap((report) => report.addresses));
     for (const connection of connections) {
       const isOther = connection.isOwn || this._endpointPorts.has(PORT.exec(connection.local)?.[1] ?? '');
-      if (isOther || (connection.pid !== null && pids.has(connection.pid))) continue;
+      const hasReported =
+        (connection.pid !== null && pids.has(connection.pid)) || addresses.has(connection.peer);
+      if (isOther || hasReported) continue;
       const key = `${connection.local} ${connection.peer}`;
       const known = this._connections.get(key);
       if (known !== undefined) known.connection = connection;
@@ -159,22 +163,27 @@ export class SubscriberWatch {
   private _findCheckedIn(): void {
     const { checkIn, foreignTrackOf } = this._options;
     if (checkIn === undefined) return;
-    for (const [name, { prefixes, pid }] of checkIn.subscribers) {
+    for (const [name, report] of checkIn.subscribers) {
       if (this._checkedIn.has(name)) continue;
       this._checkedIn.add(name);
       const latest = () => checkIn.subscribers.get(name) as CheckedIn;
-      const connectionOf = (id: number) => this._connectionOf(id);
+      const connectionOf = (latest: CheckedIn) => this._kernel.find((each) => isOf(each, latest));
       const agent = checkIn.agents.agentOf(name);
       const isFromStart = agent?.isFromStart ?? false;
       const isMissing = () => agent !== undefined && checkIn.agents.isSilent(agent);
-      const track = foreignTrackOf(prefixes, isFromStart);
+      const track = foreignTrackOf(report.prefixes, isFromStart);
       const watched = new CheckedInWatched({ name, latest, track, isFromStart, isMissing, connectionOf });
       const seen = this._all.findIndex(
-        (each) => each instanceof ConnectionWatched && each.connection.pid === pid,
+        (each) => each instanceof ConnectionWatched && isOf(each.connection, report),
       );
       // It was seen by its connection until now.
       if (seen === -1) this._all.push(watched);
       else this._all[seen] = watched;
     }
   }
+}
+
+/** Whether a connection is that of a subscriber which reports. */
+function isOf({ pid, peer }: ConnectionReport, report: CheckedIn): boolean {
+  return (pid !== null && pid === report.pid) || report.addresses.includes(peer);
 }
