@@ -19,7 +19,6 @@ export type {
   LoadReport,
   Proof,
   SeriesPoint,
-  SubscriberKind,
   SubscriberPoint,
   SubscriberResult,
   Verdict,
@@ -27,6 +26,7 @@ export type {
 export { loadTest } from './loadtest/load-test-on-demand.js';
 export type { EventCount } from './loadtest/lost-events.js';
 export type { StageResult } from './loadtest/stage-figures.js';
+export type { SubscriberKind } from './loadtest/subscriber-kind.js';
 export type { GaveWay } from './loadtest/what-gave-way.js';
 export type { TestedCondition } from './measure/condition.js';
 export type { LatenessSummary, RecentLateness } from './measure/lateness.js';

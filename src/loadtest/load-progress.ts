@@ -1,6 +1,7 @@
-import type { SubscriberKind, SubscriberPoint } from './load-report.js';
+import type { SubscriberPoint } from './load-report.js';
 import type { SearchProgress } from './search/search-result.js';
 import type { StageUnit } from './stage-spec.js';
+import type { SubscriberKind } from './subscriber-kind.js';
 
 /** How a load test stands. */
 export interface LoadProgress {

@@ -3,10 +3,11 @@ import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
 import type { FaultResult } from './faults/load-faults.js';
 import type { EventCount } from './lost-events.js';
-import type { SearchReport } from './search-report.js';
 import type { Recovery } from './recoveries.js';
+import type { SearchReport } from './search-report.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
+import type { SubscriberKind } from './subscriber-kind.js';
 import type { GaveWay } from './what-gave-way.js';
 
 /** Version of the document: it changes where a field changes its meaning or goes away. */
@@ -14,9 +15,6 @@ export const LOAD_REPORT_SCHEMA = 'tcs-replay-loadtest/1';
 
 /** Pass: all conditions were kept. Inconclusive: the instrument, the machine, or what can be proven was the limit. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
-
-/** Who a subscriber is: our own reference, one that the load test started, one of the user's. */
-export type SubscriberKind = 'sentinel' | 'own' | 'foreign';
 
 /**
  * How the loss of a subscriber was found: it numbers the events itself (`count`), reported itself (`check-in`), has an endpoint of its

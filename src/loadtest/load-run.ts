@@ -4,10 +4,11 @@ import type { OwnPace } from '../pacing/own-pace.js';
 import type { StagePace } from '../pacing/stage-pace.js';
 import { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Playback } from '../playback/playback.js';
-import type { Sink } from '../playback/player.js';
+import type { Playable, Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
 import { messageOf } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
+import type { Archive } from '../timeline/archive.js';
 import { EndpointSink } from './endpoint-sink.js';
 import type { LoadFaults } from './faults/load-faults.js';
 import { LatencyLog } from './latency-log.js';
@@ -46,6 +47,8 @@ export abstract class LoadRun {
   protected readonly series = new LoadSeries();
   /** Undefined before `run`. */
   protected playback: Playback | undefined;
+  /** NaN where nobody needs to know. */
+  protected eventsPerRecordedS = Number.NaN;
   protected abstract readonly pace: LoadPace;
   protected abstract readonly figures: LoadNotes['figures'];
   private readonly _nameOf: NameOf<keyof LoadTestOptions>;
@@ -89,7 +92,7 @@ export abstract class LoadRun {
         takeLog: (log) => this.subscribers.log(new LatencyLog(log)),
         playableOf: async (archive) => {
           await this._openFaults();
-          return playedNight(archive, this.load, this.pace, this._nameOf('arrival'));
+          return this._playable(archive);
         },
         beforeFirst: async (publisher, stopped) => {
           await this.subscribers.open(publisher, stopped);
@@ -171,6 +174,14 @@ export abstract class LoadRun {
       onNotice: (notice) => this.note(notice),
     });
     this._log = this._faults.sentLog;
+  }
+
+  private async _playable(archive: Archive): Promise<Playable> {
+    const { playable, eventsPerRecordedS } = await playedNight(archive, this.load, this._nameOf('arrival'));
+    this.eventsPerRecordedS = eventsPerRecordedS ?? Number.NaN;
+    // A rate that keeps the distances of the recording counts events, and a speed recorded seconds.
+    if (this.load.unit === 'rate') this.pace.amountPerRecordedS = this.eventsPerRecordedS;
+    return playable;
   }
 
   private _sinkOf(publisher: Sink, at: SentAt): Sink {

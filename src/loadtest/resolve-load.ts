@@ -9,10 +9,10 @@ import { type FaultSpec, parseFaults } from './faults/fault-spec.js';
 import { type LoadCondition, parseLoadConditions } from './load-condition.js';
 import { ARRIVALS, PROFILE_NAMES, PROFILES, STAMPS } from './load-names.js';
 import type { LoadTestOptions } from './load-options.js';
+import { type ResolvedSearch, resolveSearch } from './resolve-search.js';
 import { parseStages, type Stages, type StageUnit } from './stage-spec.js';
 import { parseSubscriberSpecs, type SubscriberSpec } from './subscriber/subscriber-spec.js';
 import type { Runaway } from './topic-mix.js';
-import { type ResolvedSearch, resolveSearch } from './trials/resolve-search.js';
 
 const MOST_TELESCOPES = 100;
 const LONGEST_DRAIN_S = 2_000_000;

@@ -9,6 +9,7 @@ function viewOf(names: readonly string[]): ChartView {
     subscribers: names.map((name, i) => ({ name, isSentinel: i === 0 })),
     order: names.map((_, i) => i),
     stages: [],
+    search: null,
   };
 }
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { SEARCH_FIGURES } from '../../src/cli/load-page/search-view.js';
 import { drawable, TIME_FIGURES } from '../../src/cli/load-page/time-figures.js';
 import { loadPage } from '../../src/cli/reports/load-page.js';
 import { loadReportText } from '../../src/cli/reports/load-report-text.js';
@@ -17,6 +18,7 @@ import {
   manySubscribers,
   namedReport,
   passed,
+  searched,
   sparse,
 } from '../support/load-report-sample.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -27,6 +29,7 @@ const SAMPLES = {
   inconclusive: inconclusive(),
   passed: passed(),
   empty: emptyReport(),
+  searched: searched(),
 };
 
 describe("the load test's page", () => {
@@ -73,6 +76,7 @@ describe("the load test's page", () => {
   it('has a row for each stage and each subscriber, the sentinel first, then the worst', () => {
     for (const report of Object.values(SAMPLES)) {
       const page = loadPage(report);
+      if (report.search !== null) continue;
       assert.equal(
         sectionOf(page, 'stages').split('<tr><th scope="row">').length - 1,
         report.load.stages.length,
@@ -108,6 +112,18 @@ describe("the load test's page", () => {
     assert.match(few, /sentinel, archive: it counted every one/);
     assert.match(few, /viewer: 200,000 to 200,120, .*; 4 more ranges in the JSON/);
     assert.match(textOf(sectionOf(loadPage(SAMPLES.many), 'gave-way')), /and 5\d more: it counted every one/);
+  });
+
+  it('tells what a search has found, with the state of each load, and all trials', () => {
+    const section = textOf(sectionOf(loadPage(SAMPLES.searched), 'search'));
+    assert.match(
+      section,
+      /Max sustainable: 9,600\/s \(held 30s; 10,080\/s did not hold: gui lag \+2\.8%\/s in 5 of 5/,
+    );
+    assert.match(section, /gui is cpu-bound: its busiest thread ran 99% of the time/);
+    assert.match(section, /10,080\/s\s+✗ does not hold\s+0\s+5\s+0/);
+    assert.equal(section.split(/✓ good|✗ bad/).length - 1, 12);
+    assert.ok(!loadPage(SAMPLES.searched).includes('id="stages"'));
   });
 
   it('says so where there is nothing to draw', () => {
@@ -333,9 +349,13 @@ function legendThat(matches: string): string {
 }
 
 /** Number of charts that have something to draw. */
-function chartsOf({ series, subscribers }: LoadReport): number {
+function chartsOf({ series, subscribers, search }: LoadReport): number {
   const overTime = TIME_FIGURES.filter((figure) => drawable(figure, series) === 'yes').length;
-  return overTime + (subscribers.some(({ latency }) => latency !== null) ? 1 : 0);
+  return (
+    overTime +
+    (search === null ? 0 : SEARCH_FIGURES.length) +
+    (subscribers.some(({ latency }) => latency !== null) ? 1 : 0)
+  );
 }
 
 function fileOf(t: TestContext, report: LoadReport): string {

@@ -10,6 +10,7 @@ import {
 } from '../../src/loadtest/load-report.js';
 import type { StageResult } from '../../src/loadtest/stage-figures.js';
 import { judge } from '../../src/loadtest/verdict.js';
+import { foundReport } from './search-samples.js';
 
 const STEP_S = 0.5;
 const EVENT_BYTES = 412;
@@ -128,6 +129,12 @@ export function manySubscribers(others = 63): LoadReport {
     ],
     conditions: ['lost>0', 'p99>1s'],
   });
+}
+
+/** A search for the highest rate. */
+export function searched(): LoadReport {
+  const { load, ...rest } = fewSubscribers();
+  return { ...rest, load: { ...load, stages: [] }, search: foundReport() };
 }
 
 /** The publisher sends less than it should: nothing can be said. */

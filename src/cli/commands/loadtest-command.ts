@@ -33,6 +33,9 @@ Examples:
       --subscriber '1,name=gui,service=exp:200us' --fail-if 'gui: p99>20ms'
                                  a night's worst moments, fifty times as fast
 
+  tcs-replay loadtest night.db --wait-subscribers 1 --find-max rate \\
+      --fail-if 'max-rate<5k'    does it bear 5000/s, and how much at most?
+
 A condition of --fail-if compares lost, lost%, lag, backed-up, recovery, p50 to
 p99.99, max, mean, duplicated, reordered, rate or received. With a name before
 it, such as 'gui: p99>20ms', it is for one subscriber.

@@ -2,6 +2,7 @@ import type { LoadProgress } from '../../loadtest/load-progress.js';
 import * as text from '../../shared/text.js';
 import { fittedColumns } from '../text/columns.js';
 import { sparkline } from '../text/sparkline.js';
+import { SEARCH_LINES, searchLines } from './search-lines.js';
 import type { Line, Style } from './styled-text.js';
 
 /** Lines besides those of subscribers. */
@@ -18,19 +19,23 @@ export function loadFrame(
   { columns, rows }: { columns: number; rows: number },
 ): Line[] {
   const { phase, atS, durationS, stage, stages, unit, intended, offeredPerS, lateP99Us, sent } = progress;
+  const { search } = progress;
   const where =
     phase === 'drain'
-      ? 'the load has ended; subscribers receive what is queued'
-      : `stage ${stage} of ${stages}  ${text.span(atS)} of ${text.span(durationS)}`;
+      ? `the ${search === null ? 'load' : 'trial'} has ended; subscribers receive what is queued`
+      : search !== null
+        ? `trial  ${text.span(atS)} of ${text.span(durationS)}`
+        : `stage ${stage} of ${stages}  ${text.span(atS)} of ${text.span(durationS)}`;
   const wanted = unit === 'speed' ? `${Number(intended.toPrecision(3))}x` : `${text.count(intended)}/s`;
   const state = `${wanted} intended  ${text.count(offeredPerS)}/s offered  ${text.count(sent)} sent  late p99 ${timeText(lateP99Us)}`;
   const shown = rates.slice(-Math.max(1, columns - 2));
-  const room = Math.max(1, rows - OTHER_LINES);
+  const room = Math.max(1, rows - OTHER_LINES - (search === null ? 0 : SEARCH_LINES));
   const listed = worstFirst(progress.subscribers).slice(0, room);
   const more = progress.subscribers.length - listed.length;
   const [head, ...lines] = table(listed, columns).split('\n');
   return [
     [{ text: phase === 'drain' ? 'drain  ' : 'load  ', style: 'bold' }, { text: where }],
+    ...(search === null ? [] : searchLines(search, columns)),
     [{ text: state }],
     [{ text: sparkline(shown, Math.max(1, ...shown)), style: 'cyan' }],
     [{ text: head, style: 'dim' }],

@@ -2,6 +2,7 @@ import type { LoadReport } from '../../loadtest/load-report.js';
 import { stageText } from '../../loadtest/verdict.js';
 import * as text from '../../shared/text.js';
 import { subscriberOrder } from '../text/subscriber-order.js';
+import { type SearchView, searchView } from './search-view.js';
 
 /** What the page's script needs besides the report. */
 export interface ChartView {
@@ -10,6 +11,8 @@ export interface ChartView {
   readonly order: readonly number[];
   /** Those that were played. */
   readonly stages: readonly ViewStage[];
+  /** Null: nothing was searched for. */
+  readonly search: SearchView | null;
 }
 
 export interface ViewSubscriber {
@@ -41,5 +44,6 @@ export function chartView(report: LoadReport): ChartView {
     })),
     order: subscriberOrder(report),
     stages: stages.filter((stage) => stage.endS > stage.startS),
+    search: searchView(report.search),
   };
 }

@@ -1,4 +1,5 @@
-import type { LoadReport, Proof, SubscriberKind, SubscriberResult } from '../../loadtest/load-report.js';
+import type { LoadReport, Proof, SubscriberResult } from '../../loadtest/load-report.js';
+import type { SubscriberKind } from '../../loadtest/subscriber-kind.js';
 import * as text from '../../shared/text.js';
 import { type Html, html } from '../html/html.js';
 import { gotText, lostText, recoveryTexts, timeText, UNKNOWN } from '../text/load-words.js';

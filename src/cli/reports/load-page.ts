@@ -10,6 +10,7 @@ import { chartView } from '../load-page/chart-view.js';
 import { closingSections } from '../load-page/closing-sections.js';
 import { conditionSection } from '../load-page/condition-section.js';
 import { faultSection } from '../load-page/fault-section.js';
+import { searchSection } from '../load-page/search-section.js';
 import { sourceSection } from '../load-page/source-section.js';
 import { stageSection } from '../load-page/stage-section.js';
 import { subscriberSection } from '../load-page/subscriber-section.js';
@@ -18,6 +19,7 @@ import { VERDICTS } from '../text/load-words.js';
 
 const LINKS: Readonly<Record<string, string>> = {
   conditions: 'Conditions',
+  search: 'Search',
   stages: 'Stages',
   subscribers: 'Subscribers',
   agents: 'Agents and proxies',
@@ -33,11 +35,12 @@ export function loadPage(report: LoadReport): string {
   const body = html`${verdictSection(report)}
 <nav aria-label="Contents">${Object.entries(LINKS)
     .filter(([id]) => id !== 'agents' || report.agents.length > 0)
+    .filter(([id]) => id !== (report.search === null ? 'search' : 'stages'))
     .map(([id, title]) => html`<a href="#${id}">${title}</a> `)}</nav>
 <main>
 <noscript><p class="warning">The charts need JavaScript. All that was found is in the tables.</p></noscript>
 ${conditionSection(report)}
-${stageSection(report)}
+${report.search === null ? stageSection(report) : searchSection(report)}
 ${sourceSection(report)}
 ${faultSection(report)}
 ${subscriberSection(report)}

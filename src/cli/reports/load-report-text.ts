@@ -20,6 +20,7 @@ import {
 import { sourceRows } from '../text/source-faults.js';
 import { subscriberOrder } from '../text/subscriber-order.js';
 import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
+import { searchText } from './search-text.js';
 
 /** Most subscribers shown; `--json` has all. Those that failed come first. */
 const SHOWN_SUBSCRIBERS = 20;
@@ -32,7 +33,7 @@ const EXPLANATION = [
 
 /** The result of a load test for people: the verdict first. */
 export function loadReportText(report: LoadReport): string {
-  const { title, verdict, reasons, conditions, load, subscribers } = report;
+  const { title, verdict, reasons, conditions, load, subscribers, search } = report;
   const kept = conditions.filter(({ outcome }) => outcome === 'kept');
   const shownReasons = reasons.slice(0, SHOWN_REASONS).map((reason) => hanging('  ', reason, REPORT_COLUMNS));
   const moreReasons = reasons.length - SHOWN_REASONS;
@@ -42,8 +43,9 @@ export function loadReportText(report: LoadReport): string {
     ...shownReasons,
     ...(moreReasons > 0 ? [`  ${text.count(moreReasons)} more: see --json`] : []),
     '',
+    ...(search === null ? [] : [searchText(search), '']),
     hanging('', `Load: ${loadText(report)}`, REPORT_COLUMNS),
-    stageTable(report),
+    ...(search === null ? [stageTable(report)] : []),
     ...faultTable(report),
     '',
     subscriberTable(report),

@@ -18,14 +18,16 @@ export const VERDICTS: Readonly<Record<Verdict, string>> = {
 export const UNKNOWN = '-';
 
 /** What the verdict means, in a sentence. */
-export function headline({ verdict, conditions, endedBy }: LoadReport): string {
+export function headline({ verdict, conditions, endedBy, search }: LoadReport): string {
   if (endedBy === 'blocked') return 'ended: a subscriber had no room for longer than --block-timeout';
   const missed = conditions.filter(({ outcome }) => outcome === 'missed').length;
   const ended =
     endedBy === 'signal' ? ', stopped before its end' : endedBy === 'condition' ? ', ended by it' : '';
   if (verdict === 'fail')
     return `${text.count(missed)} of ${text.counted(conditions.length, 'condition')} missed${ended}`;
+  if (search !== null && verdict === 'inconclusive') return `the search cannot tell for certain${ended}`;
   if (verdict === 'inconclusive') return `nothing can be said of the subscribers${ended}`;
+  if (search !== null && conditions.length === 0) return 'the search has found what was asked for';
   return conditions.length === 0
     ? `the load was applied; no condition was given (--fail-if)${ended}`
     : `${text.counted(conditions.length, 'condition')} kept${ended}`;

@@ -1,3 +1,4 @@
+import { isLagSteady } from './lag-slope.js';
 import type { SearchGoal } from './search-goal.js';
 import type { LoadState, SearchedLoad, SearchTrial } from './search-result.js';
 
@@ -53,16 +54,17 @@ export class LoadRecord {
    *
    * @param sumS measured time that is enough where trials agree
    */
-  state({ exceedRatio, trialSumS }: SearchGoal, sumS: number): LoadState {
+  state({ exceedRatio, trialSumS, width }: SearchGoal, sumS: number): LoadState {
     if (this.hold?.outcome === 'bad') return 'fails';
-    const [good, bad] = ['good', 'bad'].map((outcome) => this._secondsOf(outcome));
+    const good = secondsOf(this._counted.filter(({ outcome }) => outcome === 'good'));
+    const bad = secondsOf(this.badTrials.filter((trial) => !isUnclear(trial, width)));
+    const total = secondsOf(this.validTrials);
     const lossy = this.badTrials.filter(({ isLossy }) => isLossy).length;
     const isRepeated = this.badTrials.length >= 2;
     if (lossy >= 2 || (lossy === 1 && isRepeated && good === 0)) return 'fails';
-    if (isRepeated && bad > exceedRatio * sumS && bad >= 1.5 * exceedRatio * (good + bad)) return 'fails';
-    if (lossy === 0 && good >= (1 - exceedRatio) * sumS && bad <= 0.5 * exceedRatio * (good + bad))
-      return 'holds';
-    if (good + bad >= trialSumS && (good > 0 || isRepeated)) return 'disagree';
+    if (isRepeated && bad > exceedRatio * sumS && bad >= 1.5 * exceedRatio * total) return 'fails';
+    if (lossy === 0 && good >= (1 - exceedRatio) * sumS && bad <= 0.5 * exceedRatio * total) return 'holds';
+    if (total >= trialSumS && (good > 0 || isRepeated)) return 'disagree';
     const invalid = this._count('invalid');
     return invalid >= MOST_INVALID && invalid > this.validTrials.length ? 'invalid' : 'open';
   }
@@ -72,14 +74,27 @@ export class LoadRecord {
     return { load: this.load, state: this.state(goal, sumS), good, bad, invalid };
   }
 
-  private _secondsOf(wanted: string): number {
-    return this._counted.reduce(
-      (sum, { outcome, measuredS }) => sum + (outcome === wanted ? measuredS : 0),
-      0,
-    );
-  }
-
   private _count(wanted: string): number {
     return this._counted.filter(({ outcome }) => outcome === wanted).length;
   }
+}
+
+function secondsOf(trials: readonly SearchTrial[]): number {
+  return trials.reduce((sum, { measuredS }) => sum + measuredS, 0);
+}
+
+/** Whether a trial is bad only since lag varied so much that it may have grown, and may not. */
+function isUnclear({ isLossy, subscribers, offeredPerS }: SearchTrial, width: number): boolean {
+  const missing = subscribers.filter(({ missed }) => missed.length > 0);
+  return (
+    !isLossy &&
+    missing.length > 0 &&
+    missing.every(
+      ({ missed, lagSlope }) =>
+        missed.length === 1 &&
+        lagSlope !== null &&
+        lagSlope.lowPerS <= 0 &&
+        !isLagSteady(lagSlope, offeredPerS, width),
+    )
+  );
 }

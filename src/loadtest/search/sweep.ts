@@ -5,12 +5,15 @@ import { lagVarianceS, trialTimeS } from './trial-time.js';
 
 const MOST_INVALID = 3;
 
-export interface SweepOptions {
-  readonly unit: StageUnit;
-  /** The first and the last load, and how many there are, at least 2: at equal distances of logarithms. */
+/** The first and the last load, and how many there are, at least 2: at equal distances of logarithms. */
+export interface SweepRange {
   readonly from: number;
   readonly to: number;
   readonly steps: number;
+}
+
+export interface SweepOptions extends SweepRange {
+  readonly unit: StageUnit;
   /** Growth of the lag that is told from none, twice: as the width of a search. */
   readonly width: number;
   /** Events a second that a load of 1 is, about. */
@@ -55,7 +58,7 @@ export async function sweep(runTrial: RunTrial, options: SweepOptions): Promise<
 }
 
 /** Loads at equal distances of logarithms. */
-export function sweepLoads({ from, to, steps }: Pick<SweepOptions, 'from' | 'to' | 'steps'>): number[] {
+export function sweepLoads({ from, to, steps }: SweepRange): number[] {
   const [least, most] = [Math.min(from, to), Math.max(from, to)];
   return Array.from({ length: steps }, (_, i) =>
     i === steps - 1 ? most : least * (most / least) ** (i / (steps - 1)),

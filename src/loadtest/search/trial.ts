@@ -1,4 +1,4 @@
-import type { SubscriberKind } from '../load-report.js';
+import type { SubscriberKind } from '../subscriber-kind.js';
 import type { GaveWay } from '../what-gave-way.js';
 
 /** A trial that a search asks for: one load, for one measured time (RFC 2544). */

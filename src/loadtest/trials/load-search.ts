@@ -7,12 +7,21 @@ import type { LoadTestOptions } from '../load-options.js';
 import type { LoadProgress } from '../load-progress.js';
 import { LoadRun, type RunFindings } from '../load-run.js';
 import type { ResolvedLoad } from '../resolve-load.js';
+import type { ResolvedSearch } from '../resolve-search.js';
+import { findBurst } from '../search/find-burst.js';
 import { findHighest } from '../search/find-highest.js';
-import type { SearchProgress, SearchResult } from '../search/search-result.js';
+import type {
+  BurstResult,
+  BurstSearchResult,
+  SearchProgress,
+  SearchResult,
+  SweepResult,
+} from '../search/search-result.js';
+import { searchRuns } from '../search/search-runs.js';
+import { type SweepRange, sweep } from '../search/sweep.js';
 import type { TrialPlan, TrialResult } from '../search/trial.js';
 import type { SearchReport } from '../search-report.js';
 import { judgeSearch } from './judge-search.js';
-import type { ResolvedSearch } from './resolve-search.js';
 import { TRIAL_LOOK_MS, TrialRunner } from './trial-runner.js';
 
 /** Time between two points of the series, and between two calls of the user's `onLoadProgress`. */
@@ -21,6 +30,8 @@ const POINT_MS = 250;
 const LIMIT_S = 180;
 /** Loads that are tried: from far below one event a second to what no publisher sends. */
 const [LEAST_LOAD, MOST_LOAD] = [0.01, 1e7];
+/** Largest burst that is tried: so many events are remembered. */
+const MOST_BURST = 1_000_000;
 /** An overload, and its time in seconds: how long do subscribers take to catch up after it? (RFC 2544, 26.5) */
 const [OVERLOAD, OVERLOAD_S] = [1.1, 10];
 
@@ -114,33 +125,86 @@ export class LoadSearch extends LoadRun {
   }
 
   private async _find(): Promise<void> {
-    const result = await this._findHighest();
-    this._found = { ...this._found, highest: { runs: [result] } as never };
-    const { lower, verdict } = result;
-    if (verdict === 'found' && lower !== null && !this._stopping.signal.aborted)
-      this._found = { ...this._found, recoveryS: await this._recoveryS(lower) };
+    const { kind, sweep: range } = this._search;
+    if (range !== undefined) this._found = { ...this._found, sweep: await this._sweep(range) };
+    else if (kind === 'burst') this._found = { ...this._found, burst: await this._findBurst() };
+    else {
+      await this._findAgain();
+      const { median, verdict } = this._found.highest ?? {};
+      if (verdict === 'found' && median != null && !this._isOver)
+        this._found = { ...this._found, recoveryS: await this._recoveryS(median) };
+    }
+  }
+
+  private get _isOver(): boolean {
+    return this._stopping.signal.aborted;
+  }
+
+  private async _findAgain(): Promise<void> {
+    const runs: SearchResult[] = [];
+    while (runs.length < this._search.runs && (runs.length === 0 || !this._isOver)) {
+      runs.push(await this._findHighest());
+      this._found = { ...this._found, highest: searchRuns(runs) };
+    }
+  }
+
+  private _sweep(range: SweepRange): Promise<SweepResult> {
+    const { unit, width } = this._search;
+    return sweep((plan) => this._runTrial(plan), {
+      ...{ ...range, unit, width, eventsPerLoad: unit === 'rate' ? 1 : this.eventsPerRecordedS },
+      ...this._course(),
+    });
+  }
+
+  private _findBurst(): Promise<BurstSearchResult> {
+    const { highWaterMark } = this.load;
+    const guess = highWaterMark === 0 ? MOST_BURST : Math.min(highWaterMark, MOST_BURST);
+    const { width } = this._search;
+    return findBurst((events) => this._runBurst(events), {
+      ...{ guess, mostEvents: MOST_BURST, width, limitS: LIMIT_S, ...this._course() },
+    });
+  }
+
+  /** How a search is followed and ended. */
+  private _course() {
+    const startNs = systemClock.nowNs();
+    return {
+      elapsedS: () => (systemClock.nowNs() - startNs) / 1e9,
+      onProgress: (progress: SearchProgress) => {
+        this._progress = progress;
+      },
+      signal: this._stopping.signal,
+    };
   }
 
   private async _findHighest(): Promise<SearchResult> {
     const { unit, width, trialSumS, exceedRatio, holdS } = this._search;
-    const startNs = systemClock.nowNs();
+    const course = this._course();
     const { guess, eventsPerLoad } = await this.figures.probe();
     return findHighest((plan) => this._runTrial(plan), {
       ...{ unit, width, trialSumS, exceedRatio, holdS, guess, eventsPerLoad },
       ...{ leastLoad: LEAST_LOAD, mostLoad: MOST_LOAD, limitS: LIMIT_S },
-      elapsedS: () => (systemClock.nowNs() - startNs) / 1e9,
-      onProgress: (progress) => {
-        this._progress = progress;
-      },
-      signal: this._stopping.signal,
+      ...course,
     });
+  }
+
+  private async _runBurst(events: number): Promise<BurstResult> {
+    try {
+      return await this.figures.burst(events);
+    } catch (error) {
+      if (!this._isOver) throw error;
+      return {
+        ...{ events, outcome: 'invalid', reasons: [] },
+        ...{ limit: null, lost: [], recoveryS: null },
+      };
+    }
   }
 
   private async _runTrial(plan: TrialPlan): Promise<TrialResult> {
     try {
       return await this.figures.run(plan);
     } catch (error) {
-      if (!this._stopping.signal.aborted) throw error;
+      if (!this._isOver) throw error;
       // The search ends without this trial.
       return { ...plan, ...STOPPED };
     }
@@ -149,7 +213,7 @@ export class LoadSearch extends LoadRun {
   private async _recoveryS(load: number): Promise<number | null> {
     const recovery = this.figures.recovery({ load: OVERLOAD * load, measuredS: OVERLOAD_S });
     return recovery.catch((error) => {
-      if (!this._stopping.signal.aborted) throw error;
+      if (!this._isOver) throw error;
       return null;
     });
   }

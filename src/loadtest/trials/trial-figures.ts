@@ -1,6 +1,6 @@
 import type { Histogram } from '../../measure/histogram.js';
-import type { SubscriberKind } from '../load-report.js';
 import type { LagSlope } from '../search/trial.js';
+import type { SubscriberKind } from '../subscriber-kind.js';
 import type { GaveWay } from '../what-gave-way.js';
 
 /** The figures of one subscriber in one trial. Null: not known. */

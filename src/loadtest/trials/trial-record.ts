@@ -1,9 +1,9 @@
 import type { ThreadTimes } from '../../kernel/thread-times.js';
 import { threadUse } from '../../kernel/thread-times.js';
 import { type Histogram, recordedSince } from '../../measure/histogram.js';
-import type { SubscriberKind } from '../load-report.js';
 import { lagSlope } from '../search/lag-slope.js';
 import type { LagSlope } from '../search/trial.js';
+import type { SubscriberKind } from '../subscriber-kind.js';
 import type { WatchedPoint } from '../watch/watched.js';
 import { type GaveWay, WhatGaveWay } from '../what-gave-way.js';
 import type { TrialFigures } from './trial-figures.js';
@@ -80,10 +80,10 @@ export class TrialRecord {
     return this._samples.at(-1)?.received ?? null;
   }
 
-  /** How long it would take for what it is behind by, in seconds; Infinity: it has not received anything. */
-  get catchUpS(): number {
-    const { lag } = this;
-    if (lag === 0) return 0;
+  /** How long it would take for what it is behind by, without `ofThat` events, in seconds; Infinity: it has not received anything. */
+  catchUpS(ofThat = 0): number {
+    const lag = this.lag - ofThat;
+    if (lag <= 0) return 0;
     return lag / Math.max(this._backlogRate(1) ?? 0, this._receivedPerS(this._samples) ?? 0);
   }
 

@@ -3,12 +3,15 @@ import { readThreadTimes } from '../../kernel/thread-times.js';
 import { StagePlan } from '../../pacing/stage-plan.js';
 import type { TrialPace } from '../../pacing/trial-pace.js';
 import { systemClock } from '../../shared/clock.js';
+import { isLatency } from '../load-condition.js';
 import type { LoadProgress } from '../load-progress.js';
 import type { LoadSubscribers } from '../load-subscribers.js';
 import type { ResolvedLoad } from '../resolve-load.js';
+import type { BurstResult } from '../search/search-result.js';
 import type { TrialPlan, TrialResult } from '../search/trial.js';
 import { StageFigures, type StageResult } from '../stage-figures.js';
 import type { Watched } from '../watch/watched.js';
+import { judgeBurst } from './judge-burst.js';
 import { type FarBehind, judgeTrial } from './judge-trial.js';
 import type { TrialFigures } from './trial-figures.js';
 import { TrialRecord } from './trial-record.js';
@@ -35,11 +38,16 @@ const [PROBE_FROM, PROBE_STEPS] = [{ rate: 50, speed: 0.25 }, 18] as const;
 /** It has gone far enough where a subscriber would take so long for what it is behind by. */
 const PROBE_CATCH_UP_S = 1.5;
 const LEAST_PROBE_LAG = 20;
+/**
+ * Events that are sent besides the load in the warm-up, where a subscriber is known by its connection alone: its own queue, of 1000 events
+ * unless it sets another mark, hides how far it is behind until it is full. And for how many seconds of a load at most.
+ */
+const [FILL_EVENTS, FILL_S, LEAST_FILL_EVENTS, FILL_LOAD_S] = [1500, 0.5, 1000, 2];
 /** Events of a burst are due at this rate: faster than any publisher. */
 const BURST_PER_S = 1e6;
 
 export interface TrialRunnerOptions {
-  readonly load: Pick<ResolvedLoad, 'unit' | 'conditions' | 'drainS'>;
+  readonly load: Pick<ResolvedLoad, 'unit' | 'conditions' | 'drainS' | 'highWaterMark'>;
   /** Length of the ramp before the measured time, in seconds; 0: none. */
   readonly warmUpS: number;
   /** Width of the bracket that is searched for, as a share. */
@@ -60,6 +68,18 @@ export interface Probed {
   readonly guess: number;
   /** Events a second of a load of 1. */
   readonly eventsPerLoad: number;
+}
+
+/** How a load is applied. */
+interface ApplyOptions {
+  /** What comes later is measured, in seconds. */
+  readonly warmUpS: number;
+  /** When it ends before its time. Default: never. */
+  readonly early?: EarlyEnd;
+  /** Number of events that have to be sent before it ends. Default: it ends by time. */
+  readonly events?: number;
+  /** Events that are sent besides the load: to be behind by these is as intended. Default: 0. */
+  readonly fillEvents?: number;
 }
 
 /** When a trial ends since a subscriber is far behind. */
@@ -92,6 +112,7 @@ export class TrialRunner {
   private _plan: StagePlan | undefined;
   private _looks = 0;
   private _sentBefore = 0;
+  private _eventsPerLoad = 1;
 
   constructor(options: TrialRunnerOptions) {
     this._options = options;
@@ -133,6 +154,7 @@ export class TrialRunner {
     const { figures, sent, playedS } = await this._apply(stages, { warmUpS: 0, early });
     const plan = new StagePlan(stages);
     const eventsPerLoad = unit === 'rate' ? 1 : sent / plan.amountAt(playedS);
+    this._eventsPerLoad = eventsPerLoad;
     // The most that each took: what it takes at other moments can be the machine's limit, and not its own.
     const rates = figures.flatMap(({ mostPerS }) => mostPerS ?? []).filter((perS) => perS > 0);
     const guess = rates.length === 0 ? plan.rateAt(playedS) : Math.min(...rates) / eventsPerLoad;
@@ -143,13 +165,16 @@ export class TrialRunner {
   async run(plan: TrialPlan): Promise<TrialResult> {
     const { load, warmUpS, width } = this._options;
     const { unit, conditions } = load;
-    const seen = await this._apply(stagesOf(plan, warmUpS), { warmUpS, early: TOO_FAR });
+    const fillEvents = this._fillEvents(plan.load);
+    const stages = stagesOf(plan, warmUpS, fillEvents / this._eventsPerLoad);
+    const measuredFromS = new StagePlan(stages).durationS - plan.measuredS;
+    const seen = await this._apply(stages, { warmUpS: measuredFromS, early: TOO_FAR, fillEvents });
     const measured = seen.stages[seen.stages.length - 1];
     const { figures: subscribers, sent, farBehind } = seen;
     return judgeTrial({
       ...{ plan, unit, conditions, width, subscribers, sent, farBehind },
       stage: measured,
-      offeredPerS: offeredPerS(seen, plan, warmUpS),
+      offeredPerS: offeredPerS(seen, plan, stages),
     });
   }
 
@@ -159,20 +184,29 @@ export class TrialRunner {
     return recoveryS;
   }
 
-  /** Sends a number of events back to back. */
-  async burst(events: number): Promise<Pick<Seen, 'figures' | 'recoveryS' | 'sent'>> {
-    const stage = { fromPerS: BURST_PER_S, toPerS: BURST_PER_S, durationS: events / BURST_PER_S };
-    return this._apply([stage], { warmUpS: 0, events });
+  /** 0: no subscriber has a queue that hides its lag, or a condition is on latency, which the fill would raise. */
+  private _fillEvents(load: number): number {
+    const { subscribers, load: options } = this._options;
+    const { conditions, highWaterMark } = options;
+    const hasHidden = subscribers.watch?.all.some(
+      ({ point }) => point.lag !== null && point.duplicated === null,
+    );
+    if (hasHidden !== true || conditions.some(isLatency)) return 0;
+    const events = Math.min(FILL_EVENTS, LEAST_FILL_EVENTS + FILL_LOAD_S * load * this._eventsPerLoad);
+    return highWaterMark === 0 ? events : Math.min(events, highWaterMark / 2);
   }
 
-  /**
-   * @param warmUpS what comes later is measured
-   * @param early when it ends before its time; undefined: never
-   * @param events number that has to be sent before it ends; 0: it ends by time
-   */
+  /** Sends a number of events back to back. @throws the reason of `signal` */
+  async burst(events: number): Promise<BurstResult> {
+    const stage = { fromPerS: BURST_PER_S, toPerS: BURST_PER_S, durationS: events / BURST_PER_S };
+    const { figures, recoveryS } = await this._apply([stage], { warmUpS: 0, events });
+    return judgeBurst(events, figures, recoveryS);
+  }
+
+  /** Applies a load, and waits until all have caught up. */
   private async _apply(
     stages: StagePlan['stages'],
-    { warmUpS, early, events = 0 }: { warmUpS: number; early?: EarlyEnd; events?: number },
+    { warmUpS, early, events = 0, fillEvents = 0 }: ApplyOptions,
   ): Promise<Seen> {
     const { pace, subscribers, signal, load } = this._options;
     const plan = new StagePlan(stages);
@@ -194,7 +228,7 @@ export class TrialRunner {
       const leftMs = events > 0 ? TRIAL_LOOK_MS : 1000 * (plan.durationS - atS());
       await delay(Math.max(1, Math.min(TRIAL_LOOK_MS, leftMs)), undefined, { signal });
       this._look(records, atS() >= warmUpS);
-      if (early !== undefined && atS() > LEAST_S) farBehind = farthest(records, early, atS());
+      if (early !== undefined && atS() > LEAST_S) farBehind = farthest(records, early, fillEvents, atS());
       if (atS() < windowsAtS || taking !== undefined) continue;
       windowsAtS += WINDOW_S;
       taking = this._takeLatencies(records).finally(() => {
@@ -295,16 +329,23 @@ export class TrialRunner {
   }
 }
 
-function stagesOf({ load, measuredS }: TrialPlan, warmUpS: number): StagePlan['stages'] {
-  const measured = { fromPerS: load, toPerS: load, durationS: measuredS };
-  return warmUpS === 0 ? [measured] : [{ fromPerS: 0, toPerS: load, durationS: warmUpS }, measured];
+/** A ramp, a fill that is as much more than the load, and the load. @param warmUpS, fill 0: none */
+function stagesOf({ load, measuredS }: TrialPlan, warmUpS: number, fill = 0): StagePlan['stages'] {
+  const ramp = { fromPerS: 0, toPerS: load, durationS: warmUpS };
+  const filled = load + fill / FILL_S;
+  return [
+    ...(warmUpS === 0 ? [] : [ramp]),
+    ...(fill === 0 ? [] : [{ fromPerS: filled, toPerS: filled, durationS: FILL_S }]),
+    { fromPerS: load, toPerS: load, durationS: measuredS },
+  ];
 }
 
 /** Events a second of the measured time; where it did not come to that, those that the load would have been. */
-function offeredPerS({ stages, sent, playedS }: Seen, plan: TrialPlan, warmUpS: number): number {
-  const measured = stages[stages.length - 1];
+function offeredPerS(seen: Seen, plan: TrialPlan, stages: StagePlan['stages']): number {
+  const { sent, playedS } = seen;
+  const measured = seen.stages[seen.stages.length - 1];
   if (measured.playedS > 0.5 * plan.measuredS) return measured.offered / measured.playedS;
-  const amount = new StagePlan(stagesOf(plan, warmUpS)).amountAt(playedS);
+  const amount = new StagePlan(stages).amountAt(playedS);
   return amount === 0 ? 0 : (sent * plan.load) / amount;
 }
 
@@ -312,14 +353,16 @@ function offeredPerS({ stages, sent, playedS }: Seen, plan: TrialPlan, warmUpS: 
 function farthest(
   records: Map<Watched, TrialRecord>,
   { catchUpS, lag }: EarlyEnd,
+  fillEvents: number,
   atS: number,
 ): FarBehind | undefined {
   let most: TrialRecord | undefined;
   for (const record of records.values()) {
-    if (record.lag < lag || !(record.catchUpS > catchUpS)) continue;
+    const neededS = record.catchUpS(fillEvents);
+    if (record.lag < lag + fillEvents || !(neededS > catchUpS)) continue;
     // It may have been held up by the machine for a moment.
-    if (record.catchUpS === Number.POSITIVE_INFINITY && atS < STANDSTILL_S) continue;
-    if (most === undefined || record.catchUpS > most.catchUpS) most = record;
+    if (neededS === Number.POSITIVE_INFINITY && atS < STANDSTILL_S) continue;
+    if (most === undefined || neededS > most.catchUpS(fillEvents)) most = record;
   }
   return most && { name: most.name, atS, lag: most.lag };
 }

@@ -1,8 +1,10 @@
+import { SEARCH_FIGURES } from '../search-view.js';
 import { TIME_FIGURES } from '../time-figures.js';
 import type { Drawing } from './drawing.js';
 import { type ECharts, emptyChart, shareCursor } from './echarts.js';
 import type { PageChoice } from './page-choice.js';
 import type { PageData } from './page-data.js';
+import { searchDrawing } from './search-chart.js';
 import { spectrumDrawing } from './spectrum-chart.js';
 import { timeDrawing } from './time-chart.js';
 
@@ -12,8 +14,9 @@ const PRINTED_PX = 680;
 
 interface Plot {
   readonly place: HTMLElement;
-  /** Undefined: it shows the percentiles. */
+  /** What it shows over time, or over the loads of a search; both undefined: the percentiles. */
   readonly figure: (typeof TIME_FIGURES)[number] | undefined;
+  readonly searchFigure: (typeof SEARCH_FIGURES)[number] | undefined;
   drawnWidth: number;
   chart?: ECharts;
   subscribers: Drawing['subscribers'];
@@ -34,6 +37,7 @@ export class PageCharts {
     this._plots = [...document.querySelectorAll<HTMLElement>('.plot')].map((place) => ({
       place,
       figure: TIME_FIGURES.find(({ id }) => id === place.dataset.figure),
+      searchFigure: SEARCH_FIGURES.find(({ id }) => id === place.dataset.figure),
       ...{ drawnWidth: 0, subscribers: [] },
     }));
     choice.onChange(() => this._draw(true));
@@ -71,19 +75,25 @@ export class PageCharts {
   }
 
   private _drawPlot(plot: Plot, width: number): void {
-    const { place, figure } = plot;
-    const height = figure === undefined ? HEIGHT_PX.spectrum : HEIGHT_PX.time;
+    const { place } = plot;
+    const isSpectrum = plot.figure === undefined && plot.searchFigure === undefined;
+    const height = isSpectrum ? HEIGHT_PX.spectrum : HEIGHT_PX.time;
     place.style.height = `${height}px`;
     plot.drawnWidth = width;
     plot.chart ??= this._chart(plot, width, height);
-    const { colors, isDefault } = this._choice;
-    const { option, subscribers } =
-      figure === undefined
-        ? spectrumDrawing(this._data, colors)
-        : timeDrawing(figure, this._data, colors, width, !isDefault);
+    const { option, subscribers } = this._drawing(plot, width);
     plot.subscribers = subscribers;
     plot.chart.resize({ width, height });
     plot.chart.setOption(option, { notMerge: true });
+  }
+
+  private _drawing({ figure, searchFigure }: Plot, width: number): Drawing {
+    const { colors, isDefault } = this._choice;
+    const { search } = this._data.view;
+    if (searchFigure !== undefined && search !== null) return searchDrawing(searchFigure, search);
+    return figure === undefined
+      ? spectrumDrawing(this._data, colors)
+      : timeDrawing(figure, this._data, colors, width, !isDefault);
   }
 
   private _chart(plot: Plot, width: number, height: number): ECharts {

@@ -1,17 +1,18 @@
-import * as expect from '../../shared/expect.js';
-import { isOnSearch, type LoadCondition } from '../load-condition.js';
-import { FIND_MAX } from '../load-names.js';
-import type { LoadTestOptions } from '../load-options.js';
-import { parseAmount, type StageUnit } from '../stage-spec.js';
-import type { SubscriberSpec } from '../subscriber/subscriber-spec.js';
+import * as expect from '../shared/expect.js';
+import { isOnSearch, type LoadCondition } from './load-condition.js';
+import { FIND_MAX } from './load-names.js';
+import type { LoadTestOptions } from './load-options.js';
+import type { SweepRange } from './search/sweep.js';
+import { parseAmount, type StageUnit } from './stage-spec.js';
+import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
 
 /** What is searched for, and how. */
 export interface ResolvedSearch {
   /** The highest load that holds, the largest burst of which nothing is lost, or the figures of a list of loads. */
   readonly kind: 'highest' | 'burst' | 'sweep';
   readonly unit: StageUnit;
-  /** Ascending; empty but for `sweep`. */
-  readonly loads: readonly number[];
+  /** The loads of a sweep: from the first to the last in so many steps. Undefined: it is none. */
+  readonly sweep: SweepRange | undefined;
   /** As a share. */
   readonly width: number;
   readonly trialSumS: number;
@@ -74,7 +75,7 @@ export function resolveSearch(
   };
 }
 
-interface Asked extends Pick<ResolvedSearch, 'kind' | 'unit' | 'loads'> {
+interface Asked extends Pick<ResolvedSearch, 'kind' | 'unit' | 'sweep'> {
   /** As the user wrote it. */
   readonly name: string;
 }
@@ -84,11 +85,11 @@ function searchOf(options: LoadTestOptions, nameOf: expect.NameOf<Name>): Asked 
   const all: Asked[] = [];
   if (findMax !== undefined) {
     const unit = expect.oneOf(nameOf('findMax'), findMax, FIND_MAX);
-    all.push({ name: `${nameOf('findMax')} ${unit}`, kind: 'highest', unit, loads: [] });
+    all.push({ name: `${nameOf('findMax')} ${unit}`, kind: 'highest', unit, sweep: undefined });
   }
   if (profile === 'breakpoint' && findMax === undefined)
-    all.push({ name: `${nameOf('profile')} breakpoint`, kind: 'highest', unit: 'speed', loads: [] });
-  if (findBurst) all.push({ name: nameOf('findBurst'), kind: 'burst', unit: 'rate', loads: [] });
+    all.push({ name: `${nameOf('profile')} breakpoint`, kind: 'highest', unit: 'speed', sweep: undefined });
+  if (findBurst) all.push({ name: nameOf('findBurst'), kind: 'burst', unit: 'rate', sweep: undefined });
   if (sweep !== undefined)
     all.push({ name: nameOf('sweep'), kind: 'sweep', ...parseSweep(sweep, nameOf('sweep')) });
   if (all.length > 1)
@@ -137,8 +138,8 @@ function checkConditions(
   }
 }
 
-/** Parses `1k..20k/10`, `1x..10x/5`: loads from the first to the last, each the same factor above the one before. */
-function parseSweep(text: string, name: string): Pick<ResolvedSearch, 'unit' | 'loads'> {
+/** Parses `1k..20k/10`, `1x..10x/5`. */
+function parseSweep(text: string, name: string): Pick<ResolvedSearch, 'unit' | 'sweep'> {
   const [, first, last, number] = SWEEP.exec(text.trim()) ?? [];
   const [from, to, steps] = [parseAmount(first), parseAmount(last), Number(number)];
   if (from === undefined || to === undefined)
@@ -146,13 +147,7 @@ function parseSweep(text: string, name: string): Pick<ResolvedSearch, 'unit' | '
   const unit = from.unit === 'speed' || to.unit === 'speed' ? 'speed' : 'rate';
   if (!(from.perS > 0 && to.perS > from.perS && steps >= 2 && steps <= MOST_STEPS))
     throw expect.badOption(name, `from a lower load to a higher one in 2 to ${MOST_STEPS} steps`, text);
-  const factor = (to.perS / from.perS) ** (1 / (steps - 1));
-  return {
-    unit,
-    loads: Array.from({ length: steps }, (_, i) =>
-      i === steps - 1 ? to.perS : Number((from.perS * factor ** i).toPrecision(4)),
-    ),
-  };
+  return { unit, sweep: { from: from.perS, to: to.perS, steps } };
 }
 
 const PERCENT = /^(\d+(?:\.\d+)?|\.\d+)\s*%$/;
