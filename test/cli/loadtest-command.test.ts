@@ -223,10 +223,11 @@ describe('the command loadtest', () => {
   it('plays what can be read of damaged databases, tells what cannot be, and exits with 3 unless a verdict wins', async (context) => {
     const home = temporaryFolder(context);
     const [path, page] = [join(home, 'night.db'), join(home, 'page.html')];
+    // What is missing is told where it would be played: near the start.
     writeTopicsNight(path, { events: 3000 });
-    zeroEventPage(path);
+    zeroEventPage(path, 0.1);
     writeFileSync(join(home, 'cut.db'), readFileSync(path).subarray(0, 50));
-    const damaged = ['loadtest', home, '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--stage', '4k:4s'];
+    const damaged = ['loadtest', home, '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--stage', '1k:4s'];
     const mixed = ['--amplify', '2', '--silence', 'tcs.dome.azimuth'];
     const accepting = [...damaged, ...mixed, '--accept-inconclusive', '--html', page, '--json'];
     const { code, stdout } = await runCli(accepting);
