@@ -241,7 +241,7 @@ export class Publisher {
    * @throws TcsReplayError `ADDRESS_IN_USE`, `SOCKET_FAILED`: no socket is open then
    */
   async restart(signal?: AbortSignal): Promise<Restarted> {
-    await this._replacing;
+    if (this._replacing !== undefined) await this._replacing;
     const before = this.subscribers;
     const opening = this._openAnother(RESTART_LINGER_MS);
     this._replacing = opening

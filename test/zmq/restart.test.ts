@@ -21,8 +21,9 @@ function taken(url: string): { receiver: Receiver; numbers: number[] } {
 }
 
 describe('a publisher that is restarted', () => {
-  it('delivers what is queued, sends nothing meanwhile, and goes on when its subscribers are back', async () => {
+  it('delivers what is queued, sends nothing meanwhile, and goes on when its subscribers are back', async (context) => {
     const publisher = await Publisher.open(OPTIONS);
+    context.after(() => publisher.close());
     const [url] = publisher.addresses;
     const subscribers = Array.from({ length: SUBSCRIBERS }, () => taken(url));
     assert(await publisher.waitForSubscribers(SUBSCRIBERS, { timeoutMs: TIMEOUT_MS }));
@@ -45,11 +46,11 @@ describe('a publisher that is restarted', () => {
       assert.deepEqual(numbers, expected);
       receiver.close();
     }
-    await publisher.close();
   });
 
-  it('waits no longer for subscribers where nobody waits for it', async () => {
+  it('waits no longer for subscribers where nobody waits for it', async (context) => {
     const publisher = await Publisher.open(OPTIONS);
+    context.after(() => publisher.close());
     const { receiver } = taken(publisher.addresses[0]);
     assert(await publisher.waitForSubscribers(1, { timeoutMs: TIMEOUT_MS }));
     receiver.close();
@@ -57,6 +58,5 @@ describe('a publisher that is restarted', () => {
     const restarting = publisher.restart(over.signal);
     over.abort();
     assert.equal((await restarting).back, 0);
-    await publisher.close();
   });
 });
