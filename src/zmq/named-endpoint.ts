@@ -118,8 +118,8 @@ export class NamedEndpoint {
   }
 
   /** As `Publisher.restart`. */
-  restart(): Promise<Restarted> {
-    return this._publisher.restart();
+  restart(signal?: AbortSignal): Promise<Restarted> {
+    return this._publisher.restart(signal);
   }
 
   /**

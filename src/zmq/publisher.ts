@@ -237,10 +237,11 @@ export class Publisher {
    * again. What is queued has a second to be delivered; what is given to `send` meanwhile goes nowhere. Resolves when as many
    * subscribers as before are back, or after ten seconds more.
    *
+   * @param signal ends the wait for subscribers
    * @throws TcsReplayError `ADDRESS_IN_USE`, `SOCKET_FAILED`: no socket is open then
    */
-  async restart(): Promise<Restarted> {
-    await this._replacing;
+  async restart(signal?: AbortSignal): Promise<Restarted> {
+    if (this._replacing !== undefined) await this._replacing;
     const before = this.subscribers;
     const opening = this._openAnother(RESTART_LINGER_MS);
     this._replacing = opening
@@ -249,7 +250,8 @@ export class Publisher {
         this._replacing = undefined;
       });
     await opening;
-    await this.waitForSubscribers(before, { timeoutMs: BACK_TIMEOUT_MS });
+    const wait = { timeoutMs: BACK_TIMEOUT_MS, ...(signal && { signal }) };
+    await this.waitForSubscribers(before, wait).catch(() => {}); // It was aborted.
     return { before, back: this.subscribers };
   }
 

@@ -48,6 +48,7 @@ export class LoadFaults {
   private readonly _log: FaultLog | undefined;
   private _sink: FaultSink | undefined;
   private _sockets: readonly (Publisher | NamedEndpoint)[] = [];
+  private readonly _over = new AbortController();
   private _failure: string | undefined;
   private _closing: Promise<void> | undefined;
 
@@ -96,7 +97,8 @@ export class LoadFaults {
     const { faults, seed } = this._options;
     this._sink = new FaultSink({
       ...{ faults, seed, numbers },
-      atS: () => (at.dueNs - pace.startNs) / 1e9,
+      // To the microsecond: what is less depends on when the load began.
+      atS: () => Math.round((at.dueNs - pace.startNs) / 1000) / 1e6,
       send: async (message) => {
         current = message;
         return (await sink.send(message.parts)) ?? true;
@@ -109,6 +111,7 @@ export class LoadFaults {
 
   /** Sends what is held back. Call it when the load is over, while the sockets are open. */
   async end(): Promise<void> {
+    this._over.abort();
     await this._sink?.end();
   }
 
@@ -122,7 +125,7 @@ export class LoadFaults {
   private async _restart(): Promise<boolean> {
     const beganMs = performance.now();
     try {
-      const all = await Promise.all(this._sockets.map((socket) => socket.restart()));
+      const all = await Promise.all(this._sockets.map((socket) => socket.restart(this._over.signal)));
       const [before, back] = (['before', 'back'] as const).map((of) =>
         all.reduce((sum, each) => sum + each[of], 0),
       );
