@@ -52,6 +52,8 @@ export class MetricsServer {
     } catch (error) {
       throw openError(error, address, optionName);
     }
+    // A connection that cannot be accepted, as with too many open files, is a scrape that fails, and ends no replay.
+    server.on('error', () => {});
     server.unref();
     const { port } = server.address() as AddressInfo;
     const url = `http://${addressText({ ...address, port })}${PATH}`;

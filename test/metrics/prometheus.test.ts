@@ -134,6 +134,8 @@ test('a real Prometheus', { skip: skipWithoutPrometheus() }, async (context) => 
 
   await context.test('answers each query of the dashboard', async () => {
     const dashboard = JSON.parse(readFileSync(join(DOCS, 'grafana-dashboard.json'), 'utf8')) as Dashboard;
+    const ids = dashboard.panels.map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length, 'each panel has an id of its own');
     const queries = dashboard.panels.flatMap(({ title, targets = [] }) =>
       targets.map(({ expr }) => ({ title, query: inGrafana(expr) })),
     );
@@ -190,6 +192,7 @@ test('a real Prometheus', { skip: skipWithoutPrometheus() }, async (context) => 
 
 interface Dashboard {
   readonly panels: readonly {
+    readonly id: number;
     readonly title: string;
     readonly targets?: readonly { readonly expr: string }[];
   }[];
