@@ -87,7 +87,11 @@ export class Forwarder {
       for (const url of connected) await connectTo(url, () => front.connect(url));
       const proxy = new ZmqProxy(front, back);
       const ended = proxy.run().finally(close);
-      return new Forwarder(proxy, addresses, ended.then(() => gone).then(() => {}));
+      return new Forwarder(
+        proxy,
+        addresses,
+        ended.then(() => gone).then(() => {}),
+      );
     } catch (error) {
       close();
       throw error;
