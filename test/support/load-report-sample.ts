@@ -247,6 +247,27 @@ function report(sample: Sample): LoadReport {
   };
 }
 
+/** Two agents behind a proxy, of which one is missing. */
+export function withAgents(): LoadReport {
+  const report = passed();
+  const { latency } = report.subscribers[0];
+  const agent = { host: 'rack.dome', cores: 8, hops: ['A'], clockErrorUs: 120, latency };
+  return {
+    ...report,
+    agents: [
+      { ...agent, name: 'a1', subscribers: ['a1-1', 'a1-2'], state: 'ended', received: 20_000 },
+      { ...agent, name: '<b>', subscribers: ['<b>'], state: 'missing', received: 400, latency: null },
+    ],
+    hops: [
+      {
+        ...{ name: 'A', agents: ['a1'], subscribers: 2, witness: 'a1-1', latency },
+        lostBefore: { least: 0, most: 120, about: 120 },
+        lostBehind: { least: 30, most: 30, about: 30 },
+      },
+    ],
+  };
+}
+
 interface Queue {
   lag: number;
   lost: number;
