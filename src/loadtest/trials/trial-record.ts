@@ -8,6 +8,12 @@ import type { WatchedPoint } from '../watch/watched.js';
 import { type GaveWay, WhatGaveWay } from '../what-gave-way.js';
 import type { TrialFigures } from './trial-figures.js';
 
+/**
+ * A subscriber has a backlog where it is behind by more than it takes in this many looks on average: so it is never without an event. It
+ * is behind at all where it is by more than it takes in some milliseconds: less is under way.
+ */
+const BACKLOG_LOOKS = 1.5;
+const BEHIND_S = 0.01;
 /** Intervals that follow each other in which a subscriber had more to take than it took: fewer show a moment, and no rate. */
 const LEAST_BACKLOG_INTERVALS = 3;
 
@@ -28,7 +34,7 @@ export class TrialRecord {
   private readonly _windows: Histogram[] = [];
   private _latencies: Histogram | undefined;
   private _backedUp = { sum: 0, looks: 0 };
-  private _threads: { readonly times: ThreadTimes; readonly at: Sample } | undefined;
+  private _threads: { readonly times: ThreadTimes; readonly sample: number } | undefined;
 
   /** @param begin how it stood before the trial, when nothing was sent */
   constructor(name: string, kind: SubscriberKind, begin: WatchedPoint) {
@@ -49,14 +55,13 @@ export class TrialRecord {
 
   /** Takes what the threads of its process have done so far. */
   addThreads(times: ThreadTimes | undefined): void {
-    const at = this._samples.at(-1);
-    if (times === undefined || at === undefined) return;
+    if (times === undefined || this._samples.length === 0) return;
     const before = this._threads;
-    this._threads = { times, at };
+    this._threads = { times, sample: this._samples.length - 1 };
     if (before === undefined || times.atNs <= before.times.atNs) return;
     this._gaveWay.add({
       elapsedMs: (times.atNs - before.times.atNs) / 1e6,
-      isHeldUp: isBacklogged(before.at, at),
+      isHeldUp: this._isBehindSince(before.sample),
       ...{ busyShare: 0, deliveryBitsPerS: 0, retransmissions: 0, isBehind: false },
       ...{ peerReceiveQueueBytes: null, isProcessKnown: true },
       threads: threadUse(before.times, times),
@@ -151,12 +156,19 @@ export class TrialRecord {
     return (1e6 * (last.received - first.received)) / (last.atUs - first.atUs);
   }
 
+  /** @param first index of a sample */
+  private _isBehindSince(first: number): boolean {
+    const least = BEHIND_S * (this._receivedPerS(this._samples) ?? 0);
+    return this._samples.slice(first).every(({ lag }) => lag !== null && lag > least);
+  }
+
   /** @param least number of intervals that follow each other */
   private _backlogRate(least: number): number | null {
+    const perS = this._receivedPerS(this._samples) ?? 0;
     let [events, us] = [0, 0];
     let from = 0;
     for (let i = 1; i <= this._samples.length; i++) {
-      const isOn = i < this._samples.length && isBacklogged(this._samples[i - 1], this._samples[i]);
+      const isOn = i < this._samples.length && isBacklogged(this._samples[i - 1], this._samples[i], perS);
       if (isOn) continue;
       if (i - 1 - from >= least) {
         const [first, last] = [this._samples[from], this._samples[i - 1]];
@@ -173,8 +185,8 @@ function grown(before: number | null, now: number | null): number | null {
   return now === null ? null : Math.max(0, now - (before ?? 0));
 }
 
-/** Whether a subscriber had at the begin of an interval at least what it took in it: so it was never without an event to take. */
-function isBacklogged(from: WatchedPoint, to: WatchedPoint): boolean {
+/** Whether a subscriber that takes `perS` a second had a backlog in an interval. */
+function isBacklogged(from: WatchedPoint, to: WatchedPoint, perS: number): boolean {
   if (from.lag === null || from.received === null || to.received === null) return false;
-  return from.lag > 0 && from.lag >= to.received - from.received;
+  return from.lag > 0 && from.lag >= (BACKLOG_LOOKS * perS * (to.atUs - from.atUs)) / 1e6;
 }

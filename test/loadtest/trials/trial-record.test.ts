@@ -41,7 +41,7 @@ describe('what is seen of a subscriber in a trial', () => {
           const growth = Math.max(0, perS - capacity);
           assert(lagSlope !== null && Math.abs(lagSlope.perS - growth) < 1e-6 * perS);
           // A lag that is less than what it takes from one look to the next proves no backlog.
-          if (growth * 4 > capacity / 10)
+          if (growth * 4 > 0.15 * Math.min(perS, capacity))
             assert(Math.abs((backlogRatePerS ?? 0) - capacity) < 1e-6 * capacity);
           if (growth === 0) assert.equal(backlogRatePerS, null);
           assert(Math.abs((mostPerS ?? 0) - Math.min(perS, capacity)) < 1e-6 * perS);
