@@ -14,6 +14,8 @@ const SCENARIOS = fileURLToPath(new URL('../../../docs/scenarios/', import.meta.
 const CODES: Readonly<Record<Verdict, number>> = { pass: 0, fail: 4, inconclusive: 5 };
 /** What makes each example short: options on the command line win. */
 const SHORTER: Readonly<Record<string, readonly string[]>> = {
+  'alarm-spike.yaml': ['--stage', '100:1s'],
+  'find-limit.yaml': ['--width', '50%', '--trial-sum', '2s', '--hold', '2s'],
   'gui-smoke.yaml': ['--stage', '50:1s'],
   'logger-soak.yaml': ['--stage', '50:1s'],
 };
