@@ -17,6 +17,8 @@ interface Played {
   readonly messages: readonly FaultyMessage[];
   readonly faults: readonly FaultEntry[];
   readonly counts: readonly number[];
+  /** Messages that there was no room for at the end. */
+  readonly left: number;
 }
 
 /** Sends the events of ten seconds. @param hasRoom whether there is room for a message at a try */
@@ -48,8 +50,8 @@ async function play(
     while (!(await sink.send([TOPIC, eventOf(i + 1, at.lastUs)])));
     if (i % 20 === 0) await turn();
   }
-  await sink.end();
-  return { messages, faults: entries, counts: sink.counts };
+  const left = await sink.end();
+  return { messages, faults: entries, counts: sink.counts, left };
 }
 
 function eventOf(number: number, wireUs: number): Buffer {
@@ -169,5 +171,12 @@ describe('the sink of faults', () => {
       numbers(held).sort((a, b) => a - b),
       all,
     );
+  });
+
+  it('says how many it could not send when there is no room at the end', async () => {
+    let room = 9 * PER_S;
+    const held = await play(['delay:100%,by=1m@9s'], 1, () => room-- > 0);
+    assert.equal(held.left, PER_S);
+    assert.equal(held.messages.length, 9 * PER_S);
   });
 });

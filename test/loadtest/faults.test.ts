@@ -38,16 +38,16 @@ const CHECKED_IN = [
   ],
   () => [process.execPath, fileURLToPath(new URL('../support/checked-in.js', import.meta.url))],
 ];
-/** Each has a time in which it ends before the load does, so that later events tell of it. */
-const TIME = '@0.3s..3s';
+/** Each has a time in which it ends long before the load does: a busy machine does not send all of it. */
+const TIME = '@0.2s..2s';
 const FAULTS = [
   ...[
-    'drop:2%',
+    'drop:5%',
     'duplicate:4',
-    'reorder:2%',
+    'reorder:5%',
     'delay:4,by=100ms',
     'truncate:6',
-    'wrong-type:1%',
+    'wrong-type:3',
     'missing-key:4',
   ],
   ...['nan:4', 'huge:3,size=50kB', 'non-utf8:4'],
@@ -161,7 +161,7 @@ describe('a load test with faults', { skip: skipWithoutSs() || skipWithoutPython
       ...{
         url,
         checkIn,
-        stages: ['150:4s'],
+        stages: ['100:6s'],
         waitSubscribers: 5,
         subscribers: ['1'],
         faults: FAULTS,
@@ -205,8 +205,8 @@ describe('a load test with faults', { skip: skipWithoutSs() || skipWithoutPython
     const taken = receivers.map(takeAll);
     const notices: string[] = [];
     const report = await run({
-      ...{ url, stages: ['200:4s'], waitSubscribers: 1, subscribers: ['2'], endpoints: [`gui=${gui}`] },
-      faults: ['clock-step:-2s@0.5s..1s', 'clock-step:+1h@3.5s', 'drop:3@1s..2s', 'restart@2s'],
+      ...{ url, stages: ['100:6s'], waitSubscribers: 1, subscribers: ['2'], endpoints: [`gui=${gui}`] },
+      faults: ['clock-step:-2s@0.2s..0.5s', 'drop:3@0.5s..0.8s', 'restart@1s', 'clock-step:+1h@1.5s'],
       ...{ faultLog: file('restart.jsonl'), onNotice: (notice) => notices.push(notice) },
     });
     const faults = readFaults(file('restart.jsonl'));

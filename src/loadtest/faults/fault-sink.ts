@@ -134,14 +134,19 @@ export class FaultSink implements Sink {
     return true;
   }
 
-  /** Sends what is held back, if there is room within a second. Call it when the load is over. */
-  async end(): Promise<void> {
+  /**
+   * Sends what is held back, if there is room within a second. Call it when the load is over.
+   *
+   * @returns how many messages there was no room for
+   */
+  async end(): Promise<number> {
     await this._away?.isOver;
     this._goOn(undefined, []);
     this._release(Number.POSITIVE_INFINITY);
     this._endSwap();
     const untilMs = performance.now() + LAST_TRY_MS;
     while (!(await this._sendLate()) && performance.now() < untilMs) await delay(TRY_INTERVAL_MS);
+    return this._late.length;
   }
 
   private _isOn(fault: number, atS: number): boolean {

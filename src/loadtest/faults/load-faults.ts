@@ -1,7 +1,7 @@
 import type { WireNumbers } from '../../pacing/wire-numbers.js';
 import type { Sink } from '../../playback/player.js';
 import { messageOf } from '../../shared/errors.js';
-import { anySpan, count } from '../../shared/text.js';
+import { anySpan, count, counted } from '../../shared/text.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { Publisher } from '../../zmq/publisher.js';
 import { EndpointSink } from '../endpoint-sink.js';
@@ -112,7 +112,11 @@ export class LoadFaults {
   /** Sends what is held back. Call it when the load is over, while the sockets are open. */
   async end(): Promise<void> {
     this._over.abort();
-    await this._sink?.end();
+    const left = (await this._sink?.end()) ?? 0;
+    if (left > 0)
+      this._options.onNotice(
+        `${counted(left, 'event')} that faults held back could not be sent: a subscriber had no room`,
+      );
   }
 
   /** Ends the log. Repeated calls return the same promise. @throws TcsReplayError `WRITE_FAILED` */
