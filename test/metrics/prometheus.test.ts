@@ -32,21 +32,22 @@ test('a real Prometheus', { skip: skipWithoutPrometheus() }, async (context) => 
     ...{ play: address(play), load: address(load), listen: address(listen) },
   });
   const listener = startCli(['listen', '--stats', '--json', '--metrics', address(listen), url]);
+  // What a counter has gained is known if it was 0 at first.
+  await prometheus.untilOne('tcs_replay_received_events_total{job="listen"}', (value) => value === 0);
   // After its first pass it waits, so that what it has counted can be scraped.
   const player = startCli([
     ...[night, '-u', url, '--metrics', String(play), '--wait-setup', '0', '--wait-subscribers', '1'],
     ...['--start-paused', '--control', control, '--loop', '2', '--loop-delay', '1000', '--json'],
   ]);
-  // What a counter has gained is known if it was 0 at first.
-  await prometheus.untilOne('tcs_replay_state{job="play", state="paused"}', (value) => value === 1);
-  await prometheus.untilOne('tcs_replay_received_events_total{job="listen"}', (value) => value === 0);
+  await prometheus.untilOne('tcs_replay_state{job="play"} == 1');
+  await prometheus.untilOne('tcs_replay_state{job="play", state="paused"} == 1');
   await startCli(['ctl', 'resume', '--url', control]).outcome;
   await prometheus.untilOne('tcs_replay_published_events_total{job="play"}', (value) => value === EVENTS);
   await prometheus.untilOne('tcs_replay_received_events_total{job="listen"}', (value) => value === EVENTS);
   // The slow one is behind when the load ends, and receives for some time after it.
   const tester = startCli([
-    ...['loadtest', night, '-u', 'tcp://127.0.0.1:*', '--metrics', address(load), '--stage', '300:5s'],
-    ...['--subscriber', '1,name=quick', '--subscriber', '1,name=slow,service=sleep:12ms', '--drain', '60s'],
+    ...['loadtest', night, '-u', 'tcp://127.0.0.1:*', '--metrics', address(load), '--stage', '200:8s'],
+    ...['--subscriber', '1,name=quick', '--subscriber', '1,name=slow,service=sleep:15ms', '--drain', '60s'],
     '--json',
   ]);
   await prometheus.untilOne('tcs_replay_load_stage');
@@ -112,9 +113,9 @@ test('a real Prometheus', { skip: skipWithoutPrometheus() }, async (context) => 
   await context.test('has what the report of the load test has', async () => {
     assert.equal(await value('tcs_replay_published_events_total{job="load"}'), report.load.sent);
     assert.equal(await value('tcs_replay_load_stages'), 1);
-    assert.equal(await value('tcs_replay_load_duration_seconds'), 5);
-    const mean = await value(`max_over_time(tcs_replay_load_intended_events_per_second[${WINDOW}])`);
-    assert.equal(mean, 300);
+    assert.equal(await value('tcs_replay_load_duration_seconds'), 8);
+    const intended = await value(`max_over_time(tcs_replay_load_intended_events_per_second[${WINDOW}])`);
+    assert.equal(intended, 200);
     for (const { name, kind, received, mostLag, latency } of report.subscribers) {
       const of = (metric: string, window = '') =>
         `tcs_replay_subscriber_${metric}{subscriber="${name}", kind="${kind}"}${window}`;
@@ -170,9 +171,10 @@ test('a real Prometheus', { skip: skipWithoutPrometheus() }, async (context) => 
     for (const expression of expressions) await prometheus.ask(expression, endS);
     const [, behind = ''] = /alert: SubscriberFallsBehind\n\s+expr: (.*)\n/.exec(alerts) ?? [];
     const lagging = await prometheus.ask(behind, await lastTimeOf('<'));
-    assert.deepEqual(
-      lagging.map(({ labels }) => labels.subscriber),
-      ['slow'],
+    // On a busy machine others can be behind for a moment, too.
+    assert(
+      lagging.some(({ labels }) => labels.subscriber === 'slow'),
+      JSON.stringify(lagging),
     );
   });
 

@@ -21,6 +21,9 @@ export function skipWithoutPrometheus(): string | false {
   return reason;
 }
 
+/** Between two scrapes. It is also the longest that one may take, which a busy machine needs. */
+const INTERVAL = '2s';
+
 /** A value of a query, with its labels. */
 export interface Answer {
   readonly labels: Readonly<Record<string, string>>;
@@ -37,13 +40,18 @@ export class Prometheus {
     this._url = url;
   }
 
-  /** Starts one that scrapes addresses each second, and waits until it answers. @param jobs addresses by the names of their jobs */
+  /** Starts one that scrapes addresses again and again, and waits until it answers. @param jobs addresses by the names of their jobs */
   static async start(context: TestContext, jobs: Readonly<Record<string, string>>): Promise<Prometheus> {
     const folder = temporaryFolder(context);
     const port = await freePort();
     const config = join(folder, 'prometheus.json');
     const scrape_configs = Object.entries(jobs).map(([job_name, target]) => ({
-      ...{ job_name, scrape_interval: '1s', scrape_timeout: '1s', static_configs: [{ targets: [target] }] },
+      ...{
+        job_name,
+        scrape_interval: INTERVAL,
+        scrape_timeout: INTERVAL,
+        static_configs: [{ targets: [target] }],
+      },
     }));
     // JSON is YAML.
     writeFileSync(config, JSON.stringify({ scrape_configs }));
