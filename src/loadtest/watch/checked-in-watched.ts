@@ -83,7 +83,7 @@ export class CheckedInWatched implements Watched {
       },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
-      latency: latencyOf(report.latency()),
+      latency: latencyOf(report.latency(), report.clock?.errorUs),
       receivedPerS: this._rate(),
       hasGone: isMissing || report.hasGone || (connection?.ended ?? false),
     };
