@@ -23,14 +23,14 @@ export function agentResults(
   const all = agents.all.map(({ name, host, cores, hops, names, state }) => {
     const reports = names.flatMap((each) => subscribers.get(each) ?? []);
     const histograms = reports.map((report) => report.latency());
+    const errorUs = Math.max(0, ...reports.map(({ clock }) => clock?.errorUs ?? 0));
     // What the others have received, and when, is not known to the end.
     if (state === 'ended')
       for (const [i, { name: subscriber, prefixes }] of reports.entries())
         behindHops.push({
-          ...{ name: subscriber, agent: name, hops, prefixes, latency: histograms[i] },
+          ...{ name: subscriber, agent: name, hops, prefixes, latency: histograms[i], errorUs },
           lost: lostOf.get(subscriber) ?? null,
         });
-    const clocks = reports.flatMap(({ clock }) => clock?.errorUs ?? []);
     return {
       ...({
         name,
@@ -41,8 +41,7 @@ export function agentResults(
         state: state === 'there' ? 'missing' : state,
       } as const),
       received: reports.reduce((sum, { received }) => sum + received, 0),
-      clockErrorUs: clocks.length === 0 ? null : Math.max(...clocks),
-      latency: latencyOf(sumOfHistograms(histograms)),
+      latency: latencyOf(sumOfHistograms(histograms), errorUs),
     };
   });
   return { agents: all, hops: hopResults(behindHops) };

@@ -14,6 +14,8 @@ export interface HopSubscriber {
   /** Null: not known. */
   readonly lost: EventCount | null;
   readonly latency: Histogram | undefined;
+  /** How exactly its latency is known. */
+  readonly errorUs: number;
 }
 
 const NONE: EventCount = { least: 0, most: 0, about: 0 };
@@ -49,7 +51,10 @@ function hopResult(path: readonly string[], all: readonly HopSubscriber[]): HopR
       witness === undefined || before === undefined ? null : { ...moreThan(witness.lost, before), least: 0 },
     lostBehind:
       witness === undefined ? null : sumOf(direct.map(({ lost }) => lost && moreThan(lost, witness.lost))),
-    latency: latencyOf(sumOfHistograms(behind.map(({ latency }) => latency))),
+    latency: latencyOf(
+      sumOfHistograms(behind.map(({ latency }) => latency)),
+      Math.max(...behind.map(({ errorUs }) => errorUs)),
+    ),
   };
 }
 

@@ -24,6 +24,8 @@ export type Proof = 'count' | 'check-in' | 'endpoint' | 'kernel' | 'unknown';
 
 /** From when events were due until they were received, in microseconds. */
 export interface Latency extends LatenessSummary {
+  /** How exactly these are known: the error of the difference of two clocks. 0: one clock measured them. */
+  readonly errorUs: number;
   /** Ascending percentiles up to 100, with what that share of the events took at most. */
   readonly spectrum: readonly (readonly [percent: number, us: number])[];
 }
@@ -78,8 +80,6 @@ export interface AgentResult {
   readonly state: 'ended' | 'left' | 'missing';
   /** Events that its subscribers have received. */
   readonly received: number;
-  /** How exactly its clock is known, in microseconds; null: it did not say. */
-  readonly clockErrorUs: number | null;
   /** Of all its subscribers: their histograms added. */
   readonly latency: Latency | null;
 }

@@ -104,7 +104,7 @@ describe('a scenario', () => {
     }
     assert.match(await problem(context, 'topics: *'), /^spike\.yaml:1:\d+: Expected YAML: /);
     assert.match(await problem(context, 'seed: 1\nseed: 2'), /^spike\.yaml:2:1: Expected YAML: .*unique/);
-    assert.match(await problem(context, 'seed: 1\n  night: 2'), /^spike\.yaml:2:/);
+    assert.match(await problem(context, 'seed: 1\n  night: 2'), /^spike\.yaml:1:7: Expected YAML: /);
   });
 
   it('tells of several problems at once', async (context) => {

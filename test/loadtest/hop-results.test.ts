@@ -81,7 +81,7 @@ describe('loss by hop', () => {
 
 function subscriber(name: string, hops: readonly string[], lost: number): HopSubscriber {
   return {
-    ...{ name, agent: name.replace(/-\d+$/, ''), hops, prefixes: [], latency: undefined },
+    ...{ name, agent: name.replace(/-\d+$/, ''), hops, prefixes: [], latency: undefined, errorUs: 0 },
     lost: { least: lost, most: lost, about: lost },
   };
 }

@@ -2,7 +2,7 @@
  * How far a tree of proxies carries: `node dist/test/reliability/proxy-tree.js`. It measures what an event costs a publisher and
  * a proxy for each subscriber, on this machine, and feeds a model with that (`proxy-tree-model.ts`).
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Subscriber } from '../../src/zmq/subscriber.js';
@@ -10,13 +10,11 @@ import { writeEvenNight } from '../support/even-night.js';
 import { freePort, type RunningProgram, startCli } from '../support/peer.js';
 import { highestRate, type NodeCost, simulate, subscribersOf, type Tree } from './proxy-tree-model.js';
 
-const [EVENTS, RATE_PER_S, FILL_BYTES] = [15_000, 5000, 250];
+const [EVENTS, RATE_PER_S, FILL_BYTES] = [8000, 2000, 250];
 /** Events between which processor time is taken. */
 const [FROM, TO] = [0.1 * EVENTS, 0.8 * EVENTS];
-const [FEW, MANY] = [1, 16];
+const [FEW, MANY] = [1, 8];
 const SIMULATED = 200_000;
-/** Of a tick of /proc/PID/stat. */
-const TICK_US = 10_000;
 /** An event of the night above, with its framing. */
 const EVENT_BYTES = 450;
 const GIGABIT = 1e9;
@@ -94,11 +92,13 @@ async function processorUs(program: RunningProgram, counted: Counted): Promise<n
   return us;
 }
 
+/** Processor time of all threads of a program. */
 function usedUs({ pid }: RunningProgram): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return TICK_US * (Number(fields[11]) + Number(fields[12]));
+  const tasks = `/proc/${pid}/task`;
+  const ns = readdirSync(tasks).map((task) =>
+    Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return ns.reduce((sum, each) => sum + each, 0) / 1000;
 }
 
 interface Counted {

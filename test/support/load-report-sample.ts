@@ -251,7 +251,7 @@ function report(sample: Sample): LoadReport {
 export function withAgents(): LoadReport {
   const report = passed();
   const { latency } = report.subscribers[0];
-  const agent = { host: 'rack.dome', cores: 8, hops: ['A'], clockErrorUs: 120, latency };
+  const agent = { host: 'rack.dome', cores: 8, hops: ['A'], latency };
   return {
     ...report,
     agents: [
@@ -355,7 +355,7 @@ function latency(mostS: number, slowShare: number): Latency {
   const percents = [0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999];
   return {
     ...{ p50Us: at(50), p90Us: at(90), p99Us: at(99), p999Us: at(99.9), p9999Us: at(99.99) },
-    ...{ maxUs: at(100), meanUs: at(60) },
+    ...{ maxUs: at(100), meanUs: at(60), errorUs: 0 },
     spectrum: [...percents, 100].map((percent) => [percent, at(percent)] as const),
   };
 }

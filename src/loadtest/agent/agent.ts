@@ -10,7 +10,7 @@ import { systemClock } from '../../shared/clock.js';
 import { TcsReplayError } from '../../shared/errors.js';
 import type { NameOf } from '../../shared/expect.js';
 import { plain } from '../../shared/plain-text.js';
-import { anySpan } from '../../shared/text.js';
+import { anySpan, counted } from '../../shared/text.js';
 import { agentMark } from '../agent-mark.js';
 import type { Latency } from '../load-report.js';
 import { AnchoredClock, anchorOf } from '../subscriber/anchored-clock.js';
@@ -123,6 +123,9 @@ class Agent {
       void this._takeAnswers(this._client);
       await this._meet();
       this._fleet = await this._startFleet();
+      this._onNotice(
+        `Agent ${this._plan.name} is connected with ${counted(this._names.length, 'subscriber')}, and reports to ${reportTo}`,
+      );
       while (!this._stop.signal.aborted) {
         this._report();
         await this._pause(REPORT_MS);
@@ -318,17 +321,18 @@ class Agent {
   }
 
   private _outcome(): AgentOutcome {
+    const clockErrorUs = this._estimate().errorUs;
     return {
       name: this._plan.name,
       host: hostname(),
       endedBy: this._endedBy,
-      clockErrorUs: this._estimate().errorUs,
+      clockErrorUs,
       subscribers: (this._fleet?.members ?? []).map((member) => {
         const { received = 0, bytes = 0, duplicated = 0, reordered = 0 } = reportOf(member) ?? {};
         const latency = member.process?.histograms.latency;
         return {
           ...{ name: member.name, received, bytes, duplicated, reordered },
-          latency: latencyOf(latency === undefined ? undefined : decodeHistogram(latency)),
+          latency: latencyOf(latency === undefined ? undefined : decodeHistogram(latency), clockErrorUs),
         };
       }),
     };

@@ -104,7 +104,7 @@ export class CheckedInWatched implements Watched {
       },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
-      latency: this._latency.of(report, () => report.latency()),
+      latency: this._latency.of(report, () => report.latency(), report.clock?.errorUs),
       receivedPerS: this._reports.receivedPerS,
       hasGone: isMissing || report.hasGone || (connection?.ended ?? false),
     };

@@ -10,12 +10,13 @@ export class LatestLatency {
   /**
    * @param report the latest one: the figures are made anew where it is another one than before
    * @param histogram decodes what it tells; undefined: nothing
+   * @param errorUs of the difference of clocks
    * @returns null: nothing was measured
    */
-  of(report: unknown, histogram: () => Histogram | undefined): Latency | null {
+  of(report: unknown, histogram: () => Histogram | undefined, errorUs?: number): Latency | null {
     if (report !== this._report) {
       this._report = report;
-      this._latency = latencyOf(histogram());
+      this._latency = latencyOf(histogram(), errorUs);
     }
     return this._latency;
   }
