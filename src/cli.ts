@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { cacheCommand } from './cli/commands/cache-command.js';
 import { checkCommand } from './cli/commands/check-command.js';
@@ -13,6 +12,7 @@ import { listenCommand } from './cli/commands/listen-command.js';
 import { loadtestCommand } from './cli/commands/loadtest-command.js';
 import { manCommand } from './cli/commands/man-command.js';
 import { addPlay } from './cli/commands/play-command.js';
+import { proxyCommand } from './cli/commands/proxy-command.js';
 import { verifyCommand } from './cli/commands/verify-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { forgetEmptyVariables } from './cli/flags/environment.js';
@@ -23,22 +23,20 @@ import { REPORT_COLUMNS } from './cli/text/wrapped.js';
 import { brokenModule } from './shared/broken-module.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import { nearest } from './shared/expect.js';
+import { packageVersion } from './shared/package-version.js';
 import { asTooManyFiles } from './shared/too-many-files.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 forgetEmptyVariables();
 const program = addPlay(
   new Command('tcs-replay')
     .description('Replays recorded telescope control system (TCS) events from SQLite databases over ZeroMQ.')
     .enablePositionalOptions(),
-).version(version, '-V, --version', 'print the version');
+).version(packageVersion(), '-V, --version', 'print the version');
 const commands = [
   generateCommand(),
   listenCommand(),
   loadtestCommand(),
+  proxyCommand(),
   ctlCommand(),
   keygenCommand(),
   infoCommand(),

@@ -12,6 +12,22 @@ export type { EventId } from './database/event-id.js';
 export type { SortBy } from './database/order/sort-by.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';
 export { type ListenOptions, listen, type ReceivedEvent } from './listen.js';
+export type { LoadTestOptions } from './loadtest/load-options.js';
+export type { LoadProgress } from './loadtest/load-progress.js';
+export type {
+  LoadConditionResult,
+  LoadReport,
+  Proof,
+  SeriesPoint,
+  SubscriberPoint,
+  SubscriberResult,
+  Verdict,
+} from './loadtest/load-report.js';
+export { loadTest } from './loadtest/load-test-on-demand.js';
+export type { EventCount } from './loadtest/lost-events.js';
+export type { StageResult } from './loadtest/stage-figures.js';
+export type { SubscriberKind } from './loadtest/subscriber-kind.js';
+export type { GaveWay } from './loadtest/what-gave-way.js';
 export type { TestedCondition } from './measure/condition.js';
 export type { LatenessSummary, RecentLateness } from './measure/lateness.js';
 export type {

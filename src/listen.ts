@@ -1,3 +1,5 @@
+import type { MetricsServer, MetricsServerOptions } from './metrics/metrics-server.js';
+import type { ReceptionMetrics } from './metrics/reception-metrics.js';
 import { LONGEST_WAIT_S, OPTIONS, optionValue } from './options/option-table.js';
 import { literalPrefix, topicMatcher } from './selection/topic-pattern.js';
 import { withSafeCallbacks } from './shared/callbacks.js';
@@ -15,13 +17,20 @@ export interface ListenOptions {
   count?: number;
   /** Seconds without an event after which listening stops. Above 0, at most 2,000,000; default: never. */
   idleTimeoutS?: number;
+  /**
+   * Port, or host and port, at which metrics of what is received are served over HTTP for Prometheus, as docs/metrics.md says:
+   * `9464`, `127.0.0.1:9464`. Without a host only this machine reaches them. Port 0: the system chooses one, and `onNotice` tells
+   * it. Default: none.
+   */
+  metrics?: string | number;
   /** File of the CURVE certificate of an encrypting publisher; the public half is enough. Default: no encryption. */
   curveServer?: string;
   /** With `curveServer`: file of the subscriber's own certificate, with its secret key. Default: new keys each time. */
   curveKeys?: string;
   /**
    * Called with a sentence if a publisher refuses the connection, if nothing answers at an address for a second and when
-   * it does later, or if other users can read the secret key. Default: none.
+   * it does later, or if other users can read the secret key; and where metrics are, if others reach them or the port was not
+   * given. Default: none.
    */
   onNotice?: (notice: string) => void;
   /** Ends the listening when it is aborted. Default: none. */
@@ -41,7 +50,7 @@ export interface ReceivedEvent {
 /**
  * Subscribes to TCS events and yields them as they arrive.
  *
- * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`, `BAD_ADDRESS`, `SOCKET_FAILED`
+ * @throws TcsReplayError `BAD_OPTION`, `NO_SUCH_FILE`, `BAD_ADDRESS`, `ADDRESS_IN_USE`, `SOCKET_FAILED`
  */
 export function listen(options?: ListenOptions): AsyncGenerator<ReceivedEvent>;
 /** @internal `nameOf`: what the user calls an option, for errors */
@@ -61,12 +70,20 @@ export async function* listen(
       ? undefined
       : 1000 * expect.above(nameOf('idleTimeoutS'), idleTimeoutS, 0, LONGEST_WAIT_S);
   const isWanted = topicMatcher(topics);
+  const address = optionValue('metrics', options.metrics, nameOf('metrics'));
+  const metrics =
+    address === undefined
+      ? undefined
+      : await serveMetrics({ address, optionName: nameOf('metrics'), onNotice });
   const subscriber = await Subscriber.open({
     connect: typeof url === 'string' ? [url] : url,
     prefixes: topics.length === 0 ? [''] : topics.map(literalPrefix),
     highWaterMark: OPTIONS.highWaterMark.default,
     curve: curveClientOptions(safe, nameOf),
     onNotice,
+  }).catch((error) => {
+    metrics?.server.close();
+    throw error;
   });
   const close = () => subscriber.close();
   let idle: NodeJS.Timeout | undefined;
@@ -85,7 +102,9 @@ export async function* listen(
       // The time that the caller takes for an event does not count as idle.
       clearTimeout(idle);
       received += 1;
-      yield { topic, payload, frames, receivedS: systemClock.unixUs() / 1e6 };
+      const receivedS = systemClock.unixUs() / 1e6;
+      metrics?.reception.add(topic, payload, receivedS);
+      yield { topic, payload, frames, receivedS };
       if (received >= count) return;
       startIdling();
     }
@@ -93,5 +112,21 @@ export async function* listen(
     clearTimeout(idle);
     signal?.removeEventListener('abort', close);
     subscriber.close();
+    metrics?.server.close();
   }
+}
+
+interface Metrics {
+  readonly reception: ReceptionMetrics;
+  readonly server: MetricsServer;
+}
+
+/** Serves metrics of what is received. Its code is loaded only then. @throws TcsReplayError as `MetricsServer.open` */
+async function serveMetrics(options: Omit<MetricsServerOptions, 'families'>): Promise<Metrics> {
+  const [{ MetricsServer }, { ReceptionMetrics }] = await Promise.all([
+    import('./metrics/metrics-server.js'),
+    import('./metrics/reception-metrics.js'),
+  ]);
+  const reception = new ReceptionMetrics();
+  return { reception, server: await MetricsServer.open({ ...options, families: reception.families }) };
 }

@@ -6,13 +6,15 @@ import { LedgerWriter } from './ledger/ledger-writer.js';
 import { IntervalLog } from './measure/interval-log.js';
 import type { ReplayOutcome } from './measure/outcome.js';
 import { Tally } from './measure/tally.js';
+import type { MetricsServer, MetricsServerOptions } from './metrics/metrics-server.js';
+import type { ReplayReading } from './metrics/replay-families.js';
 import type { ReplayOptions } from './options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
 import { Pacer } from './pacing/pacer.js';
 import { Waiter } from './pacing/waiter.js';
 import { Blocking } from './playback/blocking.js';
 import { PlanNotices } from './playback/plan-notices.js';
-import { Playback } from './playback/playback.js';
+import { Playback, REPLAY_STATES } from './playback/playback.js';
 import { Player, type Sink } from './playback/player.js';
 import type { ReplayAdditions } from './playback/replay-additions.js';
 import { closeOnAbort } from './prepare/close-on-abort.js';
@@ -59,7 +61,7 @@ export function startReplay(
   const options = withSafeCallbacks(given);
   const resolved = resolveOptions(options, nameOf);
   const pacer = new Pacer({ ...resolved, ...additions }, systemClock, new Waiter(systemClock, resolved));
-  const tally = new Tally(systemClock, pacer, resolved);
+  const tally = new Tally(systemClock, pacer, { ...resolved, countsTopics: resolved.metrics !== undefined });
   const { onNotice } = options;
   // A pace of its own has no silence, and ends with an event that is never due.
   const told = additions.ownPace === undefined ? onNotice : undefined;
@@ -75,11 +77,25 @@ export function startReplay(
   });
   const control =
     resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
-  const archive = open(pool, resolved, options, control);
-  const outcome = new Performance({ player, tally, pacer, resolved, options, nameOf, additions }).run(
-    pool,
-    archive,
-  );
+  const metrics =
+    resolved.metrics === undefined
+      ? undefined
+      : serveMetrics(
+          {
+            tally,
+            status: () => playback.status(),
+            states: REPLAY_STATES,
+            readAhead: () => playback.readAhead,
+            lateAfterMs: resolved.lateAfterMs,
+          },
+          { address: resolved.metrics, optionName: nameOf('metrics'), onNotice },
+          additions,
+        );
+  metrics?.catch(() => {}); // It rejects the outcome.
+  const archive = open(pool, resolved, options, [control, metrics]);
+  const outcome = new Performance({ player, tally, pacer, resolved, options, nameOf, additions })
+    .run(pool, archive)
+    .finally(async () => (await metrics?.catch(() => undefined))?.close());
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
@@ -92,12 +108,26 @@ async function open(
   pool: DecoderPool,
   resolved: ResolvedOptions,
   options: ReplayOptions,
-  control: Promise<ControlSocket> | undefined,
+  sockets: readonly (Promise<unknown> | undefined)[],
 ): Promise<Archive> {
   options.signal?.throwIfAborted();
-  // The control socket opens first: preparing databases can take minutes.
-  await control;
+  // The sockets for control and metrics open first: preparing databases can take minutes.
+  for (const socket of sockets) await socket;
   return Archive.open(pool, resolved, options);
+}
+
+/** Serves the metrics of a replay. Its code is loaded only then. @throws TcsReplayError as `MetricsServer.open` */
+async function serveMetrics(
+  reading: ReplayReading,
+  options: Omit<MetricsServerOptions, 'families'>,
+  { metrics }: ReplayAdditions,
+): Promise<MetricsServer> {
+  const [{ MetricsServer }, { replayFamilies }, more = []] = await Promise.all([
+    import('./metrics/metrics-server.js'),
+    import('./metrics/replay-families.js'),
+    metrics?.(),
+  ]);
+  return MetricsServer.open({ ...options, families: [...replayFamilies(reading), ...more] });
 }
 
 interface PerformanceParts {
@@ -167,6 +197,7 @@ class Performance {
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
     const { hlog, ledger } = this._resolved;
     if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._nameOf('hlog'));
+    if (this._log !== undefined) this._additions.takeLog?.(this._log);
     if (ledger !== undefined) this._ledger = await LedgerWriter.open(ledger, this._nameOf('ledger'));
     const archive = await opening;
     this._tally.begin(archive, this._log);

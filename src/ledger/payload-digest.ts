@@ -1,3 +1,4 @@
+import { wireTimeOf } from '../encode/wire-time-of.js';
 import { BACKSLASH, forEachMember, isNested, parsePart, QUOTE } from './json-scan.js';
 
 const [DOT, PLUS, MINUS, ZERO] = [0x2e, 0x2b, 0x2d, 0x30];
@@ -42,7 +43,8 @@ export class PayloadDigest {
    * Reads a payload.
    *
    * @param json a JSON object in UTF-8
-   * @returns false where it is none; the digest is then that of its bytes
+   * @returns false where it is none, such as one that was cut off or has a NaN. The digest is then that of its bytes, and it has a wire
+   * time if there is one to be read
    */
   read(json: Uint8Array): boolean {
     this.low = 0;
@@ -53,6 +55,7 @@ export class PayloadDigest {
       return true;
     this.low = 0;
     this.high = 0;
+    this.wireTimeS = wireTimeOf(Buffer.from(json.buffer, json.byteOffset, json.length)) / 1e6;
     this._begin();
     for (const byte of json) this._add(byte);
     this._end();

@@ -1,12 +1,37 @@
 import { type Histogram, LARGEST_NS, latenessHistogram } from '../measure/histogram.js';
 import { decodeHistogram } from '../measure/histogram-text.js';
 import { messageOf } from '../shared/errors.js';
+import { AGENT_TOKEN } from './agent-mark.js';
+import { SUBSCRIBER_NAME } from './subscriber/subscriber-name.js';
 
-/** A message of a foreign subscriber to the check-in socket of a load test. */
+/** A message of a foreign subscriber, or of an agent, to the check-in socket of a load test. */
 export type CheckInMessage =
-  /** It asks for the time. `sentS`: its own clock, in Unix seconds. */
-  | { readonly kind: 'clock'; readonly sentS: number }
-  | { readonly kind: 'report'; readonly report: ForeignReport };
+  /** It asks for the time. `sentS`: its own clock, in Unix seconds. `agent`: the name of the agent that asks. */
+  | { readonly kind: 'clock'; readonly sentS: number; readonly agent: string | undefined }
+  | { readonly kind: 'report'; readonly report: ForeignReport }
+  | { readonly kind: 'hello'; readonly hello: AgentHello }
+  | { readonly kind: 'end'; readonly end: AgentEnd };
+
+/** What an agent says of itself before its subscribers connect. */
+export interface AgentHello {
+  readonly agent: string;
+  /** Of this run of the agent: 16 hexadecimal digits. */
+  readonly token: string;
+  readonly host: string;
+  readonly cores: number;
+  /** Number of its subscribers: they are called as `subscriberNames` says. */
+  readonly subscribers: number;
+  /** Names of the proxies between the publisher and the agent, the publisher's side first; empty: none. */
+  readonly hops: readonly string[];
+}
+
+/** An agent has ended, and has sent the last reports of its subscribers before. */
+export interface AgentEnd {
+  readonly agent: string;
+  readonly token: string;
+  /** Events that all its subscribers have received. */
+  readonly received: number;
+}
 
 /** What a foreign subscriber has received since it began, by its own account. */
 export interface ForeignReport {
@@ -25,6 +50,10 @@ export interface ForeignReport {
   readonly prefixes: readonly string[];
   /** Of its process, if it is on this machine. */
   readonly pid: number | undefined;
+  /** Of its connections on its own machine, such as `10.0.0.7:40112`; empty: it does not tell. */
+  readonly addresses: readonly string[];
+  /** Whether it has ended, without being told to. */
+  readonly hasGone: boolean;
   /** When it sent the report, by its own clock, in microseconds since 1970. */
   readonly sentAtUs: number;
 }
@@ -37,9 +66,11 @@ const LONGEST_NAME = 100;
 const LONGEST_TEXT = 64 << 10;
 const MOST_BUCKETS = 2000;
 const [MOST_TOPICS, LONGEST_TOPIC] = [256, 255];
+const [MOST_ADDRESSES, LONGEST_ADDRESS] = [16, 64];
 /** Until the year 2286. */
 const LARGEST_TIME_S = 1e10;
-const EXPECTED = '{"report": {…}} or {"clock": SECONDS}';
+const [LONGEST_HOST, MOST_CORES, MOST_SUBSCRIBERS, MOST_HOPS] = [255, 65_536, 1000, 8];
+const EXPECTED = '{"report": {…}}, {"clock": SECONDS}, {"hello": {…}} or {"end": {…}}';
 
 /**
  * Reads and checks a message. It may come from anyone.
@@ -50,7 +81,12 @@ export function parseCheckIn(frames: readonly Buffer[]): CheckInMessage {
   if (frames.length !== 1) throw new Error(`Expected one frame, ${EXPECTED}, got ${frames.length}`);
   const message = parsed(frames[0] as Buffer);
   if (!isObject(message)) throw new Error(`Expected ${EXPECTED}, got ${kindOf(message)}`);
-  if ('clock' in message) return { kind: 'clock', sentS: timeS(message, 'clock') };
+  if ('clock' in message) {
+    const agent = message.agent == null ? undefined : nameOf(message, 'agent');
+    return { kind: 'clock', sentS: timeS(message, 'clock'), agent };
+  }
+  if (isObject(message.hello)) return { kind: 'hello', hello: readHello(message.hello) };
+  if (isObject(message.end)) return { kind: 'end', end: readEnd(message.end) };
   const { report } = message;
   if (!isObject(report)) throw new Error(`Expected ${EXPECTED}, and report is ${kindOf(report)}`);
   return { kind: 'report', report: readReport(report) };
@@ -68,6 +104,44 @@ export function histogramOf(latency: ForeignLatency): Histogram {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+function readHello(hello: Fields): AgentHello {
+  const { host, hops = [] } = hello;
+  if (typeof host !== 'string' || host === '' || host.length > LONGEST_HOST)
+    throw new Error(`Expected host to be a text of 1 to ${LONGEST_HOST} characters, got ${kindOf(host)}`);
+  const isPath = Array.isArray(hops) && hops.length <= MOST_HOPS;
+  if (!isPath || !hops.every((hop) => typeof hop === 'string' && SUBSCRIBER_NAME.test(hop)))
+    throw new Error(`Expected hops to be a list of at most ${MOST_HOPS} names, got ${kindOf(hops)}`);
+  return {
+    ...{ agent: nameOf(hello, 'agent'), token: tokenOf(hello), host, hops },
+    cores: whole(hello, 'cores', 1, MOST_CORES),
+    subscribers: whole(hello, 'subscribers', 1, MOST_SUBSCRIBERS),
+  };
+}
+
+function readEnd(end: Fields): AgentEnd {
+  return { agent: nameOf(end, 'agent'), token: tokenOf(end), received: count(end, 'received') };
+}
+
+function nameOf(fields: Fields, key: string): string {
+  const value = fields[key];
+  if (typeof value === 'string' && SUBSCRIBER_NAME.test(value)) return value;
+  throw new Error(
+    `Expected ${key} to be a name of 1 to 64 letters, digits, ".", "_" and "-", got ${kindOf(value)}`,
+  );
+}
+
+function tokenOf({ token }: Fields): string {
+  if (typeof token === 'string' && AGENT_TOKEN.test(token)) return token;
+  throw new Error(`Expected token to be 16 hexadecimal digits, got ${kindOf(token)}`);
+}
+
+function whole(fields: Fields, key: string, least: number, most: number): number {
+  const value = fields[key];
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
+    return value as number;
+  throw new Error(`Expected ${key} to be a whole number from ${least} to ${most}, got ${kindOf(value)}`);
+}
+
 function readReport(report: Fields): ForeignReport {
   const { name } = report;
   if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME) {
@@ -84,6 +158,8 @@ function readReport(report: Fields): ForeignReport {
     clock: report.clock == null ? undefined : clockOf(report.clock),
     prefixes: report.topics == null ? [] : prefixesOf(report.topics),
     pid: report.pid == null ? undefined : count(report, 'pid'),
+    addresses: report.addresses == null ? [] : addressesOf(report.addresses),
+    hasGone: report.gone === true,
     sentAtUs: timeUs(report, 'sent_at'),
   };
 }
@@ -124,12 +200,20 @@ function latencyOf(value: unknown): ForeignLatency {
 }
 
 function prefixesOf(value: unknown): string[] {
-  const isList = Array.isArray(value) && value.length <= MOST_TOPICS;
-  if (!isList || !value.every((each) => typeof each === 'string' && each.length <= LONGEST_TOPIC))
-    throw new Error(
-      `Expected topics to be a list of at most ${MOST_TOPICS} texts of at most ${LONGEST_TOPIC} characters, got ${kindOf(value)}`,
-    );
-  return value.includes('') ? [] : value;
+  const prefixes = textsOf('topics', value, MOST_TOPICS, LONGEST_TOPIC);
+  return prefixes.includes('') ? [] : prefixes;
+}
+
+function addressesOf(value: unknown): string[] {
+  return textsOf('addresses', value, MOST_ADDRESSES, LONGEST_ADDRESS);
+}
+
+function textsOf(key: string, value: unknown, most: number, longest: number): string[] {
+  const isList = Array.isArray(value) && value.length <= most;
+  if (isList && value.every((each) => typeof each === 'string' && each.length <= longest)) return value;
+  throw new Error(
+    `Expected ${key} to be a list of at most ${most} texts of at most ${longest} characters, got ${kindOf(value)}`,
+  );
 }
 
 function clockOf(value: unknown): { offsetUs: number; errorUs: number } {

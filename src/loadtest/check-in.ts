@@ -7,6 +7,7 @@ import { messageOf } from '../shared/errors.js';
 import { badOption } from '../shared/expect.js';
 import { plain } from '../shared/plain-text.js';
 import type { ServerKeys } from '../zmq/curve/server-keys.js';
+import { AgentRoster, type Answer } from './agent-roster.js';
 import { type ForeignReport, histogramOf, parseCheckIn } from './check-in-message.js';
 
 export interface CheckInOptions {
@@ -14,7 +15,7 @@ export interface CheckInOptions {
   readonly address: string;
   /** Keys of the server, and which clients may report. Default: no encryption. */
   readonly keys?: ServerKeys;
-  /** What the user calls the address, for errors. Default: `checkIn`. */
+  /** What the user calls the address, for errors. Default: `reportBind`. */
   readonly name?: string;
   /** The clock of the load test. Default: the system's. */
   readonly clock?: Clock;
@@ -28,6 +29,8 @@ export interface CheckedIn extends Omit<ForeignReport, 'latency'> {
   readonly name: string;
   /** When its latest report came, in microseconds since 1970. */
   readonly reportedUs: number;
+  /** When it was made, on the clock of the load test; when it came, where it is not known how far the clocks are apart. */
+  readonly madeUs: number;
   readonly reports: number;
   /** Reports with fewer events than the one before: it was started again, or another subscriber has the same name. */
   readonly restarts: number;
@@ -39,10 +42,11 @@ const MOST_SUBSCRIBERS = 1000;
 const MOST_NOTICES = 20;
 
 /**
- * The socket at which foreign subscribers report what they have received. `docs/check-in.md` has the protocol, and
- * `docs/examples/` what to put into a subscriber.
+ * The socket at which foreign subscribers, and agents on other machines, report what they have received. `docs/check-in.md` has
+ * the protocol, and `docs/examples/` what to put into a subscriber. Whoever reaches it can report, and nothing else.
  */
 export class CheckIn {
+  readonly agents = new AgentRoster();
   private readonly _socket: ControlSocket;
   private readonly _clock: Clock;
   private readonly _onNotice: (notice: string) => void;
@@ -57,7 +61,7 @@ export class CheckIn {
    * `BAD_ADDRESS`, `SOCKET_FAILED`
    */
   static async open(options: CheckInOptions): Promise<CheckIn> {
-    const { address, keys, name = 'checkIn' } = options;
+    const { address, keys, name = 'reportBind' } = options;
     if (keys === undefined && !isOfThisMachine(address)) {
       throw badOption(
         name,
@@ -86,7 +90,9 @@ export class CheckIn {
     return this._refused;
   }
 
+  /** Asks agents that are still there to end, and closes the socket. */
   close(): void {
+    this.agents.requestEnd();
     this._socket.close();
   }
 
@@ -106,27 +112,36 @@ export class CheckIn {
     const receivedUs = this._clock.unixUs();
     try {
       const taken = parseCheckIn(message.frames);
-      if (taken.kind === 'report') this._keep(taken.report, receivedUs);
+      const answer: Answer = (text) => message.answer(text);
+      if (taken.kind === 'report') this._keep(taken.report, receivedUs, answer);
+      else if (taken.kind === 'hello') this.agents.hello(taken.hello, answer);
+      else if (taken.kind === 'end')
+        this.agents.end(taken.end, (name) => this._subscribers.get(name)?.received ?? 0, answer);
       else {
         const [received, answered] = [receivedUs / 1e6, this._clock.unixUs() / 1e6];
-        message.answer(JSON.stringify({ clock: { sent: taken.sentS, received, answered } }));
+        answer(JSON.stringify({ clock: { sent: taken.sentS, received, answered } }));
+        if (taken.agent !== undefined) this.agents.heard(taken.agent, answer);
       }
     } catch (error) {
       this._refuse(message, messageOf(error));
     }
   }
 
-  private _keep({ latency, ...report }: ForeignReport, reportedUs: number): void {
+  private _keep({ latency, ...report }: ForeignReport, reportedUs: number, answer: Answer): void {
     const name = plain(report.name);
+    const agent = this.agents.agentOf(name);
+    if (agent !== undefined) this.agents.heard(agent.name, answer);
     const before = this._subscribers.get(name);
     if (before === undefined && this._subscribers.size >= MOST_SUBSCRIBERS) {
       throw new Error(`Expected at most ${MOST_SUBSCRIBERS} names of subscribers, got another one`);
     }
+    const { clock, sentAtUs } = report;
     const hasRestarted = before !== undefined && report.received < before.received;
     this._subscribers.set(name, {
       ...report,
       name,
       reportedUs,
+      madeUs: clock === undefined ? reportedUs : Math.min(reportedUs, sentAtUs + clock.offsetUs),
       reports: (before?.reports ?? 0) + 1,
       restarts: (before?.restarts ?? 0) + (hasRestarted ? 1 : 0),
       latency: () => (latency === undefined ? undefined : histogramOf(latency)),

@@ -48,8 +48,8 @@ export class ConnectionRecord {
   private readonly _heartbeat: { readonly ping: number; readonly pong: number };
   /** The looks of the last second. */
   private _recent: Look[];
-  /** The looks before which it was sent what it has not acknowledged, about evenly spaced where there are many. */
-  private _unacknowledged: Look[] = [];
+  /** The latest look before which all that it was sent is acknowledged or lost, and those after it, about evenly spaced where there are many. */
+  private _unacknowledged: Look[];
   private _threads: ThreadTimes | undefined;
   private _wasBehind = false;
 
@@ -62,6 +62,7 @@ export class ConnectionRecord {
     this.last = look;
     this.since = since;
     this._recent = [look];
+    this._unacknowledged = [look];
     this._sent = sent;
     this._heartbeat = heartbeatBytes(isEncrypted);
   }
@@ -142,15 +143,20 @@ export class ConnectionRecord {
   }
 
   /**
-   * How long ago the oldest event was sent that the peer has not acknowledged, and that is not lost, at least: to a look; in
-   * seconds. Undefined where it is not known.
+   * How long ago the oldest event was sent that the peer has not acknowledged, and that is not lost; in seconds. Between two looks,
+   * events count as sent evenly. Undefined where it is not known.
    */
   get lagS(): number | undefined {
     const { lagBytes, last, _unacknowledged: looks } = this;
     if (lagBytes === undefined) return undefined;
-    const isTaken = (look: Look) => (this.missingBytes(look) ?? 0) <= this.lostLeastBytes;
-    while (looks.length > 0 && isTaken(looks[0])) looks.shift();
-    return lagBytes === 0 || looks.length === 0 ? 0 : (last.atNs - looks[0].atNs) / 1e9;
+    const missing = (look: Look) => this.missingBytes(look) ?? 0;
+    while (looks.length > 1 && missing(looks[1]) <= this.lostLeastBytes) looks.shift();
+    const [taken, later] = looks;
+    if (lagBytes === 0 || later === undefined) return 0;
+    const [before, after] = [missing(taken), missing(later)];
+    const share = (this.lostLeastBytes - before) / (after - before);
+    const sentNs = taken.atNs + Math.min(Math.max(share, 0), 1) * (later.atNs - taken.atNs);
+    return (last.atNs - sentNs) / 1e9;
   }
 
   /** Bytes that the peer took in the last second, a second. */

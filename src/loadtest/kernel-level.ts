@@ -132,13 +132,13 @@ export class KernelLevel {
    *
    * @param pid of the subscriber
    * @param received number of events that it received since `baseline`
-   * @returns undefined where they cannot be compared: it is not seen, it lost events of different sizes, or it has not read
-   * all that its system has
+   * @returns undefined where they cannot be compared: it is not seen from the start, it lost events of different sizes, or it has not
+   * read all that its system has
    */
   calibrate(pid: number, received: number): boolean | undefined {
     const record = [...this._live.values()].find(({ process }) => process?.pid === pid);
     const [sum, acked] = [record?.sentSum(), record?.ackedBytes];
-    if (sum === undefined || acked === undefined) return undefined;
+    if (sum === undefined || acked === undefined || record?.since !== 'start') return undefined;
     if (received !== sum.events && sum.leastBytes !== sum.mostBytes) return undefined;
     const expected = received === sum.events ? sum.bytes : received * sum.leastBytes;
     if (acked === expected) return true;

@@ -1,6 +1,7 @@
 import { literalPrefix } from '../selection/topic-pattern.js';
 import type { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
+import { isAgentMark } from './agent-mark.js';
 import { KernelLevel, type KernelLevelOptions } from './kernel-level.js';
 import type { FleetMember } from './subscriber/subscriber-fleet.js';
 
@@ -26,11 +27,12 @@ export function kernelOf({ publisher, endpoints, members, ...rest }: KernelOfOpt
   });
 }
 
-/** How often each prefix is subscribed to at several sockets. */
+/** How often each prefix of topics is subscribed to at several sockets. */
 function sumOf(all: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
   const sum = new Map<string, number>();
   for (const subscriptions of all)
-    for (const [prefix, times] of subscriptions) sum.set(prefix, (sum.get(prefix) ?? 0) + times);
+    for (const [prefix, times] of subscriptions)
+      if (!isAgentMark(prefix)) sum.set(prefix, (sum.get(prefix) ?? 0) + times);
   return sum;
 }
 

@@ -64,7 +64,7 @@ export interface ConnectionReport {
   /** What was sent and not acknowledged, without `lostAtLeast`. Events are exact where all have one size. */
   readonly lagBytes: number | null;
   readonly lagEvents: number | null;
-  /** How long ago the oldest event was sent that it has not acknowledged, at least; 0 without a lag. */
+  /** How long ago the oldest event was sent that it has not acknowledged: between two looks, events count as sent evenly; 0 without a lag. */
   readonly lagS: number | null;
   /**
    * Events that are lost already, at least: what is missing does not fit into the queues up to the high-water mark, or these

@@ -31,6 +31,8 @@ type SetByLoadTest =
 
 /** What is sent to whom, and what is expected of them. Every option has a default. */
 export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
+  /** What the load test is called in its reports. Default: nothing. */
+  title?: string;
   /**
    * The load, stage by stage: `1k:30s` is 1000 events a second for 30 s, `1k..20k:2m` a ramp, `10x:30s` ten times the recorded
    * speed. Default: those of `profile`.
@@ -64,7 +66,7 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
   runs?: number | string;
   /** How events arrive. Default: as `recorded` for speeds, `even` for rates. */
   arrival?: Arrival;
-  /** Of random arrivals and service times. Whole number, 0 or more; default 1. */
+  /** Of random arrivals, service times and faults. Whole number, 0 or more; default 1. */
   seed?: number | string;
   /** The part that is played again and again: `busiest:10s`. Default: all that is selected; in a search `busiest:10s`. */
   window?: string;
@@ -74,6 +76,13 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
   runaway?: string;
   /** Topics that fall silent: names, or patterns. Default: none. */
   silence?: string | readonly string[];
+  /**
+   * What is sent wrong on purpose: `drop:1%`, `nan:3@10s..20s`, `delay:1%,by=200ms`, `clock-step:-2s@10s..20s`, `restart@30s`
+   * (docs/faults.md). Default: nothing.
+   */
+  faults?: readonly string[];
+  /** Path of a file that lists each fault by the number of its event, as lines of JSON. With `faults`. Default: none. */
+  faultLog?: string;
   /**
    * Subscribers that are started, each in a process of its own: `50`, or `1,name=gui,topics=tracker.*,service=exp:200us,hwm=1000,
    * join=10s,leave=30s`. Default: none.
@@ -85,8 +94,16 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
    * Subscribers with a socket of their own, which counts exactly what is lost for each: `gui=tcp://*:6001`. Default: none.
    */
   endpoints?: readonly string[];
-  /** Address at which foreign subscribers report what they receive (docs/check-in.md): `tcp://127.0.0.1:5558`. Default: none. */
-  checkIn?: string;
+  /**
+   * Address at which foreign subscribers (docs/check-in.md) and agents on other machines (docs/many-machines.md) report what
+   * they receive: `tcp://127.0.0.1:5558`. One that other machines reach needs `curveKeys`. Default: none.
+   */
+  reportBind?: string;
+  /**
+   * Number of agents to wait for: the load begins when as many have reported and all their subscriptions have arrived, within
+   * `waitTimeoutS`. Needs `reportBind`. 0 to 1000; default 0.
+   */
+  agents?: number | string;
   /**
    * `frame` adds a third frame to each message: the time of the send in decimal text, and the event's number. Subscribers that
    * take two frames fail at it. Default `none`.
@@ -101,6 +118,11 @@ export interface LoadTestOptions extends Omit<ReplayOptions, SetByLoadTest> {
    * 2 after each trial.
    */
   drainS?: number | string;
+  /**
+   * File to write lateness to, and the latencies of subscribers, as an interval log of HdrHistogram. An existing histogram log is
+   * replaced; any other existing file is refused. Default: none.
+   */
+  hlog?: string;
   /** Called some four times a second while the load is applied. Default: none. */
   onLoadProgress?: (progress: LoadProgress) => void;
 }

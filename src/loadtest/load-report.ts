@@ -1,5 +1,9 @@
+import type { LatenessSummary } from '../measure/lateness.js';
+import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
+import type { FaultResult } from './faults/load-faults.js';
 import type { EventCount } from './lost-events.js';
+import type { Recovery } from './recoveries.js';
 import type { SearchReport } from './search-report.js';
 import type { StageResult } from './stage-figures.js';
 import type { StageUnit } from './stage-spec.js';
@@ -19,14 +23,9 @@ export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export type Proof = 'count' | 'check-in' | 'endpoint' | 'kernel' | 'unknown';
 
 /** From when events were due until they were received, in microseconds. */
-export interface Latency {
-  readonly p50Us: number;
-  readonly p90Us: number;
-  readonly p99Us: number;
-  readonly p999Us: number;
-  readonly p9999Us: number;
-  readonly maxUs: number;
-  readonly meanUs: number;
+export interface Latency extends LatenessSummary {
+  /** How exactly these are known: the error of the difference of two clocks. 0: one clock measured them. */
+  readonly errorUs: number;
   /** Ascending percentiles up to 100, with what that share of the events took at most. */
   readonly spectrum: readonly (readonly [percent: number, us: number])[];
 }
@@ -57,13 +56,53 @@ export interface SubscriberResult {
   readonly latency: Latency | null;
   /** Share of the time in which it had no room for more: 0 to 1. */
   readonly backedUpShare: number | null;
-  /** Time from the end of the load until it had received all; Infinity: it had not after the time to drain. */
+  /** The longest of `recoveries`; Infinity: it had not caught up after the time to drain. */
   readonly recoveryS: number | null;
+  /** Of each stage after which the load fell, and of the last one, until it had received all. Empty: its lag is not known. */
+  readonly recoveries: readonly Recovery[];
   /** Events received a second, from its first to its last one. */
   readonly receivedPerS: number | null;
   readonly gaveWay: GaveWay | null;
   /** Whether it ended, or went away, before the load did and without being told to. */
   readonly hasGone: boolean;
+}
+
+/** An agent: a group of subscribers on another machine, which report what they receive. */
+export interface AgentResult {
+  readonly name: string;
+  readonly host: string;
+  readonly cores: number;
+  /** Names of the proxies between the publisher and the agent, the publisher's side first; empty: none. */
+  readonly hops: readonly string[];
+  /** Names of its subscribers, which are among those of the report. */
+  readonly subscribers: readonly string[];
+  /** `ended`: its totals are complete; `left`: it ended before the load test did; `missing`: its last figures did not come. */
+  readonly state: 'ended' | 'left' | 'missing';
+  /** Events that its subscribers have received. */
+  readonly received: number;
+  /** Of all its subscribers: their histograms added. */
+  readonly latency: Latency | null;
+}
+
+/** A proxy, as the subscribers of agents behind it show it. */
+export interface HopResult {
+  /** Names of the proxies from the publisher to this one, with `/` between them. */
+  readonly name: string;
+  /** Names of the agents behind it, those behind further proxies included. */
+  readonly agents: readonly string[];
+  /** Number of their subscribers. */
+  readonly subscribers: number;
+  /** The subscriber that received most of all behind it: what it got has passed the proxy. Null: none takes all topics. */
+  readonly witness: string | null;
+  /**
+   * Events lost between the proxy before, or the publisher, and this one: at most what the witness lacks, and about what it lacks
+   * more than the one of the proxy before. Null: not known.
+   */
+  readonly lostBefore: EventCount | null;
+  /** Events lost between this proxy and the subscribers that connect to it, of all of them: what each lacks more than the witness. */
+  readonly lostBehind: EventCount | null;
+  /** Of all subscribers behind it: their histograms added. */
+  readonly latency: Latency | null;
 }
 
 /** A condition, for one subscriber. */
@@ -104,6 +143,8 @@ export interface SubscriberPoint {
 /** The result of a load test: what `--json` prints. */
 export interface LoadReport {
   readonly schema: typeof LOAD_REPORT_SCHEMA;
+  /** What the user calls the load test; null: nothing. */
+  readonly title: string | null;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   /** How long the load went on, in seconds. */
@@ -117,7 +158,8 @@ export interface LoadReport {
   /** Why it is not a pass, in sentences; empty: it is one. */
   readonly reasons: readonly string[];
   readonly conditions: readonly LoadConditionResult[];
-  readonly load: {
+  /** What was sent, and with `damage`, `changes` and `unreadable` what was wrong with the databases. */
+  readonly load: Pick<ReplayOutcome, 'damage' | 'changes' | 'unreadable'> & {
     readonly databases: readonly string[];
     readonly unit: StageUnit;
     readonly arrival: Arrival;
@@ -126,6 +168,8 @@ export interface LoadReport {
     readonly sent: number;
     readonly bytes: number;
     readonly stages: readonly StageResult[];
+    /** In the order of `faults`. */
+    readonly faults: readonly FaultResult[];
   };
   /** Whether the load was as intended, and the reference subscriber kept up. */
   readonly instrument: { readonly isValid: boolean; readonly faults: readonly string[] };
@@ -140,9 +184,13 @@ export interface LoadReport {
   /** What a search has found; null: there was none. */
   readonly search: SearchReport | null;
   readonly subscribers: readonly SubscriberResult[];
+  /** In the order in which they came. */
+  readonly agents: readonly AgentResult[];
+  /** Those nearest to the publisher first. */
+  readonly hops: readonly HopResult[];
   readonly series: readonly SeriesPoint[];
   readonly notices: readonly string[];
-  /** Why the file of `ledger` could not be written completely; empty: nothing failed. */
+  /** Why the file of `ledger` or of `faultLog` could not be written completely; empty: nothing failed. */
   readonly writeFailures: readonly string[];
   readonly machine: {
     readonly node: string;

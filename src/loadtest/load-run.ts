@@ -6,22 +6,26 @@ import { WireNumbers } from '../pacing/wire-numbers.js';
 import type { Playback } from '../playback/playback.js';
 import type { Playable, Sink } from '../playback/player.js';
 import { startReplay } from '../replay.js';
+import { messageOf } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
 import type { Archive } from '../timeline/archive.js';
 import { EndpointSink } from './endpoint-sink.js';
+import type { LoadFaults } from './faults/load-faults.js';
+import { LatencyLog } from './latency-log.js';
+import type { LoadReading } from './load-families.js';
 import type { LoadTestOptions } from './load-options.js';
+import type { LoadProgress } from './load-progress.js';
 import { LOAD_REPORT_SCHEMA, type LoadReport } from './load-report.js';
 import { LoadSeries } from './load-series.js';
 import { type LoadNotes, LoadSink, type SentAt } from './load-sink.js';
-import { LoadSubscribers } from './load-subscribers.js';
+import { LoadSubscribers, type LoadSubscribersOptions } from './load-subscribers.js';
 import { machine } from './machine.js';
 import { playedNight } from './played-night.js';
 import type { ResolvedLoad } from './resolve-load.js';
 import { SentBytes } from './sent-bytes.js';
 import { SentLog } from './sent-log.js';
-import type { StageResult } from './stage-figures.js';
 import { StampSink } from './stamp-sink.js';
-import type { Judged } from './verdict.js';
+import type { Findings, Judged } from './verdict.js';
 
 /** Most notices that are kept for the report. */
 const MOST_NOTICES = 100;
@@ -30,9 +34,10 @@ const MOST_NOTICES = 100;
 export type LoadPace = OwnPace & Pick<StagePace, 'amountPerRecordedS' | 'startNs'>;
 
 /** What a kind of load test adds to the report. */
-export interface RunFindings extends Judged, Pick<LoadReport, 'endedBy' | 'durationS' | 'search'> {
-  readonly stages: readonly StageResult[];
-}
+export interface RunFindings
+  extends Judged,
+    Pick<LoadReport, 'endedBy' | 'durationS' | 'search'>,
+    Pick<Findings, 'stages' | 'subscribers'> {}
 
 /** Plays events to subscribers that are looked at. What is sent when, and what is found, is that of each kind of load test. */
 export abstract class LoadRun {
@@ -48,25 +53,29 @@ export abstract class LoadRun {
   protected abstract readonly figures: LoadNotes['figures'];
   private readonly _nameOf: NameOf<keyof LoadTestOptions>;
   private readonly _numbers = new WireNumbers();
-  private readonly _log = new SentLog();
+  /** What is on the wire. */
+  private _log = new SentLog();
+  /** Undefined: nothing is sent wrong on purpose. */
+  private _faults: LoadFaults | undefined;
   private readonly _bytes: SentBytes;
   private readonly _notices: string[] = [];
   private readonly _startedAt = new Date();
+  /** Undefined before the first look at subscribers. */
+  private _latest: LoadProgress | undefined;
 
-  /** @param reportIntervalMs time between two reports of our own subscribers */
   constructor(
     options: LoadTestOptions,
     load: ResolvedLoad,
     nameOf: NameOf<keyof LoadTestOptions>,
-    reportIntervalMs: number,
+    looks: Pick<LoadSubscribersOptions, 'reportIntervalMs' | 'plan'>,
   ) {
     this.options = options;
     this.load = load;
     this._nameOf = nameOf;
     this._bytes = new SentBytes(options.curveKeys !== undefined);
     this.subscribers = new LoadSubscribers({
-      ...{ options, load, log: this._log, bytes: this._bytes, reportIntervalMs },
-      checkInName: nameOf('checkIn'),
+      ...{ options, load, log: () => this._log, bytes: this._bytes, ...looks },
+      reportBindName: nameOf('reportBind'),
       onNotice: (notice) => this.note(notice),
     });
   }
@@ -80,20 +89,27 @@ export abstract class LoadRun {
       this.playback = startReplay(this._replayOptions(), this._nameOf as NameOf<keyof ReplayOptions>, {
         ownPace: this.pace,
         wireNumbers: this._numbers,
-        playableOf: (archive) => this._playable(archive),
+        takeLog: (log) => this.subscribers.log(new LatencyLog(log)),
+        playableOf: async (archive) => {
+          await this._openFaults();
+          return this._playable(archive);
+        },
         beforeFirst: async (publisher, stopped) => {
           await this.subscribers.open(publisher, stopped);
+          this._faults?.attach(publisher, this.subscribers.endpoints);
           this.attended();
         },
         sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this.afterLast(),
+        metrics: async () => (await import('./load-families.js')).loadFamilies(this._reading),
       });
       const outcome = await this.playback.outcome;
-      return this._report(outcome);
+      const failure = await this._faults?.close().then(() => undefined, messageOf);
+      return this._report(outcome, failure === undefined ? [] : [failure]);
     } finally {
       signal?.removeEventListener('abort', stop);
       this.close();
-      await this.subscribers.close();
+      await Promise.all([this.subscribers.close(), this._faults?.close().catch(() => {})]);
     }
   }
 
@@ -117,6 +133,49 @@ export abstract class LoadRun {
     this.options.onNotice?.(notice);
   }
 
+  /** Takes how the load test stands, for its user and for metrics. */
+  protected tell(progress: LoadProgress): void {
+    this._latest = progress;
+    this.options.onLoadProgress?.(progress);
+  }
+
+  /** What metrics read of it. */
+  private get _reading(): LoadReading {
+    const { subscribers } = this;
+    return {
+      progress: () => this._latest,
+      latencies: (boundsNs) => subscribers.watch?.latencies(boundsNs) ?? [],
+    };
+  }
+
+  /** Sends events that faults have held back: they were due, and the sockets are still open. */
+  protected async sendHeldBack(): Promise<void> {
+    await this._faults?.end();
+  }
+
+  /**
+   * What besides the load was not as intended, in sentences.
+   *
+   * @param isOver whether agents have had the time to send their totals
+   */
+  protected failures(isOver: boolean): string[] {
+    const failure = this._faults?.failure;
+    const ofAgents = isOver ? this.subscribers.agents?.faults(this.pace.startNs / 1e6) : undefined;
+    return [...(failure === undefined ? [] : [failure]), ...(ofAgents ?? [])];
+  }
+
+  /** Loads what makes faults, if there are any. */
+  private async _openFaults(): Promise<void> {
+    const { faults, seed } = this.load;
+    if (faults.length === 0) return;
+    const { LoadFaults } = await import('./faults/load-faults.js');
+    this._faults = await LoadFaults.open({
+      ...{ faults, seed, path: this.options.faultLog, pathName: this._nameOf('faultLog') },
+      onNotice: (notice) => this.note(notice),
+    });
+    this._log = this._faults.sentLog;
+  }
+
   private async _playable(archive: Archive): Promise<Playable> {
     const { playable, eventsPerRecordedS } = await playedNight(archive, this.load, this._nameOf('arrival'));
     this.eventsPerRecordedS = eventsPerRecordedS ?? Number.NaN;
@@ -127,10 +186,16 @@ export abstract class LoadRun {
 
   private _sinkOf(publisher: Sink, at: SentAt): Sink {
     const { endpoints } = this.subscribers;
+    const { _faults: faults, _numbers: numbers, figures, pace } = this;
+    if (faults !== undefined) {
+      const { hasStamp } = this.load;
+      const faulty = faults.sinkTo(publisher, { at, pace, numbers, endpoints, hasStamp, bytes: this._bytes });
+      // What is on the wire is noted behind the faults.
+      return new LoadSink(faulty, at, { figures, pace, numbers });
+    }
     const toAll = endpoints.length === 0 ? publisher : new EndpointSink(publisher, endpoints);
     const noted = new LoadSink(toAll, at, {
-      ...{ log: this._log, figures: this.figures, pace: this.pace, numbers: this._numbers },
-      bytes: this._bytes,
+      ...{ log: this._log, figures, pace, numbers, bytes: this._bytes },
     });
     return this.load.hasStamp ? new StampSink(noted) : noted;
   }
@@ -139,29 +204,58 @@ export abstract class LoadRun {
   private _replayOptions(): ReplayOptions {
     const { stages, profile, arrival, seed, window, amplify, runaway, silence, subscribers, ...rest } =
       this.options;
-    const { sentinel, endpoints, checkIn, stamp, failIf, abortOnFail, drainS, onLoadProgress, ...others } =
-      rest;
-    const { findMax, findBurst, sweep, width, trialSumS, exceed, warmUpS, holdS, runs, ...replay } = others;
+    const {
+      sentinel,
+      endpoints,
+      reportBind,
+      agents,
+      stamp,
+      failIf,
+      abortOnFail,
+      drainS,
+      onLoadProgress,
+      ...others
+    } = rest;
+    const {
+      title,
+      faults,
+      faultLog,
+      findMax,
+      findBurst,
+      sweep,
+      width,
+      trialSumS,
+      exceed,
+      warmUpS,
+      holdS,
+      runs,
+      ...replay
+    } = others;
     return { ...replay, onNotice: (notice) => this.note(notice) };
   }
 
-  private _report(outcome: ReplayOutcome): LoadReport {
+  /** @param failures why files of the load test's own are not complete */
+  private _report(outcome: ReplayOutcome, failures: readonly string[]): LoadReport {
     const { unit, arrival, seed, telescopes } = this.load;
-    const { stages, ...found } = this.findings(outcome);
+    const { stages, subscribers, ...found } = this.findings(outcome);
     const { databases = [] } = this.options;
     return {
       schema: LOAD_REPORT_SCHEMA,
+      title: this.options.title ?? null,
       startedAt: this._startedAt.toISOString(),
       ...found,
       load: {
         databases: typeof databases === 'string' ? [databases] : databases,
         ...{ unit, arrival, seed, telescopes, sent: outcome.sent, bytes: outcome.bytes, stages },
+        ...{ damage: outcome.damage, changes: outcome.changes, unreadable: outcome.unreadable },
+        faults: this._faults?.results ?? [],
       },
       cost: this.subscribers.cost,
-      subscribers: this.subscribers.results,
+      subscribers,
+      ...this.subscribers.agentResults(subscribers),
       series: this.series.points,
       notices: this._notices,
-      writeFailures: outcome.writeFailures,
+      writeFailures: [...outcome.writeFailures, ...failures],
       machine: machine(),
     };
   }

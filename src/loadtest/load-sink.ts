@@ -15,7 +15,8 @@ export interface SentAt {
 
 /** What notes the events of a load test. */
 export interface LoadNotes {
-  readonly log: SentLog;
+  /** Notes what is on the wire. Default: none, where faults stand between and note it themselves. */
+  readonly log?: SentLog;
   readonly figures: Pick<StageFigures, 'add'>;
   readonly pace: Pick<StagePace, 'startNs'>;
   readonly numbers: WireNumbers;
@@ -39,7 +40,7 @@ export class LoadSink extends NotingSink implements Sink {
     const [topic, payload, stamp] = parts as [Buffer, Buffer, Buffer?];
     const { nowNs, dueNs } = this._at;
     figures.add(nowNs, dueNs, topic.length + payload.length, pace.startNs);
-    log.add(numbers.lastUs, topic);
+    log?.add(numbers.lastUs, topic);
     bytes?.add(topic, payload.length, stamp?.length);
   }
 }

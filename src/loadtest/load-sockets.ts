@@ -6,10 +6,8 @@ import type { ResolvedLoad } from './resolve-load.js';
 
 export interface LoadSocketsOptions {
   readonly load: ResolvedLoad;
-  /** Address at which foreign subscribers report; undefined: they cannot. */
-  readonly checkIn: string | undefined;
-  /** What the user calls that option. */
-  readonly checkInName: string;
+  /** What the user calls the option `reportBind`. */
+  readonly reportBindName: string;
   readonly onNotice: (notice: string) => void;
   /** Ends the wait for subscribers with its reason. */
   readonly signal: AbortSignal;
@@ -18,7 +16,7 @@ export interface LoadSocketsOptions {
 /** The sockets of a load test besides the publisher's: those of named endpoints, and the one at which subscribers report. */
 export class LoadSockets {
   readonly endpoints: readonly NamedEndpoint[];
-  /** Undefined: foreign subscribers cannot report. */
+  /** Undefined: neither foreign subscribers nor agents can report. */
   readonly checkIn: CheckIn | undefined;
 
   /**
@@ -27,13 +25,13 @@ export class LoadSockets {
    * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`, `BAD_OPTION`, `NO_SUBSCRIBERS`
    */
   static async open(options: LoadSocketsOptions): Promise<LoadSockets> {
-    const { load, checkIn, checkInName, onNotice } = options;
-    const { endpoints, curve, highWaterMark, lingerMs } = load;
+    const { load, reportBindName, onNotice } = options;
+    const { endpoints, reportBind, curve, highWaterMark, lingerMs } = load;
     const keys = curve === undefined ? {} : { keys: curve };
     const reports =
-      checkIn === undefined
+      reportBind === undefined
         ? undefined
-        : await CheckIn.open({ address: checkIn, name: checkInName, onNotice, ...keys });
+        : await CheckIn.open({ address: reportBind, name: reportBindName, onNotice, ...keys });
     const opened: NamedEndpoint[] = [];
     const sockets = new LoadSockets(opened, reports);
     try {

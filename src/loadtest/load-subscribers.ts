@@ -1,11 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StagePlan } from '../pacing/stage-plan.js';
 import { topicMatcher } from '../selection/topic-pattern.js';
 import { TcsReplayError } from '../shared/errors.js';
 import { counted } from '../shared/text.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
 import type { NamedEndpoint } from '../zmq/named-endpoint.js';
 import type { Publisher } from '../zmq/publisher.js';
+import { agentResults } from './agent-results.js';
+import type { AgentRoster } from './agent-roster.js';
+import { awaitAgents } from './await-agents.js';
 import type { KernelLevel } from './kernel-level.js';
 import { kernelOf } from './kernel-of.js';
+import type { LatencyLog } from './latency-log.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadReport, SubscriberResult } from './load-report.js';
 import { LoadSockets } from './load-sockets.js';
@@ -13,13 +19,15 @@ import { ReceptionTrack } from './reception-track.js';
 import type { ResolvedLoad } from './resolve-load.js';
 import type { SentBytes } from './sent-bytes.js';
 import type { SentLog } from './sent-log.js';
-import { startFleet } from './subscriber/start-fleet.js';
+import { reachable, startFleet } from './subscriber/start-fleet.js';
 import type { SubscriberFleet } from './subscriber/subscriber-fleet.js';
 import type { SubscriberSpec } from './subscriber/subscriber-spec.js';
 import { SubscriberWatch } from './watch/subscriber-watch.js';
 
 /** How long our own subscribers may take until their subscriptions have arrived. */
 const SUBSCRIBED_TIMEOUT_MS = 60_000;
+/** Time between two looks for the totals of agents. */
+const END_LOOK_MS = 50;
 
 const SENTINEL: SubscriberSpec = {
   ...{ count: 1, name: 'sentinel', names: ['sentinel'], topics: [], service: { kind: 'none' } },
@@ -28,15 +36,17 @@ const SENTINEL: SubscriberSpec = {
 };
 
 export interface LoadSubscribersOptions {
-  readonly options: Pick<LoadTestOptions, 'checkIn' | 'curveKeys'>;
+  readonly options: Pick<LoadTestOptions, 'curveKeys'>;
   readonly load: ResolvedLoad;
-  /** What the user calls the option of that name. */
-  readonly checkInName: string;
-  /** What is sent, each event when it is. */
-  readonly log: SentLog;
+  /** What the user calls the option `reportBind`. */
+  readonly reportBindName: string;
+  /** Gives what is on the wire, each event when it is sent. Asked when subscribers are there. */
+  readonly log: () => SentLog;
   readonly bytes: SentBytes;
   /** Time between two reports of our own subscribers, in milliseconds. */
   readonly reportIntervalMs: number;
+  /** The stages, where recovery from each is looked at. */
+  readonly plan?: StagePlan | undefined;
   readonly onNotice: (notice: string) => void;
 }
 
@@ -48,9 +58,16 @@ export class LoadSubscribers {
   private _watch: SubscriberWatch | undefined;
   private _kernel: KernelLevel | undefined;
   private _isSampling = false;
+  /** Undefined: no histogram log was asked for. */
+  private _latencies: LatencyLog | undefined;
 
   constructor(options: LoadSubscribersOptions) {
     this._options = options;
+  }
+
+  /** Writes latencies of all into a log. Call it before `open`. */
+  log(latencies: LatencyLog): void {
+    this._latencies = latencies;
   }
 
   /** Empty before `open`. */
@@ -69,18 +86,21 @@ export class LoadSubscribers {
    * @throws TcsReplayError `NO_SUBSCRIBERS`, `WORKER_FAILED`, `SOCKET_FAILED`, those of `LoadSockets.open`
    */
   async open(publisher: Publisher, signal: AbortSignal): Promise<void> {
-    const { options, load, checkInName, log, bytes, reportIntervalMs, onNotice } = this._options;
+    const { options, load, reportBindName, log, bytes, reportIntervalMs, plan, onNotice } = this._options;
     const { specs, hasSentinel } = load;
-    const foreign = publisher.subscribers;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
     this._sockets = await LoadSockets.open({
-      ...{ load, checkIn: options.checkIn, checkInName, onNotice, signal },
+      ...{ load, reportBindName, onNotice, signal },
     });
+    await this._awaitAgents(publisher, signal);
+    const foreign = publisher.subscribers;
     this._fleet = await startFleet({
       specs: all,
-      addresses: publisher.addresses,
+      connect: publisher.addresses.slice(0, 1).map(reachable),
       curve: curveClientOptions({ curveServer: options.curveKeys }),
       seed: load.seed,
+      isLogged: this._latencies !== undefined,
+      onReport: ({ name }, { interval }) => this._latencies?.add(name, interval),
       ...{ reportIntervalMs, onNotice, signal },
     });
     const own = all.filter(({ joinS }) => joinS === 0).reduce((sum, { count }) => sum + count, 0);
@@ -92,14 +112,15 @@ export class LoadSubscribers {
     this._watch = new SubscriberWatch({
       members: this._fleet.members,
       hasSentinel,
+      plan,
       trackOf: ({ spec }) => this._trackOf(spec),
       endpoints: this.endpoints,
       checkIn: this._sockets.checkIn,
-      foreignTrackOf: (prefixes) =>
+      foreignTrackOf: (prefixes, isFromStart) =>
         new ReceptionTrack(
-          log,
+          log(),
           prefixes.length === 0 ? undefined : (topic) => prefixes.some((prefix) => topic.startsWith(prefix)),
-          false,
+          isFromStart,
         ),
     });
     this._kernel = kernelOf({
@@ -111,6 +132,32 @@ export class LoadSubscribers {
       highWaterMark: load.highWaterMark,
     });
     await this._kernel.baseline();
+  }
+
+  private async _awaitAgents(publisher: Publisher, signal: AbortSignal): Promise<void> {
+    const { agents: roster } = this;
+    if (roster === undefined) return;
+    const sockets = [publisher, ...this.endpoints];
+    const { load, onNotice } = this._options;
+    await awaitAgents({
+      ...{ roster, count: load.agents, timeoutS: load.waitTimeoutS, signal, onNotice },
+      subscriptions: () => new Set(sockets.flatMap(({ subscriptions }) => [...subscriptions.keys()])),
+    });
+  }
+
+  /** Undefined: none can report. */
+  get agents(): AgentRoster | undefined {
+    return this._sockets?.checkIn?.agents;
+  }
+
+  /** What a report says of agents. */
+  agentResults(results: readonly SubscriberResult[]): Pick<LoadReport, 'agents' | 'hops'> {
+    return agentResults(this._sockets?.checkIn, results);
+  }
+
+  /** Tells what is new of agents. */
+  tellOfAgents(): void {
+    for (const notice of this.agents?.takeNotices() ?? []) this._options.onNotice(notice);
   }
 
   /** The time begins from which own subscribers join and leave. */
@@ -127,6 +174,11 @@ export class LoadSubscribers {
     } finally {
       this._isSampling = false;
     }
+  }
+
+  /** Writes what checked-in subscribers have told into the log, if there is one. */
+  logCheckedIn(): void {
+    this._latencies?.addCheckedIn(this._sockets?.checkIn?.subscribers.values() ?? []);
   }
 
   /** Asks own subscribers for reports as of now, with histograms. */
@@ -153,7 +205,13 @@ export class LoadSubscribers {
       if (process?.pid !== undefined && received !== undefined) kernel.calibrate(process.pid, received);
       watch.see(await kernel.final());
     }
-    await this._fleet?.end();
+    await Promise.all([this._fleet?.end(), this._endAgents()]);
+  }
+
+  /** Takes the totals of all agents, but of those that are missing. */
+  private async _endAgents(): Promise<void> {
+    this.agents?.requestEnd();
+    while (this.agents?.isOver === false) await delay(END_LOOK_MS);
   }
 
   /** What looking took. */
@@ -173,6 +231,6 @@ export class LoadSubscribers {
 
   private _trackOf({ topics, joinS }: SubscriberSpec): ReceptionTrack {
     const isWanted = topics.length === 0 ? undefined : topicMatcher(topics);
-    return new ReceptionTrack(this._options.log, isWanted, joinS === 0);
+    return new ReceptionTrack(this._options.log(), isWanted, joinS === 0);
   }
 }

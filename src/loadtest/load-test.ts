@@ -1,3 +1,4 @@
+import { withSafeCallbacks } from '../shared/callbacks.js';
 import type { NameOf } from '../shared/expect.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadReport } from './load-report.js';
@@ -17,9 +18,10 @@ export function loadTest(
   nameOf: NameOf<keyof LoadTestOptions> = (option) => option,
 ): Promise<LoadReport> {
   const load = resolveLoad(options, nameOf);
+  const safe = withSafeCallbacks(options);
   const run =
     load.search === undefined
-      ? new StagedLoad(options, load, nameOf)
-      : new LoadSearch(options, load, load.search, nameOf);
+      ? new StagedLoad(safe, load, nameOf)
+      : new LoadSearch(safe, load, load.search, nameOf);
   return run.run();
 }

@@ -69,11 +69,13 @@ export class ReceptionTrack {
     const received = reception.received - duplicated;
     if (!this._isBegun && firstWireUs !== null) this._begin(firstWireUs);
     if (this._isBegun) {
-      if (!this._hasLeft) this._advance(this._sent, this._log.countUpTo(nowUs) ?? this._log.count);
+      if (!this._hasLeft) this._advance(this._sent, this._log.countSentUpTo(nowUs) ?? this._log.count);
       if (lastWireUs !== null) this._reach(lastWireUs);
     }
     const wanted = this._hasLeft ? this._reached.wanted : Math.max(this._sent.wanted, this._reached.wanted);
-    const lag = wanted - this._reached.wanted;
+    // Without an order, events may have been received beyond the place that the last wire time tells.
+    const reached = this._log.isOrdered ? this._reached.wanted : Math.max(this._reached.wanted, received);
+    const lag = Math.max(0, wanted - reached);
     this._standing = {
       ...{ wanted, received, lag, duplicated, reordered, isExact: this._isExact },
       lost: Math.max(0, this._reached.wanted - received),
@@ -83,10 +85,10 @@ export class ReceptionTrack {
   }
 
   private _begin(firstWireUs: number): void {
-    const upTo = this._log.countUpTo(firstWireUs);
+    const found = this._log.placeOf(firstWireUs);
     this._isBegun = true;
-    if (upTo === undefined) this._isExact = false;
-    const place = upTo === undefined ? this._log.firstPlace : Math.max(0, upTo - 1);
+    if (found === undefined) this._isExact = false;
+    const place = found ?? this._log.firstPlace;
     this._sent.place = place;
     this._reached.place = place;
   }

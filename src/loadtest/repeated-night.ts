@@ -39,14 +39,19 @@ export class RepeatedNight implements Playable {
    * Reads the events into memory, if they fit.
    *
    * @param telescopes 1 or more: topics of the second one begin with `t2.`
+   * @param mostBytes of events that are kept in memory
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
-  static async of(archive: Archive, telescopes: number): Promise<RepeatedNight> {
+  static async of(
+    archive: Archive,
+    telescopes: number,
+    mostBytes = MOST_PRELOADED_BYTES,
+  ): Promise<RepeatedNight> {
     // Mock events do not end.
     const doEnd = Number.isFinite(archive.lastTimeS);
-    const preloaded = doEnd
-      ? await PreloadedSource.readAll(archive.sources, MOST_PRELOADED_BYTES)
-      : undefined;
+    const preloaded = doEnd ? await PreloadedSource.readAll(archive.sources, mostBytes) : undefined;
+    // From then on the recordings are not read any more.
+    if (preloaded !== undefined) await archive.watch.look();
     return new RepeatedNight(archive, telescopes, preloaded);
   }
 
@@ -58,13 +63,10 @@ export class RepeatedNight implements Playable {
   }
 
   pass({ prime }: { readonly prime: boolean }): Pass {
-    const { past, timeline } = this._archive.pass({ prime });
-    if (this._telescopes > 1 || this._preloaded !== undefined) {
-      void timeline.return();
-      return { past, timeline: this._fromStart() };
-    }
-    const first = { runs: timeline, halfwayS: this._halfwayS(0), virtual: [] };
-    return { past, timeline: new Repetitions(first, (number) => this._repetition(number)) };
+    return {
+      past: prime ? this._archive.past() : Promise.resolve([]),
+      timeline: this._fromStart(),
+    };
   }
 
   /** Begins again with the first event, whatever the time. The past is not sent again. */
@@ -73,7 +75,7 @@ export class RepeatedNight implements Playable {
   }
 
   private _fromStart(): Repetitions {
-    return new Repetitions(this._repetition(0), (number) => this._repetition(number));
+    return new Repetitions((number) => this._repetition(number));
   }
 
   private _repetition(number: number): Repetition {
@@ -82,7 +84,8 @@ export class RepeatedNight implements Playable {
       (this._preloaded ?? this._archive.sources).map((source) => sourceOf(source, telescope, laterS)),
     ).flat();
     const virtual = all.filter((source) => source instanceof VirtualSource);
-    const runs = new Timeline(inOrderOfTime(all).map(wholeOf));
+    const watch = this._preloaded === undefined ? this._archive.watch : undefined;
+    const runs = new Timeline(inOrderOfTime(all).map(wholeOf), watch);
     return { runs, halfwayS: this._halfwayS(number), virtual };
   }
 
@@ -107,16 +110,16 @@ class Repetitions implements Runs {
   private _current: Repetition;
   private _next: Repetition | undefined;
   private readonly _repetition: (number: number) => Repetition;
-  /** Repetitions that were begun. */
+  /** Repetitions that were begun after the first one. */
   private _begun = 0;
   private _events = 0;
   private _isOver = false;
   private _isReady = false;
 
-  /** @param repetition begins to read the events again, for the first time with 1 */
-  constructor(first: Repetition, repetition: (number: number) => Repetition) {
-    this._current = first;
+  /** @param repetition begins to read the events, for the first time with 0 */
+  constructor(repetition: (number: number) => Repetition) {
     this._repetition = repetition;
+    this._current = repetition(0);
   }
 
   [Symbol.asyncIterator](): this {

@@ -5,6 +5,7 @@ import * as expect from '../shared/expect.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import { parseWindow, type WindowSpec } from './busiest-window.js';
 import { type EndpointSpec, parseEndpoints } from './endpoint-spec.js';
+import { type FaultSpec, parseFaults } from './faults/fault-spec.js';
 import { type LoadCondition, parseLoadConditions } from './load-condition.js';
 import { ARRIVALS, PROFILE_NAMES, PROFILES, STAMPS } from './load-names.js';
 import type { LoadTestOptions } from './load-options.js';
@@ -15,8 +16,9 @@ import type { Runaway } from './topic-mix.js';
 
 const MOST_TELESCOPES = 100;
 const LONGEST_DRAIN_S = 2_000_000;
-const DEFAULTS = { profile: 'smoke', seed: 1, amplify: 1, drainS: 5 } as const;
+const DEFAULTS = { profile: 'smoke', seed: 1, amplify: 1, drainS: 5, agents: 0 } as const;
 const SEARCH_DEFAULTS = { window: 'busiest:10s', drainS: 2 } as const;
+const MOST_AGENTS = 1000;
 
 /** The options that are the load test's own, with their defaults filled in, checked. */
 export interface ResolvedLoad {
@@ -31,10 +33,15 @@ export interface ResolvedLoad {
   readonly telescopes: number;
   readonly runaway: Runaway | undefined;
   readonly silent: readonly string[];
+  readonly faults: readonly FaultSpec[];
   readonly specs: readonly SubscriberSpec[];
   readonly hasSentinel: boolean;
   readonly endpoints: readonly EndpointSpec[];
   readonly hasStamp: boolean;
+  /** Where subscribers and agents report; undefined: they cannot. */
+  readonly reportBind: string | undefined;
+  /** Number of agents to wait for. */
+  readonly agents: number;
   readonly conditions: readonly LoadCondition[];
   readonly abortOnFail: boolean;
   readonly drainS: number;
@@ -71,6 +78,16 @@ export function resolveLoad(
       `a speed in ${speedName(options, nameOf)}`,
       'a speed keeps the distances of the recording; give a rate such as 1k:30s',
     );
+  const { faults = [], faultLog } = options;
+  if (faultLog !== undefined && faults.length === 0)
+    throw expect.needs(nameOf('faultLog'), nameOf('faults'), 'there is nothing to list');
+  if (search !== undefined && faults.length > 0)
+    throw expect.notTogether(
+      nameOf('faults'),
+      'a search',
+      'what is found would be the limit of the faults; give stages',
+    );
+  const durationS = load.stages.reduce((sum, stage) => sum + stage.durationS, 0);
   return {
     ...load,
     search,
@@ -80,6 +97,7 @@ export function resolveLoad(
     telescopes: expect.integer(nameOf('amplify'), options.amplify ?? DEFAULTS.amplify, 1, MOST_TELESCOPES),
     runaway: options.runaway === undefined ? undefined : parseRunaway(options.runaway, nameOf('runaway')),
     silent: expect.texts(nameOf('silence'), options.silence ?? []),
+    faults: parseFaults(expect.texts(nameOf('faults'), faults), nameOf('faults'), durationS),
     specs,
     hasSentinel: options.sentinel ?? true,
     endpoints: parseEndpoints(
@@ -87,6 +105,8 @@ export function resolveLoad(
       nameOf('endpoints'),
     ),
     hasStamp: expect.oneOf(nameOf('stamp'), options.stamp ?? 'none', STAMPS) === 'frame',
+    reportBind: options.reportBind,
+    agents: agentsOf(options, nameOf),
     conditions,
     abortOnFail: options.abortOnFail ?? false,
     highWaterMark: optionValue('highWaterMark', options.highWaterMark, nameOf('highWaterMark')),
@@ -118,6 +138,15 @@ function speedName(
 ): string {
   if (sweep !== undefined) return nameOf('sweep');
   return nameOf(findMax !== undefined ? 'findMax' : stages === undefined ? 'profile' : 'stages');
+}
+
+function agentsOf(
+  { agents = DEFAULTS.agents, reportBind }: LoadTestOptions,
+  nameOf: expect.NameOf<keyof LoadTestOptions>,
+): number {
+  const count = expect.integer(nameOf('agents'), agents, 0, MOST_AGENTS);
+  if (count === 0 || reportBind !== undefined) return count;
+  throw expect.needs(nameOf('agents'), nameOf('reportBind'), 'the address at which they report');
 }
 
 const RUNAWAY = /^(.+):(\d+(?:\.\d+)?)%$/;

@@ -9,9 +9,9 @@ const OTHER = LARGEST_TOPICS;
  * before it.
  */
 export class SentLog {
-  private readonly _wireUs: Float64Array;
+  protected readonly _wireUs: Float64Array;
   private readonly _topicIds: Uint32Array;
-  private readonly _remembered: number;
+  protected readonly _remembered: number;
   private readonly _topics: string[] = [];
   private readonly _idsByName = new Map<string, number>();
   /** A batch has one buffer for all events of a topic. */
@@ -50,18 +50,39 @@ export class SentLog {
 
   /** The number of events sent up to a wire time, that event included; undefined: it is no longer remembered. */
   countUpTo(wireUs: number): number | undefined {
-    let [low, high] = [this.firstPlace, this._count];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (this._wireUs[middle & (this._remembered - 1)] <= wireUs) low = middle + 1;
-      else high = middle;
-    }
-    return low === this.firstPlace && low > 0 ? undefined : low;
+    return this.countIn(this._wireUs, wireUs);
+  }
+
+  /** Whether wire times ascend: who has received one has received, or lost, all events that were sent before it, and none after it. */
+  get isOrdered(): boolean {
+    return true;
+  }
+
+  /** The number of events sent up to a time, in microseconds since 1970; undefined: it is no longer remembered. */
+  countSentUpTo(unixUs: number): number | undefined {
+    return this.countUpTo(unixUs);
+  }
+
+  /** The place of an event, by its wire time; undefined: it is no longer remembered. */
+  placeOf(wireUs: number): number | undefined {
+    const upTo = this.countUpTo(wireUs);
+    return upTo === undefined ? undefined : Math.max(0, upTo - 1);
   }
 
   /** The topic of the event at a place that is remembered, as a number: an index in `topics`, or beyond them. */
   topicIdAt(place: number): number {
     return this._topicIds[place & (this._remembered - 1)];
+  }
+
+  /** The number of events up to a time of theirs. @param timesUs of the events, by place, ascending */
+  protected countIn(timesUs: Float64Array, upToUs: number): number | undefined {
+    let [low, high] = [this.firstPlace, this._count];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (timesUs[middle & (this._remembered - 1)] <= upToUs) low = middle + 1;
+      else high = middle;
+    }
+    return low === this.firstPlace && low > 0 ? undefined : low;
   }
 
   private _idOf(bytes: Uint8Array): number {

@@ -5,15 +5,15 @@ import { StagePace } from '../pacing/stage-pace.js';
 import { StagePlan } from '../pacing/stage-plan.js';
 import { systemClock } from '../shared/clock.js';
 import type { NameOf } from '../shared/expect.js';
+import { instrumentFaults } from './instrument-faults.js';
 import { canBeMissedEarly, type LoadCondition } from './load-condition.js';
-import { faultsOf } from './load-faults.js';
 import type { LoadTestOptions } from './load-options.js';
 import type { LoadProgress } from './load-progress.js';
 import type { LoadReport } from './load-report.js';
 import { LoadRun, type RunFindings } from './load-run.js';
 import type { ResolvedLoad } from './resolve-load.js';
 import { StageFigures } from './stage-figures.js';
-import { judge } from './verdict.js';
+import { type Findings, judge } from './verdict.js';
 
 /** Time between two looks at subscribers, and between two reports of our own. */
 const LOOK_MS = 250;
@@ -32,8 +32,9 @@ export class StagedLoad extends LoadRun {
   private _previous = { atNs: Number.NaN, sent: 0 };
 
   constructor(options: LoadTestOptions, load: ResolvedLoad, nameOf: NameOf<keyof LoadTestOptions>) {
-    super(options, load, nameOf, LOOK_MS);
-    this._plan = new StagePlan(load.stages);
+    const plan = new StagePlan(load.stages);
+    super(options, load, nameOf, { reportIntervalMs: LOOK_MS, plan });
+    this._plan = plan;
     const random = new Random(load.seed, 'arrivals');
     this.pace = new StagePace(this._plan, {
       arrival: load.arrival,
@@ -55,6 +56,7 @@ export class StagedLoad extends LoadRun {
   protected override async afterLast(): Promise<void> {
     clearTimeout(this._ending);
     if (this._playedS === 0) this._playedS = this._atS();
+    await this.sendHeldBack();
     const { watch } = this.subscribers;
     if (watch === undefined) return;
     const endedMs = performance.now();
@@ -73,10 +75,11 @@ export class StagedLoad extends LoadRun {
   }
 
   protected override findings(outcome: ReplayOutcome): RunFindings {
+    const found = this._found(this._playedS);
     return {
       ...{ durationS: this._playedS, endedBy: outcome.endedBy === 'blocked' ? 'blocked' : this._endedBy },
-      ...this._judged(this._playedS, this.load.conditions, outcome),
-      ...{ stages: this.figures.results(this._playedS), search: null },
+      ...this._judged(found, this.load.conditions, outcome),
+      ...{ ...found, search: null },
     };
   }
 
@@ -117,14 +120,17 @@ export class StagedLoad extends LoadRun {
     if (watch === undefined || !this.pace.isAnchored) return;
     void this.subscribers.sample();
     this._add(watch.look());
+    this.subscribers.tellOfAgents();
     if (!this.load.abortOnFail || this._playedS > 0) return;
     const early = this.load.conditions.filter(canBeMissedEarly);
-    if (this._judged(this._atS(), early).conditions.some(({ outcome }) => outcome === 'missed'))
+    if (this._judged(this._found(this._atS()), early).conditions.some(({ outcome }) => outcome === 'missed'))
       this._end('condition');
   }
 
   private _add(points: LoadProgress['subscribers']): void {
+    this.subscribers.logCheckedIn();
     const progress = this._progress(points);
+    this.subscribers.watch?.noteLags(points, progress);
     this.series.add({
       atS: progress.atS,
       intendedPerS: this.load.unit === 'rate' ? this._plan.rateAt(progress.atS) : progress.offeredPerS,
@@ -132,7 +138,7 @@ export class StagedLoad extends LoadRun {
       lateP99Us: progress.lateP99Us,
       subscribers: points,
     });
-    this.options.onLoadProgress?.(progress);
+    this.tell(progress);
   }
 
   private _progress(points: LoadProgress['subscribers']): LoadProgress {
@@ -157,16 +163,23 @@ export class StagedLoad extends LoadRun {
     };
   }
 
-  private _judged(playedS: number, conditions: readonly LoadCondition[], outcome?: ReplayOutcome) {
+  private _found(playedS: number): Pick<Findings, 'stages' | 'subscribers'> {
+    return { stages: this.figures.results(playedS), subscribers: this.subscribers.results };
+  }
+
+  private _judged(
+    found: Pick<Findings, 'stages' | 'subscribers'>,
+    conditions: readonly LoadCondition[],
+    outcome?: ReplayOutcome,
+  ) {
     const { unit, blockTimeoutS } = this.load;
     return judge({
       unit,
       conditions,
-      faults: faultsOf(this._endedBy, outcome),
+      faults: instrumentFaults(this._endedBy, outcome, this.failures(outcome !== undefined)),
       blocked:
         outcome?.endedBy === 'blocked' ? { by: outcome.blocked.by, timeoutS: blockTimeoutS } : undefined,
-      stages: this.figures.results(playedS),
-      subscribers: this.subscribers.results,
+      ...found,
     });
   }
 }

@@ -9,10 +9,18 @@ import type { Part } from '../zmq/publisher.js';
  * has lost.
  */
 export class StampSink extends NotingSink implements Sink {
+  private readonly _number: (() => number) | undefined;
   private _sent = 0;
 
+  /** @param number of the event that is sent. Default: how many were sent up to it */
+  constructor(next: Sink, number?: () => number) {
+    super(next);
+    this._number = number;
+  }
+
   override send(parts: Part[]): Promise<boolean> | undefined {
-    const stamp = Buffer.from(stampText({ sentUs: systemClock.unixUs(), number: this._sent + 1 }), 'latin1');
+    const number = this._number?.() ?? this._sent + 1;
+    const stamp = Buffer.from(stampText({ sentUs: systemClock.unixUs(), number }), 'latin1');
     return super.send([...parts, stamp]);
   }
 

@@ -169,15 +169,24 @@ function testOn(condition: LoadCondition, subscribers: readonly SubscriberResult
     if (figure === undefined) return unknownOf(condition, each.name, missingReason(each, condition.metric));
     const result = testCondition(condition, figure);
     const found = result.tested.found;
-    const reason = whyUnknown(condition, each, result.holds);
+    const reason = whyUnknown(condition, each, figure, result.holds);
     const outcome = reason !== null ? 'unknown' : result.holds ? 'missed' : 'kept';
     return { condition: condition.condition, subscriber: each.name, found, unit, outcome, reason };
   });
 }
 
 /** Why a figure that was measured decides nothing; null: it decides. */
-function whyUnknown(condition: LoadCondition, subscriber: SubscriberResult, holds: boolean): string | null {
-  const { gaveWay } = subscriber;
+function whyUnknown(
+  condition: LoadCondition,
+  subscriber: SubscriberResult,
+  figure: number,
+  holds: boolean,
+): string | null {
+  const { gaveWay, latency } = subscriber;
+  const errorUs = isLatency(condition) ? (latency?.errorUs ?? 0) : 0;
+  const atLeast = testCondition(condition, Math.max(0, figure - errorUs));
+  if (errorUs > 0 && atLeast.holds !== testCondition(condition, figure + errorUs).holds)
+    return `its clock is known to ${duration(errorUs)} only, and that decides`;
   if (undecided(condition, subscriber)) return `it is known to lie between ${lostText(subscriber)} only`;
   // Other programs had the processor: another machine may give another answer.
   return holds && gaveWay?.verdict === 'starved' ? `the machine was the limit: ${gaveWay.evidence}` : null;

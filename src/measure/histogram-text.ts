@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { type Buckets, type OnPart, sortedIntoBuckets } from './buckets.js';
 import { LARGEST_NS, latenessHistogram } from './histogram.js';
 
 /** Version 2 of HdrHistogram's encoding; four bits of each are free. */
@@ -30,6 +31,24 @@ export function encodeHistogram(histogram: Histogram): string {
  * @throws RangeError if it is no such text, or has more than three significant digits
  */
 export function decodeHistogram(text: string): Histogram {
+  const histogram = latenessHistogram();
+  readParts(text, (_, nextNs, count) =>
+    histogram.recordValueWithCount(Math.min(LARGEST_NS, nextNs - 1), count),
+  );
+  if (!Number.isSafeInteger(histogram.totalCount)) throw new RangeError('its counts are too large');
+  return histogram;
+}
+
+/**
+ * The values of a histogram in buckets, as `bucketsOf` sorts those of `decodeHistogram`, in a fraction of the time.
+ *
+ * @throws RangeError as `decodeHistogram`
+ */
+export function decodeBuckets(text: string, boundsNs: readonly number[]): Buckets {
+  return sortedIntoBuckets(boundsNs, (onPart) => readParts(text, onPart));
+}
+
+function readParts(text: string, onPart: OnPart): void {
   const outer = Buffer.from(text, 'base64');
   if (outer.length < OUTER_HEADER_BYTES || (outer.readInt32BE(0) & COOKIE_MASK) !== COMPRESSED_COOKIE) {
     throw new RangeError('it does not begin as a compressed histogram does');
@@ -40,7 +59,7 @@ export function decodeHistogram(text: string): Histogram {
   }
   const countsEnd = HEADER_BYTES + bytes.readInt32BE(4);
   if (countsEnd < HEADER_BYTES || countsEnd > bytes.length) throw new RangeError('its counts are cut off');
-  return readCounts(bytes.subarray(HEADER_BYTES, countsEnd), layoutOf(bytes));
+  readCounts(bytes.subarray(HEADER_BYTES, countsEnd), layoutOf(bytes), onPart);
 }
 
 function inflated(compressed: Buffer): Buffer {
@@ -70,39 +89,36 @@ function layoutOf(bytes: Buffer): Layout {
   return { half, unit: 2 ** Math.floor(Math.log2(lowest)), count: (MOST_BITS + 1) * half };
 }
 
-function readCounts(bytes: Buffer, layout: Layout): Histogram {
-  const histogram = latenessHistogram();
+function readCounts(bytes: Buffer, layout: Layout, onPart: OnPart): void {
   let index = 0;
   let at = 0;
   while (at < bytes.length) {
     // The sign of the number is its lowest bit. A negative one says how many counts are 0.
     let number = 0;
     let bits = 0;
-    for (let isLast = false; !isLast; bits += 7) {
+    let scale = 1;
+    for (let isLast = false; !isLast; bits += 7, scale *= 128) {
       const byte = bytes[at++];
       if (byte === undefined) throw new RangeError('its last count is cut off');
       isLast = byte < 0x80 || bits === BITS_BEFORE_LAST;
-      number += (bits === BITS_BEFORE_LAST ? byte : byte & 0x7f) * 2 ** bits;
+      number += (bits === BITS_BEFORE_LAST ? byte : byte & 0x7f) * scale;
     }
     if (number > Number.MAX_SAFE_INTEGER) throw new RangeError('one of its counts is too large');
     if (number % 2 === 1) index += (number + 1) / 2;
     else {
-      if (number > 0 && index < layout.count) record(histogram, highestValue(index, layout), number / 2);
+      if (number > 0 && index < layout.count) {
+        const { lowest, width } = bucketAt(index, layout);
+        onPart(lowest, lowest + width, number / 2);
+      }
       index += 1;
     }
     if (index > layout.count) throw new RangeError('it has more counts than values');
   }
-  if (!Number.isSafeInteger(histogram.totalCount)) throw new RangeError('its counts are too large');
-  return histogram;
 }
 
-function record(histogram: Histogram, value: number, count: number): void {
-  histogram.recordValueWithCount(Math.min(LARGEST_NS, value), count);
-}
-
-/** The highest value that counts in a bucket. */
-function highestValue(index: number, { half, unit }: Layout): number {
-  if (index < 2 * half) return (index + 1) * unit - 1;
-  const doublings = Math.floor(index / half) - 1;
-  return ((index % half) + half + 1) * unit * 2 ** doublings - 1;
+/** The lowest value that counts in a bucket, and its width. */
+function bucketAt(index: number, { half, unit }: Layout): { lowest: number; width: number } {
+  if (index < 2 * half) return { lowest: index * unit, width: unit };
+  const width = unit * 2 ** (Math.floor(index / half) - 1);
+  return { lowest: ((index % half) + half) * width, width };
 }

@@ -1,4 +1,6 @@
-import { build, type Histogram, type JsHistogram } from 'hdr-histogram-js';
+import type { Histogram, JsHistogram } from 'hdr-histogram-js';
+// The package's main module also loads WebAssembly and a compressor, which take three times as long to load.
+import { constructorFromBucketSize } from 'hdr-histogram-js/dist/JsHistogramFactory.js';
 
 export type { Histogram };
 
@@ -7,16 +9,35 @@ export const LARGEST_NS = 3.6e12;
 /** Three digits give a resolution of one part in a thousand. */
 const SIGNIFICANT_DIGITS = 3;
 
-/** An empty High Dynamic Range histogram (http://hdrhistogram.org) for lateness in nanoseconds. */
+/** Counters of 32 bits throw when they overflow, which can happen in an endless replay. */
+const Histogram64 = constructorFromBucketSize(64);
+
+/**
+ * An empty High Dynamic Range histogram (http://hdrhistogram.org) for values from 1.
+ *
+ * @param highest largest value that it holds; larger ones throw, or make it larger where it `growsByItself`
+ * @param digits significant digits of values, 1 to 5
+ */
+export function newHistogram(highest: number, digits: number, growsByItself: boolean): Histogram {
+  const histogram = new Histogram64(1, highest, digits);
+  histogram.autoResize = growsByItself;
+  return histogram;
+}
+
+/** An empty histogram for lateness in nanoseconds. */
 export function latenessHistogram(): Histogram {
-  return build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: LARGEST_NS,
-    numberOfSignificantValueDigits: SIGNIFICANT_DIGITS,
-    // Counters of 32 bits throw when they overflow, which can happen in an endless replay.
-    bitBucketSize: 64,
-    autoResize: false,
-  });
+  return newHistogram(LARGEST_NS, SIGNIFICANT_DIGITS, false);
+}
+
+/** What several histograms hold together: percentiles of it are those of all values. Undefined: there was none. */
+export function sumOfHistograms(histograms: Iterable<Histogram | undefined>): Histogram | undefined {
+  let sum: Histogram | undefined;
+  for (const histogram of histograms) {
+    if (histogram === undefined) continue;
+    sum ??= latenessHistogram();
+    sum.add(histogram);
+  }
+  return sum;
 }
 
 /** The value that `percent` of all values do not exceed: the upper end of a bucket, but at most the largest value. */

@@ -1,8 +1,9 @@
 import type { Histogram } from 'hdr-histogram-js';
+import { type Buckets, bucketsOf } from './buckets.js';
 import { LARGEST_NS, latenessHistogram, percentile } from './histogram.js';
 import type { IntervalLog } from './interval-log.js';
 
-/** Lateness of events: the time from when they were due until they were sent, in microseconds. */
+/** Lateness of events, in microseconds: the time from when they were due until they were sent, or until a subscriber had them. */
 export interface LatenessSummary {
   readonly p50Us: number;
   readonly p90Us: number;
@@ -81,17 +82,12 @@ export class Lateness {
     const all = latenessHistogram();
     all.add(this._all);
     all.add(this._second);
-    if (all.totalCount === 0) return undefined;
-    const at = (percent: number) => percentile(all, percent) / 1000;
-    return {
-      p50Us: at(50),
-      p90Us: at(90),
-      p99Us: at(99),
-      p999Us: at(99.9),
-      p9999Us: at(99.99),
-      maxUs: all.maxValue / 1000,
-      meanUs: this._sumNs / all.totalCount / 1000,
-    };
+    return all.totalCount === 0 ? undefined : summaryOf(all, this._sumNs / all.totalCount);
+  }
+
+  /** Lateness of all events so far in buckets. @param boundsNs ascending */
+  buckets(boundsNs: readonly number[]): Buckets {
+    return bucketsOf([this._all, this._second], boundsNs);
   }
 
   /** Ends the current second, which may be incomplete, and writes it to the log. Call it after the last event. */
@@ -120,6 +116,15 @@ export class Lateness {
     this._recent = undefined;
     this._recentEndedNs = endNs;
   }
+}
+
+/** @param histogram of nanoseconds, not empty @param meanNs of what was recorded. Default: as exact as its buckets */
+export function summaryOf(histogram: Histogram, meanNs = histogram.mean): LatenessSummary {
+  const at = (percent: number) => percentile(histogram, percent) / 1000;
+  return {
+    ...{ p50Us: at(50), p90Us: at(90), p99Us: at(99), p999Us: at(99.9), p9999Us: at(99.99) },
+    ...{ maxUs: histogram.maxValue / 1000, meanUs: meanNs / 1000 },
+  };
 }
 
 function recentOf(histogram: Histogram): RecentLateness {

@@ -91,6 +91,25 @@ export interface Blocked {
   readonly by: readonly string[];
 }
 
+/** What is counted while a replay plays. */
+export type ReplayCounts = Pick<
+  ReplayOutcome,
+  | 'sent'
+  | 'filtered'
+  | 'bytes'
+  | 'primed'
+  | 'dropped'
+  | 'shifts'
+  | 'blocked'
+  | 'seeks'
+  | 'pauses'
+  | 'gaps'
+  | 'disorder'
+  | 'passes'
+  | 'stalls'
+  | 'warnings'
+>;
+
 /** The result of a replay. */
 export interface ReplayOutcome {
   /**

@@ -61,13 +61,19 @@ export class ReceptionTally {
     this._interval.recordValue(latencyNs(wireUs, receivedUs));
   }
 
-  /** Ends an interval, and begins the next. @returns the latency of its events; null where none came */
-  endInterval(): RecentLatency | null {
+  /**
+   * Ends an interval, and begins the next.
+   *
+   * @param also another histogram to which its latencies are added
+   * @returns the latency of its events; null where none came
+   */
+  endInterval(also?: Histogram): RecentLatency | null {
     const events = this._interval.totalCount;
     if (events === 0) return null;
     const at = (percent: number) => percentile(this._interval, percent) / 1000;
     const recent = { events, p50Us: at(50), p99Us: at(99), maxUs: at(100) };
     this.latency.add(this._interval);
+    also?.add(this._interval);
     this._interval.reset();
     return recent;
   }

@@ -8,18 +8,21 @@ import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
 import type { Publisher, Undelivered } from '../zmq/publisher.js';
+import type { Buckets } from './buckets.js';
 import { DamageReport } from './damage-report.js';
 import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
 import { Lateness } from './lateness.js';
-import type { ReplayOutcome, ReplayProgress } from './outcome.js';
+import type { ReplayCounts, ReplayOutcome, ReplayProgress } from './outcome.js';
 import { PassProgress, type Standing } from './pass-progress.js';
 import type { PassTimes } from './planned-time.js';
+import { RunTopics } from './run-topics.js';
 import { SendRates } from './send-rates.js';
 import { Stalls } from './stalls.js';
 import { type Threshold, testThresholds } from './threshold.js';
 import { TopicLateness } from './topic-lateness.js';
 import { type TopicRate, TopicRates } from './topic-rates.js';
+import { TopicTotals } from './topic-totals.js';
 import { UnmatchedTopics } from './unmatched-topics.js';
 
 export interface TallyOptions {
@@ -31,6 +34,8 @@ export interface TallyOptions {
   readonly limit?: number;
   /** Whether lateness is measured topic by topic as well. */
   readonly latenessByTopic: boolean;
+  /** Whether events are counted topic by topic. Default false. */
+  readonly countsTopics?: boolean;
   readonly failIf: readonly Threshold[];
   /** Number of subscribers that are waited for. Default 0. */
   readonly waitSubscribers?: number;
@@ -88,6 +93,9 @@ export class Tally {
   private readonly _failIf: readonly Threshold[];
   private readonly _unmatched: UnmatchedTopics;
   private readonly _topicRates = new TopicRates();
+  /** Events sent by topic; undefined: they are not counted. */
+  private readonly _topicTotals: TopicTotals | undefined;
+  private readonly _runTopics = new RunTopics((topic, events) => this._topicTotals?.add(topic, events));
   private readonly _warnings = noWarnings();
   private readonly _damage = new DamageReport();
   private _isFlatOut: boolean;
@@ -130,6 +138,7 @@ export class Tally {
     });
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
+    this._topicTotals = options.countsTopics === true ? new TopicTotals() : undefined;
     this._failIf = failIf;
     this._unmatched = new UnmatchedTopics(options.filter);
     plan.onReplan(() => this._restart(plan.nowNs));
@@ -177,7 +186,9 @@ export class Tally {
   /** Begins a run. Call it as soon as the run has been read: the time until then counts as waiting for it. */
   beginRun(run: Run): void {
     const { source, batch, first } = run;
-    this._topicRates.begin(run, this._progress.passedOfRun(this._passed));
+    const passedOfRun = this._progress.passedOfRun(this._passed);
+    this._topicRates.begin(run, passedOfRun);
+    if (this._topicTotals !== undefined) this._runTopics.begin(run, passedOfRun);
     this._addOddities(this._warnings);
     this._stalls.read(this._clock.nowNs());
     if (first === 0) {
@@ -227,6 +238,8 @@ export class Tally {
   /** Counts the plan's current event, which is dropped because it is too late. @param i its index in the batch of the run */
   dropped(run: Run, i: number): void {
     this._dropped += 1;
+    // It is counted among those of its run.
+    this._topicTotals?.add(run.batch.topics[run.batch.topicIdOf(i)], -1);
     this._pass(run, i, this._plan.nowNs);
   }
 
@@ -305,6 +318,38 @@ export class Tally {
     return this._topicRates.busiest(most, passedOfRun, this._clock.nowNs());
   }
 
+  /** Number of events sent by topic, as `TopicTotals` has them; none unless `countsTopics` was set. */
+  topicTotals(): TopicTotals['entries'] {
+    if (this._topicTotals === undefined) return [];
+    this._runTopics.count(this._progress.passedOfRun(this._passed));
+    return this._topicTotals.entries;
+  }
+
+  /** Lateness of all events so far in buckets; none flat out. @param boundsNs ascending */
+  latenessBuckets(boundsNs: readonly number[]): Buckets {
+    return this._lateness.buckets(boundsNs);
+  }
+
+  /** What has been counted so far. */
+  get counts(): ReplayCounts {
+    return {
+      sent: this._sent,
+      filtered: this._filtered,
+      bytes: this._bytes,
+      primed: this._primed,
+      dropped: this._dropped,
+      shifts: { ...this._shifts },
+      blocked: { ...this._blocked, by: this._blockedBy },
+      seeks: this._seeks,
+      pauses: { ...this._pauses },
+      gaps: { ...this._plan.gaps },
+      disorder: { ...this._disorder, stepsBack: this._plan.stepsBack.count },
+      passes: this._passes,
+      stalls: this._stalls.summary(),
+      warnings: this._addOddities({ ...this._warnings }),
+    };
+  }
+
   /** The outcome, before files were closed: its `writeFailures` are empty. */
   outcome(endedBy: ReplayOutcome['endedBy']): ReplayOutcome {
     const durationS = this._sent === 0 ? 0 : (this._lastNs - this._firstNs) / 1e9;
@@ -314,19 +359,9 @@ export class Tally {
       endedBy,
       addresses: this._audience.addresses,
       subscribers: { atStart: this._subscribersAtStart, most: this._audience.mostSubscribers },
-      sent: this._sent,
-      filtered: this._filtered,
-      bytes: this._bytes,
-      primed: this._primed,
-      dropped: this._dropped,
-      shifts: { ...this._shifts },
+      ...this.counts,
       onFull: this._onFull,
-      blocked: { ...this._blocked, by: this._blockedBy },
       undelivered: this._undelivered,
-      seeks: this._seeks,
-      pauses: { ...this._pauses },
-      gaps: { ...this._plan.gaps },
-      disorder: { ...this._disorder, stepsBack: this._plan.stepsBack.count },
       recordedFromS: this._recorded.extent.firstS,
       recordedToS: this._recorded.extent.lastS,
       selected: this._recorded.selected,
@@ -335,15 +370,12 @@ export class Tally {
       // What a seek left out, or what would have come after an earlier end, is not known.
       unmatchedTopics: endedBy === 'end' && this._seeks === 0 ? this._unmatched.unmatched : [],
       damage: this._damage.summary(changes),
-      passes: this._passes,
       durationS,
       eventsPerS: perSecond(this._sent),
       bytesPerS: perSecond(this._bytes),
       lateness: this._lateness.summary(),
       driftPpm: this._drift.ppm,
-      stalls: this._stalls.summary(),
       latenessByTopic: this._topicLateness?.summary(),
-      warnings: this._addOddities({ ...this._warnings }),
     };
     return { ...measured, ...testThresholds(this._failIf, measured), writeFailures: [] };
   }

@@ -1,5 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js';
-import { LARGEST_NS, percentile } from './histogram.js';
+import { type Histogram, LARGEST_NS, newHistogram, percentile } from './histogram.js';
 
 /** Lateness of the events of a topic, in microseconds. */
 export interface TopicLatenessSummary {
@@ -46,13 +45,7 @@ export class TopicLateness {
     const name = this._histograms.size < MOST_TOPICS ? topic : OTHER_TOPICS;
     const known = this._histograms.get(name);
     if (known !== undefined) return known;
-    const histogram = build({
-      lowestDiscernibleValue: 1,
-      highestTrackableValue: FIRST_SIZE_US,
-      numberOfSignificantValueDigits: SIGNIFICANT_DIGITS,
-      bitBucketSize: 64,
-      autoResize: true,
-    });
+    const histogram = newHistogram(FIRST_SIZE_US, SIGNIFICANT_DIGITS, true);
     this._histograms.set(name, histogram);
     return histogram;
   }

@@ -1,4 +1,5 @@
 import type { Run } from '../timeline/timeline.js';
+import { RunTopics } from './run-topics.js';
 
 /** The current rate of a topic. */
 export interface TopicRate {
@@ -13,24 +14,23 @@ const MEMORY_S = 2;
 const FORGOTTEN_EVENTS_PER_S = 0.01;
 
 /**
- * Measures the rates of topics. Events are counted once per run, and when rates are read, from the topic ids in the batch.
- * Costs about 1 ns an event, and nothing until rates are first read.
+ * Measures the rates of topics. Costs nothing until rates are first read.
  *
  * A rate is an average in which the weight of an event decreases exponentially with its age.
  */
 export class TopicRates {
   private readonly _perS = new Map<string, number>();
   private readonly _new = new Map<string, number>();
+  private readonly _topics = new RunTopics((topic, events) =>
+    this._new.set(topic, (this._new.get(topic) ?? 0) + events),
+  );
   private _run: Run | undefined;
-  /** Index in the batch of the next event to count. */
-  private _at = 0;
   private _askedNs = Number.NaN;
 
   /** Begins a run. @param passed number of events of the run before that were passed */
   begin(run: Run, passed: number): void {
-    this._count(passed);
     this._run = run;
-    this._at = run.first;
+    if (this._isAsked) this._topics.begin(run, passed);
   }
 
   /**
@@ -41,16 +41,21 @@ export class TopicRates {
    * @param nowNs the steady clock
    */
   busiest(most: number, passed: number, nowNs: number): TopicRate[] {
+    if (!this._isAsked && this._run !== undefined) this._topics.begin(this._run, 0);
+    this._topics.count(passed);
+    // Events before the first call are of no second that is known.
+    if (!this._isAsked) this._new.clear();
     const spanS = (nowNs - this._askedNs) / 1e9;
-    // The first call: events before it are not counted.
-    if (Number.isNaN(spanS) && this._run !== undefined) this._at = this._run.first + passed;
-    else this._count(passed);
     this._askedNs = nowNs;
     if (spanS > 0) this._average(spanS);
     return [...this._perS]
       .map(([topic, eventsPerS]) => ({ topic, eventsPerS }))
       .sort((a, b) => b.eventsPerS - a.eventsPerS)
       .slice(0, most);
+  }
+
+  private get _isAsked(): boolean {
+    return !Number.isNaN(this._askedNs);
   }
 
   private _average(spanS: number): void {
@@ -63,16 +68,5 @@ export class TopicRates {
       this._perS.set(topic, (this._perS.get(topic) ?? 0) + ((1 - kept) * count) / spanS);
     }
     this._new.clear();
-  }
-
-  private _count(passed: number): void {
-    if (this._run === undefined || Number.isNaN(this._askedNs)) return;
-    const { batch, first, end } = this._run;
-    const to = Math.min(first + passed, end);
-    const counts = new Uint32Array(batch.topics.length);
-    for (; this._at < to; this._at++) counts[batch.topicIdOf(this._at)] += 1;
-    for (const [id, count] of counts.entries()) {
-      if (count > 0) this._new.set(batch.topics[id], (this._new.get(batch.topics[id]) ?? 0) + count);
-    }
   }
 }

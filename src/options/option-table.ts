@@ -3,6 +3,7 @@ import { DEFAULT_BUSY_TIMEOUT_S } from '../database/default-busy-timeout.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import { parseSchemaOverride } from '../database/schema/schema-override.js';
 import { parseThresholds } from '../measure/threshold.js';
+import { type MetricsAddress, parseMetricsAddress } from '../metrics/metrics-address.js';
 import type { Rate } from '../pacing/even-pace.js';
 import type { LatePolicy } from '../pacing/late-policy.js';
 import type { Times } from '../pacing/schedule.js';
@@ -102,6 +103,7 @@ export const OPTIONS = {
   latenessByTopic: option<boolean>(false, asGiven),
   hlog: option<string | undefined>(undefined, path),
   ledger: option<string | undefined>(undefined, path),
+  metrics: option<MetricsAddress | undefined>(undefined, parseMetricsAddress),
   failIf: option([], (value: GivenTexts, name) => parseThresholds(texts(value, name), name)),
   verbose: option<boolean>(false, asGiven),
   cacheFolder: option<string | undefined>(undefined, (value: string, name) => path(value, name, 'folder')),

@@ -96,6 +96,12 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * Allow an address for `control` that other hosts reach: every process there can control the replay. Default false.
    */
   controlAnyHost?: boolean;
+  /**
+   * Port, or host and port, at which metrics are served over HTTP for Prometheus, as docs/metrics.md says: `9464`,
+   * `127.0.0.1:9464`. Without a host only this machine reaches them. Port 0: the system chooses one, and `onNotice` tells it.
+   * Default: none.
+   */
+  metrics?: string | number;
   /** Begin paused. Default false. */
   startPaused?: boolean;
   /** Seconds to wait before the first event, when everything else is ready. 0 to 2,000,000; default 0. */

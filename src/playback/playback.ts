@@ -17,11 +17,21 @@ import { Searches } from './searches.js';
 /** Most events of one step. */
 const MOST_STEPS = 1_000_000;
 
+export const REPLAY_STATES = [
+  'opening',
+  'waiting',
+  'playing',
+  'blocked',
+  'paused',
+  'delivering',
+  'ended',
+] as const;
+
 /**
  * What a replay is doing: it opens databases, waits for subscribers, sends events, has waited for more than a second until a
  * subscriber has room for the next event (`blocked`), is paused, delivers queued messages, or has ended.
  */
-export type ReplayState = 'opening' | 'waiting' | 'playing' | 'blocked' | 'paused' | 'delivering' | 'ended';
+export type ReplayState = (typeof REPLAY_STATES)[number];
 
 /** The progress and the state of a replay. */
 export interface ReplayStatus extends ReplayProgress {
@@ -107,6 +117,11 @@ export class Playback {
       timezone: this._zone.name,
       search: this._searches.status,
     };
+  }
+
+  /** @internal memory for what recordings read ahead; undefined: none reads ahead, or they are not open yet */
+  get readAhead(): Archive['readAhead'] {
+    return this._opened?.readAhead;
   }
 
   /** Stops sending until `resume`. */

@@ -1,3 +1,5 @@
+import type { IntervalLog } from '../measure/interval-log.js';
+import type { MetricFamily } from '../metrics/metric-family.js';
 import type { Pace, Pacer } from '../pacing/pacer.js';
 import type { Archive } from '../timeline/archive.js';
 import type { Publisher } from '../zmq/publisher.js';
@@ -7,10 +9,14 @@ import type { Playable, Sink } from './player.js';
 export interface ReplayAdditions extends Pick<Pace, 'ownPace' | 'wireNumbers'> {
   /** Other events than those of the archive, made from them. */
   readonly playableOf?: (archive: Archive) => Promise<Playable>;
+  /** Called with the histogram log, if there is one, before the socket is opened. It can be written to until `afterLast` resolves. */
+  readonly takeLog?: (log: IntervalLog) => void;
   /** Stands between the player and the publisher. @param plan of the event that is sent */
   readonly sinkOf?: (publisher: Sink, plan: Pick<Pacer, 'dueNs' | 'nowNs'>) => Sink;
   /** Called when the socket is open and there are as many subscribers as `waitSubscribers` says: before the first event. */
   readonly beforeFirst?: (publisher: Publisher, signal: AbortSignal) => Promise<void>;
   /** Called when no more is sent, also after a stop or a failure: the socket is still open. */
   readonly afterLast?: (publisher: Publisher) => Promise<void>;
+  /** Further metrics than those of the replay. Called once, if metrics are served. */
+  readonly metrics?: () => Promise<readonly MetricFamily[]>;
 }

@@ -15,7 +15,7 @@ import { plain } from './plain-text.js';
  * - `NOT_PLAYING`: a command came before there was anything to play, or after the end
  * - `GIVEN_UP`: a command searched ahead, and a later command ended that
  * - `NO_ANSWER`: no replay answered at the address of its control socket
- * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket could not be opened or used
+ * - `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`: the ZeroMQ socket, or that of metrics, could not be opened or used
  * - `NO_SUBSCRIBERS`: fewer subscribers came than the replay was to wait for
  * - `BROKEN_INSTALL`: the native module of a package was built for another version of Node, or not at all
  */

@@ -47,6 +47,8 @@ export interface OpenedSources {
   readonly outside: readonly Extent[];
   /** Files that were found in folders, or by patterns, and cannot be read. */
   readonly unreadable: readonly PassedOver[];
+  /** Memory for what recordings read ahead; undefined: there are none. */
+  readonly readAhead: ReadAheadBudget | undefined;
 }
 
 /**
@@ -62,7 +64,13 @@ export async function openSources(
 ): Promise<OpenedSources> {
   const { databases, sleepS, readAheadBytes, verbose } = options;
   if (databases.length === 0) {
-    return { recordings: [], streams: [new MockSource(sleepS)], outside: [], unreadable: [] };
+    return {
+      recordings: [],
+      streams: [new MockSource(sleepS)],
+      outside: [],
+      unreadable: [],
+      readAhead: undefined,
+    };
   }
   const { files, passedOver } = await findRecordings(databases);
   for (const { reason } of passedOver) onNotice(plain(reason));
@@ -75,15 +83,13 @@ export async function openSources(
   const found = await ofEach(files, async (file) => ({ ...file, ...(await pool.find(file.path)) }), passOver);
   const isOutside = outsideOf(options);
   const wanted = found.filter(({ dataTimes }) => !isOutside(dataTimes));
-  const sourceOptions = {
-    ...databaseOptions(options, new ReadAheadBudget(readAheadBytes)),
-    onPreparation,
-  };
+  const readAhead = new ReadAheadBudget(readAheadBytes);
+  const sourceOptions = { ...databaseOptions(options, readAhead), onPreparation };
   const opened = await ofEach(wanted, (file) => DatabaseSource.prepare(pool, file, sourceOptions), passOver);
   const recordings = inOrderOfTime(opened);
   if (verbose) for (const { recording } of recordings) onNotice(plain(described(recording)));
   const outside = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
-  return { recordings, streams: [], outside, unreadable };
+  return { recordings, streams: [], outside, unreadable, readAhead };
 }
 
 /** Errors that pass over a file which the user did not name. */

@@ -1,23 +1,36 @@
+/** What holds batches that were read and not yet taken: a read-ahead is one. */
+export interface BatchHolder {
+  /** Of those batches. */
+  readonly heldBytes: number;
+}
+
 /** Memory for batches that are read ahead, in equal shares for all readers at a time. */
 export class ReadAheadBudget {
-  private readonly _totalBytes: number;
-  private _readers = 0;
+  readonly totalBytes: number;
+  private readonly _readers = new Set<BatchHolder>();
 
   /** @param totalBytes 1 or more */
   constructor(totalBytes: number) {
-    this._totalBytes = totalBytes;
+    this.totalBytes = totalBytes;
   }
 
   /** What each reader may hold now, in bytes. */
   get shareBytes(): number {
-    return this._totalBytes / Math.max(1, this._readers);
+    return this.totalBytes / Math.max(1, this._readers.size);
   }
 
-  join(): void {
-    this._readers += 1;
+  /** What all readers hold now. */
+  get heldBytes(): number {
+    let bytes = 0;
+    for (const { heldBytes } of this._readers) bytes += heldBytes;
+    return bytes;
   }
 
-  leave(): void {
-    this._readers -= 1;
+  join(reader: BatchHolder): void {
+    this._readers.add(reader);
+  }
+
+  leave(reader: BatchHolder): void {
+    this._readers.delete(reader);
   }
 }

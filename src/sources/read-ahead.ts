@@ -67,7 +67,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<PlacedBatch> {
     this._pieces = pieces;
     this._read = read;
     this._options = options;
-    options.budget.join();
+    options.budget.join(this);
     this.fill();
   }
 
@@ -108,8 +108,13 @@ export class ReadAhead<T> implements AsyncIterableIterator<PlacedBatch> {
     return { done: true, value: undefined };
   }
 
+  /** Bytes of the batches that were read and not yet taken. */
+  get heldBytes(): number {
+    return this._slots.reduce((bytes, { sizeBytes = 0 }) => bytes + sizeBytes, 0);
+  }
+
   private _close(): void {
-    if (!this._isClosed) this._options.budget.leave();
+    this._options.budget.leave(this);
     this._isClosed = true;
     this._isEnded = true;
   }

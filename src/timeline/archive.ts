@@ -4,6 +4,7 @@ import type { Extent } from '../selection/time-point.js';
 import { clipRanges, type Silence, type TimeRange } from '../selection/time-ranges.js';
 import { type TopicFilter, topicIncluder } from '../selection/topic-filter.js';
 import { type OpenListeners, type OpenSourcesOptions, openSources } from '../sources/open-sources.js';
+import type { ReadAheadBudget } from '../sources/read-ahead-budget.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import {
   type SeekableSource,
@@ -39,6 +40,8 @@ export interface ArchiveSources {
   readonly outside?: readonly Extent[];
   /** Files that cannot be read. Default: none. */
   readonly unreadable?: readonly PassedOver[];
+  /** Memory for what recordings read ahead. Default: not known. */
+  readonly readAhead?: ReadAheadBudget | undefined;
 }
 
 export interface ArchiveOptions {
@@ -72,7 +75,8 @@ interface Contents {
   /** Times that are played, sorted and disjoint; undefined: all are. */
   readonly ranges: readonly TimeRange[] | undefined;
   readonly filter: TopicFilter | undefined;
-  readonly onNotice: OpenListeners['onNotice'];
+  /** Asks the recordings that are played whether they have changed. */
+  readonly watch: SourceWatch;
 }
 
 /** All that a replay plays: recordings in order of time, or mock events. */
@@ -87,24 +91,26 @@ export class Archive {
   readonly recordings: readonly SeekableSource[];
   /** Whether it has mock events, which were never recorded. */
   readonly isMock: boolean;
+  /** Asks recordings whether they have changed. What reads them by another way than a pass has it look at the end. */
+  readonly watch: SourceWatch;
+  /** Memory for what recordings read ahead; undefined: none reads ahead. */
+  readonly readAhead: ReadAheadBudget | undefined;
   private readonly _played: readonly SeekableSource[];
   private readonly _ranges: readonly TimeRange[] | undefined;
   private readonly _filter: TopicFilter | undefined;
-  private readonly _onNotice: OpenListeners['onNotice'];
-  private readonly _watch: SourceWatch;
 
-  private constructor({ sources, extent, played, ranges, filter, onNotice }: Contents) {
-    const { recordings, streams = [], unreadable = [] } = sources;
+  private constructor({ sources, extent, played, ranges, filter, watch }: Contents) {
+    const { recordings, streams = [], unreadable = [], readAhead } = sources;
     this.sources = [...streams, ...played];
     this.extent = extent;
     this.unreadable = unreadable;
     this.recordings = recordings;
     this.isMock = recordings.length === 0;
+    this.readAhead = readAhead;
     this._played = played;
     this._ranges = ranges;
     this._filter = filter;
-    this._onNotice = onNotice;
-    this._watch = new SourceWatch(played, onNotice);
+    this.watch = watch;
   }
 
   /**
@@ -135,28 +141,29 @@ export class Archive {
     const extent = extentOf([...outside, ...times]);
     const hasRecordedTime = recordings.length > 0 || streams.length === 0;
     if (selection === undefined || !hasRecordedTime) {
-      return new Archive({ sources, extent, played: recordings, ranges: undefined, filter, onNotice });
+      const watch = new SourceWatch(recordings, onNotice);
+      return new Archive({ sources, extent, played: recordings, ranges: undefined, filter, watch });
     }
     const ranges = resolveSelection(selection, extent);
     await Promise.all(recordings.map((recording) => recording.select(ranges)));
     const played = recordings.filter(({ mayPlay }) => mayPlay);
-    return new Archive({ sources, extent, played, ranges, filter, onNotice });
+    return new Archive({ sources, extent, played, ranges, filter, watch: new SourceWatch(played, onNotice) });
   }
 
-  /** The part of the archive in a range of recorded time. Use it instead of the archive from then on. */
+  /** The part of the archive in a range of recorded time. Use it instead of the archive from then on: `changes` are those of both. */
   async within(range: TimeRange): Promise<Archive> {
     const ranges = clipRanges(this._ranges ?? [EVERYTHING], range);
     await Promise.all(this.recordings.map((recording) => recording.select(ranges)));
-    const { recordings, unreadable, extent } = this;
+    const { recordings, unreadable, extent, readAhead } = this;
     const played = recordings.filter(({ mayPlay }) => mayPlay);
     const streams = this.sources.filter((source) => !this._played.includes(source as SeekableSource));
-    const sources = { recordings, streams, unreadable };
-    return new Archive({ sources, extent, played, ranges, filter: this._filter, onNotice: this._onNotice });
+    const sources = { recordings, streams, unreadable, readAhead };
+    return new Archive({ sources, extent, played, ranges, filter: this._filter, watch: this.watch });
   }
 
   /** Recordings that have changed since they were opened, as far as a pass has met that or has ended since. */
   get changes(): readonly SourceChange[] {
-    return this._watch.changes;
+    return this.watch.changes;
   }
 
   /** The selected part of the recorded time, from the start of its first range to the end of its last; undefined: all of it. */
@@ -240,12 +247,18 @@ export class Archive {
    * @param options.prime whether the pass has a past: the events before the selection
    */
   pass({ prime }: { readonly prime: boolean }): Pass {
-    const hasPast = prime && this._ranges !== undefined;
-    const past = hasPast
-      ? placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf)
-      : Promise.resolve([]);
+    return {
+      past: prime ? this.past() : Promise.resolve([]),
+      timeline: new Timeline(this.sources.map(wholeOf), this.watch),
+    };
+  }
+
+  /** The last event of each topic before the selection; none without a selection. */
+  past(): Promise<readonly Run[]> {
+    if (this._ranges === undefined) return Promise.resolve([]);
+    const past = placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf);
     past.catch(() => {}); // The player awaits it later.
-    return { past, timeline: new Timeline(this.sources.map(wholeOf), this._watch) };
+    return past;
   }
 
   /**
@@ -275,7 +288,7 @@ export class Archive {
       past,
       timeline: new Timeline(
         this.sources.map((source) => placeOf.get(source) ?? wholeOf(source)),
-        this._watch,
+        this.watch,
       ),
     };
   }

@@ -2,7 +2,7 @@ import { systemClock } from '../shared/clock.js';
 import { messageOf } from '../shared/errors.js';
 import type { ServerKeys } from './curve/server-keys.js';
 import { NumberRanges } from './number-ranges.js';
-import { type Part, Publisher, type Undelivered } from './publisher.js';
+import { type Part, Publisher, type Restarted, type Undelivered } from './publisher.js';
 
 export interface NamedEndpointOptions {
   /** What the user calls its subscriber, for notices. */
@@ -117,7 +117,16 @@ export class NamedEndpoint {
     return this._publisher.waitForSubscribers(1, options);
   }
 
-  /** Queues an event for the subscriber, or counts it as lost. @param number of the event, above that of the event before */
+  /** As `Publisher.restart`. */
+  restart(signal?: AbortSignal): Promise<Restarted> {
+    return this._publisher.restart(signal);
+  }
+
+  /**
+   * Queues an event for the subscriber, or counts it as lost.
+   *
+   * @param number of the event, above that of the event before unless it is sent again or late
+   */
   send(parts: Part[], number: number): void {
     const { subscribers } = this._publisher;
     this._sent += 1;

@@ -7,7 +7,7 @@ export interface NumberRange {
 /** Most ranges that are kept: further numbers are counted only. */
 const MOST_RANGES = 1000;
 
-/** A list of ascending numbers, as ranges. Bounded: the first thousand ranges are kept, and all are counted. */
+/** A list of numbers, as ranges, in the order in which they are added. Bounded: the first thousand ranges are kept, and all are counted. */
 export class NumberRanges {
   private readonly _kept: { first: number; last: number }[] = [];
   private _count = 0;
@@ -24,12 +24,11 @@ export class NumberRanges {
     return this._ranges;
   }
 
-  /** The first thousand ranges, in order. */
+  /** The first thousand ranges. */
   get kept(): readonly NumberRange[] {
     return this._kept;
   }
 
-  /** @param number above all that were added before */
   add(number: number): void {
     this._count += 1;
     const isNext = number === this._last + 1;

@@ -51,6 +51,12 @@ export interface Undelivered {
   readonly mostEvents: number | null;
 }
 
+/** Number of subscribers before a socket was opened again, and of those that were there when the wait for them ended. */
+export interface Restarted {
+  readonly before: number;
+  readonly back: number;
+}
+
 const ALL_DELIVERED: Undelivered = { subscribers: 0, mostEvents: 0 };
 const NO_SUBSCRIPTIONS: ReadonlyMap<string, number> = new Map();
 const UNKNOWN: Undelivered = { subscribers: null, mostEvents: null };
@@ -63,6 +69,9 @@ const MOST_BIND_TRIES = 20;
 const BIND_RETRY_MS = 20;
 /** How long a socket that replaces another one tries to bind its addresses. */
 const REBIND_MS = 30_000;
+/** How long `restart` waits for what is queued to be delivered, and then for subscribers to come back. */
+const RESTART_LINGER_MS = 1000;
+const BACK_TIMEOUT_MS = 10_000;
 
 /**
  * A client that sends a larger subscription is disconnected. The time that libzmq takes for a subscription grows with its
@@ -224,6 +233,29 @@ export class Publisher {
   }
 
   /**
+   * Closes the socket with all its connections, and opens another one at the same addresses, as a program does that is started
+   * again. What is queued has a second to be delivered; what is given to `send` meanwhile goes nowhere. Resolves when as many
+   * subscribers as before are back, or after ten seconds more.
+   *
+   * @param signal ends the wait for subscribers
+   * @throws TcsReplayError `ADDRESS_IN_USE`, `SOCKET_FAILED`: no socket is open then
+   */
+  async restart(signal?: AbortSignal): Promise<Restarted> {
+    if (this._replacing !== undefined) await this._replacing;
+    const before = this.subscribers;
+    const opening = this._openAnother(RESTART_LINGER_MS);
+    this._replacing = opening
+      .catch(() => {}) // The caller is told.
+      .finally(() => {
+        this._replacing = undefined;
+      });
+    await opening;
+    const wait = { timeoutMs: BACK_TIMEOUT_MS, ...(signal && { signal }) };
+    await this.waitForSubscribers(before, wait).catch(() => {}); // It was aborted.
+    return { before, back: this.subscribers };
+  }
+
+  /**
    * Closes the socket at once. Queued messages are still delivered during the linger time, even while the process
    * exits. Repeated calls return the same promise.
    *
@@ -296,15 +328,16 @@ export class Publisher {
         `${counted(subscribers, 'subscriber')} had to be disconnected; they come back, and lack what is sent until then`,
     );
     this._cutOff = { subscribers: Math.max(subscribers, this._cutOff?.subscribers ?? 0), mostEvents: null };
-    this._replacing = this._openAnother()
+    this._replacing = this._openAnother(0)
       .catch((error) => onNotice?.(`Nothing more can be sent: ${messageOf(error)}`))
       .finally(() => {
         this._replacing = undefined;
       });
   }
 
-  private async _openAnother(): Promise<void> {
-    this._socket.linger = 0;
+  /** @param lingerMs how long what is queued may still be delivered, in milliseconds */
+  private async _openAnother(lingerMs: number): Promise<void> {
+    this._socket.linger = lingerMs;
     this._socket.close();
     this._peers?.close();
     await this._gone;

@@ -20,6 +20,11 @@ export interface SubscriberOptions {
    * nothing answers at an address for a second, and when it does later.
    */
   readonly onNotice?: (notice: string) => void;
+  /**
+   * A further prefix, a character for each byte (latin1), to subscribe to once it is connected to all addresses: what is subscribed
+   * to before is sent to a new connection in any order. Default: none.
+   */
+  readonly mark?: string | undefined;
   /** Called once, when it has been connected to all addresses. */
   readonly onConnected?: () => void;
 }
@@ -39,11 +44,16 @@ export class Subscriber {
    * be encrypted
    */
   static async open(options: SubscriberOptions): Promise<Subscriber> {
-    const { connect, prefixes, highWaterMark, curve, onNotice, onConnected } = options;
+    const { connect, prefixes, highWaterMark, curve, mark, onNotice, onConnected } = options;
     if (curve !== undefined) checkEncrypted(connect);
     const ipv6 = await needsIpv6(connect);
     const socket = new ZmqSubscriber({ receiveHighWaterMark: highWaterMark, linger: 0, ipv6, ...curve });
-    if (onNotice !== undefined || onConnected !== undefined) void report(socket.events, options);
+    const connected = () => {
+      if (mark !== undefined && !socket.closed) socket.subscribe(Buffer.from(mark, 'latin1'));
+      onConnected?.();
+    };
+    if (onNotice !== undefined || onConnected !== undefined || mark !== undefined)
+      void report(socket.events, { ...options, onConnected: connected });
     try {
       for (const url of connect) await connectTo(url, () => socket.connect(url));
     } catch (error) {
@@ -90,7 +100,7 @@ async function report(
 }
 
 /** What a handshake event says about keys; undefined: nothing. */
-function refusal(type: string, hasKeys: boolean): string | undefined {
+export function refusal(type: string, hasKeys: boolean): string | undefined {
   if (type === 'handshake:error:auth') return 'it does not let this key in';
   if (type === 'handshake:error:protocol')
     return hasKeys ? 'it does not encrypt' : 'it expects keys; give the public one of the server';

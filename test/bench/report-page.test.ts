@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, beforeEach, describe, it, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { summaryOf } from '../../bench/case-summary.js';
 import { figureText } from '../../bench/figure-text.js';
@@ -142,56 +142,59 @@ test('changes are told by words, the worse first', () => {
   assert.ok(!reportPage(result).includes('id="changes"'));
 });
 
-test('a browser draws all charts, at any width, in light, dark and print', {
-  skip: skipWithoutChromium(),
-}, async (t) => {
-  const path = join(temporaryFolder(t), 'page.html');
-  writeFileSync(path, page);
-  const charts = result.scenarios.flatMap((scenario) => scenario.charts).length;
-  const chromium = await Chromium.start();
-  t.after(() => chromium.close());
-  const url = pathToFileURL(path).href;
-  await chromium.open(url, 1400, 'light');
-  const colors = new Set<string>();
-  for (const scheme of ['light', 'dark'] as const) {
-    for (const width of [400, 1400]) {
-      await chromium.show(width, scheme);
-      const seen = (await chromium.evaluate(LOOK)) as Seen;
-      const where = `${width} px, ${scheme}`;
-      assertDrawn(seen, width, charts, where);
-      assert.deepEqual(await chromium.evaluate(HIDDEN), [], where);
-      colors.add(`${scheme} ${await chromium.evaluate(COLOR)}`);
-    }
-  }
-  assert.deepEqual([...colors], ['light #0072b2', 'dark #56b4e9']);
-  await chromium.evaluate('dispatchEvent(new Event("beforeprint"))');
-  const printed = (await chromium.evaluate(LOOK)) as Seen;
-  assert.equal(await chromium.evaluate(COLOR), '#0072b2');
-  assert.ok(printed.plots.every(({ width }) => width === 680));
-  await chromium.evaluate('dispatchEvent(new Event("afterprint"))');
-  await chromium.evaluate(LOOK);
-  assert.equal(await chromium.evaluate(COLOR), '#56b4e9');
-  assert.deepEqual([chromium.complaints, chromium.requests], [[], [url]]);
-});
+describe('a browser', { skip: skipWithoutChromium(), concurrency: 1 }, () => {
+  let chromium: Chromium;
 
-test('a browser takes no text of a result for a script', { skip: skipWithoutChromium() }, async (t) => {
-  const evil = '</script><script>document.title="taken"</script><img src=x onerror=document.title="taken">';
-  const path = join(temporaryFolder(t), 'page.html');
-  const charts = CHARTS.map((chart) => ({ ...chart, title: evil }));
-  const scenario = { ...brokenScenario(evil), charts, cases: [{ ...goodCase(), id: evil }] };
-  writeFileSync(path, reportPage(withScenario(scenario)));
-  const chromium = await Chromium.start();
-  t.after(() => chromium.close());
-  await chromium.open(pathToFileURL(path).href, 800, 'light');
-  // What tells of a point is made as HTML, when the mouse is over it.
-  const at = (await chromium.evaluate(`(() => {
+  before(async () => {
+    chromium = await Chromium.start();
+  });
+  beforeEach(() => chromium.forget());
+  after(() => chromium.close());
+
+  it('draws all charts, at any width, in light, dark and print', async (t) => {
+    const path = join(temporaryFolder(t), 'page.html');
+    writeFileSync(path, page);
+    const charts = result.scenarios.flatMap((scenario) => scenario.charts).length;
+    const url = pathToFileURL(path).href;
+    await chromium.open(url, 1400, 'light');
+    const colors = new Set<string>();
+    for (const scheme of ['light', 'dark'] as const) {
+      for (const width of [400, 1400]) {
+        await chromium.show(width, scheme);
+        const seen = (await chromium.evaluate(LOOK)) as Seen;
+        const where = `${width} px, ${scheme}`;
+        assertDrawn(seen, width, charts, where);
+        assert.deepEqual(await chromium.evaluate(HIDDEN), [], where);
+        colors.add(`${scheme} ${await chromium.evaluate(COLOR)}`);
+      }
+    }
+    assert.deepEqual([...colors], ['light #0072b2', 'dark #56b4e9']);
+    await chromium.evaluate('dispatchEvent(new Event("beforeprint"))');
+    const printed = (await chromium.evaluate(LOOK)) as Seen;
+    assert.equal(await chromium.evaluate(COLOR), '#0072b2');
+    assert.ok(printed.plots.every(({ width }) => width === 680));
+    await chromium.evaluate('dispatchEvent(new Event("afterprint"))');
+    await chromium.evaluate(LOOK);
+    assert.equal(await chromium.evaluate(COLOR), '#56b4e9');
+    assert.deepEqual([chromium.complaints, chromium.requests], [[], [url]]);
+  });
+
+  it('takes no text of a result for a script', async (t) => {
+    const evil = '</script><script>document.title="taken"</script><img src=x onerror=document.title="taken">';
+    const path = join(temporaryFolder(t), 'page.html');
+    const charts = CHARTS.map((chart) => ({ ...chart, title: evil }));
+    const scenario = { ...brokenScenario(evil), charts, cases: [{ ...goodCase(), id: evil }] };
+    writeFileSync(path, reportPage(withScenario(scenario)));
+    await chromium.open(pathToFileURL(path).href, 800, 'light');
+    // What tells of a point is made as HTML, when the mouse is over it.
+    const at = (await chromium.evaluate(`(() => {
     const plot = document.querySelector('.plot');
     plot.scrollIntoView();
     const { x, y, width, height } = plot.getBoundingClientRect();
     return { x: x + width * 0.6, y: y + height * 0.3 };
   })()`)) as { x: number; y: number };
-  await chromium.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...at });
-  const tip = await chromium.evaluate(`new Promise((resolve) => {
+    await chromium.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...at });
+    const tip = await chromium.evaluate(`new Promise((resolve) => {
     const look = () => {
       const text = document.querySelector('.plot').innerText;
       if (text.includes('onerror')) resolve(text);
@@ -199,9 +202,13 @@ test('a browser takes no text of a result for a script', { skip: skipWithoutChro
     };
     look();
   })`);
-  assert.ok((tip as string).includes(evil));
-  assert.equal(await chromium.evaluate('document.title'), `tcs-replay benchmark, ${result.environment.date}`);
-  assert.deepEqual(chromium.complaints, []);
+    assert.ok((tip as string).includes(evil));
+    assert.equal(
+      await chromium.evaluate('document.title'),
+      `tcs-replay benchmark, ${result.environment.date}`,
+    );
+    assert.deepEqual(chromium.complaints, []);
+  });
 });
 
 /** The color of a line of ours. */

@@ -53,6 +53,7 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   timing: 'exact',
   format: 'xml',
   hlog: '',
+  metrics: '65536',
   ledger: '',
   cacheFolder: '',
   failIf: ['p99>1ms', '-s', 'max'],

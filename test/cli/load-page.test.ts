@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { SEARCH_FIGURES } from '../../src/cli/load-page/search-view.js';
 import { drawable, TIME_FIGURES } from '../../src/cli/load-page/time-figures.js';
 import { loadPage } from '../../src/cli/reports/load-page.js';
+import { loadReportText } from '../../src/cli/reports/load-report-text.js';
 import { jsonDocument } from '../../src/cli/text/json-document.js';
 import type { LoadReport } from '../../src/loadtest/load-report.js';
 import { Chromium, skipWithoutChromium } from '../support/chromium.js';
@@ -49,6 +50,20 @@ describe("the load test's page", () => {
     }
   });
 
+  it('tells after which stage a subscriber took how long to catch up, as the report for people does', () => {
+    const told = 'caught up 6.25s after stage 3';
+    assert.match(textOf(sectionOf(loadPage(SAMPLES.few), 'subscribers')), new RegExp(told));
+    assert.match(loadReportText(SAMPLES.few), new RegExp(`^  gui: ${told}$`, 'm'));
+    assert.doesNotMatch(loadReportText(SAMPLES.few), /after stage 4/);
+  });
+
+  it('says nothing of databases that are sound', () => {
+    for (const report of Object.values(SAMPLES)) {
+      assert.doesNotMatch(loadPage(report), /id="source"/);
+      assert.doesNotMatch(loadReportText(report), /^Source$/m);
+    }
+  });
+
   it('tells of each condition, those that were missed first', () => {
     const section = sectionOf(loadPage(SAMPLES.few), 'conditions');
     const outcomes = [...section.matchAll(/class="text outcome (\w+)"/g)].map(([, outcome]) => outcome);
@@ -74,6 +89,21 @@ describe("the load test's page", () => {
       names.slice(0, 2).map(([, name]) => name),
       ['sentinel', 'gui'],
     );
+  });
+
+  it('has a row for each fault, and no such section without faults', () => {
+    const rows = sectionOf(loadPage(SAMPLES.few), 'faults')
+      .split('<tr><th scope="row">')
+      .slice(1)
+      .map(textOf);
+    assert.deepEqual(
+      rows.map((row) => row.trim().split(/\s+/).slice(0, 2)),
+      [
+        ['delay:1%,by=200ms@10s..20s', '4,021'],
+        ['restart@30s', '312'],
+      ],
+    );
+    assert(!loadPage(SAMPLES.passed).includes('id="faults"'));
   });
 
   it('tells what gave way, what the figures prove once for all of whom the same holds, and which events were lost', () => {
@@ -131,8 +161,16 @@ describe("the load test's page", () => {
 });
 
 describe("the load test's page in a browser", { skip: skipWithoutChromium(), concurrency: 1 }, () => {
+  let chromium: Chromium;
+
+  // It takes longer to start than most of the tests.
+  before(async () => {
+    chromium = await Chromium.start();
+  });
+  beforeEach(() => chromium.forget());
+  after(() => chromium.close());
+
   it('draws all charts at any width, in light, dark and print, with texts that can be read', async (t) => {
-    const chromium = await started(t);
     for (const [name, report] of Object.entries(SAMPLES)) {
       const url = fileOf(t, report);
       await chromium.open(url, 1400, 'light');
@@ -153,7 +191,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('shows the figures of the moment under the cursor, for all charts', async (t) => {
-    const chromium = await started(t);
     await chromium.open(fileOf(t, SAMPLES.few), 1400, 'light');
     assert.match((await chromium.evaluate(LEGEND)) as string, /^The whole test/);
     const rect = (await chromium.evaluate(`(() => {
@@ -176,7 +213,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('shows a figure that is known at single moments only', async (t) => {
-    const chromium = await started(t);
     const report = sparse();
     await chromium.open(fileOf(t, report), 1400, 'light');
     await chromium.evaluate(LOOK);
@@ -192,7 +228,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('picks a subscriber out of many by a click on its name, by a part of its name, and puts all back', async (t) => {
-    const chromium = await started(t);
     await chromium.open(fileOf(t, SAMPLES.many), 1400, 'light');
     assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 12, colored: 8 });
     await chromium.evaluate(`document.querySelectorAll('#subscribers .pick')[5].click()`);
@@ -212,7 +247,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('gives the whole report as JSON, as --json prints it', async (t) => {
-    const chromium = await started(t);
     await chromium.open(fileOf(t, SAMPLES.few), 800, 'light');
     await chromium.evaluate(`document.querySelector('[data-do=copy]').click()`);
     const copied = (await chromium.evaluate(`document.querySelector('textarea').value`)) as string;
@@ -234,7 +268,6 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
 
   it('takes no text of a report for a script, nor for markup', async (t) => {
     const evil = '</script><script>document.title="taken"</script><img src=x onerror=document.title="taken">';
-    const chromium = await started(t);
     await chromium.open(fileOf(t, namedReport(evil)), 400, 'dark');
     const seen = (await chromium.evaluate(LOOK)) as Seen;
     assert.equal(seen.pageWidth, 400);
@@ -323,12 +356,6 @@ function chartsOf({ series, subscribers, search }: LoadReport): number {
     (search === null ? 0 : SEARCH_FIGURES.length) +
     (subscribers.some(({ latency }) => latency !== null) ? 1 : 0)
   );
-}
-
-async function started(t: TestContext): Promise<Chromium> {
-  const chromium = await Chromium.start();
-  t.after(() => chromium.close());
-  return chromium;
 }
 
 function fileOf(t: TestContext, report: LoadReport): string {

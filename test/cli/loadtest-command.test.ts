@@ -7,6 +7,7 @@ import type { LoadReport, Verdict } from '../../src/loadtest/load-report.js';
 import { childrenOf } from '../support/children-of.js';
 import { writeEvenNight } from '../support/even-night.js';
 import { isAlive, untilEnded } from '../support/is-alive.js';
+import { writeTopicsNight } from '../support/odd-night.js';
 import {
   endAll,
   freePort,
@@ -21,6 +22,7 @@ import {
 import { Receiver } from '../support/receiver.js';
 import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { zeroEventPage } from '../support/zero-event-page.js';
 
 /** What each verdict ends with. A busy machine makes any of them inconclusive. */
 const CODES: Readonly<Record<Verdict, number>> = { pass: 0, fail: 4, inconclusive: 5 };
@@ -150,6 +152,21 @@ const WRONG_USAGES: [what: string, args: string[], says: RegExp][] = [
     /^Expected --window to be a window such as busiest:10s, got "10s"$/,
   ],
   ['a runaway without a share', ['--runaway', 'tcs.a'], /^Expected --runaway to be a topic and its share, /],
+  [
+    'a fault of no kind',
+    ['--fault', 'drp:1%'],
+    /^Expected the kind of --fault "drp:1%" to be drop, .* got "drp"; did you mean drop\?$/,
+  ],
+  [
+    'a fault after the end of the load',
+    ['--stage', '50:1s', '--fault', 'restart@30s'],
+    /^Expected the begin of --fault "restart@30s" to be before the load ends, at 1s, got "30s"$/,
+  ],
+  [
+    'a log of faults without faults',
+    ['--fault-log', 'faults.jsonl'],
+    /^--fault-log needs --fault: there is nothing to list$/,
+  ],
   ['no telescope', ['--amplify', '0'], /^Expected --amplify to be a whole number, 1 to 100, got "0"$/],
   ['an option of play', ['--speedup', '3'], /^unknown option '--speedup'/],
 ];
@@ -209,6 +226,33 @@ describe('the command loadtest', () => {
     assert.match(stderr, /^error: Not a SQLite database: \S+text\.db/);
   });
 
+  it('plays what can be read of damaged databases, tells what cannot be, and exits with 3 unless a verdict wins', async (context) => {
+    const home = temporaryFolder(context);
+    const [path, page] = [join(home, 'night.db'), join(home, 'page.html')];
+    // What is missing is told where it would be played: near the start.
+    writeTopicsNight(path, { events: 3000 });
+    zeroEventPage(path, 0.1);
+    writeFileSync(join(home, 'cut.db'), readFileSync(path).subarray(0, 50));
+    const damaged = ['loadtest', home, '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--stage', '1k:4s'];
+    const mixed = ['--amplify', '2', '--silence', 'tcs.dome.azimuth'];
+    const accepting = [...damaged, ...mixed, '--accept-inconclusive', '--html', page, '--json'];
+    const { code, stdout } = await runCli(accepting);
+    const { load } = JSON.parse(stdout) as LoadReport;
+    assert.deepEqual([code, load.damage.stretches, load.changes], [3, 1, []]);
+    assert.deepEqual([load.damage.places[0].path, load.damage.places[0].table], [path, 'event']);
+    assert.deepEqual(
+      load.unreadable.map((each) => each.path),
+      [join(home, 'cut.db')],
+    );
+    const section = /<section id="source">[\s\S]*?<\/section>/.exec(readFileSync(page, 'utf8'))?.[0] ?? '';
+    assert.match(section, /unreadable rows: \S+night\.db, table event, rows \d+ to \d+/);
+    assert.match(section, /cut\.db/);
+    const missed = await runCli([...damaged, '--subscriber', '1', '--fail-if', 'received>0']);
+    const verdict = missed.stdout.split(' ')[0].toLowerCase() as Verdict;
+    assert.deepEqual([verdict === 'pass', missed.code], [false, CODES[verdict]]);
+    assert.match(missed.stdout, /\nSource\n {2}damage {6}\d+ events? lost/);
+  });
+
   it('says that nobody connected', async () => {
     const { code, stderr } = await loadtest(...SHORT, '--wait-subscribers', '1', '--wait-timeout', '1');
     assert.equal(code, 1);
@@ -256,6 +300,28 @@ describe('the command loadtest', () => {
     assert.match(stderr, /error: Cannot write \S+nowhere\/junit\.xml: ENOENT: [^\n]*\n$/);
     assert.equal((JSON.parse(stdout) as LoadReport).endedBy, 'end');
     assert(existsSync(written));
+  });
+
+  it('tells how many events each fault has hit, and that they cannot be listed', {
+    skip: !existsSync('/dev/full'),
+  }, async () => {
+    const faults = ['--fault', 'drop:3', '--fault', 'nan:100%@0.5s', '--fault-log', '/dev/full'];
+    const { code, stdout, stderr } = await loadtest(...SHORT, ...faults);
+    assert.equal(code, 1);
+    assert.match(stdout, /^ {2}fault +events\n {2}drop:3 +3\n {2}nan:100%@0\.5s +\d+$/m);
+    assert.match(stderr, /^error: Cannot write a log of faults to \/dev\/full: ENOSPC: .*\n$/m);
+  });
+
+  it('does not replace a file that is no log of faults', async (context) => {
+    const other = join(temporaryFolder(context), 'notes.txt');
+    writeFileSync(other, 'mine');
+    const { code, stderr } = await loadtest(...SHORT, '--fault', 'drop:3', '--fault-log', other);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^error: Expected --fault-log to be a new file, or a log of faults to replace, got /,
+    );
+    assert.equal(readFileSync(other, 'utf8'), 'mine');
   });
 
   it('prints what was measured when it is interrupted, and leaves no process', async () => {

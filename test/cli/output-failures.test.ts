@@ -6,10 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { ReplayOutcome } from '../../src/index.js';
+import type { LoadReport, ReplayOutcome } from '../../src/index.js';
 import { writeTopicsNight } from '../support/odd-night.js';
 import { type OddOutcome, runWithOutputs, type Sink } from '../support/odd-output.js';
-import { endAll, findPython, freePort, runCli, skipWithoutPython, startCli } from '../support/peer.js';
+import {
+  endAll,
+  findPython,
+  freePort,
+  type Outcome,
+  RunningProgram,
+  runCli,
+  skipWithoutPython,
+  startCli,
+} from '../support/peer.js';
 
 const EVENTS = 300;
 const FAILED = 1;
@@ -31,13 +40,13 @@ const play = async (...args: string[]) => [
   ...args,
 ];
 
-describe('outputs that take nothing', () => {
-  before(() => writeTopicsNight(night, { events: EVENTS }));
-  after(async () => {
-    await endAll();
-    rmSync(folder, { recursive: true });
-  });
+before(() => writeTopicsNight(night, { events: EVENTS }));
+after(async () => {
+  await endAll();
+  rmSync(folder, { recursive: true });
+});
 
+describe('outputs that take nothing', () => {
   for (const [what, stderr] of [
     ['whose reader has gone', 'gone'],
     ['on a full disk', FULL],
@@ -151,6 +160,55 @@ describe('outputs that take nothing', () => {
     assert.equal(`error: ${writeFailures[0]}\n`, json.stderr.split(/^(?=error)/m).at(-1));
   });
 });
+
+describe('files that cannot be written to their end', () => {
+  it('fail a replay after its summary, and the events are sent', async () => {
+    const [ledger, hlog] = ['play.ledger', 'play.hlog'].map((name) => join(folder, name));
+    const args = await play('-s', '1000', '--ledger', ledger, '--hlog', hlog, '--json');
+    const { code, stdout, stderr } = await withSmallFiles(args);
+    const { sent, writeFailures } = JSON.parse(stdout) as ReplayOutcome;
+    assert.deepEqual([code, sent], [FAILED, EVENTS], stderr);
+    assertNotWritten(writeFailures, { ledger, hlog }, stderr);
+  });
+
+  it('fail a load test after its report, whatever the verdict is', async () => {
+    const [ledger, hlog] = ['load.ledger', 'load.hlog'].map((name) => join(folder, name));
+    const load = ['-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--stage', '200:2s', '--drain', '60s'];
+    const files = [
+      '--ledger',
+      ledger,
+      '--hlog',
+      hlog,
+      '--fail-if',
+      'received>0',
+      '--subscriber',
+      '1',
+      '--json',
+    ];
+    const { code, stdout, stderr } = await withSmallFiles(['loadtest', night, ...load, ...files]);
+    const { conditions, load: sent, writeFailures } = JSON.parse(stdout) as LoadReport;
+    assert.deepEqual([code, conditions[0].outcome], [FAILED, 'missed'], stderr);
+    assert(sent.sent > 0);
+    assertNotWritten(writeFailures, { ledger, hlog }, stderr);
+  });
+});
+
+/** Runs the program where no file that it writes can become larger than half a kilobyte, as on a disk that is nearly full. */
+function withSmallFiles(args: readonly string[]): Promise<Outcome> {
+  const program = ['-c', 'ulimit -f 1; exec "$0" "$@"', process.execPath, CLI, ...args];
+  return new RunningProgram('/bin/sh', program).outcome;
+}
+
+function assertNotWritten(
+  failures: readonly string[],
+  { ledger, hlog }: { ledger: string; hlog: string },
+  stderr: string,
+): void {
+  const [ofLog, ofLedger] = [`a histogram log to ${hlog}`, `a ledger to ${ledger}`];
+  for (const [i, what] of [ofLog, ofLedger].entries())
+    assert(failures[i]?.startsWith(`Cannot write ${what}: EFBIG: `), failures[i]);
+  assert(stderr.endsWith(failures.map((failure) => `error: ${failure}\n`).join('')), stderr);
+}
 
 function assertFull({ code, stderr }: OddOutcome, args: readonly string[]): void {
   assert.match(stderr, /^error: Cannot write the output: ENOSPC: [^\n]*\n$/m, args.join(' '));

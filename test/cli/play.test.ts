@@ -17,6 +17,7 @@ import {
   startCli,
 } from '../support/peer.js';
 import { eventOf, type Message, Receiver } from '../support/receiver.js';
+import { zeroEventPage } from '../support/zero-event-page.js';
 
 const RUNS_AT_ONCE = 2;
 const EVENTS = 200;
@@ -239,14 +240,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     const path = join(home, 'night.db');
     const long = 3000;
     writeTopicsNight(path, { events: long });
-    const bytes = readFileSync(path);
-    // A page of events in the middle: it has texts of the topics, and none of the attributes.
-    const pages = Array.from({ length: bytes.length / 4096 }, (_, i) =>
-      bytes.subarray(4096 * i, 4096 * (i + 1)),
-    );
-    const ofEvents = pages.filter((page) => page.includes('tcs.dome.azimuth') && !page.includes('telescope'));
-    ofEvents[Math.floor(ofEvents.length / 2)].fill(0);
-    writeFileSync(path, bytes);
+    zeroEventPage(path);
     const before = stateOf(home);
     const unheard = [...FLAT_OUT, '--wait-setup', '0', '--json'];
 
@@ -263,7 +257,7 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
 
     // In a folder, another night plays although this one cannot be opened at all.
     writeTopicsNight(join(home, 'other.db'), { events: EVENTS });
-    writeFileSync(path, bytes.subarray(0, 50));
+    writeFileSync(path, readFileSync(path).subarray(0, 50));
     const outcome = await runCli([home, ...unheard, '-u', await freeUrl()]);
     const played = JSON.parse(outcome.stdout) as ReplayOutcome;
     assert.deepEqual([outcome.code, played.sent, played.unreadable[0].path], [3, EVENTS, path]);

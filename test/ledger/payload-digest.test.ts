@@ -105,6 +105,18 @@ describe('the digest of a payload', () => {
     assert.deepEqual([digest.wireTimeS, digest.dataTimeS], [Number.NaN, Number.NaN]);
   });
 
+  it('reads the wire time of what is no JSON, if there is one to be read', () => {
+    for (const [broken, wireTimeS] of [
+      ['{"__wire_time":1521854100.250001,"a":', 1521854100.250001],
+      ['{"a":NaN,"__wire_time":1521854100.250001}', 1521854100.250001],
+      ['{"a":1,"__wire_time":', Number.NaN],
+    ] as const) {
+      const digest = new PayloadDigest();
+      assert.equal(digest.read(Buffer.from(broken)), false);
+      assert.equal(digest.wireTimeS, wireTimeS);
+    }
+  });
+
   it('of what is no JSON is that of its bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {

@@ -109,9 +109,15 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
 
   const seconds = 'to be a number of seconds from 0 to 10000000000, got';
   for (const [message, error] of [
-    ['no JSON', 'Expected {"report": {…}} or {"clock": SECONDS}, got 7 bytes that are not JSON in UTF-8'],
-    ['[]', 'Expected {"report": {…}} or {"clock": SECONDS}, got an array'],
-    [{}, 'Expected {"report": {…}} or {"clock": SECONDS}, and report is nothing'],
+    [
+      'no JSON',
+      'Expected {"report": {…}}, {"clock": SECONDS}, {"hello": {…}} or {"end": {…}}, got 7 bytes that are not JSON in UTF-8',
+    ],
+    ['[]', 'Expected {"report": {…}}, {"clock": SECONDS}, {"hello": {…}} or {"end": {…}}, got an array'],
+    [
+      {},
+      'Expected {"report": {…}}, {"clock": SECONDS}, {"hello": {…}} or {"end": {…}}, and report is nothing',
+    ],
     [{ clock: 'now' }, `Expected clock ${seconds} a text of 3 characters`],
     [{ clock: -1 }, `Expected clock ${seconds} -1`],
     [
@@ -174,9 +180,9 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
 
   it('is for this machine only, unless it has keys', LONG, async (context) => {
     const address = `tcp://*:${await freePort()}`;
-    await assert.rejects(CheckIn.open({ address, name: '--check-in' }), {
+    await assert.rejects(CheckIn.open({ address, name: '--report-bind' }), {
       code: 'BAD_OPTION',
-      message: `Expected --check-in to be an address that only this machine reaches, such as tcp://127.0.0.1:5558, got "${address}"; other machines may report with CURVE keys only`,
+      message: `Expected --report-bind to be an address that only this machine reaches, such as tcp://127.0.0.1:5558, got "${address}"; other machines may report with CURVE keys only`,
     });
     const server = generateCertificate(`${temporaryFolder(context)}/server`, false);
     const checkIn = await CheckIn.open({ address, keys: readServerKeys({ curveKeys: server.secretFile }) });

@@ -72,18 +72,21 @@ describe('KernelLevel', () => {
     assert.equal(connections[0].lagS, 0);
     assert.equal(connections[0].backedUpShare, 0);
     const [, { lagBytes, lagEvents, lagS, drainEventsPerS, backedUpShare, delivered }] = connections;
-    assert.deepEqual({ lagBytes, lagEvents, lagS }, { lagBytes: 800 * EVENT_BYTES, lagEvents: 800, lagS: 0 });
+    assert.deepEqual(
+      { lagBytes, lagEvents, lagS },
+      { lagBytes: 800 * EVENT_BYTES, lagEvents: 800, lagS: 0.4 },
+    );
     assert.equal(drainEventsPerS, 400);
     assert.equal(backedUpShare, 0.8);
     assert.equal(delivered, null);
-    // What was sent since then is younger.
+    // What was sent since then is younger. Events count as sent evenly between two looks.
     machine.sendMany(100, [fast]);
     slow.acked += 799 * EVENT_BYTES;
     machine.passes(500);
-    assert.equal((await level.sample()).connections[1].lagS, 0.5);
+    assert.equal((await level.sample()).connections[1].lagS, 0.5005);
     slow.acked += EVENT_BYTES;
     machine.passes(300);
-    assert.equal((await level.sample()).connections[1].lagS, 0.3);
+    assert.equal((await level.sample()).connections[1].lagS, 0.8);
     slow.acked += 100 * EVENT_BYTES;
     assert.equal((await level.sample()).connections[1].lagS, 0);
   });

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { LoadTestOptions } from '../../src/loadtest/load-options.js';
 import type { LoadReport } from '../../src/loadtest/load-report.js';
 import { loadTest } from '../../src/loadtest/load-test.js';
+import { type Histogram, latenessHistogram, percentile } from '../../src/measure/histogram.js';
 import { writeEvenNight } from '../support/even-night.js';
 import { assertWhole, holding, named, ofPid } from '../support/load-results.js';
+import { logIntervals } from '../support/log-intervals.js';
 import { endAll, freePort, PythonSubscriber, skipWithoutPython } from '../support/peer.js';
 import { skipWithoutSs } from '../support/skip-without-ss.js';
 
@@ -35,7 +38,9 @@ function run(options: LoadTestOptions): Promise<LoadReport> {
 
 describe('the load test', () => {
   it('proves that each of its subscribers got every event of its topics, however it joins and leaves', async () => {
+    const hlog = join(folder, 'load.hlog');
     const report = await run({
+      hlog,
       stages: ['200:2s', '200..600:2s'],
       subscribers: ['2', '1,name=other,topics=tcs.dome.*', '1,name=late,join=1s', '1,name=early,leave=2s'],
       failIf: ['lost>0', 'duplicated>0', 'reordered>0'],
@@ -63,6 +68,7 @@ describe('the load test', () => {
     assert.equal(report.durationS >= 4, true);
     assert.equal(first.offered + second.offered, sent);
     for (const { outcome, subscriber } of report.conditions) assert.equal(outcome, 'kept', subscriber);
+    assertLogged(report, hlog);
   });
 
   it('tells what a stopped subscriber of sixteen lost, to the event, and that the others are whole', {
@@ -175,13 +181,40 @@ describe('the load test', () => {
     assert.equal(report.conditions[0].outcome, 'missed');
   });
 
-  it('does not end for what is to be reached at the end only', async () => {
+  it('does not end for what is to be reached at the end only, nor for a callback that throws', async () => {
+    const warned = once(process, 'warning');
     const report = await run({
+      onLoadProgress: () => {
+        throw new Error('a fault of the user');
+      },
       ...{ stages: ['100:2s'], subscribers: ['1'], drainS: 60 },
       ...{ failIf: ['recovery>600s', 'received<150'], abortOnFail: true },
     });
     assert.equal(report.endedBy, 'end');
     assert.equal(report.conditions[0].outcome, 'kept');
+    const [{ code, message }] = await warned;
+    assert.equal(code, 'CALLBACK_FAILED');
+    assert.match(message, /onLoadProgress failed: a fault of the user/);
+  });
+
+  it('tells how long a subscriber took to catch up after an overload in the middle', async () => {
+    const stop = new AbortController();
+    let behind = 0;
+    const report = await run({
+      ...{ stages: ['50:2s', '600:3s', '50:600s'], subscribers: ['1,name=slow,service=sleep:3ms'] },
+      signal: stop.signal,
+      onLoadProgress: ({ stage, subscribers }) => {
+        const lag = subscribers.find(({ name }) => name === 'slow')?.lag ?? 0;
+        if (stage === 2) behind = Math.max(behind, lag);
+        if (stage === 3 && lag < 5) stop.abort();
+      },
+    });
+    const { recoveries, recoveryS } = named(report, 'slow');
+    const [{ stage, tookS }, last] = recoveries;
+    assert(behind > 100, `${behind} events behind`);
+    assert.deepEqual([stage, last.stage], [2, 3]);
+    assert(tookS !== null && tookS > 0 && (recoveryS ?? 0) >= tookS, `${tookS} s of ${recoveryS} s`);
+    assert(tookS <= report.durationS - 5, `${tookS} s`);
   });
 
   it('ends with what was measured when it is stopped, and leaves no process', async () => {
@@ -201,15 +234,31 @@ describe('the load test', () => {
   });
 });
 
+/** The log has the latencies of each subscriber as the report has them, and the lateness of the publisher without a tag. */
+function assertLogged({ subscribers, load }: LoadReport, hlog: string): void {
+  const logged = new Map<string, Histogram>();
+  for (const interval of logIntervals(hlog)) {
+    const all = logged.get(interval.tag) ?? latenessHistogram();
+    all.add(interval);
+    logged.set(interval.tag, all);
+  }
+  assert.equal(logged.get('NO TAG')?.totalCount, load.sent);
+  for (const { name, received, latency } of subscribers) {
+    const all = logged.get(name);
+    assert.equal(all?.totalCount ?? 0, received, name);
+    if (all !== undefined) assert.equal(percentile(all, 50) / 1000, latency?.p50Us, name);
+  }
+}
+
 const SPINNER = fileURLToPath(new URL('../support/spin.js', import.meta.url));
 /** As many as keep a machine from doing anything else in time. */
-const SPINNERS = 16;
+const SPINNERS = 4 * availableParallelism();
 
 /** Ways to keep a load test from doing what it is to do. Each is given the pid of the sentinel, and undone in the end. */
 const STARVING: Record<string, { options: LoadTestOptions; starve?: (sentinel: number) => () => void }> = {
-  'more events than it can send': { options: { stages: ['20M:2s'] } },
+  'more events than it can send': { options: { stages: ['20M:1s'] } },
   'an event loop that is held': {
-    options: { stages: ['500:3s'] },
+    options: { databases: night, stages: ['500:2s'] },
     starve: () => {
       const holding = setInterval(
         () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400),
@@ -219,7 +268,7 @@ const STARVING: Record<string, { options: LoadTestOptions; starve?: (sentinel: n
     },
   },
   'a sentinel that is stopped': {
-    options: { stages: ['500:3s'], drainS: 0 },
+    options: { databases: night, stages: ['500:2s'], drainS: 0 },
     starve: (pid) => {
       process.kill(pid, 'SIGSTOP');
       return () => {};
@@ -227,10 +276,10 @@ const STARVING: Record<string, { options: LoadTestOptions; starve?: (sentinel: n
   },
   'a tiny read-ahead': {
     // So much that it is not kept in memory, read by the main thread in batches of one.
-    options: { stages: ['50k:3s'], readAheadBytes: 1, batchEvents: 1, workers: 0 },
+    options: { stages: ['50k:2s'], readAheadBytes: 1, batchEvents: 1, workers: 0 },
   },
   'other programs that take the machine': {
-    options: { stages: ['20k:3s'] },
+    options: { stages: ['20k:2s'] },
     starve: () => {
       const spinners = Array.from({ length: SPINNERS }, () => fork(SPINNER));
       return () => {

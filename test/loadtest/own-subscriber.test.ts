@@ -12,14 +12,8 @@ const MS_NS = 1e6;
 async function receive(service: ServiceModel, atMs: readonly number[]) {
   const time = new SimulatedTime();
   const plan = {
-    name: 'gui',
-    connect: [],
-    curve: undefined,
-    topics: [],
-    service,
-    seed: 1,
-    highWaterMark: 0,
-    reportIntervalMs: 250,
+    ...{ name: 'gui', connect: [], curve: undefined, topics: [], service, seed: 1, highWaterMark: 0 },
+    ...{ isLogged: false, reportIntervalMs: 250 },
   };
   const subscriber = new OwnSubscriber(plan, time, time);
   const beganNs = time.ns;

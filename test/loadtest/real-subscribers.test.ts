@@ -11,6 +11,7 @@ import { readServerKeys } from '../../src/zmq/curve/server-keys.js';
 import { Publisher } from '../../src/zmq/publisher.js';
 import { CSubscriber } from '../support/c-subscriber.js';
 import { endAll, freePort, PythonSubscriber, skipWithoutPython } from '../support/peer.js';
+import { skipOnQuickDisk } from '../support/skip-on-quick-disk.js';
 import { skipWithoutSs } from '../support/skip-without-ss.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -144,6 +145,24 @@ describe('the kernel level of real subscribers', { skip }, () => {
       assert.ok((peerReceiveQueueBytes ?? 0) > 0);
     });
   }
+
+  it('finds that a subscriber waits for its disk at each event', async (context) => {
+    const folder = temporaryFolder(context);
+    const quick = skipOnQuickDisk(folder);
+    if (quick !== false) return context.skip(quick);
+    const load = await Load.open(context);
+    const file = join(folder, 'received');
+    const logger = await UserSubscriber.start(load.url, { file, highWaterMark: 10, bufferBytes: 16_384 });
+    await load.subscribed(1);
+    const level = load.level();
+    await level.baseline();
+    await load.sendOfOneSize(EVENTS);
+    const { connections } = await until(
+      () => level.sample(),
+      (each) => each.connections[0].gaveWay?.evidence.startsWith('it waited for a disk at ') === true,
+    );
+    assert.deepEqual([connections[0].pid, connections[0].gaveWay?.verdict], [logger.pid, 'waiting']);
+  });
 
   it('keeps the last figures of a subscriber that was killed, and proves what the other took', async (context) => {
     const load = await Load.open(context);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { FaultySentLog } from '../../src/loadtest/faults/faulty-sent-log.js';
 import { ReceptionTrack } from '../../src/loadtest/reception-track.js';
 import { SentLog } from '../../src/loadtest/sent-log.js';
 
@@ -100,5 +101,64 @@ describe('the track of a subscriber', () => {
       lastWireUs: wireUsOf(2),
     };
     assert.equal(track.update(reception, wireUsOf(100)).isExact, false);
+  });
+});
+
+describe('the track of a subscriber, with faults', () => {
+  /** Messages in the order of sending: delays put some after later ones, and some have no wire time that can be read. */
+  const MESSAGES = fc.array(
+    fc.record({
+      behind: fc.oneof(fc.constant(0), fc.nat({ max: 8 })),
+      isReadable: fc.boolean(),
+      hasCome: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.boolean()),
+    }),
+    { maxLength: 100 },
+  );
+
+  it('blames nobody for what came late, and misses nothing that is lost', () => {
+    fc.assert(
+      fc.property(MESSAGES, fc.nat(), (messages, cut) => {
+        const log = new FaultySentLog(128);
+        const sent = messages.map(({ behind, isReadable, hasCome }, i) => ({
+          // Odd, so that no two are the same.
+          wireUs: isReadable || behind > 4 ? 1e15 + 1000 * (i - behind) + i : Number.NaN,
+          hasCome,
+        }));
+        for (const [i, { wireUs }] of sent.entries()) log.add(wireUs, TOPICS[i % TOPICS.length]);
+        const track = new ReceptionTrack(log, undefined, true);
+        for (const upTo of [cut % (sent.length + 1), sent.length]) {
+          const come = sent.slice(0, upTo).filter(({ hasCome }) => hasCome);
+          const wires = come.map(({ wireUs }) => wireUs).filter((wireUs) => !Number.isNaN(wireUs));
+          const reception = {
+            ...{ received: come.length, duplicated: 0, reordered: 0 },
+            firstWireUs: wires[0] ?? null,
+            lastWireUs: wires.length === 0 ? null : Math.max(...wires),
+          };
+          const { lost, lag, wanted } = track.update(reception, Number.POSITIVE_INFINITY);
+          assert.equal(wanted, sent.length);
+          // Events sent before the last one that has come, and which have not come.
+          const lastAt = sent.slice(0, upTo).findLastIndex(({ hasCome }) => hasCome);
+          const truly = sent.slice(0, Math.max(0, lastAt)).filter(({ hasCome }) => !hasCome).length;
+          assert(lost <= truly, `${lost} of ${truly}`);
+          assert.equal(lost + lag, sent.length - come.length);
+        }
+      }),
+    );
+  });
+
+  it('begins with the first event that came, also if that was late', () => {
+    const log = new FaultySentLog(128);
+    const wireUs = [100, 200, 300, 50, 400].map((us) => 1e15 + us);
+    for (const each of wireUs) log.add(each, TOPICS[0]);
+    const track = new ReceptionTrack(log, undefined, false);
+    const reception = {
+      received: 2,
+      duplicated: 0,
+      reordered: 0,
+      firstWireUs: wireUs[3],
+      lastWireUs: wireUs[4],
+    };
+    const { wanted, lost, lag } = track.update(reception, Number.POSITIVE_INFINITY);
+    assert.deepEqual([wanted, lost, lag], [2, 0, 0]);
   });
 });

@@ -284,6 +284,7 @@ const PLAN: SubscriberPlan = {
   seed: 1,
   highWaterMark: 0,
   reportIntervalMs: 250,
+  isLogged: false,
 };
 
 function options(more: Partial<SubscriberProcessOptions> = {}): SubscriberProcessOptions {

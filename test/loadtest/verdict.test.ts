@@ -21,7 +21,15 @@ function subscriber(name: string, changes: Partial<SubscriberResult> = {}): Subs
       duplicated: 0,
       reordered: 0,
     },
-    ...{ mostLag: 3, mostLagS: 0.001, endLag: 0, backedUpShare: 0, recoveryS: 0, receivedPerS: 1000 },
+    ...{
+      mostLag: 3,
+      mostLagS: 0.001,
+      endLag: 0,
+      backedUpShare: 0,
+      recoveryS: 0,
+      recoveries: [],
+      receivedPerS: 1000,
+    },
     latency: {
       p50Us: 90,
       p90Us: 200,
@@ -30,6 +38,7 @@ function subscriber(name: string, changes: Partial<SubscriberResult> = {}): Subs
       p9999Us: 2500,
       maxUs: 3000,
       meanUs: 100,
+      errorUs: 0,
       spectrum: [],
     },
     ...{ gaveWay: null, hasGone: false, ...changes },
@@ -127,6 +136,16 @@ describe('the verdict of a load test', () => {
       assert.equal(verdict, 'inconclusive');
       assert.match(reasons[0], told);
     }
+  });
+
+  it('is inconclusive where the clock of another machine is not known well enough', () => {
+    const latency = { ...SENTINEL.latency!, p99Us: 19_000, errorUs: 2000 };
+    const remote = subscriber('rack', { kind: 'foreign', proof: 'check-in', latency });
+    const { verdict, reasons } = verdictOf(['p99>20ms'], [SENTINEL, remote]);
+    assert.equal(verdict, 'inconclusive');
+    assert.deepEqual(reasons, ['rack: p99>20ms: its clock is known to 2.00ms only, and that decides']);
+    assert.equal(verdictOf(['p99>22ms', 'lost>0'], [SENTINEL, remote]).verdict, 'pass');
+    assert.equal(verdictOf(['p99>16ms'], [SENTINEL, remote]).verdict, 'fail');
   });
 
   it('is inconclusive where a figure is not known, and says what would make it known', () => {

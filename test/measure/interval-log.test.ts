@@ -4,26 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Histogram, HistogramLogReader, type JsHistogram } from 'hdr-histogram-js';
+import type { JsHistogram } from 'hdr-histogram-js';
 import { latenessHistogram, percentile } from '../../src/measure/histogram.js';
+import { encodeHistogram } from '../../src/measure/histogram-text.js';
 import { IntervalLog } from '../../src/measure/interval-log.js';
 import { Lateness } from '../../src/measure/lateness.js';
+import { logIntervals } from '../support/log-intervals.js';
 import { SimulatedTime } from '../support/simulated-time.js';
 
 const S = 1e9;
 const EVENTS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), 'tcs-hlog-'));
 const path = join(folder, 'night.hlog');
-
-/** All intervals of a log, as HdrHistogram's reader finds them. */
-function intervalsOf(file: string): Histogram[] {
-  const reader = new HistogramLogReader(readFileSync(file, 'utf8'), 64);
-  const found: Histogram[] = [];
-  for (let next = reader.nextIntervalHistogram(); next !== null; next = reader.nextIntervalHistogram()) {
-    found.push(next);
-  }
-  return found;
-}
 
 describe('the interval log', () => {
   after(() => rmSync(folder, { recursive: true }));
@@ -57,7 +49,7 @@ describe('the interval log', () => {
     );
     for (const line of lines.slice(0, -1)) assert.match(line, /,HISTFAA[\w+/]+=*$/);
     assert.deepEqual(
-      intervalsOf(path).map(({ startTimeStampMsec, totalCount }) => [startTimeStampMsec, totalCount]),
+      logIntervals(path).map(({ startTimeStampMsec, totalCount }) => [startTimeStampMsec, totalCount]),
       [
         [1_700_000_100_000, 2],
         [1_700_000_101_000, 1],
@@ -87,7 +79,7 @@ describe('the interval log', () => {
         lateness.end(time.ns);
         await log.close();
         const all = latenessHistogram();
-        for (const interval of intervalsOf(path)) {
+        for (const interval of logIntervals(path)) {
           assert(interval.totalCount > 0);
           assert(interval.endTimeStampMsec - interval.startTimeStampMsec <= 1000.5);
           all.add(interval);
@@ -116,7 +108,7 @@ describe('the interval log', () => {
     lateness.log = log;
     lateness.end(0);
     await log.close();
-    assert.deepEqual(intervalsOf(path), []);
+    assert.deepEqual(logIntervals(path), []);
     assert.match(readFileSync(path, 'utf8'), /^#\[Logged .*"Interval_Compressed_Histogram"\n$/s);
   });
 
@@ -129,7 +121,7 @@ describe('the interval log', () => {
     const seconds = 400;
     for (let i = 0; i < seconds; i++) log.write(spread, i * S, (i + 1) * S);
     await log.close();
-    const intervals = intervalsOf(path);
+    const intervals = logIntervals(path);
     assert(intervals.length < seconds, `${intervals.length} intervals`);
     assert(readFileSync(path).length < 1.1 * 2 ** 20);
     const count = intervals.reduce((sum, { totalCount }) => sum + totalCount, 0);
@@ -137,6 +129,45 @@ describe('the interval log', () => {
     const last = intervals.at(-1)!;
     const lengthS = (last.endTimeStampMsec - last.startTimeStampMsec) / 1000;
     assert(Math.abs(lengthS - (seconds - intervals.length + 1)) < 1e-3, `${lengthS} s`);
+  });
+
+  it('has intervals of other series with their tags, and loses none of them either where the disk is slow', async () => {
+    const time = new SimulatedTime();
+    const log = await IntervalLog.open(path, time);
+    const seconds = 150;
+    const spread = latenessHistogram();
+    for (let i = 0; i < EVENTS; i++) spread.recordValue(Math.round(1e9 * ((i * 0.618034) % 1) ** 4));
+    const encoded = { histogram: encodeHistogram(spread), maxNs: spread.maxValue };
+    const startUs = time.unixUs();
+    // Nothing was sent yet: it is of another publisher.
+    log.writeTagged('gui', { ...encoded, fromUnixUs: startUs - 1e6, toUnixUs: startUs });
+    log.begin();
+    const names = ['gui', 'a, b'];
+    const tags = ['gui', 'a_b'];
+    for (let i = 0; i < seconds; i++) {
+      log.write(spread, i * S, (i + 1) * S);
+      // Subscribers do not report with the seconds.
+      for (const name of names) {
+        const fromUnixUs = startUs + 1e6 * (i - 0.25);
+        log.writeTagged(name, { ...encoded, fromUnixUs, toUnixUs: fromUnixUs + 1e6 });
+      }
+    }
+    await log.close();
+    const intervals = logIntervals(path);
+    assert(intervals.length < 3 * seconds, `${intervals.length} intervals`);
+    for (const tag of [undefined, ...tags]) {
+      const ofTag = intervals.filter(
+        (interval) => (interval.tag === 'NO TAG' ? undefined : interval.tag) === tag,
+      );
+      const count = ofTag.reduce((sum, { totalCount }) => sum + totalCount, 0);
+      assert.equal(count, seconds * EVENTS, tag);
+      const from = ofTag.map(({ startTimeStampMsec }) => startTimeStampMsec);
+      assert.deepEqual(
+        from,
+        from.toSorted((a, b) => a - b),
+      );
+      assert.equal(from[0], startUs / 1000);
+    }
   });
 
   it('replaces a log, and no other file', async () => {
@@ -154,7 +185,7 @@ describe('the interval log', () => {
     }
     writeFileSync(other, '');
     await (await IntervalLog.open(other, new SimulatedTime())).close();
-    assert.equal(intervalsOf(other).length, 0);
+    assert.equal(logIntervals(other).length, 0);
   });
 
   it('says where it cannot be written', async () => {

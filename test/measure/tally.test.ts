@@ -103,6 +103,30 @@ test('counts what is odd about events that were sent or dropped, and not about t
   assert.equal(play.tally.outcome('quit').warnings.missingWireTime, 3);
 });
 
+test('counts events that were sent by topic, and not those that were dropped', () => {
+  const play = new Play({ countsTopics: true });
+  for (let i = 0; i < 5; i++) play.send(1);
+  assert.deepEqual(play.tally.topicTotals(), [
+    ['a', 3],
+    ['b', 2],
+  ]);
+  for (let i = 0; i < 3; i++) play.drop(100);
+  for (let i = 0; i < 2; i++) play.send(1);
+  assert.deepEqual(play.tally.topicTotals(), [
+    ['a', 4],
+    ['b', 3],
+  ]);
+  assert.deepEqual(new Play().tally.topicTotals(), []);
+});
+
+test('tells lateness in buckets that hold all events, those of the present second too', () => {
+  const play = new Play();
+  for (const lateMs of [0, 3, 3, 40]) play.send(lateMs);
+  const { upTo, count, sumNs } = play.tally.latenessBuckets([MS, 10 * MS, S]);
+  assert.deepEqual([upTo, count], [[1, 3, 4], 4]);
+  assert(Math.abs(sumNs - 46 * MS) < 0.001 * 46 * MS, String(sumNs));
+});
+
 test('counts events that are dropped as passed, not as sent, and knows what made them late', () => {
   const play = new Play();
   play.send(0);

@@ -58,6 +58,7 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   readAheadBytes: 0,
   limit: 0,
   hlog: '',
+  metrics: 65_536,
   ledger: '',
   cacheFolder: '',
   failIf: 'p98>1ms',

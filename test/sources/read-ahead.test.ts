@@ -166,6 +166,25 @@ test('yields batches in the order of the pieces, in whatever order the reads end
   );
 });
 
+test('holds what was read and not taken, as its budget knows', async () => {
+  const reads = new Reads([1, 1, 1, 1]);
+  const budget = new ReadAheadBudget(9 * BATCH_BYTES);
+  const batches = new ReadAhead(reads.pieces(), reads.read, { budget, concurrency: 2 });
+  await settled();
+  assert.equal(budget.heldBytes, 0);
+  reads.running.at(0)?.finish();
+  await settled();
+  const batchBytes = budget.heldBytes;
+  assert(batchBytes > 0);
+  reads.running.at(0)?.finish();
+  await settled();
+  assert.equal(budget.heldBytes, 2 * batchBytes);
+  await batches.next();
+  assert.equal(budget.heldBytes, batchBytes);
+  await run(reads, batches.return());
+  assert.equal(budget.heldBytes, 0);
+});
+
 test('begins to read with the call, and goes on while the consumer is busy', async () => {
   const reads = new Reads(new Array(20).fill(1));
   const batches = new ReadAhead(reads.pieces(), reads.read, {

@@ -71,6 +71,12 @@ export class Chromium {
     return chromium;
   }
 
+  /** Empties `complaints` and `requests`, for the next test. */
+  forget(): void {
+    this.complaints.length = 0;
+    this.requests.length = 0;
+  }
+
   /** Opens a page, and resolves once it is there with all that it loads. */
   async open(url: string, widthPx: number, scheme: 'light' | 'dark'): Promise<void> {
     await this.show(widthPx, scheme);

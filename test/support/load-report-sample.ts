@@ -15,6 +15,7 @@ import { foundReport } from './search-samples.js';
 const STEP_S = 0.5;
 const EVENT_BYTES = 412;
 const BASE_US = 120;
+const NO_DAMAGE = { stretches: 0, lostEvents: 0, mostFurtherEvents: 0, places: [] };
 
 interface SampleStage {
   readonly from: number;
@@ -40,6 +41,7 @@ interface Sample {
   /** Events a second that the publisher can send at most. */
   readonly mostPerS?: number;
   readonly notices?: readonly string[];
+  readonly faults?: LoadReport['load']['faults'];
 }
 
 const STAGES: readonly SampleStage[] = [
@@ -55,12 +57,23 @@ const SENTINEL: SampleSubscriber = { name: 'sentinel', kind: 'sentinel', capacit
 export function fewSubscribers(): LoadReport {
   return report({
     stages: STAGES,
+    faults: [
+      { fault: 'delay:1%,by=200ms@10s..20s', kind: 'delay', events: 4021 },
+      { fault: 'restart@30s', kind: 'restart', events: 312 },
+    ],
     subscribers: [
       SENTINEL,
       { name: 'archive', kind: 'own', capacityPerS: 90_000 },
       {
         ...{ name: 'gui', kind: 'own', capacityPerS: 11_000, hwm: 40_000 },
         result: {
+          ...{
+            recoveryS: 6.25,
+            recoveries: [
+              { stage: 3, tookS: 6.25 },
+              { stage: 4, tookS: 0 },
+            ],
+          },
           gaveWay: {
             verdict: 'cpu-bound',
             evidence:
@@ -174,14 +187,15 @@ export function namedReport(name: string): LoadReport {
     })),
     conditions: few.conditions.map((each) => ({ ...each, condition: name, subscriber: name, reason: name })),
     ...{ reasons: [name], notices: [name], instrument: { isValid: false, faults: [name] } },
-    load: { ...few.load, databases: [name] },
+    load: { ...few.load, databases: [name], faults: [{ fault: name, kind: 'drop', events: 1 }] },
     machine: { ...few.machine, cpu: name },
     search: foundReport(name),
   };
 }
 
 /** One server with a queue: what is due, sent, taken and dropped in each step. */
-function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] }: Sample): LoadReport {
+function report(sample: Sample): LoadReport {
+  const { stages, subscribers, conditions, mostPerS = 1e9, notices = [], faults = [] } = sample;
   const durationS = stages.reduce((sum, stage) => sum + stage.durationS, 0);
   const queues = subscribers.map(() => ({
     lag: 0,
@@ -215,15 +229,43 @@ function report({ stages, subscribers, conditions, mostPerS = 1e9, notices = [] 
     conditions: parseLoadConditions(conditions, '--fail-if'),
   });
   return {
-    ...{ schema: LOAD_REPORT_SCHEMA, startedAt: '2026-11-28T21:30:00.000Z', durationS, endedBy: 'end' },
+    ...{
+      schema: LOAD_REPORT_SCHEMA,
+      title: null,
+      startedAt: '2026-11-28T21:30:00.000Z',
+      durationS,
+      endedBy: 'end',
+    },
     ...judged,
     load: {
       ...{ databases: ['night.db'], unit: 'rate', arrival: 'even', seed: 1, telescopes: 1 },
       ...{ sent, bytes: sent * EVENT_BYTES, stages: stageResults },
+      ...{ changes: [], unreadable: [], damage: NO_DAMAGE, faults },
     },
-    ...{ search: null, subscribers: results, series, notices, writeFailures: [] },
+    ...{ search: null, subscribers: results, agents: [], hops: [], series, notices, writeFailures: [] },
     cost: { sentinelCpuShare: 0.12, looks: 40, looksMs: 55 },
     machine: { node: '20.19.5', platform: 'linux x64', cores: 2, cpu: 'Made-up CPU @ 2.00GHz' },
+  };
+}
+
+/** Two agents behind a proxy, of which one is missing. */
+export function withAgents(): LoadReport {
+  const report = passed();
+  const { latency } = report.subscribers[0];
+  const agent = { host: 'rack.dome', cores: 8, hops: ['A'], latency };
+  return {
+    ...report,
+    agents: [
+      { ...agent, name: 'a1', subscribers: ['a1-1', 'a1-2'], state: 'ended', received: 20_000 },
+      { ...agent, name: '<b>', subscribers: ['<b>'], state: 'missing', received: 400, latency: null },
+    ],
+    hops: [
+      {
+        ...{ name: 'A', agents: ['a1'], subscribers: 2, witness: 'a1-1', latency },
+        lostBefore: { least: 0, most: 120, about: 120 },
+        lostBehind: { least: 30, most: 30, about: 30 },
+      },
+    ],
   };
 }
 
@@ -297,6 +339,7 @@ function resultOf(
     ...{
       backedUpShare: Math.min(1, backedS / durationS),
       recoveryS: lag > 0 ? Number.POSITIVE_INFINITY : endS,
+      recoveries: [],
     },
     ...{ receivedPerS: received / durationS, gaveWay: null, hasGone: false },
     ...result,
@@ -313,7 +356,7 @@ function latency(mostS: number, slowShare: number): Latency {
   const percents = [0, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 99.995, 99.999];
   return {
     ...{ p50Us: at(50), p90Us: at(90), p99Us: at(99), p999Us: at(99.9), p9999Us: at(99.99) },
-    ...{ maxUs: at(100), meanUs: at(60) },
+    ...{ maxUs: at(100), meanUs: at(60), errorUs: 0 },
     spectrum: [...percents, 100].map((percent) => [percent, at(percent)] as const),
   };
 }

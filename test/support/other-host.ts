@@ -3,6 +3,11 @@ import { endAll, RunningProgram } from './peer.js';
 
 /** Networks of two addresses each, in the range that is kept for trials (RFC 2544): 198.18.0.0/15. */
 const NETWORKS = 32_768;
+/** Processes that run at the same time have numbers that are nearer to each other. */
+const STRIDE = 8191;
+
+/** Networks that this process has made. */
+let made = 0;
 
 /** Runs a program in a network namespace. */
 const ENTER = 'nsenter';
@@ -17,9 +22,16 @@ export class OtherHost {
   /** What stands before a command line that runs there. */
   readonly enter: readonly string[];
 
-  /** @throws Error where this user may not make one */
-  static async open(): Promise<OtherHost> {
-    const index = process.pid % NETWORKS;
+  /**
+   * @param options.receiveBufferBytes most that the kernel keeps for a program there which does not read. Default: the system's
+   * @throws Error where this user may not make one
+   */
+  static async open(options: { readonly receiveBufferBytes?: number } = {}): Promise<OtherHost> {
+    const { receiveBufferBytes } = options;
+    const number = made;
+    made += 1;
+    // Test files run at the same time, and each is a process.
+    const index = (process.pid + number * STRIDE) % NETWORKS;
     const [high, low] = [18 + Math.floor(index / 16_384), (index * 4) % 65_536];
     const address = (host: number) => `198.${high}.${Math.floor(low / 256)}.${(low % 256) + host}`;
     // It ends with this process, whatever ends that: its input does.
@@ -28,13 +40,17 @@ export class OtherHost {
     });
     await holder.waitForOutput(/^there$/m);
     const pid = String(holder.pid);
-    const [mine, other] = [`tcs${process.pid}a`, `tcs${process.pid}b`];
+    const [mine, other] = [`tcs${process.pid}a${number}`, `tcs${process.pid}b${number}`];
     const enter = [ENTER, '--net', '--target', pid];
     run('ip', 'link', 'add', mine, 'type', 'veth', 'peer', 'name', other, 'netns', pid);
     run('ip', 'address', 'add', `${address(1)}/30`, 'dev', mine);
     run('ip', 'link', 'set', mine, 'up');
     run(...enter, 'ip', 'address', 'add', `${address(2)}/30`, 'dev', other);
     run(...enter, 'ip', 'link', 'set', other, 'up');
+    if (receiveBufferBytes !== undefined) {
+      const sizes = `4096 ${receiveBufferBytes} ${receiveBufferBytes}`;
+      run(...enter, 'sh', '-c', `echo ${sizes} > /proc/sys/net/ipv4/tcp_rmem`);
+    }
     return new OtherHost(address(1), enter, holder);
   }
 

@@ -135,9 +135,18 @@ export async function endAll(): Promise<void> {
   await Promise.all([...running].map((program) => program.end()));
 }
 
-/** Starts this project's command line program. */
-export function startCli(args: readonly string[], options?: RunOptions): RunningProgram {
-  return new RunningProgram(process.execPath, [CLI, ...args], options);
+/**
+ * Starts this project's command line program.
+ *
+ * @param within a command that runs its command line, such as one that enters a network namespace. Default: none
+ */
+export function startCli(
+  args: readonly string[],
+  options?: RunOptions,
+  within: readonly string[] = [],
+): RunningProgram {
+  const [command = '', ...rest] = [...within, process.execPath, CLI, ...args];
+  return new RunningProgram(command, rest, options);
 }
 
 /**

@@ -2,16 +2,19 @@
  * Runs tests: `node … run.js [--quick] [file or folder below test/] …`. Fails where a test fails and, in continuous
  * integration, where one is skipped: there, everything is installed that a test takes.
  */
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { failedSeeds, keepSeed } from './failed-seeds.js';
 import { nameOf, testFiles } from './test-files.js';
+import { processesOf } from './test-processes.js';
 
-/** More than there are cores: many files wait for programs that they have started. */
-const CONCURRENCY = availableParallelism() + 1;
-/** Of a file: one that hangs is ended. */
+/** Twice as many as there are cores: half of the time of most files is spent in waits. */
+const CONCURRENCY = 2 * availableParallelism();
+/** Of a process: one that hangs is ended. */
 const TIMEOUT_MS = 15 * 60_000;
 const IS_CI = process.env.CI === 'true';
 
@@ -27,7 +30,11 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-await runFiles(files);
+/** For what only this run needs. */
+const folder = mkdtempSync(join(tmpdir(), 'tcs-run-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
+
+await runFiles(processesOf(files, folder));
 for (const { file, seed } of failedSeeds()) {
   const named = files.filter((each) => nameOf(each) === file);
   if (named.length === 0) continue;

@@ -16,16 +16,23 @@ const ALLOWED = fileURLToPath(new URL('plain-python.js', import.meta.url));
  * Paths of test files.
  *
  * @param names files or folders below `test/`, such as `pacing` or `pacing/pacer`; all files if empty
- * @param isQuick leaves out files that start programs, tests of the whole (`whole/`), those that damage a file again and
- *   again (`…-fuzz`), and a few that take long
+ * @param areQuick leaves out files that are not quick
  */
-export function testFiles(names: readonly string[], isQuick: boolean): string[] {
+export function testFiles(names: readonly string[], areQuick: boolean): string[] {
   const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.test.js'))
     .filter((path) => names.length === 0 || names.some((name) => isNamed(path, name)))
     .sort()
     .map((path) => join(TESTS, path));
-  return isQuick ? files.filter((file) => !TAKES_LONG.test(nameOf(file)) && !startsPrograms(file)) : files;
+  return areQuick ? files.filter(isQuick) : files;
+}
+
+/**
+ * Whether a test file is none that starts programs, none of the whole (`whole/`), none that damages a file again and again
+ * (`…-fuzz`), and none of a few that take long.
+ */
+export function isQuick(file: string): boolean {
+  return !TAKES_LONG.test(nameOf(file)) && !startsPrograms(file);
 }
 
 /** A test file's name, as it is given on the command line, from the path of its source or of what is run. */

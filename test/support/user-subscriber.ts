@@ -13,6 +13,8 @@ export interface UserSubscriberOptions {
   /** Seconds of work, or of sleep, a message. Default 0. */
   readonly spinS?: number;
   readonly sleepS?: number;
+  /** Each message is written to this file, and is on the disk before the next one is taken. Default: none is written. */
+  readonly file?: string;
 }
 
 /** A Python subscriber as users write it, which knows nothing of load tests. */
@@ -24,15 +26,16 @@ export class UserSubscriber {
   }
 
   static async start(url: string, options: UserSubscriberOptions = {}): Promise<UserSubscriber> {
-    const { topics = [], highWaterMark, bufferBytes, spinS, sleepS } = options;
+    const { topics = [], highWaterMark, bufferBytes, spinS, sleepS, file } = options;
     const args = [PROGRAM, url, ...topics];
-    const add = (flag: string, value: number | undefined) => {
+    const add = (flag: string, value: number | string | undefined) => {
       if (value !== undefined) args.push(flag, String(value));
     };
     add('--hwm', highWaterMark);
     add('--buffer', bufferBytes);
     add('--spin', spinS);
     add('--sleep', sleepS);
+    add('--file', file);
     const program = new RunningProgram(requirePython(), args);
     await program.waitForOutput(/^ready$/m);
     return new UserSubscriber(program);

@@ -27,7 +27,7 @@ describe('the examples in the documentation', { concurrency: RUNS_AT_ONCE }, () 
     rmSync(folder, { recursive: true });
     // A build keeps what was made of examples that are gone: the sources count.
     const sources = readdirSync(fileURLToPath(new URL('../../../docs/examples/', import.meta.url)));
-    // Those of other programs are tested with what they talk to: test/loadtest/check-in.test.ts.
+    // Those of other programs are tested with what they talk to: test/loadtest/check-in.test.ts. The one in Java is run by hand.
     const ours = sources.filter((name) => name.endsWith('.ts'));
     assert.deepEqual([...tested].sort(), ours.map((name) => name.replace('.ts', '')).sort());
   });
@@ -101,6 +101,17 @@ describe('the examples in the documentation', { concurrency: RUNS_AT_ONCE }, () 
       times.every((timeS) => Math.abs(timeS - Date.now() / 1000) < 60),
       String(times),
     );
+  });
+
+  example('load-test', async () => {
+    const { code, stdout, stderr } = await start('load-test', night, '50').outcome;
+    assert.equal(code, 0, stderr);
+    const [verdict, ...subscribers] = stdout.trimEnd().split('\n');
+    // A busy machine can be the limit, and then says so.
+    assert.match(verdict, /^(?:pass$|inconclusive \S)/);
+    for (const [i, name] of ['sentinel', 'gui'].entries())
+      assert.match(subscribers[i], new RegExp(`^${name}: \\d+ events, 0 lost at most, p99 [\\d.]+ µs$`));
+    assert.match(stderr, /^load: \d+ events$/m);
   });
 
   example('events', async () => {

@@ -211,7 +211,7 @@ describe('A: it does not crash, freeze, or get taken over', () => {
   test('with too few files allowed, no database of a folder is passed over: the error names the limit', async (context) => {
     const folder = temporaryFolder(context);
     for (let i = 0; i < 45; i++) writeNight(join(folder, `n${i}.db`), [['a.b.c', i, String(i)]]);
-    const args = ['-S', '__wire_time', '-u', `tcp://127.0.0.1:${await freePort()}`, folder];
+    const args = ['-S', '__wire_time', '-s', 'max', '-u', `tcp://127.0.0.1:${await freePort()}`, folder];
     const script = 'ulimit -n 60; exec "$0" "$@"';
     const { code, stderr } = await new RunningProgram('sh', ['-c', script, process.execPath, CLI, ...args])
       .outcome;

@@ -11,12 +11,17 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Some names for the help of its options. */
 const NAMES = 'loadtest/load-names.ts';
+/** What the library loads when a load test is called, with types for the rest. */
+const ON_DEMAND = 'loadtest/load-test-on-demand.ts';
 const PLAY = ['-s', 'max', '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--quiet'];
 
 after(endAll);
 
+/** Where metrics are served is checked with all options. */
+const METRICS_ADDRESS = 'metrics/metrics-address.ts';
+
 describe('the load test', () => {
-  it('is imported by the command loadtest alone, and by what shows its reports', () => {
+  it('is imported by the command loadtest alone, by what shows its reports, and by the library', () => {
     const { imports } = readImportGraph(join(ROOT, 'src'));
     const users = new Set(
       imports
@@ -28,7 +33,7 @@ describe('the load test', () => {
       assert.fail(`${file} imports from src/loadtest/`);
   });
 
-  it('is not loaded by other commands, and the library', async (context) => {
+  it('is not loaded by other commands, and the library; nor are metrics', async (context) => {
     const night = join(temporaryFolder(context), 'night.db');
     writeTopicsNight(night, { events: 100 });
     const cli = join(ROOT, 'dist/bundle/cli.js');
@@ -39,23 +44,54 @@ describe('the load test', () => {
       [[cli, '--version'], [NAMES]],
       [[cli, night, ...PLAY], [NAMES]],
       [[cli, night, ...PLAY, '--on-full', 'block'], [NAMES]],
-      [['--input-type=module', '-e', library], []],
+      [['--input-type=module', '-e', library], [ON_DEMAND]],
     ] as const) {
-      const sources = await sourcesLoadedBy(context, args);
+      const { sources, packages } = await loadedBy(context, args);
+      const below = (room: string) => sources.filter((source) => source.startsWith(room));
       assert(sources.includes('shared/errors.ts'), args.join(' '));
-      assert.deepEqual(
-        sources.filter((source) => source.startsWith('loadtest/')),
-        most,
-      );
+      assert.deepEqual(below('loadtest/'), most);
+      assert.deepEqual(below('metrics/'), [METRICS_ADDRESS]);
+      assert(!packages.has('prom-client'), args.join(' '));
     }
+    const { sources, packages } = await loadedBy(context, [cli, night, ...PLAY, '--metrics', '0']);
+    assert(sources.includes('metrics/metrics-server.ts') && packages.has('prom-client'));
+  });
+});
+
+describe('faults', () => {
+  it('are not loaded by a load test without them', async (context) => {
+    const night = join(temporaryFolder(context), 'night.db');
+    writeTopicsNight(night, { events: 100 });
+    const load = ['--stage', '50:0.2s', '--drain', '0', '--quiet', '--accept-inconclusive'];
+    const { sources } = await loadedBy(context, [
+      ...[
+        join(ROOT, 'dist/bundle/cli.js'),
+        'loadtest',
+        night,
+        '-u',
+        'tcp://127.0.0.1:*',
+        '--wait-setup',
+        '0',
+      ],
+      ...load,
+    ]);
+    assert(sources.includes('loadtest/load-test.ts'));
+    assert.deepEqual(
+      sources.filter((source) => source.startsWith('loadtest/faults/')),
+      ['loadtest/faults/fault-spec.ts'],
+    );
   });
 });
 
 /** Commands and reports that are loaded when a load test runs. */
-const OF_LOADTEST = /^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|text\/subscriber-order)\.ts$/;
+const OF_LOADTEST =
+  /^index\.ts$|^cli\/(?:commands\/loadtest-command|(?:.*\/)?load-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
 
-/** What a program loads of `src/`, in its main thread and its other ones: the bundle names the file that each part is of. */
-async function sourcesLoadedBy(context: TestContext, args: readonly string[]): Promise<string[]> {
+/**
+ * What a program loads of `src/`, in its main thread and its other ones, and of which packages: the bundle names the file that
+ * each part is of.
+ */
+async function loadedBy(context: TestContext, args: readonly string[]) {
   const folder = join(temporaryFolder(context), 'loaded');
   mkdirSync(folder);
   const env = { NODE_V8_COVERAGE: folder };
@@ -71,5 +107,6 @@ async function sourcesLoadedBy(context: TestContext, args: readonly string[]): P
   const sources = [...bundled].flatMap((path) =>
     [...readFileSync(path, 'utf8').matchAll(/^\/\/ src\/(\S+\.ts)$/gm)].map(([, source]) => source),
   );
-  return [...new Set(sources)];
+  const packages = scripts.map((url) => /\/node_modules\/(?!.*\/node_modules\/)([^/]+)/.exec(url)?.[1]);
+  return { sources: [...new Set(sources)], packages: new Set(packages) };
 }

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { RecordingWriter } from '../../src/database/recording-writer.js';
 import type { ReplayOutcome } from '../../src/measure/outcome.js';
 import { endAll, freePort, PythonSubscriber, runCli, skipWithoutPython, startCli } from '../support/peer.js';
 import { Receiver } from '../support/receiver.js';
+import { createDatabase } from '../support/stored-event.js';
 
 const EVENTS = 1_000_000;
 /** Within the default high-water mark. */
@@ -108,15 +108,29 @@ async function assertReceived(subscriber: PythonSubscriber, events: number): Pro
 }
 
 function writeNight(): void {
-  const writer = new RecordingWriter(night);
-  for (let seq = 0; seq < EVENTS; seq++) {
-    const timeS = START_S + seq * INTERVAL_S;
-    const time = timeS.toFixed(6);
-    writer.write(seq % MILESTONE_EVENTS === 0 ? MILESTONE_TOPIC : 'tcs.tracker.position', timeS, [
-      { key: '__wire_time', value: time, dataType: 'number' },
-      { key: 'seq', value: String(seq), dataType: 'number' },
-      { key: 'name', value: 'telescope', dataType: 'string' },
-    ]);
-  }
-  writer.close();
+  const db = createDatabase(night);
+  // SQLite alone makes so many events in half of the time of a loop here.
+  db.exec(`
+    CREATE TABLE event (event_id INTEGER PRIMARY KEY, topic TEXT, data_time REAL);
+    CREATE TABLE attribute (event_id INTEGER, key TEXT, value TEXT, data_type TEXT);
+    CREATE INDEX attribute_event_id ON attribute (event_id);
+    WITH RECURSIVE number (seq) AS (SELECT 0 UNION ALL SELECT seq + 1 FROM number WHERE seq + 1 < ${EVENTS})
+    INSERT INTO event SELECT
+      seq + 1,
+      iif(seq % ${MILESTONE_EVENTS} = 0, '${MILESTONE_TOPIC}', 'tcs.tracker.position'),
+      ${START_S} + seq * ${INTERVAL_S}
+    FROM number;
+    WITH attributes (key, data_type) AS (VALUES ('__wire_time', 'number'), ('seq', 'number'), ('name', 'string'))
+    INSERT INTO attribute SELECT
+      event_id,
+      key,
+      CASE key
+        WHEN '__wire_time' THEN printf('%.6f', data_time)
+        WHEN 'seq' THEN event_id - 1
+        ELSE 'telescope'
+      END,
+      data_type
+    FROM event CROSS JOIN attributes;
+  `);
+  db.close();
 }

@@ -32,13 +32,16 @@ const installed = join(project, 'node_modules/tcs-replay');
 const night = join(folder, 'night.db');
 
 const PROGRAM = `
-import { replay, TCSDBReplay, TcsReplayError, ZMQServer } from 'tcs-replay';
+import { loadTest, replay, TCSDBReplay, TcsReplayError, ZMQServer } from 'tcs-replay';
 const [databases, url] = process.argv.slice(2);
 const { sent } = await replay({ databases, url, waitSetupS: 0, speedup: 'max' });
+const { load, subscribers } = await loadTest({ databases, url, waitSetupS: 0, stages: ['100:1s'] });
+if (load.sent === 0 || subscribers[0].lost.most > 0) throw new Error(JSON.stringify({ load, subscribers }));
 console.log(sent, typeof TCSDBReplay, typeof ZMQServer, new TcsReplayError('BAD_OPTION', 'no').code);
 `;
 
 const TYPED_PROGRAM = `
+import { type LoadReport, type LoadTestOptions, loadTest } from 'tcs-replay';
 import { listen, type ReplayOptions, type ReplayOutcome, replay, TCSDBReplay, TcsReplayError } from 'tcs-replay';
 const options: ReplayOptions = { databases: 'night.db', speedup: 'max', sortBy: '__wire_time' };
 const { sent, lateness }: ReplayOutcome = await replay(options);
@@ -47,6 +50,10 @@ for await (const event of new TCSDBReplay('night.db')) {
   const topic: string | undefined = event?.[0];
   console.log(topic, sent.toFixed(), median);
 }
+const load: LoadTestOptions = { stages: ['1k:1s'], subscribers: ['1'], onLoadProgress: ({ sent }) => console.log(sent) };
+const { verdict, subscribers }: LoadReport = await loadTest(load);
+const least: number | undefined = subscribers[0]?.lost?.least;
+console.log(verdict, least);
 for await (const { payload } of listen({ count: 1 })) console.log(payload.toString());
 try {
   // @ts-expect-error: no such order
@@ -86,7 +93,7 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   it('holds the compiled program with its types, the documentation, and nothing else', () => {
     const others = files.filter(
       (path) =>
-        !/^dist\/(bundle\/[\w-]+\.(js(\.map)?|css)|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs)$/.test(
+        !/^dist\/(bundle\/[\w-]+\.(js(\.map)?|css)|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs|java)$/.test(
           path,
         ),
     );

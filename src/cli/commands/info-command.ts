@@ -16,8 +16,8 @@ import { preparationTask } from '../live/progress-line.js';
 import type { Task } from '../live/task-progress.js';
 import { print, printJson, tell } from '../output.js';
 import { TOPIC_ORDERS, type TopicOrder } from '../reports/report-layout.js';
-import { hasMixture } from '../reports/summary.js';
 import { sortedTopics } from '../reports/topic-report.js';
+import { isDamaged } from '../text/source-faults.js';
 import { REPORT_COLUMNS } from '../text/wrapped.js';
 import { withProgress } from '../with-progress.js';
 
@@ -128,10 +128,6 @@ async function describe(
     attributes,
   };
   print(infoReport(found, layout));
-}
-
-function isDamaged({ changes, damage, unreadable }: Info): boolean {
-  return unreadable.length > 0 || hasMixture(changes) || (damage !== undefined && damage.stretches > 0);
 }
 
 function inOrder(found: Info, order: TopicOrder): Info {

@@ -2,22 +2,27 @@ import { Command } from 'commander';
 import type { PayloadFormat } from '../../batch/batch.js';
 import { wireTimeOf } from '../../encode/wire-time-of.js';
 import type { ListenOptions, ReceivedEvent } from '../../listen.js';
+import type { AgentOptions } from '../../loadtest/agent/agent-options.js';
 import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
+import { needs } from '../../shared/expect.js';
 import { plain, plainJson } from '../../shared/plain-text.js';
 import { count, counted, name } from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
 import { checked } from '../flags/checked-option.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { ENVIRONMENT } from '../flags/environment.js';
-import { addFlags, type Flag, flagNames } from '../flags/flag.js';
+import { addFlags, type Flag, flagNames, longFlag } from '../flags/flag.js';
+import { METRICS_FLAG } from '../flags/metrics-flag.js';
 import { refuseSwallowedAddresses } from '../flags/swallowed-arguments.js';
 import { LiveLine } from '../live/live-line.js';
 import { print, printJson, tell } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
 import { entriesAsWritten } from '../text/entries-as-written.js';
+import { AGENT_FLAGS, listenAsAgent } from './listen-as-agent.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
-interface ListenFlags extends ListenOptions {
+interface ListenFlags extends ListenOptions, Omit<AgentOptions, keyof ListenOptions | 'reportTo'> {
+  readonly reportTo?: string;
   readonly json?: boolean;
   readonly format: PayloadFormat;
   readonly quiet?: boolean;
@@ -36,6 +41,7 @@ const FLAGS: readonly Flag<keyof ListenOptions>[] = [
   },
   { option: 'count', flags: '-n, --count <events>', help: 'stop after this number of events' },
   { option: 'idleTimeoutS', flags: '--timeout <seconds>', help: 'stop if no event has come for this time' },
+  METRICS_FLAG,
   ...CLIENT_KEY_FLAGS,
 ];
 
@@ -45,6 +51,11 @@ Examples:
   tcs-replay listen -t 'lrs2.*' --count 10                ten events of one system
   tcs-replay listen --json tcp://127.0.0.1:5556 | jq .event
   tcs-replay listen --stats --timeout 10                  how much comes, of which topics, how late
+  tcs-replay listen tcp://pub:5556 --stats --report-to tcp://pub:5558 --name rack7
+                                                          an agent of a load test on pub
+
+An agent waits until the load test is there, reports to it each second, and ends
+with it. docs/many-machines.md has more.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 fewer events than --count came, or some could not be read,
 130 or 143 stopped by SIGINT or SIGTERM.`;
@@ -56,7 +67,8 @@ export function listenCommand(): Command {
     .argument('[url...]', `addresses to connect to (env: ${ENVIRONMENT.url})`, [
       process.env[ENVIRONMENT.url] ?? DEFAULT_URL,
     ]);
-  return addFlags(command, FLAGS)
+  addFlags(command, FLAGS);
+  return addFlags(command, AGENT_FLAGS)
     .addOption(
       checked(
         '--format <format>',
@@ -75,11 +87,13 @@ export function listenCommand(): Command {
     .action(show);
 }
 
-async function show(
-  url: string[],
-  { json = false, format, quiet = false, stats = false, ...options }: ListenFlags,
-): Promise<void> {
-  refuseSwallowedAddresses(options);
+async function show(url: string[], flags: ListenFlags): Promise<void> {
+  const { json = false, format, quiet = false, stats = false, reportTo, ...given } = flags;
+  refuseSwallowedAddresses(given);
+  if (reportTo !== undefined) return listenAsAgent({ ...given, url, json, format, quiet, reportTo });
+  const { name: agentName, subscribers, hop, reportServer, ...options } = given;
+  const lonely = AGENT_FLAGS.find(({ option }) => flags[option] !== undefined);
+  if (lonely !== undefined) throw needs(longFlag(lonely), '--report-to', 'it is for an agent of a load test');
   const stop = new StopSignals();
   const line = json ? jsonLine : readableLine;
   const sums = stats

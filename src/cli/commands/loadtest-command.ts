@@ -1,14 +1,17 @@
 import { Command } from 'commander';
 import type { LoadTestOptions } from '../../loadtest/load-options.js';
+import type { LoadReport } from '../../loadtest/load-report.js';
 import { OPTIONS } from '../../options/option-table.js';
+import type { NameOf } from '../../shared/expect.js';
 import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
-import { LOAD_FLAGS, LOAD_GROUPS } from '../flags/load-flags.js';
+import { LOAD_FLAGS, LOAD_GROUPS, LOAD_RESULT_FLAGS } from '../flags/load-flags.js';
 import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LoadView } from '../live/load-view.js';
 import { print, printJson, tell, tellError } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
+import { isDamaged } from '../text/source-faults.js';
 
 /** Options of the load test, whose numbers may still be texts, and those of the command line only. */
 interface LoadTestFlags extends LoadTestOptions {
@@ -17,6 +20,7 @@ interface LoadTestFlags extends LoadTestOptions {
   readonly html?: string;
   readonly junit?: string;
   readonly acceptInconclusive?: boolean;
+  readonly scenario?: string;
 }
 
 const EXAMPLES = `
@@ -40,8 +44,9 @@ The sentinel, our own reference subscriber, is always there. If it does not keep
 up, publisher or machine were the limit, and the result is inconclusive.
 docs/load-testing.md begins with a subscriber of your own.
 
-Exit codes: 0 pass, 4 a condition was missed, 5 inconclusive, 1 failed, 2 wrong
-usage, 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
+Exit codes: 0 pass, 3 pass, but a database is damaged, 4 a condition was missed,
+5 inconclusive, 1 failed, 2 wrong usage, 129, 130 or 143 stopped by SIGHUP,
+SIGINT or SIGTERM.`;
 
 /** The command that applies a load to subscribers, and judges what each of them got. */
 export function loadtestCommand(): Command {
@@ -60,24 +65,26 @@ export function loadtestCommand(): Command {
   }
   command.optionsGroup('This machine:');
   addFlags(command, [...left.values()], OPTIONS);
-  return command
+  command
     .optionsGroup('Result:')
     .option('--json', 'print the report as one JSON document')
-    .option('--html <file>', 'write the report as a page, with its curves')
-    .option('--junit <file>', 'write the conditions as test cases for a CI, in XML of JUnit')
+    .option('--quiet', 'print neither progress nor report');
+  addFlags(command, LOAD_RESULT_FLAGS);
+  return command
+    .optionsGroup('All of these from a file:')
     .option(
-      '--accept-inconclusive',
-      'exit with 0 where the result is inconclusive: for CI on shared machines',
+      '--scenario <file>',
+      'a file of YAML whose keys are the options above; those on the command line win (docs/scenarios.md)',
     )
-    .option('--quiet', 'print neither progress nor report')
     .optionsGroup('')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
-async function run(databases: string[], given: LoadTestFlags): Promise<void> {
-  const { json = false, quiet = false, html, junit, acceptInconclusive = false, ...options } = given;
-  refuseSwallowedDatabases(databases, options);
+async function run(words: string[], flags: LoadTestFlags, command: Command): Promise<void> {
+  refuseSwallowedDatabases(words, flags);
+  const { values, nameOf } = await withScenario(words, flags, command);
+  const { json = false, quiet = false, html, junit, acceptInconclusive = false, ...options } = values;
   const stop = new StopSignals();
   let view: LoadView | undefined;
   const note = (notice: string) => (view === undefined ? tell(notice) : view.note(notice));
@@ -90,13 +97,12 @@ async function run(databases: string[], given: LoadTestFlags): Promise<void> {
     const report = await loadTest(
       {
         ...options,
-        databases,
         signal: stop.signal,
         onNotice: quiet ? undefined : note,
         onPreparation: view === undefined ? undefined : (preparation) => view?.prepare(preparation),
         onLoadProgress: view === undefined ? undefined : (progress) => view?.show(progress),
       },
-      flagNames(LOAD_FLAGS),
+      nameOf,
     );
     await view?.close();
     if (json) printJson(report);
@@ -106,11 +112,32 @@ async function run(databases: string[], given: LoadTestFlags): Promise<void> {
     }
     const failures = [...report.writeFailures, ...(await writeFiles(report, { html, junit }))];
     for (const failure of failures) tellError(failure);
-    process.exitCode ??= failures.length > 0 ? EXIT.failed : exitCodeOf(report.verdict, acceptInconclusive);
+    process.exitCode ??= failures.length > 0 ? EXIT.failed : exitCodeOf(report, acceptInconclusive);
   } finally {
     await view?.close();
     stop.release();
   }
+}
+
+/** The options that were given: those of the command line, then those of the scenario, then those of the environment. */
+async function withScenario(
+  databases: string[],
+  { scenario: file, ...flags }: LoadTestFlags,
+  command: Command,
+): Promise<{ readonly values: Omit<LoadTestFlags, 'scenario'>; readonly nameOf: NameOf<string> }> {
+  const nameOfFlag = flagNames(LOAD_FLAGS);
+  if (file === undefined) return { values: { ...flags, databases }, nameOf: nameOfFlag };
+  const { readScenario } = await import('../scenario/read-scenario.js');
+  const scenario = await readScenario(file, [...LOAD_FLAGS, ...LOAD_RESULT_FLAGS]);
+  const typed = Object.fromEntries(
+    Object.entries(flags).filter(([option]) => command.getOptionValueSource(option) === 'cli'),
+  );
+  const words = databases.length === 0 ? {} : { databases };
+  return {
+    values: { databases, ...flags, ...scenario.values, ...typed, ...words },
+    nameOf: (option) =>
+      option in scenario.values && !(option in typed) ? scenario.nameOf(option) : nameOfFlag(option),
+  };
 }
 
 /**
@@ -119,7 +146,7 @@ async function run(databases: string[], given: LoadTestFlags): Promise<void> {
  * @returns why files could not be written
  */
 async function writeFiles(
-  report: Awaited<ReturnType<typeof import('../../loadtest/load-test.js').loadTest>>,
+  report: LoadReport,
   { html, junit }: Pick<LoadTestFlags, 'html' | 'junit'>,
 ): Promise<string[]> {
   const { writeFile } = await import('node:fs/promises');
@@ -138,10 +165,8 @@ async function writeFiles(
   return failures;
 }
 
-function exitCodeOf(
-  verdict: 'pass' | 'fail' | 'inconclusive',
-  acceptInconclusive: boolean,
-): number | undefined {
+function exitCodeOf({ verdict, load }: LoadReport, acceptInconclusive: boolean): number | undefined {
   if (verdict === 'fail') return EXIT.missed;
-  return verdict === 'inconclusive' && !acceptInconclusive ? EXIT.inconclusive : undefined;
+  if (verdict === 'inconclusive' && !acceptInconclusive) return EXIT.inconclusive;
+  return isDamaged(load) ? EXIT.incomplete : undefined;
 }

@@ -13,8 +13,9 @@ import type { LiveView } from '../live/live-view.js';
 import { print, printJson, tell, tellError } from '../output.js';
 import { audienceText } from '../reports/audience.js';
 import { missedLine } from '../reports/missed-line.js';
-import { hasMixture, isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
+import { isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
 import { StopSignals } from '../stop-signals.js';
+import { isDamaged } from '../text/source-faults.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
 interface PlayOptions extends ReplayOptions {
@@ -129,12 +130,6 @@ function exitCodeOf(outcome: ReplayOutcome): number | undefined {
 }
 
 /** Whether something that was asked for was not read, sent or delivered. */
-function isIncomplete({ changes, damage, unreadable, dropped, undelivered }: ReplayOutcome): boolean {
-  return (
-    hasMixture(changes) ||
-    damage.stretches > 0 ||
-    unreadable.length > 0 ||
-    dropped > 0 ||
-    isUndelivered(undelivered)
-  );
+function isIncomplete(outcome: ReplayOutcome): boolean {
+  return isDamaged(outcome) || outcome.dropped > 0 || isUndelivered(outcome.undelivered);
 }

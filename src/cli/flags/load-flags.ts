@@ -42,6 +42,7 @@ const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
   ...([
     'ledger',
     'hlog',
+    'metrics',
     'workers',
     'busyTimeoutS',
     'batchEvents',
@@ -52,6 +53,7 @@ const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
 ];
 
 const OWN: readonly Flag<keyof LoadTestOptions>[] = [
+  { option: 'title', flags: '--title <text>', help: 'what the load test is called in its reports' },
   {
     option: 'stages',
     flags: '--stage <load>',
@@ -139,6 +141,17 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
     isRepeatable: true,
   },
   {
+    option: 'faults',
+    flags: '--fault <kind:events>',
+    help: 'what is sent wrong on purpose: drop:1%, nan:3@10s..20s, delay:1%,by=200ms, clock-step:-2s@10s..20s, restart@30s, also duplicate, reorder, truncate, wrong-type, missing-key, huge, non-utf8; repeatable (docs/faults.md)',
+    isRepeatable: true,
+  },
+  {
+    option: 'faultLog',
+    flags: '--fault-log <file>',
+    help: 'list each fault with the number of its event, as lines of JSON',
+  },
+  {
     option: 'subscribers',
     flags: '--subscriber <subscribers>',
     help: 'subscribers to start: 50, or 1,name=gui,service=exp:200us, also with topics=tracker.*, hwm=1000, join=5s, leave=20s; repeatable',
@@ -151,9 +164,14 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
     isRepeatable: true,
   },
   {
-    option: 'checkIn',
-    flags: '--check-in <url>',
-    help: 'address at which your subscribers report what they receive (docs/check-in.md)',
+    option: 'reportBind',
+    flags: '--report-bind <url>',
+    help: 'address at which your subscribers (docs/check-in.md) and agents (docs/many-machines.md) report what they receive',
+  },
+  {
+    option: 'agents',
+    flags: '--agents <count>',
+    help: 'wait until this number of agents, listen --report-to, report and are subscribed (default: 0)',
   },
   {
     option: 'stamp',
@@ -176,6 +194,21 @@ const OWN: readonly Flag<keyof LoadTestOptions>[] = [
   },
 ];
 
+/** What becomes of the report. */
+export const LOAD_RESULT_FLAGS = [
+  { option: 'html', flags: '--html <file>', help: 'write the report as a page, with its curves' },
+  {
+    option: 'junit',
+    flags: '--junit <file>',
+    help: 'write the conditions as test cases for a CI, in XML of JUnit',
+  },
+  {
+    option: 'acceptInconclusive',
+    flags: '--accept-inconclusive',
+    help: 'exit with 0 where the result is inconclusive: for CI on shared machines',
+  },
+] as const satisfies readonly Flag[];
+
 /** The options of a load test on the command line. */
 export const LOAD_FLAGS: readonly Flag[] = [
   ...OWN,
@@ -185,6 +218,7 @@ export const LOAD_FLAGS: readonly Flag[] = [
 /** Headings of the help, and the options below each. All others are shown in a last group. */
 export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly string[]])[] = [
   ['The load:', ['stages', 'profile', 'arrival', 'seed', 'window', 'amplify', 'runaway', 'silence']],
+  ['Faults:', ['faults', 'faultLog']],
   [
     'A search:',
     ['findMax', 'findBurst', 'sweep', 'width', 'trialSumS', 'exceed', 'warmUpS', 'holdS', 'runs'],
@@ -197,7 +231,8 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
       'waitTimeoutS',
       'waitSetupS',
       'endpoints',
-      'checkIn',
+      'reportBind',
+      'agents',
       'stamp',
       'sentinel',
       'url',
@@ -205,7 +240,7 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
   ],
   ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
   ['Encryption:', ['curveKeys', 'curveClients']],
-  ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog']],
+  ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog', 'metrics', 'title']],
   [
     'What is played:',
     [

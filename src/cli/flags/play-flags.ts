@@ -5,6 +5,7 @@ import * as expect from '../../shared/expect.js';
 import { checked } from './checked-option.js';
 import { ENVIRONMENT } from './environment.js';
 import { addFlags, type Flag } from './flag.js';
+import { METRICS_FLAG } from './metrics-flag.js';
 import { PLAY_GROUPS, RESULT_GROUP } from './play-groups.js';
 import { BUSY_TIMEOUT_FLAG, CACHE_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from './reading-flags.js';
 import { REPORT_FLAGS } from './report-flags.js';
@@ -157,6 +158,7 @@ export const PLAY_FLAGS = [
     help: 'precise (takes a core), balanced, eco (least CPU, a millisecond late)',
   },
   ...REPORT_FLAGS,
+  METRICS_FLAG,
   WORKERS_FLAG,
   BUSY_TIMEOUT_FLAG,
   {

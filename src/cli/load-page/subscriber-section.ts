@@ -2,7 +2,7 @@ import type { LoadReport, Proof, SubscriberResult } from '../../loadtest/load-re
 import type { SubscriberKind } from '../../loadtest/subscriber-kind.js';
 import * as text from '../../shared/text.js';
 import { type Html, html } from '../html/html.js';
-import { gotText, lostText, timeText, UNKNOWN } from '../text/load-words.js';
+import { gotText, lostText, recoveryTexts, timeText, UNKNOWN } from '../text/load-words.js';
 import { subscriberOrder } from '../text/subscriber-order.js';
 import { foldedAfter } from './folded.js';
 import { cell, table } from './table.js';
@@ -74,7 +74,7 @@ ${cell(
 )}
 ${cell(each.backedUpShare === null ? UNKNOWN : text.percent(each.backedUpShare))}
 ${[latency?.p50Us, latency?.p99Us, latency?.p999Us, latency?.maxUs].map((us) => cell(timeText(us)))}
-${cell(recoveryText(each.recoveryS))}
+${cell(recoveryText(each.recoveryS), recoveryTexts(each).join(', '))}
 <td class="text">${PROOFS[each.proof]}</td></tr>`;
 }
 

@@ -9,10 +9,10 @@ const SHOWN_REASONS = 8;
 
 /** The verdict with its reasons, and the figures of the whole test. */
 export function verdictSection(report: LoadReport): Html {
-  const { verdict, reasons, startedAt, load } = report;
+  const { title, verdict, reasons, startedAt, load } = report;
   const items = reasons.map((reason) => html`<li>${text.name(reason)}</li>`);
   return html`<header>
-<p class="muted">tcs-replay load test · <time datetime="${startedAt}">${text.moment(Date.parse(startedAt) / 1000)} UTC</time> ·
+<p class="muted">${text.name(title ?? 'tcs-replay load test')} · <time datetime="${startedAt}">${text.moment(Date.parse(startedAt) / 1000)} UTC</time> ·
 ${load.databases.map(text.name).join(', ')}</p>
 <div class="verdict ${verdict}">
 <h1><span aria-hidden="true">${SIGNS[verdict]}</span> ${VERDICTS[verdict]}</h1>

@@ -6,12 +6,13 @@ import type { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
 import { columns, widest } from '../text/columns.js';
 import { fittedLines } from '../text/fitted-lines.js';
+import { damageLines } from '../text/source-faults.js';
 import { sparkline } from '../text/sparkline.js';
 import { wallText } from '../text/wall-text.js';
 import { hanging, REPORT_COLUMNS, unbroken } from '../text/wrapped.js';
 import type { ReportLayout } from './report-layout.js';
 import { schemaLines } from './schema-lines.js';
-import { damageLines, WARNINGS } from './summary.js';
+import { WARNINGS } from './summary.js';
 import { topicLines } from './topic-report.js';
 
 const MOST_GAPS = 5;

@@ -3,6 +3,7 @@ import type { LoadConditionResult, LoadReport } from '../../loadtest/load-report
 
 /** The conditions of a load test as test cases, in the XML that continuous integration reads. */
 export function loadReportJunit({
+  title,
   conditions,
   instrument,
   durationS,
@@ -28,7 +29,7 @@ export function loadReportJunit({
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${totals} time="${durationS.toFixed(3)}">`,
-    `  <testsuite name="tcs-replay loadtest: ${verdict}" ${totals} time="${durationS.toFixed(3)}" timestamp="${startedAt}">`,
+    `  <testsuite name="${escaped(title ?? 'tcs-replay loadtest')}: ${verdict}" ${totals} time="${durationS.toFixed(3)}" timestamp="${startedAt}">`,
     ...cases.map((each) => `    ${each}`),
     '  </testsuite>',
     '</testsuites>',

@@ -1,6 +1,5 @@
 import type { Warnings } from '../../batch/warnings.js';
 import type { TestedCondition } from '../../measure/condition.js';
-import type { DamageSummary } from '../../measure/damage-report.js';
 import type { LatenessSummary } from '../../measure/lateness.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import type { StallCause, StallSummary } from '../../measure/stalls.js';
@@ -8,6 +7,7 @@ import type { TopicLatenessSummary } from '../../measure/topic-lateness.js';
 import type { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
+import { sourceRows } from '../text/source-faults.js';
 import { wallText, zonedText } from '../text/wall-text.js';
 import { hanging, REPORT_COLUMNS, UNBROKEN, unbroken } from '../text/wrapped.js';
 import { audienceText } from './audience.js';
@@ -47,8 +47,7 @@ export const WARNINGS: Record<keyof Warnings, string> = {
 /** The outcome of a replay in a few lines. @param zone of recorded times */
 export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
   const { endedBy, sent, filtered, bytes, primed, gaps, passes, lateness, driftPpm, warnings } = outcome;
-  const { changes, damage, unreadable, latenessByTopic = [] } = outcome;
-  const { durationS, eventsPerS, bytesPerS, unmatchedTopics, passed } = outcome;
+  const { durationS, eventsPerS, bytesPerS, unmatchedTopics, passed, latenessByTopic = [] } = outcome;
   const rows: [string, string][] = [];
   if (sent > 0) {
     rows.push(
@@ -77,10 +76,7 @@ export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
   for (const [kind, number] of Object.entries(warnings)) {
     if (number > 0) rows.push(['warning', `${text.count(number)} ${WARNINGS[kind as keyof Warnings]}`]);
   }
-  for (const { path, kind, found } of changes)
-    rows.push([kind === 'appended' ? 'grown' : 'changed', `${path}: ${found}`]);
-  for (const [i, line] of damageLines(damage).entries()) rows.push([i === 0 ? 'damage' : '', line]);
-  for (const { reason } of unreadable) rows.push(['unreadable', unbroken(text.name(reason))]);
+  rows.push(...sourceRows(outcome));
   for (const threshold of passed) rows.push(['kept', keptText(threshold, outcome)]);
   const head =
     sent === 0
@@ -133,11 +129,6 @@ function stallsLine({ longest, readAhead, eventLoop, send }: StallSummary, zone:
   const where = `${STALL_CAUSES[cause]}${timeOfDay === '' ? '' : `, at ${timeOfDay}`}`;
   const one = `${text.anySpan(durationS)}, ${where}`;
   return count === 1 ? one : `longest ${one}; ${text.count(count)} in all, ${text.anySpan(totalS)}`;
-}
-
-/** Whether a recording has changed so that a mixture may have been played. Rows at its end that were added make none. */
-export function hasMixture(changes: ReplayOutcome['changes']): boolean {
-  return changes.some(({ kind }) => kind === 'changed');
 }
 
 /** Whether something is known not to have been delivered. */
@@ -196,28 +187,6 @@ function topicLines(topics: readonly TopicLatenessSummary[]): string[] {
   );
   const more = topics.length - SHOWN_TOPICS;
   return ['Latest topics, by p99', table, ...(more > 0 ? [`  ${text.count(more)} more: see --json`] : [])];
-}
-
-/** Most places shown; `--json` has more. */
-const SHOWN_PLACES = 5;
-
-/** What could not be read, in lines; none if everything could be read. */
-export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }: DamageSummary): string[] {
-  if (stretches === 0) return [];
-  const further =
-    mostFurtherEvents === 0
-      ? ''
-      : mostFurtherEvents === null
-        ? ', and how many more is not known'
-        : `, and at most ${text.count(mostFurtherEvents)} more`;
-  const lines = [`${text.counted(lostEvents, 'event')} lost${further}`];
-  for (const { path, table, firstRow, lastRow, reason } of places.slice(0, SHOWN_PLACES)) {
-    const where = lastRow === firstRow ? `row ${firstRow}` : `rows ${firstRow} to ${lastRow ?? 'the end'}`;
-    const [why, file, name] = [reason, path, table].map((each) => unbroken(text.name(each)));
-    lines.push(`${why}: ${file}, table ${name}, ${where}`);
-  }
-  if (stretches > SHOWN_PLACES) lines.push(`${text.count(stretches - SHOWN_PLACES)} more places: see --json`);
-  return lines;
 }
 
 /** The line for a replay that selected no event: it says what was asked for, and which events there are. */

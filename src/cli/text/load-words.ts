@@ -1,5 +1,6 @@
 /** The words and figures of a load test's report that all its forms share. */
 import type {
+  AgentResult,
   LoadConditionResult,
   LoadReport,
   SubscriberResult,
@@ -59,7 +60,7 @@ export function gotText({ received, wanted, lost }: SubscriberResult): string {
   return `${isExact(lost) ? '' : '~'}${text.count(wanted - lost.about)}`;
 }
 
-export function lostText({ lost }: SubscriberResult): string {
+export function lostText({ lost }: Pick<SubscriberResult, 'lost'>): string {
   if (lost === null) return 'unknown';
   if (isExact(lost)) return text.count(lost.most);
   return lost.least === 0 ? `up to ${text.count(lost.most)}` : `~${text.count(lost.about)}`;
@@ -68,6 +69,29 @@ export function lostText({ lost }: SubscriberResult): string {
 function isExact({ least, most }: NonNullable<SubscriberResult['lost']>): boolean {
   return least === most;
 }
+
+/** `caught up 6.25s after stage 2`: of stages after which the load fell, and which it did not keep up with; empty: there is none. */
+export function recoveryTexts({ recoveries }: SubscriberResult): string[] {
+  return recoveries
+    .slice(0, -1)
+    .filter(({ tookS }) => tookS !== 0)
+    .map(({ stage, tookS }) =>
+      tookS === null
+        ? `did not catch up after stage ${stage}`
+        : `caught up ${text.anySpan(tookS)} after stage ${stage}`,
+    );
+}
+
+/** Where a proxy stands, and what its figures mean. */
+export const HOPS_EXPLAINED =
+  'lost before: between the publisher, or the proxy before, and this one: at most what the subscriber behind it lacks that lacks least, the witness; lost behind: what the subscribers that connect to it lack more than that, added.';
+
+/** What a report says of an agent that is not there to the end. */
+export const AGENT_STATES: Readonly<Record<AgentResult['state'], string>> = {
+  ended: 'complete',
+  left: 'left early',
+  missing: 'missing',
+};
 
 export function timeText(us: number | null | undefined): string {
   return us === null || us === undefined ? UNKNOWN : text.duration(us);

@@ -19,12 +19,26 @@ export function anchorOf(clock: Clock): ClockAnchor {
   return best;
 }
 
-/** The clock of another process of this machine, as it went on from the anchor, also if the system's clock was set since. */
-export function anchoredClock(anchor: ClockAnchor): Clock {
-  return {
-    nowNs: () => performance.now() * 1e6,
-    unixUs: () => Math.round(anchor.unixUs + (steadyUs() - anchor.steadyUs)),
-  };
+/** The clock of another process of this machine, as it went on from an anchor, also if the system's clock was set since. */
+export class AnchoredClock implements Clock {
+  private _anchor: ClockAnchor;
+
+  constructor(anchor: ClockAnchor) {
+    this._anchor = anchor;
+  }
+
+  /** From now on it goes on from another anchor. */
+  anchorAt(anchor: ClockAnchor): void {
+    this._anchor = anchor;
+  }
+
+  nowNs(): number {
+    return performance.now() * 1e6;
+  }
+
+  unixUs(): number {
+    return Math.round(this._anchor.unixUs + (steadyUs() - this._anchor.steadyUs));
+  }
 }
 
 /** The machine's steady clock, in microseconds. `performance.now` has an origin of its own in each process. */

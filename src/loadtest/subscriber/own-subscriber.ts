@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { wireTimeOf } from '../../encode/wire-time-of.js';
 import { latenessHistogram } from '../../measure/histogram.js';
 import { encodeHistogram } from '../../measure/histogram-text.js';
+import type { TaggedInterval } from '../../measure/interval-log.js';
 import { latencyNs, ReceptionTally } from '../../measure/reception-tally.js';
 import type { Sleeper } from '../../pacing/sleeper.js';
 import { topicMatcher } from '../../selection/topic-pattern.js';
@@ -22,15 +23,20 @@ export class OwnSubscriber {
   private readonly _tally = new ReceptionTally();
   /** Undefined without a service: events are done as soon as they are received. */
   private readonly _completion: ReturnType<typeof latenessHistogram> | undefined;
+  /** Latencies since the last report with histograms. Undefined: they are not logged. */
+  private readonly _unlogged: ReturnType<typeof latenessHistogram> | undefined;
+  private _loggedUs: number;
   private _serviceNs = 0;
   private _turnedNs: number;
 
-  constructor({ topics, service, seed, name }: SubscriberPlan, clock: Clock, sleeper: Sleeper) {
+  constructor({ topics, service, seed, name, isLogged }: SubscriberPlan, clock: Clock, sleeper: Sleeper) {
     this._clock = clock;
     this._sleeper = sleeper;
     this._service = new ServiceTimes(service, seed, name, clock);
     this._isWanted = topicMatcher(topics);
     this._completion = service.kind === 'none' ? undefined : latenessHistogram();
+    this._unlogged = isLogged ? latenessHistogram() : undefined;
+    this._loggedUs = clock.unixUs();
     this._turnedNs = clock.nowNs();
   }
 
@@ -59,7 +65,7 @@ export class OwnSubscriber {
    * @param withHistograms whether to encode the histograms, which takes a millisecond
    */
   report(withHistograms: boolean): SubscriberReport {
-    const recent = this._tally.endInterval();
+    const recent = this._tally.endInterval(this._unlogged);
     const { received, bytes, unnumbered, duplicated, reordered, early, firstWireUs, lastWireUs } =
       this._tally;
     const { user, system } = process.cpuUsage();
@@ -78,7 +84,21 @@ export class OwnSubscriber {
       latency: withHistograms ? encodeHistogram(this._tally.latency) : null,
       completion: withHistograms && this._completion ? encodeHistogram(this._completion) : null,
       recent,
+      interval: withHistograms ? this._takeInterval() : null,
     };
+  }
+
+  private _takeInterval(): TaggedInterval | null {
+    const histogram = this._unlogged;
+    const [fromUnixUs, toUnixUs] = [this._loggedUs, this._clock.unixUs()];
+    this._loggedUs = toUnixUs;
+    if (histogram === undefined || histogram.totalCount === 0) return null;
+    const interval = {
+      ...{ fromUnixUs, toUnixUs, maxNs: histogram.maxValue },
+      histogram: encodeHistogram(histogram),
+    };
+    histogram.reset();
+    return interval;
   }
 
   private async _serve(serviceNs: number): Promise<void> {

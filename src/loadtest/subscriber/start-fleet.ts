@@ -1,28 +1,15 @@
 import type { CurveClientOptions } from '../../zmq/curve/client-keys.js';
-import { SubscriberFleet } from './subscriber-fleet.js';
-import type { SubscriberSpec } from './subscriber-spec.js';
+import { type FleetOptions, SubscriberFleet } from './subscriber-fleet.js';
 
-export interface StartFleetOptions {
-  readonly specs: readonly SubscriberSpec[];
-  /** Addresses of the publisher. */
-  readonly addresses: readonly string[];
+export interface StartFleetOptions extends Omit<FleetOptions, 'curve' | 'signal'> {
   /** Undefined: no encryption. */
   readonly curve: CurveClientOptions | undefined;
-  readonly seed: number;
-  /** Time between two reports of each, in milliseconds. */
-  readonly reportIntervalMs: number;
-  readonly onNotice: (notice: string) => void;
   /** Ends the start. Later it has no effect: subscribers end with their last reports. */
   readonly signal: AbortSignal;
 }
 
 /** Starts subscribers on this machine. @throws TcsReplayError `WORKER_FAILED`, `SOCKET_FAILED`; the reason of `signal` */
-export async function startFleet({
-  addresses,
-  signal,
-  curve,
-  ...rest
-}: StartFleetOptions): Promise<SubscriberFleet> {
+export async function startFleet({ signal, curve, ...rest }: StartFleetOptions): Promise<SubscriberFleet> {
   const starting = new AbortController();
   const stop = () => starting.abort(signal.reason);
   signal.addEventListener('abort', stop);
@@ -31,7 +18,6 @@ export async function startFleet({
     return await SubscriberFleet.start({
       ...rest,
       ...(curve === undefined ? {} : { curve }),
-      connect: addresses.slice(0, 1).map(reachable),
       signal: starting.signal,
     });
   } finally {
@@ -40,7 +26,7 @@ export async function startFleet({
 }
 
 /** An address as it is reached from this machine. */
-function reachable(url: string): string {
+export function reachable(url: string): string {
   return url
     .replace(/^tcp:\/\/(?:0\.0\.0\.0|\*):/, 'tcp://127.0.0.1:')
     .replace(/^tcp:\/\/\[::\]:/, 'tcp://[::1]:');

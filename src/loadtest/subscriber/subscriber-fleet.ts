@@ -13,12 +13,16 @@ export interface FleetOptions {
   readonly connect: readonly string[];
   /** Keys for a CURVE server. Default: no encryption. */
   readonly curve?: CurveClientOptions;
+  /** A further prefix for each subscriber, by its name. Default: none. */
+  readonly markOf?: (name: string) => string;
   /** Of random service times. Whole number from 0 to 2^53 - 1. */
   readonly seed: number;
   /** Time between two reports of each subscriber, in milliseconds. Default: 250. */
   readonly reportIntervalMs?: number;
   /** The clock of the load test, by which receipts are told. Default: the system's. */
   readonly clock?: Clock;
+  /** Whether reports have the latencies of intervals, for a log. Default false. */
+  readonly isLogged?: boolean;
   /** Called with each report. */
   readonly onReport?: (member: FleetMember, report: SubscriberReport) => void;
   /** Called when a member has another state. */
@@ -64,7 +68,7 @@ const DEFAULT_REPORT_INTERVAL_MS = 250;
 export class SubscriberFleet {
   private readonly _members: readonly Member[];
   private readonly _options: FleetOptions;
-  private readonly _anchor: ClockAnchor;
+  private _anchor: ClockAnchor;
   private readonly _killed = new AbortController();
   private readonly _timers = new Set<NodeJS.Timeout>();
   private readonly _forgetSignal: () => void;
@@ -112,6 +116,12 @@ export class SubscriberFleet {
       if (joinS > 0) this._after(joinS, () => void this._join(member));
       if (leaveS < Number.POSITIVE_INFINITY) this._after(leaveS, () => void this._leave(member));
     }
+  }
+
+  /** Tells all how their clocks go on. */
+  anchorAt(anchor: ClockAnchor): void {
+    this._anchor = anchor;
+    for (const { process } of this._members) process?.anchorAt(anchor);
   }
 
   /**
@@ -166,12 +176,23 @@ export class SubscriberFleet {
   private async _start(member: Member): Promise<void> {
     if (this._isEnding) return;
     const { name, spec } = member;
-    const { connect, curve, seed, onReport, onNotice } = this._options;
+    const { connect, curve, markOf, seed, isLogged = false, onReport, onNotice } = this._options;
     const { reportIntervalMs = DEFAULT_REPORT_INTERVAL_MS } = this._options;
     const { topics, service, highWaterMark } = spec;
     try {
       member.process = await SubscriberProcess.start(
-        { name, connect, curve, topics, service, seed, highWaterMark, reportIntervalMs },
+        {
+          name,
+          connect,
+          curve,
+          topics,
+          service,
+          seed,
+          highWaterMark,
+          reportIntervalMs,
+          isLogged,
+          mark: markOf?.(name),
+        },
         {
           anchor: this._anchor,
           onReport: (report) => onReport?.(member, report),

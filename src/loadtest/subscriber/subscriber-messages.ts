@@ -1,3 +1,4 @@
+import type { TaggedInterval } from '../../measure/interval-log.js';
 import type { RecentLatency } from '../../measure/reception-tally.js';
 import type { CurveClientOptions } from '../../zmq/curve/client-keys.js';
 import type { ServiceModel } from './service-model.js';
@@ -18,6 +19,10 @@ export interface SubscriberPlan {
   readonly highWaterMark: number;
   /** Time between two reports that are not asked for, in milliseconds. */
   readonly reportIntervalMs: number;
+  /** Whether reports have the latencies of intervals, for a log. */
+  readonly isLogged: boolean;
+  /** A further prefix to subscribe to once it is connected, a character for each byte (latin1). Undefined: none. */
+  readonly mark?: string | undefined;
 }
 
 /** A moment on both clocks: the subscriber's receipts are told by the clock of the load test, also if it was set since. */
@@ -31,6 +36,8 @@ export interface ClockAnchor {
 /** From the load test to a subscriber. */
 export type ToSubscriber =
   | { readonly kind: 'begin'; readonly plan: SubscriberPlan; readonly anchor: ClockAnchor }
+  /** How its clock goes on: the clock of the load test is on another machine, and was measured again. */
+  | { readonly kind: 'clock'; readonly anchor: ClockAnchor }
   | { readonly kind: 'report' }
   | { readonly kind: 'end' };
 
@@ -75,4 +82,6 @@ export interface SubscriberReport {
   readonly completion: string | null;
   /** Latency of the events since the report before. Null where none came. */
   readonly recent: RecentLatency | null;
+  /** Latencies since the last report that had histograms. Null without a log, between such reports, and where no event came. */
+  readonly interval: TaggedInterval | null;
 }

@@ -118,6 +118,11 @@ export class SubscriberProcess {
     });
   }
 
+  /** Tells it how its clock goes on. */
+  anchorAt(anchor: ClockAnchor): void {
+    if (this._hasBegun) this._send({ kind: 'clock', anchor });
+  }
+
   /** Undefined if the process could not be started. */
   get pid(): number | undefined {
     return this._child.pid;

@@ -4,7 +4,7 @@ import { endSleepsOnTime, ThreadSleeper } from '../../pacing/sleeper.js';
 import { literalPrefix } from '../../selection/topic-pattern.js';
 import { messageOf } from '../../shared/errors.js';
 import { Subscriber } from '../../zmq/subscriber.js';
-import { anchoredClock } from './anchored-clock.js';
+import { AnchoredClock } from './anchored-clock.js';
 import { OwnSubscriber } from './own-subscriber.js';
 import type { ClockAnchor, FromSubscriber, SubscriberPlan, ToSubscriber } from './subscriber-messages.js';
 
@@ -16,10 +16,12 @@ const MOST_UNSENT = 8;
 let subscriber: OwnSubscriber | undefined;
 let socket: Subscriber | undefined;
 let histogramMs = 0;
+let clock: AnchoredClock | undefined;
 let unsent = 0;
 
 process.on('message', (message: ToSubscriber) => {
   if (message.kind === 'begin') void begin(message.plan, message.anchor);
+  else if (message.kind === 'clock') clock?.anchorAt(message.anchor);
   else if (message.kind === 'report') report('report');
   else end();
 });
@@ -33,7 +35,7 @@ send({ kind: 'loaded' });
 async function begin(plan: SubscriberPlan, anchor: ClockAnchor): Promise<void> {
   try {
     endSleepsOnTime();
-    const clock = anchoredClock(anchor);
+    clock = new AnchoredClock(anchor);
     subscriber = new OwnSubscriber(plan, clock, new ThreadSleeper(clock));
     socket = await Subscriber.open({
       connect: plan.connect,
@@ -41,6 +43,7 @@ async function begin(plan: SubscriberPlan, anchor: ClockAnchor): Promise<void> {
       highWaterMark: plan.highWaterMark,
       curve: plan.curve,
       onNotice: (notice) => send({ kind: 'notice', notice }),
+      mark: plan.mark,
       onConnected: () => send({ kind: 'ready' }),
     });
     setInterval(() => unsent < MOST_UNSENT && report(null), plan.reportIntervalMs);

@@ -2,6 +2,7 @@ import { LONGEST_WAIT_S } from '../../options/option-table.js';
 import { badOption, durationOrZeroS, durationS, integer, oneOf } from '../../shared/expect.js';
 import { LARGEST_INT32 } from '../../zmq/largest-int32.js';
 import { parseServiceModel, type ServiceModel } from './service-model.js';
+import { SUBSCRIBER_NAME, subscriberNames } from './subscriber-name.js';
 
 /** A group of equal subscribers that the load test starts. Each is a process of its own. */
 export interface SubscriberSpec {
@@ -27,11 +28,10 @@ const MOST_SUBSCRIBERS = 1000;
 /** The default of libzmq, which a subscriber has that sets none. */
 const DEFAULT_HIGH_WATER_MARK = 1000;
 const DEFAULT_NAME = 'own';
-/** Conditions name subscribers: `gui: p99>20ms`. */
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$/u;
 
-const KEYS = ['name', 'topics', 'service', 'hwm', 'join', 'leave'] as const;
-type Key = (typeof KEYS)[number];
+/** The parts of a group of subscribers, besides their number. */
+export const SUBSCRIBER_KEYS = ['name', 'topics', 'service', 'hwm', 'join', 'leave'] as const;
+type Key = (typeof SUBSCRIBER_KEYS)[number];
 
 /**
  * Reads the groups of subscribers of a load test: `50`, or `1,name=gui,topics=tracker.*|dome.*,service=exp:200us,hwm=1000,
@@ -51,11 +51,12 @@ export function parseSubscriberSpecs(texts: readonly string[], flag = '--subscri
   return groups.map((group) => {
     const isNamed = group.name !== undefined;
     const name = group.name ?? DEFAULT_NAME;
-    const names = Array.from({ length: group.count }, (_, i) => {
-      if (isNamed) return group.count === 1 ? name : `${name}-${i + 1}`;
-      unnamed += 1;
-      return `${name}-${unnamed}`;
-    });
+    const names = isNamed
+      ? subscriberNames(name, group.count)
+      : Array.from({ length: group.count }, () => {
+          unnamed += 1;
+          return `${name}-${unnamed}`;
+        });
     for (const each of names) {
       if (used.has(each)) throw badOption(`names of ${flag}`, 'unique', each, ', which occurs twice');
       used.add(each);
@@ -73,7 +74,7 @@ function parseGroup(text: string, flag: string): Group {
   for (const part of parts) {
     const [, keyText = '', value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
     if (value === '') throw badOption(where('each part'), 'KEY=VALUE', part);
-    const key = oneOf(where('each key'), keyText.trim(), KEYS);
+    const key = oneOf(where('each key'), keyText.trim(), SUBSCRIBER_KEYS);
     if (values.has(key)) throw badOption(where(key), 'given once', value, ' besides another');
     values.set(key, value.trim());
   }
@@ -107,7 +108,7 @@ function parseGroup(text: string, flag: string): Group {
 }
 
 function parseName(name: string, value: string): string | undefined {
-  if (NAME.test(value)) return value;
+  if (SUBSCRIBER_NAME.test(value)) return value;
   throw badOption(name, 'up to 64 letters, digits, dots, hyphens and underscores', value);
 }
 

@@ -1,8 +1,8 @@
 import { testCondition } from '../../measure/condition.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import { foundClause } from '../found-text.js';
+import { instrumentFaults } from '../instrument-faults.js';
 import { isOnSearch, type LoadCondition } from '../load-condition.js';
-import { faultsOf } from '../load-faults.js';
 import type { LoadConditionResult, LoadReport } from '../load-report.js';
 import type { SearchReport } from '../search-report.js';
 import type { Judged } from '../verdict.js';
@@ -12,6 +12,8 @@ const ALL = 'all subscribers';
 
 interface End extends Pick<ReplayOutcome, 'sent' | 'filtered'> {
   readonly endedBy: LoadReport['endedBy'];
+  /** What was not as intended besides, in sentences. Default: nothing. */
+  readonly failures?: readonly string[];
 }
 
 /**
@@ -23,7 +25,7 @@ export function judgeSearch(
   conditions: readonly LoadCondition[],
   end: End,
 ): Judged {
-  const faults = faultsOf(end.endedBy, end);
+  const faults = instrumentFaults(end.endedBy, end, end.failures ?? []);
   const verdict = (highest ?? burst)?.verdict ?? (sweep === null ? 'inconclusive' : 'found');
   const results = conditions
     .filter(isOnSearch)

@@ -55,7 +55,7 @@ export class LoadSearch extends LoadRun {
     search: ResolvedSearch,
     nameOf: NameOf<keyof LoadTestOptions>,
   ) {
-    super(options, load, nameOf, TRIAL_LOOK_MS);
+    super(options, load, nameOf, { reportIntervalMs: TRIAL_LOOK_MS });
     this._search = search;
     const random = new Random(load.seed, 'arrivals');
     this.pace = new TrialPace({
@@ -91,8 +91,19 @@ export class LoadSearch extends LoadRun {
   protected override findings({ sent, filtered }: ReplayOutcome): RunFindings {
     const endedBy = this._isStopped ? 'signal' : 'end';
     return {
-      ...{ endedBy, durationS: this._durationS, stages: [], search: this._found },
-      ...judgeSearch(this._found, this.load.conditions, { endedBy, sent, filtered }),
+      ...{
+        endedBy,
+        durationS: this._durationS,
+        stages: [],
+        subscribers: this.subscribers.results,
+        search: this._found,
+      },
+      ...judgeSearch(this._found, this.load.conditions, {
+        endedBy,
+        sent,
+        filtered,
+        failures: this.failures(true),
+      }),
     };
   }
 
@@ -229,7 +240,7 @@ export class LoadSearch extends LoadRun {
       intendedPerS: unit === 'rate' ? intended : offeredPerS,
       ...{ atS, offeredPerS, lateP99Us, subscribers: points },
     });
-    this.options.onLoadProgress?.({
+    this.tell({
       phase: isDrain ? 'drain' : 'load',
       ...{ atS: inTrialS, durationS: plan?.durationS ?? 0, stage: 1, stages: 1, unit, intended },
       ...{ offeredPerS, lateP99Us, sent, subscribers: points, search: this._progress },

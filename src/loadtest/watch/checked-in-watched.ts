@@ -1,42 +1,53 @@
+import { type Buckets, bucketsOf } from '../../measure/buckets.js';
 import type { Histogram } from '../../measure/histogram.js';
 import { systemClock } from '../../shared/clock.js';
 import type { CheckedIn } from '../check-in.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
 import { countedLoss, countedPoint, countedProof } from './counted-loss.js';
-import { latencyOf } from './latency-of.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched, type WatchedPoint } from './watched.js';
+import { LatestLatency } from './latest-latency.js';
+import { LatestTwo } from './latest-two.js';
+import {
+  LagRecord,
+  ofConnection,
+  type SubscriberNow,
+  type Watched,
+  type WatchedPoint,
+  type WatchedResult,
+} from './watched.js';
 
 /** A report comes each second: an older one is late. */
 const FRESH_US = 3e6;
 
-/** A foreign subscriber that reports what its code has received. */
-export class CheckedInWatched implements Watched {
-  private readonly _name: string;
-  private readonly _latest: () => CheckedIn;
-  private readonly _track: ReceptionTrack;
-  private readonly _connectionOf: (pid: number) => ConnectionReport | undefined;
-  private readonly _lag = new LagRecord();
-  private _before: CheckedIn | undefined;
-  private _at: CheckedIn | undefined;
-  private _pointUs = Number.NaN;
+export interface CheckedInOptions {
+  readonly name: string;
+  /** Its latest report. */
+  readonly latest: () => CheckedIn;
+  readonly track: ReceptionTrack;
+  /** Whether it was to receive every event; false: from the first one that it received. */
+  readonly isFromStart: boolean;
+  /** Whether nothing more is expected, since its agent is missing. */
+  readonly isMissing: () => boolean;
+  /** Finds its connection. */
+  readonly connectionOf: (report: CheckedIn) => ConnectionReport | undefined;
+}
 
-  /** @param connectionOf finds the connection of a process */
-  constructor(
-    name: string,
-    latest: () => CheckedIn,
-    track: ReceptionTrack,
-    connectionOf: (pid: number) => ConnectionReport | undefined,
-  ) {
-    this._name = name;
-    this._latest = latest;
-    this._track = track;
-    this._connectionOf = connectionOf;
+/** A foreign subscriber, or one of an agent, that reports what its code has received. */
+export class CheckedInWatched implements Watched {
+  private readonly _options: CheckedInOptions;
+  private readonly _track: ReceptionTrack;
+  private readonly _lag = new LagRecord();
+  private _pointUs = Number.NaN;
+  private readonly _latency = new LatestLatency();
+  private readonly _reports = new LatestTwo<CheckedIn>(({ madeUs }) => madeUs);
+
+  constructor(options: CheckedInOptions) {
+    this._options = options;
+    this._track = options.track;
   }
 
   get isDrained(): boolean {
-    return this._track.standing.lag === 0;
+    return this._track.standing.lag === 0 || this._options.isMissing();
   }
 
   get point(): WatchedPoint {
@@ -44,40 +55,45 @@ export class CheckedInWatched implements Watched {
   }
 
   get latencies(): Histogram | undefined {
-    return this._latest().latency();
+    return this._options.latest().latency();
   }
 
   look(drainS: number | undefined): SubscriberNow {
-    const report = this._latest();
-    if (report.reportedUs !== this._at?.reportedUs) {
-      this._before = this._at;
-      this._at = report;
-    }
+    const report = this._options.latest();
+    this._reports.note(report);
     // A report is some time old when it is looked at: what was sent since is no lag, unless the reports have stopped.
     const nowUs = systemClock.unixUs();
     const isFresh = nowUs - report.reportedUs < FRESH_US && drainS === undefined;
-    this._pointUs = isFresh ? report.reportedUs : nowUs;
+    this._pointUs = isFresh ? report.madeUs : nowUs;
     const { received, lag, lagS, lost } = this._track.update(report, this._pointUs);
     this._lag.note(lag, lagS, drainS);
     return {
-      pid: this._latest().pid ?? null,
-      ...{ name: this._name, kind: 'foreign', received, lag, lost, p99Us: null },
-      receivedPerS: this._rate(),
+      pid: report.pid ?? null,
+      ...{ name: this._options.name, kind: 'foreign', received, lag, lost, p99Us: null },
+      receivedPerS: this._reports.receivedPerS,
       backedUpShare: this._connection()?.backedUpShare ?? null,
     };
   }
 
-  result(): SubscriberResult {
+  latencyBuckets(boundsNs: readonly number[]): Buckets | undefined {
+    const latency = this._options.latest().latency();
+    return latency === undefined ? undefined : bucketsOf([latency], boundsNs);
+  }
+
+  result(): WatchedResult {
     const { standing } = this._track;
-    const report = this._latest();
+    const report = this._options.latest();
     const connection = this._connection();
-    const lost = report.restarts > 0 ? null : countedLoss(standing, connection);
+    const isMissing = this._options.isMissing();
+    const lost = isMissing || report.restarts > 0 ? null : countedLoss(standing, connection);
     return {
       ...{
-        name: this._name,
+        name: this._options.name,
         kind: 'foreign',
         proof: 'check-in',
-        proves: proofOf(report, countedProof(standing, lost)),
+        proves: isMissing
+          ? 'its agent is missing: what it received after its last report is not known'
+          : proofOf(report, countedProof(standing, lost), this._options.isFromStart),
       },
       ...{
         ...ofConnection(connection),
@@ -88,28 +104,21 @@ export class CheckedInWatched implements Watched {
       },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
-      latency: latencyOf(report.latency()),
-      receivedPerS: this._rate(),
-      hasGone: connection?.ended ?? false,
+      latency: this._latency.of(report, () => report.latency(), report.clock?.errorUs),
+      receivedPerS: this._reports.receivedPerS,
+      hasGone: isMissing || report.hasGone || (connection?.ended ?? false),
     };
   }
 
   private _connection(): ConnectionReport | undefined {
-    const { pid } = this._latest();
-    return pid === undefined ? undefined : this._connectionOf(pid);
-  }
-
-  private _rate(): number | null {
-    const [before, at] = [this._before, this._at];
-    if (before === undefined || at === undefined || at.reportedUs <= before.reportedUs) return null;
-    return (1e6 * (at.received - before.received)) / (at.reportedUs - before.reportedUs);
+    return this._options.connectionOf(this._options.latest());
   }
 }
 
-function proofOf({ restarts, clock }: CheckedIn, counted: string): string {
+function proofOf({ restarts, clock }: CheckedIn, counted: string, isFromStart: boolean): string {
   const told =
     restarts === 0 ? `by its own account, ${counted}` : 'it was started again: what it lost is not known';
   const error =
     clock === undefined ? '' : `; its latency is known to ${(clock.errorUs / 1000).toPrecision(2)}ms`;
-  return `${told}${error}; events before its first one are not counted`;
+  return `${told}${error}${isFromStart ? '' : '; events before its first one are not counted'}`;
 }

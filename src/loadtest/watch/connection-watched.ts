@@ -1,6 +1,5 @@
 import { count, counted } from '../../shared/text.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
 import {
   connectionName,
   connectionPoint,
@@ -9,6 +8,7 @@ import {
   type SubscriberNow,
   type Watched,
   type WatchedPoint,
+  type WatchedResult,
 } from './watched.js';
 
 /** A foreign subscriber that is seen by its connection alone. */
@@ -43,7 +43,10 @@ export class ConnectionWatched implements Watched {
     };
   }
 
-  result(): SubscriberResult {
+  /** Its program tells nothing. */
+  latencyBuckets(): undefined {}
+
+  result(): WatchedResult {
     const { delivered, lost, sentEvents, lagEvents, ended, since } = this.connection;
     return {
       ...{ name: connectionName(this.connection), kind: 'foreign' },

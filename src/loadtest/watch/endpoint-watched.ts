@@ -1,7 +1,6 @@
 import { count } from '../../shared/text.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
 import { exactly } from './counted-loss.js';
 import {
   connectionPoint,
@@ -10,6 +9,7 @@ import {
   type SubscriberNow,
   type Watched,
   type WatchedPoint,
+  type WatchedResult,
 } from './watched.js';
 
 /** A subscriber with a socket of its own, which counts what is lost for it. */
@@ -55,7 +55,10 @@ export class EndpointWatched implements Watched {
     };
   }
 
-  result(): SubscriberResult {
+  /** Its program tells nothing. */
+  latencyBuckets(): undefined {}
+
+  result(): WatchedResult {
     const { name, lost, lostNumbers, unheard } = this._endpoint;
     const connection = this._connection();
     const isHeard = this._endpoint.sent > unheard;

@@ -1,15 +1,23 @@
+import type { Buckets } from '../../measure/buckets.js';
 import type { Histogram } from '../../measure/histogram.js';
-import { decodeHistogram } from '../../measure/histogram-text.js';
+import { decodeBuckets, decodeHistogram } from '../../measure/histogram-text.js';
 import { systemClock } from '../../shared/clock.js';
 import type { ConnectionReport } from '../kernel-report.js';
-import type { SubscriberResult } from '../load-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
 import type { FleetMember } from '../subscriber/subscriber-fleet.js';
 import type { SubscriberReport } from '../subscriber/subscriber-messages.js';
 import type { SubscriberKind } from '../subscriber-kind.js';
 import { countedLoss, countedPoint, countedProof } from './counted-loss.js';
-import { latencyOf } from './latency-of.js';
-import { LagRecord, ofConnection, type SubscriberNow, type Watched, type WatchedPoint } from './watched.js';
+import { LatestLatency } from './latest-latency.js';
+import { LatestTwo } from './latest-two.js';
+import {
+  LagRecord,
+  ofConnection,
+  type SubscriberNow,
+  type Watched,
+  type WatchedPoint,
+  type WatchedResult,
+} from './watched.js';
 
 const NOTHING = { received: 0, duplicated: 0, reordered: 0, firstWireUs: null, lastWireUs: null };
 
@@ -23,9 +31,8 @@ export class OwnWatched implements Watched {
   private readonly _track: ReceptionTrack;
   private readonly _connectionOf: (pid: number) => ConnectionReport | undefined;
   private readonly _lag = new LagRecord();
-  /** The report before the latest one: what the rate counts from. */
-  private _before: SubscriberReport | undefined;
-  private _at: SubscriberReport | undefined;
+  private readonly _latency = new LatestLatency();
+  private readonly _reports = new LatestTwo<SubscriberReport>(({ atUnixUs }) => atUnixUs);
   private _first: SubscriberReport | undefined;
   private _hasLeft = false;
   private _pointUs = Number.NaN;
@@ -49,7 +56,7 @@ export class OwnWatched implements Watched {
 
   /** Share of a core that it has taken since it was looked at first; undefined: not known. */
   get cpuShare(): number | undefined {
-    const [first, last] = [this._first, this._at];
+    const [first, last] = [this._first, this._reports.latest];
     if (first === undefined || last === undefined || last.atUnixUs <= first.atUnixUs) return undefined;
     return (last.cpuUs - first.cpuUs) / (last.atUnixUs - first.atUnixUs);
   }
@@ -70,35 +77,38 @@ export class OwnWatched implements Watched {
       this._hasLeft = true;
       track.leave();
     }
-    if (report !== undefined && report.atUnixUs !== this._at?.atUnixUs) {
-      this._before = this._at;
-      this._at = report;
-      this._first ??= report;
-    }
+    if (report !== undefined) this._reports.note(report);
+    this._first ??= report;
     this._pointUs = this._timeOf(report, drainS);
     const { received, lag, lagS, lost } = track.update(report ?? NOTHING, this._pointUs);
     if (member.state === 'receiving') this._lag.note(lag, lagS, drainS);
     return {
       pid: member.process?.pid ?? null,
       ...{ name: member.name, kind: this.kind, received, lag, lost },
-      receivedPerS: this._rate(),
+      receivedPerS: this._reports.receivedPerS,
       p99Us: report?.recent?.p99Us ?? null,
       backedUpShare: this._connection()?.backedUpShare ?? null,
     };
   }
 
-  result(): SubscriberResult {
+  latencyBuckets(boundsNs: readonly number[]): Buckets | undefined {
+    const latency = this.member.process?.histograms.latency;
+    return latency === undefined ? undefined : decodeBuckets(latency, boundsNs);
+  }
+
+  result(): WatchedResult {
     const { member, kind } = this;
     const { standing } = this._track;
     const connection = this._connection();
     const lost = countedLoss(standing, connection);
+    const told = member.process?.histograms.latency;
     return {
       ...{ name: member.name, kind, proof: 'count', proves: countedProof(standing, lost) },
       ...{ ...ofConnection(connection), pid: member.process?.pid ?? null, command: null },
       ...{ wanted: standing.wanted, received: standing.received, lost, lostNumbers: null },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
-      latency: latencyOf(this.latencies),
+      latency: this._latency.of(told, () => this.latencies),
       receivedPerS: this._meanRate(),
       hasGone: member.state === 'failed',
     };
@@ -116,15 +126,9 @@ export class OwnWatched implements Watched {
     return pid === undefined ? undefined : this._connectionOf(pid);
   }
 
-  private _rate(): number | null {
-    const [before, at] = [this._before, this._at];
-    if (before === undefined || at === undefined || at.atUnixUs <= before.atUnixUs) return null;
-    return (1e6 * (at.received - before.received)) / (at.atUnixUs - before.atUnixUs);
-  }
-
   /** From the first event to the last one that was received. */
   private _meanRate(): number | null {
-    const { firstWireUs, lastWireUs, received } = this._at ?? NOTHING;
+    const { firstWireUs, lastWireUs, received } = this._reports.latest ?? NOTHING;
     if (firstWireUs === null || lastWireUs === null || lastWireUs === firstWireUs) return null;
     return (1e6 * (received - 1)) / (lastWireUs - firstWireUs);
   }

@@ -1,3 +1,4 @@
+import type { Buckets } from '../../measure/buckets.js';
 import type { Histogram } from '../../measure/histogram.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { LoadProgress } from '../load-progress.js';
@@ -20,6 +21,9 @@ export interface WatchedPoint {
   readonly reordered: number | null;
 }
 
+/** What is found of a subscriber by one look after the other; `SubscriberWatch` adds how it recovered. */
+export type WatchedResult = Omit<SubscriberResult, 'recoveries'>;
+
 /** A subscriber of a load test, however it is seen. */
 export interface Watched {
   /** How it stood at the last look. */
@@ -34,8 +38,10 @@ export interface Watched {
   look(drainS: number | undefined): SubscriberNow;
   /** Whether it has received all, as far as that is known, or is gone. */
   readonly isDrained: boolean;
-  /** What was found of it so far. */
-  result(): SubscriberResult;
+  /** From when events were due until it received them; undefined: not known. @param boundsNs ascending */
+  latencyBuckets(boundsNs: readonly number[]): Buckets | undefined;
+  /** What was found of it so far. `recoveryS` is that from the end of the load. */
+  result(): WatchedResult;
 }
 
 /** The most that a subscriber was behind, and when it had caught up after the load. */

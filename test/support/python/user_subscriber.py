@@ -4,6 +4,7 @@
 Prints `ready` once it has subscribed, and `ended N` at each payload that begins with `end`: it has received N messages by then.
 """
 import argparse
+import os
 import time
 
 import zmq
@@ -18,6 +19,7 @@ def parse():
     parser.add_argument('--buffer', type=int, default=-1, help='size of the receive buffer in bytes')
     parser.add_argument('--spin', type=float, default=0, help='seconds of work a message')
     parser.add_argument('--sleep', type=float, default=0, help='seconds of sleep a message')
+    parser.add_argument('--file', help='a file to which each message is written, so that it is on the disk before the next one')
     return parser.parse_args()
 
 
@@ -31,12 +33,17 @@ def main():
         socket.subscribe(topic)
     socket.connect(args.url)
     print('ready', flush=True)
+    file = open(args.file, 'wb') if args.file else None
     received = 0
     while True:
         _, body = socket.recv_multipart()
         received += 1
         if body.startswith(b'end'):
             print('ended', received, flush=True)
+        if file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
         if args.sleep:
             time.sleep(args.sleep)
         until = time.monotonic() + args.spin

@@ -1,0 +1,49 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isQuick, nameOf } from './test-files.js';
+
+/** Files that take more than half a minute, the longest first. They begin first, so that none is left alone at the end. */
+const LONGEST = [
+  ...['loadtest/load-test', 'whole/load-testing-doc', 'bench/quick', 'whole/million', 'cli/loadtest-command'],
+  ...[
+    'whole/locked-database',
+    'inspect/check',
+    'bench/pacing',
+    'whole/field-cases',
+    'reliability/reliability',
+  ],
+  ...['whole/parity', 'cli/output-failures', 'cli/live-terminal', 'cli/demo-command', 'cli/load-page'],
+];
+/** Processes that share the quick files: several to a core, so that no core is idle at the end. */
+const SHARED = 4 * availableParallelism();
+/** A hook at the top level of a file would be one of all files in its process. */
+const HAS_OWN_HOOKS = /^(?:before|after)(?:Each)?\(/m;
+
+/**
+ * What is to be run in a process each, in the order in which they begin. Quick files share processes: to start one and
+ * load what is tested takes longer than most of them.
+ *
+ * @param files paths of test files
+ * @param folder exists; files that import those of a process are written to it
+ */
+export function processesOf(files: readonly string[], folder: string): string[] {
+  const shared = files.filter((file) => isQuick(file) && !HAS_OWN_HOOKS.test(readFileSync(file, 'utf8')));
+  const alone = files.filter((file) => !shared.includes(file)).toSorted((a, b) => rankOf(a) - rankOf(b));
+  const groups = Array.from({ length: SHARED }, (_, i) => shared.filter((_, j) => j % SHARED === i));
+  const written = groups
+    .filter((group) => group.length > 0)
+    .map((group, i) => {
+      const path = join(folder, `${i}.mjs`);
+      writeFileSync(path, group.map((file) => `import '${pathToFileURL(file)}';\n`).join(''));
+      return path;
+    });
+  return [...alone, ...written];
+}
+
+/** Files that are not among the longest begin after these, in the order that they have. */
+function rankOf(file: string): number {
+  const rank = LONGEST.indexOf(nameOf(file));
+  return rank === -1 ? LONGEST.length : rank;
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { LoadReport, Verdict } from '../../src/loadtest/load-report.js';
+import { writeEvenNight } from '../support/even-night.js';
+import { endAll, freePort, runCli } from '../support/peer.js';
+import { Receiver } from '../support/receiver.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const SCENARIOS = fileURLToPath(new URL('../../../docs/scenarios/', import.meta.url));
+const CODES: Readonly<Record<Verdict, number>> = { pass: 0, fail: 4, inconclusive: 5 };
+/** What makes each example short: options on the command line win. */
+const SHORTER: Readonly<Record<string, readonly string[]>> = {
+  'alarm-spike.yaml': ['--stage', '100:1s'],
+  'find-limit.yaml': ['--width', '50%', '--trial-sum', '2s', '--hold', '2s'],
+  'gui-smoke.yaml': ['--stage', '50:1s'],
+  'logger-soak.yaml': ['--stage', '50:1s'],
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'tcs-scenarios-'));
+
+describe('the scenarios of the documentation', { concurrency: 2 }, () => {
+  before(() => {
+    writeEvenNight(join(folder, 'night.db'), { events: 1000, ratePerS: 100, fillBytes: 100 });
+    for (const file of readdirSync(SCENARIOS)) copyFileSync(join(SCENARIOS, file), join(folder, file));
+  });
+  after(async () => {
+    await endAll();
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const file of readdirSync(SCENARIOS).filter((each) => each.endsWith('.yaml')))
+    it(file, async () => {
+      const url = `tcp://127.0.0.1:${await freePort()}`;
+      const receiver = Receiver.connected(url);
+      const shorter = SHORTER[file];
+      assert(shorter !== undefined, `${file} has no short form here`);
+      const { code, stdout, stderr } = await runCli([
+        ...['loadtest', '--scenario', join(folder, file), '-u', url, '--json', ...shorter],
+      ]);
+      receiver.close();
+      const report = JSON.parse(stdout === '' ? 'null' : stdout) as LoadReport | null;
+      assert(report !== null, stderr);
+      const text = readFileSync(join(SCENARIOS, file), 'utf8');
+      assert.equal(report.title, /^title: (.*)$/m.exec(text)?.[1]);
+      assert.deepEqual(report.load.databases, [join(folder, 'night.db')]);
+      const accepted = text.includes('accept-inconclusive: true') && report.verdict === 'inconclusive';
+      assert.equal(code, accepted ? 0 : CODES[report.verdict], stderr);
+      for (const [, name] of text.matchAll(/^(?:junit|html): (.*)$/gm))
+        assert(readFileSync(join(folder, name), 'utf8').includes(report.title));
+    });
+
+  it('are refused with line and column before anything is started', async (context) => {
+    const path = join(temporaryFolder(context), 'wrong.yaml');
+    writeFileSync(path, 'seed: 1\nstages: 1k:30s\n');
+    const { code, stdout, stderr } = await runCli(['loadtest', '--scenario', path]);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.equal(
+      stderr,
+      `error: ${path}:2:1: Expected an option of loadtest, got stages; did you mean stage?\n`,
+    );
+    writeFileSync(path, 'seed: 1\nstage: fast\n');
+    const wrong = await runCli(['loadtest', '--scenario', path]);
+    assert.equal(wrong.code, 2);
+    assert(wrong.stderr.startsWith(`error: Expected stage (${path}:2:1) to be `), wrong.stderr);
+    const overruled = await runCli(['loadtest', '--scenario', path, '--stage', 'slow']);
+    assert(overruled.stderr.startsWith('error: Expected --stage to be '), overruled.stderr);
+  });
+});
