@@ -195,6 +195,12 @@ describe('the search for the highest load that holds', () => {
     assert.deepEqual(found.reasons.slice(-1), ['It was stopped before its end']);
   });
 
+  it('decides by single trials where their sum is to be that short', async () => {
+    const found = await search((plan) => idealTrial(plan, 1000), { trialSumS: 1, holdS: 2 });
+    assert.deepEqual([found.verdict, Math.round(found.lower!), found.heldS], ['found', 985, 2]);
+    assert.ok(found.tookS < 30, `${found.tookS} s`);
+  });
+
   it('needs no hold where none is wanted', async () => {
     const found = await search((plan) => idealTrial(plan, 1000), { holdS: 0 });
     assert.deepEqual(
@@ -229,7 +235,7 @@ describe('searches of made-up subscribers', () => {
     const count = (judgement: string) => all.filter((each) => each.judgement === judgement).length;
     const told = `${count('right')} right, ${count('inconclusive')} inconclusive, ${count('wrong')} wrong`;
     assert.ok(count('wrong') <= 0.02 * all.length, told);
-    const plain = all.filter(({ kind }) => /^(steady|random|mark)/.test(kind.name));
+    const plain = all.filter(({ kind }) => /^(steady|first load|random|mark)/.test(kind.name));
     assert.ok(plain.filter(({ judgement }) => judgement === 'right').length >= 0.96 * plain.length, told);
     const held = all.filter(({ kind }) => kind.name === 'others take half, all the time, seen');
     assert.deepEqual([held.length, held.every(({ judgement }) => judgement === 'inconclusive')], [25, true]);

@@ -61,6 +61,13 @@ describe('the trials of a load', () => {
     );
   });
 
+  it('allow for most trials being bad at a ratio of 0.8', () => {
+    assert.deepEqual(
+      ['gb', 'ggbb', 'bbbbbb', 'gbbbbbb'].map((each) => stateOf(each, SHORT_S, 0.8)),
+      ['holds', 'holds', 'fails', 'disagree'],
+    );
+  });
+
   it('say nothing if three are invalid, or if lag varied too much to be told', () => {
     assert.deepEqual(
       ['ii', 'iii', 'igi', 'iigi', 'gii'].map((each) => stateOf(each, 20)),

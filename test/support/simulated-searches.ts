@@ -12,74 +12,84 @@ export interface ModelKind {
   readonly name: string;
   /** @param capacityPerS drawn from 200 to 20,000 */
   readonly model: (capacityPerS: number, random: Random) => SubscriberModel;
-  /** Largest factor by which the first guess is off, either way. */
-  readonly guessOff: number;
+  /** The first guess is the truth times a factor between these. */
+  readonly guess: readonly [least: number, most: number];
 }
+
+const CLOSE = [0.97, 1.03] as const;
+const ROUGH = [0.9, 1.1] as const;
+const COARSE = [0.77, 1.3] as const;
+/** The first load is a little below the guess: it is 5 % too high. */
+const TRAP = [1.05 / 0.985, 1.05 / 0.985] as const;
 
 const PLAIN = { jitter: 0.05, highWaterMark: 200_000, failsByLoss: false };
 
 export const MODEL_KINDS: readonly ModelKind[] = [
-  { name: 'steady', guessOff: 1.03, model: (capacityPerS) => ({ ...PLAIN, capacityPerS }) },
+  { name: 'steady', guess: CLOSE, model: (capacityPerS) => ({ ...PLAIN, capacityPerS }) },
   {
-    ...{ name: 'random service times', guessOff: 1.03 },
+    ...{ name: 'first load 5 % too high, mark of 200,000', guess: TRAP },
+    model: (capacityPerS) => ({ ...PLAIN, capacityPerS }),
+  },
+  {
+    ...{ name: 'random service times', guess: CLOSE },
     model: (capacityPerS) => ({ ...PLAIN, capacityPerS, isRandom: true }),
   },
-  { name: 'guess off by up to ten', guessOff: 10, model: (capacityPerS) => ({ ...PLAIN, capacityPerS }) },
+  { name: 'guess off by up to ten', guess: [0.1, 10], model: (capacityPerS) => ({ ...PLAIN, capacityPerS }) },
   {
-    ...{ name: 'stalls of 50 to 300 ms, each 1 to 10 s', guessOff: 1.3 },
+    ...{ name: 'stalls of 50 to 300 ms, each 1 to 10 s', guess: COARSE },
     model: (capacityPerS, random) => ({
       ...{ ...PLAIN, capacityPerS },
       stall: { lengthS: random.between(0.05, 0.3), everyS: random.between(1, 10) },
     }),
   },
   {
-    ...{ name: 'stalls of 1 s, each 10 to 20 s', guessOff: 1.3 },
+    ...{ name: 'stalls of 1 s, each 10 to 20 s', guess: COARSE },
     model: (capacityPerS, random) => ({
       ...{ ...PLAIN, capacityPerS },
       stall: { lengthS: 1, everyS: random.between(10, 20) },
     }),
   },
   {
-    ...{ name: 'capacity wanders by 3 %', guessOff: 1.1 },
+    ...{ name: 'capacity wanders by 3 %', guess: ROUGH },
     model: (capacityPerS, random) => ({
       ...{ ...PLAIN, capacityPerS },
       wander: { share: 0.03, timeS: random.between(1, 20) },
     }),
   },
   {
-    ...{ name: 'mark of 1000, no loss allowed', guessOff: 1.1 },
+    ...{ name: 'mark of 1000, no loss allowed', guess: ROUGH },
     model: (capacityPerS) => ({ ...PLAIN, capacityPerS, highWaterMark: 1000, failsByLoss: true }),
   },
   {
-    ...{ name: 'the same with stalls', guessOff: 1.3 },
+    ...{ name: 'the same with stalls', guess: COARSE },
     model: (capacityPerS, random) => ({
       ...{ ...PLAIN, capacityPerS, highWaterMark: 1000, failsByLoss: true },
       stall: { lengthS: random.between(0.05, 0.3), everyS: random.between(1, 10) },
     }),
   },
   {
-    ...{ name: 'others take half, 9 of 10 seen', guessOff: 1.3 },
+    ...{ name: 'others take half, 9 of 10 seen', guess: COARSE },
     model: (capacityPerS, random) => ({
       ...{ ...PLAIN, capacityPerS },
       others: { lengthS: random.between(1, 20), everyS: random.between(20, 60), left: 0.5, seen: 0.9 },
     }),
   },
   {
-    ...{ name: 'others take half, never seen', guessOff: 1.3 },
+    ...{ name: 'others take half, never seen', guess: COARSE },
     model: (capacityPerS, random) => ({
       ...{ ...PLAIN, capacityPerS },
       others: { lengthS: random.between(1, 20), everyS: random.between(40, 120), left: 0.5, seen: 0 },
     }),
   },
   {
-    ...{ name: 'others take half, all the time, seen', guessOff: 1.3 },
+    ...{ name: 'others take half, all the time, seen', guess: COARSE },
     model: (capacityPerS) => ({
       ...{ ...PLAIN, capacityPerS },
       others: { lengthS: 1e9, everyS: 1, left: 0.5, seen: 1 },
     }),
   },
   {
-    ...{ name: 'publisher slower than it', guessOff: 1.3 },
+    ...{ name: 'publisher slower than it', guess: COARSE },
     model: (capacityPerS, random) => ({
       ...{ ...PLAIN, capacityPerS },
       mostOfferedPerS: capacityPerS * random.between(0.3, 0.95),
@@ -105,7 +115,9 @@ export async function simulatedSearch(kind: ModelKind, seed: number): Promise<Si
   const capacityPerS = 200 * 100 ** random.uniform();
   const model = kind.model(capacityPerS, random);
   const truthPerS = trueRatesPerS(model);
-  const result = await searchOf(model, random, truthPerS[1] * kind.guessOff ** random.between(-1, 1));
+  const [least, most] = kind.guess;
+  const guess = least * (most / least) ** random.uniform();
+  const result = await searchOf(model, random, truthPerS[1] * guess);
   return { kind, result, truthPerS, ...judged(result, truthPerS) };
 }
 

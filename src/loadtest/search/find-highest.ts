@@ -78,7 +78,7 @@ class HighestSearch {
       ...searchVerdict({ unit, width, holdS, endedBy, bounds, trials, hasChanged: this._hasChanged }),
       loads: [...this._records.values()]
         .sort((a, b) => a.load - b.load)
-        .map((record) => record.searched(this._options, SHORT_SUM_S)),
+        .map((record) => record.searched(this._options, this._shortSumS)),
       ...{ trials, tookS: elapsedS() },
     };
   }
@@ -201,8 +201,12 @@ class HighestSearch {
     this._hasChanged = true;
   }
 
+  private get _shortSumS(): number {
+    return Math.min(SHORT_SUM_S, this._options.trialSumS);
+  }
+
   private _bounds(): Bounds {
-    return boundsOf(this._records.values(), this._options, SHORT_SUM_S);
+    return boundsOf(this._records.values(), this._options, this._shortSumS);
   }
 
   /** What the slowest subscriber took in trials of the upper bound in which its lag grew, as a load: the most of these, which a hiccup does not lower. */

@@ -49,8 +49,8 @@ export class LoadRecord {
   }
 
   /**
-   * What the trials say, early if further ones cannot change it (RFC 9971). Trials that do not agree have to add up to the whole time that the
-   * goal says. A first bad trial is always repeated.
+   * What the trials say, early if further ones cannot change it (RFC 9971). They agree if the share of bad ones is not near the exceed ratio;
+   * those that do not agree have to add up to the whole time that the goal says. A first bad trial is always repeated.
    *
    * @param sumS measured time that is enough where trials agree
    */
@@ -62,8 +62,10 @@ export class LoadRecord {
     const lossy = this.badTrials.filter(({ isLossy }) => isLossy).length;
     const isRepeated = this.badTrials.length >= 2;
     if (lossy >= 2 || (lossy === 1 && isRepeated && good === 0)) return 'fails';
-    if (isRepeated && bad > exceedRatio * sumS && bad >= 1.5 * exceedRatio * total) return 'fails';
-    if (lossy === 0 && good >= (1 - exceedRatio) * sumS && bad <= 0.5 * exceedRatio * total) return 'holds';
+    const margin = Math.min(exceedRatio, 1 - exceedRatio) / 2;
+    if (isRepeated && bad > exceedRatio * sumS && bad >= (exceedRatio + margin) * total) return 'fails';
+    if (lossy === 0 && good >= (1 - exceedRatio) * sumS && bad <= (exceedRatio - margin) * total)
+      return 'holds';
     if (total >= trialSumS && (good > 0 || isRepeated)) return 'disagree';
     const invalid = this._count('invalid');
     return invalid >= MOST_INVALID && invalid > this.validTrials.length ? 'invalid' : 'open';

@@ -83,9 +83,11 @@ function endReasons({ endedBy, bounds: { lower, upper, unclear }, unit }: Found)
   if (endedBy === 'time') return ['Its time was used up'];
   if (upper !== null || lower === null) return [];
   const [first] = unclear;
-  return first === undefined
-    ? [`No higher load than ${amountText(lower.load, unit)} can be tried`]
-    : [`At ${amountText(first.load, unit)} the instrument was the limit: ${lastReason(first.trials)}`];
+  if (first === undefined) return [`No higher load than ${amountText(lower.load, unit)} can be tried`];
+  const invalid = unclear.find(({ validTrials }) => validTrials.length === 0);
+  return invalid === undefined
+    ? [`At ${amountText(first.load, unit)} and above trials do not agree`]
+    : [`At ${amountText(invalid.load, unit)} the instrument was the limit: ${lastReason(invalid.trials)}`];
 }
 
 function widthReasons({ bounds: { lower, upper, unclear }, unit, width, hasChanged }: Found): string[] {

@@ -112,7 +112,11 @@ export class LoadSearch extends LoadRun {
   private _begin(): void {
     this._startNs = systemClock.nowNs();
     this._point = { atNs: this._startNs, sent: 0 };
-    this._searching = this._find().finally(() => {
+    const ended = this._find().catch((error) => {
+      // What fails after the end is its consequence.
+      if (!this._isOver) throw error;
+    });
+    this._searching = ended.finally(() => {
       this._durationS = this._elapsedS;
       this.playback?.quit();
     });
@@ -150,8 +154,9 @@ export class LoadSearch extends LoadRun {
 
   private _sweep(range: SweepRange): Promise<SweepResult> {
     const { unit, width } = this._search;
+    if (unit === 'speed') this.figures.eventsPerLoad = this.eventsPerRecordedS;
     return sweep((plan) => this._runTrial(plan), {
-      ...{ ...range, unit, width, eventsPerLoad: unit === 'rate' ? 1 : this.eventsPerRecordedS },
+      ...{ ...range, unit, width, eventsPerLoad: this.figures.eventsPerLoad },
       ...this._course(),
     });
   }

@@ -107,12 +107,13 @@ const TOO_FAR: EarlyEnd = { catchUpS: 4, lag: 50 };
 
 /** Runs trials, one after the other, on subscribers that stay. Between two trials they catch up. */
 export class TrialRunner {
+  /** Events a second of a load of 1, about: of speeds, until `probe` has found it, that of the recording. */
+  eventsPerLoad = 1;
   private readonly _options: TrialRunnerOptions;
   private _figures: StageFigures | undefined;
   private _plan: StagePlan | undefined;
   private _looks = 0;
   private _sentBefore = 0;
-  private _eventsPerLoad = 1;
 
   constructor(options: TrialRunnerOptions) {
     this._options = options;
@@ -154,7 +155,7 @@ export class TrialRunner {
     const { figures, sent, playedS } = await this._apply(stages, { warmUpS: 0, early });
     const plan = new StagePlan(stages);
     const eventsPerLoad = unit === 'rate' ? 1 : sent / plan.amountAt(playedS);
-    this._eventsPerLoad = eventsPerLoad;
+    this.eventsPerLoad = eventsPerLoad;
     // The most that each took: what it takes at other moments can be the machine's limit, and not its own.
     const rates = figures.flatMap(({ mostPerS }) => mostPerS ?? []).filter((perS) => perS > 0);
     const guess = rates.length === 0 ? plan.rateAt(playedS) : Math.min(...rates) / eventsPerLoad;
@@ -166,7 +167,7 @@ export class TrialRunner {
     const { load, warmUpS, width } = this._options;
     const { unit, conditions } = load;
     const fillEvents = this._fillEvents(plan.load);
-    const stages = stagesOf(plan, warmUpS, fillEvents / this._eventsPerLoad);
+    const stages = stagesOf(plan, warmUpS, fillEvents / this.eventsPerLoad);
     const measuredFromS = new StagePlan(stages).durationS - plan.measuredS;
     const seen = await this._apply(stages, { warmUpS: measuredFromS, early: TOO_FAR, fillEvents });
     const measured = seen.stages[seen.stages.length - 1];
@@ -192,7 +193,7 @@ export class TrialRunner {
       ({ point }) => point.lag !== null && point.duplicated === null,
     );
     if (hasHidden !== true || conditions.some(isLatency)) return 0;
-    const events = Math.min(FILL_EVENTS, LEAST_FILL_EVENTS + FILL_LOAD_S * load * this._eventsPerLoad);
+    const events = Math.min(FILL_EVENTS, LEAST_FILL_EVENTS + FILL_LOAD_S * load * this.eventsPerLoad);
     return highWaterMark === 0 ? events : Math.min(events, highWaterMark / 2);
   }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { readLedger } from '../../../src/ledger/read-ledger.js';
 import type { LoadTestOptions } from '../../../src/loadtest/load-options.js';
 import type { LoadProgress } from '../../../src/loadtest/load-progress.js';
 import type { LoadReport } from '../../../src/loadtest/load-report.js';
@@ -20,6 +21,8 @@ const MOST_PER_S = 1e6 / SERVICE_US;
 /** Enough to see what is to be seen: on a busy machine a search takes all its three minutes. */
 const MOST_TRIALS = 6;
 const WIDTH = 0.5;
+/** Shorter than the rest between two trials, longer than any distance of events that are due one after the other. */
+const REST_US = 150_000;
 
 before(() => {
   writeEvenNight(night, { events: 3000, ratePerS: 300, fillBytes: 100 });
@@ -83,18 +86,33 @@ describe('a search on the running load test', () => {
     );
   });
 
-  it('tries each load of a sweep, and has what it found when it is stopped', async () => {
+  it('sends the same events in each trial of a sweep, and has what it found when it is stopped', async () => {
     const stop = new AbortController();
+    const ledger = join(folder, 'sent.ledger');
+    let [trial, seenInTrial] = [0, 0];
     const report = await run({
-      ...{ sweep: '50..200/3', signal: stop.signal, subscribers: ['1,name=gui'] },
+      ...{ sweep: '1500..6000/3', signal: stop.signal, subscribers: ['1,name=gui'], ledger },
       onLoadProgress: ({ search }) => {
-        if ((search?.trials.length ?? 0) >= 1) stop.abort();
+        if (search === null || search.number < 2) return;
+        if (search.number !== trial) [trial, seenInTrial] = [search.number, 0];
+        seenInTrial += 1;
+        // So the second trial, or the first one once more, is well under way.
+        if (seenInTrial > 4) stop.abort();
       },
     });
     assert.deepEqual([report.endedBy, report.verdict], ['signal', 'inconclusive']);
-    const trials = report.search?.sweep?.trials ?? [];
-    assert(trials.length >= 1);
-    assert.equal(trials[0].load, 50);
+    assert.equal(report.search?.sweep?.trials[0].load, 1500);
+    const { events } = await readLedger(ledger);
+    assert.equal(events.count, report.load.sent);
+    // Between two trials is a rest; within one no two events are so far apart, however late they are sent.
+    const begins = [0];
+    for (let i = 1; i < events.count; i++)
+      if (events.wireUsOf(i) - events.wireUsOf(i - 1) > REST_US) begins.push(i);
+    assert(begins.length >= 2, `${begins}`);
+    const [first, second] = begins;
+    const both = Math.min(second - first, (begins[2] ?? events.count) - second);
+    assert(both > 100, `${both}`);
+    for (let i = 0; i < both; i++) assert(events.isEqual(first + i, events, second + i), `event ${i}`);
     for (const { pid } of report.subscribers) assert.throws(() => process.kill(pid as number, 0), /ESRCH/);
   });
 
