@@ -93,8 +93,14 @@ const WRONG_USAGES: [what: string, args: string[], says: RegExp][] = [
   [
     'an unknown profile',
     ['--profile', 'all'],
-    /^Expected --profile to be smoke, load, stress, spike or soak, got "all"$/,
+    /^Expected --profile to be smoke, load, stress, spike, soak or breakpoint, got "all"$/,
   ],
+  [
+    'stages in a search',
+    ['--find-max', 'rate', '--stage', '1k:3s'],
+    /^--find-max rate and --stage do not go together: the search chooses its loads itself$/,
+  ],
+  ['how to search, without a search', ['--hold', '5s'], /^--hold needs --find-max: /],
   [
     'an arrival with a speed',
     ['--stage', '2x:3s', '--arrival', 'even'],

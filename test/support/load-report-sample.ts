@@ -189,6 +189,7 @@ export function namedReport(name: string): LoadReport {
     ...{ reasons: [name], notices: [name], instrument: { isValid: false, faults: [name] } },
     load: { ...few.load, databases: [name], faults: [{ fault: name, kind: 'drop', events: 1 }] },
     machine: { ...few.machine, cpu: name },
+    search: foundReport(name),
   };
 }
 

@@ -144,8 +144,10 @@ function lagClauses(figures: TrialFigures, findings: TrialFindings): string[] {
   }
   const perS = wantedPerS(figures, findings);
   if (lagSlope === null || isLagSteady(lagSlope, perS, width)) return [];
-  const share = (100 * lagSlope.perS) / perS;
-  return [`lag ${share >= 0 ? '+' : ''}${share.toFixed(1)}%/s`];
+  const of = (growth: number) => `${growth >= 0 ? '+' : ''}${((100 * growth) / perS).toFixed(1)}%/s`;
+  // Where the figure alone would not be too much, its interval is.
+  const isSteady = isLagSteady({ ...lagSlope, highPerS: lagSlope.perS }, perS, width);
+  return [`lag ${of(lagSlope.perS)}${isSteady ? `, up to ${of(lagSlope.highPerS)}` : ''}`];
 }
 
 function unclear({ lagSlope, lost }: TrialFigures, { farBehind }: TrialFindings): string[] {

@@ -71,6 +71,8 @@ describe('a trial', () => {
       [null, why, null],
     );
     assert.equal(judged([subscriber('gui', { lagSlope: growing(1) })]).outcome, 'good');
+    const open = judged([subscriber('gui', { lagSlope: growing(-1, 4) })]);
+    assert.deepEqual([open.outcome, open.reasons], ['bad', ['gui: lag -1.0%/s, up to +3.0%/s']]);
   });
 
   it('measures the lag of a subscriber by the events that it wants', () => {

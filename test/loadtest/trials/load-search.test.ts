@@ -19,7 +19,7 @@ const large = join(folder, 'large.db');
 const SERVICE_US = 500;
 const MOST_PER_S = 1e6 / SERVICE_US;
 /** Enough to see what is to be seen: on a busy machine a search takes all its three minutes. */
-const MOST_TRIALS = 6;
+const MOST_TRIALS = 4;
 const WIDTH = 0.5;
 /** Shorter than the rest between two trials, longer than any distance of events that are due one after the other. */
 const REST_US = 150_000;
