@@ -51,8 +51,7 @@ Examples:
   tcs-replay listen -t 'lrs2.*' --count 10                ten events of one system
   tcs-replay listen --json tcp://127.0.0.1:5556 | jq .event
   tcs-replay listen --stats --timeout 10                  how much comes, of which topics, how late
-  tcs-replay listen tcp://pub:5556 --stats --report-to tcp://pub:5558 --name rack7
-                                                          an agent of a load test on pub
+  tcs-replay listen tcp://pub:5556 --report-to tcp://pub:5558  an agent of a load test on pub
 
 An agent waits until the load test is there, reports to it each second, and ends
 with it. docs/many-machines.md has more.

@@ -51,19 +51,19 @@ Examples:
       --curve-server pub.key --curve-keys proxy.key_secret
                                  encrypted on both sides
   tcs-replay proxy --from 'tcp://*:5555' --to 'tcp://*:5556'
-  tcs-replay play night.db --connect tcp://proxy:5555
+  tcs-replay night.db --connect tcp://proxy:5555
                                  the publisher connects to the proxy
 
-A publisher sends each event once to each proxy, and the proxy once to each of its
-subscribers: a tree of proxies serves more of them than one network card can.
+A publisher sends each event once to each proxy, and the proxy once to each of
+its subscribers: a tree of proxies serves more than one network card can.
 Subscriptions go through it, so that only what somebody wants comes here.
 
 Each queue loses on its own: the publisher's where the proxy is too slow, the
 proxy's where a subscriber is. An agent behind each proxy tells which it was
 (docs/many-machines.md).
 
-Exit codes: 1 failed, 2 wrong usage, 129, 130 or 143 stopped by SIGHUP, SIGINT or
-SIGTERM, which is how it ends.`;
+Exit codes: 1 failed, 2 wrong usage, 129, 130 or 143 stopped by SIGHUP, SIGINT
+or SIGTERM, which is how it ends.`;
 
 /** The command that sends events of publishers on to subscribers. */
 export function proxyCommand(): Command {

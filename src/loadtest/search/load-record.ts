@@ -38,6 +38,13 @@ export class LoadRecord {
     this._counted = this._counted.filter((trial) => trial.startS >= startS);
   }
 
+  /** Whether most of its trials say nothing about subscribers. */
+  get isInvalid(): boolean {
+    const { length } = this.validTrials;
+    const invalid = this._counted.length - length;
+    return invalid >= MOST_INVALID && invalid > length;
+  }
+
   /** Whether the trials so far contradict each other. */
   get isMixed(): boolean {
     return new Set(this.validTrials.map(({ outcome }) => outcome)).size > 1;
@@ -67,8 +74,7 @@ export class LoadRecord {
     if (lossy === 0 && good >= (1 - exceedRatio) * sumS && bad <= (exceedRatio - margin) * total)
       return 'holds';
     if (total >= trialSumS && (good > 0 || isRepeated)) return 'disagree';
-    const invalid = this._count('invalid');
-    return invalid >= MOST_INVALID && invalid > this.validTrials.length ? 'invalid' : 'open';
+    return this.isInvalid ? 'invalid' : 'open';
   }
 
   searched(goal: SearchGoal, sumS: number): SearchedLoad {

@@ -98,7 +98,7 @@ function below(
 ): number | SearchEnd {
   const least = (unclear[0] ?? upper)?.load ?? range.guess;
   if (least <= range.leastLoad) return 'limit';
-  const isInvalid = unclear.length > 0 && unclear[0].validTrials.length === 0;
+  const isInvalid = unclear.length > 0 && unclear[0].isInvalid;
   if (isInvalid && unclear.length >= MOST_INVALID_LOADS) return 'limit';
   if (isInvalid) return within(least / LARGEST_STEP, range);
   const stepped = least / stepOf(range.width, (failedHolds > 0 ? failedHolds : failing + unclear.length) - 1);
@@ -116,7 +116,7 @@ function above(lower: number, { unclear, holding }: Bounds, range: Range): numbe
   if (lower >= range.mostLoad) return 'limit';
   if (unclear.length === 0) return within(lower * stepOf(range.width, 2 * (holding - 1)), range);
   const [first, last] = [unclear[0], unclear[unclear.length - 1]];
-  const isInvalid = last.validTrials.length === 0;
+  const { isInvalid } = last;
   const reach = stepOf(range.width / 2, unclear.length - 1);
   const target = isInvalid ? Math.sqrt(lower * first.load) : first.load / reach;
   if (target > lower * (1 + range.width / (isInvalid ? 1 : 4))) return target;

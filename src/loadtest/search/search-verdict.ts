@@ -84,7 +84,7 @@ function endReasons({ endedBy, bounds: { lower, upper, unclear }, unit }: Found)
   if (upper !== null || lower === null) return [];
   const [first] = unclear;
   if (first === undefined) return [`No higher load than ${amountText(lower.load, unit)} can be tried`];
-  const invalid = unclear.find(({ validTrials }) => validTrials.length === 0);
+  const invalid = unclear.find(({ isInvalid }) => isInvalid);
   return invalid === undefined
     ? [`At ${amountText(first.load, unit)} and above trials do not agree`]
     : [`At ${amountText(invalid.load, unit)} the instrument was the limit: ${lastReason(invalid.trials)}`];
@@ -99,9 +99,11 @@ function widthReasons({ bounds: { lower, upper, unclear }, unit, width, hasChang
   if (lower === null || upper === null || upper.load <= lower.load * (1 + width) * (1 + 1e-9)) return reasons;
   const share = `${(100 * (upper.load / lower.load - 1)).toFixed(1)}%`;
   const between = unclear.map((each) => {
-    const { length } = each.validTrials;
-    const what =
-      length === 0 ? 'no trial was valid' : `${each.badTrials.length} of ${length} trials were bad`;
+    const { length } = each.trials;
+    const valid = each.validTrials.length;
+    const what = each.isInvalid
+      ? `${length - valid} of ${length} trials were invalid`
+      : `${each.badTrials.length} of ${valid} trials were bad`;
     return `at ${amountText(each.load, unit)} ${what}`;
   });
   reasons.push(`The bounds are ${share} apart${between.length === 0 ? '' : `: ${between.join(', ')}`}`);
