@@ -1,7 +1,7 @@
 import type { LatenessSummary } from '../measure/lateness.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Arrival } from '../pacing/stage-pace.js';
-import type { FaultResult } from './faults/load-faults.js';
+import type { FaultResult } from './faults/fault-result.js';
 import type { EventCount } from './lost-events.js';
 import type { Recovery } from './recoveries.js';
 import type { SearchReport } from './search-report.js';

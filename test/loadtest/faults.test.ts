@@ -160,7 +160,7 @@ describe('a load test with faults', { skip: skipWithoutSs() || skipWithoutPython
     const report = await run({
       ...{
         url,
-        checkIn,
+        reportBind: checkIn,
         stages: ['100:6s'],
         waitSubscribers: 5,
         subscribers: ['1'],

@@ -15,6 +15,8 @@ export interface UserSubscriberOptions {
   readonly sleepS?: number;
   /** Each message is written to this file, and is on the disk before the next one is taken. Default: none is written. */
   readonly file?: string;
+  /** How often it is written, each time to the disk. Default 1. */
+  readonly writes?: number;
 }
 
 /** A Python subscriber as users write it, which knows nothing of load tests. */
@@ -26,7 +28,7 @@ export class UserSubscriber {
   }
 
   static async start(url: string, options: UserSubscriberOptions = {}): Promise<UserSubscriber> {
-    const { topics = [], highWaterMark, bufferBytes, spinS, sleepS, file } = options;
+    const { topics = [], highWaterMark, bufferBytes, spinS, sleepS, file, writes } = options;
     const args = [PROGRAM, url, ...topics];
     const add = (flag: string, value: number | string | undefined) => {
       if (value !== undefined) args.push(flag, String(value));
@@ -36,6 +38,7 @@ export class UserSubscriber {
     add('--spin', spinS);
     add('--sleep', sleepS);
     add('--file', file);
+    add('--writes', writes);
     const program = new RunningProgram(requirePython(), args);
     await program.waitForOutput(/^ready$/m);
     return new UserSubscriber(program);

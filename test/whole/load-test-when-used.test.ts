@@ -85,7 +85,7 @@ describe('faults', () => {
 
 /** Commands and reports that are loaded when a load test runs. */
 const OF_LOADTEST =
-  /^index\.ts$|^cli\/(?:commands\/(?:loadtest-command|listen-as-agent)|(?:.*\/)?load-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
+  /^index\.ts$|^cli\/(?:commands\/(?:loadtest-command|listen-command|listen-as-agent)|(?:.*\/)?(?:load|search)-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
 
 /**
  * What a program loads of `src/`, in its main thread and its other ones, and of which packages: the bundle names the file that

@@ -95,7 +95,10 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
       (path) =>
         !/^dist\/(bundle\/[\w-]+\.(js(\.map)?|css)|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs|java)$/.test(
           path,
-        ) && !/^docs\/deploy\/(Dockerfile|[\w-]+\.(yaml|sh))$/.test(path),
+        ) &&
+        !/^docs\/(deploy\/(Dockerfile|[\w-]+\.(yaml|sh))|scenarios\/[\w-]+\.yaml|(scenarios\/)?[\w.-]+\.json)$/.test(
+          path,
+        ),
     );
     const known = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
     assert.deepEqual(

@@ -8,19 +8,11 @@ import { EndpointSink } from '../endpoint-sink.js';
 import type { LoadNotes, SentAt } from '../load-sink.js';
 import { StampSink } from '../stamp-sink.js';
 import { FaultLog } from './fault-log.js';
+import type { FaultResult } from './fault-result.js';
 import { FaultSink, type FaultyMessage } from './fault-sink.js';
-import type { FaultKind, FaultSpec } from './fault-spec.js';
+import type { FaultSpec } from './fault-spec.js';
 import { FaultySentLog } from './faulty-sent-log.js';
 import { SentSink } from './sent-sink.js';
-
-/** What was sent wrong on purpose. */
-export interface FaultResult {
-  /** As it was asked for. */
-  readonly fault: string;
-  readonly kind: FaultKind;
-  /** Number of events that it has hit. */
-  readonly events: number;
-}
 
 export interface LoadFaultsOptions {
   readonly faults: readonly FaultSpec[];

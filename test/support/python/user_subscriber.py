@@ -20,6 +20,7 @@ def parse():
     parser.add_argument('--spin', type=float, default=0, help='seconds of work a message')
     parser.add_argument('--sleep', type=float, default=0, help='seconds of sleep a message')
     parser.add_argument('--file', help='a file to which each message is written, so that it is on the disk before the next one')
+    parser.add_argument('--writes', type=int, default=1, help='how often each message is written')
     return parser.parse_args()
 
 
@@ -40,7 +41,7 @@ def main():
         received += 1
         if body.startswith(b'end'):
             print('ended', received, flush=True)
-        if file:
+        for _ in range(args.writes if file else 0):
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
