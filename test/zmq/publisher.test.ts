@@ -178,7 +178,7 @@ describe('the end of a Publisher', () => {
 
   it('does not wait for a subscriber that is gone', async (context) => {
     const url = await tcpUrl();
-    const publisher = await open(context, { bind: [url], lingerMs: 1_000_000 });
+    const publisher = await open(context, { bind: [url], lingerMs: 60_000 });
     const held = startCounting(url);
     await publisher.waitForSubscribers(1, LONG);
     held.kill('SIGSTOP');
