@@ -82,9 +82,10 @@ test('finds by pattern: files of any name, and all that is in folders', async (c
 });
 
 test('finds by a pattern that is relative to where it runs', async (context) => {
-  const folder = folderOf(context, ['nights/1.db']);
+  // A folder further down: in that of all temporary files, other tests have nights of their own.
+  const folder = folderOf(context, ['here/nights/1.db']);
   const before = process.cwd();
-  process.chdir(folder);
+  process.chdir(join(folder, 'here'));
   context.after(() => process.chdir(before));
   for (const path of ['nights/*.db', './nights/*', 'nights', './nights/', 'nights/1.db']) {
     const { files } = await findRecordings([path]);
