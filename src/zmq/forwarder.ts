@@ -7,6 +7,7 @@ import type { ServerKeys } from './curve/server-keys.js';
 import { needsIpv6 } from './ipv6.js';
 import type { SocketFile } from './socket-file.js';
 import { refusal } from './subscriber.js';
+import { untilGone } from './until-gone.js';
 
 export interface ForwarderOptions {
   /** Addresses of publishers. Those with `*` as the host are bound: publishers connect to them. */
@@ -108,11 +109,6 @@ export class Forwarder {
   close(): void {
     this._proxy.terminate();
   }
-}
-
-/** Resolves when libzmq has destroyed a socket that was closed: its address is free then. */
-function untilGone({ events }: XSubscriber | XPublisher): Promise<void> {
-  return new Promise((resolve) => events.on('end', () => resolve()));
 }
 
 function observe(

@@ -1,5 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { type Observer, XPublisher, Publisher as ZmqPublisher } from 'zeromq';
+import { XPublisher, Publisher as ZmqPublisher } from 'zeromq';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { plain } from '../shared/plain-text.js';
 import { counted } from '../shared/text.js';
@@ -16,6 +16,7 @@ import { SentBuffers } from './sent-buffers.js';
 import type { SocketFile } from './socket-file.js';
 import { SubscriberCount } from './subscriber-count.js';
 import { SubscriptionReader } from './subscription-reader.js';
+import { untilGone } from './until-gone.js';
 
 export interface PublisherOptions {
   /** Addresses to bind to. */
@@ -380,7 +381,7 @@ export class Publisher {
     const startedMs = performance.now();
     const givesUpMs = Math.max(lingerMs + GRACE_MS, COUNTING_MS);
     if (isBounded) this._socket.linger = Math.min(givesUpMs, LARGEST_INT32);
-    const gone = this._gone ?? untilGone(this._socket.events);
+    const gone = this._gone ?? untilGone(this._socket);
     // Without unbinding it first, which would lose queued messages.
     this._socket.close();
     this._count?.end();
@@ -460,13 +461,9 @@ async function bindOnce(url: string, isIpv6: boolean): Promise<void> {
     socket.close();
     throw error;
   }
-  const gone = untilGone(socket.events);
+  const gone = untilGone(socket);
   socket.close();
   await gone;
-}
-
-async function untilGone(events: Observer): Promise<void> {
-  for await (const _ of events);
 }
 
 /** Whether a promise resolves within `timeoutMs`. */

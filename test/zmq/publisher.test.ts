@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { Subscriber, XPublisher, XSubscriber } from 'zeromq';
 import { Publisher, type PublisherOptions } from '../../src/zmq/publisher.js';
 import { endAll, freePort, RunningProgram } from '../support/peer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { until } from '../support/until.js';
 
 /** It only bounds how long a failure takes. */
 const LONG = { timeoutMs: 60_000 };
@@ -178,12 +179,14 @@ describe('the end of a Publisher', () => {
 
   it('does not wait for a subscriber that is gone', async (context) => {
     const url = await tcpUrl();
-    const publisher = await open(context, { bind: [url], lingerMs: 60_000 });
+    const publisher = await open(context, { bind: [url], lingerMs: 1_000_000 });
     const held = startCounting(url);
     await publisher.waitForSubscribers(1, LONG);
     held.kill('SIGSTOP');
     await sendBatches(publisher, LARGE_BATCHES, LARGE_EVENT_BYTES);
     const closed = publisher.close();
+    // libzmq waits for the whole linger time where a connection breaks before it has begun to end the socket.
+    await until(() => isFree(url), Boolean);
     held.kill('SIGKILL');
     assert.deepEqual(await closed, { subscribers: 0, mostEvents: 0 });
   });
@@ -249,6 +252,15 @@ async function sendBatches(publisher: Publisher, count: number, eventBytes = EVE
       publisher.send([topic, payloads.subarray(at, at + eventBytes)]);
     await turn();
   }
+}
+
+/** Whether nothing listens at an address. */
+function isFree(url: string): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.on('error', () => resolve(false));
+    server.listen(Number(new URL(url).port), '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 async function tcpUrl(): Promise<string> {
