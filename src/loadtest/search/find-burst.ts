@@ -1,3 +1,4 @@
+import type { SearchCourse } from './search-course.js';
 import type { BurstResult, BurstSearchResult, RunBurst, SearchEnd } from './search-result.js';
 
 /** Times that a burst is sent before it counts as borne. */
@@ -5,7 +6,7 @@ const REPEATS = 3;
 const MOST_INVALID = 3;
 const STEP = 2;
 
-export interface FindBurstOptions {
+export interface FindBurstOptions extends Omit<SearchCourse, 'onProgress'> {
   /** Size of the first burst, in events: the high-water mark, if it is known. */
   readonly guess: number;
   readonly mostEvents: number;
@@ -13,9 +14,6 @@ export interface FindBurstOptions {
   readonly width: number;
   /** Time that the search takes at most, in seconds. */
   readonly limitS: number;
-  /** Seconds since the search began. */
-  readonly elapsedS: () => number;
-  readonly signal?: AbortSignal;
 }
 
 /**

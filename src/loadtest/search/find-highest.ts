@@ -1,8 +1,9 @@
 import type { StageUnit } from '../stage-spec.js';
 import { LoadRecord } from './load-record.js';
 import { type Bounds, boundsOf, heldBounds, nextLoad } from './next-load.js';
+import type { SearchCourse } from './search-course.js';
 import type { SearchGoal } from './search-goal.js';
-import type { SearchEnd, SearchPhase, SearchProgress, SearchResult, SearchTrial } from './search-result.js';
+import type { SearchEnd, SearchPhase, SearchResult, SearchTrial } from './search-result.js';
 import { searchVerdict } from './search-verdict.js';
 import type { RunTrial } from './trial.js';
 import { lagVarianceS, trialTimeS } from './trial-time.js';
@@ -18,7 +19,7 @@ const LAST_WORDS = 3;
 /** What is taken of the latest trials for that. */
 const OVERHEADS = 4;
 
-export interface FindHighestOptions extends SearchGoal {
+export interface FindHighestOptions extends SearchGoal, SearchCourse {
   readonly unit: StageUnit;
   /** About the highest load that holds, such as the rate that subscribers took under an overload. */
   readonly guess: number;
@@ -28,12 +29,6 @@ export interface FindHighestOptions extends SearchGoal {
   readonly mostLoad: number;
   /** Time that the search takes at most, in seconds. */
   readonly limitS: number;
-  /** Seconds since the search began. */
-  readonly elapsedS: () => number;
-  /** Called before each trial. */
-  readonly onProgress?: (progress: SearchProgress) => void;
-  /** Ends the search; the trial that runs then does not count. */
-  readonly signal?: AbortSignal;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { StageUnit } from '../stage-spec.js';
-import type { SearchProgress, SearchTrial, SweepResult } from './search-result.js';
+import type { SearchCourse } from './search-course.js';
+import type { SearchTrial, SweepResult } from './search-result.js';
 import type { RunTrial } from './trial.js';
 import { lagVarianceS, trialTimeS } from './trial-time.js';
 
@@ -12,16 +13,12 @@ export interface SweepRange {
   readonly steps: number;
 }
 
-export interface SweepOptions extends SweepRange {
+export interface SweepOptions extends SweepRange, SearchCourse {
   readonly unit: StageUnit;
   /** Growth of the lag that is told from none, twice: as the width of a search. */
   readonly width: number;
   /** Events a second that a load of 1 is, about. */
   readonly eventsPerLoad: number;
-  /** Seconds since the sweep began. */
-  readonly elapsedS: () => number;
-  readonly onProgress?: (progress: SearchProgress) => void;
-  readonly signal?: AbortSignal;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ResolvedLoad } from '../resolve-load.js';
 import type { ResolvedSearch } from '../resolve-search.js';
 import { findBurst } from '../search/find-burst.js';
 import { findHighest } from '../search/find-highest.js';
+import type { SearchCourse } from '../search/search-course.js';
 import type {
   BurstResult,
   BurstSearchResult,
@@ -171,7 +172,7 @@ export class LoadSearch extends LoadRun {
   }
 
   /** How a search is followed and ended. */
-  private _course() {
+  private _course(): SearchCourse {
     const startNs = systemClock.nowNs();
     return {
       elapsedS: () => (systemClock.nowNs() - startNs) / 1e9,

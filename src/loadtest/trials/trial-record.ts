@@ -80,6 +80,11 @@ export class TrialRecord {
     return this._samples.at(-1)?.lag ?? 0;
   }
 
+  /** Whether it was behind at the last look by more than is under way to a subscriber that keeps up. */
+  get isBehind(): boolean {
+    return this._samples.length > 0 && this._isBehindSince(this._samples.length - 1);
+  }
+
   /** Events received so far; null: not known. */
   get received(): number | null {
     return this._samples.at(-1)?.received ?? null;

@@ -30,7 +30,7 @@ const MOST_DRAIN_S = 60;
 const DRAIN_LOOK_MS = 50;
 /** Rest after all have caught up. */
 const SETTLE_MS = 200;
-/** Latencies are judged by windows of this length. */
+/** Conditions on latency are judged by windows of this length. */
 const WINDOW_S = 1;
 /** An overload is looked for by loads that double, each for this time. */
 const PROBE_STEP_S = 0.4;
@@ -221,6 +221,8 @@ export class TrialRunner {
     await this._options.restart();
     const { startNs } = pace;
     const atS = () => (systemClock.nowNs() - startNs) / 1e9;
+    // Figures of the whole trial need one window; conditions on latency are judged by many.
+    const windowS = load.conditions.some(isLatency) ? WINDOW_S : Number.POSITIVE_INFINITY;
     let windowsAtS = warmUpS;
     let farBehind: FarBehind | undefined;
     let taking: Promise<void> | undefined;
@@ -231,7 +233,7 @@ export class TrialRunner {
       this._look(records, atS() >= warmUpS);
       if (early !== undefined && atS() > LEAST_S) farBehind = farthest(records, early, fillEvents, atS());
       if (atS() < windowsAtS || taking !== undefined) continue;
-      windowsAtS += WINDOW_S;
+      windowsAtS += windowS;
       taking = this._takeLatencies(records).finally(() => {
         taking = undefined;
       });
@@ -278,7 +280,7 @@ export class TrialRunner {
       record?.add(watched.point, isMeasured, backedUpShare);
       if (record === undefined || pid === null || this._looks % LOOKS_A_SAMPLE !== 0 || drainS !== undefined)
         continue;
-      if (record.lag > 0) void readThreadTimes(pid).then((times) => record.addThreads(times));
+      if (record.isBehind) void readThreadTimes(pid).then((times) => record.addThreads(times));
     }
     if (drainS === undefined && this._looks % LOOKS_A_SAMPLE === 0) void subscribers.sample();
     this._looks += 1;
