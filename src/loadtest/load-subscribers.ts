@@ -43,7 +43,7 @@ export interface LoadSubscribersOptions {
   /** Gives what is on the wire, each event when it is sent. Asked when subscribers are there. */
   readonly log: () => SentLog;
   readonly bytes: SentBytes;
-  /** Time between two reports of our own subscribers, in milliseconds. */
+  /** Time between two reports of each subscriber, in milliseconds. */
   readonly reportIntervalMs: number;
   /** The stages, where recovery from each is looked at. */
   readonly plan?: StagePlan | undefined;
@@ -90,7 +90,7 @@ export class LoadSubscribers {
     const { specs, hasSentinel } = load;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
     this._sockets = await LoadSockets.open({
-      ...{ load, reportBindName, onNotice, signal },
+      ...{ load, reportBindName, reportIntervalMs, onNotice, signal },
     });
     await this._awaitAgents(publisher, signal);
     const foreign = publisher.subscribers;
