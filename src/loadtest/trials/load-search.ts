@@ -23,7 +23,8 @@ import { type SweepRange, sweep } from '../search/sweep.js';
 import type { TrialPlan, TrialResult } from '../search/trial.js';
 import type { SearchReport } from '../search-report.js';
 import { judgeSearch } from './judge-search.js';
-import { TRIAL_LOOK_MS, TrialRunner } from './trial-runner.js';
+import { trialLookMs } from './trial-look-ms.js';
+import { TrialRunner } from './trial-runner.js';
 
 /** Time between two points of the series, and between two calls of the user's `onLoadProgress`. */
 const POINT_MS = 250;
@@ -56,7 +57,8 @@ export class LoadSearch extends LoadRun {
     search: ResolvedSearch,
     nameOf: NameOf<keyof LoadTestOptions>,
   ) {
-    super(options, load, nameOf, { reportIntervalMs: TRIAL_LOOK_MS });
+    const lookMs = trialLookMs(load.specs.reduce((sum, { count }) => sum + count, 0));
+    super(options, load, nameOf, { reportIntervalMs: lookMs, checkInIntervalMs: lookMs });
     this._search = search;
     const random = new Random(load.seed, 'arrivals');
     this.pace = new TrialPace({
@@ -65,7 +67,7 @@ export class LoadSearch extends LoadRun {
       onReady: () => this._begin(),
     });
     this.figures = new TrialRunner({
-      ...{ load, pace: this.pace, subscribers: this.subscribers },
+      ...{ load, pace: this.pace, subscribers: this.subscribers, lookMs },
       ...{ warmUpS: search.warmUpS, width: search.width, signal: this._stopping.signal },
       restart: async () => this.playback?.restart(),
       onLook: (points, isDrain) => this._look(points, isDrain),

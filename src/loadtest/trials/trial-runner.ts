@@ -16,8 +16,6 @@ import { type FarBehind, judgeTrial } from './judge-trial.js';
 import type { TrialFigures } from './trial-figures.js';
 import { TrialRecord } from './trial-record.js';
 
-/** Time between two looks at subscribers, and between two reports of our own. */
-export const TRIAL_LOOK_MS = 100;
 /** Looks between two at connections and threads, which cost more. */
 const LOOKS_A_SAMPLE = 3;
 /** No trial is ended early before that: a subscriber may have been held up for a moment. */
@@ -26,8 +24,8 @@ const LEAST_S = 0.5;
 const STANDSTILL_S = 1.5;
 /** Longest time until subscribers have caught up. */
 const MOST_DRAIN_S = 60;
-/** Time between two looks while subscribers catch up. */
-const DRAIN_LOOK_MS = 50;
+/** Looks while subscribers catch up, for each that there would be while a load is applied. */
+const DRAIN_LOOKS = 2;
 /** Rest after all have caught up. */
 const SETTLE_MS = 200;
 /** Conditions on latency are judged by windows of this length. */
@@ -54,6 +52,8 @@ export interface TrialRunnerOptions {
   readonly width: number;
   readonly pace: TrialPace;
   readonly subscribers: LoadSubscribers;
+  /** Time between two looks at them, in milliseconds. */
+  readonly lookMs: number;
   /** Begins again with the first event. */
   readonly restart: () => Promise<void>;
   /** Ends the present trial with its reason. */
@@ -209,7 +209,7 @@ export class TrialRunner {
     stages: StagePlan['stages'],
     { warmUpS, early, events = 0, fillEvents = 0 }: ApplyOptions,
   ): Promise<Seen> {
-    const { pace, subscribers, signal, load } = this._options;
+    const { pace, subscribers, lookMs, signal, load } = this._options;
     const plan = new StagePlan(stages);
     const figures = new StageFigures(plan, load.unit === 'rate');
     await this._drain(new Map());
@@ -228,8 +228,8 @@ export class TrialRunner {
     let taking: Promise<void> | undefined;
     const isOver = () => (events > 0 ? figures.sent >= events : atS() >= plan.durationS);
     while (!isOver() && farBehind === undefined) {
-      const leftMs = events > 0 ? TRIAL_LOOK_MS : 1000 * (plan.durationS - atS());
-      await delay(Math.max(1, Math.min(TRIAL_LOOK_MS, leftMs)), undefined, { signal });
+      const leftMs = events > 0 ? lookMs : 1000 * (plan.durationS - atS());
+      await delay(Math.max(1, Math.min(lookMs, leftMs)), undefined, { signal });
       this._look(records, atS() >= warmUpS);
       if (early !== undefined && atS() > LEAST_S) farBehind = farthest(records, early, fillEvents, atS());
       if (atS() < windowsAtS || taking !== undefined) continue;
@@ -298,7 +298,7 @@ export class TrialRunner {
    * @returns how long each took, in seconds; Infinity: longer than the time to drain
    */
   private async _drain(records: Map<Watched, TrialRecord>): Promise<Map<Watched, number>> {
-    const { subscribers, signal, load } = this._options;
+    const { subscribers, lookMs, signal, load } = this._options;
     const { watch } = subscribers;
     const recovered = new Map<Watched, number>();
     if (watch === undefined) return recovered;
@@ -322,7 +322,7 @@ export class TrialRunner {
         isOpen = true;
       }
       if (!isOpen || atS > MOST_DRAIN_S) break;
-      await delay(DRAIN_LOOK_MS, undefined, { signal });
+      await delay(lookMs / DRAIN_LOOKS, undefined, { signal });
     }
     for (const watched of watch.all) {
       const atS = recovered.get(watched) ?? Number.POSITIVE_INFINITY;
