@@ -63,6 +63,17 @@ export class PreparedEvents {
     return times;
   }
 
+  /**
+   * A block to be sent: the one that a search has read, so that a jump reads it once, or read anew.
+   *
+   * @returns the buffer of a batch, which the caller owns @throws FileFault
+   */
+  async take(block: number): Promise<ArrayBuffer> {
+    const kept = this._kept.get(block);
+    this._kept.delete(block);
+    return kept === undefined ? this._file.block(block) : (await kept).bytes.buffer;
+  }
+
   /** A block as a batch, which is not to be sent. @throws FileFault */
   batch(block: number): Promise<Batch> {
     const kept = this._kept.get(block) ?? this._file.block(block).then((buffer) => new Batch(buffer));

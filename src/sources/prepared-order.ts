@@ -46,7 +46,8 @@ export class PreparedOrder {
 
   /** What is played. @param filter default: that of the order */
   selection(filter = this._filter): PreparedSelection {
-    return new PreparedSelection(this._file, { ranges: this._ranges, filter, spans: this._spans });
+    const take = (block: number) => this._events.take(block);
+    return new PreparedSelection(this._file, { ranges: this._ranges, filter, spans: this._spans, take });
   }
 
   /** The event from which on is played what is due at a time or later; where there is none, the number of all. */

@@ -6,7 +6,7 @@ import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { PlacedBatch } from './source.js';
 
 /** Blocks that the system reads at a time. */
-const CONCURRENCY = 4;
+const CONCURRENCY = 2;
 
 /** Says which part of a pass cannot be read. */
 class PartFault extends Error {

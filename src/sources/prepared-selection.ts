@@ -29,6 +29,8 @@ export interface SelectionOptions {
   readonly filter: TopicFilter | undefined;
   /** Events that can be played, sorted and disjoint: events of other topics count as skipped there. */
   readonly spans: readonly Span[];
+  /** Reads a block as the buffer of a batch, which is the caller's. @throws FileFault */
+  readonly take: (block: number) => Promise<ArrayBuffer>;
 }
 
 /** What of a prepared file is played: the blocks, and in each the events. */
@@ -97,7 +99,7 @@ export class PreparedSelection {
       const { format } = this._file.facts;
       return { buffer: this._builder.pack({ topics: [], oddities: [], format }), rest: undefined };
     }
-    const buffer = await this._file.block(block);
+    const buffer = await this._options.take(block);
     if (part.isAll) return { buffer, rest: undefined };
     const first = this._file.index.events[block];
     const fateOf = this.fates();
