@@ -39,8 +39,9 @@ export class TaskPool implements TaskRunner {
   /** Settles when, after `close`, no task runs any more. */
   readonly ended: Promise<void>;
   private readonly _memory: PoolMemory;
-  /** Undefined: tasks run on the main thread. */
-  private readonly _piscina: Piscina | undefined;
+  private readonly _workerFile: URL;
+  /** Started for the first task: what needs no thread does not wait for one. Undefined: tasks run on the main thread. */
+  private _piscina: Piscina | undefined;
   private readonly _locked: LockedDatabases;
   /** On the main thread: made for the first task. */
   private _performer: Promise<TaskPerformer> | undefined;
@@ -60,13 +61,8 @@ export class TaskPool implements TaskRunner {
     this.ended = new Promise((resolve) => {
       this._end = resolve;
     });
+    this._workerFile = workerFile;
     this._forgetExit = atExit((waitMs) => this._exit(waitMs));
-    if (workers === 0) return;
-    try {
-      this._piscina = this._start(workerFile);
-    } catch (error) {
-      this._fail(cannotStart(workers, messageOf(error), error));
-    }
   }
 
   async run<K extends Kind>(kind: K, task: Tasks[K]['task']): Promise<Tasks[K]['result']> {
@@ -92,6 +88,17 @@ export class TaskPool implements TaskRunner {
     this._fail(new TcsReplayError('WORKER_FAILED', 'The decoding threads have been ended'));
     this._closed ??= this._close();
     return this._closed;
+  }
+
+  /** @throws TcsReplayError `WORKER_FAILED` */
+  private _started(): Piscina {
+    try {
+      this._piscina ??= this._start(this._workerFile);
+    } catch (error) {
+      this._fail(cannotStart(this.workers, messageOf(error), error));
+    }
+    this.throwIfFailed();
+    return this._piscina as Piscina;
   }
 
   private _start(file: URL): Piscina {
@@ -153,8 +160,9 @@ export class TaskPool implements TaskRunner {
 
   private async _inThread<K extends Kind>(call: TaskCall<K>): Promise<Ending<K>> {
     this.throwIfFailed();
+    const piscina = this._started();
     try {
-      return await (this._piscina as Piscina).run(call);
+      return await piscina.run(call);
     } catch (error) {
       this._hasThreadDied = true;
       // A pool that was closed rejects its tasks.
@@ -175,10 +183,10 @@ export class TaskPool implements TaskRunner {
   }
 
   private get _hasLoaded(): boolean {
-    return this._memory.loaded >= this.workers || this._hasThreadDied;
+    return this._piscina === undefined || this._memory.loaded >= this.workers || this._hasThreadDied;
   }
 
-  /** Settles when all threads are loaded and none does a task. */
+  /** Settles when all threads that were started are loaded, and none does a task. */
   private async _untilIdle(): Promise<void> {
     while (!this._hasLoaded || this._memory.isBusy)
       await delay(POLL_MS, undefined, { ref: !this._hasLoaded });
