@@ -11,6 +11,10 @@ export class ProgramCache {
     this._home = inCache(`home-${process.pid}-${name}`);
   }
 
+  get folder(): string {
+    return this._home;
+  }
+
   /** Environment variables that make tcs-replay use this folder. */
   get env(): Readonly<Record<string, string>> {
     return { XDG_CACHE_HOME: this._home };

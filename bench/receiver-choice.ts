@@ -11,7 +11,7 @@ export interface ReceiverChoice {
   readonly args: (task: ReceiverTask) => readonly string[];
 }
 
-/** What a receiver does. The one in Python supports only the count, the order and the time-outs. */
+/** What a receiver does. The one in Python supports only the count, the order, lateness and the time-outs. */
 export interface ReceiverTask {
   readonly url: string;
   /** The receiver ends after this many events. */
@@ -57,13 +57,13 @@ const PYTHON_SUBSCRIBER = fileURLToPath(new URL('../../test/support/python/subsc
 export function chooseReceiver(): ReceiverChoice {
   const built = peerProgram('subscriber');
   if ('command' in built) return { language: 'C', command: built.command, args: argsInC };
-  const python = findPython();
-  if (python === undefined) {
+  const receiver = receiverInPython();
+  if (receiver === undefined) {
     throw new Error(
       `No receiver: the one in C cannot be built (${built.reason}), and no python3 can import zmq. ${HOW_TO_BUILD}, or python3-zmq`,
     );
   }
-  return { language: 'Python', reason: built.reason, command: python, args: argsInPython };
+  return { ...receiver, reason: built.reason };
 }
 
 /**
@@ -77,6 +77,12 @@ export function requireReceiverInC(): ReceiverChoice {
   throw new Error(
     `No receiver: it takes the one in C to measure when events arrive, and that cannot be built: ${choice.reason}. ${HOW_TO_BUILD}`,
   );
+}
+
+/** The receiver in Python, which wakes as the programs at a telescope do; undefined where it cannot run. */
+export function receiverInPython(): ReceiverChoice | undefined {
+  const python = findPython();
+  return python === undefined ? undefined : { language: 'Python', command: python, args: argsInPython };
 }
 
 function argsInC(task: ReceiverTask): string[] {
@@ -95,12 +101,17 @@ function argsInC(task: ReceiverTask): string[] {
   return [...args, url];
 }
 
-function argsInPython({ url, count, sequenceKey, ranksPath, firstTimeoutMs }: ReceiverTask): string[] {
+function argsInPython(task: ReceiverTask): string[] {
+  const { url, count, sequenceKey, ranksPath, arrivals, firstTimeoutMs } = task;
+  const lateness = arrivals?.measure === 'lateness' ? arrivals : undefined;
   return [
     PYTHON_SUBSCRIBER,
     url,
     ...['--count', String(count), '--sequence', sequenceKey],
     ...['--idle', String(IDLE_S), '--timeout', String(firstTimeoutMs / 1000)],
     ...(ranksPath === undefined ? [] : ['--ranks', ranksPath]),
+    ...(lateness === undefined
+      ? []
+      : ['--time', lateness.timeKey, '--warm-up', String(lateness.warmUpS ?? 0)]),
   ];
 }

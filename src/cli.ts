@@ -12,6 +12,7 @@ import { listenCommand } from './cli/commands/listen-command.js';
 import { loadtestCommand } from './cli/commands/loadtest-command.js';
 import { manCommand } from './cli/commands/man-command.js';
 import { addPlay } from './cli/commands/play-command.js';
+import { prepareCommand } from './cli/commands/prepare-command.js';
 import { proxyCommand } from './cli/commands/proxy-command.js';
 import { verifyCommand } from './cli/commands/verify-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
@@ -42,6 +43,7 @@ const commands = [
   infoCommand(),
   checkCommand(),
   verifyCommand(),
+  prepareCommand(),
   cacheCommand(),
   demoCommand(),
   completionCommand(program),

@@ -49,6 +49,7 @@ export type { Timing } from './pacing/waiter.js';
 export type { SteppedEvent } from './playback/pending-commands.js';
 export type { Playback, ReplayState, ReplayStatus } from './playback/playback.js';
 export type { SearchStatus } from './playback/search-status.js';
+export { type PreparedDatabase, type PrepareOptions, prepare } from './prepare.js';
 export { TCSDBReplay, type TCSDBReplayOptions } from './reference/tcs-db-replay.js';
 export { TCSMockEvent } from './reference/tcs-mock-event.js';
 export { ZMQServer, type ZMQServerOptions } from './reference/zmq-server.js';

@@ -216,6 +216,11 @@ class Performance {
     const { onNotice } = this._options;
     const publisher = await Publisher.open({ ...this._resolved, onNotice });
     this._tally.watch(publisher);
+    const followSpeed = () => {
+      publisher.isFlatOut = this._pacer.isFlatOut;
+    };
+    followSpeed();
+    this._pacer.onReplan(followSpeed);
     try {
       return await this._playTo(publisher, archive);
     } finally {

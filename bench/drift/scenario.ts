@@ -56,6 +56,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
   return {
     conditions: {
       ...PACED_CONDITIONS,
+      receiver: receiver.language,
       ...{ trialS: seconds, recordedPerS: RECORDED_PER_S, timing: OPTIONS.timing.default },
       ...{ times: 'original', attributes: FEWEST_ATTRIBUTES, seed: SEED },
       highWaterMark: highWaterMark ?? OPTIONS.highWaterMark.default,

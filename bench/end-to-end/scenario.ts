@@ -51,6 +51,11 @@ export const endToEndScenario: Scenario = {
       ...{ name: 'wallS', title: 'whole process', unit: 's', better: 'lower' },
       ...{ isCompared: false, isShown: false },
     },
+    { name: 'prepareS', title: 'preparing', unit: 's', better: 'lower', isCompared: true, isShown: false },
+    {
+      ...{ name: 'preparedBytes', title: 'prepared file', unit: 'B', better: 'lower' },
+      ...{ isCompared: true, isShown: false },
+    },
     {
       ...{ name: 'receiverCpuUsPerEvent', title: 'CPU/event of the receiver', unit: 'us', better: 'lower' },
       ...{ isCompared: false, isShown: false },

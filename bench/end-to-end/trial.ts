@@ -3,6 +3,7 @@ import { TIME_KEYS } from '../expected-frames.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
 import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';
+import { prepareNight, setKeptInMemory } from '../prepared-file.js';
 import { ProgramCache } from '../program-cache.js';
 import { PUBLISHER, type PublisherName, START_TIMEOUT_MS, WAIT_SETUP_S } from '../publisher.js';
 import { Receiver } from '../receiver.js';
@@ -22,6 +23,8 @@ export interface FlatOutPlan {
   /** Additional arguments of tcs-replay. */
   readonly args: readonly string[];
   readonly isCold: boolean;
+  /** Whether the night is prepared before. Default false. */
+  readonly isPrepared?: boolean;
   /** Digest of all messages that must arrive; null: unknown. */
   readonly digest: string | null;
   /** File of the expected order: see `ranksOf`. Undefined: the order of the numbers. */
@@ -39,11 +42,14 @@ export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
   const { night, receiver: choice, digest, ranksPath, isCold } = plan;
   const { command, args, sent } = PUBLISHER[plan.publisher];
   const { events, path } = night;
-  const isOnDisk = isCold && dropFromPageCache(path);
+  let isOnDisk = isCold && dropFromPageCache(path);
   if (!isCold) loadIntoPageCache(path);
   const url = `tcp://127.0.0.1:${await freePort()}`;
   const timeoutMs = START_TIMEOUT_MS + TIMEOUT_MS_PER_EVENT * events;
   const cache = new ProgramCache('end-to-end');
+  const preparing = plan.isPrepared === true ? await prepareNight(night, cache) : undefined;
+  const preparedBytes = preparing === undefined ? null : cache.sizeBytes;
+  if (preparing !== undefined) isOnDisk = setKeptInMemory(cache, !isCold) && isOnDisk;
   const receiver = await Receiver.start(choice, {
     ...{ url, count: events, sequenceKey: SEQUENCE_KEY, ranksPath, courseMs: COURSE_MS },
     ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
@@ -73,6 +79,8 @@ export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
         peakRssBytes: outcome.peakRssBytes,
         publisherEventsPerS: itSent.eventsPerS,
         wallS: outcome.wallS,
+        prepareS: preparing?.wallS ?? null,
+        preparedBytes,
         receiverCpuUsPerEvent: reception.cpuS === undefined ? null : (1e6 * reception.cpuS) / events,
       },
       course: reception.course,

@@ -11,8 +11,10 @@ export interface Variant {
   readonly night: Night;
   /** Arguments in addition to those of every trial. */
   readonly args: readonly string[];
-  /** Whether the night is read from the disk. */
+  /** Whether the night, or its prepared file, is read from the disk. */
   readonly isCold: boolean;
+  /** Whether the night is prepared before. Default false. */
+  readonly isPrepared?: boolean;
   /** File of the expected order; undefined: table order. */
   readonly ranksPath?: string;
 }
@@ -87,6 +89,9 @@ export function variantsOf(level: Level, { base, others, unindexed, ranksPath }:
   const fromMemory: Variant = {
     ...{ ...plain, id: 'from memory', parameters: { events, pageCache: 'warm' }, isCold: false },
   };
+  const prepared: Variant = {
+    ...{ ...plain, id: 'prepared', parameters: { events, prepared: true }, isPrepared: true },
+  };
   const more: Variant[] = [];
   if (unindexed !== null)
     more.push({ ...plain, id: 'no index', parameters: { events, index: false }, night: unindexed });
@@ -100,5 +105,5 @@ export function variantsOf(level: Level, { base, others, unindexed, ranksPath }:
       ranksPath,
     });
   }
-  return [plain, fromMemory, ...byWorkers, ...byReadAhead, ...byBatch, ...bySize, ...more];
+  return [plain, fromMemory, prepared, ...byWorkers, ...byReadAhead, ...byBatch, ...bySize, ...more];
 }

@@ -1,52 +1,97 @@
 import type { Timing } from '../../src/pacing/waiter.js';
-import type { CaseInfo, Level } from '../result.js';
+import type { ReceiverChoice } from '../receiver-choice.js';
+import type { CaseInfo, Level, Subject } from '../result.js';
 import { atLevel } from '../settings.js';
 
-/** Publishers of this scenario: the model of the reference, and this project's timing modes. */
-export const PACED = ['peer', 'precise', 'balanced', 'eco'] as const satisfies readonly ('peer' | Timing)[];
+/** Publishers of this scenario: a program in C that only sends, the model of the reference, and this project's timing modes. */
+export const PACED = ['floor', 'peer', 'precise', 'balanced', 'eco'] as const satisfies readonly (
+  | 'floor'
+  | 'peer'
+  | Timing
+)[];
 export type Paced = (typeof PACED)[number];
+type Language = ReceiverChoice['language'];
 
 export interface PacingCase extends CaseInfo {
   readonly paced: Paced;
   readonly ratePerS: number;
+  /** The language of the subscriber. */
+  readonly receiver: Language;
   /** Whether a client floods the publisher with subscriptions meanwhile. */
   readonly isFlooded: boolean;
 }
+
+/** Publishers by the rate of their events, which is a key. */
+type Measured = Readonly<Record<number, readonly Paced[]>>;
 
 /** About what a telescope writes while it observes, ten times as much, and fifty times. */
 const RATES_PER_S = [200, 2000, 10_000];
 /** The rate that every level measures. */
 export const MIDDLE_RATE_PER_S = 2000;
 
-/** The cases of a level, in the order in which a round measures them. */
+const ALL: Measured = Object.fromEntries(RATES_PER_S.map((ratePerS) => [ratePerS, PACED]));
+const IN_C = {
+  quick: { 2000: ['peer', 'precise', 'balanced'] },
+  default: { 2000: ['floor', 'peer', 'precise', 'balanced'], 10000: ['peer', 'balanced'] },
+  full: ALL,
+} as const;
+const IN_PYTHON = {
+  quick: { 2000: ['peer', 'balanced'] },
+  default: {
+    200: ['floor', 'peer', 'balanced'],
+    2000: ['floor', 'peer', 'precise', 'balanced'],
+    10000: ['floor', 'peer', 'balanced'],
+  },
+  full: ALL,
+} as const;
+
+/**
+ * The cases of a level, in the order in which a round measures them.
+ *
+ * @param hasPeer whether there is a Python with pyzmq, for the peer and for a subscriber
+ */
 export function pacingCases(level: Level, hasPeer: boolean): PacingCase[] {
-  const measured = atLevel<Readonly<Record<number, readonly Paced[]>>>(level, {
-    quick: { 2000: ['peer', 'precise', 'balanced'] },
-    default: { 2000: ['peer', 'precise', 'balanced'], 10000: ['peer', 'balanced'] },
-    full: Object.fromEntries(RATES_PER_S.map((ratePerS) => [ratePerS, PACED])),
-  });
-  const cases = RATES_PER_S.flatMap((ratePerS) =>
-    (measured[ratePerS] ?? [])
-      .filter((paced) => hasPeer || paced !== 'peer')
-      .map((paced) => caseOf(paced, ratePerS, hasPeer)),
-  );
-  return level === 'quick' ? cases : [...cases, caseOf('balanced', MIDDLE_RATE_PER_S, hasPeer, true)];
+  const cases = [
+    ...casesOf('C', atLevel<Measured>(level, IN_C), hasPeer),
+    ...(hasPeer ? casesOf('Python', atLevel<Measured>(level, IN_PYTHON), hasPeer) : []),
+  ];
+  if (level === 'quick') return cases;
+  return [
+    ...cases,
+    caseOf({ paced: 'balanced', ratePerS: MIDDLE_RATE_PER_S, receiver: 'C', isFlooded: true }, hasPeer),
+  ];
 }
 
-export function pacingId(paced: Paced, ratePerS: number, isFlooded = false): string {
-  return `${timingOf(paced, isFlooded)}, ${ratePerS}/s`;
+function casesOf(receiver: Language, measured: Measured, hasPeer: boolean): PacingCase[] {
+  return RATES_PER_S.flatMap((ratePerS) =>
+    (measured[ratePerS] ?? [])
+      .filter((paced) => hasPeer || paced !== 'peer')
+      .map((paced) => caseOf({ paced, ratePerS, receiver, isFlooded: false }, hasPeer)),
+  );
+}
+
+type Setup = Pick<PacingCase, 'paced' | 'ratePerS' | 'receiver' | 'isFlooded'>;
+
+export function pacingId({ paced, ratePerS, receiver, isFlooded }: Setup): string {
+  const timing = timingOf(paced, isFlooded);
+  return receiver === 'C' ? `${timing}, ${ratePerS}/s` : `${timing}, ${ratePerS}/s, to ${receiver}`;
 }
 
 function timingOf(paced: Paced, isFlooded: boolean): string {
   return isFlooded ? `${paced} beside a flood` : paced;
 }
 
-function caseOf(paced: Paced, ratePerS: number, hasPeer: boolean, isFlooded = false): PacingCase {
-  const isPeer = paced === 'peer';
+function subjectOf(paced: Paced): Subject {
+  if (paced === 'floor') return 'limit';
+  return paced === 'peer' ? 'peer' : 'ours';
+}
+
+function caseOf(setup: Setup, hasPeer: boolean): PacingCase {
+  const { paced, ratePerS, receiver, isFlooded } = setup;
+  const subject = subjectOf(paced);
   return {
-    ...{ paced, ratePerS, isFlooded, subject: isPeer ? 'peer' : 'ours' },
-    id: pacingId(paced, ratePerS, isFlooded),
-    parameters: { timing: timingOf(paced, isFlooded), ratePerS },
-    reference: isPeer || !hasPeer ? null : pacingId('peer', ratePerS),
+    ...{ ...setup, subject, id: pacingId(setup) },
+    parameters: { timing: timingOf(paced, isFlooded), ratePerS, receiver },
+    reference: subject === 'ours' && hasPeer ? pacingId({ ...setup, paced: 'peer', isFlooded: false }) : null,
   };
 }

@@ -11,6 +11,7 @@ type End = 'send' | 'delivery';
 const FIGURES: readonly { readonly name: string; readonly title: string; readonly percent: number }[] = [
   { name: 'P99Us', title: 'p99', percent: 99 },
   { name: 'P50Us', title: 'p50', percent: 50 },
+  { name: 'P90Us', title: 'p90', percent: 90 },
   { name: 'P999Us', title: 'p99.9', percent: 99.9 },
   { name: 'MaxUs', title: 'max', percent: 100 },
 ];

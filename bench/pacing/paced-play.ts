@@ -55,7 +55,7 @@ export interface PacedPlay extends Faults {
 
 /** Conditions of every paced scenario. */
 export const PACED_CONDITIONS = {
-  ...{ transport: 'tcp 127.0.0.1', subscribers: 1, receiver: 'C', waitSetupS: WAIT_SETUP_S },
+  ...{ transport: 'tcp 127.0.0.1', subscribers: 1, waitSetupS: WAIT_SETUP_S },
   ...{ gaps: 'exponential, of independent events (Poisson)', pageCache: 'warm' },
 } as const;
 

@@ -2,9 +2,10 @@ import type { Histogram } from 'hdr-histogram-js';
 import type { Times } from '../../src/pacing/schedule.js';
 import type { Timing } from '../../src/pacing/waiter.js';
 import { findPython } from '../../test/support/peer.js';
-import type { JsonForm } from '../expected-frames.js';
+import { expectedFrames, type JsonForm } from '../expected-frames.js';
+import { peerProgram } from '../peer-program.js';
 import { CLI, MODEL } from '../publisher.js';
-import { eventsBefore, type PacedNight } from './paced-night.js';
+import { DUE_KEY, eventsBefore, type PacedNight } from './paced-night.js';
 import { listedLateness, loggedLateness } from './sent-lateness.js';
 
 /** What a publisher sends, at which pace, and where. */
@@ -72,6 +73,29 @@ export function ours(timing: Timing, more: readonly string[] = []): PacedPublish
     sent: (stdout, latenessPath, { warmUpS }) => ({
       events: sentIn(stdout),
       ...loggedLateness(latenessPath, warmUpS),
+    }),
+  };
+}
+
+/**
+ * A program in C that sends the messages of a night from memory when they are due: what the machine and libzmq add to any
+ * publisher. It waits for its subscriber, and plays only at the recorded speed.
+ */
+export function floor(night: PacedNight): PacedPublisher {
+  return {
+    form: 'compact',
+    command: () => {
+      const built = peerProgram('publisher');
+      if ('command' in built) return built.command;
+      throw new Error(`the program in C cannot be built: ${built.reason}`);
+    },
+    args: ({ url, latenessPath }) => [
+      ...[expectedFrames(night, 'compact'), String(night.events), url, '1'],
+      ...[latenessPath, DUE_KEY],
+    ],
+    sent: (stdout, latenessPath, { warmUpS }) => ({
+      events: sentIn(stdout.slice(stdout.indexOf('{'))),
+      ...listedLateness(latenessPath, eventsBefore(night, warmUpS)),
     }),
   };
 }

@@ -3,14 +3,14 @@ import { findPython } from '../../test/support/peer.js';
 import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
 import { NO_PEER } from '../publisher.js';
-import { requireReceiverInC } from '../receiver-choice.js';
+import { receiverInPython, requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
-import { MIDDLE_RATE_PER_S, PACED, type PacingCase, pacingCases, pacingId } from './cases.js';
+import { MIDDLE_RATE_PER_S, PACED, type Paced, type PacingCase, pacingCases, pacingId } from './cases.js';
 import { latenessFigures } from './lateness-figures.js';
-import { pacedNight, SEED } from './paced-night.js';
+import { type PacedNight, pacedNight, SEED } from './paced-night.js';
 import { PACED_CONDITIONS } from './paced-play.js';
-import { ours, PEER } from './paced-publisher.js';
+import { floor, ours, type PacedPublisher, PEER } from './paced-publisher.js';
 import { measurePacing, type PacingPlan } from './trial.js';
 
 const SECONDS = { quick: 2, default: 4, full: 3 };
@@ -20,14 +20,24 @@ const WARM_UP_S = { quick: 1, default: 2, full: 2 };
 const NOTES = [
   'Sent: when the publisher is about to send an event, by its own clock. Received: at the subscriber, by the time of day. Both ' +
     'count from the event’s due time, and include every event after the warm-up.',
+  'Floor: a program in C that sends the same messages from memory when they are due, and does nothing else. What is late there ' +
+    'is late for every publisher. To Python: the subscriber is a program in Python (pyzmq), as at a telescope.',
   'During the warm-up Node compiles the code that runs often. Its events must arrive like all others, and are in the course.',
   'Beside a flood: a client subscribes and unsubscribes at the publisher as fast as it can.',
 ];
 
 const AT_MIDDLE_RATE = {
   what: `${MIDDLE_RATE_PER_S} events/s`,
-  cases: PACED.map((paced) => pacingId(paced, MIDDLE_RATE_PER_S)),
+  cases: ofReceiver('C'),
 };
+const AT_PYTHON = {
+  what: `${AT_MIDDLE_RATE.what}, at a subscriber in Python`,
+  cases: ofReceiver('Python'),
+};
+
+function ofReceiver(receiver: PacingCase['receiver']): string[] {
+  return PACED.map((paced) => pacingId({ paced, ratePerS: MIDDLE_RATE_PER_S, receiver, isFlooded: false }));
+}
 
 /** Lateness at the recorded pace, by load and timing mode, and its CPU time. */
 export const pacingScenario: Scenario = {
@@ -35,8 +45,8 @@ export const pacingScenario: Scenario = {
   title: 'Pacing',
   question: 'How late are events at the recorded pace, and what CPU time does it take to be on time?',
   figures: [
-    ...latenessFigures('send', 'sent', ['p99'], ['p50', 'p99', 'p99.9', 'max']),
-    ...latenessFigures('delivery', 'received', [], ['p50', 'p99']),
+    ...latenessFigures('send', 'sent', ['p99'], ['p50', 'p99']),
+    ...latenessFigures('delivery', 'received', ['p99'], ['p50', 'p90', 'p99', 'p99.9']),
     { name: 'coreShare', title: 'core', unit: 'share', better: 'lower', isCompared: true, isShown: true },
   ],
   charts: [
@@ -47,6 +57,10 @@ export const pacingScenario: Scenario = {
     {
       ...{ kind: 'spectrum', title: `Received after due, at ${AT_MIDDLE_RATE.what}`, histogram: 'delivery' },
       cases: AT_MIDDLE_RATE.cases,
+    },
+    {
+      ...{ kind: 'spectrum', title: `Received after due, ${AT_PYTHON.what}`, histogram: 'delivery' },
+      cases: AT_PYTHON.cases,
     },
     { kind: 'bars', title: 'Sent after due: p99', figure: 'sendP99Us' },
     { kind: 'bars', title: 'CPU time, in cores', figure: 'coreShare' },
@@ -64,15 +78,19 @@ export const pacingScenario: Scenario = {
 
 async function prepare(settings: Settings): Promise<Prepared> {
   const { level, highWaterMark, signal, onMake, onStep } = settings;
-  const receiver = requireReceiverInC();
+  const inC = requireReceiverInC();
   const hasPeer = findPython() !== undefined;
   const warmUpS = atLevel(level, WARM_UP_S);
   const trialS = settings.seconds ?? atLevel(level, SECONDS);
   const more = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
-  const planOf = async ({ paced, ratePerS, isFlooded }: PacingCase): Promise<PacingPlan> => {
-    const publisher = paced === 'peer' ? PEER : ours(paced, more);
+  const planOf = async (each: PacingCase): Promise<PacingPlan> => {
+    const { paced, ratePerS, isFlooded } = each;
     const night = await pacedNight({ ratePerS, durationS: warmUpS + trialS, signal, onMake, onStep });
-    return { publisher, night, receiver, warmUpS, isFlooded, digest: expectedDigest(night, publisher.form) };
+    const publisher = publisherOf(paced, night, more);
+    // The receiver in Python checks no content.
+    const inPython = each.receiver === 'Python' ? receiverInPython() : undefined;
+    const digest = inPython === undefined ? expectedDigest(night, publisher.form) : null;
+    return { publisher, night, receiver: inPython ?? inC, warmUpS, isFlooded, digest };
   };
   const cases = pacingCases(level, hasPeer);
   const ratesPerS = new Set(cases.filter(({ id }) => settings.wants(id)).map((each) => each.ratePerS));
@@ -93,4 +111,9 @@ async function prepare(settings: Settings): Promise<Prepared> {
       };
     }),
   };
+}
+
+function publisherOf(paced: Paced, night: PacedNight, more: readonly string[]): PacedPublisher {
+  if (paced === 'floor') return floor(night);
+  return paced === 'peer' ? PEER : ours(paced, more);
 }

@@ -4,21 +4,28 @@
  *
  *   cc -O2 -o publisher publisher.c -lzmq
  *   publisher FRAMES COUNT URL SUBSCRIBERS
+ *   publisher FRAMES COUNT URL SUBSCRIBERS LATENESS KEY
  *   publisher FRAMES COUNT --digest [MASK...]
  *
  * Reads FRAMES (see frames.h), binds to URL, and prints `ready`. Once there are SUBSCRIBERS subscriptions it sends COUNT
  * messages as fast as possible and waits until they have left. Then it prints one line of JSON: sent, seconds (by its own
  * clock, until all was handed to libzmq), digest (of the sent messages: see digest.h), cpuSeconds. With --digest it sends
  * nothing and prints only the digest of what it would send, without the numbers of up to two keys MASK.
+ *
+ * With KEY it sends each message when it is due: the number of KEY is its recorded time in Unix seconds, and the first message
+ * is due at once. The number is replaced by the due time before. The file LATENESS receives the seconds from due to sent of
+ * each message, as doubles. What is late then is the machine's share, of any publisher on libzmq.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <zmq.h>
 #include "clock.h"
 #include "digest.h"
 #include "frames.h"
+#include "json-number.h"
 
 /* Up to this size a copy costs less than what libzmq does to send bytes without copying. */
 enum { LARGEST_COPIED_BYTES = 1024 };
@@ -49,10 +56,49 @@ static uint64_t digest_of(const struct frames *frames, int64_t count, struct mas
   return digest;
 }
 
+/* Replaces a message's time by another one, in Unix nanoseconds, which is cut to the decimals of the first. */
+static void write_time(const struct message *message, struct key *key, int64_t time_ns) {
+  const char *end = message->payload + message->payload_size;
+  const char *at = find_number(message->payload, end, key);
+  char text[32];
+  snprintf(text, sizeof text, "%lld.%09lld", (long long)(time_ns / 1000000000), (long long)(time_ns % 1000000000));
+  memcpy(message->payload + (at - message->payload), text, (size_t)(end_of_number(at, end) - at));
+}
+
+/* Sends each message once, when it is due. */
+static void send_paced(void *socket, const struct frames *frames, const char *lateness_path, const char *key_name) {
+  struct key key = {0};
+  set_key(&key, key_name);
+  FILE *file = fopen(lateness_path, "wb");
+  if (file == NULL) fail_frames(lateness_path, "cannot be written");
+  /* Sleeps end when they are to, and not up to 50 us later. */
+  prctl(PR_SET_TIMERSLACK, 1);
+  int64_t first_ns = 0, began_ns = 0;
+  for (int64_t i = 0; i < frames->count; i++) {
+    const struct message *message = &frames->messages[i];
+    int64_t recorded_ns;
+    if (!find_time(message->payload, message->payload + message->payload_size, &key, &recorded_ns))
+      fail_frames(key_name, "is no time of a message");
+    if (i == 0) {
+      first_ns = recorded_ns;
+      began_ns = nanoseconds_of(CLOCK_REALTIME);
+    }
+    const int64_t due_ns = began_ns + recorded_ns - first_ns;
+    const struct timespec due = {.tv_sec = due_ns / 1000000000, .tv_nsec = due_ns % 1000000000};
+    write_time(message, &key, due_ns);
+    while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &due, NULL) != 0) continue;
+    const double late = (double)(nanoseconds_of(CLOCK_REALTIME) - due_ns) * 1e-9;
+    send_message(socket, message);
+    fwrite(&late, sizeof late, 1, file);
+  }
+  fclose(file);
+}
+
 int main(int argc, char **argv) {
   const int is_digest = argc > 3 && strcmp(argv[3], "--digest") == 0;
-  if (!is_digest && argc != 5) {
-    fprintf(stderr, "usage: %s FRAMES COUNT URL SUBSCRIBERS, or --digest [MASK...]\n", argv[0]);
+  const int is_paced = !is_digest && argc == 7;
+  if (!is_digest && !is_paced && argc != 5) {
+    fprintf(stderr, "usage: %s FRAMES COUNT URL SUBSCRIBERS [LATENESS KEY], or --digest [MASK...]\n", argv[0]);
     return 2;
   }
   const struct frames frames = read_frames(argv[1]);
@@ -77,7 +123,8 @@ int main(int argc, char **argv) {
   }
 
   const double began = seconds_of(CLOCK_MONOTONIC);
-  for (int64_t i = 0, at = 0; i < count; i++) {
+  if (is_paced) send_paced(socket, &frames, argv[5], argv[6]);
+  for (int64_t i = 0, at = 0; !is_paced && i < count; i++) {
     send_message(socket, &frames.messages[at]);
     if (++at == frames.count) at = 0;
   }

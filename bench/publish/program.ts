@@ -41,6 +41,7 @@ await send(warmUp, WARM_UP_MESSAGES);
 await warmUp.close();
 
 const publisher = await open(url);
+publisher.isFlatOut = true;
 const inproc = url.startsWith('inproc:') ? await InprocReceiver.start(url, Number(count)) : undefined;
 process.stdout.write('ready\n');
 const isThere = await publisher.waitForSubscribers(Number(subscribers), { timeoutMs: SUBSCRIBER_TIMEOUT_MS });

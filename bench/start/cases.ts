@@ -22,19 +22,26 @@ const EXTREMES: readonly Way[] = [
   { order: '__wire_time', hasIndex: false },
 ];
 
+/** A prepared file is the same whatever its database is like. */
+const PREPARED_WAY: Way = { order: 'none', hasIndex: true };
+
 /** The different numbers of events, in ascending order. */
 export function sizesOf({ level, events }: Pick<Settings, 'level' | 'events'>): readonly number[] {
   const most = events ?? atLevel(level, MOST_EVENTS);
   return [...new Set(atLevel(level, SHARES).map((share) => Math.max(2, Math.round(share * most))))];
 }
 
-/** All nights are measured cold; the largest also with a kept cache. */
+/** All nights are measured cold; the largest also with a kept cache, and prepared. */
 export function startCases(settings: Pick<Settings, 'level' | 'events'>): readonly StartCase[] {
   const sizes = sizesOf(settings);
-  return sizes.flatMap((events, i) => {
+  return sizes.flatMap((events, i): readonly StartCase[] => {
     const isLargest = i === sizes.length - 1;
     const states: readonly CacheState[] = isLargest ? ['cold', 'kept'] : ['cold'];
-    return waysOf(settings, isLargest).flatMap((way) => states.map((cache) => ({ events, ...way, cache })));
+    const cases = waysOf(settings, isLargest).flatMap((way) =>
+      states.map((cache) => ({ events, ...way, cache })),
+    );
+    const hasPrepared = isLargest && settings.level !== 'quick';
+    return hasPrepared ? [...cases, { events, ...PREPARED_WAY, cache: 'prepared' }] : cases;
   });
 }
 

@@ -4,6 +4,7 @@ import { messageOf } from '../../src/shared/errors.js';
 import type { MeasuredOutcome } from '../measured-program.js';
 import type { Night } from '../night.js';
 import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';
+import { prepareNight } from '../prepared-file.js';
 import type { ProgramCache } from '../program-cache.js';
 import { oursArgs, START_TIMEOUT_MS } from '../publisher.js';
 import type { Measured } from '../scenario.js';
@@ -13,9 +14,10 @@ import type { ExpectedEvents } from './expected-events.js';
 
 /**
  * What tcs-replay finds at its start. `cold`: the database is on the disk only, and the cache folder is
- * empty. `kept`: the cache folder has what an earlier process left, and the database is in memory.
+ * empty. `kept`: the cache folder has what an earlier process left, and the database is in memory. `prepared`: as kept, and the
+ * cache folder has the prepared file of the database.
  */
-export type CacheState = 'cold' | 'kept';
+export type CacheState = 'cold' | 'kept' | 'prepared';
 
 export interface StartPlan {
   readonly night: Night;
@@ -36,6 +38,7 @@ const START_TIMEOUT_MS_PER_EVENT = 0.2;
 
 /** Runs tcs-replay once, so that the measured process finds its cache filled. @throws Error if that fails */
 export async function leaveKept(plan: StartPlan): Promise<void> {
+  if (plan.cache === 'prepared') await prepareNight(plan.night, plan.programCache);
   const { reasons } = await start({ ...plan, expected: { ...plan.expected, jumps: [] } });
   if (reasons.length > 0) throw new Error(`The run before the measured one failed: ${reasons.join('; ')}`);
 }
@@ -43,7 +46,7 @@ export async function leaveKept(plan: StartPlan): Promise<void> {
 /** Measures how soon tcs-replay sends its first event, and how soon it finds the next one after each jump. */
 export async function measureStart(plan: StartPlan): Promise<Measured> {
   const { night, cache, programCache, canDrop } = plan;
-  if (cache === 'kept') {
+  if (cache !== 'cold') {
     loadIntoPageCache(night.path);
     return start(plan);
   }

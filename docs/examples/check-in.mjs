@@ -4,20 +4,20 @@ import { Dealer } from 'zeromq';
 const WIRE_TIME = /"__wire_time":\s*([\d.]+)/;
 const REMEMBERED = 4096;
 
-/** Counts, and reports each second. The subscriber never waits. */
+/** Counts, and reports as often as the load test asks for. The subscriber never waits. */
 export class CheckIn {
   report = { received: 0, duplicated: 0, reordered: 0, first: null, last: null };
   latency = {};
   remembered = new Set();
   clock = { offset: 0, error: 1e6 }; // until the first exchange, nothing is known
+  interval = 1; // seconds between two reports: the load test says
 
   constructor(name, url = 'tcp://127.0.0.1:5558', topics = ['']) {
     Object.assign(this.report, { name, topics, pid: process.pid });
     this.socket = new Dealer({ sendHighWaterMark: 4, sendTimeout: 0, linger: 1000 });
     this.socket.connect(url);
-    this.timer = setInterval(() => this.tell(), 1000);
     this.listen();
-    this.tell();
+    this.keepTelling();
   }
 
   /** Counts an event: its JSON as a buffer. */
@@ -38,9 +38,15 @@ export class CheckIn {
 
   /** Sends the last report. */
   async close() {
-    clearInterval(this.timer);
+    this.isClosed = true;
+    clearTimeout(this.timer);
     await this.tell();
     this.socket.close();
+  }
+
+  async keepTelling() {
+    await this.tell();
+    if (!this.isClosed) this.timer = setTimeout(() => this.keepTelling(), 1000 * this.interval);
   }
 
   async tell() {
@@ -58,9 +64,10 @@ export class CheckIn {
   async listen() {
     for await (const [frame] of this.socket) {
       const now = unixS();
-      const { clock, error: refusal } = JSON.parse(frame.toString());
+      const { clock, interval, error: refusal } = JSON.parse(frame.toString());
       if (refusal !== undefined) console.error(`check-in: ${refusal}`);
       else {
+        this.interval = interval;
         const error = (now - clock.sent - (clock.answered - clock.received)) / 2;
         if (error < this.clock.error)
           this.clock = { error, offset: (clock.received - clock.sent + clock.answered - now) / 2 };

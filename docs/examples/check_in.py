@@ -19,6 +19,7 @@ class CheckIn:
                        'duplicated': 0, 'reordered': 0, 'first': None, 'last': None}
         self.latency, self.remembered = {}, {}
         self.clock = {'offset': 0, 'error': 1e6}  # until the first exchange, nothing is known
+        self.interval = 1  # seconds between two reports: the load test says
         self.closing = threading.Event()
         self.thread = threading.Thread(target=self._tell, args=(url,), daemon=True)
         self.thread.start()
@@ -52,10 +53,12 @@ class CheckIn:
             socket.connect(url)
             while not self.closing.is_set():
                 self._send(socket, {'clock': time.time()})
-                while socket.poll(200):
+                wait_ms = 200
+                while socket.poll(wait_ms):
                     self._take(json.loads(socket.recv()), time.time())
+                    wait_ms = 0
                 self._send(socket, {'report': self._now()})
-                self.closing.wait(0.8)
+                self.closing.wait(self.interval)
             self._send(socket, {'report': self._now()})
 
     def _now(self):
@@ -72,7 +75,7 @@ class CheckIn:
         if 'error' in answer:
             print('check-in:', answer['error'])
         else:
-            times = answer['clock']
+            times, self.interval = answer['clock'], answer['interval']
             error = (now - times['sent'] - (times['answered'] - times['received'])) / 2
             if error < self.clock['error']:
                 offset = (times['received'] - times['sent'] + times['answered'] - now) / 2

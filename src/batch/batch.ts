@@ -5,6 +5,9 @@ import type { Oddity } from './warnings.js';
 /** Encoding of the payloads of a batch. */
 export type PayloadFormat = 'json' | 'msgpack';
 
+/** Version of the layout of a batch's buffer, which prepared files hold: raise it with each change. */
+export const BATCH_VERSION = 1;
+
 /** The slot offset of an event that has no such slot. */
 export const NO_SLOT = 0xffffffff;
 
@@ -151,11 +154,14 @@ export class BatchBuilder {
  * 4. payloads, one after the other
  * 5. metadata in MessagePack: topics, oddities, format and damage
  *
- * Words are uint32. All numbers are in the machine's byte order, as a batch is never written to a file.
+ * Words are uint32. All numbers are in the machine's byte order; a prepared file, which holds such buffers, says which. Bytes
+ * after the metadata are not read.
  */
 export class Batch {
   /** Number of events. */
   readonly count: number;
+  /** The whole buffer. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Size of the whole buffer. */
   readonly sizeBytes: number;
   readonly format: PayloadFormat;
@@ -187,6 +193,7 @@ export class Batch {
     );
     const { dueS, dataS, keyS, words } = columnsOf(buffer, count);
     this.count = count;
+    this.bytes = new Uint8Array(buffer);
     this.sizeBytes = buffer.byteLength;
     this.skippedAtEnd = skippedAtEnd;
     this.dueS = dueS;

@@ -36,6 +36,20 @@ export function oddityOf(event: number, kind: keyof Warnings): Oddity {
 }
 
 /**
+ * The oddities of events that are copied to another batch.
+ *
+ * @param oddities of the batch that they are copied from
+ * @param indexOf index in the other batch of each event; -1: it is not copied. The indices ascend.
+ */
+export function movedOddities(oddities: readonly Oddity[], indexOf: ArrayLike<number>): Oddity[] {
+  const kinds = KINDS.length;
+  return oddities.flatMap((oddity) => {
+    const index = indexOf[Math.floor(oddity / kinds)];
+    return index === -1 ? [] : index * kinds + (oddity % kinds);
+  });
+}
+
+/**
  * Counts the oddities of some events of a batch.
  *
  * @param total to which they are added, in place

@@ -1,10 +1,10 @@
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 
 /**
- * What is made to play a database: a copy of it, an index of its attributes, an order by time; or notes of the states of
- * its topics, for the past. `verification`: what is in the cache, or goes there, is read through.
+ * What is made to play a database: a copy of it, an index of its attributes, an order by time; notes of the states of
+ * its topics, for the past; or its events as they are played. `verification`: what is in the cache, or goes there, is read through.
  */
-export type PreparationKind = 'snapshot' | 'index' | 'order' | 'states' | 'verification';
+export type PreparationKind = 'snapshot' | 'index' | 'order' | 'states' | 'prepared' | 'verification';
 
 /** Progress of the preparation of a database. */
 export interface Preparation {
@@ -21,7 +21,14 @@ export type OnPreparation = (preparation: Preparation) => void;
 /** Reports the progress of something that is made. @param share 0 to 1 */
 export type ReportShare = (what: PreparationKind, share: number) => void;
 
-const KINDS: readonly PreparationKind[] = ['snapshot', 'index', 'order', 'states', 'verification'];
+const KINDS: readonly PreparationKind[] = [
+  'snapshot',
+  'index',
+  'order',
+  'states',
+  'prepared',
+  'verification',
+];
 
 /** Memory that a thread shares with the main thread: what is being made, and its progress. */
 export type Gauge = Float64Array<SharedArrayBuffer>;

@@ -90,7 +90,7 @@ export async function info(
   const { onProgress, gapS, quick, ...same } = withSafeCallbacks(options);
   const { signal } = options;
   // Values are converted, so that their types show.
-  const asSeen = { convertNumber: true, convertBool: true, times: 'original' } as const;
+  const asSeen = { convertNumber: true, convertBool: true, times: 'original', prepared: false } as const;
   const resolved = resolveOptions({ ...same, ...asSeen }, nameOf);
   const survey = new Survey({
     timezone: options.timezone ?? OBSERVATORY_ZONE,

@@ -17,6 +17,8 @@ export interface CheckInOptions {
   readonly keys?: ServerKeys;
   /** What the user calls the address, for errors. Default: `reportBind`. */
   readonly name?: string;
+  /** How often subscribers and agents are asked to report, in milliseconds. Default: 1000. */
+  readonly reportIntervalMs?: number;
   /** The clock of the load test. Default: the system's. */
   readonly clock?: Clock;
   /** Called if a report cannot be used, once for each reason, and if the socket fails. */
@@ -49,6 +51,7 @@ export class CheckIn {
   readonly agents = new AgentRoster();
   private readonly _socket: ControlSocket;
   private readonly _clock: Clock;
+  private readonly _intervalS: number;
   private readonly _onNotice: (notice: string) => void;
   private readonly _subscribers = new Map<string, CheckedIn>();
   private readonly _notices = new Set<string>();
@@ -73,8 +76,12 @@ export class CheckIn {
     return new CheckIn(await ControlSocket.open(address, keys), options);
   }
 
-  private constructor(socket: ControlSocket, { clock = systemClock, onNotice = () => {} }: CheckInOptions) {
+  private constructor(
+    socket: ControlSocket,
+    { reportIntervalMs = 1000, clock = systemClock, onNotice = () => {} }: CheckInOptions,
+  ) {
     this._socket = socket;
+    this._intervalS = reportIntervalMs / 1000;
     this._clock = clock;
     this._onNotice = onNotice;
     void this._serve();
@@ -119,7 +126,8 @@ export class CheckIn {
         this.agents.end(taken.end, (name) => this._subscribers.get(name)?.received ?? 0, answer);
       else {
         const [received, answered] = [receivedUs / 1e6, this._clock.unixUs() / 1e6];
-        answer(JSON.stringify({ clock: { sent: taken.sentS, received, answered } }));
+        const clock = { sent: taken.sentS, received, answered };
+        answer(JSON.stringify({ clock, interval: this._intervalS }));
         if (taken.agent !== undefined) this.agents.heard(taken.agent, answer);
       }
     } catch (error) {

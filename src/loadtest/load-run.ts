@@ -67,7 +67,7 @@ export abstract class LoadRun {
     options: LoadTestOptions,
     load: ResolvedLoad,
     nameOf: NameOf<keyof LoadTestOptions>,
-    looks: Pick<LoadSubscribersOptions, 'reportIntervalMs' | 'plan'>,
+    looks: Pick<LoadSubscribersOptions, 'reportIntervalMs' | 'checkInIntervalMs' | 'plan'>,
   ) {
     this.options = options;
     this.load = load;

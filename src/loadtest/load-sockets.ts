@@ -8,6 +8,8 @@ export interface LoadSocketsOptions {
   readonly load: ResolvedLoad;
   /** What the user calls the option `reportBind`. */
   readonly reportBindName: string;
+  /** How often subscribers and agents are asked to report, in milliseconds. */
+  readonly reportIntervalMs: number;
   readonly onNotice: (notice: string) => void;
   /** Ends the wait for subscribers with its reason. */
   readonly signal: AbortSignal;
@@ -25,13 +27,13 @@ export class LoadSockets {
    * @throws TcsReplayError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `SOCKET_FAILED`, `BAD_OPTION`, `NO_SUBSCRIBERS`
    */
   static async open(options: LoadSocketsOptions): Promise<LoadSockets> {
-    const { load, reportBindName, onNotice } = options;
+    const { load, reportBindName: name, reportIntervalMs, onNotice } = options;
     const { endpoints, reportBind, curve, highWaterMark, lingerMs } = load;
     const keys = curve === undefined ? {} : { keys: curve };
     const reports =
       reportBind === undefined
         ? undefined
-        : await CheckIn.open({ address: reportBind, name: reportBindName, onNotice, ...keys });
+        : await CheckIn.open({ address: reportBind, name, reportIntervalMs, onNotice, ...keys });
     const opened: NamedEndpoint[] = [];
     const sockets = new LoadSockets(opened, reports);
     try {

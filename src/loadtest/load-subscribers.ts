@@ -45,6 +45,8 @@ export interface LoadSubscribersOptions {
   readonly bytes: SentBytes;
   /** Time between two reports of our own subscribers, in milliseconds. */
   readonly reportIntervalMs: number;
+  /** The same of those that check in, and of agents. */
+  readonly checkInIntervalMs: number;
   /** The stages, where recovery from each is looked at. */
   readonly plan?: StagePlan | undefined;
   readonly onNotice: (notice: string) => void;
@@ -86,11 +88,12 @@ export class LoadSubscribers {
    * @throws TcsReplayError `NO_SUBSCRIBERS`, `WORKER_FAILED`, `SOCKET_FAILED`, those of `LoadSockets.open`
    */
   async open(publisher: Publisher, signal: AbortSignal): Promise<void> {
-    const { options, load, reportBindName, log, bytes, reportIntervalMs, plan, onNotice } = this._options;
+    const { options, load, reportBindName, log, bytes, reportIntervalMs, checkInIntervalMs, plan, onNotice } =
+      this._options;
     const { specs, hasSentinel } = load;
     const all = hasSentinel ? [SENTINEL, ...specs] : specs;
     this._sockets = await LoadSockets.open({
-      ...{ load, reportBindName, onNotice, signal },
+      ...{ load, reportBindName, reportIntervalMs: checkInIntervalMs, onNotice, signal },
     });
     await this._awaitAgents(publisher, signal);
     const foreign = publisher.subscribers;

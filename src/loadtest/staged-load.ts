@@ -17,6 +17,8 @@ import { type Findings, judge } from './verdict.js';
 
 /** Time between two looks at subscribers, and between two reports of our own. */
 const LOOK_MS = 250;
+/** Time between two reports of subscribers that check in, and of agents. */
+const CHECK_IN_MS = 1000;
 /** Time between two looks after the load, until all have received what is queued. */
 const DRAIN_LOOK_MS = 50;
 
@@ -33,7 +35,11 @@ export class StagedLoad extends LoadRun {
 
   constructor(options: LoadTestOptions, load: ResolvedLoad, nameOf: NameOf<keyof LoadTestOptions>) {
     const plan = new StagePlan(load.stages);
-    super(options, load, nameOf, { reportIntervalMs: LOOK_MS, plan });
+    super(options, load, nameOf, {
+      reportIntervalMs: LOOK_MS,
+      checkInIntervalMs: CHECK_IN_MS,
+      plan,
+    });
     this._plan = plan;
     const random = new Random(load.seed, 'arrivals');
     this.pace = new StagePace(this._plan, {

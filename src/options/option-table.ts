@@ -106,6 +106,10 @@ export const OPTIONS = {
   metrics: option<MetricsAddress | undefined>(undefined, parseMetricsAddress),
   failIf: option([], (value: GivenTexts, name) => parseThresholds(texts(value, name), name)),
   verbose: option<boolean>(false, asGiven),
+  prepared: option<boolean>(true, asGiven),
+  prepare: option<boolean>(false, asGiven),
+  /** Infinity: no limit. */
+  cacheLimitBytes: option(Number.POSITIVE_INFINITY, atLeast(0)),
   cacheFolder: option<string | undefined>(undefined, (value: string, name) => path(value, name, 'folder')),
 } as const satisfies Record<Exclude<keyof ReplayOptions, keyof ReplayHooks>, Option<unknown>>;
 

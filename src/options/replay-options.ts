@@ -186,4 +186,19 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * folder.
    */
   cacheFolder?: string;
+  /**
+   * Size of that folder, in bytes, above which what was used least recently is removed from it when something was made. What
+   * this replay uses stays. 0 or more; default: no limit.
+   */
+  cacheLimitBytes?: number;
+  /**
+   * Read the prepared files of databases in place of these, where there are some that are fresh and of these conversions, times,
+   * format, order and schema. Default true.
+   */
+  prepared?: boolean;
+  /**
+   * Prepare databases that have no such file, before they are played. It takes about as long as playing them flat out, and the
+   * next replay starts and jumps at once. Default false.
+   */
+  prepare?: boolean;
 }

@@ -71,6 +71,8 @@ export function resolveOptions(
   if (speedup === Number.POSITIVE_INFINITY) checkReportFlatOut(given, nameOf);
   if (values.ledger !== undefined && values.format === 'msgpack')
     throw badOption(nameOf('format'), `json with ${nameOf('ledger')}, which reads payloads`, 'msgpack');
+  if (values.prepare && !values.prepared)
+    throw badOption(nameOf('prepare'), `without ${nameOf('prepared')}, which refuses prepared files`, 'both');
   return {
     ...same,
     bind: given.url === undefined && values.connect.length > 0 ? [] : url,

@@ -1,5 +1,6 @@
-import { newMakingFolder } from '../database/cache/cache-folder.js';
+import { CacheFolder, newMakingFolder } from '../database/cache/cache-folder.js';
 import { defaultCacheFolder } from '../database/cache/default-cache-folder.js';
+import type { FileIdentity } from '../database/cache/file-identity.js';
 import { newScratchFolder, removeLeftScratchFolders } from '../database/cache/scratch-folder.js';
 import { removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
 import type { Finding } from '../database/check/finding.js';
@@ -14,13 +15,24 @@ import { atExit } from '../threads/at-exit.js';
 import { TaskPool } from '../threads/task-pool.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 import type { Kind, Tasks } from '../threads/tasks.js';
+import { keepPrepared, keptPrepared } from './kept-prepared.js';
+import type { PreparedFile } from './prepared-file.js';
+import { type PreparedForm, preparedKey } from './prepared-form.js';
 import { orderOf, type SortedRecording } from './recording-order.js';
 import type { StateFile } from './state-file.js';
 import { type Notable, notesOf } from './topic-notes.js';
 
+/** A file system's clock may be behind by this. */
+const CLOCK_SLACK_MS = 1000;
+
 export interface DecoderPoolOptions {
   /** Folder that keeps what is made of databases for the next time. Default: in the user's cache folder. */
   readonly cacheFolder?: string | undefined;
+  /**
+   * Size of that folder in bytes above which what was used least recently is removed, when something was made. What this
+   * process uses stays. 0 or more; default no limit: Infinity.
+   */
+  readonly cacheLimitBytes?: number | undefined;
   /** Tables and columns that the user named. Default: all are found by their usual names. */
   readonly schema?: SchemaOverride | undefined;
   /** What the user calls that option, for errors. Default: `schema`. */
@@ -49,7 +61,7 @@ export class DecoderPool implements TaskRunner {
   /** Chosen here, so that they can be removed even if the thread that made them has died. */
   private readonly _folders: WorkFolders;
   /** Open files, which are closed with the pool. */
-  private readonly _files: (OrderFile | StateFile)[] = [];
+  private readonly _files: (OrderFile | StateFile | PreparedFile)[] = [];
   /** Removes what killed processes have left. */
   private readonly _sweeping: Promise<void>;
   private _closed: Promise<void> | undefined;
@@ -59,6 +71,7 @@ export class DecoderPool implements TaskRunner {
     workers: number,
     {
       cacheFolder = defaultCacheFolder(),
+      cacheLimitBytes = Number.POSITIVE_INFINITY,
       schema = {},
       busyTimeoutS = DEFAULT_BUSY_TIMEOUT_S,
       schemaOption,
@@ -73,6 +86,10 @@ export class DecoderPool implements TaskRunner {
       scratchFolder: newScratchFolder(),
       cacheFolder,
       makingFolder: cacheFolder === undefined ? undefined : newMakingFolder(cacheFolder),
+      cacheLimit:
+        cacheLimitBytes === Number.POSITIVE_INFINITY
+          ? undefined
+          : { sizeBytes: cacheLimitBytes, sinceMs: Date.now() - CLOCK_SLACK_MS },
     };
     // Behind the pool's own action, which waits for its threads.
     const forgetExit = atExit(() => this._removeFolders());
@@ -85,6 +102,11 @@ export class DecoderPool implements TaskRunner {
 
   run<K extends Kind>(kind: K, task: Tasks[K]['task']): Promise<Tasks[K]['result']> {
     return this._tasks.run(kind, task);
+  }
+
+  /** Whether there is a folder that keeps what is made. */
+  get canKeep(): boolean {
+    return this._folders.cacheFolder !== undefined;
   }
 
   /** Finds out what a database is, in milliseconds. It makes nothing. */
@@ -146,6 +168,46 @@ export class DecoderPool implements TaskRunner {
     });
     this._files.push(notes);
     return notes;
+  }
+
+  /**
+   * Finds the prepared file of a database, in the main thread and within milliseconds. It is open until the pool is closed.
+   *
+   * @returns undefined where there is none that can be used; why is told
+   */
+  async findPrepared(path: string, form: PreparedForm): Promise<PreparedFile | undefined> {
+    const { cacheFolder } = this._folders;
+    if (cacheFolder === undefined) return undefined;
+    const file = await keptPrepared(cacheFolder, path, {
+      form,
+      schema: this._naming.override,
+      tell: this._tell,
+    });
+    if (file !== undefined) this._files.push(file);
+    return file;
+  }
+
+  /** Removes the prepared file of a database from the cache. */
+  discardPrepared(source: FileIdentity, form: PreparedForm): void {
+    const { cacheFolder } = this._folders;
+    if (cacheFolder === undefined) return;
+    new CacheFolder(cacheFolder).discard(preparedKey(source, form, this._naming.override));
+  }
+
+  /**
+   * Keeps what `make` writes as the prepared file of a database.
+   *
+   * @param make writes the file to a path; false: it is not kept
+   * @returns its size in bytes; undefined: it is not kept
+   * @throws TcsReplayError `WRITE_FAILED`; what `make` throws
+   */
+  keepPrepared(
+    source: FileIdentity,
+    form: PreparedForm,
+    make: (path: string) => Promise<boolean>,
+  ): Promise<number | undefined> {
+    const key = preparedKey(source, form, this._naming.override);
+    return keepPrepared(this, this._folders, key, make);
   }
 
   /** Reads the facts of a database without preparing it. @param readPath of its recording, if it was prepared */

@@ -62,3 +62,12 @@ export function topicIncluder(filter: TopicFilter | undefined): (topic: string) 
   const hasNames = names.length + globs.length > 0;
   return (topic) => expression.test(topic) || (hasNames && isNamed(topic));
 }
+
+/** A test of which topics a filter wants: those that it includes and does not exclude. Undefined: all are wanted. */
+export function topicTest(filter: TopicFilter | undefined): (topic: string) => boolean {
+  const isIncluded = topicIncluder(filter);
+  const excluded = [...(filter?.excludedNames ?? []), ...(filter?.excludedGlobs ?? [])];
+  if (excluded.length === 0) return isIncluded;
+  const isExcluded = topicMatcher(excluded);
+  return (topic) => isIncluded(topic) && !isExcluded(topic);
+}

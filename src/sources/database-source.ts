@@ -1,4 +1,4 @@
-import { Batch } from '../batch/batch.js';
+import { Batch, type PayloadFormat } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
@@ -8,12 +8,13 @@ import { type FoundRecording, isAsOpened, type ReadRules, type Recording } from 
 import type { Rows } from '../database/rows.js';
 import type { Times } from '../pacing/schedule.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
+import type { Arrangement } from '../prepare/prepared-layout.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic } from '../selection/topic-filter.js';
 import type { GivenUp } from '../threads/tasks.js';
 import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
-import { ReadAhead } from './read-ahead.js';
+import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { RowPiece } from './row-pieces.js';
 import {
@@ -124,6 +125,10 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     return this._recording;
   }
 
+  get format(): PayloadFormat {
+    return this._rules.format;
+  }
+
   get name(): string {
     return this._recording.path;
   }
@@ -146,6 +151,22 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
 
   batches(): AsyncIterableIterator<PlacedBatch> {
     return this._readAhead(this._order.pieces(this._options.batchEvents));
+  }
+
+  /** As `batches`, from a row on: a row id, or an index in the order of a time. @param filter of topics; default that of the source */
+  batchesFrom(row: bigint, filter = this._rules.filter): AsyncIterableIterator<PlacedBatch> {
+    const pieces = this._order.piecesFrom(row, this._options.batchEvents);
+    return this._readAhead(pieces, { ...this._rules, filter });
+  }
+
+  /** All events, with the rows that each batch was read from. The source must have neither a filter nor ranges. */
+  readAll(batchEvents: number): AsyncIterableIterator<ReadBatch<Rows>> {
+    return this._readAhead(this._order.pieces(batchEvents));
+  }
+
+  /** How the events are arranged. */
+  arrangement(): Promise<Arrangement> {
+    return this._order.arrangement();
   }
 
   async from(timeS: number): Promise<SourcePlace<TopicRow>> {
@@ -210,7 +231,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   private _readAhead(
     pieces: AsyncGenerator<RowPiece>,
     rules: ReadRules = this._rules,
-  ): AsyncIterableIterator<PlacedBatch> {
+  ): AsyncIterableIterator<ReadBatch<Rows>> {
     const { workers, budget } = this._options;
     const givenUp: GivenUp = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows, givenUp });

@@ -1,6 +1,5 @@
 import { DATA_TIME_SLACK_S } from '../database/data-times.js';
 import type { OnPreparation } from '../database/preparation.js';
-import type { Recording } from '../database/recording.js';
 import { describeSchema } from '../database/schema/schema.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { absoluteRanges, isAbsolute, type Selection } from '../selection/selection.js';
@@ -10,13 +9,15 @@ import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
 import { plain } from '../shared/plain-text.js';
 import { asTooManyFiles } from '../shared/too-many-files.js';
 
-import { DatabaseSource, databaseOptions, type ReadOptions } from './database-source.js';
+import { type DatabaseSource, databaseOptions, type ReadOptions } from './database-source.js';
 import { MockSource } from './mock-source.js';
+import { PreparedSource } from './prepared-source.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
 import { findRecordings, type PassedOver, type RecordingFile } from './recording-files.js';
+import { type PreparedUse, RecordingOpener } from './recording-opener.js';
 import { inOrderOfTime, type Source } from './source.js';
 
-export interface OpenSourcesOptions extends ReadOptions {
+export interface OpenSourcesOptions extends ReadOptions, PreparedUse {
   /** Files, folders, and patterns of names; empty: mock events are played. */
   readonly databases: readonly string[];
   /** Seconds between two mock events. */
@@ -40,7 +41,7 @@ export interface OpenListeners {
 
 export interface OpenedSources {
   /** In order of time. */
-  readonly recordings: readonly DatabaseSource[];
+  readonly recordings: readonly (DatabaseSource | PreparedSource)[];
   /** Sources that can only be played from their start: mock events. */
   readonly streams: readonly Source[];
   /** Times of recordings that were not opened, since they lie outside of the selection. */
@@ -79,15 +80,20 @@ export async function openSources(
     onNotice(`Passed over: ${message}`);
     if (code !== 'UNKNOWN_SCHEMA') unreadable.push({ path, reason: message });
   };
+  const readAhead = new ReadAheadBudget(readAheadBytes);
+  const opener = new RecordingOpener(
+    pool,
+    { ...databaseOptions(options, readAhead), onPreparation },
+    options,
+    onNotice,
+  );
   // All files are found before one is prepared, which can take minutes.
-  const found = await ofEach(files, async (file) => ({ ...file, ...(await pool.find(file.path)) }), passOver);
+  const found = await ofEach(files, (file) => opener.find(file), passOver);
   const isOutside = outsideOf(options);
   const wanted = found.filter(({ dataTimes }) => !isOutside(dataTimes));
-  const readAhead = new ReadAheadBudget(readAheadBytes);
-  const sourceOptions = { ...databaseOptions(options, readAhead), onPreparation };
-  const opened = await ofEach(wanted, (file) => DatabaseSource.prepare(pool, file, sourceOptions), passOver);
+  const opened = await ofEach(wanted, (file) => opener.open(file), passOver);
   const recordings = inOrderOfTime(opened);
-  if (verbose) for (const { recording } of recordings) onNotice(plain(described(recording)));
+  if (verbose) for (const source of recordings) onNotice(plain(described(source)));
   const outside = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
   return { recordings, streams: [], outside, unreadable, readAhead };
 }
@@ -118,9 +124,11 @@ async function ofEach<F extends RecordingFile, T>(
 }
 
 /** How a database was understood. */
-function described({ path, schema, sideIndexPath }: Recording): string {
+function described(source: DatabaseSource | PreparedSource): string {
+  const { path, schema, sideIndexPath } = source.recording;
   const side = sideIndexPath === undefined ? '' : `, in its place ${sideIndexPath}`;
-  return `${path}: ${describeSchema(schema).join('; ')}${side}`;
+  const prepared = source instanceof PreparedSource ? '; its prepared file is played' : '';
+  return `${path}: ${describeSchema(schema).join('; ')}${side}${prepared}`;
 }
 
 /**

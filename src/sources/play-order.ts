@@ -2,6 +2,7 @@ import type { TopicRow } from '../database/events/topic-states.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules } from '../database/recording.js';
+import type { Arrangement } from '../prepare/prepared-layout.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { RowPiece } from './row-pieces.js';
 
@@ -23,6 +24,10 @@ export interface PlayOrder {
   select(ranges: readonly TimeRange[]): Promise<void>;
   /** What is played, in pieces of `batchEvents` events; the first ones have fewer. */
   pieces(batchEvents: number): AsyncGenerator<RowPiece>;
+  /** As `pieces`, from a row on: a row id, or an index in the order of a time. */
+  piecesFrom(row: bigint, batchEvents: number): AsyncGenerator<RowPiece>;
+  /** How the events are arranged. */
+  arrangement(): Promise<Arrangement>;
   /** See `SeekableSource.countsBetween`. */
   countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array>;
   /** See `SeekableSource.nextSilence`. */

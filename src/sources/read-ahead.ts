@@ -20,6 +20,14 @@ export interface ReadPart<T> {
   readonly rest: T | undefined;
 }
 
+/** A batch that was read ahead. */
+export interface ReadBatch<T> extends PlacedBatch {
+  /** The part that it was read from, from its front. */
+  readonly part: T;
+  /** What is left of the part, which the next batch has; undefined: nothing. */
+  readonly rest: T | undefined;
+}
+
 export interface ReadAheadOptions {
   /** Bounds the bytes of batches that were read and not yet taken; one batch is read in any case. */
   readonly budget: ReadAheadBudget;
@@ -48,7 +56,7 @@ interface Slot<T> {
  *
  * The first piece that cannot be read ends the iteration with its error, in its place.
  */
-export class ReadAhead<T> implements AsyncIterableIterator<PlacedBatch> {
+export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
   private readonly _pieces: AsyncIterator<Piece<T>>;
   private readonly _read: (part: T) => Promise<ReadPart<T>>;
   private readonly _options: ReadAheadOptions;
@@ -75,7 +83,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<PlacedBatch> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<PlacedBatch, undefined>> {
+  async next(): Promise<IteratorResult<ReadBatch<T>, undefined>> {
     const slots = this._slots;
     while (slots.length === 0 && !this._isEnded) await this.fill().catch(() => {});
     if (this._isClosed) return { done: true, value: undefined };
@@ -96,11 +104,12 @@ export class ReadAhead<T> implements AsyncIterableIterator<PlacedBatch> {
     else slots[0] = this._start({ ...slot.piece, part: rest });
     this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
     this.fill();
-    return { done: false, value: { batch: new Batch(buffer), shareAtEnd: slot.piece.shareAtEnd } };
+    const { part, shareAtEnd } = slot.piece;
+    return { done: false, value: { batch: new Batch(buffer), shareAtEnd, part, rest } };
   }
 
   /** Stops reading. Settles when all reads have ended. */
-  async return(): Promise<IteratorResult<PlacedBatch, undefined>> {
+  async return(): Promise<IteratorResult<ReadBatch<T>, undefined>> {
     this._close();
     await this._pieces.return?.();
     await Promise.allSettled(this._slots.map((slot) => slot.reading));

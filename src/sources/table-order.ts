@@ -6,6 +6,7 @@ import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules, Recording } from '../database/recording.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
+import type { Arrangement } from '../prepare/prepared-layout.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
@@ -61,6 +62,15 @@ export class TableOrder implements PlayOrder {
 
   pieces(batchEvents: number): AsyncGenerator<RowPiece> {
     return this._piecesFrom(undefined, batchEvents);
+  }
+
+  piecesFrom(row: bigint, batchEvents: number): AsyncGenerator<RowPiece> {
+    return this._piecesFrom(row, batchEvents);
+  }
+
+  async arrangement(): Promise<Arrangement> {
+    const { rows: extent } = this._recording;
+    return extent === undefined ? 'small' : (await this._shapeOf(extent)).kind;
   }
 
   async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {

@@ -1,22 +1,18 @@
 import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
 import type { OrderedRows, OrderFile } from '../database/order/order-file.js';
 import type { SortBy } from '../database/order/sort-by.js';
-import {
-  findSilence,
-  isSilence,
-  type Look,
-  newSilenceSearch,
-  type Seen,
-} from '../database/places/silence.js';
+import type { Look, Seen } from '../database/places/silence.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules, Recording } from '../database/recording.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
+import type { Arrangement } from '../prepare/prepared-layout.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
 import { RangeCursor, type Silence, type TimeRange } from '../selection/time-ranges.js';
 import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { piecesInOrder, type RowPiece } from './row-pieces.js';
+import { seenSilence } from './seen-silence.js';
 import { pastUntil, startOf } from './source.js';
 
 /** Entries that are read at a time. */
@@ -63,6 +59,14 @@ export class TimeOrder implements PlayOrder {
     return piecesInOrder(this._order, this._rules.ranges, batchEvents, 0);
   }
 
+  piecesFrom(row: bigint, batchEvents: number): AsyncGenerator<RowPiece> {
+    return piecesInOrder(this._order, this._rules.ranges, batchEvents, Number(row));
+  }
+
+  async arrangement(): Promise<Arrangement> {
+    return 'sorted';
+  }
+
   async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
     const counts = new Float64Array(cutsS.length - 1);
     let before = await this._order.placeOf(cutsS[0]);
@@ -75,16 +79,13 @@ export class TimeOrder implements PlayOrder {
   }
 
   async nextSilence(fromS: number, minS: number, signal: AbortSignal | undefined): Promise<Silence> {
-    const all = [{ first: 0n, last: BigInt(this._order.count - 1) }];
-    let search = newSilenceSearch(BigInt(await this._firstAt(fromS)), fromS);
-    for (;;) {
-      signal?.throwIfAborted();
-      const steps = findSilence(all, minS, true, search);
-      let step = steps.next();
-      while (step.done !== true) step = steps.next(await this._see(step.value));
-      if (isSilence(step.value)) return step.value;
-      search = step.value;
-    }
+    return seenSilence({
+      ranges: [{ first: 0n, last: BigInt(this._order.count - 1) }],
+      first: await this._firstAt(fromS),
+      isAscending: true,
+      see: (look) => this._see(look),
+      ...{ fromS, minS, signal },
+    });
   }
 
   private async _see({ first, count, isBack }: Look): Promise<Seen> {

@@ -115,7 +115,7 @@ class EventReader {
 
   private async _readDatabase(path: string): Promise<EventList> {
     const { topics, exclude, schema, workers, signal } = this._options;
-    const asStored = { times: 'original', sortBy: 'none' } as const;
+    const asStored = { times: 'original', sortBy: 'none', prepared: false } as const;
     const chosen = Object.fromEntries(
       Object.entries({ topics, exclude, schema, workers }).filter(([, value]) => value !== undefined),
     );

@@ -8,6 +8,7 @@ import { AwaitedPeers } from './awaited-peers.js';
 import { checkEncrypted, Gate } from './curve/gate.js';
 import type { ServerKeys } from './curve/server-keys.js';
 import type { FullPolicy } from './full-policy.js';
+import { ioThread } from './io-thread.js';
 import { needsIpv6, plainAddress } from './ipv6.js';
 import { LARGEST_INT32 } from './largest-int32.js';
 import { LONGEST_PREFIX_BYTES } from './longest-prefix.js';
@@ -133,6 +134,7 @@ export class Publisher {
     this._isIpv6 = isIpv6;
     if (countSubscribers) this._count = new SubscriberCount(seesSubscribers(bind, connect));
     this._socket = this._newSocket();
+    ioThread.set(this, false);
   }
 
   /**
@@ -179,6 +181,14 @@ export class Publisher {
   /** The addresses that the socket is bound and connected to, with the ports that the system has chosen. */
   get addresses(): readonly string[] {
     return [...this._bound, ...this._options.connect];
+  }
+
+  /**
+   * Whether messages are sent as fast as the socket takes them. Then libzmq's thread may write them somewhat later, in larger
+   * portions. Default false.
+   */
+  set isFlatOut(isFlatOut: boolean) {
+    if (this._closing === undefined) ioThread.set(this, isFlatOut);
   }
 
   /**
@@ -369,6 +379,7 @@ export class Publisher {
   }
 
   private async _close(): Promise<Undelivered> {
+    ioThread.leave(this);
     await this._replacing;
     const undelivered = await this._deliver();
     return this._cutOff ?? undelivered;

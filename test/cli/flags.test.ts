@@ -63,6 +63,7 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   busyTimeoutS: '40d',
   batchEvents: '0',
   readAheadBytes: '0',
+  cacheLimitBytes: 'much',
 };
 /** Flags of which any text is a value. */
 const TAKE_ANY: readonly OptionName[] = ['url', 'connect', 'topics', 'exclude'];
@@ -101,6 +102,8 @@ describe('the flags of a replay', () => {
       lateAfterMs: 20,
       lingerMs: -1,
       readAheadBytes: 1 << 20,
+      // Commander gives what --no-prepared would refuse.
+      prepared: true,
       waitTimeoutS: 60,
       speedup: '2',
       serveForever: true,

@@ -85,13 +85,20 @@ describe('the check-in of foreign subscribers', { concurrency: 2 }, () => {
     const { client } = await opened(context);
     const sent = systemClock.unixUs() / 1e6;
     await client.send(JSON.stringify({ clock: sent }));
-    const { clock } = JSON.parse(String((await client.receive())[0]));
+    const { clock, interval } = JSON.parse(String((await client.receive())[0]));
     const now = systemClock.unixUs() / 1e6;
+    assert.equal(interval, 1);
     assert.equal(clock.sent, sent);
     assert.ok(
       sent <= clock.received && clock.received <= clock.answered && clock.answered <= now,
       JSON.stringify(clock),
     );
+  });
+
+  it('asks for reports as often as it needs them', LONG, async (context) => {
+    const { client } = await opened(context, { reportIntervalMs: 100 });
+    await client.send(JSON.stringify({ clock: 1 }));
+    assert.equal(JSON.parse(String((await client.receive())[0])).interval, 0.1);
   });
 
   it('tells that a subscriber was started again', LONG, async (context) => {

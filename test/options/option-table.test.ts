@@ -61,12 +61,13 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   metrics: 65_536,
   ledger: '',
   cacheFolder: '',
+  cacheLimitBytes: -1,
   failIf: 'p98>1ms',
 };
 /** Options that are taken as they are. */
 const UNCHECKED: readonly OptionName[] = [
   ...(['serveForever', 'prime', 'startPaused', 'convertNumber', 'convertBool', 'verbose'] as const),
-  ...(['latenessByTopic'] as const),
+  ...(['latenessByTopic', 'prepare', 'prepared'] as const),
 ];
 
 test('every option has a wrong value below, or is taken as it is', () => {

@@ -12,8 +12,9 @@ import { columns } from '../text/columns.js';
 const EXPLANATION = `
 The cache holds: the index on the attributes' event ids of a database that has
 none; the order of a database that was sorted by a time; notes of the last
-events of the topics of a database that was primed from. All are made again when
-they are needed. An entry is used only while its database has not changed.`;
+events of the topics of a database that was primed from; prepared files. All but
+these are made again when they are needed. An entry is used only while its
+database has not changed.`;
 
 interface CacheOptions {
   readonly cacheFolder?: string;

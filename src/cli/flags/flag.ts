@@ -60,9 +60,10 @@ class FlagOption extends Option {
   }
 }
 
-/** @returns undefined for a default that stands for "none": off, no limit, an empty list */
+/** @returns undefined for a switch, and for a default that stands for "none": no limit, an empty list */
 function shownDefault(value: unknown, form: TextForm | undefined): string | undefined {
-  if (value === undefined || value === false || value === Number.POSITIVE_INFINITY) return undefined;
+  if (value === undefined || typeof value === 'boolean' || value === Number.POSITIVE_INFINITY)
+    return undefined;
   if (form !== undefined) return form.show(value as number);
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(', ');
   return typeof value === 'object' ? undefined : JSON.stringify(value);

@@ -48,6 +48,9 @@ const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
     'batchEvents',
     'readAheadBytes',
     'cacheFolder',
+    'cacheLimitBytes',
+    'prepared',
+    'prepare',
     'verbose',
   ] as const),
 ];

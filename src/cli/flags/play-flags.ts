@@ -1,13 +1,20 @@
 import type { Command } from 'commander';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
-import { FORMATS, LATE_POLICIES, LONGEST_WAIT_S, OPTIONS } from '../../options/option-table.js';
+import { LATE_POLICIES, LONGEST_WAIT_S, OPTIONS } from '../../options/option-table.js';
 import * as expect from '../../shared/expect.js';
 import { checked } from './checked-option.js';
 import { ENVIRONMENT } from './environment.js';
 import { addFlags, type Flag } from './flag.js';
 import { METRICS_FLAG } from './metrics-flag.js';
 import { PLAY_GROUPS, RESULT_GROUP } from './play-groups.js';
-import { BUSY_TIMEOUT_FLAG, CACHE_FLAG, SORT_BY_FLAG, WORKERS_FLAG } from './reading-flags.js';
+import {
+  BUSY_TIMEOUT_FLAG,
+  CACHE_FLAG,
+  CACHE_LIMIT_FLAG,
+  SHAPE_FLAGS,
+  SORT_BY_FLAG,
+  WORKERS_FLAG,
+} from './reading-flags.js';
 import { REPORT_FLAGS } from './report-flags.js';
 import { SELECTION_FLAGS } from './selection-flags.js';
 import { lingerTime, milliseconds, seconds, size } from './text-form.js';
@@ -136,22 +143,7 @@ export const PLAY_FLAGS = [
     help: 'begin paused, until the keyboard or --control resumes',
   },
   { option: 'sleepS', flags: '--sleep <seconds>', help: 'mock event only: seconds between events' },
-  {
-    option: 'convertNumber',
-    flags: '--convert-number',
-    help: 'send values of type number as numbers',
-  },
-  {
-    option: 'convertBool',
-    flags: '--convert-bool',
-    help: 'send values of type boolean as booleans',
-  },
-  {
-    option: 'times',
-    flags: '--times <mode>',
-    help: 'times in the events: replay (moved to the present), now (of the send), original',
-  },
-  { option: 'format', flags: '--format <format>', help: `encoding of the events: ${FORMATS.join(', ')}` },
+  ...SHAPE_FLAGS,
   {
     option: 'timing',
     flags: '--timing <mode>',
@@ -173,6 +165,17 @@ export const PLAY_FLAGS = [
     form: size,
   },
   CACHE_FLAG,
+  CACHE_LIMIT_FLAG,
+  {
+    option: 'prepared',
+    flags: '--no-prepared',
+    help: 'read the databases, also where they have prepared files',
+  },
+  {
+    option: 'prepare',
+    flags: '--prepare',
+    help: 'first prepare databases that have no prepared file: later replays start and jump at once',
+  },
   { option: 'verbose', flags: '--verbose', help: 'say how the databases were understood' },
 ] as const satisfies readonly Flag<keyof typeof OPTIONS>[];
 

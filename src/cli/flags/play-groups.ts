@@ -31,7 +31,10 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
     ],
   ],
   ['Control:', ['control', 'controlAnyHost', 'startPaused']],
-  ['This machine:', ['workers', 'batchEvents', 'readAheadBytes', 'cacheFolder']],
+  [
+    'This machine:',
+    ['workers', 'batchEvents', 'readAheadBytes', 'prepare', 'prepared', 'cacheFolder', 'cacheLimitBytes'],
+  ],
 ];
 
 /** The last group: what is printed, and all that is in no other group. */

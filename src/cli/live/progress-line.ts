@@ -43,6 +43,7 @@ const PREPARATIONS: Record<PreparationKind, string> = {
   index: 'indexing',
   order: 'sorting',
   states: 'noting topics of',
+  prepared: 'preparing',
   verification: 'verifying what is kept of',
 };
 

@@ -9,9 +9,10 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
 import type { Schema } from '../schema/schema.js';
+import type { SchemaOverride } from '../schema/schema-override.js';
 import { contentDigest } from './content-digest.js';
 import { type FileIdentity, identify, isSameFile } from './file-identity.js';
 import {
@@ -32,13 +33,26 @@ export type CachedKind =
   | 'order by __data_time'
   | 'states'
   | 'states by __wire_time'
-  | 'states by __data_time';
+  | 'states by __data_time'
+  | 'prepared'
+  | 'prepared by __wire_time'
+  | 'prepared by __data_time';
+
+/** Kinds whose files hold digests of their parts, which are verified when a part is read. */
+const SELF_VERIFIED: readonly string[] = [
+  'prepared',
+  'prepared by __wire_time',
+  'prepared by __data_time',
+] satisfies CachedKind[];
 
 /** Identifies an entry: with any difference it is another entry. */
 export interface EntryKey {
   readonly source: FileIdentity;
   readonly kind: CachedKind;
-  readonly schema: Schema;
+  /** The tables and columns of the source, or those that the user named. */
+  readonly schema: Schema | SchemaOverride;
+  /** What else shaped the file; plain data. Default: nothing. */
+  readonly form?: object;
   /** Version of the format and of the rules by which it was made. */
   readonly version: number;
 }
@@ -101,7 +115,7 @@ export function newMakingFolder(cacheFolder: string): string {
  * are no partial entries, and several processes may make the same one.
  *
  * An entry is used only if it belongs to the user, holds nothing else, and its content has the digest. That takes half a
- * second a gigabyte: call `find` and `store` in a thread.
+ * second a gigabyte: call `find` and `store` in a thread, but for files that hold digests of their parts, which are not read here.
  */
 export class CacheFolder {
   readonly path: string;
@@ -163,6 +177,33 @@ export class CacheFolder {
     return join(entry, DATA);
   }
 
+  /**
+   * Removes the entries that were used least recently, until what is left is not larger than a limit.
+   *
+   * @param limitBytes 0 or more
+   * @param sinceMs entries that were used at this time or later stay, in Unix milliseconds
+   */
+  shrink(limitBytes: number, sinceMs: number): void {
+    const entries = this.entries().sort((a, b) => a.lastUsedAt.getTime() - b.lastUsedAt.getTime());
+    let sizeBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+    for (const entry of entries) {
+      if (sizeBytes <= limitBytes || entry.lastUsedAt.getTime() >= sinceMs) return;
+      this._remove(basename(entry.folder));
+      sizeBytes -= entry.sizeBytes;
+    }
+  }
+
+  /** Whether there is an entry of the same kind and path for another state of the source. */
+  hasOtherState({ source, kind }: EntryKey): boolean {
+    const [file, state] = hashesOf(source);
+    return this._names().some(
+      (name) =>
+        name.startsWith(`${file}-`) &&
+        !name.startsWith(`${file}-${state}-`) &&
+        descriptionOf(join(this.path, name))?.kind === kind,
+    );
+  }
+
   /** Removes an entry that is of no use. */
   discard(key: EntryKey): void {
     this._remove(nameOf(key));
@@ -214,8 +255,9 @@ export class CacheFolder {
   }
 }
 
-function nameOf({ source, kind, schema, version }: EntryKey): string {
-  return [...hashesOf(source), hashOf(JSON.stringify([kind, version, schema, ENTRY_VERSION]))].join('-');
+function nameOf({ source, kind, schema, version, form }: EntryKey): string {
+  const what = [kind, version, schema, ENTRY_VERSION, ...(form === undefined ? [] : [form])];
+  return [...hashesOf(source), hashOf(JSON.stringify(what))].join('-');
 }
 
 function hashesOf({ path, state }: FileIdentity): [path: string, state: string] {
@@ -235,6 +277,7 @@ function verify(key: EntryKey, folder: string, report: ReportRead): void {
     throw new FileFault('it is described as another one');
   withFile(openOwn(join(folder, DATA)), ({ file, size }) => {
     if (size !== sizeBytes) throw new FileFault(`it has ${size} bytes instead of ${sizeBytes}`);
+    if (SELF_VERIFIED.includes(kind)) return;
     if (contentDigest(file, textOf(key), (read) => report(read / size)) !== digest)
       throw new FileFault('its content has changed since it was made');
   });
@@ -245,7 +288,9 @@ function describe(key: EntryKey, folder: string, report: ReportRead): void {
   requireOwnFolder(folder, [DATA]);
   const { source, kind } = key;
   withFile(openOwn(join(folder, DATA)), ({ file, size: sizeBytes }) => {
-    const digest = contentDigest(file, textOf(key), (read) => report(read / sizeBytes));
+    const digest = SELF_VERIFIED.includes(kind)
+      ? ''
+      : contentDigest(file, textOf(key), (read) => report(read / sizeBytes));
     fsyncSync(file);
     const description: Description = { source, kind, sizeBytes, madeAt: new Date().toISOString(), digest };
     writeFlushed(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`);

@@ -1,7 +1,8 @@
 import { readSync } from 'node:fs';
 
 const READ_BYTES = 1 << 20;
-const BLOCK_BYTES = 16;
+/** The digest reads blocks of this size. */
+export const BLOCK_BYTES = 16;
 /** The multipliers of xxHash32. */
 const [PRIME_1, PRIME_2] = [0x9e3779b1, 0x85ebca77];
 
@@ -34,6 +35,17 @@ export function contentDigest(
   }
   addText(lanes, String(sizeBytes));
   return Buffer.from(lanes.buffer).toString('hex');
+}
+
+/**
+ * The same digest of bytes in memory, as four words.
+ *
+ * @param bytes a whole buffer, of a multiple of 16 bytes
+ */
+export function bytesDigest(bytes: Uint8Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const lanes = new Int32Array([PRIME_1, PRIME_2, 1, 2]);
+  addBytes(lanes, bytes, bytes.length);
+  return lanes;
 }
 
 /** @returns the number of bytes read: fewer than the buffer holds only at the end of the file */

@@ -72,9 +72,13 @@ export function keepMade(
   folder: string,
   report: ReportRead,
 ): string {
-  const { cacheFolder } = folders;
-  const canKeep = key !== undefined && cacheFolder !== undefined && isInCache(folder, folders);
-  return canKeep ? new CacheFolder(cacheFolder).store(key, folder, report) : join(folder, DATA);
+  const { cacheFolder, cacheLimit } = folders;
+  if (key === undefined || cacheFolder === undefined || !isInCache(folder, folders))
+    return join(folder, DATA);
+  const cache = new CacheFolder(cacheFolder);
+  const path = cache.store(key, folder, report);
+  if (cacheLimit !== undefined) cache.shrink(cacheLimit.sizeBytes, cacheLimit.sinceMs);
+  return path;
 }
 
 /** Removes an entry that cannot be used. @returns a sentence that says so */

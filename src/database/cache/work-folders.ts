@@ -12,6 +12,16 @@ export interface WorkFolders {
   readonly cacheFolder?: string | undefined;
   /** Folder within the cache in which things are made that are to be kept. It is made and removed as the scratch folder is. */
   readonly makingFolder?: string | undefined;
+  /** Default: no limit. */
+  readonly cacheLimit?: CacheLimit | undefined;
+}
+
+/** When entries of the cache are removed. Plain data. */
+export interface CacheLimit {
+  /** Size of the whole cache from which on the entries used least recently are removed, in bytes. */
+  readonly sizeBytes: number;
+  /** Entries that were used since then stay, in Unix milliseconds: a process does not remove what it uses. */
+  readonly sinceMs: number;
 }
 
 /** Makes a new, empty folder within another. @throws TcsReplayError `WRITE_FAILED` */

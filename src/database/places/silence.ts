@@ -45,7 +45,7 @@ const MOST_LOOKS = 1000;
  * as long as times ascend, there is no silence among them.
  *
  * It is a generator since its two drivers read in different ways: an event table synchronously, within a task of a thread
- * (`TableSilences`), and an order file asynchronously, in the main thread (`TimeOrder`). It yields what it needs to see, and
+ * (`TableSilences`), and an order file or a prepared file asynchronously, in the main thread (`seenSilence`). It yields what it needs to see, and
  * the driver passes the answer to `next`. So the search itself is written once, and knows neither.
  *
  * @param ranges where events are searched for, sorted and disjoint

@@ -46,7 +46,9 @@ export interface AgentOutcome {
   readonly subscribers: readonly AgentSubscriber[];
 }
 
+/** Time between two reports, unless the load test asks for others. */
 const REPORT_MS = 1000;
+const SHORTEST_REPORT_MS = 50;
 /** Questions for the time before the first subscriber is started: the fastest answer of these is the most exact. */
 const FIRST_QUESTIONS = 10;
 const FIRST_QUESTION_MS = 50;
@@ -93,6 +95,7 @@ class Agent {
   private _fleet: SubscriberFleet | undefined;
   private _endedBy: AgentOutcome['endedBy'] = 'load-test';
   private _isTaken = false;
+  private _reportMs = REPORT_MS;
   /** When the load test answered last, on the clock of `performance.now`; undefined: it has not. */
   private _answeredMs: number | undefined;
   /** When clocks were set, and connections looked at, last. */
@@ -128,7 +131,7 @@ class Agent {
       );
       while (!this._stop.signal.aborted) {
         this._report();
-        await this._pause(REPORT_MS);
+        await this._pause(this._reportMs);
         this._checkAnswered();
       }
       this._throwFailure();
@@ -178,6 +181,7 @@ class Agent {
       connect,
       seed: 1,
       clock: this._clock,
+      reportIntervalMs: this._reportMs,
       markOf: (subscriber) => agentMark(this._token, names.indexOf(subscriber)),
       onState: ({ state, failure, name: subscriber }) => {
         if (state === 'failed') this._onNotice(`Subscriber ${subscriber} has ended: ${failure}`);
@@ -244,8 +248,10 @@ class Agent {
   /** @param answer anything: it comes from the network */
   private _take(answer: unknown): void {
     if (typeof answer !== 'object' || answer === null) return;
-    const { clock, hello, end, error } = answer as Record<string, unknown>;
+    const { clock, interval, hello, end, error } = answer as Record<string, unknown>;
     this._answeredMs = performance.now();
+    if (typeof interval === 'number' && interval > 0)
+      this._reportMs = Math.max(SHORTEST_REPORT_MS, Math.min(1000 * interval, REPORT_MS));
     if (clock !== undefined) this._takeTime(clock);
     if (hello !== undefined) this._isTaken = true;
     if (end === true) this._stop.abort();

@@ -58,7 +58,7 @@ export class LoadSearch extends LoadRun {
     nameOf: NameOf<keyof LoadTestOptions>,
   ) {
     const lookMs = trialLookMs(load.specs.reduce((sum, { count }) => sum + count, 0));
-    super(options, load, nameOf, { reportIntervalMs: lookMs });
+    super(options, load, nameOf, { reportIntervalMs: lookMs, checkInIntervalMs: lookMs });
     this._search = search;
     const random = new Random(load.seed, 'arrivals');
     this.pace = new TrialPace({

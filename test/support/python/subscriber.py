@@ -6,9 +6,13 @@ received, lost, outOfOrder, unnumbered, malformed, first and last (Unix seconds 
 (last - first), firstSequence, lastSequence, bytes. It ends after --count messages, after --idle seconds
 without one, when --timeout seconds brought no first one, or on SIGTERM; with --until-end once its publishers have
 ended, after the last message of theirs.
+
+With --time KEY it prints `first` at the first message, and at its end also untimed, and lateness: `early`, and `counts`, pairs of
+nanoseconds from the time that KEY holds to the receipt of a message, and the number of such messages.
 """
 import argparse
 import array
+import collections
 import json
 import math
 import os
@@ -114,12 +118,41 @@ class Tally:
         }
 
 
+class Lateness:
+    """How long after their due times messages come. What comes early counts as 0."""
+
+    def __init__(self, key, warm_up):
+        self.find = re.compile(re.escape(json.dumps(key).encode()) + rb':\s*"?(\d+(?:\.\d+)?)').search
+        self.warm_up, self.first_due = warm_up, None
+        self.untimed = 0
+        self.seconds = array.array('d')
+
+    def add(self, payload, received_at):
+        """Compare the due time in a payload with the time of its receipt."""
+        found = self.find(payload)
+        if not found:
+            self.untimed += 1
+            return
+        due = float(found[1])
+        if self.first_due is None:
+            self.first_due = due
+            print('first', flush=True)
+        if due - self.first_due >= self.warm_up:
+            self.seconds.append(received_at - due)
+
+    def summary(self):
+        """The parts of the line printed at the end."""
+        counts = collections.Counter(max(0, round(1e9 * seconds)) for seconds in self.seconds)
+        early = sum(seconds < 0 for seconds in self.seconds)
+        return {'untimed': self.untimed, 'lateness': {'early': early, 'counts': sorted(counts.items())}}
+
+
 def as_text(frame):
     """A frame as text; what is not UTF-8 stays visible as \\xNN."""
     return frame.decode('utf-8', 'backslashreplace')
 
 
-def receive(socket, tally, args, record, stop, publishers=None):
+def receive(socket, tally, args, record, stop, publishers=None, lateness=None):
     """Receive until it is enough."""
     recv, now, check = socket.recv_multipart, time.time, tally.check_sequence if tally.find else None
     # A wait for a message is many short ones, since pyzmq goes on waiting when a signal comes.
@@ -153,6 +186,8 @@ def receive(socket, tally, args, record, stop, publishers=None):
             tally.bytes += sum(map(len, frames))
         if check:
             check(payload)
+        if lateness:
+            lateness.add(payload, received_at)
         if record:
             record.write(json.dumps([as_text(frames[0]), as_text(payload), received_at]) + '\n')
         if received_at > stop.deadline:
@@ -196,6 +231,8 @@ def parse():
     add('--record', help='file that gets a line [topic, payload, Unix seconds of receipt] for each message')
     add('--stats', action='store_true', help='record nothing, count only (the default)')
     add('--sequence', metavar='KEY', help='key whose integer must grow by one from message to message')
+    add('--time', metavar='KEY', help='key of the time at which a message is due: tell how late each comes')
+    add('--warm-up', type=float, default=0, help='seconds after the first due time that are not told of')
     add('--ranks', metavar='FILE', type=read_ranks,
         help='32-bit numbers: the n-th is the place from 1 of event n, which then takes the part of its number')
     add('--curve-server', metavar='FILE', help='certificate of the publisher; with it the connection is encrypted')
@@ -217,10 +254,11 @@ def main():
     if args.curve_server:
         socket.curve_serverkey = zmq.auth.load_certificate(args.curve_server)[0]
         socket.curve_publickey, socket.curve_secretkey = zmq.auth.load_certificate(args.curve_keys)
+    lateness = Lateness(args.time, args.warm_up) if args.time else None
     publishers = connect(socket, args.urls, args.topics)
     stop = StopRequest()
     print('ready', flush=True)
-    receive(socket, tally, args, record, stop, publishers if args.until_end else None)
+    receive(socket, tally, args, record, stop, publishers if args.until_end else None, lateness)
     if record:
         record.close()
     publishers.close(socket)
@@ -229,7 +267,7 @@ def main():
     # It ends by itself now. Python takes its handlers away before that, and a signal would kill it.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    print(json.dumps(tally.summary()), flush=True)
+    print(json.dumps({**tally.summary(), **(lateness.summary() if lateness else {})}), flush=True)
 
 
 if __name__ == '__main__':

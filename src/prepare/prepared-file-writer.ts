@@ -1,0 +1,167 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { pack } from 'msgpackr';
+import type { Batch } from '../batch/batch.js';
+import { bytesDigest } from '../database/cache/content-digest.js';
+import { writeFailed } from '../database/write-failed.js';
+import { packIndex, padded } from './prepared-index.js';
+import {
+  BYTE_ORDER_MARK,
+  FOOT_BYTES,
+  FOOT_DIGESTS_AT,
+  FOOT_MAGIC,
+  FOOT_OWN_DIGEST_AT,
+  HEAD_BYTES,
+  MAGIC,
+  type PreparedFacts,
+  VERSIONS,
+} from './prepared-layout.js';
+import { ReachedTimes } from './reached-times.js';
+
+/** Writes a prepared file, from the first batch to the last. It is whole only after `finish`. */
+export class PreparedFileWriter {
+  private readonly _path: string;
+  private readonly _file: FileHandle;
+  private readonly _reached: ReachedTimes;
+  private _sizeBytes = 0;
+  private readonly _offsets: number[] = [];
+  private readonly _events = [0];
+  private readonly _rows: bigint[] = [];
+  private readonly _leastDueS: number[] = [];
+  private readonly _mostDueS: number[] = [];
+  private readonly _digests: number[] = [];
+  private readonly _topicIds = new Map<string, number>();
+  private readonly _topicCounts: number[] = [];
+  private readonly _topicsAt = [0];
+
+  private constructor(path: string, file: FileHandle, isSorted: boolean) {
+    this._path = path;
+    this._file = file;
+    this._reached = new ReachedTimes(!isSorted);
+  }
+
+  /** @param isSorted whether events come in the order of a time @throws TcsReplayError `WRITE_FAILED` */
+  static async create(path: string, isSorted: boolean): Promise<PreparedFileWriter> {
+    try {
+      const writer = new PreparedFileWriter(path, await open(path, 'wx'), isSorted);
+      await writer._append(head());
+      return writer;
+    } catch (error) {
+      throw writeFailed(`Cannot write ${path}`, error);
+    }
+  }
+
+  /**
+   * Adds a batch with all of its events, wanted or not.
+   *
+   * @param row its first row: a row id, or an index in the order of a time
+   * @throws TcsReplayError `WRITE_FAILED`
+   */
+  async add(batch: Batch, row: bigint): Promise<void> {
+    if (batch.count === 0) return;
+    const block = new Uint8Array(padded(batch.sizeBytes));
+    block.set(batch.bytes);
+    this._offsets.push(this._sizeBytes);
+    this._events.push((this._events.at(-1) as number) + batch.count);
+    this._rows.push(row);
+    this._digests.push(...bytesDigest(block));
+    this._reached.add(batch.keyS);
+    this._addTimes(batch.dueS);
+    this._addTopics(batch);
+    await this._append(block);
+  }
+
+  /** Ends the file. @param end one behind the last row @throws TcsReplayError `WRITE_FAILED` */
+  async finish(facts: Omit<PreparedFacts, 'topics'>, end: bigint): Promise<void> {
+    this._reached.end();
+    const { strays, reachedS } = this._reached;
+    const blocksEnd = this._sizeBytes;
+    const counts = paddedBytes(new Uint8Array(Uint32Array.from(this._topicCounts).buffer));
+    const topics = [...this._topicIds.keys()];
+    const packed = pack({ ...facts, topics } satisfies PreparedFacts);
+    const description = paddedBytes(packed);
+    const index = packIndex({
+      count: this._rows.length,
+      offsets: Float64Array.from([...this._offsets, blocksEnd]),
+      events: Float64Array.from(this._events),
+      reachedS: Float64Array.from(reachedS),
+      rows: BigInt64Array.from([...this._rows, end]),
+      leastDueS: Float64Array.from(this._leastDueS),
+      mostDueS: Float64Array.from(this._mostDueS),
+      topics: Float64Array.from(this._topicsAt),
+      digests: Int32Array.from(this._digests),
+      strays: Float64Array.from(strays),
+    });
+    const parts = [counts, description, index];
+    const places: number[] = [];
+    for (const part of parts) {
+      places.push(this._sizeBytes);
+      await this._append(part);
+    }
+    const numbers = [this._rows.length, strays.length, ...places, this._sizeBytes, packed.length];
+    await this._append(foot(numbers, parts));
+  }
+
+  close(): Promise<void> {
+    return this._file.close();
+  }
+
+  private _addTimes(dueS: Float64Array): void {
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const timeS of dueS) {
+      if (Number.isNaN(timeS)) least = Number.NEGATIVE_INFINITY;
+      if (timeS < least) least = timeS;
+      if (timeS > most) most = timeS;
+    }
+    this._leastDueS.push(least);
+    this._mostDueS.push(most);
+  }
+
+  private _addTopics(batch: Batch): void {
+    const counts = new Uint32Array(batch.topics.length);
+    for (let i = 0; i < batch.count; i++) counts[batch.topicIdOf(i)] += 1;
+    for (const [i, topic] of batch.topics.entries()) {
+      const id = this._topicIds.get(topic) ?? this._topicIds.size;
+      this._topicIds.set(topic, id);
+      if (counts[i] > 0) this._topicCounts.push(id, counts[i]);
+    }
+    this._topicsAt.push(this._topicCounts.length / 2);
+  }
+
+  private async _append(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesWritten } = await this._file.write(bytes, at, undefined, this._sizeBytes + at);
+        at += bytesWritten;
+      }
+    } catch (error) {
+      throw writeFailed(`Cannot write ${this._path}`, error);
+    }
+    this._sizeBytes += bytes.length;
+  }
+}
+
+function head(): Uint8Array {
+  const bytes = Buffer.alloc(HEAD_BYTES);
+  bytes.write(MAGIC, 'latin1');
+  new Uint32Array(bytes.buffer, bytes.byteOffset + MAGIC.length, 1 + VERSIONS.length).set([
+    BYTE_ORDER_MARK,
+    ...VERSIONS,
+  ]);
+  return bytes;
+}
+
+function foot(numbers: readonly number[], parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array {
+  const bytes = new Uint8Array(FOOT_BYTES);
+  bytes.set(Buffer.from(FOOT_MAGIC, 'latin1'));
+  new Float64Array(bytes.buffer, FOOT_MAGIC.length, numbers.length).set(numbers);
+  const words = new Int32Array(bytes.buffer);
+  for (const [i, part] of parts.entries()) words.set(bytesDigest(part), FOOT_DIGESTS_AT / 4 + 4 * i);
+  words.set(bytesDigest(bytes.slice(0, FOOT_OWN_DIGEST_AT)), FOOT_OWN_DIGEST_AT / 4);
+  return bytes;
+}
+
+function paddedBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(padded(bytes.length));
+  all.set(bytes);
+  return all;
+}

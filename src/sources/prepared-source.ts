@@ -1,0 +1,231 @@
+import { isSameFile } from '../database/cache/file-identity.js';
+import { FileFault } from '../database/cache/own-file.js';
+import type { Glance } from '../database/events/glance.js';
+import type { TopicRow } from '../database/events/topic-states.js';
+import { isAsOpened, type Recording } from '../database/recording.js';
+import type { PreparedFile } from '../prepare/prepared-file.js';
+import type { Silence, TimeRange } from '../selection/time-ranges.js';
+import { filterOfTopic, type TopicFilter } from '../selection/topic-filter.js';
+import { TcsReplayError } from '../shared/errors.js';
+import type { TaskRunner } from '../threads/task-runner.js';
+import type { DatabaseSource } from './database-source.js';
+import { PreparedOrder } from './prepared-order.js';
+import { DatabaseRest, PreparedPass } from './prepared-pass.js';
+import type { ReadAheadBudget } from './read-ahead-budget.js';
+import {
+  type PlacedBatch,
+  type Rest,
+  type SeekableSource,
+  type SourceChange,
+  type SourcePlace,
+  startOf,
+} from './source.js';
+
+export interface PreparedSourceOptions {
+  /** Topics that are played; undefined: all are. */
+  readonly filter: TopicFilter | undefined;
+  readonly budget: ReadAheadBudget;
+  /** Opens the database, with the same options. */
+  readonly openDatabase: () => Promise<DatabaseSource>;
+  /** Called once, with what is wrong, where the file turns out to be damaged: it is not used from then on. */
+  readonly onFault: (fault: string) => void;
+}
+
+/**
+ * The events of a prepared file. The database is opened only for the past of a place, and where the file turns out to be
+ * damaged: from that block on, the database is read.
+ */
+export class PreparedSource implements SeekableSource<TopicRow> {
+  readonly damage = [];
+  readonly name: string;
+  private readonly _runner: TaskRunner;
+  private readonly _file: PreparedFile;
+  private readonly _options: PreparedSourceOptions;
+  private readonly _order: PreparedOrder;
+  private _ranges: readonly TimeRange[] | undefined;
+  private _database: Promise<DatabaseSource> | undefined;
+  private _isDamaged = false;
+
+  /** @param path of the database, as the user gave it */
+  constructor(runner: TaskRunner, path: string, file: PreparedFile, options: PreparedSourceOptions) {
+    this._runner = runner;
+    this.name = path;
+    this._file = file;
+    this._options = options;
+    this._order = new PreparedOrder(file, options.filter);
+  }
+
+  get recording(): Recording {
+    return { ...this._file.facts.recording, path: this.name };
+  }
+
+  get sizeBytes(): number {
+    return this._file.facts.recording.sizeBytes;
+  }
+
+  get firstTimeS(): number {
+    return this._file.facts.recording.firstTimeS;
+  }
+
+  get lastTimeS(): number {
+    return this._file.facts.recording.lastTimeS;
+  }
+
+  get firstKeyS(): number {
+    return this._file.facts.firstKeyS;
+  }
+
+  get mayPlay(): boolean {
+    return this._order.mayPlay;
+  }
+
+  async select(ranges: readonly TimeRange[]): Promise<void> {
+    this._ranges = ranges;
+    await this._either(
+      () => this._order.select(ranges),
+      async () => {},
+    );
+    await (await this._database)?.select(ranges);
+  }
+
+  batches(): AsyncIterableIterator<PlacedBatch> {
+    return this._batchesFrom(0, undefined, async () => (await this._opened()).batches());
+  }
+
+  from(timeS: number): Promise<SourcePlace<TopicRow>> {
+    return this._either<SourcePlace<TopicRow>>(
+      async () => {
+        const event = await this._order.placeOf(timeS);
+        let behind: Promise<SourcePlace<TopicRow>> | undefined;
+        const place = () => {
+          behind ??= this._opened().then((database) => database.from(timeS));
+          return behind;
+        };
+        return {
+          ...this._restFrom(event, timeS, undefined, place),
+          states: async () => (await place()).states(),
+          placesOf: async (states: readonly TopicRow[]) => (await place()).placesOf(states),
+          eventsOf: (states: readonly TopicRow[]) => eventsOf(place(), states),
+        };
+      },
+      async () => ({ ...(await (await this._opened()).from(timeS)), source: this }),
+    );
+  }
+
+  eventsOfTopic(topic: string, timeS: number): Promise<Rest> {
+    const open = async () => ({
+      ...(await (await this._opened()).eventsOfTopic(topic, timeS)),
+      source: this,
+    });
+    return this._either(async () => {
+      const event = await this._order.placeOf(timeS);
+      return this._restFrom(event, timeS, filterOfTopic(topic, this._options.filter), open);
+    }, open);
+  }
+
+  async glance(): Promise<Glance> {
+    return this._file.facts.glance;
+  }
+
+  countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
+    return this._either(
+      () => this._order.countsBetween(cutsS),
+      async () => (await this._opened()).countsBetween(cutsS),
+    );
+  }
+
+  nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence> {
+    return this._either(
+      () => this._order.nextSilence(fromS, minS, signal),
+      async () => (await this._opened()).nextSilence(fromS, minS, signal),
+    );
+  }
+
+  async change(): Promise<SourceChange | undefined> {
+    const { recording } = this;
+    if (this._file.facts.isSnapshot || isAsOpened(recording)) return undefined;
+    try {
+      const change = await this._runner.run('changeOf', recording);
+      return change && { path: this.name, ...change };
+    } catch {
+      // A replay that was stopped has closed its threads.
+      return { path: this.name, kind: 'changed', found: 'the file was written to' };
+    }
+  }
+
+  private _restFrom(
+    event: number,
+    timeS: number,
+    filter: TopicFilter | undefined,
+    again: () => Promise<Rest>,
+  ): Rest {
+    const selection = this._order.selection(filter);
+    return {
+      source: this,
+      firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
+      shareBefore: selection.shareBefore(event),
+      batches: () => this._batchesFrom(event, filter, async () => (await again()).batches()),
+    };
+  }
+
+  /** @param again begins the same pass in the database */
+  private _batchesFrom(
+    event: number,
+    filter: TopicFilter | undefined,
+    again: () => Promise<AsyncIterableIterator<PlacedBatch>>,
+  ): AsyncIterableIterator<PlacedBatch> {
+    if (this._isDamaged) return new DatabaseRest(again);
+    const selection = this._order.selection(filter);
+    return new PreparedPass(selection, event, this._options.budget, async (part, fault) => {
+      this._giveUp(fault);
+      const { events, rows } = this._file.index;
+      // Which row the event stands in with which a pass begins within a block is not known: it begins again.
+      const isFirst = part?.block === undefined || (part.from === event && event > events[part.block]);
+      if (isFirst) return again();
+      return (await this._opened()).batchesFrom(rows[part.block as number], filter);
+    });
+  }
+
+  /** Does something with the file, or where that is damaged with the database. */
+  private async _either<T>(withFile: () => Promise<T>, withDatabase: () => Promise<T>): Promise<T> {
+    if (!this._isDamaged) {
+      try {
+        return await withFile();
+      } catch (error) {
+        if (!(error instanceof FileFault)) throw error;
+        this._giveUp(error.message);
+      }
+    }
+    return withDatabase();
+  }
+
+  private _giveUp(fault: string): void {
+    if (!this._isDamaged) this._options.onFault(fault);
+    this._isDamaged = true;
+  }
+
+  /** @throws TcsReplayError `READ_FAILED` where the database has changed since the file was opened */
+  private _opened(): Promise<DatabaseSource> {
+    this._database ??= this._open();
+    return this._database;
+  }
+
+  private async _open(): Promise<DatabaseSource> {
+    const database = await this._options.openDatabase();
+    if (!isSameFile(database.recording.identity, this._file.facts.recording.identity)) {
+      throw new TcsReplayError(
+        'READ_FAILED',
+        `${this.name} has changed since its prepared file was opened, and is needed for what that cannot give; play it again`,
+      );
+    }
+    if (this._ranges !== undefined) await database.select(this._ranges);
+    return database;
+  }
+}
+
+async function* eventsOf(
+  place: Promise<SourcePlace<TopicRow>>,
+  states: readonly TopicRow[],
+): AsyncGenerator<PlacedBatch> {
+  yield* (await place).eventsOf(states);
+}

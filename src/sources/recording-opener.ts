@@ -1,0 +1,82 @@
+import type { FoundRecording } from '../database/recording.js';
+import type { DecoderPool } from '../prepare/decoder-pool.js';
+import { unused } from '../prepare/kept-prepared.js';
+import type { PreparedFile } from '../prepare/prepared-file.js';
+import { formOf, type PreparedForm } from '../prepare/prepared-form.js';
+import { DatabaseSource, type DatabaseSourceOptions } from './database-source.js';
+import { makePrepared } from './make-prepared.js';
+import { PreparedSource } from './prepared-source.js';
+import type { RecordingFile } from './recording-files.js';
+
+/** How prepared files are used. */
+export interface PreparedUse {
+  /** Whether prepared files are read in place of the databases that they were made of. */
+  readonly prepared: boolean;
+  /** Whether databases that have no prepared file are prepared before they are played. */
+  readonly prepare: boolean;
+}
+
+/** A database that was found, or its prepared file. */
+type FoundFile = RecordingFile & Pick<FoundRecording, 'dataTimes'> & FoundWay;
+
+type FoundWay = { readonly prepared: PreparedFile } | { readonly database: FoundRecording };
+
+/** Opens recordings: their prepared files where they have some that are fresh, otherwise the databases. */
+export class RecordingOpener {
+  private readonly _pool: DecoderPool;
+  private readonly _options: DatabaseSourceOptions;
+  private readonly _use: PreparedUse;
+  private readonly _form: PreparedForm;
+  private readonly _onNotice: (notice: string) => void;
+
+  constructor(
+    pool: DecoderPool,
+    options: DatabaseSourceOptions,
+    use: PreparedUse,
+    onNotice: (notice: string) => void,
+  ) {
+    this._pool = pool;
+    this._options = options;
+    this._use = use;
+    this._form = formOf(options.sortBy, options.rules);
+    this._onNotice = onNotice;
+  }
+
+  /** Finds out what a file is. @throws TcsReplayError as `DecoderPool.find` */
+  async find(file: RecordingFile): Promise<FoundFile> {
+    const prepared = this._use.prepared ? await this._pool.findPrepared(file.path, this._form) : undefined;
+    if (prepared !== undefined) return { ...file, dataTimes: prepared.facts.dataTimes, prepared };
+    const database = await this._pool.find(file.path);
+    return { ...file, dataTimes: database.dataTimes, database };
+  }
+
+  /** Opens what was found. @throws TcsReplayError as `DatabaseSource.open` */
+  async open(found: FoundFile): Promise<DatabaseSource | PreparedSource> {
+    const { path } = found;
+    if ('prepared' in found) return this._preparedSource(path, found.prepared);
+    const prepared = this._use.prepare ? await this._prepare(found.database) : undefined;
+    if (prepared !== undefined) return this._preparedSource(path, prepared);
+    return DatabaseSource.prepare(this._pool, found.database, this._options);
+  }
+
+  private async _prepare(database: FoundRecording): Promise<PreparedFile | undefined> {
+    const { path } = database;
+    const { fault } = await makePrepared(this._pool, database, this._form, this._options);
+    if (fault === undefined) return this._pool.findPrepared(path, this._form);
+    this._onNotice(`${path} is not prepared: ${fault}; the database is read`);
+    return undefined;
+  }
+
+  private _preparedSource(path: string, file: PreparedFile): PreparedSource {
+    return new PreparedSource(this._pool, path, file, {
+      filter: this._options.rules.filter,
+      budget: this._options.budget,
+      openDatabase: () => DatabaseSource.open(this._pool, path, this._options),
+      onFault: (fault) => {
+        const { identity } = file.facts.recording;
+        if (identity !== undefined) this._pool.discardPrepared(identity, this._form);
+        this._onNotice(unused(path, fault));
+      },
+    });
+  }
+}
