@@ -10,6 +10,7 @@ import type { Settings } from '../settings.js';
 import { idOf, type StartCase, sizesOf, startCases, wayOf } from './cases.js';
 import { type ExpectedEvents, expectedEvents, SEED } from './expected-events.js';
 import { ATTRIBUTES, type NightPair, nightPairs } from './night-pairs.js';
+import { shortRuns, wholeIdOf } from './short-runs.js';
 import { leaveKept, measureStart, type StartPlan } from './trial.js';
 
 const JUMPS = 20;
@@ -30,6 +31,11 @@ export const startScenario: Scenario = {
       ...{ name: 'longestSeekS', title: 'longest jump', unit: 's', better: 'lower' },
       ...{ isCompared: false, isShown: false },
     },
+    { name: 'wallS', title: 'start to end', unit: 's', better: 'lower', isCompared: true, isShown: true },
+    {
+      ...{ name: 'cpuUsPerEvent', title: 'CPU/event', unit: 'us', better: 'lower' },
+      ...{ isCompared: true, isShown: true },
+    },
     { name: 'peakRssBytes', title: 'peak RSS', unit: 'B', better: 'lower', isCompared: true, isShown: true },
     { name: 'keptBytes', title: 'kept', unit: 'B', better: 'lower', isCompared: true, isShown: true },
   ],
@@ -39,13 +45,18 @@ export const startScenario: Scenario = {
       ...{ figure: 'firstEventS', x: 'events', series: 'way' },
     },
     { kind: 'bars', title: 'Time to jump', figure: 'seekS' },
+    { kind: 'bars', title: 'From the start of the process to its end', figure: 'wallS' },
   ],
   prepare,
 };
 
 async function prepare(settings: Settings): Promise<Prepared> {
   const starts = startCases(settings).filter((each) => settings.wants(idOf(each)));
-  const sizes = sizesOf(settings).filter((size) => starts.some(({ events }) => events === size));
+  const [shortest] = sizesOf(settings);
+  const wantsWhole = settings.wants(wholeIdOf(shortest));
+  const sizes = sizesOf(settings).filter(
+    (size) => (wantsWhole && size === shortest) || starts.some(({ events }) => events === size),
+  );
   const nights = await nightPairs(sizes, settings);
   const canDrop = [...nights.values()].every(({ unindexed }) => dropFromPageCache(unindexed.path));
   const expectedOf = expectations(settings);
@@ -73,11 +84,16 @@ async function prepare(settings: Settings): Promise<Prepared> {
       'The subscriber is in the process of the benchmark and binds first; tcs-replay connects to it.',
       'A jump takes from the seek command on the control socket of a paused replay to the reply that the next event is ready; ' +
         'the first jump of a process is a figure of its own. The next event is then sent, and must be the one that SQLite gives.',
+      'Start to end is of the whole process; a whole replay plays the shortest night, which is in memory, flat out and without a ' +
+        'subscriber, and its CPU time is that of all threads, by samples of 10 ms.',
       ...(canDrop
         ? []
         : ['The databases could not be dropped from the page cache: cold ones are in memory.']),
     ],
-    cases: plans.map((plan) => ({ ...infoOf(plan, plan.night), measure: measureOf(plan) })),
+    cases: [
+      ...plans.map((plan) => ({ ...infoOf(plan, plan.night), measure: measureOf(plan) })),
+      ...shortRuns(settings.wants, wantsWhole ? nights.get(shortest)?.indexed : undefined),
+    ],
     close: () => {
       for (const { programCache } of plans) programCache.empty();
     },

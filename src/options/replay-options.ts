@@ -166,7 +166,10 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * Default: every client that knows the public key.
    */
   curveClients?: string | readonly string[];
-  /** Threads that decode. 0 to 64; 0: the main thread decodes between sends. Default: one a core, at most 4. */
+  /**
+   * Most threads that decode: one at first, the others when it falls behind. 0 to 64; 0: the main thread decodes between
+   * sends. Default: one a core, at most 4.
+   */
   workers?: number;
   /**
    * Longest time to wait for a database that another program has locked, in seconds; then `DATABASE_LOCKED`. 0 to

@@ -32,8 +32,8 @@ const GROW_AFTER_MS = 500;
 const YOUNG_GENERATION_MB = 8;
 
 /**
- * Threads that run tasks: one at first, and all once tasks have waited for long. Without threads, the main thread runs them. A task that finds its database locked by another
- * program is tried again later, and takes no thread meanwhile.
+ * Threads that run tasks: one at first, and all once tasks have waited for half a second. Without threads, the main thread
+ * runs them. A task that finds its database locked by another program is tried again later, and takes no thread meanwhile.
  *
  * A thread is only ended while it does no task: SQLite's binding aborts the whole process where its thread is ended within
  * a call. So tasks look at a flag, and end early when it is set. A thread whose task does not end, since SQLite is in one

@@ -89,6 +89,29 @@ describe('the benchmark of starts', () => {
     }
   });
 
+  it('measures runs from the start of the process to its end, as ratios to bare Node', async () => {
+    const events = 450;
+    const wanted = ['bare Node', '--version', '450 events, whole replay'];
+    const prepared = await prepare(events, (id) => wanted.includes(id));
+    assert.deepEqual(
+      prepared.cases.map(({ id, reference }) => [id, reference]),
+      wanted.map((id, i) => [id, i === 0 ? null : 'bare Node']),
+    );
+    for (const each of prepared.cases) {
+      const measured = await each.measure();
+      assert.deepEqual(measured.reasons, [], each.id);
+      assert(figure(measured, 'wallS') > 0, each.id);
+    }
+    const whole = caseOf(prepared, 'whole replay');
+    assert(figure(await whole.measure(), 'cpuUsPerEvent') > 0);
+    change(
+      nightPath({ events, attributes: ATTRIBUTES }),
+      'DELETE FROM event WHERE event_id = 1 AND ? IS NOT NULL',
+    );
+    assert.deepEqual((await whole.measure()).reasons, ['sent 449 of 450 events']);
+    prepared.close?.();
+  });
+
   it('calls a trial invalid whose first event is another one than SQLite gives', async () => {
     const events = 500;
     const prepared = await prepare(events, (id) => id.endsWith('none, index, cold'));
