@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serveControl } from './control/control-server.js';
-import { ControlSocket } from './control/control-socket.js';
+import type { ControlSocket } from './control/control-socket.js';
 import { LedgerSink } from './ledger/ledger-sink.js';
-import { LedgerWriter } from './ledger/ledger-writer.js';
-import { IntervalLog } from './measure/interval-log.js';
+import type { LedgerWriter } from './ledger/ledger-writer.js';
+import type { IntervalLog } from './measure/interval-log.js';
 import type { ReplayOutcome } from './measure/outcome.js';
 import { Tally } from './measure/tally.js';
 import type { MetricsServer, MetricsServerOptions } from './metrics/metrics-server.js';
@@ -26,7 +26,7 @@ import type { NameOf } from './shared/expect.js';
 import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
-import { type Part, Publisher } from './zmq/publisher.js';
+import type { Part, Publisher } from './zmq/publisher.js';
 
 /** How long a wait for subscribers takes before it is told. */
 const WAITING_TOLD_MS = 3000;
@@ -75,8 +75,7 @@ export function startReplay(
     schemaOption: nameOf?.('schema'),
     onNotice: options.onNotice,
   });
-  const control =
-    resolved.control === undefined ? undefined : ControlSocket.open(resolved.control, resolved.curve);
+  const control = resolved.control === undefined ? undefined : openControl(resolved.control, resolved.curve);
   const metrics =
     resolved.metrics === undefined
       ? undefined
@@ -114,6 +113,12 @@ async function open(
   // The sockets for control and metrics open first: preparing databases can take minutes.
   for (const socket of sockets) await socket;
   return Archive.open(pool, resolved, options);
+}
+
+/** Opens the control socket. Its code is loaded only then. @throws TcsReplayError as `ControlSocket.open` */
+async function openControl(...args: Parameters<typeof ControlSocket.open>): Promise<ControlSocket> {
+  const loaded = await import('./control/control-socket.js');
+  return loaded.ControlSocket.open(...args);
 }
 
 /** Serves the metrics of a replay. Its code is loaded only then. @throws TcsReplayError as `MetricsServer.open` */
@@ -196,10 +201,17 @@ class Performance {
 
   private async _play(opening: Promise<Archive>): Promise<ReplayOutcome['endedBy']> {
     const { hlog, ledger } = this._resolved;
-    if (hlog !== undefined) this._log = await IntervalLog.open(hlog, systemClock, this._nameOf('hlog'));
+    if (hlog !== undefined) {
+      const { IntervalLog } = await import('./measure/interval-log.js');
+      this._log = await IntervalLog.open(hlog, systemClock, this._nameOf('hlog'));
+    }
     if (this._log !== undefined) this._additions.takeLog?.(this._log);
-    if (ledger !== undefined) this._ledger = await LedgerWriter.open(ledger, this._nameOf('ledger'));
-    const archive = await opening;
+    if (ledger !== undefined) {
+      const { LedgerWriter } = await import('./ledger/ledger-writer.js');
+      this._ledger = await LedgerWriter.open(ledger, this._nameOf('ledger'));
+    }
+    // ZeroMQ is loaded while the first thread starts and opens the databases.
+    const [archive, { Publisher }] = await Promise.all([opening, import('./zmq/publisher.js')]);
     this._tally.begin(archive, this._log);
     const { onNotice } = this._options;
     const publisher = await Publisher.open({ ...this._resolved, onNotice });

@@ -1,7 +1,6 @@
 import { type BigIntStats, existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
-import { glob } from 'tinyglobby';
 import { readHeader } from '../database/connection.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 
@@ -108,6 +107,8 @@ async function matches(pattern: string): Promise<string[]> {
   const parts = pattern.split('/');
   const plain = parts.findIndex((part) => PATTERN.test(part));
   const folder = parts.slice(0, plain).join('/') || (isAbsolute(pattern) ? '/' : '.');
+  // Loaded for patterns alone: most replays have none.
+  const { glob } = await import('tinyglobby');
   const found = await glob([parts.slice(plain).join('/')], {
     cwd: folder,
     expandDirectories: false,

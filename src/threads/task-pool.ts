@@ -1,8 +1,10 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { atExit } from './at-exit.js';
+import { GrowingLimit } from './growing-limit.js';
 import { LockedDatabases, type LockOptions, type LockWait } from './locked-databases.js';
 import { PoolMemory } from './pool-memory.js';
 import type { ThreadSetup } from './serve-tasks.js';
@@ -21,11 +23,16 @@ const LONGEST_LOAD_MS = 60_000;
 /** `close` waits no longer than this for threads to end their tasks, which they do within some milliseconds. */
 const LONGEST_TASK_END_MS = 400;
 const POLL_MS = 2;
+/**
+ * Tasks have waited for this long when further threads are started. A thread costs a fifth of a second of CPU time until its code is
+ * loaded and compiled: a night that one thread decodes sooner, or reads ahead at the recorded pace, is cheaper with one.
+ */
+const GROW_AFTER_MS = 500;
 /** A thread allocates few objects. V8's default lets them pile up to 48 MB before it collects them. */
 const YOUNG_GENERATION_MB = 8;
 
 /**
- * Threads that run tasks. Without threads, the main thread runs them. A task that finds its database locked by another
+ * Threads that run tasks: one at first, and all once tasks have waited for long. Without threads, the main thread runs them. A task that finds its database locked by another
  * program is tried again later, and takes no thread meanwhile.
  *
  * A thread is only ended while it does no task: SQLite's binding aborts the whole process where its thread is ended within
@@ -34,7 +41,7 @@ const YOUNG_GENERATION_MB = 8;
  * with the exit code of a signal does not wait either.
  */
 export class TaskPool implements TaskRunner {
-  /** Number of threads; 0: tasks run on the main thread. */
+  /** Most threads; 0: tasks run on the main thread. */
   readonly workers: number;
   /** Settles when, after `close`, no task runs any more. */
   readonly ended: Promise<void>;
@@ -42,6 +49,9 @@ export class TaskPool implements TaskRunner {
   private readonly _workerFile: URL;
   /** Started for the first task: what needs no thread does not wait for one. Undefined: tasks run on the main thread. */
   private _piscina: Piscina | undefined;
+  /** Those that were started. */
+  private readonly _threads = new Set<Worker>();
+  private readonly _limit: GrowingLimit;
   private readonly _locked: LockedDatabases;
   /** On the main thread: made for the first task. */
   private _performer: Promise<TaskPerformer> | undefined;
@@ -53,7 +63,7 @@ export class TaskPool implements TaskRunner {
   private _failure: TcsReplayError | undefined;
   private _closed: Promise<void> | undefined;
 
-  /** @param workers number of threads; 0: tasks block the main thread */
+  /** @param workers most threads; 0: tasks block the main thread */
   constructor(workers: number, { workerFile = WORKER_FILE, ...locks }: TaskPoolOptions) {
     this.workers = workers;
     this._memory = PoolMemory.of(workers);
@@ -62,6 +72,7 @@ export class TaskPool implements TaskRunner {
       this._end = resolve;
     });
     this._workerFile = workerFile;
+    this._limit = new GrowingLimit({ most: workers, growAfterMs: GROW_AFTER_MS });
     this._forgetExit = atExit((waitMs) => this._exit(waitMs));
   }
 
@@ -104,7 +115,7 @@ export class TaskPool implements TaskRunner {
   private _start(file: URL): Piscina {
     const piscina = new Piscina({
       filename: fileURLToPath(file),
-      minThreads: this.workers,
+      minThreads: 1,
       maxThreads: this.workers,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
@@ -117,15 +128,23 @@ export class TaskPool implements TaskRunner {
       this._hasThreadDied = true;
       this._fail(workerFailed(error));
     });
-    for (const thread of piscina.threads) {
+    this._watchThreads(piscina);
+    return piscina;
+  }
+
+  /** Watches the threads that were started since the last call. */
+  private _watchThreads(piscina: Piscina): void {
+    const started = piscina.threads.filter((thread) => !this._threads.has(thread));
+    if (started.length === 0) return;
+    for (const thread of started) {
       const { threadId } = thread;
+      this._threads.add(thread);
       thread.on('exit', () => this._memory.forget(threadId));
     }
     setTimeout(() => {
-      if (this._memory.loaded < this.workers)
+      if (!this._hasLoaded)
         this._fail(cannotStart(this.workers, `one has not started within ${LONGEST_LOAD_MS / 1000} seconds`));
     }, LONGEST_LOAD_MS).unref();
-    return piscina;
   }
 
   /** Does a task, again and again while its database is locked. */
@@ -145,7 +164,7 @@ export class TaskPool implements TaskRunner {
   }
 
   private async _perform<K extends Kind>(call: TaskCall<K>): Promise<Ending<K>> {
-    if (this.workers > 0) return this._inThread(call);
+    if (this.workers > 0) return this._limit.run(() => this._inThread(call));
     // Without this, a series of tasks would keep the event loop from turning.
     await nextTurn();
     // Loaded here alone: with threads, the main thread needs no SQLite.
@@ -159,12 +178,16 @@ export class TaskPool implements TaskRunner {
   }
 
   private async _inThread<K extends Kind>(call: TaskCall<K>): Promise<Ending<K>> {
+    // The pool may have failed while the task waited.
     this.throwIfFailed();
     const piscina = this._started();
     try {
-      return await piscina.run(call);
+      const doing = piscina.run(call);
+      this._watchThreads(piscina);
+      return await doing;
     } catch (error) {
       this._hasThreadDied = true;
+      if (isStartFailure(error)) this._fail(cannotStart(this.workers, messageOf(error), error));
       // A pool that was closed rejects its tasks.
       throw this._failure ?? workerFailed(error);
     }
@@ -183,7 +206,7 @@ export class TaskPool implements TaskRunner {
   }
 
   private get _hasLoaded(): boolean {
-    return this._piscina === undefined || this._memory.loaded >= this.workers || this._hasThreadDied;
+    return this._memory.loaded >= this._threads.size || this._hasThreadDied;
   }
 
   /** Settles when all threads that were started are loaded, and none does a task. */
@@ -227,6 +250,11 @@ function workerFailed(error: unknown): TcsReplayError {
   return new TcsReplayError('WORKER_FAILED', `A decoding thread failed: ${messageOf(error)}`, {
     cause: error,
   });
+}
+
+/** Whether the system has refused a thread. */
+function isStartFailure(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_INIT_FAILED';
 }
 
 function cannotStart(workers: number, why: string, error?: unknown): TcsReplayError {

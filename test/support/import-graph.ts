@@ -24,7 +24,7 @@ export interface PackageImport {
 const IMPORT = /^(?:import|export)\b[^;]*?\bfrom\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm;
 
 /** Comments, as biome formats them: examples of code in them import nothing. */
-const COMMENT = /\/\*.*?\*\/|^\s*\/\/.*$/gms;
+const COMMENT = /\/\*.*?\*\/|^[^\S\n]*\/\/[^\n]*$/gms;
 
 /** Reads the imports of all TypeScript files below a folder. */
 export function readImportGraph(folder: string): ImportGraph {

@@ -72,9 +72,12 @@ test('tasks reject where threads cannot start, and the pool can be closed', asyn
   await pool.ended;
 });
 
-test('a pool can be closed at once, while its threads load', async () => {
+test('a pool can be closed at once, while a thread loads', async (context) => {
   const pools = Array.from({ length: 8 }, () => new TaskPool(2, PATIENT));
+  const path = join(temporaryFolder(context), 'none.db');
+  const tasks = pools.map((pool) => assert.rejects(pool.run('find', { path, override: {} }), CLOSED));
   await Promise.all(pools.map((pool) => pool.close()));
+  await Promise.all(tasks);
   await Promise.all(pools.map((pool) => pool.ended));
 });
 
