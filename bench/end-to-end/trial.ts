@@ -48,7 +48,7 @@ export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
   const timeoutMs = START_TIMEOUT_MS + TIMEOUT_MS_PER_EVENT * events;
   const cache = new ProgramCache('end-to-end');
   const preparing = plan.isPrepared === true ? await prepareNight(night, cache) : undefined;
-  const preparedBytes = preparing === undefined ? null : cache.sizeBytes;
+  const prepared = preparing && { prepareS: preparing.wallS, preparedBytes: cache.sizeBytes };
   if (preparing !== undefined) isOnDisk = setKeptInMemory(cache, !isCold) && isOnDisk;
   const receiver = await Receiver.start(choice, {
     ...{ url, count: events, sequenceKey: SEQUENCE_KEY, ranksPath, courseMs: COURSE_MS },
@@ -79,8 +79,7 @@ export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
         peakRssBytes: outcome.peakRssBytes,
         publisherEventsPerS: itSent.eventsPerS,
         wallS: outcome.wallS,
-        prepareS: preparing?.wallS ?? null,
-        preparedBytes,
+        ...prepared,
         receiverCpuUsPerEvent: reception.cpuS === undefined ? null : (1e6 * reception.cpuS) / events,
       },
       course: reception.course,

@@ -133,9 +133,9 @@ describe('a quick look at all scenarios', { skip: skipWithoutPeers() }, () => {
 
   it('has the figures of ours, the peer and the receiver from end to end', () => {
     for (const [id, ofNone] of [
-      ['ours', []],
-      ['peer', []],
-      ['receiver', ['peakRssBytes', 'publisherEventsPerS', 'wallS']],
+      ['ours', ['prepareS', 'preparedBytes']],
+      ['peer', ['prepareS', 'preparedBytes']],
+      ['receiver', ['prepareS', 'preparedBytes', 'peakRssBytes', 'publisherEventsPerS', 'wallS']],
     ] as const) {
       const measured = caseOf('end-to-end', id);
       const { counts, figures, achievedPerS, course } = measured.trial;
