@@ -170,7 +170,7 @@ describe('a quick look at all scenarios', { skip: skipWithoutPeers() }, () => {
   });
 
   it('sees the right events first and after each jump, and what is kept', () => {
-    const cases = casesOf('start');
+    const cases = casesOf('start').filter(({ parameters }) => 'hasIndex' in parameters);
     assert.deepEqual(
       cases.map(({ id }) => id),
       ['none, index', '__wire_time, no index'].flatMap((way) =>
@@ -179,11 +179,21 @@ describe('a quick look at all scenarios', { skip: skipWithoutPeers() }, () => {
     );
     for (const measured of cases) {
       const { id, parameters, trial } = measured;
-      assertDescribed('start', measured);
+      assertDescribed('start', measured, ['wallS', 'cpuUsPerEvent']);
       for (const name of ['firstEventS', 'firstSeekS', 'seekS', 'longestSeekS'])
         assert(trial.figures[name]! > 0, `${id}: ${name}`);
       assert.equal(trial.figures.keptBytes! > 0, parameters.hasIndex === false, id);
     }
+  });
+
+  it('tells how long bare Node, what prints and ends, and a whole replay take', () => {
+    const cases = casesOf('start').filter(({ parameters }) => !('hasIndex' in parameters));
+    assert.deepEqual(
+      cases.map(({ id }) => id),
+      ['bare Node', '--version', '--help', `${EVENTS} events, whole replay`],
+    );
+    for (const { id, trial } of cases) assert(trial.figures.wallS! > 0, id);
+    assert(cases[3].trial.figures.cpuUsPerEvent! > 0);
   });
 
   it('has memory and event loop of each loop, in which every event arrives', () => {
