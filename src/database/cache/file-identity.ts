@@ -20,7 +20,8 @@ const CLOCK_TICK_MS = 50;
  * and the same of the log or journal beside it. The time of the inode's change tells even where a file was written in place
  * and the time of its content's change was set back: programs cannot set it.
  *
- * @returns undefined where it is not reliable: the file cannot be read, or is being written to
+ * @returns undefined where it is not reliable: the file cannot be read, is being written to, or is no file but a pipe, say, which
+ * nothing may open: that would block
  */
 export function identify(path: string): FileIdentity | undefined {
   try {
@@ -46,6 +47,7 @@ function stateOf(
 ): { text: string; size: bigint; mtimeMs: bigint } | undefined {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stats === undefined) return undefined;
+  if (!stats.isFile()) throw new Error(`${path} is no file`);
   const { size, mtimeNs, ctimeNs, mtimeMs, ino } = stats;
   return { text: [size, mtimeNs, ctimeNs, ino, mark && markOf(path, mark)].join(':'), size, mtimeMs };
 }
