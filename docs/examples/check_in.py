@@ -52,11 +52,10 @@ class CheckIn:
             socket.set(zmq.LINGER, 1000)
             socket.connect(url)
             while not self.closing.is_set():
-                self._send(socket, {'clock': time.time()})
-                wait_ms = 200
-                while socket.poll(wait_ms):
-                    self._take(json.loads(socket.recv()), time.time())
-                    wait_ms = 0
+                asked = time.time()
+                self._send(socket, {'clock': asked})
+                while socket.poll(200) and self._take(json.loads(socket.recv()), time.time()) != asked:
+                    pass  # an answer that comes late belongs to a question before
                 self._send(socket, {'report': self._now()})
                 self.closing.wait(self.interval)
             self._send(socket, {'report': self._now()})
@@ -72,6 +71,7 @@ class CheckIn:
             pass  # nobody takes it; the next one has all that this one says
 
     def _take(self, answer, now):
+        """Returns when the question was asked that it answers."""
         if 'error' in answer:
             print('check-in:', answer['error'])
         else:
@@ -80,3 +80,4 @@ class CheckIn:
             if error < self.clock['error']:
                 offset = (times['received'] - times['sent'] + times['answered'] - now) / 2
                 self.clock = {'offset': offset, 'error': error}
+            return times['sent']
