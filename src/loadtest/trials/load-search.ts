@@ -23,7 +23,7 @@ import { type SweepRange, sweep } from '../search/sweep.js';
 import type { TrialPlan, TrialResult } from '../search/trial.js';
 import type { SearchReport } from '../search-report.js';
 import { judgeSearch } from './judge-search.js';
-import { trialLookMs } from './trial-look-ms.js';
+import { SHORTEST_LOOK_MS, trialLookMs } from './trial-look-ms.js';
 import { TrialRunner } from './trial-runner.js';
 
 /** Time between two points of the series, and between two calls of the user's `onLoadProgress`. */
@@ -58,7 +58,7 @@ export class LoadSearch extends LoadRun {
     nameOf: NameOf<keyof LoadTestOptions>,
   ) {
     const lookMs = trialLookMs(load.specs.reduce((sum, { count }) => sum + count, 0));
-    super(options, load, nameOf, { reportIntervalMs: lookMs, checkInIntervalMs: lookMs });
+    super(options, load, nameOf, { reportIntervalMs: lookMs, checkInIntervalMs: SHORTEST_LOOK_MS });
     this._search = search;
     const random = new Random(load.seed, 'arrivals');
     this.pace = new TrialPace({
