@@ -8,8 +8,8 @@ const BEGIN_AFTER_MS = 500;
 /**
  * Whether libzmq's thread writes each message as soon as it is sent, or may wait until a processor is free. It wakes up for each
  * message where it is faster than the sender, and would then interrupt the threads that decode and send, and write a few
- * messages at a time. On two busy processors waiting saves 3 to 15 % of the CPU time of a replay that is flat out, and a sixth to a
- * third of its subscriber's. A message at its recorded time must not wait.
+ * messages at a time. On two busy processors waiting saves some percent of the CPU time of a replay that is flat out, and more of
+ * its subscriber's (docs/performance.md, "Publish"). A message at its recorded time must not wait.
  *
  * The thread waits while all publishers of the process are flat out, from half a second on. On systems but Linux nothing is changed.
  */
