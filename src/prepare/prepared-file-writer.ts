@@ -3,18 +3,10 @@ import { pack } from 'msgpackr';
 import type { Batch } from '../batch/batch.js';
 import { bytesDigest } from '../database/cache/content-digest.js';
 import { writeFailed } from '../database/write-failed.js';
+import type { PreparedFacts } from './prepared-facts.js';
+import { packFoot } from './prepared-foot.js';
+import { packHead } from './prepared-head.js';
 import { packIndex, padded } from './prepared-index.js';
-import {
-  BYTE_ORDER_MARK,
-  FOOT_BYTES,
-  FOOT_DIGESTS_AT,
-  FOOT_MAGIC,
-  FOOT_OWN_DIGEST_AT,
-  HEAD_BYTES,
-  MAGIC,
-  type PreparedFacts,
-  VERSIONS,
-} from './prepared-layout.js';
 import { ReachedTimes } from './reached-times.js';
 
 /** Writes a prepared file, from the first batch to the last. It is whole only after `finish`. */
@@ -43,7 +35,7 @@ export class PreparedFileWriter {
   static async create(path: string, isSorted: boolean): Promise<PreparedFileWriter> {
     try {
       const writer = new PreparedFileWriter(path, await open(path, 'wx'), isSorted);
-      await writer._append(head());
+      await writer._append(packHead());
       return writer;
     } catch (error) {
       throw writeFailed(`Cannot write ${path}`, error);
@@ -97,8 +89,12 @@ export class PreparedFileWriter {
       places.push(this._sizeBytes);
       await this._append(part);
     }
-    const numbers = [this._rows.length, strays.length, ...places, this._sizeBytes, packed.length];
-    await this._append(foot(numbers, parts));
+    const [countsAt, factsAt, indexAt] = places;
+    const foot = {
+      ...{ blocks: this._rows.length, strays: strays.length },
+      ...{ countsAt, factsAt, indexAt, footAt: this._sizeBytes, factsBytes: packed.length },
+    };
+    await this._append(packFoot(foot, parts));
   }
 
   close(): Promise<void> {
@@ -138,26 +134,6 @@ export class PreparedFileWriter {
     }
     this._sizeBytes += bytes.length;
   }
-}
-
-function head(): Uint8Array {
-  const bytes = Buffer.alloc(HEAD_BYTES);
-  bytes.write(MAGIC, 'latin1');
-  new Uint32Array(bytes.buffer, bytes.byteOffset + MAGIC.length, 1 + VERSIONS.length).set([
-    BYTE_ORDER_MARK,
-    ...VERSIONS,
-  ]);
-  return bytes;
-}
-
-function foot(numbers: readonly number[], parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array {
-  const bytes = new Uint8Array(FOOT_BYTES);
-  bytes.set(Buffer.from(FOOT_MAGIC, 'latin1'));
-  new Float64Array(bytes.buffer, FOOT_MAGIC.length, numbers.length).set(numbers);
-  const words = new Int32Array(bytes.buffer);
-  for (const [i, part] of parts.entries()) words.set(bytesDigest(part), FOOT_DIGESTS_AT / 4 + 4 * i);
-  words.set(bytesDigest(bytes.slice(0, FOOT_OWN_DIGEST_AT)), FOOT_OWN_DIGEST_AT / 4);
-  return bytes;
 }
 
 function paddedBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

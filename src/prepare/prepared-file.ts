@@ -1,49 +1,44 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { unpack } from 'msgpackr';
+import { hasDigest } from '../database/cache/content-digest.js';
 import { FileFault } from '../database/cache/own-file.js';
 import { messageOf } from '../shared/errors.js';
+import type { PreparedFacts } from './prepared-facts.js';
+import { FOOT_BYTES, type KnownFoot, unpackFoot } from './prepared-foot.js';
+import { HEAD_BYTES, requireHead } from './prepared-head.js';
 import { type PreparedIndex, unpackIndex } from './prepared-index.js';
-import {
-  BYTE_ORDER_MARK,
-  FOOT_BYTES,
-  FOOT_DIGESTS_AT,
-  FOOT_MAGIC,
-  FOOT_OWN_DIGEST_AT,
-  HEAD_BYTES,
-  hasDigest,
-  MAGIC,
-  type PreparedFacts,
-  VERSIONS,
-} from './prepared-layout.js';
-
-/** The numbers of a foot, in their order. */
-interface Foot {
-  readonly blocks: number;
-  readonly strays: number;
-  readonly countsAt: number;
-  readonly factsAt: number;
-  readonly indexAt: number;
-  readonly footAt: number;
-  readonly factsBytes: number;
-  readonly digests: Int32Array;
-}
 
 /** How often each topic occurs in the blocks of a prepared file. */
 export type TopicCounts = Uint32Array<ArrayBuffer>;
 
-/** A prepared file: a recording's events, encoded as they are sent, in blocks that are read in the main thread. */
+/**
+ * A prepared file: a recording's events, encoded as they are sent, in blocks that are read in the main thread.
+ *
+ * All parts are filled up with zeros to a multiple of 16 bytes, and all numbers are in the byte
+ * order of the machine that made it.
+ *
+ * 1. head, 64 bytes: `tcsprep` and a zero byte; words (u32): a mark of the byte order, version of the layout, of a batch's
+ *    buffer, and of the encoder; the rest is 0
+ * 2. blocks: buffers of batches, see `Batch`
+ * 3. topic counts: pairs of words (u32), for each block and each topic in it the topic's number and its number of events
+ * 4. description in MessagePack: `PreparedFacts`
+ * 5. index: see `PreparedIndex`
+ * 6. foot, 128 bytes: `tcsready`, then doubles: number of blocks, of strays, offsets of topic counts, description, index
+ *    and foot, size of the description; then at 64 the digests of topic counts, description, and index, and at 112 that of
+ *    the 112 bytes before
+ */
 export class PreparedFile {
   readonly facts: PreparedFacts;
   readonly index: PreparedIndex;
   readonly sizeBytes: number;
   private readonly _file: FileHandle;
-  private readonly _foot: Foot;
+  private readonly _foot: KnownFoot;
   private _counts: Promise<TopicCounts> | undefined;
 
   private constructor(
     file: FileHandle,
     sizeBytes: number,
-    foot: Foot,
+    foot: KnownFoot,
     facts: PreparedFacts,
     index: PreparedIndex,
   ) {
@@ -62,8 +57,8 @@ export class PreparedFile {
     try {
       const { size } = await file.stat();
       if (size < HEAD_BYTES + FOOT_BYTES) throw new FileFault('it is cut off');
-      requireVersion(await read(file, 0, HEAD_BYTES));
-      const foot = footOf(await read(file, size - FOOT_BYTES, FOOT_BYTES), size);
+      requireHead(await read(file, 0, HEAD_BYTES));
+      const foot = unpackFoot(await read(file, size - FOOT_BYTES, FOOT_BYTES), size);
       const [facts, index] = await Promise.all([
         part(file, foot, 1, foot.factsAt, foot.indexAt),
         part(file, foot, 2, foot.indexAt, foot.footAt),
@@ -105,34 +100,10 @@ export class PreparedFile {
   }
 }
 
-function requireVersion(head: Uint8Array<ArrayBuffer>): void {
-  if (Buffer.from(head.buffer).toString('latin1', 0, MAGIC.length) !== MAGIC)
-    throw new FileFault('it is no prepared file');
-  const [mark, ...versions] = new Uint32Array(head.buffer, MAGIC.length, 1 + VERSIONS.length);
-  if (mark !== BYTE_ORDER_MARK) throw new FileFault('a machine of another byte order made it');
-  if (VERSIONS.some((version, i) => version !== versions[i]))
-    throw new FileFault('another version of tcs-replay made it');
-}
-
-function footOf(bytes: Uint8Array<ArrayBuffer>, sizeBytes: number): Foot {
-  const words = new Int32Array(bytes.buffer);
-  const isWhole =
-    Buffer.from(bytes.buffer).toString('latin1', 0, FOOT_MAGIC.length) === FOOT_MAGIC &&
-    hasDigest(bytes.slice(0, FOOT_OWN_DIGEST_AT), words, FOOT_OWN_DIGEST_AT / 4);
-  const [blocks, strays, countsAt, factsAt, indexAt, footAt, factsBytes] = new Float64Array(
-    bytes.buffer,
-    FOOT_MAGIC.length,
-    7,
-  );
-  if (!isWhole || footAt !== sizeBytes - FOOT_BYTES) throw new FileFault('it is cut off');
-  const digests = words.subarray(FOOT_DIGESTS_AT / 4);
-  return { blocks, strays, countsAt, factsAt, indexAt, footAt, factsBytes, digests };
-}
-
 /** Reads a part of the file and verifies it. @param number of its digest */
 async function part(
   file: FileHandle,
-  { digests }: Foot,
+  { digests }: KnownFoot,
   number: number,
   from: number,
   end: number,

@@ -4,11 +4,11 @@ import type { EventId } from '../database/event-id.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
 import type { Glance } from '../database/events/glance.js';
 import type { TopicRow } from '../database/events/topic-states.js';
-import { type FoundRecording, isAsOpened, type ReadRules, type Recording } from '../database/recording.js';
+import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
 import type { Times } from '../pacing/schedule.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
-import type { Arrangement } from '../prepare/prepared-layout.js';
+import type { Arrangement } from '../prepare/prepared-facts.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic } from '../selection/topic-filter.js';
@@ -18,6 +18,7 @@ import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import type { RowPiece } from './row-pieces.js';
 import {
+  firstKeyFrom,
   type PlacedBatch,
   type Rest,
   type SeekableSource,
@@ -25,6 +26,7 @@ import {
   type SourcePlace,
   startOf,
 } from './source.js';
+import { sourceChangeOf } from './source-change-of.js';
 import { TableOrder } from './table-order.js';
 import { TimeOrder } from './time-order.js';
 
@@ -196,17 +198,8 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     return this._order.nextSilence(fromS, minS, signal);
   }
 
-  async change(): Promise<SourceChange | undefined> {
-    const { _recording: recording } = this;
-    const { path } = recording;
-    if (isAsOpened(recording)) return undefined;
-    try {
-      const change = await this._pool.run('changeOf', recording);
-      return change && { path, ...change };
-    } catch {
-      // A replay that was stopped has closed its threads.
-      return { path, kind: 'changed', found: 'the file was written to' };
-    }
+  change(): Promise<SourceChange | undefined> {
+    return sourceChangeOf(this._pool, this._recording);
   }
 
   /** The ids of all events, wanted or not, in the order of play. */
@@ -222,7 +215,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   private _restFrom(place: OrderPlace, timeS: number, rules?: ReadRules): Rest {
     return {
       source: this,
-      firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
+      firstKeyS: firstKeyFrom(this, timeS),
       shareBefore: place.shareBefore,
       batches: () => this._readAhead(place.pieces(this._options.batchEvents), rules),
     };

@@ -2,7 +2,7 @@ import type { TopicRow } from '../database/events/topic-states.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules } from '../database/recording.js';
-import type { Arrangement } from '../prepare/prepared-layout.js';
+import type { Arrangement } from '../prepare/prepared-facts.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { RowPiece } from './row-pieces.js';
 

@@ -2,7 +2,7 @@ import { isSameFile } from '../database/cache/file-identity.js';
 import { FileFault } from '../database/cache/own-file.js';
 import type { Glance } from '../database/events/glance.js';
 import type { TopicRow } from '../database/events/topic-states.js';
-import { isAsOpened, type Recording } from '../database/recording.js';
+import type { Recording } from '../database/recording.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic, type TopicFilter } from '../selection/topic-filter.js';
@@ -13,13 +13,14 @@ import { PreparedOrder } from './prepared-order.js';
 import { DatabaseRest, PreparedPass } from './prepared-pass.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import {
+  firstKeyFrom,
   type PlacedBatch,
   type Rest,
   type SeekableSource,
   type SourceChange,
   type SourcePlace,
-  startOf,
 } from './source.js';
+import { sourceChangeOf } from './source-change-of.js';
 
 export interface PreparedSourceOptions {
   /** Topics that are played; undefined: all are. */
@@ -142,15 +143,7 @@ export class PreparedSource implements SeekableSource<TopicRow> {
   }
 
   async change(): Promise<SourceChange | undefined> {
-    const { recording } = this;
-    if (this._file.facts.isSnapshot || isAsOpened(recording)) return undefined;
-    try {
-      const change = await this._runner.run('changeOf', recording);
-      return change && { path: this.name, ...change };
-    } catch {
-      // A replay that was stopped has closed its threads.
-      return { path: this.name, kind: 'changed', found: 'the file was written to' };
-    }
+    return this._file.facts.isSnapshot ? undefined : sourceChangeOf(this._runner, this.recording);
   }
 
   private _restFrom(
@@ -162,7 +155,7 @@ export class PreparedSource implements SeekableSource<TopicRow> {
     const selection = this._order.selection(filter);
     return {
       source: this,
-      firstKeyS: timeS <= startOf(this) ? this.firstKeyS : timeS,
+      firstKeyS: firstKeyFrom(this, timeS),
       shareBefore: selection.shareBefore(event),
       batches: () => this._batchesFrom(event, filter, async () => (await again()).batches()),
     };

@@ -140,6 +140,11 @@ export function startOf({ firstKeyS }: Pick<Source, 'firstKeyS'>): number {
   return Number.isNaN(firstKeyS) ? -Number.MAX_VALUE : firstKeyS;
 }
 
+/** The first key of what a source plays from a time on: see `Rest.firstKeyS`. */
+export function firstKeyFrom(source: Pick<Source, 'firstKeyS'>, timeS: number): number {
+  return timeS <= startOf(source) ? source.firstKeyS : timeS;
+}
+
 /**
  * The time up to which events are past at a seek time: the seek time, clamped to the selected ranges. Events before the
  * first range are past when play begins there; events after the last range never are.

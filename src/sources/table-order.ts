@@ -6,7 +6,7 @@ import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules, Recording } from '../database/recording.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
-import type { Arrangement } from '../prepare/prepared-layout.js';
+import type { Arrangement } from '../prepare/prepared-facts.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';

@@ -5,7 +5,7 @@ import type { Look, Seen } from '../database/places/silence.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules, Recording } from '../database/recording.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
-import type { Arrangement } from '../prepare/prepared-layout.js';
+import type { Arrangement } from '../prepare/prepared-facts.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
 import type { StateFile } from '../prepare/state-file.js';
 import { type Notable, STRETCH_EVENTS, type Stretch } from '../prepare/topic-notes.js';

@@ -48,6 +48,11 @@ export function bytesDigest(bytes: Uint8Array<ArrayBuffer>): Int32Array<ArrayBuf
   return lanes;
 }
 
+/** Whether bytes have a digest. @param words those of the digest are the four from `at` on */
+export function hasDigest(bytes: Uint8Array<ArrayBuffer>, words: Int32Array, at = 0): boolean {
+  return bytesDigest(bytes).every((word, i) => word === words[at + i]);
+}
+
 /** @returns the number of bytes read: fewer than the buffer holds only at the end of the file */
 function fill(file: number, buffer: Uint8Array, place: number): number {
   for (let at = 0; ; ) {
