@@ -23,6 +23,7 @@ export type PrepareOptions = Pick<
   | 'sortBy'
   | 'schema'
   | 'workers'
+  | 'reader'
   | 'busyTimeoutS'
   | 'cacheFolder'
   | 'cacheLimitBytes'

@@ -69,5 +69,5 @@ export class Sample {
 /** The rules of a replay with default options. */
 export const SAMPLE_RULES: ReadRules = {
   ...{ convertNumber: false, convertBool: false, timeSlots: true, keyTime: 'due', ranges: undefined },
-  ...{ filter: undefined, format: 'json' },
+  ...{ filter: undefined, format: 'json', reader: 'pages' },
 };

@@ -50,11 +50,15 @@ export class BatchBuilder {
   private _keyS = new Float64Array(1024);
   private _words = new Uint32Array(WORDS_PER_EVENT * 1024);
 
-  /** Makes room for `sizeBytes` more payload bytes. It may replace `bytes`: read that again after the call. */
-  reserve(sizeBytes: number): void {
-    if (this.length + sizeBytes <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.length + sizeBytes, this.bytes.length * 2));
-    larger.set(this.bytes.subarray(0, this.length));
+  /**
+   * Makes room for more payload bytes. It may replace `bytes`: read that again after the call.
+   *
+   * @param end offset just past what was written so far
+   */
+  reserve(sizeBytes: number, end = this.length): void {
+    if (end + sizeBytes <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(end + sizeBytes, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, end));
     this.bytes = larger;
   }
 

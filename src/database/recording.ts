@@ -6,6 +6,7 @@ import type { TopicFilter } from '../selection/topic-filter.js';
 import { type FileIdentity, identify, isSameFile } from './cache/file-identity.js';
 import type { Companion } from './cache/snapshot.js';
 import { type Connection, openReadOnly } from './connection.js';
+import type { EventReader } from './event-reader.js';
 import type { Landmark } from './landmarks.js';
 import type { RowRange } from './rows.js';
 import type { Schema } from './schema/schema.js';
@@ -41,6 +42,7 @@ export interface Recording {
 export interface ReadRules extends EncodeRules {
   readonly filter: TopicFilter | undefined;
   readonly format: PayloadFormat;
+  readonly reader: EventReader;
 }
 
 /** A database that was found and is not prepared for being read. Plain data. */

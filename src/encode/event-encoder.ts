@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../batch/batch.js';
-import { type Oddity, oddityOf, type Warnings } from '../batch/warnings.js';
+import type { Warnings } from '../batch/warnings.js';
 import { RangeCursor } from '../selection/time-ranges.js';
 import { AttributeKey } from './attribute-key.js';
+import type { BatchNotes } from './batch-notes.js';
 import { type EncodeRules, TYPE_LETTER } from './encode-rules.js';
 import { Interner } from './interner.js';
 import * as json from './json-bytes.js';
 import { pythonNumberToJson } from './python-number.js';
 import { SLOT_BYTES } from './time-slot.js';
 import { timeOf } from './time-value.js';
-import { Topic } from './topic.js';
 
 /** Returns the data time in the event table of the event at `index` of the source, as a JSON value. */
 type DataTimeLookup = (index: number) => Uint8Array;
@@ -22,8 +22,8 @@ const STRING_TYPE = TYPE_LETTER.string.charCodeAt(0);
 const INFINITE_SUFFIX = 'e+999';
 /** A number with at most this many digits before the point is finite as a double. */
 const SURELY_FINITE_DIGITS = 300;
-/** More distinct keys or topics than a real night has. Beyond it they are forgotten, to bound memory. */
-const MOST_INTERNED = 1 << 16;
+/** More distinct keys than a real night has. Beyond it they are forgotten, to bound memory. */
+const MOST_KEYS = 1 << 16;
 /** Most payload bytes for a source byte: one that is not ASCII becomes `\uXXXX`. */
 const LARGEST_GROWTH = 6;
 
@@ -37,18 +37,14 @@ const LARGEST_GROWTH = 6;
 export class EventEncoder {
   private readonly _rules: EncodeRules;
   private readonly _builder: BatchBuilder;
+  private readonly _notes: BatchNotes;
   private readonly _isTyped: boolean;
   /** The wanted due times; undefined: all. */
   private readonly _wanted: RangeCursor | undefined;
   private _keys = newKeys();
   private _firstKey = keyBeforeTheFirst();
-  private _topics = newTopics();
-  private _topicNames: string[] = [];
-  private _oddities: Oddity[] = [];
   /** Number of the current event: detects a key that occurs twice in it. */
   private _serial = 0;
-  /** Number of the current batch: a topic has an index in each. */
-  private _batch = 0;
 
   // State of the current event.
   private _wireS = Number.NaN;
@@ -59,9 +55,10 @@ export class EventEncoder {
   /** Offset in the output just past what was written last. */
   private _end = 0;
 
-  constructor(rules: EncodeRules, builder: BatchBuilder) {
+  constructor(rules: EncodeRules, builder: BatchBuilder, notes: BatchNotes) {
     this._rules = rules;
     this._builder = builder;
+    this._notes = notes;
     this._isTyped = rules.convertNumber || rules.convertBool;
     this._wanted = rules.ranges && new RangeCursor(rules.ranges);
   }
@@ -74,7 +71,7 @@ export class EventEncoder {
    * @returns the number of events in the source, wanted or not
    */
   encode(source: Uint8Array, dataTimeOf: DataTimeLookup): number {
-    if (this._keys.size > MOST_INTERNED) this._forgetKeys();
+    if (this._keys.size > MOST_KEYS) this._forgetKeys();
     const builder = this._builder;
     let at = 1;
     let index = 0;
@@ -89,29 +86,19 @@ export class EventEncoder {
         builder.skipped += 1;
         continue;
       }
-      const odditiesBefore = this._oddities.length;
+      const odditiesBefore = this._notes.oddities.length;
       at = this._attributes(source, at, builder.bytes, builder.length);
       const end = this._finish(index, dataTimeOf);
       const due = Number.isNaN(this._wireS) ? this._dataS : this._wireS;
       if (this._wanted?.isWithin(due) === false) {
-        this.forgetOddities(odditiesBefore);
+        this._notes.forgetOddities(odditiesBefore);
         continue;
       }
       const key = this._rules.keyTime === 'data' ? this._dataKey(index, due, dataTimeOf) : due;
-      const topicId = this._topicId(source, topicStart, topicEnd);
+      const topicId = this._notes.indexOf(this._notes.topicOf(source, topicStart, topicEnd));
       builder.add(end, topicId, due, this._dataS, this._wireSlot, this._dataSlot, key);
     }
     return index;
-  }
-
-  /** The oddities of the events since `takeMeta`. */
-  get oddities(): readonly Oddity[] {
-    return this._oddities;
-  }
-
-  /** Forgets the oddities of events that are left out, or encoded again. @param kept number of oddities before these events */
-  forgetOddities(kept: number): void {
-    this._oddities.length = kept;
   }
 
   /** The data time that orders an event: the table's is preferred to the attribute's. */
@@ -124,27 +111,7 @@ export class EventEncoder {
 
   /** Notes an oddity of the event that is being encoded. */
   private _note(kind: keyof Warnings): void {
-    this._oddities.push(oddityOf(this._builder.count, kind));
-  }
-
-  /** Returns the topics and oddities of the events encoded since the last call, for packing their batch. */
-  takeMeta(): { topics: string[]; oddities: Oddity[] } {
-    const meta = { topics: this._topicNames, oddities: this._oddities };
-    this._topicNames = [];
-    this._oddities = [];
-    this._batch += 1;
-    if (this._topics.size > MOST_INTERNED) this._topics = newTopics();
-    return meta;
-  }
-
-  /** Index of a topic among the topics of the batch. */
-  private _topicId(source: Uint8Array, start: number, end: number): number {
-    const topic = this._topics.intern(source, start, end);
-    if (topic.batch !== this._batch) {
-      topic.batch = this._batch;
-      topic.idInBatch = this._topicNames.push(topic.name) - 1;
-    }
-    return topic.idInBatch;
+    this._notes.note(this._builder.count, kind);
   }
 
   /**
@@ -420,10 +387,6 @@ export class EventEncoder {
     this._keys = newKeys();
     this._firstKey = keyBeforeTheFirst();
   }
-}
-
-function newTopics(): Interner<Topic> {
-  return new Interner((bytes, id) => new Topic(bytes, id));
 }
 
 function newKeys(): Interner<AttributeKey> {

@@ -16,19 +16,29 @@ export function timeOf(source: Uint8Array, start: number, end: number): number {
       ? finite(json.latin1(source, start, end))
       : Number.NaN;
   }
+  const plain = plainDecimal(source, start + 1, end - 1);
+  return Number.isNaN(plain) ? pythonFloat(json.textOfString(source, start + 1, end - 1)) : plain;
+}
+
+/** The value of a time that is a text, in Unix seconds; NaN where it is not usable. @param source UTF-8, with the text as `source[start..end)` */
+export function timeOfText(source: Uint8Array, start: number, end: number): number {
+  const plain = plainDecimal(source, start, end);
+  return Number.isNaN(plain) ? pythonFloat(json.decodeUtf8(source.subarray(start, end))) : plain;
+}
+
+/** The number of the form 12 or 12.5 in `source[start..end)`; NaN where it has another one, or is not exact as one division. */
+function plainDecimal(source: Uint8Array, start: number, end: number): number {
   let whole = 0;
   let fractionDigits = 0;
-  let i = start + 1;
-  for (; json.isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
-  if (i > start + 1 && source[i] === json.POINT) {
+  let i = start;
+  for (; i < end && json.isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
+  if (i > start && i < end && source[i] === json.POINT) {
     const pointAt = i++;
-    for (; json.isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
+    for (; i < end && json.isDigit(source[i]); i++) whole = whole * 10 + (source[i] - json.ZERO);
     fractionDigits = i - pointAt - 1;
   }
-  if (i === end - 1 && i > start + 1 && whole < EXACT_INTEGER && fractionDigits < POWERS_OF_TEN.length) {
-    return whole / POWERS_OF_TEN[fractionDigits];
-  }
-  return pythonFloat(json.textOfString(source, start + 1, end - 1));
+  const isPlain = i === end && end > start && whole < EXACT_INTEGER && fractionDigits < POWERS_OF_TEN.length;
+  return isPlain ? whole / POWERS_OF_TEN[fractionDigits] : Number.NaN;
 }
 
 /** The value of a time as a statement returns it, in Unix seconds; NaN where it is not usable. */

@@ -6,10 +6,10 @@ export class Topic implements Interned {
   readonly id: number;
   readonly bytes: Uint8Array;
   readonly name: string;
-  /** Number of the batch for which `idInBatch` is valid. */
+  /** Number of the batch for which `indexInBatch` is valid. */
   batch = -1;
   /** Index among the topics of that batch. */
-  idInBatch = 0;
+  indexInBatch = 0;
 
   /** @param bytes content of the topic's JSON string in the source; owned by the topic */
   constructor(bytes: Uint8Array, id: number) {

@@ -1,5 +1,6 @@
 import type { PayloadFormat } from '../batch/batch.js';
 import { DEFAULT_BUSY_TIMEOUT_S } from '../database/default-busy-timeout.js';
+import type { EventReader } from '../database/event-reader.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import { parseSchemaOverride } from '../database/schema/schema-override.js';
 import { parseThresholds } from '../measure/threshold.js';
@@ -26,6 +27,7 @@ export const SORT_ORDERS: readonly SortBy[] = ['none', '__data_time', '__wire_ti
 const TIMES: readonly Times[] = ['replay', 'now', 'original'];
 const TIMINGS: readonly Timing[] = ['precise', 'balanced', 'eco'];
 export const FORMATS: readonly PayloadFormat[] = ['json', 'msgpack'];
+export const READERS: readonly EventReader[] = ['pages', 'sql'];
 
 /** About 23 days: the delay of a Node timer is at most 2^31 - 1 milliseconds. */
 export const LONGEST_WAIT_S = 2_000_000;
@@ -95,6 +97,7 @@ export const OPTIONS = {
   curveKeys: option<string | undefined>(undefined, asGiven),
   curveClients: option<readonly string[] | undefined>(undefined, texts),
   workers: option(defaultWorkers(), integer(0, MOST_WORKERS)),
+  reader: option('pages', oneOf(READERS)),
   busyTimeoutS: option(DEFAULT_BUSY_TIMEOUT_S, atLeast(0, LONGEST_WAIT_S)),
   batchEvents: option(DEFAULT_BATCH_EVENTS, integer(1, MOST_BATCH_EVENTS)),
   readAheadBytes: option(16 << 20, integer(1)),

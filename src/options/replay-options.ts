@@ -1,4 +1,5 @@
 import type { PayloadFormat } from '../batch/batch.js';
+import type { EventReader } from '../database/event-reader.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReplayProgress } from '../measure/outcome.js';
@@ -171,6 +172,11 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * sends. Default: one a core, at most 4.
    */
   workers?: number;
+  /**
+   * How events are read. `pages`: from the pages of the database, past SQLite, where that is possible and proves right, and by
+   * SQLite elsewhere. `sql`: by SQLite alone. The events are the same. Default `pages`.
+   */
+  reader?: EventReader;
   /**
    * Longest time to wait for a database that another program has locked, in seconds; then `DATABASE_LOCKED`. 0 to
    * 2,000,000; default 60.

@@ -42,14 +42,14 @@ export interface DatabaseSourceOptions extends OrderOptions {
 /** Options of a replay that say how its databases are read. */
 export interface ReadOptions
   extends Pick<OrderOptions, 'sortBy'>,
-    Pick<ReadRules, 'convertNumber' | 'convertBool' | 'format' | 'filter'>,
+    Pick<ReadRules, 'convertNumber' | 'convertBool' | 'format' | 'filter' | 'reader'>,
     Pick<DatabaseSourceOptions, 'workers' | 'batchEvents'> {
   readonly times: Times;
 }
 
 /** What the options of a replay ask of its databases. */
 export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
-  const { sortBy, workers, batchEvents, convertNumber, convertBool, format, times, filter } = options;
+  const { sortBy, workers, batchEvents, convertNumber, convertBool, format, times, filter, reader } = options;
   const rules: ReadRules = {
     convertNumber,
     convertBool,
@@ -58,6 +58,7 @@ export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): 
     keyTime: sortBy === '__data_time' ? 'data' : 'due',
     ranges: undefined,
     filter,
+    reader,
   };
   return { sortBy, rules, budget, workers, batchEvents };
 }

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { Batch, BatchBuilder } from '../../src/batch/batch.js';
 import { addOddities, noWarnings } from '../../src/batch/warnings.js';
+import { BatchNotes } from '../../src/encode/batch-notes.js';
 import { EventEncoder } from '../../src/encode/event-encoder.js';
 import { arbitraryEvents, rules } from '../support/arbitrary-event.js';
 import { batchesOf, decodedEvents, eventsOf, PLAIN_RULES } from '../support/decoded-event.js';
@@ -125,14 +126,15 @@ test('takes keys in any order, whatever order the events before had', (context) 
 
 test('remembers keys and topics, and forgets them where there are too many', () => {
   const builder = new BatchBuilder();
-  const encoder = new EventEncoder(PLAIN_RULES, builder);
+  const notes = new BatchNotes();
+  const encoder = new EventEncoder(PLAIN_RULES, builder, notes);
   // In all more than it remembers, of each.
   for (let i = 0; i < 70; i++) {
     const names = Array.from({ length: 1000 }, (_, j) => `${i}.${j}`);
     const payload = JSON.stringify(Object.fromEntries(names.map((name) => [`key ${name}`, name])));
     encoder.encode(Buffer.from(`{${names.map((name) => `"${name}":{}`).join()}}`), () => NULL);
     encoder.encode(Buffer.from(`{"same":${payload}}`), () => NULL);
-    const events = decodedEvents(new Batch(builder.pack({ ...encoder.takeMeta(), format: 'json' })));
+    const events = decodedEvents(new Batch(builder.pack({ ...notes.take(), format: 'json' })));
     assert.equal(events.map(({ topic }) => topic).join(), [...names, 'same'].join());
     assert.equal(events.at(-1)?.payload.toString(), payload);
   }

@@ -27,6 +27,7 @@ export const PLAIN_RULES: ReadRules = {
   ranges: undefined,
   filter: undefined,
   format: 'json',
+  reader: 'pages',
 };
 
 export function decodedEvents(batch: Batch): DecodedEvent[] {

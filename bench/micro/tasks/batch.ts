@@ -1,4 +1,5 @@
 import { Batch, BatchBuilder } from '../../../src/batch/batch.js';
+import { BatchNotes } from '../../../src/encode/batch-notes.js';
 import { EventEncoder } from '../../../src/encode/event-encoder.js';
 import { digestOfBatches } from '../../decode/content-digest.js';
 import { faultOf, type MicroTask, type Work } from '../micro-task.js';
@@ -12,9 +13,10 @@ export const BATCH_TASKS: readonly MicroTask[] = [
 /** From encoded events to the buffer that goes to another thread. */
 function packing(sample: Sample): Work {
   const builder = new BatchBuilder();
-  const encoder = new EventEncoder(SAMPLE_RULES, builder);
+  const notes = new BatchNotes();
+  const encoder = new EventEncoder(SAMPLE_RULES, builder, notes);
   for (const source of sample.sources(SAMPLE_RULES)) encoder.encode(source, () => new Uint8Array());
-  const meta = { ...encoder.takeMeta(), format: 'json' as const };
+  const meta = { ...notes.take(), format: 'json' as const };
   const full = builder.mark();
   let buffer = new ArrayBuffer();
   return {

@@ -1,4 +1,5 @@
 import { Batch, BatchBuilder } from '../../../src/batch/batch.js';
+import { BatchNotes } from '../../../src/encode/batch-notes.js';
 import { EventEncoder } from '../../../src/encode/event-encoder.js';
 import { digestOfBatches } from '../../decode/content-digest.js';
 import { faultOf, type MicroTask, type Work } from '../micro-task.js';
@@ -14,19 +15,20 @@ function encoding(sample: Sample, isConverted: boolean): Work {
   const rules = { ...SAMPLE_RULES, convertNumber: isConverted, convertBool: isConverted };
   const sources = sample.sources(rules);
   const builder = new BatchBuilder();
-  const encoder = new EventEncoder(rules, builder);
+  const notes = new BatchNotes();
+  const encoder = new EventEncoder(rules, builder, notes);
   let events = 0;
   return {
     operations: SAMPLE_EVENTS,
     call: () => {
-      encoder.takeMeta();
+      notes.take();
       builder.clear();
       events = 0;
       for (const source of sources) events += encoder.encode(source, noTableTime);
       return events;
     },
     fault: async () => {
-      const batch = new Batch(builder.pack({ ...encoder.takeMeta(), format: 'json' }));
+      const batch = new Batch(builder.pack({ ...notes.take(), format: 'json' }));
       const { plain, converted } = await sample.expected();
       return (
         faultOf('the number of events', SAMPLE_EVENTS, events) ??

@@ -44,6 +44,7 @@ const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
     'hlog',
     'metrics',
     'workers',
+    'reader',
     'busyTimeoutS',
     'batchEvents',
     'readAheadBytes',

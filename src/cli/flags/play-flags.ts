@@ -11,6 +11,7 @@ import {
   BUSY_TIMEOUT_FLAG,
   CACHE_FLAG,
   CACHE_LIMIT_FLAG,
+  READER_FLAG,
   SHAPE_FLAGS,
   SORT_BY_FLAG,
   WORKERS_FLAG,
@@ -152,6 +153,7 @@ export const PLAY_FLAGS = [
   ...REPORT_FLAGS,
   METRICS_FLAG,
   WORKERS_FLAG,
+  READER_FLAG,
   BUSY_TIMEOUT_FLAG,
   {
     option: 'batchEvents',

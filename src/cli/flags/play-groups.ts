@@ -33,7 +33,16 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
   ['Control:', ['control', 'controlAnyHost', 'startPaused']],
   [
     'This machine:',
-    ['workers', 'batchEvents', 'readAheadBytes', 'prepare', 'prepared', 'cacheFolder', 'cacheLimitBytes'],
+    [
+      'workers',
+      'reader',
+      'batchEvents',
+      'readAheadBytes',
+      'prepare',
+      'prepared',
+      'cacheFolder',
+      'cacheLimitBytes',
+    ],
   ],
 ];
 

@@ -15,6 +15,12 @@ export const WORKERS_FLAG = {
   help: 'threads that read and decode; 0: the main thread does both',
 } as const satisfies Flag<keyof typeof OPTIONS>;
 
+export const READER_FLAG = {
+  option: 'reader',
+  flags: '--reader <reader>',
+  help: 'how events are read: pages (of the file, and SQLite where these do not do), sql (SQLite alone)',
+} as const satisfies Flag<keyof typeof OPTIONS>;
+
 export const BUSY_TIMEOUT_FLAG = {
   option: 'busyTimeoutS',
   flags: '--busy-timeout <time>',

@@ -1,6 +1,7 @@
 import { Batch, BatchBuilder } from '../../batch/batch.js';
 import { addDamage, type Damage } from '../../batch/damage.js';
 import { addOddities, noWarnings } from '../../batch/warnings.js';
+import { BatchNotes } from '../../encode/batch-notes.js';
 import { encodeMsgpack } from '../../encode/encode-msgpack.js';
 import { EventEncoder } from '../../encode/event-encoder.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
@@ -13,6 +14,7 @@ import { HoleCheck } from '../side-index/hole-check.js';
 import { EventQuery, type RowSelection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import { filterParameters, prepareFilter } from './filter-sql.js';
+import { PageReader } from './page-reader.js';
 import { Salvage } from './salvage.js';
 import { TopicStates } from './topic-states.js';
 
@@ -52,7 +54,9 @@ export class BatchReader {
   private readonly _holes: HoleCheck | undefined;
   private readonly _parameters: string[];
   private readonly _builder = new BatchBuilder();
+  private readonly _notes = new BatchNotes();
   private readonly _encoder: EventEncoder;
+  private readonly _pages: PageReader | undefined;
   private _damage: Damage[] = [];
   private _chunkEvents = FIRST_CHUNK_EVENTS;
 
@@ -61,7 +65,7 @@ export class BatchReader {
     this.recording = recording;
     this._rules = rules;
     this._parameters = filterParameters(rules.filter);
-    this._encoder = new EventEncoder(rules, this._builder);
+    this._encoder = new EventEncoder(rules, this._builder, this._notes);
     let connection: Connection | undefined;
     try {
       connection = connectTo(recording);
@@ -75,6 +79,10 @@ export class BatchReader {
       this._salvage = new Salvage(this._connection, recording, goOn);
       this.table = new EventTable(this._connection, recording.schema, this._salvage);
       this.states = new TopicStates(this._connection, recording, rules, this.table);
+      this._pages = PageReader.of(connection, recording, rules, {
+        builder: this._builder,
+        notes: this._notes,
+      });
     } catch (error) {
       connection?.close();
       throw readError(recording.path, error);
@@ -97,19 +105,29 @@ export class BatchReader {
     } catch (error) {
       // Events that were read before the failure must not be part of the next batch.
       this._builder.clear();
-      this._encoder.takeMeta();
+      this._notes.take();
       this._damage = [];
       throw readError(this.recording.path, error);
     }
   }
 
   close(): void {
+    this._pages?.close();
     this._connection.close();
   }
 
   /** Reads some events from the front of `rows`. @returns the rows that are left */
   private _readChunk(rows: Rows): Rows | undefined {
-    const count = this._chunkEvents;
+    if (!('list' in rows)) {
+      const last = this._pages?.read(rows);
+      if (last !== undefined) return last < rows.last ? { first: last + 1n, last: rows.last } : undefined;
+    }
+    return this._readBySqlite(rows);
+  }
+
+  private _readBySqlite(rows: Rows): Rows | undefined {
+    const left = 'list' in rows ? 0 : (this._pages?.eventsLeft ?? 0);
+    const count = left > 0 ? Math.min(left, this._chunkEvents) : this._chunkEvents;
     const { length: bytesBefore, count: eventsBefore } = this._builder;
     let rest: Rows | undefined;
     if ('list' in rows) {
@@ -123,10 +141,11 @@ export class BatchReader {
       const wasRead = isRange && this._attempt(this._range, { first: next[0], last }, next);
       if (!wasRead) this._readList(BigInt64Array.from(next));
       rest = last < rows.last ? { first: last + 1n, last: rows.last } : undefined;
+      this._pages?.wereReadBySqlite(next.length);
     }
     const events = Math.max(1, this._builder.count - eventsBefore);
     const fitting = Math.floor((CHUNK_BYTES * events) / (this._builder.length - bytesBefore + 1));
-    this._chunkEvents = Math.max(1, Math.min(fitting, count * CHUNK_GROWTH, MOST_CHUNK_EVENTS));
+    this._chunkEvents = Math.max(1, Math.min(fitting, this._chunkEvents * CHUNK_GROWTH, MOST_CHUNK_EVENTS));
     return rest;
   }
 
@@ -172,7 +191,7 @@ export class BatchReader {
     holes = this._holes,
   ): boolean {
     const mark = this._builder.mark();
-    const odditiesBefore = this._encoder.oddities.length;
+    const odditiesBefore = this._notes.oddities.length;
     try {
       let times: Uint8Array[] | undefined;
       const count = this._encoder.encode(bytesOf(events.get(...this._parameters, parameters)), (index) => {
@@ -187,7 +206,7 @@ export class BatchReader {
       if (!isDamage(error) && !isTooLarge(error)) throw error;
     }
     this._builder.rewind(mark);
-    this._encoder.forgetOddities(odditiesBefore);
+    this._notes.forgetOddities(odditiesBefore);
     return false;
   }
 
@@ -195,7 +214,7 @@ export class BatchReader {
   private _hasLostAll(rows: Rowids, odditiesBefore: number, holes: HoleCheck | undefined): boolean {
     if (holes?.hasHoles !== true) return false;
     const warnings = noWarnings();
-    addOddities(warnings, this._encoder.oddities.slice(odditiesBefore), 0, Number.POSITIVE_INFINITY);
+    addOddities(warnings, this._notes.oddities.slice(odditiesBefore), 0, Number.POSITIVE_INFINITY);
     if (warnings.noAttributes === 0) return false;
     return rows.length > 1 || holes.mayHaveLost(rows[0]);
   }
@@ -217,7 +236,7 @@ export class BatchReader {
   }
 
   private _pack(): ArrayBuffer {
-    const meta = { ...this._encoder.takeMeta(), damage: this._damage };
+    const meta = { ...this._notes.take(), damage: this._damage };
     this._damage = [];
     const buffer = this._builder.pack({ ...meta, format: 'json' });
     if (this._rules.format === 'json') return buffer;

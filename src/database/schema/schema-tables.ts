@@ -78,8 +78,8 @@ export function rowidName(table: Table): string | undefined {
   return ROWID_NAMES.find((name) => withName(table.columns, [name]) === undefined);
 }
 
-export function affinityOf(table: Table, { type }: Column): Affinity {
-  if (table.isStrict && /^any$/i.test(type)) return 'BLOB';
+export function affinityOf({ isStrict }: Pick<Table, 'isStrict'>, { type }: Column): Affinity {
+  if (isStrict && /^any$/i.test(type)) return 'BLOB';
   if (/int/i.test(type)) return 'INTEGER';
   if (/char|clob|text/i.test(type)) return 'TEXT';
   if (/blob|^$/i.test(type)) return 'BLOB';

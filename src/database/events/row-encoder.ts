@@ -1,0 +1,444 @@
+import { isUtf8 } from 'node:buffer';
+import { type BatchBuilder, NO_SLOT } from '../../batch/batch.js';
+import { AttributeKey } from '../../encode/attribute-key.js';
+import type { BatchNotes } from '../../encode/batch-notes.js';
+import { Interner } from '../../encode/interner.js';
+import * as json from '../../encode/json-bytes.js';
+import { pythonNumberToJson } from '../../encode/python-number.js';
+import { SLOT_BYTES } from '../../encode/time-slot.js';
+import { timeOfText } from '../../encode/time-value.js';
+import { RangeCursor } from '../../selection/time-ranges.js';
+import { PageFault } from '../pages/page-fault.js';
+import type { RealText } from '../pages/real-text.js';
+import { isInteger, isText, Record, SERIAL } from '../pages/record.js';
+import type { TableCursor } from '../pages/table-cursor.js';
+import type { ReadRules } from '../recording.js';
+import type { RowTopics } from './row-topics.js';
+
+/** Positions of the columns of the event table in its records. */
+export interface EventColumns {
+  readonly count: number;
+  /** -1: the id is the row id. */
+  readonly id: number;
+  /** -1: there is none. */
+  readonly dataTime: number;
+}
+
+/** Positions of the columns of the attribute table in its records. */
+export interface AttributeColumns {
+  readonly count: number;
+  readonly eventId: number;
+  readonly key: number;
+  readonly value: number;
+  /** -1: there is none. */
+  readonly dataType: number;
+}
+
+const NUMBER = Buffer.from('number');
+const BOOLEAN = Buffer.from('boolean');
+const [TRUE, FALSE] = [Uint8Array.from(Buffer.from('true')), Uint8Array.from(Buffer.from('false'))];
+const COLON = 0x3a;
+/** More distinct keys than a real night has. Beyond it they are forgotten, to bound memory. */
+const MOST_KEYS = 1 << 16;
+/** Most payload bytes for a byte of a record: one that is not ASCII becomes `\uXXXX`. */
+const LARGEST_GROWTH = 6;
+/** Payload bytes of an attribute besides those of its key and value, an integer or a REAL included. */
+const ATTRIBUTE_BYTES = 64;
+/** A number with at most this many digits before the point is finite as a double. */
+const SURELY_FINITE_DIGITS = 300;
+
+/** 1 for bytes that a JSON string holds as they are and in ASCII. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte < 0x80 && byte !== json.QUOTE && byte !== json.BACKSLASH ? 1 : 0,
+);
+
+/** How an attribute's text is written. */
+type TextForm = 'string' | 'number' | 'boolean';
+
+/**
+ * Encodes events as JSON payloads, from the rows of the tables as they are stored. It makes what `EventEncoder` makes of the
+ * same rows, byte for byte. What is rare it does not know, and throws a `PageFault`: the event is left to SQLite then.
+ */
+export class RowEncoder {
+  /** Attribute rows of the last event. */
+  rows = 0;
+  /** Id of the last event, where it is an integer; NaN where it is a text. */
+  id = Number.NaN;
+  private readonly _rules: ReadRules;
+  private readonly _builder: BatchBuilder;
+  private readonly _notes: BatchNotes;
+  private readonly _topics: RowTopics;
+  private readonly _real: RealText;
+  private readonly _eventColumns: EventColumns;
+  private readonly _columns: AttributeColumns;
+  private readonly _event: Record;
+  private readonly _attribute: Record;
+  private readonly _isTyped: boolean;
+  private readonly _wanted: RangeCursor | undefined;
+  private _keys = newKeys();
+  private _firstKey = keyBeforeTheFirst();
+  /** Number of the current event: detects a key that occurs twice in it. */
+  private _serial = 0;
+
+  // State of the current event.
+  private _wireS = Number.NaN;
+  private _dataS = Number.NaN;
+  private _wireSlot = NO_SLOT;
+  private _dataSlot = NO_SLOT;
+
+  constructor(
+    rules: ReadRules,
+    columns: { readonly event: EventColumns; readonly attribute: AttributeColumns },
+    to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
+    topics: RowTopics,
+    real: RealText,
+  ) {
+    this._rules = rules;
+    this._builder = to.builder;
+    this._notes = to.notes;
+    this._topics = topics;
+    this._real = real;
+    this._eventColumns = columns.event;
+    this._columns = columns.attribute;
+    this._event = new Record(columns.event.count);
+    this._attribute = new Record(columns.attribute.count);
+    this._isTyped = (rules.convertNumber || rules.convertBool) && columns.attribute.dataType !== -1;
+    this._wanted = rules.ranges && new RangeCursor(rules.ranges);
+  }
+
+  /** To be called before each chunk. */
+  refresh(): void {
+    this._topics.refresh();
+    if (this._keys.size <= MOST_KEYS) return;
+    this._keys = newKeys();
+    this._firstKey = keyBeforeTheFirst();
+  }
+
+  /**
+   * Whether the event on which a cursor stands has a topic that is wanted; otherwise it is counted as skipped.
+   *
+   * @throws PageFault
+   */
+  isWanted(events: TableCursor): boolean {
+    this._event.read(events.bytes, events.payloadAt, events.payloadEnd);
+    if (this._topics.of(events.rowid, events.bytes, this._event) !== undefined) return true;
+    this._builder.skipped += 1;
+    return false;
+  }
+
+  /**
+   * Appends an event to the builder.
+   *
+   * @param events stands on the event, which `isWanted` has looked at; it is not moved
+   * @param attributes stands on the first row of the event's attributes; afterwards on the first row that follows them
+   * @throws PageFault where the event is to be left to SQLite; nothing is appended then, and `attributes` stands somewhere
+   */
+  encode(events: TableCursor, attributes: TableCursor): void {
+    const builder = this._builder;
+    const odditiesBefore = this._notes.oddities.length;
+    const end = this._attributes(events, attributes);
+    const due = this._dueOf(events.bytes);
+    if (this._wanted?.isWithin(due) === false) {
+      this._notes.forgetOddities(odditiesBefore);
+      return;
+    }
+    const key = this._rules.keyTime === 'data' ? this._dataKey(events.bytes, due) : due;
+    const topic = this._topics.of(events.rowid, events.bytes, this._event);
+    if (topic === undefined) throw new PageFault('an event that is not wanted');
+    builder.add(end, this._notes.indexOf(topic), due, this._dataS, this._wireSlot, this._dataSlot, key);
+  }
+
+  /** Writes the payload of an event. @returns the offset just past it */
+  private _attributes(events: TableCursor, attributes: TableCursor): number {
+    this._serial += 1;
+    this._wireS = Number.NaN;
+    this._dataS = Number.NaN;
+    this._wireSlot = NO_SLOT;
+    this._dataSlot = NO_SLOT;
+    const builder = this._builder;
+    const record = this._attribute;
+    const { types, starts } = record;
+    const { eventId, key: keyColumn, value: valueColumn } = this._columns;
+    const serial = this._serial;
+    const isTyped = this._isTyped;
+    let out = builder.bytes;
+    let to = builder.length;
+    let key = this._firstKey;
+    let rows = 0;
+    let form: TextForm = 'string';
+    const idType = this._idType();
+    const idBytes = events.bytes;
+    const idAt = this._event.starts[Math.max(0, this._eventColumns.id)];
+    const hasTextId = isText(idType);
+    const idLength = hasTextId ? (idType - SERIAL.TEXT) >> 1 : 0;
+    const id = hasTextId ? 0 : this._integerId(events);
+    out[to++] = json.OPEN_BRACE;
+    while (attributes.isOnRow) {
+      const { bytes, payloadAt, payloadEnd } = attributes;
+      record.read(bytes, payloadAt, payloadEnd);
+
+      // Whose row it is.
+      const type = types[eventId];
+      let at = starts[eventId];
+      if (hasTextId) {
+        if (type !== idType) break;
+        let matched = 0;
+        while (matched < idLength && bytes[at + matched] === idBytes[idAt + matched]) matched += 1;
+        if (matched < idLength) break;
+      } else if (!isInteger(type) || record.integer(bytes, eventId) !== id) break;
+      rows += 1;
+
+      const mostBytes = LARGEST_GROWTH * (payloadEnd - payloadAt) + ATTRIBUTE_BYTES;
+      if (to + mostBytes > out.length) {
+        builder.reserve(mostBytes, to);
+        out = builder.bytes;
+      }
+
+      // The key: compared with the predicted one, and copied, in one loop.
+      const keyType = types[keyColumn];
+      if (!isText(keyType)) throw new PageFault('a key that is no text');
+      at = starts[keyColumn];
+      const keyLength = (keyType - SERIAL.TEXT) >> 1;
+      const expected = key.next;
+      const text = expected.text;
+      let matched = 0;
+      if (expected.isVerbatim && text.length === keyLength + 3) {
+        out[to] = json.QUOTE;
+        while (matched < keyLength && bytes[at + matched] === text[matched + 1]) {
+          out[to + 1 + matched] = text[matched + 1];
+          matched += 1;
+        }
+        if (matched === keyLength) {
+          out[to + keyLength + 1] = json.QUOTE;
+          out[to + keyLength + 2] = COLON;
+          matched = -1;
+        }
+      }
+      if (matched === -1) key = expected;
+      else {
+        const found = this._keys.intern(bytes, at, at + keyLength);
+        key.next = found;
+        key = found;
+        out.set(key.text, to);
+      }
+      to += key.text.length;
+      if (key.lastEvent === serial) throw new PageFault('a key that occurs twice');
+      key.lastEvent = serial;
+      if (isTyped) form = this._formOf(bytes);
+
+      // The value.
+      at = starts[valueColumn];
+      const valueType = types[valueColumn];
+      if (key.kind !== 'plain') to = this._time(bytes, valueType, at, out, to, key, form);
+      else if (isText(valueType) && form === 'string') {
+        const end = at + ((valueType - SERIAL.TEXT) >> 1);
+        const valueTo = to;
+        out[to++] = json.QUOTE;
+        while (at < end) {
+          const byte = bytes[at];
+          if (IS_PLAIN[byte] === 0) {
+            if (byte !== json.QUOTE && byte !== json.BACKSLASH) break;
+            out[to++] = json.BACKSLASH;
+          }
+          out[to++] = byte;
+          at += 1;
+        }
+        if (at === end) out[to++] = json.QUOTE;
+        else to = this._text(bytes, starts[valueColumn], end, out, valueTo);
+      } else to = this._value(bytes, valueType, at, out, to, form);
+      out[to++] = json.COMMA;
+      attributes.next();
+    }
+    if (rows === 0) throw new PageFault('an event without attributes here');
+    out[to - 1] = json.CLOSE_BRACE;
+    this.rows = rows;
+    this.id = hasTextId ? Number.NaN : id;
+    return to;
+  }
+
+  /** Serial type of the event's id; `SERIAL.ONE` where it is the row id. */
+  private _idType(): number {
+    const { id } = this._eventColumns;
+    if (id === -1) return SERIAL.ONE;
+    const type = this._event.types[id];
+    if (!isText(type) && !isInteger(type)) throw new PageFault('an id that is neither an integer nor a text');
+    return type;
+  }
+
+  private _integerId(events: TableCursor): number {
+    const { id } = this._eventColumns;
+    return id === -1 ? events.rowid : this._event.integer(events.bytes, id);
+  }
+
+  /** How the text of the current attribute is written, by its `data_type`. */
+  private _formOf(bytes: Uint8Array): TextForm {
+    const { types, starts } = this._attribute;
+    const { dataType } = this._columns;
+    const type = types[dataType];
+    if (this._rules.convertNumber && isEqual(bytes, starts[dataType], type, NUMBER)) return 'number';
+    if (this._rules.convertBool && isEqual(bytes, starts[dataType], type, BOOLEAN)) return 'boolean';
+    return 'string';
+  }
+
+  /** Writes a value of any kind, as those below. @returns the offset just past it in the output */
+  private _value(
+    bytes: Uint8Array,
+    type: number,
+    at: number,
+    out: Uint8Array,
+    to: number,
+    form: TextForm,
+  ): number {
+    if (isText(type)) {
+      const end = at + ((type - SERIAL.TEXT) >> 1);
+      if (form === 'number') return this._number(bytes, at, end, out, to);
+      if (form === 'boolean') return this._boolean(bytes, at, end, out, to);
+      return this._text(bytes, at, end, out, to);
+    }
+    if (type === SERIAL.NULL) return write('null', out, to);
+    if (type === SERIAL.REAL) {
+      const value = realAt(bytes, at);
+      if (value === Number.POSITIVE_INFINITY) return write('"inf"', out, to);
+      if (value === Number.NEGATIVE_INFINITY) return write('"-inf"', out, to);
+      return write(this._real.of(value), out, to);
+    }
+    if (isInteger(type)) return write(String(this._attribute.integer(bytes, this._columns.value)), out, to);
+    throw new PageFault('a value that is a BLOB');
+  }
+
+  private _text(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
+    const content = bytes.subarray(start, end);
+    if (!isUtf8(content)) throw new PageFault('a text that is not in UTF-8');
+    return write(json.asciiJsonString(json.decodeUtf8(content)), out, to);
+  }
+
+  /** Writes a text as a number if Python reads it as one, otherwise as a string. */
+  private _number(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
+    // Nearly all numbers have the form -?(0|[1-9][0-9]*)(.[0-9]+)?, which is JSON already.
+    let i = start;
+    let o = to;
+    const isNegative = i < end && bytes[i] === json.MINUS;
+    if (isNegative) out[o++] = bytes[i++];
+    const wholeStart = i;
+    while (i < end && json.isDigit(bytes[i])) out[o++] = bytes[i++];
+    const wholeDigits = i - wholeStart;
+    let isJson = wholeDigits > 0 && (bytes[wholeStart] !== json.ZERO || wholeDigits === 1);
+    if (i < end && bytes[i] === json.POINT) {
+      out[o++] = bytes[i++];
+      const fractionStart = i;
+      while (i < end && json.isDigit(bytes[i])) out[o++] = bytes[i++];
+      isJson &&= i > fractionStart;
+    } else {
+      isJson &&= !(isNegative && bytes[wholeStart] === json.ZERO);
+    }
+    if (isJson && i === end && wholeDigits <= SURELY_FINITE_DIGITS) return o;
+    const text = json.decodeUtf8(bytes.subarray(start, end));
+    const number = pythonNumberToJson(text);
+    return number === undefined ? this._text(bytes, start, end, out, to) : write(number, out, to);
+  }
+
+  /** Writes a text as a boolean if it is `true` or `false`, otherwise as a string. */
+  private _boolean(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
+    const isBoolean = [TRUE, FALSE].some(
+      (word) => end - start === word.length && word.every((byte, i) => bytes[start + i] === byte),
+    );
+    return isBoolean
+      ? write(json.latin1(bytes, start, end), out, to)
+      : this._text(bytes, start, end, out, to);
+  }
+
+  /** Writes a time: as a slot if it is usable and rules ask for slots, otherwise like any other value. */
+  private _time(
+    bytes: Uint8Array,
+    type: number,
+    at: number,
+    out: Uint8Array,
+    to: number,
+    key: AttributeKey,
+    form: TextForm,
+  ): number {
+    const timeS = this._timeOf(bytes, type, at, this._attribute, this._columns.value);
+    const isSlot = this._rules.timeSlots && !Number.isNaN(timeS);
+    let end = to + SLOT_BYTES.json;
+    if (isSlot) for (let i = to; i < end; i++) out[i] = json.ZERO;
+    else end = this._value(bytes, type, at, out, to, form);
+    const slot = isSlot ? to : NO_SLOT;
+    if (key.kind === 'wireTime') {
+      this._wireS = timeS;
+      this._wireSlot = slot;
+    } else {
+      this._dataS = timeS;
+      this._dataSlot = slot;
+    }
+    return end;
+  }
+
+  /** The value of a time in Unix seconds; NaN where it is not usable. */
+  private _timeOf(bytes: Uint8Array, type: number, at: number, record: Record, column: number): number {
+    if (isText(type)) return timeOfText(bytes, at, at + ((type - SERIAL.TEXT) >> 1));
+    if (isInteger(type)) return record.integer(bytes, column);
+    if (type !== SERIAL.REAL) return Number.NaN;
+    const value = realAt(bytes, at);
+    // A REAL goes through the text that SQLite makes of it.
+    return Number.isFinite(value) ? Number(this._real.of(value)) : Number.NaN;
+  }
+
+  /** The due time of the current event; oddities of its times are noted. */
+  private _dueOf(bytes: Uint8Array): number {
+    if (!Number.isNaN(this._wireS)) return this._wireS;
+    if (Number.isNaN(this._dataS)) this._dataS = this._tableTime(bytes);
+    this._notes.note(this._builder.count, Number.isNaN(this._dataS) ? 'missingTime' : 'missingWireTime');
+    return this._dataS;
+  }
+
+  /** The data time that orders an event: the table's is preferred to the attribute's. */
+  private _dataKey(bytes: Uint8Array, due: number): number {
+    const tableS = this._tableTime(bytes);
+    if (!Number.isNaN(tableS)) return tableS;
+    return Number.isNaN(this._dataS) ? due : this._dataS;
+  }
+
+  /** The data time of the event table. */
+  private _tableTime(bytes: Uint8Array): number {
+    const { dataTime } = this._eventColumns;
+    if (dataTime === -1) return Number.NaN;
+    const { types, starts } = this._event;
+    return this._timeOf(bytes, types[dataTime], starts[dataTime], this._event, dataTime);
+  }
+}
+
+/** The REAL at `at`, which is stored as a big-endian float64. */
+function realAt(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 8).getFloat64(0);
+}
+
+/** Whether a value of serial type `type` at `at` is a text of these bytes. */
+function isEqual(bytes: Uint8Array, at: number, type: number, text: Uint8Array): boolean {
+  if (type !== SERIAL.TEXT + 2 * text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
+  return true;
+}
+
+/** Writes ASCII. @returns the offset just past it */
+function write(ascii: string, out: Uint8Array, to: number): number {
+  for (let i = 0; i < ascii.length; i++) out[to + i] = ascii.charCodeAt(i);
+  return to + ascii.length;
+}
+
+function newKeys(): Interner<AttributeKey> {
+  return new Interner(plainKey);
+}
+
+/** @throws PageFault for a key that JSON writes with escapes, or that is not UTF-8 */
+function plainKey(bytes: Uint8Array, id: number): AttributeKey {
+  for (const byte of bytes) {
+    if (byte < 0x80 && IS_PLAIN[byte] === 0) throw new PageFault('a key that is written with escapes');
+  }
+  if (!isUtf8(bytes)) throw new PageFault('a key that is not in UTF-8');
+  return new AttributeKey(bytes, id, new Map());
+}
+
+/** The key before an event's first: its `next` predicts that. It equals no key itself, since it is not ASCII. */
+function keyBeforeTheFirst(): AttributeKey {
+  return new AttributeKey(new Uint8Array([0xff]), -1, new Map());
+}
