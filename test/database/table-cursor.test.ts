@@ -6,7 +6,7 @@ import SQLite from 'better-sqlite3';
 import fc from 'fast-check';
 import { PageFault } from '../../src/database/pages/page-fault.js';
 import { PageFile } from '../../src/database/pages/page-file.js';
-import { isInteger, isText, Record } from '../../src/database/pages/record.js';
+import { isInteger, isText, sizeOf } from '../../src/database/pages/record.js';
 import { TableCursor } from '../../src/database/pages/table-cursor.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -73,17 +73,17 @@ function make(
 
 /** The rows from `rowid` on, as the cursor finds them. */
 function walk(file: PageFile, root: number, rowid: number): unknown[][] {
-  const cursor = new TableCursor(file, root);
-  const record = new Record(2);
+  const cursor = new TableCursor(file, root, 2);
   const rows: unknown[][] = [];
   try {
     for (cursor.seek(rowid); cursor.isOnRow; cursor.next()) {
-      record.read(cursor.bytes, cursor.payloadAt, cursor.payloadEnd);
-      const [number, text] = record.types;
+      const { bytes, types, starts, row } = cursor;
+      const [number, text] = types.subarray(row, row + 2);
+      const start = starts[row + 1];
       rows.push([
         cursor.rowid,
-        isInteger(number) ? record.integer(cursor.bytes, 0) : null,
-        isText(text) ? Buffer.from(cursor.bytes.slice(record.starts[1], record.starts[2])).toString() : null,
+        isInteger(number) ? cursor.integer(0) : null,
+        isText(text) ? Buffer.from(bytes.slice(start, start + sizeOf(text))).toString() : null,
       ]);
     }
   } finally {

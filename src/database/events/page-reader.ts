@@ -109,12 +109,10 @@ export class PageReader {
       rules,
       {
         event: {
-          count: event.columns,
           id: id === event.rowidColumn ? -1 : id,
           dataTime: schema.event.dataTime === undefined ? -1 : event.indexOf(schema.event.dataTime),
         },
         attribute: {
-          count: attribute.columns,
           eventId: attribute.indexOf(schema.attribute.eventId),
           key: attribute.indexOf(schema.attribute.key),
           value: attribute.indexOf(schema.attribute.value),
@@ -127,8 +125,8 @@ export class PageReader {
       new RealText(connection),
     );
     this._file = new PageFile(readPath);
-    this._events = new TableCursor(this._file, event.rootPage);
-    this._attributes = new TableCursor(this._file, attribute.rootPage);
+    this._events = new TableCursor(this._file, event.rootPage, event.columns);
+    this._attributes = new TableCursor(this._file, attribute.rootPage, attribute.columns);
   }
 
   close(): void {

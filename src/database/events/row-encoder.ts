@@ -10,14 +10,13 @@ import { timeOfText } from '../../encode/time-value.js';
 import { RangeCursor } from '../../selection/time-ranges.js';
 import { PageFault } from '../pages/page-fault.js';
 import type { RealText } from '../pages/real-text.js';
-import { isInteger, isText, Record, SERIAL } from '../pages/record.js';
+import { integerAt, isInteger, isText, SERIAL } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
 import type { ReadRules } from '../recording.js';
 import type { RowTopics } from './row-topics.js';
 
 /** Positions of the columns of the event table in its records. */
 export interface EventColumns {
-  readonly count: number;
   /** -1: the id is the row id. */
   readonly id: number;
   /** -1: there is none. */
@@ -26,7 +25,6 @@ export interface EventColumns {
 
 /** Positions of the columns of the attribute table in its records. */
 export interface AttributeColumns {
-  readonly count: number;
   readonly eventId: number;
   readonly key: number;
   readonly value: number;
@@ -71,8 +69,6 @@ export class RowEncoder {
   private readonly _real: RealText;
   private readonly _eventColumns: EventColumns;
   private readonly _columns: AttributeColumns;
-  private readonly _event: Record;
-  private readonly _attribute: Record;
   private readonly _isTyped: boolean;
   private readonly _wanted: RangeCursor | undefined;
   private _keys = newKeys();
@@ -100,8 +96,6 @@ export class RowEncoder {
     this._real = real;
     this._eventColumns = columns.event;
     this._columns = columns.attribute;
-    this._event = new Record(columns.event.count);
-    this._attribute = new Record(columns.attribute.count);
     this._isTyped = (rules.convertNumber || rules.convertBool) && columns.attribute.dataType !== -1;
     this._wanted = rules.ranges && new RangeCursor(rules.ranges);
   }
@@ -120,8 +114,7 @@ export class RowEncoder {
    * @throws PageFault
    */
   isWanted(events: TableCursor): boolean {
-    this._event.read(events.bytes, events.payloadAt, events.payloadEnd);
-    if (this._topics.of(events.rowid, events.bytes, this._event) !== undefined) return true;
+    if (this._topics.of(events) !== undefined) return true;
     this._builder.skipped += 1;
     return false;
   }
@@ -137,13 +130,13 @@ export class RowEncoder {
     const builder = this._builder;
     const odditiesBefore = this._notes.oddities.length;
     const end = this._attributes(events, attributes);
-    const due = this._dueOf(events.bytes);
+    const due = this._dueOf(events);
     if (this._wanted?.isWithin(due) === false) {
       this._notes.forgetOddities(odditiesBefore);
       return;
     }
-    const key = this._rules.keyTime === 'data' ? this._dataKey(events.bytes, due) : due;
-    const topic = this._topics.of(events.rowid, events.bytes, this._event);
+    const key = this._rules.keyTime === 'data' ? this._dataKey(events, due) : due;
+    const topic = this._topics.of(events);
     if (topic === undefined) throw new PageFault('an event that is not wanted');
     builder.add(end, this._notes.indexOf(topic), due, this._dataS, this._wireSlot, this._dataSlot, key);
   }
@@ -156,8 +149,6 @@ export class RowEncoder {
     this._wireSlot = NO_SLOT;
     this._dataSlot = NO_SLOT;
     const builder = this._builder;
-    const record = this._attribute;
-    const { types, starts } = record;
     const { eventId, key: keyColumn, value: valueColumn } = this._columns;
     const serial = this._serial;
     const isTyped = this._isTyped;
@@ -166,38 +157,37 @@ export class RowEncoder {
     let key = this._firstKey;
     let rows = 0;
     let form: TextForm = 'string';
-    const idType = this._idType();
+    const idType = this._idType(events);
     const idBytes = events.bytes;
-    const idAt = this._event.starts[Math.max(0, this._eventColumns.id)];
+    const idAt = events.starts[events.row + Math.max(0, this._eventColumns.id)];
     const hasTextId = isText(idType);
     const idLength = hasTextId ? (idType - SERIAL.TEXT) >> 1 : 0;
     const id = hasTextId ? 0 : this._integerId(events);
     out[to++] = json.OPEN_BRACE;
     while (attributes.isOnRow) {
-      const { bytes, payloadAt, payloadEnd } = attributes;
-      record.read(bytes, payloadAt, payloadEnd);
+      const { bytes, types, starts, row } = attributes;
 
       // Whose row it is.
-      const type = types[eventId];
-      let at = starts[eventId];
+      const type = types[row + eventId];
+      let at = starts[row + eventId];
       if (hasTextId) {
         if (type !== idType) break;
         let matched = 0;
         while (matched < idLength && bytes[at + matched] === idBytes[idAt + matched]) matched += 1;
         if (matched < idLength) break;
-      } else if (!isInteger(type) || record.integer(bytes, eventId) !== id) break;
+      } else if (!isInteger(type) || integerAt(bytes, type, at) !== id) break;
       rows += 1;
 
-      const mostBytes = LARGEST_GROWTH * (payloadEnd - payloadAt) + ATTRIBUTE_BYTES;
+      const mostBytes = LARGEST_GROWTH * attributes.payloadBytes + ATTRIBUTE_BYTES;
       if (to + mostBytes > out.length) {
         builder.reserve(mostBytes, to);
         out = builder.bytes;
       }
 
       // The key: compared with the predicted one, and copied, in one loop.
-      const keyType = types[keyColumn];
+      const keyType = types[row + keyColumn];
       if (!isText(keyType)) throw new PageFault('a key that is no text');
-      at = starts[keyColumn];
+      at = starts[row + keyColumn];
       const keyLength = (keyType - SERIAL.TEXT) >> 1;
       const expected = key.next;
       const text = expected.text;
@@ -224,11 +214,11 @@ export class RowEncoder {
       to += key.text.length;
       if (key.lastEvent === serial) throw new PageFault('a key that occurs twice');
       key.lastEvent = serial;
-      if (isTyped) form = this._formOf(bytes);
+      if (isTyped) form = this._formOf(attributes);
 
       // The value.
-      at = starts[valueColumn];
-      const valueType = types[valueColumn];
+      at = starts[row + valueColumn];
+      const valueType = types[row + valueColumn];
       if (key.kind !== 'plain') to = this._time(bytes, valueType, at, out, to, key, form);
       else if (isText(valueType) && form === 'string') {
         const end = at + ((valueType - SERIAL.TEXT) >> 1);
@@ -244,7 +234,7 @@ export class RowEncoder {
           at += 1;
         }
         if (at === end) out[to++] = json.QUOTE;
-        else to = this._text(bytes, starts[valueColumn], end, out, valueTo);
+        else to = this._text(bytes, starts[row + valueColumn], end, out, valueTo);
       } else to = this._value(bytes, valueType, at, out, to, form);
       out[to++] = json.COMMA;
       attributes.next();
@@ -257,26 +247,25 @@ export class RowEncoder {
   }
 
   /** Serial type of the event's id; `SERIAL.ONE` where it is the row id. */
-  private _idType(): number {
+  private _idType({ types, row }: TableCursor): number {
     const { id } = this._eventColumns;
     if (id === -1) return SERIAL.ONE;
-    const type = this._event.types[id];
+    const type = types[row + id];
     if (!isText(type) && !isInteger(type)) throw new PageFault('an id that is neither an integer nor a text');
     return type;
   }
 
   private _integerId(events: TableCursor): number {
     const { id } = this._eventColumns;
-    return id === -1 ? events.rowid : this._event.integer(events.bytes, id);
+    return id === -1 ? events.rowid : events.integer(id);
   }
 
   /** How the text of the current attribute is written, by its `data_type`. */
-  private _formOf(bytes: Uint8Array): TextForm {
-    const { types, starts } = this._attribute;
-    const { dataType } = this._columns;
-    const type = types[dataType];
-    if (this._rules.convertNumber && isEqual(bytes, starts[dataType], type, NUMBER)) return 'number';
-    if (this._rules.convertBool && isEqual(bytes, starts[dataType], type, BOOLEAN)) return 'boolean';
+  private _formOf({ bytes, types, starts, row }: TableCursor): TextForm {
+    const column = row + this._columns.dataType;
+    const type = types[column];
+    if (this._rules.convertNumber && isEqual(bytes, starts[column], type, NUMBER)) return 'number';
+    if (this._rules.convertBool && isEqual(bytes, starts[column], type, BOOLEAN)) return 'boolean';
     return 'string';
   }
 
@@ -302,7 +291,7 @@ export class RowEncoder {
       if (value === Number.NEGATIVE_INFINITY) return write('"-inf"', out, to);
       return write(this._real.of(value), out, to);
     }
-    if (isInteger(type)) return write(String(this._attribute.integer(bytes, this._columns.value)), out, to);
+    if (isInteger(type)) return write(String(integerAt(bytes, type, at)), out, to);
     throw new PageFault('a value that is a BLOB');
   }
 
@@ -357,7 +346,7 @@ export class RowEncoder {
     key: AttributeKey,
     form: TextForm,
   ): number {
-    const timeS = this._timeOf(bytes, type, at, this._attribute, this._columns.value);
+    const timeS = this._timeOf(bytes, type, at);
     const isSlot = this._rules.timeSlots && !Number.isNaN(timeS);
     let end = to + SLOT_BYTES.json;
     if (isSlot) for (let i = to; i < end; i++) out[i] = json.ZERO;
@@ -374,9 +363,9 @@ export class RowEncoder {
   }
 
   /** The value of a time in Unix seconds; NaN where it is not usable. */
-  private _timeOf(bytes: Uint8Array, type: number, at: number, record: Record, column: number): number {
+  private _timeOf(bytes: Uint8Array, type: number, at: number): number {
     if (isText(type)) return timeOfText(bytes, at, at + ((type - SERIAL.TEXT) >> 1));
-    if (isInteger(type)) return record.integer(bytes, column);
+    if (isInteger(type)) return integerAt(bytes, type, at);
     if (type !== SERIAL.REAL) return Number.NaN;
     const value = realAt(bytes, at);
     // A REAL goes through the text that SQLite makes of it.
@@ -384,26 +373,26 @@ export class RowEncoder {
   }
 
   /** The due time of the current event; oddities of its times are noted. */
-  private _dueOf(bytes: Uint8Array): number {
+  private _dueOf(events: TableCursor): number {
     if (!Number.isNaN(this._wireS)) return this._wireS;
-    if (Number.isNaN(this._dataS)) this._dataS = this._tableTime(bytes);
+    if (Number.isNaN(this._dataS)) this._dataS = this._tableTime(events);
     this._notes.note(this._builder.count, Number.isNaN(this._dataS) ? 'missingTime' : 'missingWireTime');
     return this._dataS;
   }
 
   /** The data time that orders an event: the table's is preferred to the attribute's. */
-  private _dataKey(bytes: Uint8Array, due: number): number {
-    const tableS = this._tableTime(bytes);
+  private _dataKey(events: TableCursor, due: number): number {
+    const tableS = this._tableTime(events);
     if (!Number.isNaN(tableS)) return tableS;
     return Number.isNaN(this._dataS) ? due : this._dataS;
   }
 
   /** The data time of the event table. */
-  private _tableTime(bytes: Uint8Array): number {
+  private _tableTime(events: TableCursor): number {
     const { dataTime } = this._eventColumns;
     if (dataTime === -1) return Number.NaN;
-    const { types, starts } = this._event;
-    return this._timeOf(bytes, types[dataTime], starts[dataTime], this._event, dataTime);
+    const { bytes, types, starts, row } = events;
+    return this._timeOf(bytes, types[row + dataTime], starts[row + dataTime]);
   }
 }
 

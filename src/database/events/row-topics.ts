@@ -6,7 +6,8 @@ import type { Topic } from '../../encode/topic.js';
 import type { TopicFilter } from '../../selection/topic-filter.js';
 import type { Connection, Statement } from '../connection.js';
 import { PageFault } from '../pages/page-fault.js';
-import { isText, type Record } from '../pages/record.js';
+import { isText, sizeOf } from '../pages/record.js';
+import type { TableCursor } from '../pages/table-cursor.js';
 import type { TableLayout } from '../pages/table-layout.js';
 import type { Schema } from '../schema/schema.js';
 import { EventQuery } from './event-query.js';
@@ -62,13 +63,13 @@ export class RowTopics {
   /**
    * The topic of an event.
    *
-   * @param record of the row, read from `bytes`
+   * @param events stands on the event
    * @returns undefined where the topic is not wanted; valid until the batch ends
    * @throws PageFault where it is not made of texts
    */
-  of(rowid: number, bytes: Uint8Array, record: Record): Topic | undefined {
-    const stored = this._storedOf(bytes, record);
-    if (stored.topic === undefined) stored.topic = this._read(rowid);
+  of(events: TableCursor): Topic | undefined {
+    const stored = this._storedOf(events);
+    if (stored.topic === undefined) stored.topic = this._read(events.rowid);
     return stored.topic ?? undefined;
   }
 
@@ -79,16 +80,18 @@ export class RowTopics {
     this._stored = newTopics();
   }
 
-  private _storedOf(bytes: Uint8Array, { types, starts }: Record): StoredTopic {
+  private _storedOf({ bytes, types, starts, row }: TableCursor): StoredTopic {
     if (this._columns.length === 1) {
-      const [column] = this._columns;
+      const column = row + this._columns[0];
       if (!isText(types[column])) throw new PageFault('a topic that is no text');
-      return this._stored.intern(bytes, starts[column], starts[column + 1]);
+      return this._stored.intern(bytes, starts[column], starts[column] + sizeOf(types[column]));
     }
     let length = 0;
     for (const [i, column] of this._columns.entries()) {
-      if (!isText(types[column])) throw new PageFault('a part of a topic that is no text');
-      const [start, end] = [starts[column], starts[column + 1]];
+      const type = types[row + column];
+      if (!isText(type)) throw new PageFault('a part of a topic that is no text');
+      const start = starts[row + column];
+      const end = start + sizeOf(type);
       if (length + end - start >= this._joined.length) throw new PageFault('a topic that is too long');
       if (i > 0) this._joined[length++] = POINT;
       this._joined.set(bytes.subarray(start, end), length);

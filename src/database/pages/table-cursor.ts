@@ -1,12 +1,16 @@
 import { PageFault } from './page-fault.js';
 import type { PageFile, Run } from './page-file.js';
+import { findValues, integerAt } from './record.js';
 
 /** First bytes of the pages of a table (https://www.sqlite.org/fileformat.html, 1.6). */
-const [INTERIOR, LEAF] = [0x05, 0x0d];
+const INTERIOR = 0x05;
+const LEAF = 0x0d;
 /** Sizes of the headers of these pages in bytes; the pointers to their cells follow. */
-const [INTERIOR_HEADER_BYTES, LEAF_HEADER_BYTES] = [12, 8];
+const INTERIOR_HEADER_BYTES = 12;
+const LEAF_HEADER_BYTES = 8;
 /** Offsets in these headers. */
-const [CELL_COUNT_AT, RIGHTMOST_AT] = [3, 8];
+const CELL_COUNT_AT = 3;
+const RIGHTMOST_AT = 8;
 /** More levels than a table of 2^47 bytes in pages of 512 bytes has. */
 const MOST_LEVELS = 20;
 /** A row with a larger payload is left to SQLite, so that memory is bounded. */
@@ -24,43 +28,71 @@ interface Level {
 }
 
 /**
- * Walks the rows of a table in the order of their row ids, from its pages. It holds one page of each level, so its memory does not
- * grow with the table.
+ * Walks the rows of a table in the order of their row ids, from its pages. It holds one page of each level, and where the values
+ * of one leaf stand, so its memory does not grow with the table.
  *
- * Whatever does not add up is a `PageFault`: the type of a page, a number of a page, the place or length of a cell, row ids that do not
- * ascend or lie outside of what the pages above say. It never reads outside of a page, and always ends. After a fault, and after `PageFile.refresh` returned
- * true, `seek` begins anew.
+ * Whatever does not add up is a `PageFault`: the type of a page, a number of a page, the place or length of a cell, the types of a record, row
+ * ids that do not ascend or lie outside of what the pages above say. It never reads outside of a page, and always ends. After a fault, and after
+ * `PageFile.refresh` returned true, `seek` begins anew.
  *
  * Row ids are numbers: a row with a negative row id, or one of 2^53 or more, is a fault.
+ *
+ * All cells of a leaf are found at once, in loops that do nothing else: that takes a third of the time that one row at a time does.
  */
 export class TableCursor {
   /** Whether the cursor stands on a row; false past the last one. */
   isOnRow = false;
-  /** Row id of the current row. */
-  rowid = -1;
-  /** What holds the record of the current row: `bytes[payloadAt .. payloadEnd)`. Valid until the cursor moves. */
+  /** What holds the values of the current row. Valid until the cursor moves. */
   bytes: Uint8Array = new Uint8Array(0);
-  payloadAt = 0;
-  payloadEnd = 0;
+  /** Column `c` of the current row has the serial type `types[row + c]`; `SERIAL.NULL` where the record is older than the column. */
+  types = new Int32Array(0);
+  /** The value of column `c` of the current row begins at `bytes[starts[row + c]]`. */
+  starts = new Int32Array(0);
+  /** See `types`. */
+  row = 0;
 
   private readonly _file: PageFile;
   private readonly _rootPage: number;
+  private readonly _columns: number;
   private readonly _levels: Level[] = [];
   private _depth = 0;
   private _run: Run | undefined;
   private _leafBytes: Uint8Array = this.bytes;
-  /** Offset of the leaf in `_leafBytes`. */
-  private _leafAt = 0;
+  /** Offset of the leaf's end in `_leafBytes`. */
   private _leafEnd = 0;
   private _cells = 0;
   private _cell = 0;
-  private _largestRow = 0;
+  /** Of each cell of the leaf: row id, and where its payload begins and ends; in an overflowing cell the negative length takes the end's place. */
+  private _rowids = new Float64Array(0);
+  private _payloads = new Int32Array(0);
+  private _ends = new Int32Array(0);
+  private _hasOverflow = false;
+  /** No row up to this one follows. */
+  private _passedRow = -1;
   /** Where payloads are put together that do not fit into a page. */
   private _joined: Uint8Array = this.bytes;
 
-  constructor(file: PageFile, rootPage: number) {
+  /** @param columns number of columns of the table: a record with more is a fault */
+  constructor(file: PageFile, rootPage: number, columns: number) {
     this._file = file;
     this._rootPage = rootPage;
+    this._columns = columns;
+  }
+
+  /** Row id of the current row. */
+  get rowid(): number {
+    return this._rowids[this._cell];
+  }
+
+  /** Size of the record of the current row in bytes. */
+  get payloadBytes(): number {
+    const end = this._ends[this._cell];
+    return end < 0 ? -end : end - this._payloads[this._cell];
+  }
+
+  /** The integer of a column of the current row. @throws PageFault where it is none, or not exact as a number */
+  integer(column: number): number {
+    return integerAt(this.bytes, this.types[this.row + column], this.starts[this.row + column]);
   }
 
   /**
@@ -70,6 +102,7 @@ export class TableCursor {
    */
   seek(rowid: number): void {
     this.release();
+    this._passedRow = -1;
     let page = this._rootPage;
     let largestRow = Number.POSITIVE_INFINITY;
     while (this._enter(page, largestRow)) {
@@ -79,7 +112,6 @@ export class TableCursor {
       page = this._pageOf(level);
     }
     // The rows before the one that is sought lie in this leaf, and are skipped; else it is the first row of the next leaf.
-    this.rowid = -1;
     this._cell = this._cellWith(rowid) - 1;
     this.next();
   }
@@ -95,43 +127,9 @@ export class TableCursor {
       this.release();
       return;
     }
-    const bytes = this._leafBytes;
-    let at = this._cellAt(this._cell);
-    let length = bytes[at++];
-    if (length >= 0x80) {
-      const start = at - 1;
-      const second = bytes[at++];
-      if (second < 0x80) length = ((length & 0x7f) << 7) | second;
-      else {
-        length = varint(bytes, start);
-        at = start + varintBytes(bytes, start);
-      }
-    }
-    let rowid = bytes[at++];
-    if (rowid >= 0x80) {
-      rowid &= 0x7f;
-      let byte: number;
-      let count = 1;
-      do {
-        byte = bytes[at++];
-        rowid = rowid * 128 + (byte & 0x7f);
-        count += 1;
-      } while (byte >= 0x80 && count < 8);
-      if (byte >= 0x80 || rowid > Number.MAX_SAFE_INTEGER)
-        throw new PageFault('a row id of 2^53 or more, or a negative one');
-    }
-    if (rowid <= this.rowid || rowid > this._largestRow)
-      throw new PageFault(`row id ${rowid} is not in its place`);
-    this.rowid = rowid;
     this.isOnRow = true;
-    if (length > this._file.usableBytes - 35) {
-      this._join(at, length);
-      return;
-    }
-    if (at + length > this._leafEnd) throw new PageFault(`row ${rowid} reaches past the end of its page`);
-    this.bytes = bytes;
-    this.payloadAt = at;
-    this.payloadEnd = at + length;
+    this.row = this._cell * this._columns;
+    if (this._hasOverflow) this._join();
   }
 
   /** Lets go of the page on which it stands. It stands on no row then. */
@@ -140,6 +138,7 @@ export class TableCursor {
     this._run = undefined;
     this._depth = 0;
     this._cells = 0;
+    this._cell = 0;
     this.isOnRow = false;
   }
 
@@ -159,15 +158,10 @@ export class TableCursor {
     const cells = (bytes[at + CELL_COUNT_AT] << 8) | bytes[at + CELL_COUNT_AT + 1];
     if (type === LEAF) {
       this._run = run;
-      this._leafBytes = bytes;
-      this._leafAt = at;
-      this._leafEnd = at + this._file.usableBytes;
-      this._cells = cells;
-      this._cell = -1;
-      this._largestRow = largestRow;
       if (LEAF_HEADER_BYTES + 2 * cells > this._file.usableBytes || (cells === 0 && this._depth > 0)) {
         throw new PageFault(`page ${page} has ${cells} cells`);
       }
+      this._enterLeaf(bytes, at, cells, largestRow);
       return false;
     }
     run.pins -= 1;
@@ -201,7 +195,7 @@ export class TableCursor {
       const level = this._levels[this._depth - 1];
       if (level.child < level.cells) {
         // The rows that follow have larger row ids than this child may have.
-        this.rowid = Math.max(this.rowid, this._keyOf(level, level.child));
+        this._passedRow = Math.max(this._passedRow, this._keyOf(level, level.child));
         level.child += 1;
         let top = level;
         while (this._enter(this._pageOf(top), this._largestOf(top))) top = this._levels[this._depth - 1];
@@ -252,14 +246,87 @@ export class TableCursor {
     return low;
   }
 
-  /** Offset of a cell of the leaf. */
-  private _cellAt(cell: number): number {
-    const pointer = this._leafAt + LEAF_HEADER_BYTES + 2 * cell;
-    const at = this._leafAt + ((this._leafBytes[pointer] << 8) | this._leafBytes[pointer + 1]);
-    if (at < this._leafAt + LEAF_HEADER_BYTES || at > this._leafEnd - 4) {
-      throw new PageFault(`a cell at byte ${at - this._leafAt} of its page`);
+  /** Finds the cells of a leaf and the values of their records. */
+  private _enterLeaf(bytes: Uint8Array, page: number, cells: number, largestRow: number): void {
+    this._leafBytes = bytes;
+    this._leafEnd = page + this._file.usableBytes;
+    this.bytes = bytes;
+    this._cell = -1;
+    this._cells = 0;
+    if (this._rowids.length < cells) this._makeRoom(cells);
+    this._findCells(bytes, page, cells, largestRow);
+    this._findValues(bytes, cells);
+    this._cells = cells;
+    if (cells > 0) this._passedRow = this._rowids[cells - 1];
+  }
+
+  private _makeRoom(cells: number): void {
+    const length = 2 * cells;
+    this._rowids = new Float64Array(length);
+    this._payloads = new Int32Array(length);
+    this._ends = new Int32Array(length);
+    this.types = new Int32Array(length * this._columns);
+    this.starts = new Int32Array(length * this._columns);
+  }
+
+  private _findCells(bytes: Uint8Array, page: number, cells: number, largestRow: number): void {
+    const { _rowids: rowids, _payloads: payloads, _ends: ends } = this;
+    const { usableBytes } = this._file;
+    const [firstAt, lastAt, pageEnd] = [page + LEAF_HEADER_BYTES, page + usableBytes - 4, page + usableBytes];
+    const mostLocalBytes = usableBytes - 35;
+    let before = this._passedRow;
+    let hasOverflow = false;
+    for (let cell = 0, pointer = firstAt; cell < cells; cell++, pointer += 2) {
+      let at = page + ((bytes[pointer] << 8) | bytes[pointer + 1]);
+      if (at < firstAt || at > lastAt) throw new PageFault(`a cell at byte ${at - page} of its page`);
+      let length = bytes[at++];
+      if (length >= 0x80) {
+        const second = bytes[at];
+        if (second < 0x80) {
+          length = ((length & 0x7f) << 7) | second;
+          at += 1;
+        } else {
+          length = varint(bytes, at - 1);
+          at += varintBytes(bytes, at - 1) - 1;
+        }
+      }
+      let rowid = bytes[at++];
+      if (rowid >= 0x80) {
+        rowid &= 0x7f;
+        let byte: number;
+        let count = 1;
+        do {
+          byte = bytes[at++];
+          rowid = rowid * 128 + (byte & 0x7f);
+          count += 1;
+        } while (byte >= 0x80 && count < 8);
+        if (byte >= 0x80 || rowid > Number.MAX_SAFE_INTEGER)
+          throw new PageFault('a row id of 2^53 or more, or a negative one');
+      }
+      // Past the end of the bytes there is undefined, for which no comparison holds.
+      if (!(rowid > before && rowid <= largestRow))
+        throw new PageFault(`row id ${rowid} is not in its place`);
+      before = rowid;
+      rowids[cell] = rowid;
+      payloads[cell] = at;
+      if (length > mostLocalBytes) {
+        if (length > LARGEST_PAYLOAD_BYTES) throw new PageFault(`a row of ${length} bytes`);
+        ends[cell] = -length;
+        hasOverflow = true;
+      } else {
+        if (!(at + length <= pageEnd)) throw new PageFault(`row ${rowid} reaches past the end of its page`);
+        ends[cell] = at + length;
+      }
     }
-    return at;
+    this._hasOverflow = hasOverflow;
+  }
+
+  /** Finds the values of the records that lie in the leaf. */
+  private _findValues(bytes: Uint8Array, cells: number): void {
+    const { _payloads: payloads, _ends: ends, types, starts, _columns: columns } = this;
+    for (let cell = 0; cell < cells; cell++) {
+      if (ends[cell] >= 0) findValues(bytes, payloads[cell], ends[cell], types, starts, cell * columns, columns);
+    }
   }
 
   /** The first cell of the leaf with this row id or a larger one. */
@@ -267,18 +334,22 @@ export class TableCursor {
     let [low, high] = [0, this._cells];
     while (low < high) {
       const middle = (low + high) >> 1;
-      const at = this._cellAt(middle);
-      if (varint(this._leafBytes, at + varintBytes(this._leafBytes, at)) < rowid) low = middle + 1;
+      if (this._rowids[middle] < rowid) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** Puts a payload together whose first part is in the leaf at `at`, and the rest in a chain of overflow pages. */
-  private _join(at: number, length: number): void {
-    if (length > LARGEST_PAYLOAD_BYTES) throw new PageFault(`a row of ${length} bytes`);
+  /** Puts the payload of the current row together, where its first part is in the leaf, and the rest in a chain of overflow pages. */
+  private _join(): void {
+    const length = -this._ends[this._cell];
+    if (length <= 0) {
+      this.bytes = this._leafBytes;
+      return;
+    }
     // fileformat.html, 1.6, "Cell payload overflow".
     const { usableBytes } = this._file;
+    const at = this._payloads[this._cell];
     const least = Math.floor(((usableBytes - 12) * 32) / 255) - 23;
     const fitting = least + ((length - least) % (usableBytes - 4));
     const local = fitting <= usableBytes - 35 ? fitting : least;
@@ -298,8 +369,7 @@ export class TableCursor {
       run.pins -= 1;
     }
     this.bytes = this._joined;
-    this.payloadAt = 0;
-    this.payloadEnd = length;
+    findValues(this._joined, 0, length, this.types, this.starts, this.row, this._columns);
   }
 }
 
