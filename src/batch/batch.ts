@@ -38,6 +38,8 @@ interface BuilderMark {
  */
 export class BatchBuilder {
   bytes: Uint8Array = new Uint8Array(1 << 20);
+  /** A view of `bytes`. */
+  view = new DataView(this.bytes.buffer);
   /** Payload bytes of the events added. */
   length = 0;
   /** Events added. */
@@ -60,6 +62,7 @@ export class BatchBuilder {
     const larger = new Uint8Array(Math.max(end + sizeBytes, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, end));
     this.bytes = larger;
+    this.view = new DataView(larger.buffer);
   }
 
   /**

@@ -12,6 +12,8 @@ export class AttributeKey implements Interned {
   readonly kind: KeyKind;
   /** `"key":` as in the payload, in ASCII. */
   readonly text: Uint8Array;
+  /** `bytes` as little-endian words, of which the last is filled up with zeros. */
+  readonly words: Int32Array;
   /** Whether the source has the same bytes as the payload: they can be compared while they are copied. */
   readonly isVerbatim: boolean;
   /** Whether it has invalid UTF-8, which `text` replaces. */
@@ -33,9 +35,16 @@ export class AttributeKey implements Interned {
     this.bytes = bytes;
     this.kind = name === '__wire_time' ? 'wireTime' : name === '__data_time' ? 'dataTime' : 'plain';
     this.text = Buffer.from(`${asciiJsonString(name)}:`, 'latin1');
+    this.words = wordsOf(bytes);
     this.isVerbatim = isAscii(bytes);
     this.isRepaired = !isUtf8(bytes);
     this.first = (!this.isVerbatim && spellings.get(name)) || this;
     if (!this.isVerbatim) spellings.set(name, this.first);
   }
+}
+
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const words = new Int32Array((bytes.length + 3) >> 2);
+  for (let i = 0; i < bytes.length; i++) words[i >> 2] |= bytes[i] << (8 * (i & 3));
+  return words;
 }

@@ -35,7 +35,6 @@ export interface AttributeColumns {
 const NUMBER = Buffer.from('number');
 const BOOLEAN = Buffer.from('boolean');
 const [TRUE, FALSE] = [Uint8Array.from(Buffer.from('true')), Uint8Array.from(Buffer.from('false'))];
-const COLON = 0x3a;
 /** More distinct keys than a real night has. Beyond it they are forgotten, to bound memory. */
 const MOST_KEYS = 1 << 16;
 /** Most payload bytes for a byte of a record: one that is not ASCII becomes `\uXXXX`. */
@@ -44,6 +43,16 @@ const LARGEST_GROWTH = 6;
 const ATTRIBUTE_BYTES = 64;
 /** A number with at most this many digits before the point is finite as a double. */
 const SURELY_FINITE_DIGITS = 300;
+
+/** Four bytes each. */
+const SPACES = 0x20202020;
+const QUOTES = 0x22222222;
+const BACKSLASHES = 0x5c5c5c5c;
+const ONES = 0x01010101;
+const HIGH_BITS = 0x80808080 | 0;
+/** The first bytes of a little-endian word, by their number. */
+const MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
+const QUOTE_AND_COLON = 0x3a22;
 
 /** 1 for bytes that a JSON string holds as they are and in ASCII. */
 const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -153,6 +162,7 @@ export class RowEncoder {
     const serial = this._serial;
     const isTyped = this._isTyped;
     let out = builder.bytes;
+    let outView = builder.view;
     let to = builder.length;
     let key = this._firstKey;
     let rows = 0;
@@ -165,7 +175,7 @@ export class RowEncoder {
     const id = hasTextId ? 0 : this._integerId(events);
     out[to++] = json.OPEN_BRACE;
     while (attributes.isOnRow) {
-      const { bytes, types, starts, row } = attributes;
+      const { bytes, view, types, starts, row } = attributes;
 
       // Whose row it is.
       const type = types[row + eventId];
@@ -182,36 +192,22 @@ export class RowEncoder {
       if (to + mostBytes > out.length) {
         builder.reserve(mostBytes, to);
         out = builder.bytes;
+        outView = builder.view;
       }
 
-      // The key: compared with the predicted one, and copied, in one loop.
+      // The key: nearly always the predicted one.
       const keyType = types[row + keyColumn];
       if (!isText(keyType)) throw new PageFault('a key that is no text');
       at = starts[row + keyColumn];
       const keyLength = (keyType - SERIAL.TEXT) >> 1;
       const expected = key.next;
-      const text = expected.text;
-      let matched = 0;
-      if (expected.isVerbatim && text.length === keyLength + 3) {
-        out[to] = json.QUOTE;
-        while (matched < keyLength && bytes[at + matched] === text[matched + 1]) {
-          out[to + 1 + matched] = text[matched + 1];
-          matched += 1;
-        }
-        if (matched === keyLength) {
-          out[to + keyLength + 1] = json.QUOTE;
-          out[to + keyLength + 2] = COLON;
-          matched = -1;
-        }
-      }
-      if (matched === -1) key = expected;
+      if (isAt(view, at, keyLength, expected)) key = expected;
       else {
         const found = this._keys.intern(bytes, at, at + keyLength);
         key.next = found;
         key = found;
-        out.set(key.text, to);
       }
-      to += key.text.length;
+      to = key.isVerbatim ? writeKey(key, outView, to) : writeBytes(key.text, out, to);
       if (key.lastEvent === serial) throw new PageFault('a key that occurs twice');
       key.lastEvent = serial;
       if (isTyped) form = this._formOf(attributes);
@@ -222,19 +218,8 @@ export class RowEncoder {
       if (key.kind !== 'plain') to = this._time(bytes, valueType, at, out, to, key, form);
       else if (isText(valueType) && form === 'string') {
         const end = at + ((valueType - SERIAL.TEXT) >> 1);
-        const valueTo = to;
-        out[to++] = json.QUOTE;
-        while (at < end) {
-          const byte = bytes[at];
-          if (IS_PLAIN[byte] === 0) {
-            if (byte !== json.QUOTE && byte !== json.BACKSLASH) break;
-            out[to++] = json.BACKSLASH;
-          }
-          out[to++] = byte;
-          at += 1;
-        }
-        if (at === end) out[to++] = json.QUOTE;
-        else to = this._text(bytes, starts[row + valueColumn], end, out, valueTo);
+        const written = writePlain(view, at, end, outView, to);
+        to = written === -1 ? this._text(bytes, at, end, out, to) : written;
       } else to = this._value(bytes, valueType, at, out, to, form);
       out[to++] = json.COMMA;
       attributes.next();
@@ -396,6 +381,59 @@ export class RowEncoder {
   }
 }
 
+/** Whether the key of a payload stands at `at`. */
+function isAt(view: DataView, at: number, length: number, { bytes, words }: AttributeKey): boolean {
+  if (bytes.length !== length) return false;
+  const whole = length >> 2;
+  for (let i = 0; i < whole; i++) if (view.getInt32(at + 4 * i, true) !== words[i]) return false;
+  const rest = length & 3;
+  return rest === 0 || (view.getInt32(at + 4 * whole, true) & MASKS[rest]) === words[whole];
+}
+
+/** Writes a key that is verbatim, in quotes, and a colon. @returns the offset just past it */
+function writeKey({ bytes: { length }, words }: AttributeKey, out: DataView, to: number): number {
+  out.setUint8(to, json.QUOTE);
+  for (let i = 0; i < words.length; i++) out.setInt32(to + 1 + 4 * i, words[i], true);
+  out.setUint16(to + 1 + length, QUOTE_AND_COLON, true);
+  return to + length + 3;
+}
+
+/**
+ * Writes a text that is ASCII and needs no escapes as a string, a word of four bytes at a time.
+ *
+ * @returns the offset just past it; -1 where the text is none of that kind
+ */
+function writePlain(view: DataView, start: number, end: number, out: DataView, to: number): number {
+  out.setUint8(to, json.QUOTE);
+  let at = start;
+  let o = to + 1;
+  for (; at + 4 <= end; at += 4, o += 4) {
+    const word = view.getInt32(at, true);
+    if (needsCare(word)) return -1;
+    out.setInt32(o, word, true);
+  }
+  if (at < end) {
+    const mask = MASKS[end - at];
+    const word = (view.getInt32(at, true) & mask) | (SPACES & ~mask);
+    if (needsCare(word)) return -1;
+    out.setInt32(o, word, true);
+    o += end - at;
+  }
+  out.setUint8(o, json.QUOTE);
+  return o + 1;
+}
+
+/**
+ * Whether one of the four bytes of a word is not ASCII, a control character, a quote or a backslash. A subtraction sets the
+ * highest bit of a byte that is too small; where it borrows from the next byte, the result is true already.
+ */
+function needsCare(word: number): boolean {
+  const small = (word - SPACES) | 0;
+  const quote = ((word ^ QUOTES) - ONES) | 0;
+  const backslash = ((word ^ BACKSLASHES) - ONES) | 0;
+  return ((word | small | quote | backslash) & HIGH_BITS) !== 0;
+}
+
 /** The REAL at `at`, which is stored as a big-endian float64. */
 function realAt(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + at, 8).getFloat64(0);
@@ -406,6 +444,12 @@ function isEqual(bytes: Uint8Array, at: number, type: number, text: Uint8Array):
   if (type !== SERIAL.TEXT + 2 * text.length) return false;
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
   return true;
+}
+
+/** @returns the offset just past them */
+function writeBytes(bytes: Uint8Array, out: Uint8Array, to: number): number {
+  out.set(bytes, to);
+  return to + bytes.length;
 }
 
 /** Writes ASCII. @returns the offset just past it */

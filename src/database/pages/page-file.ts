@@ -16,9 +16,14 @@ const RUN_BYTES = 128 << 10;
 /** Runs that are kept. Two tables are walked at a time, and their pages often alternate in the file. */
 const MOST_RUNS = 8;
 
+/** Bytes that may be read past the end of what is asked for: whole words are read where less is left. */
+export const SLACK_BYTES = 8;
+
 /** Some neighbouring pages of the file. */
 export interface Run {
   readonly bytes: Uint8Array;
+  /** The same bytes. */
+  readonly view: DataView;
   /** Number of its first page; 0: it holds none. */
   firstPage: number;
   /** Number just past its last whole page. */
@@ -141,7 +146,9 @@ export class PageFile {
   /** A run that no cursor stands in: a new one, or the one that was not used for longest. */
   private _emptyRun(): Run {
     if (this._runs.length < MOST_RUNS) {
-      const run = { bytes: new Uint8Array(RUN_BYTES), firstPage: 0, endPage: 0, pins: 0, usedAt: 0 };
+      const bytes = new Uint8Array(RUN_BYTES + SLACK_BYTES);
+      const view = new DataView(bytes.buffer);
+      const run = { bytes, view, firstPage: 0, endPage: 0, pins: 0, usedAt: 0 };
       this._runs.push(run);
       return run;
     }

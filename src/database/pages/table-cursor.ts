@@ -1,5 +1,5 @@
 import { PageFault } from './page-fault.js';
-import type { PageFile, Run } from './page-file.js';
+import { type PageFile, type Run, SLACK_BYTES } from './page-file.js';
 import { findValues, integerAt } from './record.js';
 
 /** First bytes of the pages of a table (https://www.sqlite.org/fileformat.html, 1.6). */
@@ -44,6 +44,8 @@ export class TableCursor {
   isOnRow = false;
   /** What holds the values of the current row. Valid until the cursor moves. */
   bytes: Uint8Array = new Uint8Array(0);
+  /** The same, with at least `SLACK_BYTES` behind them. */
+  view = new DataView(this.bytes.buffer);
   /** Column `c` of the current row has the serial type `types[row + c]`; `SERIAL.NULL` where the record is older than the column. */
   types = new Int32Array(0);
   /** The value of column `c` of the current row begins at `bytes[starts[row + c]]`. */
@@ -58,6 +60,7 @@ export class TableCursor {
   private _depth = 0;
   private _run: Run | undefined;
   private _leafBytes: Uint8Array = this.bytes;
+  private _leafView = this.view;
   /** Offset of the leaf's end in `_leafBytes`. */
   private _leafEnd = 0;
   private _cells = 0;
@@ -161,7 +164,7 @@ export class TableCursor {
       if (LEAF_HEADER_BYTES + 2 * cells > this._file.usableBytes || (cells === 0 && this._depth > 0)) {
         throw new PageFault(`page ${page} has ${cells} cells`);
       }
-      this._enterLeaf(bytes, at, cells, largestRow);
+      this._enterLeaf(run, at, cells, largestRow);
       return false;
     }
     run.pins -= 1;
@@ -247,10 +250,12 @@ export class TableCursor {
   }
 
   /** Finds the cells of a leaf and the values of their records. */
-  private _enterLeaf(bytes: Uint8Array, page: number, cells: number, largestRow: number): void {
+  private _enterLeaf({ bytes, view }: Run, page: number, cells: number, largestRow: number): void {
     this._leafBytes = bytes;
+    this._leafView = view;
     this._leafEnd = page + this._file.usableBytes;
     this.bytes = bytes;
+    this.view = view;
     this._cell = -1;
     this._cells = 0;
     if (this._rowids.length < cells) this._makeRoom(cells);
@@ -345,6 +350,7 @@ export class TableCursor {
     const length = -this._ends[this._cell];
     if (length <= 0) {
       this.bytes = this._leafBytes;
+      this.view = this._leafView;
       return;
     }
     // fileformat.html, 1.6, "Cell payload overflow".
@@ -355,7 +361,7 @@ export class TableCursor {
     const local = fitting <= usableBytes - 35 ? fitting : least;
     if (at + local + 4 > this._leafEnd)
       throw new PageFault(`row ${this.rowid} reaches past the end of its page`);
-    if (this._joined.length < length) this._joined = new Uint8Array(length);
+    if (this._joined.length < length + SLACK_BYTES) this._joined = new Uint8Array(length + SLACK_BYTES);
     this._joined.set(this._leafBytes.subarray(at, at + local));
     let page = uint32(this._leafBytes, at + local);
     for (let joined = local; joined < length; ) {
@@ -369,6 +375,7 @@ export class TableCursor {
       run.pins -= 1;
     }
     this.bytes = this._joined;
+    this.view = new DataView(this._joined.buffer);
     findValues(this._joined, 0, length, this.types, this.starts, this.row, this._columns);
   }
 }
