@@ -79,10 +79,12 @@ export class BatchReader {
       this._salvage = new Salvage(this._connection, recording, goOn);
       this.table = new EventTable(this._connection, recording.schema, this._salvage);
       this.states = new TopicStates(this._connection, recording, rules, this.table);
-      this._pages = PageReader.of(connection, recording, rules, {
-        builder: this._builder,
-        notes: this._notes,
-      });
+      if (rules.reader === 'pages') {
+        this._pages = PageReader.of(connection, recording, rules, {
+          builder: this._builder,
+          notes: this._notes,
+        });
+      }
     } catch (error) {
       connection?.close();
       throw readError(recording.path, error);

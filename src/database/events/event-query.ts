@@ -87,14 +87,6 @@ export class EventQuery {
     return `SELECT sum((SELECT count(*) FROM ${this._rowsOfEvent()})) FROM ${this._from(selection)}`;
   }
 
-  /** Counts the attribute rows with an event id from `from` to `to`, from the index. */
-  countRowsBetween(): string {
-    const { table, eventId, index } = this._schema.attribute;
-    const id = asBytes(`a.${quoted(eventId)}`);
-    const indexed = index === undefined ? '' : `INDEXED BY ${quoted(index.name)}`;
-    return `SELECT count(*) FROM ${quoted(table)} AS a ${indexed} WHERE ${id} BETWEEN $from AND $to`;
-  }
-
   /** Counts the attribute rows in `list`, a JSON array of row ids, that exist; fails where one cannot be read. */
   foundRows(): string {
     const { attribute } = this._schema;

@@ -1,11 +1,13 @@
 import type { BatchBuilder } from '../../batch/batch.js';
 import type { BatchNotes } from '../../encode/batch-notes.js';
 import { type Connection, isDamage, type Statement } from '../connection.js';
+import type { IdOrder } from '../pages/id-order.js';
+import { IndexEntries } from '../pages/index-entries.js';
 import { PageFault } from '../pages/page-fault.js';
 import { PageFile } from '../pages/page-file.js';
 import { RealText } from '../pages/real-text.js';
 import { TableCursor } from '../pages/table-cursor.js';
-import { type TableLayout, tableLayout } from '../pages/table-layout.js';
+import { indexRootPage, type TableLayout, tableLayout } from '../pages/table-layout.js';
 import type { ReadRules, Recording } from '../recording.js';
 import type { RowRange } from '../rows.js';
 import { EventQuery } from './event-query.js';
@@ -23,6 +25,8 @@ const MOST_EVENTS_LEFT = 1 << 16;
 interface Layouts {
   readonly event: TableLayout;
   readonly attribute: TableLayout;
+  /** Root page of the index of the attributes; undefined where entries cannot be counted in its pages. */
+  readonly index: number | undefined;
   readonly topic: readonly number[];
 }
 
@@ -50,7 +54,7 @@ export class PageReader {
   private readonly _firstAttribute: Statement;
   private readonly _countOfRange: Statement;
   private readonly _countOfList: Statement;
-  private readonly _countBetween: Statement;
+  private readonly _index: IndexEntries | undefined;
   private readonly _hasFilter: boolean;
   /** The schema that the layouts are of. */
   private readonly _schemaVersion: number;
@@ -80,8 +84,9 @@ export class PageReader {
     const attribute = tableLayout(connection, schema.attribute.table);
     if (event === undefined || attribute === undefined) return undefined;
     const topic = topicColumns(schema, event);
+    const index = indexRootPage(connection, schema.attribute.index.name);
     if (topic === undefined || attribute.isReal(schema.attribute.value)) return undefined;
-    return new PageReader(connection, recording, rules, to, { event, attribute, topic });
+    return new PageReader(connection, recording, rules, to, { event, attribute, index, topic });
   }
 
   private constructor(
@@ -89,7 +94,7 @@ export class PageReader {
     { readPath, schema }: Recording,
     rules: ReadRules,
     to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
-    { event, attribute, topic }: Layouts,
+    { event, attribute, index, topic }: Layouts,
   ) {
     const query = new EventQuery(schema);
     const id = event.indexOf(schema.event.id);
@@ -103,7 +108,6 @@ export class PageReader {
     this._firstAttribute = connection.prepare(query.firstAttribute()).pluck();
     this._countOfRange = connection.prepare(query.countRows('range')).pluck();
     this._countOfList = connection.prepare(query.countRows('list')).pluck();
-    this._countBetween = connection.prepare(query.countRowsBetween()).pluck();
     this._schemaVersion = this._lock.get() as number;
     this._encoder = new RowEncoder(
       rules,
@@ -126,6 +130,7 @@ export class PageReader {
     );
     this._file = new PageFile(readPath);
     this._events = new TableCursor(this._file, event.rootPage, event.columns);
+    this._index = index === undefined ? undefined : new IndexEntries(this._file, index);
     this._attributes = new TableCursor(this._file, attribute.rootPage, attribute.columns);
   }
 
@@ -167,8 +172,10 @@ export class PageReader {
     let hasFault = false;
     try {
       if (this._lock.get() !== this._schemaVersion) throw new PageFault('another schema');
-      if (this._file.refresh() || !this._standsBefore(first)) this._seek(first);
+      if (this._file.refresh()) this._release();
+      if (!this._standsBefore(first)) this._seek(first);
       this._encoder.refresh();
+      this._encoder.ids.clear();
       this._readEvents(chunk, to, mark.length + CHUNK_BYTES);
     } catch (error) {
       if (!(error instanceof PageFault) && !isDamage(error)) throw error;
@@ -192,10 +199,17 @@ export class PageReader {
     return this._last !== -1 && this._last < first && this._events.isOnRow && first <= this._events.rowid;
   }
 
+  /** Lets go of all pages. */
+  private _release(): void {
+    this._last = -1;
+    this._events.release();
+    this._attributes.release();
+    this._index?.release();
+  }
+
   private _seek(first: number): void {
     this._isPlaced = false;
     this._last = -1;
-    this._attributes.release();
     this._events.seek(first);
   }
 
@@ -210,7 +224,7 @@ export class PageReader {
       if (this._encoder.isWanted(events)) {
         if (!this._isPlaced) this._place(events.rowid);
         this._encoder.encode(events, this._attributes);
-        chunk.add(this._encoder);
+        chunk.rows += this._encoder.rows;
         if (this._hasFilter) chunk.wanted.push(events.rowid);
       } else {
         this._isPlaced = false;
@@ -244,13 +258,22 @@ export class PageReader {
   /** Number of attribute rows that the index has for the events of a chunk. */
   private _countOf(chunk: Chunk): number {
     if (chunk.rows === 0) return 0;
+    const { ids } = this._encoder;
     if (this._hasFilter) return this._countOfList.get({ list: JSON.stringify(chunk.wanted) }) as number;
-    // One range of the index is counted in half the time. It may hold rows of other ids, too.
-    if (chunk.isAscending) {
-      const ids = { from: BigInt(chunk.firstId), to: BigInt(chunk.lastId) };
-      if (this._countBetween.get(ids) === chunk.rows) return chunk.rows;
-    }
+    // In the pages of the index, a range of ids is counted in no time. There may be rows of other ids in it.
+    if (this._index !== undefined && ids.isAscending && this._countBetween(this._index, ids) === chunk.rows)
+      return chunk.rows;
     return this._countOfRange.get({ first: BigInt(chunk.first), last: BigInt(chunk.last) }) as number;
+  }
+
+  private _countBetween(index: IndexEntries, { first, last }: IdOrder): number | undefined {
+    try {
+      return index.count(first, last);
+    } catch (error) {
+      index.release();
+      if (error instanceof PageFault) return undefined;
+      throw error;
+    }
   }
 
   /** Leaves events to SQLite after a fault: ever more of them if it is not the first one for a while. */
@@ -271,19 +294,6 @@ class Chunk {
   /** Row ids of the first and the last event. */
   first = 0;
   last = 0;
-  /** Whether the ids of its events are integers that ascend. */
-  isAscending = true;
-  firstId = Number.NaN;
-  lastId = Number.NaN;
   /** Row ids of the events that were encoded, where there is a filter. */
   readonly wanted: number[] = [];
-
-  /** Adds the last event of an encoder. */
-  add({ rows, id }: RowEncoder): void {
-    this.rows += rows;
-    if (Number.isNaN(this.firstId)) this.firstId = id;
-    else if (!(id > this.lastId)) this.isAscending = false;
-    this.isAscending &&= !Number.isNaN(id);
-    this.lastId = id;
-  }
 }

@@ -8,6 +8,7 @@ import { pythonNumberToJson } from '../../encode/python-number.js';
 import { SLOT_BYTES } from '../../encode/time-slot.js';
 import { timeOfText } from '../../encode/time-value.js';
 import { RangeCursor } from '../../selection/time-ranges.js';
+import { IdOrder } from '../pages/id-order.js';
 import { PageFault } from '../pages/page-fault.js';
 import type { RealText } from '../pages/real-text.js';
 import { integerAt, isInteger, isText, SERIAL } from '../pages/record.js';
@@ -69,8 +70,8 @@ type TextForm = 'string' | 'number' | 'boolean';
 export class RowEncoder {
   /** Attribute rows of the last event. */
   rows = 0;
-  /** Id of the last event, where it is an integer; NaN where it is a text. */
-  id = Number.NaN;
+  /** The ids of the events since it was cleared. */
+  readonly ids = new IdOrder();
   private readonly _rules: ReadRules;
   private readonly _builder: BatchBuilder;
   private readonly _notes: BatchNotes;
@@ -227,7 +228,8 @@ export class RowEncoder {
     if (rows === 0) throw new PageFault('an event without attributes here');
     out[to - 1] = json.CLOSE_BRACE;
     this.rows = rows;
-    this.id = hasTextId ? Number.NaN : id;
+    if (hasTextId) this.ids.addText(idBytes, idAt, idLength);
+    else this.ids.addInteger(id);
     return to;
   }
 

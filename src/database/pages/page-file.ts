@@ -98,6 +98,11 @@ export class PageFile {
     return true;
   }
 
+  /** Number of pages of the file. */
+  get pages(): number {
+    return Math.floor(this._sizeBytes / this.pageBytes);
+  }
+
   /** Whether the database was written to since `refresh`, by the change counter and all else in its header. */
   hasChanged(): boolean {
     this._lookedAt.fill(0);

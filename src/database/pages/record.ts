@@ -11,6 +11,11 @@ export function sizeOf(type: number): number {
   return SIZES[type];
 }
 
+/** The size of a value whose serial type is one byte; larger than any record for bytes that are none, or only the first of several. */
+export const SIZE_OF_SHORT = Int32Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x80 || byte === 10 || byte === 11 ? 1 << 27 : sizeOf(byte),
+);
+
 /** Whether a value of this serial type is a text. */
 export function isText(type: number): boolean {
   return type >= SERIAL.TEXT && (type & 1) === 1;

@@ -1,31 +1,20 @@
+import { InteriorPage } from './interior-page.js';
 import { PageFault } from './page-fault.js';
 import { type PageFile, type Run, SLACK_BYTES } from './page-file.js';
-import { findValues, integerAt } from './record.js';
+import { findValues, integerAt, SIZE_OF_SHORT } from './record.js';
+import { varint, varintBytes } from './varint.js';
 
 /** First bytes of the pages of a table (https://www.sqlite.org/fileformat.html, 1.6). */
 const INTERIOR = 0x05;
 const LEAF = 0x0d;
 /** Sizes of the headers of these pages in bytes; the pointers to their cells follow. */
-const INTERIOR_HEADER_BYTES = 12;
 const LEAF_HEADER_BYTES = 8;
 /** Offsets in these headers. */
 const CELL_COUNT_AT = 3;
-const RIGHTMOST_AT = 8;
 /** More levels than a table of 2^47 bytes in pages of 512 bytes has. */
 const MOST_LEVELS = 20;
 /** A row with a larger payload is left to SQLite, so that memory is bounded. */
 const LARGEST_PAYLOAD_BYTES = 16 << 20;
-
-/** An interior page on the way to a leaf. */
-interface Level {
-  /** A copy of the page. */
-  bytes: Uint8Array;
-  cells: number;
-  /** The child that is walked, 0 to `cells`. */
-  child: number;
-  /** No row below it has a larger row id. */
-  largestRow: number;
-}
 
 /**
  * Walks the rows of a table in the order of their row ids, from its pages. It holds one page of each level, and where the values
@@ -56,7 +45,7 @@ export class TableCursor {
   private readonly _file: PageFile;
   private readonly _rootPage: number;
   private readonly _columns: number;
-  private readonly _levels: Level[] = [];
+  private readonly _levels: InteriorPage[] = [];
   private _depth = 0;
   private _run: Run | undefined;
   private _leafBytes: Uint8Array = this.bytes;
@@ -112,7 +101,7 @@ export class TableCursor {
       const level = this._levels[this._depth - 1];
       level.child = this._childWith(level, rowid);
       largestRow = this._largestOf(level);
-      page = this._pageOf(level);
+      page = level.childPage;
     }
     // The rows before the one that is sought lie in this leaf, and are skipped; else it is the first row of the next leaf.
     this._cell = this._cellWith(rowid) - 1;
@@ -169,25 +158,13 @@ export class TableCursor {
     }
     run.pins -= 1;
     if (type !== INTERIOR) throw new PageFault(`page ${page} is none of a table: its type is ${type}`);
-    if (INTERIOR_HEADER_BYTES + 2 * cells > this._file.usableBytes)
-      throw new PageFault(`page ${page} has ${cells} cells`);
     if (this._depth === MOST_LEVELS) throw new PageFault(`more than ${MOST_LEVELS} levels`);
-    const level = this._levelAt(this._depth);
-    level.bytes.set(bytes.subarray(at, at + this._file.pageBytes));
-    level.cells = cells;
-    level.child = 0;
+    const level = this._levels[this._depth] ?? new InteriorPage(this._file);
+    this._levels[this._depth] = level;
+    level.take(run, at, cells);
     level.largestRow = largestRow;
     this._depth += 1;
     return true;
-  }
-
-  private _levelAt(depth: number): Level {
-    const { pageBytes } = this._file;
-    const level = this._levels[depth];
-    if (level?.bytes.length === pageBytes) return level;
-    const made = { bytes: new Uint8Array(pageBytes), cells: 0, child: 0, largestRow: 0 };
-    this._levels[depth] = made;
-    return made;
   }
 
   /** Goes to the next leaf. @returns false where there is none */
@@ -201,7 +178,7 @@ export class TableCursor {
         this._passedRow = Math.max(this._passedRow, this._keyOf(level, level.child));
         level.child += 1;
         let top = level;
-        while (this._enter(this._pageOf(top), this._largestOf(top))) top = this._levels[this._depth - 1];
+        while (this._enter(top.childPage, this._largestOf(top))) top = this._levels[this._depth - 1];
         this._cell = 0;
         return true;
       }
@@ -210,28 +187,12 @@ export class TableCursor {
     return false;
   }
 
-  /** Offset of a cell of an interior page. */
-  private _interiorCellAt({ bytes }: Level, cell: number): number {
-    const pointer = INTERIOR_HEADER_BYTES + 2 * cell;
-    const at = (bytes[pointer] << 8) | bytes[pointer + 1];
-    if (at < INTERIOR_HEADER_BYTES || at > this._file.usableBytes - 5)
-      throw new PageFault(`a cell at byte ${at} of its page`);
-    return at;
-  }
-
-  private _keyOf(level: Level, cell: number): number {
-    return varint(level.bytes, this._interiorCellAt(level, cell) + 4);
-  }
-
-  /** Page of the current child. */
-  private _pageOf(level: Level): number {
-    const at = level.child === level.cells ? RIGHTMOST_AT : this._interiorCellAt(level, level.child);
-    const { bytes } = level;
-    return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+  private _keyOf(level: InteriorPage, cell: number): number {
+    return varint(level.bytes, level.contentAt(cell));
   }
 
   /** Largest row id that may be below the current child. */
-  private _largestOf(level: Level): number {
+  private _largestOf(level: InteriorPage): number {
     if (level.child === level.cells) return level.largestRow;
     const key = this._keyOf(level, level.child);
     if (key > level.largestRow) throw new PageFault(`row id ${key} is not in its place`);
@@ -239,7 +200,7 @@ export class TableCursor {
   }
 
   /** The first child below which there may be `rowid` or a larger one. */
-  private _childWith(level: Level, rowid: number): number {
+  private _childWith(level: InteriorPage, rowid: number): number {
     let [low, high] = [0, level.cells];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -330,7 +291,25 @@ export class TableCursor {
   private _findValues(bytes: Uint8Array, cells: number): void {
     const { _payloads: payloads, _ends: ends, types, starts, _columns: columns } = this;
     for (let cell = 0; cell < cells; cell++) {
-      if (ends[cell] >= 0) findValues(bytes, payloads[cell], ends[cell], types, starts, cell * columns, columns);
+      const end = ends[cell];
+      if (end < 0) continue;
+      const start = payloads[cell];
+      const row = cell * columns;
+      // Nearly all records have a header of less than 128 bytes, and values of less than 58.
+      const headerEnd = start + bytes[start];
+      const last = row + columns;
+      let at = start + 1;
+      let value = headerEnd;
+      let column = row;
+      while (at < headerEnd && column < last) {
+        const type = bytes[at++];
+        types[column] = type;
+        starts[column] = value;
+        value += SIZE_OF_SHORT[type];
+        column += 1;
+      }
+      if (at !== headerEnd || value !== end || column !== last)
+        findValues(bytes, start, end, types, starts, row, columns);
     }
   }
 
@@ -382,24 +361,4 @@ export class TableCursor {
 
 function uint32(bytes: Uint8Array, at: number): number {
   return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
-}
-
-/** Number of bytes of the varint at `at`, 1 to 9. */
-function varintBytes(bytes: Uint8Array, at: number): number {
-  for (let count = 1; count < 9; count++) if (bytes[at + count - 1] < 0x80) return count;
-  return 9;
-}
-
-/** The varint at `at`. @throws PageFault where it is negative or 2^53 or more */
-function varint(bytes: Uint8Array, at: number): number {
-  let value = 0;
-  for (let i = 0; i < 8; i++) {
-    const byte = bytes[at + i];
-    value = value * 128 + (byte & 0x7f);
-    if (byte < 0x80) {
-      if (value > Number.MAX_SAFE_INTEGER) break;
-      return value;
-    }
-  }
-  throw new PageFault('a number of 2^53 or more, or a negative one');
 }

@@ -62,3 +62,18 @@ function rowidColumnOf(columns: readonly StoredColumn[], sql: string): number {
   if (keys.length !== 1 || key.type.toUpperCase() !== 'INTEGER' || /\bdesc\b/i.test(sql)) return -1;
   return columns.indexOf(key);
 }
+
+/**
+ * Root page of an index that is in the ascending order of its first column, by bytes; undefined where it is in another one.
+ *
+ * @param index is an index of the table whose first column is a column with the collation BINARY
+ */
+export function indexRootPage(connection: Connection, index: string): number | undefined {
+  const [first] = connection.pragma(`main.index_xinfo(${quoted(index)})`) as { desc: number }[];
+  if (first.desc !== 0) return undefined;
+  const root = connection
+    .prepare("SELECT rootpage FROM main.sqlite_schema WHERE type = 'index' AND name = ?")
+    .pluck()
+    .get(index) as number | undefined;
+  return root;
+}
