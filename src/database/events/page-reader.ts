@@ -104,7 +104,8 @@ export class PageReader {
     this._hasFilter = rules.filter !== undefined;
     this._begin = connection.prepare('BEGIN');
     this._lock = connection.prepare('PRAGMA schema_version').pluck();
-    this._end = connection.prepare('COMMIT');
+    // Nothing was written. COMMIT fails where a page could not be read.
+    this._end = connection.prepare('ROLLBACK');
     this._firstAttribute = connection.prepare(query.firstAttribute()).pluck();
     this._countOfRange = connection.prepare(query.countRows('range')).pluck();
     this._countOfList = connection.prepare(query.countRows('list')).pluck();

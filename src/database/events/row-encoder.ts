@@ -54,6 +54,8 @@ const HIGH_BITS = 0x80808080 | 0;
 /** The first bytes of a little-endian word, by their number. */
 const MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
 const QUOTE_AND_COLON = 0x3a22;
+/** Id of the key before the first, which equals no key. */
+const NO_KEY = -1;
 
 /** 1 for bytes that a JSON string holds as they are and in ASCII. */
 const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -137,18 +139,18 @@ export class RowEncoder {
    * @throws PageFault where the event is to be left to SQLite; nothing is appended then, and `attributes` stands somewhere
    */
   encode(events: TableCursor, attributes: TableCursor): void {
-    const builder = this._builder;
-    const odditiesBefore = this._notes.oddities.length;
     const end = this._attributes(events, attributes);
     const due = this._dueOf(events);
-    if (this._wanted?.isWithin(due) === false) {
-      this._notes.forgetOddities(odditiesBefore);
-      return;
-    }
+    if (this._wanted?.isWithin(due) === false) return;
     const key = this._rules.keyTime === 'data' ? this._dataKey(events, due) : due;
     const topic = this._topics.of(events);
     if (topic === undefined) throw new PageFault('an event that is not wanted');
-    builder.add(end, this._notes.indexOf(topic), due, this._dataS, this._wireSlot, this._dataSlot, key);
+    // Nothing is noted of an event before it is sure to be appended.
+    if (Number.isNaN(this._wireS)) {
+      this._notes.note(this._builder.count, Number.isNaN(due) ? 'missingTime' : 'missingWireTime');
+    }
+    const topicIndex = this._notes.indexOf(topic);
+    this._builder.add(end, topicIndex, due, this._dataS, this._wireSlot, this._dataSlot, key);
   }
 
   /** Writes the payload of an event. @returns the offset just past it */
@@ -359,11 +361,10 @@ export class RowEncoder {
     return Number.isFinite(value) ? Number(this._real.of(value)) : Number.NaN;
   }
 
-  /** The due time of the current event; oddities of its times are noted. */
+  /** The due time of the current event. */
   private _dueOf(events: TableCursor): number {
     if (!Number.isNaN(this._wireS)) return this._wireS;
     if (Number.isNaN(this._dataS)) this._dataS = this._tableTime(events);
-    this._notes.note(this._builder.count, Number.isNaN(this._dataS) ? 'missingTime' : 'missingWireTime');
     return this._dataS;
   }
 
@@ -384,8 +385,8 @@ export class RowEncoder {
 }
 
 /** Whether the key of a payload stands at `at`. */
-function isAt(view: DataView, at: number, length: number, { bytes, words }: AttributeKey): boolean {
-  if (bytes.length !== length) return false;
+function isAt(view: DataView, at: number, length: number, { id, bytes, words }: AttributeKey): boolean {
+  if (bytes.length !== length || id === NO_KEY) return false;
   const whole = length >> 2;
   for (let i = 0; i < whole; i++) if (view.getInt32(at + 4 * i, true) !== words[i]) return false;
   const rest = length & 3;
@@ -473,7 +474,7 @@ function plainKey(bytes: Uint8Array, id: number): AttributeKey {
   return new AttributeKey(bytes, id, new Map());
 }
 
-/** The key before an event's first: its `next` predicts that. It equals no key itself, since it is not ASCII. */
+/** The key before an event's first: its `next` predicts that. */
 function keyBeforeTheFirst(): AttributeKey {
-  return new AttributeKey(new Uint8Array([0xff]), -1, new Map());
+  return new AttributeKey(new Uint8Array(0), NO_KEY, new Map());
 }
