@@ -5,6 +5,11 @@ import { asciiJsonString, textOfString } from './json-bytes.js';
 /** Which key with a meaning for the replay it is: a time, or none. */
 type KeyKind = 'plain' | 'wireTime' | 'dataTime';
 
+/** More distinct keys than a real night has. Beyond it they are forgotten, to bound memory. */
+export const MOST_KEYS = 1 << 16;
+/** Id of `keyBeforeTheFirst`. */
+export const NO_KEY = -1;
+
 /** A key of attributes, with everything that the encoder needs to know about it, found once. */
 export class AttributeKey implements Interned {
   readonly id: number;
@@ -41,6 +46,11 @@ export class AttributeKey implements Interned {
     this.first = (!this.isVerbatim && spellings.get(name)) || this;
     if (!this.isVerbatim) spellings.set(name, this.first);
   }
+}
+
+/** The key before an event's first: its `next` predicts that. It equals no key itself: it is not verbatim, and has an id of its own. */
+export function keyBeforeTheFirst(): AttributeKey {
+  return new AttributeKey(new Uint8Array([0xff]), NO_KEY, new Map());
 }
 
 function wordsOf(bytes: Uint8Array): Int32Array {

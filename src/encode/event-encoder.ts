@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../batch/batch.js';
 import type { Warnings } from '../batch/warnings.js';
 import { RangeCursor } from '../selection/time-ranges.js';
-import { AttributeKey } from './attribute-key.js';
+import { AttributeKey, keyBeforeTheFirst, MOST_KEYS } from './attribute-key.js';
 import type { BatchNotes } from './batch-notes.js';
 import { type EncodeRules, TYPE_LETTER } from './encode-rules.js';
 import { Interner } from './interner.js';
@@ -22,8 +22,6 @@ const STRING_TYPE = TYPE_LETTER.string.charCodeAt(0);
 const INFINITE_SUFFIX = 'e+999';
 /** A number with at most this many digits before the point is finite as a double. */
 const SURELY_FINITE_DIGITS = 300;
-/** More distinct keys than a real night has. Beyond it they are forgotten, to bound memory. */
-const MOST_KEYS = 1 << 16;
 /** Most payload bytes for a source byte: one that is not ASCII becomes `\uXXXX`. */
 const LARGEST_GROWTH = 6;
 
@@ -392,11 +390,6 @@ export class EventEncoder {
 function newKeys(): Interner<AttributeKey> {
   const spellings = new Map<string, AttributeKey>();
   return new Interner((bytes, id) => new AttributeKey(bytes, id, spellings));
-}
-
-/** The key before an event's first: its `next` predicts that. It equals no key itself, since it is not ASCII. */
-function keyBeforeTheFirst(): AttributeKey {
-  return new AttributeKey(new Uint8Array([0xff]), -1, new Map());
 }
 
 /** A scalar JSON value in ASCII. */

@@ -53,6 +53,7 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   curveKeys: '/dev/null',
   curveClients: [1],
   workers: 65,
+  reader: 'rows',
   busyTimeoutS: -1,
   batchEvents: 65_537,
   readAheadBytes: 0,

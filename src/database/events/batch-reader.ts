@@ -113,6 +113,11 @@ export class BatchReader {
     }
   }
 
+  /** Events that were read from pages so far; the others SQLite has read. */
+  get eventsFromPages(): number {
+    return this._pages?.events ?? 0;
+  }
+
   close(): void {
     this._pages?.close();
     this._connection.close();

@@ -3,6 +3,7 @@ import type { BatchNotes } from '../../encode/batch-notes.js';
 import { type Connection, isDamage, type Statement } from '../connection.js';
 import type { IdOrder } from '../pages/id-order.js';
 import { IndexEntries } from '../pages/index-entries.js';
+import { OddRow } from '../pages/odd-row.js';
 import { PageFault } from '../pages/page-fault.js';
 import { PageFile } from '../pages/page-file.js';
 import { RealText } from '../pages/real-text.js';
@@ -35,7 +36,7 @@ interface Layouts {
  * the time that SQLite takes.
  *
  * A chunk is read within a read transaction, so all of it is of one state of the database. It is used only if the index has as
- * many rows for its events as were read; otherwise, and after a `PageFault`, the reader leaves events to SQLite: the one at which the fault
+ * many rows for its events as were read; otherwise, and at an `OddRow`, the reader leaves events to SQLite: the one at which the fault
  * was, and ever more of them where faults are frequent.
  */
 export class PageReader {
@@ -170,7 +171,8 @@ export class PageReader {
     const mark = this._builder.mark();
     const odditiesBefore = this._notes.oddities.length;
     const chunk = new Chunk();
-    let hasFault = false;
+    let isAllLeft = false;
+    let hasOddRow = false;
     try {
       if (this._lock.get() !== this._schemaVersion) throw new PageFault('another schema');
       if (this._file.refresh()) this._release();
@@ -179,20 +181,22 @@ export class PageReader {
       this._encoder.ids.clear();
       this._readEvents(chunk, to, mark.length + CHUNK_BYTES);
     } catch (error) {
-      if (!(error instanceof PageFault) && !isDamage(error)) throw error;
-      hasFault = true;
+      if (error instanceof OddRow) hasOddRow = true;
+      else if (isFault(error)) isAllLeft = true;
+      else throw error;
     }
     const isProved = this._isProved(chunk);
     if (!isProved) {
       this._builder.rewind(mark);
       this._notes.forgetOddities(odditiesBefore);
     }
-    if (hasFault || !isProved) this._leave(chunk, isProved);
+    if (isAllLeft) this._leaveAll();
+    else if (hasOddRow || !isProved) this._leave(chunk, isProved);
     if (!isProved) return undefined;
     this.events += chunk.events;
     this._eventsSinceFault += chunk.events;
     if (chunk.events > 0) return BigInt(chunk.last);
-    return hasFault ? undefined : last;
+    return this._left > 0 ? undefined : last;
   }
 
   /** Whether the cursor of the events stands on the first one from a row id on. */
@@ -241,7 +245,7 @@ export class PageReader {
   /** Goes to the attribute rows of an event. */
   private _place(row: number): void {
     const first = this._firstAttribute.get({ row: BigInt(row) }) as number | null;
-    if (first === null) throw new PageFault('an event without attributes');
+    if (first === null) throw new OddRow('an event without attributes');
     this._attributes.seek(first);
     this._isPlaced = true;
   }
@@ -251,7 +255,8 @@ export class PageReader {
     try {
       return this._countOf(chunk) === chunk.rows && !this._file.hasChanged();
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isFault(error)) throw error;
+      this._leaveAll();
       return false;
     }
   }
@@ -271,13 +276,19 @@ export class PageReader {
     try {
       return index.count(first, last);
     } catch (error) {
+      if (!(error instanceof OddRow)) throw error;
       index.release();
-      if (error instanceof PageFault) return undefined;
-      throw error;
+      return undefined;
     }
   }
 
-  /** Leaves events to SQLite after a fault: ever more of them if it is not the first one for a while. */
+  /** Leaves all that follows to SQLite. What is found by a seek in a damaged tree depends on where the seek begins. */
+  private _leaveAll(): void {
+    this._left = Number.POSITIVE_INFINITY;
+    this._release();
+  }
+
+  /** Leaves events to SQLite after an odd row: ever more of them if it is not the first one for a while. */
   private _leave({ events }: Chunk, isProved: boolean): void {
     this._last = -1;
     const isRare = isProved && this._eventsSinceFault + events >= EVENTS_BETWEEN_FAULTS;
@@ -285,6 +296,11 @@ export class PageReader {
     this._left = isProved ? this._leftAtFault : Math.max(events, this._leftAtFault);
     this._eventsSinceFault = -events;
   }
+}
+
+/** Whether pages do not add up, for this program or for SQLite. */
+function isFault(error: unknown): boolean {
+  return error instanceof PageFault || isDamage(error);
 }
 
 /** Events that were read from pages and are not proved yet. */

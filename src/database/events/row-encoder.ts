@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../../batch/batch.js';
-import { AttributeKey } from '../../encode/attribute-key.js';
+import { AttributeKey, keyBeforeTheFirst, MOST_KEYS, NO_KEY } from '../../encode/attribute-key.js';
 import type { BatchNotes } from '../../encode/batch-notes.js';
 import { Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
@@ -9,7 +9,7 @@ import { SLOT_BYTES } from '../../encode/time-slot.js';
 import { timeOfText } from '../../encode/time-value.js';
 import { RangeCursor } from '../../selection/time-ranges.js';
 import { IdOrder } from '../pages/id-order.js';
-import { PageFault } from '../pages/page-fault.js';
+import { OddRow } from '../pages/odd-row.js';
 import type { RealText } from '../pages/real-text.js';
 import { integerAt, isInteger, isText, SERIAL } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
@@ -36,8 +36,6 @@ export interface AttributeColumns {
 const NUMBER = Buffer.from('number');
 const BOOLEAN = Buffer.from('boolean');
 const [TRUE, FALSE] = [Uint8Array.from(Buffer.from('true')), Uint8Array.from(Buffer.from('false'))];
-/** More distinct keys than a real night has. Beyond it they are forgotten, to bound memory. */
-const MOST_KEYS = 1 << 16;
 /** Most payload bytes for a byte of a record: one that is not ASCII becomes `\uXXXX`. */
 const LARGEST_GROWTH = 6;
 /** Payload bytes of an attribute besides those of its key and value, an integer or a REAL included. */
@@ -54,8 +52,6 @@ const HIGH_BITS = 0x80808080 | 0;
 /** The first bytes of a little-endian word, by their number. */
 const MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
 const QUOTE_AND_COLON = 0x3a22;
-/** Id of the key before the first, which equals no key. */
-const NO_KEY = -1;
 
 /** 1 for bytes that a JSON string holds as they are and in ASCII. */
 const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -67,7 +63,7 @@ type TextForm = 'string' | 'number' | 'boolean';
 
 /**
  * Encodes events as JSON payloads, from the rows of the tables as they are stored. It makes what `EventEncoder` makes of the
- * same rows, byte for byte. What is rare it does not know, and throws a `PageFault`: the event is left to SQLite then.
+ * same rows, byte for byte. What is rare it does not know, and throws a `OddRow`: the event is left to SQLite then.
  */
 export class RowEncoder {
   /** Attribute rows of the last event. */
@@ -123,7 +119,7 @@ export class RowEncoder {
   /**
    * Whether the event on which a cursor stands has a topic that is wanted; otherwise it is counted as skipped.
    *
-   * @throws PageFault
+   * @throws OddRow
    */
   isWanted(events: TableCursor): boolean {
     if (this._topics.of(events) !== undefined) return true;
@@ -136,7 +132,7 @@ export class RowEncoder {
    *
    * @param events stands on the event, which `isWanted` has looked at; it is not moved
    * @param attributes stands on the first row of the event's attributes; afterwards on the first row that follows them
-   * @throws PageFault where the event is to be left to SQLite; nothing is appended then, and `attributes` stands somewhere
+   * @throws OddRow where the event is to be left to SQLite; nothing is appended then, and `attributes` stands somewhere
    */
   encode(events: TableCursor, attributes: TableCursor): void {
     const end = this._attributes(events, attributes);
@@ -144,7 +140,7 @@ export class RowEncoder {
     if (this._wanted?.isWithin(due) === false) return;
     const key = this._rules.keyTime === 'data' ? this._dataKey(events, due) : due;
     const topic = this._topics.of(events);
-    if (topic === undefined) throw new PageFault('an event that is not wanted');
+    if (topic === undefined) throw new OddRow('an event that is not wanted');
     // Nothing is noted of an event before it is sure to be appended.
     if (Number.isNaN(this._wireS)) {
       this._notes.note(this._builder.count, Number.isNaN(due) ? 'missingTime' : 'missingWireTime');
@@ -200,7 +196,7 @@ export class RowEncoder {
 
       // The key: nearly always the predicted one.
       const keyType = types[row + keyColumn];
-      if (!isText(keyType)) throw new PageFault('a key that is no text');
+      if (!isText(keyType)) throw new OddRow('a key that is no text');
       at = starts[row + keyColumn];
       const keyLength = (keyType - SERIAL.TEXT) >> 1;
       const expected = key.next;
@@ -211,7 +207,7 @@ export class RowEncoder {
         key = found;
       }
       to = key.isVerbatim ? writeKey(key, outView, to) : writeBytes(key.text, out, to);
-      if (key.lastEvent === serial) throw new PageFault('a key that occurs twice');
+      if (key.lastEvent === serial) throw new OddRow('a key that occurs twice');
       key.lastEvent = serial;
       if (isTyped) form = this._formOf(attributes);
 
@@ -227,7 +223,7 @@ export class RowEncoder {
       out[to++] = json.COMMA;
       attributes.next();
     }
-    if (rows === 0) throw new PageFault('an event without attributes here');
+    if (rows === 0) throw new OddRow('an event without attributes here');
     out[to - 1] = json.CLOSE_BRACE;
     this.rows = rows;
     if (hasTextId) this.ids.addText(idBytes, idAt, idLength);
@@ -240,7 +236,7 @@ export class RowEncoder {
     const { id } = this._eventColumns;
     if (id === -1) return SERIAL.ONE;
     const type = types[row + id];
-    if (!isText(type) && !isInteger(type)) throw new PageFault('an id that is neither an integer nor a text');
+    if (!isText(type) && !isInteger(type)) throw new OddRow('an id that is neither an integer nor a text');
     return type;
   }
 
@@ -281,12 +277,12 @@ export class RowEncoder {
       return write(this._real.of(value), out, to);
     }
     if (isInteger(type)) return write(String(integerAt(bytes, type, at)), out, to);
-    throw new PageFault('a value that is a BLOB');
+    throw new OddRow('a value that is a BLOB');
   }
 
   private _text(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
     const content = bytes.subarray(start, end);
-    if (!isUtf8(content)) throw new PageFault('a text that is not in UTF-8');
+    if (!isUtf8(content)) throw new OddRow('a text that is not in UTF-8');
     return write(json.asciiJsonString(json.decodeUtf8(content)), out, to);
   }
 
@@ -465,16 +461,11 @@ function newKeys(): Interner<AttributeKey> {
   return new Interner(plainKey);
 }
 
-/** @throws PageFault for a key that JSON writes with escapes, or that is not UTF-8 */
+/** @throws OddRow for a key that JSON writes with escapes, or that is not UTF-8 */
 function plainKey(bytes: Uint8Array, id: number): AttributeKey {
   for (const byte of bytes) {
-    if (byte < 0x80 && IS_PLAIN[byte] === 0) throw new PageFault('a key that is written with escapes');
+    if (byte < 0x80 && IS_PLAIN[byte] === 0) throw new OddRow('a key that is written with escapes');
   }
-  if (!isUtf8(bytes)) throw new PageFault('a key that is not in UTF-8');
+  if (!isUtf8(bytes)) throw new OddRow('a key that is not in UTF-8');
   return new AttributeKey(bytes, id, new Map());
-}
-
-/** The key before an event's first: its `next` predicts that. */
-function keyBeforeTheFirst(): AttributeKey {
-  return new AttributeKey(new Uint8Array(0), NO_KEY, new Map());
 }

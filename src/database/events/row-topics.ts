@@ -5,7 +5,7 @@ import { endOfString } from '../../encode/json-bytes.js';
 import type { Topic } from '../../encode/topic.js';
 import type { TopicFilter } from '../../selection/topic-filter.js';
 import type { Connection, Statement } from '../connection.js';
-import { PageFault } from '../pages/page-fault.js';
+import { OddRow } from '../pages/odd-row.js';
 import { isText, sizeOf } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
 import type { TableLayout } from '../pages/table-layout.js';
@@ -24,9 +24,9 @@ class StoredTopic implements Interned {
   /** The topic; null: it is not wanted; undefined: it is not known yet. */
   topic: Topic | null | undefined;
 
-  /** @throws PageFault where it is not UTF-8 */
+  /** @throws OddRow where it is not UTF-8 */
   constructor(bytes: Uint8Array, id: number) {
-    if (!isUtf8(bytes)) throw new PageFault('a topic that is not in UTF-8');
+    if (!isUtf8(bytes)) throw new OddRow('a topic that is not in UTF-8');
     this.id = id;
     this.bytes = bytes;
   }
@@ -65,7 +65,7 @@ export class RowTopics {
    *
    * @param events stands on the event
    * @returns undefined where the topic is not wanted; valid until the batch ends
-   * @throws PageFault where it is not made of texts
+   * @throws OddRow where it is not made of texts
    */
   of(events: TableCursor): Topic | undefined {
     const stored = this._storedOf(events);
@@ -83,16 +83,16 @@ export class RowTopics {
   private _storedOf({ bytes, types, starts, row }: TableCursor): StoredTopic {
     if (this._columns.length === 1) {
       const column = row + this._columns[0];
-      if (!isText(types[column])) throw new PageFault('a topic that is no text');
+      if (!isText(types[column])) throw new OddRow('a topic that is no text');
       return this._stored.intern(bytes, starts[column], starts[column] + sizeOf(types[column]));
     }
     let length = 0;
     for (const [i, column] of this._columns.entries()) {
       const type = types[row + column];
-      if (!isText(type)) throw new PageFault('a part of a topic that is no text');
+      if (!isText(type)) throw new OddRow('a part of a topic that is no text');
       const start = starts[row + column];
       const end = start + sizeOf(type);
-      if (length + end - start >= this._joined.length) throw new PageFault('a topic that is too long');
+      if (length + end - start >= this._joined.length) throw new OddRow('a topic that is too long');
       if (i > 0) this._joined[length++] = POINT;
       this._joined.set(bytes.subarray(start, end), length);
       length += end - start;

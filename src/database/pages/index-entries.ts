@@ -1,4 +1,5 @@
 import { InteriorPage } from './interior-page.js';
+import { OddRow } from './odd-row.js';
 import { PageFault } from './page-fault.js';
 import type { PageFile, Run } from './page-file.js';
 import { integerAt, isInteger, isText, SERIAL, sizeOf } from './record.js';
@@ -165,14 +166,13 @@ export class IndexEntries {
     const start = at + varintBytes(bytes, at);
     // fileformat.html, 1.6: what is longer goes on in overflow pages.
     const mostBytes = Math.floor(((this._file.usableBytes - 12) * 64) / 255) - 23;
-    if (length > mostBytes || !(start + length <= pageEnd))
-      throw new PageFault(`an entry of ${length} bytes`);
+    if (length > mostBytes || !(start + length <= pageEnd)) throw new OddRow(`an entry of ${length} bytes`);
     const value = start + varint(bytes, start);
     const type = varint(bytes, start + varintBytes(bytes, start));
     if (value + sizeOf(type) > start + length) throw new PageFault('an entry without an end');
     if (type === SERIAL.NULL) return -1;
     if (typeof key === 'number') {
-      if (type === SERIAL.REAL) throw new PageFault('a REAL among the ids');
+      if (type === SERIAL.REAL) throw new OddRow('a REAL among the ids');
       return isInteger(type) ? integerAt(bytes, type, value) - key : 1;
     }
     if (type < SERIAL.BLOB) return -1;

@@ -1,3 +1,4 @@
+import { OddRow } from './odd-row.js';
 import { PageFault } from './page-fault.js';
 
 /** Serial types of a record (https://www.sqlite.org/fileformat.html, 2.1). From `BLOB` on, even ones are BLOBs, odd ones texts. */
@@ -72,15 +73,15 @@ export function findValues(
   for (; column < last; column++) types[column] = SERIAL.NULL;
 }
 
-/** The integer of serial type `type` at `bytes[start]`. @throws PageFault where it is none, or not exact as a number */
+/** The integer of serial type `type` at `bytes[start]`. @throws OddRow where it is none, or not exact as a number */
 export function integerAt(bytes: Uint8Array, type: number, start: number): number {
   if (type === SERIAL.ZERO) return 0;
   if (type === SERIAL.ONE) return 1;
-  if (type === SERIAL.NULL || type > SERIAL.INT64) throw new PageFault('a value that is no integer');
+  if (type === SERIAL.NULL || type > SERIAL.INT64) throw new OddRow('a value that is no integer');
   let value = (bytes[start] << 24) >> 24;
   const end = start + SIZES[type];
   for (let i = start + 1; i < end; i++) value = value * 256 + bytes[i];
-  if (!Number.isSafeInteger(value)) throw new PageFault('an integer that is not exact as a number');
+  if (!Number.isSafeInteger(value)) throw new OddRow('an integer that is not exact as a number');
   return value;
 }
 

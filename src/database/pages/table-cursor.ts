@@ -1,4 +1,5 @@
 import { InteriorPage } from './interior-page.js';
+import { OddRow } from './odd-row.js';
 import { PageFault } from './page-fault.js';
 import { type PageFile, type Run, SLACK_BYTES } from './page-file.js';
 import { findValues, integerAt, SIZE_OF_SHORT } from './record.js';
@@ -24,7 +25,7 @@ const LARGEST_PAYLOAD_BYTES = 16 << 20;
  * ids that do not ascend or lie outside of what the pages above say. It never reads outside of a page, and always ends. After a fault, and after
  * `PageFile.refresh` returned true, `seek` begins anew.
  *
- * Row ids are numbers: a row with a negative row id, or one of 2^53 or more, is a fault.
+ * Row ids are numbers: a row with a negative row id, or one of 2^53 or more, is an `OddRow`, as is one of more than 16 MiB.
  *
  * All cells of a leaf are found at once, in loops that do nothing else: that takes a third of the time that one row at a time does.
  */
@@ -82,7 +83,7 @@ export class TableCursor {
     return end < 0 ? -end : end - this._payloads[this._cell];
   }
 
-  /** The integer of a column of the current row. @throws PageFault where it is none, or not exact as a number */
+  /** The integer of a column of the current row. @throws OddRow where it is none, or not exact as a number */
   integer(column: number): number {
     return integerAt(this.bytes, this.types[this.row + column], this.starts[this.row + column]);
   }
@@ -267,7 +268,7 @@ export class TableCursor {
           count += 1;
         } while (byte >= 0x80 && count < 8);
         if (byte >= 0x80 || rowid > Number.MAX_SAFE_INTEGER)
-          throw new PageFault('a row id of 2^53 or more, or a negative one');
+          throw new OddRow('a row id of 2^53 or more, or a negative one');
       }
       // Past the end of the bytes there is undefined, for which no comparison holds.
       if (!(rowid > before && rowid <= largestRow))
@@ -276,7 +277,7 @@ export class TableCursor {
       rowids[cell] = rowid;
       payloads[cell] = at;
       if (length > mostLocalBytes) {
-        if (length > LARGEST_PAYLOAD_BYTES) throw new PageFault(`a row of ${length} bytes`);
+        if (length > LARGEST_PAYLOAD_BYTES) throw new OddRow(`a row of ${length} bytes`);
         ends[cell] = -length;
         hasOverflow = true;
       } else {

@@ -1,4 +1,4 @@
-import { PageFault } from './page-fault.js';
+import { OddRow } from './odd-row.js';
 
 /** Number of bytes of the varint at `at`, 1 to 9 (https://www.sqlite.org/fileformat.html, 1.6). */
 export function varintBytes(bytes: Uint8Array, at: number): number {
@@ -6,7 +6,7 @@ export function varintBytes(bytes: Uint8Array, at: number): number {
   return 9;
 }
 
-/** The varint at `at`. @throws PageFault where it is negative or 2^53 or more */
+/** The varint at `at`. @throws OddRow where it is negative or 2^53 or more */
 export function varint(bytes: Uint8Array, at: number): number {
   let value = 0;
   for (let i = 0; i < 8; i++) {
@@ -17,5 +17,5 @@ export function varint(bytes: Uint8Array, at: number): number {
       return value;
     }
   }
-  throw new PageFault('a number of 2^53 or more, or a negative one');
+  throw new OddRow('a number of 2^53 or more, or a negative one');
 }
