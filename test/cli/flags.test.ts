@@ -60,6 +60,7 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   curveKeys: '/dev/null',
   curveClients: 'folder',
   workers: '65',
+  reader: 'rows',
   busyTimeoutS: '40d',
   batchEvents: '0',
   readAheadBytes: '0',
