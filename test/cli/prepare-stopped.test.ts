@@ -52,7 +52,7 @@ describe('preparing a database', () => {
     await killed('half made');
     await fc.assert(
       fc.asyncProperty(fc.double({ min: 0.2, max: 1.1, noNaN: true }), (share) => killed(share * wholeMs)),
-      { numRuns: 5, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     );
   });
 
