@@ -94,7 +94,7 @@ export async function prepare(
         );
       } catch (error) {
         signal?.throwIfAborted();
-        if (isNamed || !(error instanceof TcsReplayError)) throw error;
+        if (isNamed || !(error instanceof TcsReplayError) || error.code === 'WRITE_FAILED') throw error;
         prepared.push({ path, ...none, reason: error.message });
       }
     }

@@ -2,6 +2,7 @@ import { OPTIONS } from '../../src/options/option-table.js';
 import { findPython } from '../../test/support/peer.js';
 import { expectedDigest } from '../expected-digest.js';
 import { expectedFrames } from '../expected-frames.js';
+import type { Night } from '../night.js';
 import { dropFromPageCache } from '../page-cache.js';
 import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
 import { NO_PEER, WAIT_SETUP_S } from '../publisher.js';
@@ -12,8 +13,9 @@ import { measureCeiling } from './ceiling.js';
 import { playFlatOut } from './trial.js';
 import { nightsOf, variantsOf } from './variants.js';
 
-/** Id of the case of reference. */
+/** Ids of the cases of reference. */
 const PEER = 'peer';
+const PEER_OF_TEXT_IDS = 'peer, text ids';
 const RECEIVER = 'receiver';
 
 export const endToEndScenario: Scenario = {
@@ -79,7 +81,7 @@ export const endToEndScenario: Scenario = {
 async function prepare(settings: Settings): Promise<Prepared> {
   const receiver = chooseReceiver();
   const nights = await nightsOf(settings);
-  const { base } = nights;
+  const { base, textIds } = nights;
   const canBeCold = dropFromPageCache(base.path);
   const notes: string[] = [
     'ours reads ahead while it waits for its subscriber: up to ' +
@@ -92,17 +94,22 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const shared = { receiver, highWaterMark: settings.highWaterMark };
   const hasPeer = findPython() !== undefined;
   if (hasPeer) {
-    const digest = expectedDigest(base, 'spaced');
-    cases.push({
-      ...{ id: PEER, subject: 'peer', reference: null, parameters: { events: base.events } },
-      measure: () =>
-        playFlatOut({ ...shared, publisher: 'peer', night: base, isCold: canBeCold, digest, args: [] }),
-    });
+    const addPeer = (id: string, night: Night) => {
+      const digest = expectedDigest(night, 'spaced');
+      cases.push({
+        ...{ id, subject: 'peer', reference: null, parameters: { events: night.events } },
+        measure: () =>
+          playFlatOut({ ...shared, publisher: 'peer', night, isCold: canBeCold, digest, args: [] }),
+      });
+    };
+    addPeer(PEER, base);
+    if (textIds !== null) addPeer(PEER_OF_TEXT_IDS, textIds);
   } else notes.push(`Without the peer: ${NO_PEER}.`);
+  const peerOf = (night: Night) => (night === textIds ? PEER_OF_TEXT_IDS : PEER);
   for (const { id, parameters, ...variant } of variantsOf(settings.level, nights)) {
     const digest = expectedDigest(variant.night, 'compact');
     cases.push({
-      ...{ id, subject: 'ours', parameters, reference: hasPeer ? PEER : null },
+      ...{ id, subject: 'ours', parameters, reference: hasPeer ? peerOf(variant.night) : null },
       measure: () =>
         playFlatOut({
           ...shared,

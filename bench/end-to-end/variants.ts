@@ -1,8 +1,8 @@
 import { type Night, seededNight } from '../night.js';
+import { withoutIndex, withTextIds } from '../night-copy.js';
 import { ranksOf } from '../ranks.js';
 import type { Facts, Level } from '../result.js';
 import { atLevel, type Settings } from '../settings.js';
-import { withoutIndex } from '../unindexed-night.js';
 
 /** A way to run tcs-replay on a night. */
 export interface Variant {
@@ -24,6 +24,8 @@ export interface Nights {
   readonly base: Night;
   /** Nights of other sizes, smallest first. */
   readonly others: readonly Night[];
+  /** The base night with texts for ids; null if no case needs it. */
+  readonly textIds: Night | null;
   /** The base night without an index, and a file of its order by time; null if no case needs them. */
   readonly unindexed: Night | null;
   readonly ranksPath: string | null;
@@ -46,13 +48,14 @@ export async function nightsOf(settings: Settings): Promise<Nights> {
   const isFull = level === 'full';
   return {
     ...{ base, others },
+    textIds: level === 'quick' ? null : await withTextIds(base, { ...options, events }),
     unindexed: isFull ? await withoutIndex(base, { ...options, events }) : null,
     ranksPath: isFull ? ranksOf(base, '__wire_time', settings.onMake) : null,
   };
 }
 
 /** The variants of a level. */
-export function variantsOf(level: Level, { base, others, unindexed, ranksPath }: Nights): Variant[] {
+export function variantsOf(level: Level, { base, others, textIds, unindexed, ranksPath }: Nights): Variant[] {
   const { events } = base;
   const cold = { night: base, isCold: true };
   const plain: Variant = { ...cold, id: 'ours', parameters: { events }, args: [] };
@@ -93,6 +96,18 @@ export function variantsOf(level: Level, { base, others, unindexed, ranksPath }:
     ...{ ...plain, id: 'prepared', parameters: { events, prepared: true }, isPrepared: true },
   };
   const more: Variant[] = [];
+  if (textIds !== null) {
+    const parameters = { events, ids: 'text' };
+    more.push(
+      { ...plain, id: 'text ids', parameters, night: textIds },
+      {
+        ...prepared,
+        id: 'prepared, text ids',
+        parameters: { ...parameters, prepared: true },
+        night: textIds,
+      },
+    );
+  }
   if (unindexed !== null)
     more.push({ ...plain, id: 'no index', parameters: { events, index: false }, night: unindexed });
   if (ranksPath !== null) {
@@ -104,6 +119,11 @@ export function variantsOf(level: Level, { base, others, unindexed, ranksPath }:
       args,
       ranksPath,
     });
+  }
+  const largest = others.at(-1);
+  if (level === 'full' && largest !== undefined) {
+    const id = `prepared, ${largest.events.toLocaleString('en-US')} events`;
+    more.push({ ...prepared, id, parameters: { events: largest.events, prepared: true }, night: largest });
   }
   return [plain, fromMemory, prepared, ...byWorkers, ...byReadAhead, ...byBatch, ...bySize, ...more];
 }

@@ -7,13 +7,15 @@ export interface StartCase {
   readonly events: number;
   readonly order: SortBy;
   readonly hasIndex: boolean;
+  /** Whether the ids of events are texts. Default false. */
+  readonly hasTextIds?: boolean;
   readonly cache: CacheState;
 }
 
-/** The order of play, and whether the database has an index. */
-type Way = Pick<StartCase, 'order' | 'hasIndex'>;
+/** The order of play, and what the database is like. */
+type Way = Pick<StartCase, 'order' | 'hasIndex' | 'hasTextIds'>;
 
-const MOST_EVENTS = { quick: 20_000, default: 200_000, full: 400_000 };
+const MOST_EVENTS = { quick: 20_000, default: 200_000, full: 1_000_000 };
 /** Numbers of events as shares of the largest one. */
 const SHARES = { quick: [1], default: [1 / 10, 1], full: [1 / 10, 1] };
 /** The ways that need the least preparation before the first event, and the most. */
@@ -31,7 +33,9 @@ export function sizesOf({ level, events }: Pick<Settings, 'level' | 'events'>): 
   return [...new Set(atLevel(level, SHARES).map((share) => Math.max(2, Math.round(share * most))))];
 }
 
-/** All nights are measured cold; the largest also with a kept cache, and prepared. */
+const TEXT_IDS: Way = { order: 'none', hasIndex: true, hasTextIds: true };
+
+/** All nights are measured cold; the largest also with a kept cache, with texts for ids, and prepared. */
 export function startCases(settings: Pick<Settings, 'level' | 'events'>): readonly StartCase[] {
   const sizes = sizesOf(settings);
   return sizes.flatMap((events, i): readonly StartCase[] => {
@@ -40,8 +44,8 @@ export function startCases(settings: Pick<Settings, 'level' | 'events'>): readon
     const cases = waysOf(settings, isLargest).flatMap((way) =>
       states.map((cache) => ({ events, ...way, cache })),
     );
-    const hasPrepared = isLargest && settings.level !== 'quick';
-    return hasPrepared ? [...cases, { events, ...PREPARED_WAY, cache: 'prepared' }] : cases;
+    if (!isLargest || settings.level === 'quick') return cases;
+    return [...cases, { events, ...TEXT_IDS, cache: 'cold' }, { events, ...PREPARED_WAY, cache: 'prepared' }];
   });
 }
 
@@ -54,11 +58,11 @@ function waysOf({ level }: Pick<Settings, 'level'>, isLargest: boolean): readonl
 }
 
 /** For example `200000 events, __wire_time, no index, cold`. */
-export function idOf({ events, order, hasIndex, cache }: StartCase): string {
-  return [`${events} events`, wayOf({ order, hasIndex }), cache].join(', ');
+export function idOf({ events, cache, ...way }: StartCase): string {
+  return [`${events} events`, wayOf(way), cache].join(', ');
 }
 
 /** For example `__wire_time, no index`. */
-export function wayOf({ order, hasIndex }: Way): string {
-  return `${order}, ${hasIndex ? 'index' : 'no index'}`;
+export function wayOf({ order, hasIndex, hasTextIds = false }: Way): string {
+  return `${order}, ${hasIndex ? 'index' : 'no index'}${hasTextIds ? ', text ids' : ''}`;
 }

@@ -9,7 +9,7 @@ import type { Case, Prepared, Scenario } from '../scenario.js';
 import type { Settings } from '../settings.js';
 import { idOf, type StartCase, sizesOf, startCases, wayOf } from './cases.js';
 import { type ExpectedEvents, expectedEvents, SEED } from './expected-events.js';
-import { ATTRIBUTES, type NightPair, nightPairs } from './night-pairs.js';
+import { ATTRIBUTES, type NightForms, nightForms } from './night-forms.js';
 import { shortRuns, wholeIdOf } from './short-runs.js';
 import { leaveKept, measureStart, type StartPlan } from './trial.js';
 
@@ -57,13 +57,15 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const sizes = sizesOf(settings).filter(
     (size) => (wantsWhole && size === shortest) || starts.some(({ events }) => events === size),
   );
-  const nights = await nightPairs(sizes, settings);
+  const hasTextIds = (size: number) =>
+    starts.some((each) => each.hasTextIds === true && each.events === size);
+  const nights = await nightForms(sizes, hasTextIds, settings);
   const canDrop = [...nights.values()].every(({ unindexed }) => dropFromPageCache(unindexed.path));
   const expectedOf = expectations(settings);
   const plans = starts.map((each, i) => {
-    const { indexed, unindexed } = nights.get(each.events) as NightPair;
+    const { indexed, unindexed, textIds } = nights.get(each.events) as NightForms;
     const expected = expectedOf(indexed, each.order);
-    const night = each.hasIndex ? indexed : unindexed;
+    const night = (each.hasTextIds && textIds) || (each.hasIndex ? indexed : unindexed);
     const programCache = new ProgramCache(`start-${i}`);
     return { ...each, night, expected, programCache, canDrop, highWaterMark: settings.highWaterMark };
   });
@@ -111,9 +113,9 @@ function measureOf(plan: StartPlan): Case['measure'] {
 }
 
 function infoOf(each: StartCase, { sizeBytes }: Night): CaseInfo {
-  const { events, order, hasIndex, cache } = each;
+  const { events, order, hasIndex, hasTextIds = false, cache } = each;
   const way = `${wayOf(each)}, ${cache}`;
-  const parameters = { events, sizeBytes, order, hasIndex, cache, way };
+  const parameters = { events, sizeBytes, order, hasIndex, ids: hasTextIds ? 'text' : 'integer', cache, way };
   return { id: idOf(each), subject: 'ours', parameters, reference: null };
 }
 

@@ -15,6 +15,7 @@ import { atExit } from '../threads/at-exit.js';
 import { TaskPool } from '../threads/task-pool.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 import type { Kind, Tasks } from '../threads/tasks.js';
+import { FileHandles } from './file-handles.js';
 import { keepPrepared, keptPrepared } from './kept-prepared.js';
 import type { PreparedFile } from './prepared-file.js';
 import { type PreparedForm, preparedKey } from './prepared-form.js';
@@ -22,6 +23,8 @@ import { orderOf, type SortedRecording } from './recording-order.js';
 import type { StateFile } from './state-file.js';
 import { type Notable, notesOf } from './topic-notes.js';
 
+/** Prepared files that are open at a time: an archive may have more nights than a process may have open files. */
+const MOST_PREPARED_OPEN = 16;
 /** A file system's clock may be behind by this. */
 const CLOCK_SLACK_MS = 1000;
 
@@ -61,7 +64,8 @@ export class DecoderPool implements TaskRunner {
   /** Chosen here, so that they can be removed even if the thread that made them has died. */
   private readonly _folders: WorkFolders;
   /** Open files, which are closed with the pool. */
-  private readonly _files: (OrderFile | StateFile | PreparedFile)[] = [];
+  private readonly _files: (OrderFile | StateFile)[] = [];
+  private readonly _preparedHandles = new FileHandles(MOST_PREPARED_OPEN);
   /** Removes what killed processes have left. */
   private readonly _sweeping: Promise<void>;
   private _closed: Promise<void> | undefined;
@@ -171,19 +175,21 @@ export class DecoderPool implements TaskRunner {
   }
 
   /**
-   * Finds the prepared file of a database, in the main thread and within milliseconds. It is open until the pool is closed.
+   * Finds the prepared file of a database, in the main thread and within milliseconds. It can be read until the pool is closed.
    *
    * @returns undefined where there is none that can be used; why is told
+   * @throws TcsReplayError `TOO_MANY_FILES`, `WORKER_FAILED`
    */
   async findPrepared(path: string, form: PreparedForm): Promise<PreparedFile | undefined> {
     const { cacheFolder } = this._folders;
     if (cacheFolder === undefined) return undefined;
     const file = await keptPrepared(cacheFolder, path, {
       form,
+      handles: this._preparedHandles,
       schema: this._naming.override,
       tell: this._tell,
     });
-    if (file !== undefined) this._files.push(file);
+    this._tasks.throwIfFailed();
     return file;
   }
 
@@ -228,7 +234,7 @@ export class DecoderPool implements TaskRunner {
 
   private async _close(): Promise<void> {
     await this._tasks.close();
-    await Promise.all(this._files.map((file) => file.close()));
+    await Promise.all([...this._files, this._preparedHandles].map((files) => files.close()));
     await this._sweeping;
     this._removeFolders();
   }

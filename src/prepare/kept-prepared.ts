@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { CacheFolder, DATA, type EntryKey } from '../database/cache/cache-folder.js';
 import { identify } from '../database/cache/file-identity.js';
 import { FileFault } from '../database/cache/own-file.js';
-import { makeIn, removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
+import { newFolderInCache, removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
 import { newGauge } from '../database/preparation.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
 import type { TaskRunner } from '../threads/task-runner.js';
+import type { FileHandles } from './file-handles.js';
 import { PreparedFile } from './prepared-file.js';
 import { type PreparedForm, preparedKey } from './prepared-form.js';
 
@@ -14,6 +15,8 @@ export interface KeptPreparedOptions {
   readonly form: PreparedForm;
   /** Tables and columns that the user named. */
   readonly schema: SchemaOverride;
+  /** Opens the file, and closes it. */
+  readonly handles: FileHandles;
   /** Called with a sentence where there is a prepared file that cannot be used. */
   readonly tell: (notice: string) => void;
 }
@@ -22,12 +25,12 @@ export interface KeptPreparedOptions {
  * Opens the prepared file of a database, if the cache has one that is fresh and whole. One that is not whole is removed.
  *
  * @param path of the database
- * @returns the file, which the caller closes
+ * @throws TcsReplayError `TOO_MANY_FILES`
  */
 export async function keptPrepared(
   cacheFolder: string,
   path: string,
-  { form, schema, tell }: KeptPreparedOptions,
+  { form, schema, handles, tell }: KeptPreparedOptions,
 ): Promise<PreparedFile | undefined> {
   const source = identify(path);
   if (source === undefined) return undefined;
@@ -37,7 +40,7 @@ export async function keptPrepared(
   let { fault } = found;
   if (found.path !== undefined) {
     try {
-      return await PreparedFile.open(found.path);
+      return await PreparedFile.open(found.path, handles);
     } catch (error) {
       if (!(error instanceof FileFault)) throw error;
       fault = error.message;
@@ -56,7 +59,7 @@ export function unused(path: string, fault: string): string {
 }
 
 /**
- * Makes a prepared file in the cache. It appears there when it is whole and on the disk.
+ * Makes a prepared file in the cache. It appears there when it is whole and on the disk. Elsewhere it would be of no use.
  *
  * @param make writes the file to a path; false: it is not kept
  * @returns its size in bytes; undefined: it is not kept
@@ -68,14 +71,16 @@ export async function keepPrepared(
   key: EntryKey,
   make: (path: string) => Promise<boolean>,
 ): Promise<number | undefined> {
-  let mayKeep = false;
-  const folder = await makeIn(folders, async (made) => {
-    mayKeep = await make(join(made, DATA));
-  });
-  if (!mayKeep) {
+  const { cacheFolder, makingFolder } = folders;
+  if (cacheFolder === undefined || makingFolder === undefined) return undefined;
+  const folder = newFolderInCache(cacheFolder, makingFolder);
+  const made = join(folder, DATA);
+  try {
+    if (!(await make(made))) return undefined;
+    const { size } = statSync(made);
+    const kept = await runner.run('keepMade', { folders, key, folder, gauge: newGauge() });
+    return kept === made ? undefined : size;
+  } finally {
     removeFolder(folder);
-    return undefined;
   }
-  const path = await runner.run('keepMade', { folders, key, folder, gauge: newGauge() });
-  return path === join(folder, DATA) ? undefined : statSync(path).size;
 }

@@ -20,6 +20,6 @@ export interface PreparedFacts {
   readonly glance: Glance;
   readonly arrangement: Arrangement;
   readonly format: PayloadFormat;
-  /** All topics. */
+  /** The topics that have numbers, each at its own; the others are known only to the blocks. */
   readonly topics: readonly string[];
 }

@@ -8,6 +8,7 @@ import { packFoot } from './prepared-foot.js';
 import { packHead } from './prepared-head.js';
 import { packIndex, padded } from './prepared-index.js';
 import { ReachedTimes } from './reached-times.js';
+import { TopicCounter } from './topic-counter.js';
 
 /** Writes a prepared file, from the first batch to the last. It is whole only after `finish`. */
 export class PreparedFileWriter {
@@ -21,24 +22,27 @@ export class PreparedFileWriter {
   private readonly _leastDueS: number[] = [];
   private readonly _mostDueS: number[] = [];
   private readonly _digests: number[] = [];
-  private readonly _topicIds = new Map<string, number>();
-  private readonly _topicCounts: number[] = [];
-  private readonly _topicsAt = [0];
+  private readonly _topics: TopicCounter;
 
-  private constructor(path: string, file: FileHandle, isSorted: boolean) {
+  private constructor(path: string, file: FileHandle, isSorted: boolean, topics: TopicCounter) {
     this._path = path;
     this._file = file;
     this._reached = new ReachedTimes(!isSorted);
+    this._topics = topics;
   }
 
   /** @param isSorted whether events come in the order of a time @throws TcsReplayError `WRITE_FAILED` */
-  static async create(path: string, isSorted: boolean): Promise<PreparedFileWriter> {
+  static async create(
+    path: string,
+    isSorted: boolean,
+    topics = new TopicCounter(),
+  ): Promise<PreparedFileWriter> {
     try {
-      const writer = new PreparedFileWriter(path, await open(path, 'wx'), isSorted);
+      const writer = new PreparedFileWriter(path, await open(path, 'wx'), isSorted, topics);
       await writer._append(packHead());
       return writer;
     } catch (error) {
-      throw writeFailed(`Cannot write ${path}`, error);
+      throw writeFailed(`Cannot write ${path}`, error, 'cache folder');
     }
   }
 
@@ -58,7 +62,7 @@ export class PreparedFileWriter {
     this._digests.push(...bytesDigest(block));
     this._reached.add(batch.keyS);
     this._addTimes(batch.dueS);
-    this._addTopics(batch);
+    this._topics.add(batch);
     await this._append(block);
   }
 
@@ -67,8 +71,8 @@ export class PreparedFileWriter {
     this._reached.end();
     const { strays, reachedS } = this._reached;
     const blocksEnd = this._sizeBytes;
-    const counts = paddedBytes(new Uint8Array(Uint32Array.from(this._topicCounts).buffer));
-    const topics = [...this._topicIds.keys()];
+    const { topics, ends } = this._topics;
+    const counts = paddedBytes(new Uint8Array(this._topics.counts().buffer));
     const packed = pack({ ...facts, topics } satisfies PreparedFacts);
     const description = paddedBytes(packed);
     const index = packIndex({
@@ -79,7 +83,7 @@ export class PreparedFileWriter {
       rows: BigInt64Array.from([...this._rows, end]),
       leastDueS: Float64Array.from(this._leastDueS),
       mostDueS: Float64Array.from(this._mostDueS),
-      topics: Float64Array.from(this._topicsAt),
+      topics: Float64Array.from(ends),
       digests: Int32Array.from(this._digests),
       strays: Float64Array.from(strays),
     });
@@ -112,17 +116,6 @@ export class PreparedFileWriter {
     this._mostDueS.push(most);
   }
 
-  private _addTopics(batch: Batch): void {
-    const counts = new Uint32Array(batch.topics.length);
-    for (let i = 0; i < batch.count; i++) counts[batch.topicIdOf(i)] += 1;
-    for (const [i, topic] of batch.topics.entries()) {
-      const id = this._topicIds.get(topic) ?? this._topicIds.size;
-      this._topicIds.set(topic, id);
-      if (counts[i] > 0) this._topicCounts.push(id, counts[i]);
-    }
-    this._topicsAt.push(this._topicCounts.length / 2);
-  }
-
   private async _append(bytes: Uint8Array): Promise<void> {
     try {
       for (let at = 0; at < bytes.length; ) {
@@ -130,7 +123,7 @@ export class PreparedFileWriter {
         at += bytesWritten;
       }
     } catch (error) {
-      throw writeFailed(`Cannot write ${this._path}`, error);
+      throw writeFailed(`Cannot write ${this._path}`, error, 'cache folder');
     }
     this._sizeBytes += bytes.length;
   }

@@ -1,8 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { unpack } from 'msgpackr';
 import { hasDigest } from '../database/cache/content-digest.js';
 import { FileFault } from '../database/cache/own-file.js';
 import { messageOf } from '../shared/errors.js';
+import { asTooManyFiles } from '../shared/too-many-files.js';
+import type { FileHandles, HandledFile } from './file-handles.js';
 import type { PreparedFacts } from './prepared-facts.js';
 import { FOOT_BYTES, type KnownFoot, unpackFoot } from './prepared-foot.js';
 import { HEAD_BYTES, requireHead } from './prepared-head.js';
@@ -20,7 +22,8 @@ export type TopicCounts = Uint32Array<ArrayBuffer>;
  * 1. head, 64 bytes: `tcsprep` and a zero byte; words (u32): a mark of the byte order, version of the layout, of a batch's
  *    buffer, and of the encoder; the rest is 0
  * 2. blocks: buffers of batches, see `Batch`
- * 3. topic counts: pairs of words (u32), for each block and each topic in it the topic's number and its number of events
+ * 3. topic counts: pairs of words (u32), for each block and each topic in it the topic's number and its number of events;
+ *    topics without a number share one pair, whose number is `UNNUMBERED`
  * 4. description in MessagePack: `PreparedFacts`
  * 5. index: see `PreparedIndex`
  * 6. foot, 128 bytes: `tcsready`, then doubles: number of blocks, of strays, offsets of topic counts, description, index
@@ -31,12 +34,12 @@ export class PreparedFile {
   readonly facts: PreparedFacts;
   readonly index: PreparedIndex;
   readonly sizeBytes: number;
-  private readonly _file: FileHandle;
+  private readonly _file: ReadableFile;
   private readonly _foot: KnownFoot;
   private _counts: Promise<TopicCounts> | undefined;
 
   private constructor(
-    file: FileHandle,
+    file: ReadableFile,
     sizeBytes: number,
     foot: KnownFoot,
     facts: PreparedFacts,
@@ -49,27 +52,25 @@ export class PreparedFile {
     this.index = index;
   }
 
-  /** Opens a file and verifies all but its blocks. @throws FileFault, which says why it cannot be used */
-  static async open(path: string): Promise<PreparedFile> {
-    const file = await open(path, 'r').catch((error) => {
-      throw new FileFault(`it cannot be opened: ${messageOf(error)}`);
-    });
-    try {
-      const { size } = await file.stat();
-      if (size < HEAD_BYTES + FOOT_BYTES) throw new FileFault('it is cut off');
-      requireHead(await read(file, 0, HEAD_BYTES));
-      const foot = unpackFoot(await read(file, size - FOOT_BYTES, FOOT_BYTES), size);
-      const [facts, index] = await Promise.all([
-        part(file, foot, 1, foot.factsAt, foot.indexAt),
-        part(file, foot, 2, foot.indexAt, foot.footAt),
-      ]);
-      const known = unpackIndex(index, foot.blocks, foot.strays);
-      if (known === undefined) throw new FileFault('its index is not whole');
-      return new PreparedFile(file, size, foot, unpack(facts.subarray(0, foot.factsBytes)), known);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+  /**
+   * Opens a file and verifies all but its blocks.
+   *
+   * @param handles closes it, and opens it again where it has to
+   * @throws FileFault, which says why it cannot be used; TcsReplayError `TOO_MANY_FILES`
+   */
+  static async open(path: string, handles: FileHandles): Promise<PreparedFile> {
+    const file = new ReadableFile(path, handles);
+    const sizeBytes = await file.sizeBytes();
+    if (sizeBytes < HEAD_BYTES + FOOT_BYTES) throw new FileFault('it is cut off');
+    requireHead(await file.read(0, HEAD_BYTES));
+    const foot = unpackFoot(await file.read(sizeBytes - FOOT_BYTES, FOOT_BYTES), sizeBytes);
+    const [facts, index] = await Promise.all([
+      part(file, foot, 1, foot.factsAt, foot.indexAt),
+      part(file, foot, 2, foot.indexAt, foot.footAt),
+    ]);
+    const known = unpackIndex(index, foot.blocks, foot.strays);
+    if (known === undefined) throw new FileFault('its index is not whole');
+    return new PreparedFile(file, sizeBytes, foot, unpack(facts.subarray(0, foot.factsBytes)), known);
   }
 
   /** Number of all events. */
@@ -80,7 +81,7 @@ export class PreparedFile {
   /** Reads a block and verifies it. @returns the buffer of a batch, which the caller owns @throws FileFault */
   async block(block: number): Promise<ArrayBuffer> {
     const { offsets, digests } = this.index;
-    const bytes = await read(this._file, offsets[block], offsets[block + 1] - offsets[block]);
+    const bytes = await this._file.read(offsets[block], offsets[block + 1] - offsets[block]);
     if (!hasDigest(bytes, digests, 4 * block))
       throw new FileFault(`part ${block + 1} of ${this.index.count} has changed since it was made`);
     return bytes.buffer;
@@ -94,36 +95,54 @@ export class PreparedFile {
     );
     return this._counts;
   }
-
-  close(): Promise<void> {
-    return this._file.close();
-  }
 }
 
 /** Reads a part of the file and verifies it. @param number of its digest */
 async function part(
-  file: FileHandle,
+  file: ReadableFile,
   { digests }: KnownFoot,
   number: number,
   from: number,
   end: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await read(file, from, end - from);
+  const bytes = await file.read(from, end - from);
   if (!hasDigest(bytes, digests, 4 * number)) throw new FileFault('its index has changed since it was made');
   return bytes;
 }
 
-/** Reads into a buffer of its own, which is not filled with zeros before. */
-async function read(file: FileHandle, at: number, sizeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const buffer = Buffer.allocUnsafeSlow(sizeBytes);
-  try {
-    for (let filled = 0; filled < sizeBytes; ) {
-      const { bytesRead } = await file.read(buffer, filled, sizeBytes - filled, at + filled);
-      if (bytesRead === 0) throw new FileFault('it is cut off');
-      filled += bytesRead;
-    }
-  } catch (error) {
-    throw error instanceof FileFault ? error : new FileFault(`it cannot be read: ${messageOf(error)}`);
+/** A file of which parts are read. Where it cannot be read, it is at fault, unless too many files are open. */
+class ReadableFile implements HandledFile {
+  readonly path: string;
+  private readonly _handles: FileHandles;
+
+  constructor(path: string, handles: FileHandles) {
+    this.path = path;
+    this._handles = handles;
   }
-  return new Uint8Array(buffer.buffer as ArrayBuffer);
+
+  sizeBytes(): Promise<number> {
+    return this._use(async (file) => (await file.stat()).size);
+  }
+
+  /** Reads into a buffer of its own, which is not filled with zeros before. */
+  read(at: number, sizeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this._use(async (file) => {
+      const buffer = Buffer.allocUnsafeSlow(sizeBytes);
+      for (let filled = 0; filled < sizeBytes; ) {
+        const { bytesRead } = await file.read(buffer, filled, sizeBytes - filled, at + filled);
+        if (bytesRead === 0) throw new FileFault('it is cut off');
+        filled += bytesRead;
+      }
+      return new Uint8Array(buffer.buffer as ArrayBuffer);
+    });
+  }
+
+  private async _use<T>(action: (file: FileHandle) => Promise<T>): Promise<T> {
+    try {
+      return await this._handles.use(this, action);
+    } catch (error) {
+      if (error instanceof FileFault) throw error;
+      throw asTooManyFiles(error) ?? new FileFault(`it cannot be read: ${messageOf(error)}`);
+    }
+  }
 }

@@ -12,7 +12,8 @@ const TIME_PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const
  */
 export class TimeZone {
   readonly name: string;
-  private readonly _format: Intl.DateTimeFormat;
+  /** Made for its first use: the first one of a process takes over ten milliseconds, and few replays need one. */
+  private _made: Intl.DateTimeFormat | undefined;
 
   /**
    * @param name of the IANA database, such as `America/Chicago`
@@ -20,20 +21,20 @@ export class TimeZone {
    * @throws TcsReplayError `BAD_OPTION` for an unknown name; the message suggests the nearest known one
    */
   constructor(name = OBSERVATORY_ZONE, option = 'timezone') {
+    this.name = name;
+    if (name === OBSERVATORY_ZONE) return;
     try {
-      this._format = new Intl.DateTimeFormat('en-US', {
-        timeZone: name,
-        calendar: 'gregory',
-        numberingSystem: 'latn',
-        hourCycle: 'h23',
-        ...Object.fromEntries(TIME_PARTS.map((part) => [part, 'numeric'])),
-      });
+      this._made = formatOf(name);
     } catch {
       const near = nearestZone(name);
       const hint = near === undefined ? '' : `; did you mean ${near}?`;
       throw expect.badOption(option, `a time zone such as ${OBSERVATORY_ZONE} or UTC`, name, hint);
     }
-    this.name = name;
+  }
+
+  private get _format(): Intl.DateTimeFormat {
+    this._made ??= formatOf(this.name);
+    return this._made;
   }
 
   /** Local time at a Unix time; both in seconds. */
@@ -68,6 +69,16 @@ export class TimeZone {
     }
     return late;
   }
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    ...Object.fromEntries(TIME_PARTS.map((part) => [part, 'numeric'])),
+  });
 }
 
 function nearestZone(name: string): string | undefined {

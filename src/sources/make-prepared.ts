@@ -33,6 +33,10 @@ export async function makePrepared(
   form: PreparedForm,
   options: DatabaseSourceOptions,
 ): Promise<MadePrepared> {
+  if (!pool.canKeep) {
+    const fault = 'there is no folder to keep it in: set HOME, or choose a cache folder';
+    return { sizeBytes: undefined, events: 0, fault };
+  }
   const rules = { ...options.rules, ranges: undefined, filter: undefined };
   const source = await DatabaseSource.prepare(pool, found, { ...options, rules });
   const { identity } = source.recording;
@@ -42,7 +46,7 @@ export async function makePrepared(
     making.write(path, options.onPreparation),
   );
   if (sizeBytes !== undefined) return { sizeBytes, events: making.events, fault: undefined };
-  return making.none(making.fault ?? 'the cache folder cannot be written to');
+  return making.none(making.fault ?? 'the cache could not keep it');
 }
 
 class Making {

@@ -7,6 +7,8 @@ import type { PlacedBatch } from './source.js';
 
 /** Blocks that the system reads at a time. */
 const CONCURRENCY = 2;
+/** The first events of a block may need those of the next one: see `findStrays`. */
+const FIRST_BLOCKS = 2;
 
 /** Says which part of a pass cannot be read. */
 class PartFault extends Error {
@@ -36,7 +38,9 @@ export class PreparedPass implements AsyncIterableIterator<PlacedBatch> {
       selection.read(part).catch((error) => {
         throw error instanceof FileFault ? new PartFault(part, error) : error;
       });
-    this._batches = new ReadAhead(selection.pieces(start), read, { budget, concurrency: CONCURRENCY });
+    this._batches = new ReadAhead(selection.pieces(start), read, {
+      ...{ budget, concurrency: CONCURRENCY, firstBatches: FIRST_BLOCKS },
+    });
   }
 
   [Symbol.asyncIterator](): this {

@@ -2,6 +2,7 @@ import { BatchBuilder } from '../batch/batch.js';
 import { type Fate, partOfBatch } from '../batch/part-of-batch.js';
 import type { PreparedFile, TopicCounts } from '../prepare/prepared-file.js';
 import { lastUpTo } from '../prepare/prepared-index.js';
+import { UNNUMBERED } from '../prepare/topic-counter.js';
 import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
 import { type TopicFilter, topicTest } from '../selection/topic-filter.js';
 import type { Piece, ReadPart } from './read-ahead.js';
@@ -132,18 +133,20 @@ export class PreparedSelection {
     return ranges?.every(({ startS, endS }) => mostDueS[block] < startS || leastDueS[block] >= endS) ?? false;
   }
 
-  /** Number of events of a block whose topics are wanted. */
-  async wantedIn(block: number): Promise<number> {
+  /** Number of events of a block whose topics are wanted; undefined: only the block itself tells. */
+  async wantedIn(block: number): Promise<number | undefined> {
     const counts = this._wanted === undefined ? undefined : await this._file.topicCounts();
     return this._wantedIn(block, counts);
   }
 
-  private _wantedIn(block: number, counts: TopicCounts | undefined): number {
+  private _wantedIn(block: number, counts: TopicCounts | undefined): number | undefined {
     const { topics, events } = this._file.index;
     if (this._wanted === undefined || counts === undefined) return events[block + 1] - events[block];
     let wanted = 0;
-    for (let i = topics[block]; i < topics[block + 1]; i++)
+    for (let i = topics[block]; i < topics[block + 1]; i++) {
+      if (counts[2 * i] === UNNUMBERED) return undefined;
       if (this._wanted[counts[2 * i]]) wanted += counts[2 * i + 1];
+    }
     return wanted;
   }
 
@@ -155,9 +158,9 @@ export class PreparedSelection {
       if (this._isSorted || this._wanted === undefined) return 0;
       if (wanted === 0) return end - from;
       const isWhole = end - from === events[block + 1] - events[block];
-      return isWhole ? end - from - wanted : undefined;
+      return isWhole && wanted !== undefined ? end - from - wanted : undefined;
     }
-    if (wanted > 0) return undefined;
+    if (wanted !== 0) return undefined;
     return !this._isSorted || this._isWithin(block) ? end - from : undefined;
   }
 

@@ -33,6 +33,11 @@ export interface ReadAheadOptions {
   readonly budget: ReadAheadBudget;
   /** Most pieces that are read at a time: one more than there are threads keeps each of them busy. */
   readonly concurrency: number;
+  /**
+   * Most batches that are held before the first one is taken; each one that is taken doubles it. So what follows a jump does not
+   * delay its first event where batches are read in the main thread. 1 or more; default no limit.
+   */
+  readonly firstBatches?: number;
 }
 
 /** Expected size of a batch before the first one was read. */
@@ -62,6 +67,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
   private readonly _options: ReadAheadOptions;
   private readonly _slots: Slot<T>[] = [];
   private _expectedBytes = EXPECTED_BATCH_BYTES;
+  private _mostBatches: number;
   /** Whether there are no more pieces to begin. */
   private _isEnded = false;
   private _isClosed = false;
@@ -75,6 +81,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
     this._pieces = pieces;
     this._read = read;
     this._options = options;
+    this._mostBatches = options.firstBatches ?? Number.POSITIVE_INFINITY;
     options.budget.join(this);
     this.fill();
   }
@@ -102,6 +109,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
     // The piece was too large for one batch: its rest comes before all pieces that were begun since.
     if (rest === undefined) slots.shift();
     else slots[0] = this._start({ ...slot.piece, part: rest });
+    this._mostBatches *= 2;
     this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
     this.fill();
     const { part, shareAtEnd } = slot.piece;
@@ -166,6 +174,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
 
   private _hasRoom(): boolean {
     const { concurrency, budget } = this._options;
+    if (this._slots.length >= this._mostBatches) return false;
     let bytes = this._expectedBytes;
     let beingRead = 0;
     for (const { sizeBytes, hasRest } of this._slots) {

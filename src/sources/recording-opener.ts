@@ -3,6 +3,7 @@ import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { unused } from '../prepare/kept-prepared.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
 import { formOf, type PreparedForm } from '../prepare/prepared-form.js';
+import { TcsReplayError } from '../shared/errors.js';
 import { DatabaseSource, type DatabaseSourceOptions } from './database-source.js';
 import { makePrepared } from './make-prepared.js';
 import { PreparedSource } from './prepared-source.js';
@@ -61,7 +62,11 @@ export class RecordingOpener {
 
   private async _prepare(database: FoundRecording): Promise<PreparedFile | undefined> {
     const { path } = database;
-    const { fault } = await makePrepared(this._pool, database, this._form, this._options);
+    const making = makePrepared(this._pool, database, this._form, this._options);
+    const { fault } = await making.catch((error) => {
+      if (error instanceof TcsReplayError && error.code === 'WRITE_FAILED') return { fault: error.message };
+      throw error;
+    });
     if (fault === undefined) return this._pool.findPrepared(path, this._form);
     this._onNotice(`${path} is not prepared: ${fault}; the database is read`);
     return undefined;

@@ -83,23 +83,23 @@ describe('the end-to-end benchmark', { skip: skipWithoutC() }, () => {
     assert.notEqual(expectedDigest(made, 'spaced'), expectedDigest(made, 'compact'));
   });
 
-  it('knows the order by time, and a night without an index', async () => {
+  it('knows the order by time, nights without an index and with texts for ids, and prepared ones', async () => {
     const nights = await nightsOf({ ...SETTINGS, level: 'full', events: 200 });
     assert.deepEqual(
       nights.others.map(({ events }) => events),
       [2, 20, 1000],
     );
     const variants = variantsOf('full', nights).filter(({ id }) =>
-      ['by __wire_time', 'no index'].includes(id),
+      ['by __wire_time', 'no index', 'text ids', 'prepared, text ids', 'prepared, 1,000 events'].includes(id),
     );
-    assert.equal(variants.length, 2);
+    assert.equal(variants.length, 5);
     for (const variant of variants) {
       const digest = expectedDigest(variant.night, 'compact');
-      assertWhole(await play({ ...variant, digest, isCold: false }), 200);
+      assertWhole(await play({ ...variant, digest, isCold: false }), variant.night.events);
     }
     // Played by the table, they are not in the order by time.
-    const [{ args }, byTime] = variants;
-    const { reasons, counts } = await play({ ...byTime, args, digest: null, isCold: false });
+    const byTime = variants.find(({ id }) => id === 'by __wire_time')!;
+    const { reasons, counts } = await play({ ...byTime, args: [], digest: null, isCold: false });
     assert(counts!.outOfOrder > 0);
     assert.match(reasons.join('\n'), /^\d+ events out of order$/m);
   });
@@ -203,7 +203,7 @@ it('has cases of their own names, and pictures of some of them', () => {
   const base: Night = { path: 'a', events: 200_000, attributes: ATTRIBUTES, sizeBytes: 1 };
   const nights: Nights = {
     ...{ base, others: [2000, 20_000, 1_000_000].map((events) => ({ ...base, events })) },
-    ...{ unindexed: base, ranksPath: 'b' },
+    ...{ textIds: base, unindexed: base, ranksPath: 'b' },
   };
   for (const level of LEVELS) {
     const ids = variantsOf(level, nights).map(({ id }) => id);

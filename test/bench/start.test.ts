@@ -8,7 +8,7 @@ import { nightPath, SEQUENCE_KEY } from '../../bench/night.js';
 import type { Level } from '../../bench/result.js';
 import type { Case, Measured, Prepared } from '../../bench/scenario.js';
 import { idOf, startCases } from '../../bench/start/cases.js';
-import { ATTRIBUTES } from '../../bench/start/night-pairs.js';
+import { ATTRIBUTES } from '../../bench/start/night-forms.js';
 import { startScenario } from '../../bench/start/scenario.js';
 import { ownBenchCache } from '../support/bench-cache.js';
 
@@ -66,6 +66,23 @@ describe('the benchmark of starts', () => {
     for (const each of prepared.cases) assert.deepEqual((await each.measure()).reasons, [], each.id);
     prepared.close?.();
     assertSameRows(nightPath({ events, attributes: ATTRIBUTES }));
+  });
+
+  it('knows a night of the same events whose ids are texts', async () => {
+    const events = 410;
+    const prepared = await prepare(events, (id) => id.endsWith('text ids, cold'), 'full');
+    const [{ parameters, measure }] = prepared.cases;
+    assert.equal(parameters.ids, 'text');
+    assert.deepEqual((await measure()).reasons, []);
+    prepared.close?.();
+    const path = nightPath({ events, attributes: ATTRIBUTES }).replace(/\.db$/, '-textids.db');
+    const database = new SQLite(path, { readonly: true });
+    const types = database
+      .prepare('SELECT DISTINCT typeof(event_id), length(event_id) FROM attribute')
+      .raw()
+      .all();
+    assert.deepEqual(types, [['text', 24]]);
+    database.close();
   });
 
   it('shows a program that takes longer to start', async () => {
@@ -170,13 +187,17 @@ it('has each size cold, and the largest with what was kept too', () => {
   for (const events of [1000, 10_000]) {
     const own = ids.filter((id) => id.startsWith(`${events} events`));
     const [cold, kept] = ['cold', 'kept'].map((state) => own.filter((id) => id.endsWith(state)).length);
-    assert.deepEqual([cold, kept], events === 10_000 ? [6, 6] : [4, 0]);
+    assert.deepEqual([cold, kept], events === 10_000 ? [7, 6] : [4, 0]);
   }
   assert.deepEqual(
     ids.filter((id) => id.endsWith('prepared')),
     ['10000 events, none, index, prepared'],
   );
-  assert.equal(ids.length, 17);
+  assert.deepEqual(
+    ids.filter((id) => id.includes('text ids')),
+    ['10000 events, none, index, text ids, cold'],
+  );
+  assert.equal(ids.length, 18);
 });
 
 it('says how much room a disk lacks', () => {

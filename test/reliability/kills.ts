@@ -28,6 +28,8 @@ export const KILLS: ReliabilityPromise = {
       play,
       [...play, '--sort-by', '__wire_time'],
       [...play, '--prime'],
+      [...play, '--prepare'],
+      ['prepare', '--json', night.path],
       ['info', '--json', night.path],
       ['check', '--json', night.path],
     ];

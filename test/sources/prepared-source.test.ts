@@ -13,24 +13,27 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { NO_SLOT } from '../../src/batch/batch.js';
-import { addOddities, noWarnings } from '../../src/batch/warnings.js';
 import { CacheFolder } from '../../src/database/cache/cache-folder.js';
 import type { SortBy } from '../../src/database/order/sort-by.js';
 import type { ReplayOptions } from '../../src/options/replay-options.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
+import { formOf } from '../../src/prepare/prepared-form.js';
 import { prepare } from '../../src/prepare.js';
+import { databaseOptions } from '../../src/sources/database-source.js';
 import { PreparedSource } from '../../src/sources/prepared-source.js';
+import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { Archive } from '../../src/timeline/archive.js';
 import type { Run } from '../../src/timeline/timeline.js';
+import { eventText, played } from '../support/played-runs.js';
 import { plainEvent, type StoredEvent, writeEvents } from '../support/stored-event.js';
 
 const EPOCH_S = 1_521_854_100;
@@ -271,6 +274,52 @@ describe('a prepared file', () => {
     assert.deepEqual(preparedFilesOf(path), []);
   });
 
+  it('keeps a bounded number of topics where each event has one of its own, and finds each event', async () => {
+    const path = join(folder, 'ever-new.db');
+    const topicOf = (i: number) => `${'long.'.repeat(20)}topic.${i}`;
+    const events = 20_000;
+    writeEvents(
+      path,
+      (function* () {
+        for (let i = 1; i <= events; i++) yield plainEvent(BigInt(i), topicOf(i));
+      })(),
+    );
+    const form = formOf('none', databaseOptions(resolveOptions({}), new ReadAheadBudget(1)).rules);
+    await prepare({ databases: path, workers: 0, cacheFolder: cacheFolder() });
+    const { topics } = (await pool.findPrepared(path, form))?.facts ?? assert.fail('it has no prepared file');
+    assert.equal(topics[0], topicOf(1));
+    assert.ok(topics.reduce((sum, topic) => sum + 2 * topic.length, 0) <= 4 << 20);
+    assert.ok(topics.length > 1000 && topics.length < events);
+    for (const wanted of [[1], [events], [7, events / 2, events - 1]]) {
+      const [prepared, database] = await opened([path], { topics: wanted.map(topicOf) });
+      const pass = (archive: Archive) => played(archive.pass({ prime: false }).timeline, true);
+      const [of, model] = [await pass(prepared), await pass(database)];
+      assert.equal(of.events.length, wanted.length);
+      assert.deepEqual(of, model);
+      const [found, expected] = await Promise.all(
+        [prepared, database].map((archive) => archive.nextEventOf(topicOf(wanted[0]), EPOCH_S)),
+      );
+      assert.deepEqual(found, expected);
+    }
+  });
+
+  it('is played to its end though another process, which keeps to a limit, removes it', async () => {
+    const [path, other] = [1, 2].map((seed) =>
+      write({ kind: 'log', events: 2600, seed, shiftS: 0, index: true }),
+    );
+    await prepare({ databases: path, workers: 0, cacheFolder: cacheFolder() });
+    const [prepared, database] = await opened([path], {});
+    const [file] = preparedFilesOf(path);
+    const longAgoS = 1_700_000_000;
+    utimesSync(join(dirname(file), 'entry.json'), longAgoS, longAgoS);
+    notices = [];
+    await prepare({ databases: other, workers: 0, cacheFolder: cacheFolder(), cacheLimitBytes: 1 });
+    assert.deepEqual([preparedFilesOf(path).length, preparedFilesOf(other).length], [0, 1]);
+    const pass = (archive: Archive) => played(archive.pass({ prime: false }).timeline, true);
+    assert.deepEqual(await pass(prepared), await pass(database));
+    assert.deepEqual(notices, []);
+  });
+
   function preparedFilesOf(path: string): string[] {
     return new CacheFolder(cacheFolder())
       .entries()
@@ -294,44 +343,8 @@ function damagePage(path: string): void {
   closeSync(file);
 }
 
-async function played(runs: AsyncIterable<Run>, hasSkipped: boolean): Promise<unknown> {
-  const events: string[] = [];
-  const warnings = noWarnings();
-  let skipped = 0;
-  for await (const { batch, first, end, strays } of runs) {
-    if (first === 0) {
-      skipped += batch.skippedAtEnd;
-      for (let i = 0; i < batch.count; i++) skipped += batch.skippedBefore(i);
-      assert.deepEqual(batch.damage, []);
-    }
-    addOddities(warnings, batch.oddities, first, end);
-    for (let i = first; i < end; i++) events.push(eventText(batch, i, strays?.has(i) === true));
-  }
-  return { events, warnings, skipped: hasSkipped ? skipped : undefined };
-}
-
 function pastOf(runs: readonly Run[]): string[] {
   return runs.flatMap(({ batch, first, end }) =>
     Array.from({ length: end - first }, (_, i) => eventText(batch, first + i, false)),
   );
-}
-
-/** All that a batch says of an event. */
-function eventText(batch: Run['batch'], i: number, isStray: boolean): string {
-  const start = batch.startOf(i);
-  const slot = (offset: number) => (offset === NO_SLOT ? -1 : offset - start);
-  const dataSlot = slot(batch.dataSlotOf(i));
-  return [
-    batch.format,
-    batch.topics[batch.topicIdOf(i)],
-    batch.payloads.toString('latin1', start, batch.endOf(i)),
-    ...[
-      batch.dueS[i],
-      batch.keyS[i],
-      dataSlot === -1 ? 0 : batch.dataS[i],
-      slot(batch.wireSlotOf(i)),
-      dataSlot,
-    ],
-    isStray,
-  ].join(' ');
 }

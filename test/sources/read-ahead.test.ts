@@ -128,13 +128,14 @@ const plans = fc.record({
   picks: fc.array(fc.nat(9), { minLength: 1, maxLength: 30 }),
   concurrency: fc.integer({ min: 1, max: 5 }),
   ahead: fc.nat(6),
+  firstBatches: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
 });
 
 test('yields batches in the order of the pieces, in whatever order the reads end, within its bounds', async () => {
   await fc.assert(
-    fc.asyncProperty(plans, async ({ sizes, picks, concurrency, ahead }) => {
+    fc.asyncProperty(plans, async ({ sizes, picks, concurrency, ahead, firstBatches }) => {
       const reads = new Reads(sizes);
-      const options = { budget: new ReadAheadBudget(ahead * BATCH_BYTES), concurrency };
+      const options = { budget: new ReadAheadBudget(ahead * BATCH_BYTES), concurrency, firstBatches };
       const batches = new ReadAhead(reads.pieces(), reads.read, options);
       const found: number[] = [];
       const shares: number[] = [];
@@ -201,6 +202,27 @@ test('begins to read with the call, and goes on while the consumer is busy', asy
   assert.equal(numberOf(((await batches.next()).value as PlacedBatch).batch), 0);
   await settled();
   assert.equal(reads.begun.length, 7);
+  await run(reads, batches.return());
+});
+
+test('holds few batches before the first one is taken, and twice as many with each', async () => {
+  const reads = new Reads(new Array(40).fill(1));
+  const batches = new ReadAhead(reads.pieces(), reads.read, {
+    ...{ budget: new ReadAheadBudget(20 * BATCH_BYTES), concurrency: 40, firstBatches: 2 },
+  });
+  const held: number[] = [];
+  for (let taken = 0; taken < 6; taken++) {
+    await settled();
+    while (reads.running.length > 0) {
+      reads.running[0].finish();
+      await settled();
+    }
+    held.push(reads.begun.length - taken);
+    await batches.next();
+  }
+  assert.deepEqual(held.slice(0, 3), [2, 4, 8]);
+  // Then the bytes are the bound.
+  assert.ok(held.slice(4).every((count) => count > 16 && count <= 20));
   await run(reads, batches.return());
 });
 

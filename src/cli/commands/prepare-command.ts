@@ -50,6 +50,9 @@ Examples:
 Exit codes: 0 all are prepared, 3 some are not, since they are damaged or change,
 1 failed, 2 wrong usage, 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
 
+const STOPPED =
+  'Stopped: databases that were prepared before keep their files, and nothing is left of the one that was being prepared';
+
 /** The command that prepares databases to be played faster. */
 export function prepareCommand(): Command {
   const command = new Command('prepare')
@@ -78,7 +81,10 @@ async function run(databases: string[], { json = false, ...options }: PrepareFla
       flagNames(FLAGS),
     ),
   );
-  if (prepared === undefined) return;
+  if (prepared === undefined) {
+    tell(STOPPED);
+    return;
+  }
   if (json) printJson(prepared);
   else print(tableOf(prepared));
   if (prepared.some(({ state }) => state === 'none')) process.exitCode ||= EXIT.incomplete;

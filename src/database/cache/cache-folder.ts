@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { messageOf, TcsReplayError } from '../../shared/errors.js';
+import { asTooManyFiles } from '../../shared/too-many-files.js';
 import type { Schema } from '../schema/schema.js';
 import type { SchemaOverride } from '../schema/schema-override.js';
 import { contentDigest } from './content-digest.js';
@@ -128,6 +129,7 @@ export class CacheFolder {
    * Finds the file of an entry, verifies it, and marks it as used now.
    *
    * @param report called with the share that has been read, 0 to 1; a `TcsReplayError` that it throws ends the reading
+   * @throws TcsReplayError `TOO_MANY_FILES`
    */
   find(key: EntryKey, report: ReportRead = () => {}): FoundEntry {
     const folder = join(this.path, nameOf(key));
@@ -136,6 +138,8 @@ export class CacheFolder {
       requireOwnFolder(folder, [DATA, DESCRIPTION]);
       verify(key, folder, report);
     } catch (error) {
+      const tooMany = asTooManyFiles(error);
+      if (tooMany !== undefined) throw tooMany;
       if (error instanceof TcsReplayError) throw error;
       // Another process may have removed it meanwhile.
       if (!existsSync(folder)) return {};
@@ -173,7 +177,6 @@ export class CacheFolder {
     for (const name of this._names()) {
       if (name.startsWith(`${file}-`) && !name.startsWith(`${file}-${state}-`)) this._remove(name);
     }
-    this.removeLeftovers();
     return join(entry, DATA);
   }
 

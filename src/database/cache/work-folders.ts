@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TcsReplayError } from '../../shared/errors.js';
-import { writeFailed } from '../write-failed.js';
+import { type ChosenFolder, writeFailed } from '../write-failed.js';
+import { CacheFolder } from './cache-folder.js';
 import { makeFolder } from './make-folder.js';
 
 /** Folders for what is made to read a database. Plain data. */
@@ -24,14 +25,31 @@ export interface CacheLimit {
   readonly sinceMs: number;
 }
 
-/** Makes a new, empty folder within another. @throws TcsReplayError `WRITE_FAILED` */
-export function newFolder(parent: string): string {
+/**
+ * Makes a new, empty folder within another.
+ *
+ * @param chosen what the other one is, for the error
+ * @throws TcsReplayError `WRITE_FAILED`
+ */
+export function newFolder(parent: string, chosen: ChosenFolder = 'temporary folder'): string {
   try {
     makeFolder(parent);
     return mkdtempSync(join(parent, 'made-'));
   } catch (error) {
-    throw writeFailed(`Cannot make a folder in ${parent}`, error);
+    throw writeFailed(`Cannot make a folder in ${parent}`, error, chosen);
   }
+}
+
+/**
+ * Makes a folder for something that is to be kept in the cache. What killed processes have left there is removed before: it may
+ * be what fills the disk.
+ *
+ * @param makingFolder of this process: see `WorkFolders`
+ * @throws TcsReplayError `WRITE_FAILED`
+ */
+export function newFolderInCache(cacheFolder: string, makingFolder: string): string {
+  new CacheFolder(cacheFolder).removeLeftovers();
+  return newFolder(makingFolder, 'cache folder');
 }
 
 /** Whether a folder was made within the cache, so that it can be kept by renaming it. */
@@ -78,25 +96,27 @@ export function makeInSync(folders: WorkFolders, make: (folder: string) => void)
 
 /** Attempts to make something in one folder after the other. */
 class Attempts {
-  private readonly _parents: string[];
+  /** Those that are left; each makes a folder. */
+  private readonly _places: (() => string)[];
   private _folder: string | undefined;
 
-  constructor({ makingFolder, scratchFolder }: WorkFolders) {
-    this._parents = makingFolder === undefined ? [scratchFolder] : [makingFolder, scratchFolder];
+  constructor({ cacheFolder, makingFolder, scratchFolder }: WorkFolders) {
+    const inScratch = () => newFolder(scratchFolder);
+    const hasCache = cacheFolder !== undefined && makingFolder !== undefined;
+    this._places = hasCache ? [() => newFolderInCache(cacheFolder, makingFolder), inScratch] : [inScratch];
   }
 
   begin(): string {
-    const parent = this._parents.shift() as string;
     this._folder = undefined;
-    this._folder = newFolder(parent);
-    return this._folder;
+    this._folder = this._places.shift()?.();
+    return this._folder as string;
   }
 
   /** Removes what was made. @throws the error, unless another folder may do */
   fail(error: unknown): void {
     if (this._folder !== undefined) removeFolder(this._folder);
     const isWriteFailed = error instanceof TcsReplayError && error.code === 'WRITE_FAILED';
-    if (this._parents.length === 0 || !isWriteFailed) throw error;
+    if (this._places.length === 0 || !isWriteFailed) throw error;
   }
 }
 
