@@ -113,9 +113,9 @@ async function loadedBy(context: TestContext, args: readonly string[]) {
     const notRun = new Set(
       functions.flatMap(({ functionName, ranges: [{ count }] }) => (count === 0 ? [functionName] : [])),
     );
-    return [...readFileSync(path, 'utf8').matchAll(/^(?:\/\/ | {2}")(src\/(\S+\.ts))(?:"\(\) \{)?$/gm)].flatMap(
-      ([, name, source]) => (notRun.has(name as string) ? [] : [source]),
-    );
+    return [
+      ...readFileSync(path, 'utf8').matchAll(/^(?:\/\/ | {2}")(src\/(\S+\.ts))(?:"\(\) \{)?$/gm),
+    ].flatMap(([, name, source]) => (notRun.has(name as string) ? [] : [source]));
   });
   const packages = scripts.map(({ url }) => /\/node_modules\/(?!.*\/node_modules\/)([^/]+)/.exec(url)?.[1]);
   return { sources: [...new Set(sources)], packages: new Set(packages) };
