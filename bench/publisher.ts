@@ -46,7 +46,7 @@ export const WAIT_SETUP_S = 0.5;
 /** Longest time until a publisher's first event. */
 export const START_TIMEOUT_MS = 60_000;
 
-export const CLI = fileURLToPath(new URL('../bundle/cli.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../bundle/cli.cjs', import.meta.url));
 export const MODEL = fileURLToPath(new URL('../../bench/peer/tcs_model.py', import.meta.url));
 
 /**

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { cacheCommand } from './cli/commands/cache-command.js';
 import { checkCommand } from './cli/commands/check-command.js';
@@ -63,21 +62,26 @@ program.helpCommand('help [command]', 'show the help of a command');
 
 handleOutputFailures();
 
-try {
-  await program.parseAsync();
-} catch (thrown) {
-  const broken = brokenModule(thrown);
-  const error = broken ?? thrown;
-  process.exitCode = exitCodeOfError(error);
-  // Commander has printed its own errors.
-  if (!(error instanceof CommanderError))
-    tellError(`${messageOf(asTooManyFiles(error) ?? error)}${hintOf(error)}`);
-  // Node 20 throws a second time what a module of CommonJS threw while it was imported.
-  if (broken !== undefined) process.exit();
-}
+/** Settles when the command has ended. */
+export default main();
 
-// After a signal, a thread may still be in a long statement, for which the process would wait.
-if (isSignalCode(process.exitCode)) process.exit();
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (thrown) {
+    const broken = brokenModule(thrown);
+    const error = broken ?? thrown;
+    process.exitCode = exitCodeOfError(error);
+    // Commander has printed its own errors.
+    if (!(error instanceof CommanderError))
+      tellError(`${messageOf(asTooManyFiles(error) ?? error)}${hintOf(error)}`);
+    // Node 20 throws a second time what a module of CommonJS threw while it was imported.
+    if (broken !== undefined) process.exit();
+  }
+
+  // After a signal, a thread may still be in a long statement, for which the process would wait.
+  if (isSignalCode(process.exitCode)) process.exit();
+}
 
 /** Help has the width of the terminal, and is never wider than 80 columns elsewhere. */
 function helpColumns(): number {

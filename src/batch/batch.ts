@@ -1,4 +1,5 @@
-import { pack, unpack } from 'msgpackr';
+import { pack } from 'msgpackr/pack';
+import { unpack } from 'msgpackr/unpack';
 import type { Damage } from './damage.js';
 import type { Oddity } from './warnings.js';
 

@@ -1,4 +1,4 @@
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import { type Batch, type BatchBuilder, NO_SLOT } from '../batch/batch.js';
 import * as json from './json-bytes.js';
 import { FLOAT64, SLOT_BYTES } from './time-slot.js';

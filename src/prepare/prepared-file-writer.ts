@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { pack } from 'msgpackr';
+import { pack } from 'msgpackr/pack';
 import type { Batch } from '../batch/batch.js';
 import { bytesDigest } from '../database/cache/content-digest.js';
 import { writeFailed } from '../database/write-failed.js';

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { unpack } from 'msgpackr';
+import { unpack } from 'msgpackr/unpack';
 import { hasDigest } from '../database/cache/content-digest.js';
 import { FileFault } from '../database/cache/own-file.js';
 import { messageOf } from '../shared/errors.js';

@@ -22,6 +22,7 @@ const STOPPED: Ending<Kind> = { error: { code: 'WORKER_FAILED', message: 'The ta
 export function serveTasks(
   around: (call: TaskCall<Kind>, perform: Perform) => Ending<Kind> = (call, perform) => perform(call),
 ): (call: TaskCall<Kind>) => unknown {
+  detachOnce();
   const memory = new PoolMemory((workerData as ThreadSetup).words);
   const performer = new TaskPerformer(() => memory.isStopped);
   let slot: number | undefined;
@@ -42,6 +43,15 @@ export function serveTasks(
       memory.setBusy(slot, false);
     }
   };
+}
+
+/**
+ * Detaches a buffer before code is optimized. V8 optimizes code that reads buffers for as long as none was detached in its thread, and
+ * gives that code up when the first one is: that of the first batch, when the encoder has just been compiled.
+ */
+function detachOnce(): void {
+  const buffer = new ArrayBuffer(1);
+  structuredClone(buffer, { transfer: [buffer] });
 }
 
 /** Marks the buffers of a result for transfer. */

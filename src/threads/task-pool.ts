@@ -2,6 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { bundledFile } from '../shared/bundled-file.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { atExit } from './at-exit.js';
 import { GrowingLimit } from './growing-limit.js';
@@ -13,11 +14,10 @@ import type { TaskRunner } from './task-runner.js';
 import { type Ending, type Kind, pathOf, type TaskCall, type Tasks } from './tasks.js';
 
 export interface TaskPoolOptions extends LockOptions {
-  /** The entry of a thread. Default: `worker.js`; tests have entries that hold tasks up. */
+  /** The entry of a thread. Default: `worker.cjs`, a bundle; tests have entries that hold tasks up. */
   readonly workerFile?: URL | undefined;
 }
 
-const WORKER_FILE = new URL('./worker.js', import.meta.url);
 /** Threads that have not loaded their code after this time never will. */
 const LONGEST_LOAD_MS = 60_000;
 /** `close` waits no longer than this for threads to end their tasks, which they do within some milliseconds. */
@@ -46,7 +46,7 @@ export class TaskPool implements TaskRunner {
   /** Settles when, after `close`, no task runs any more. */
   readonly ended: Promise<void>;
   private readonly _memory: PoolMemory;
-  private readonly _workerFile: URL;
+  private readonly _workerFile: string;
   /** Started for the first task: what needs no thread does not wait for one. Undefined: tasks run on the main thread. */
   private _piscina: Piscina | undefined;
   /** Those that were started. */
@@ -64,14 +64,14 @@ export class TaskPool implements TaskRunner {
   private _closed: Promise<void> | undefined;
 
   /** @param workers most threads; 0: tasks block the main thread */
-  constructor(workers: number, { workerFile = WORKER_FILE, ...locks }: TaskPoolOptions) {
+  constructor(workers: number, { workerFile, ...locks }: TaskPoolOptions) {
     this.workers = workers;
     this._memory = PoolMemory.of(workers);
     this._locked = new LockedDatabases(locks);
     this.ended = new Promise((resolve) => {
       this._end = resolve;
     });
-    this._workerFile = workerFile;
+    this._workerFile = workerFile === undefined ? bundledFile('worker.cjs') : fileURLToPath(workerFile);
     this._limit = new GrowingLimit({ most: workers, growAfterMs: GROW_AFTER_MS });
     this._forgetExit = atExit((waitMs) => this._exit(waitMs));
   }
@@ -112,9 +112,9 @@ export class TaskPool implements TaskRunner {
     return this._piscina as Piscina;
   }
 
-  private _start(file: URL): Piscina {
+  private _start(filename: string): Piscina {
     const piscina = new Piscina({
-      filename: fileURLToPath(file),
+      filename,
       minThreads: 1,
       maxThreads: this.workers,
       idleTimeout: Number.POSITIVE_INFINITY,

@@ -22,7 +22,7 @@ const RUNS_AT_ONCE = 2;
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 const PACKAGE = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
   bin: Record<string, string>;

@@ -12,7 +12,7 @@ import { writeTopicsNight } from '../support/odd-night.js';
 import { endAll, freePort, type Outcome, RunningProgram, runCli } from '../support/peer.js';
 
 const EVENTS = 300;
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tcs-report-'));
 const night = join(folder, 'night.db');
 const slowNight = join(folder, 'slow.db');

@@ -28,7 +28,7 @@ const MISSED = 4;
 /** Holds whenever anything is played. */
 const HOLDING = ['--fail-if', 'rate<1000000000'];
 const FULL: Sink = { file: '/dev/full' };
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 const HUNG_UP = fileURLToPath(new URL('../../../test/support/python/hung_up.py', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-outputs-'));

@@ -8,7 +8,7 @@ import { endAll, RunningProgram, requirePython, skipWithoutPython } from '../sup
 import { plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 const SIGHUP = 1;
 /** Runs a program on a terminal, closes that when the program has made its folder, and prints the signal that it died of. */
 const CLOSED_TERMINAL = `

@@ -19,7 +19,7 @@ import {
 import { createDatabase } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 const RUNS_AT_ONCE = 3;
 /** 2023-11-14 22:13:20 UTC, as the nights that are written here begin. */
 const START_S = 1_700_000_000;

@@ -28,7 +28,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** It only bounds how long a failure takes. */
 const LONG = { timeout: 60_000 };
-const BUNDLED = fileURLToPath(new URL('../../bundle/subscriber-program.js', import.meta.url));
+const BUNDLED = fileURLToPath(new URL('../../bundle/subscriber.cjs', import.meta.url));
 const HELD = fileURLToPath(new URL('../support/subscriber-holder.js', import.meta.url));
 
 describe('a subscriber of a load test', { concurrency: 2 }, () => {

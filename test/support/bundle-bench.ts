@@ -3,7 +3,7 @@
  * since a test changes a module that it imports, and it imports few.
  */
 import { readFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -11,9 +11,6 @@ const PROGRAMS = ['main', 'decode/program', 'decode/sqlite-program', 'footprint/
 
 const COMPILED = fileURLToPath(new URL('../../', import.meta.url));
 const BENCH = join(COMPILED, 'bench');
-const SOURCES = join(COMPILED, 'src') + sep;
-/** Where modules of `src/` stand in the package that is installed: beside the threads' entry. */
-const SHIPPED = join(COMPILED, 'bundle/index.js');
 
 /** Lets each module in a bundle know the address that it has outside of it: files are found by that. */
 const ownAddresses: Plugin = {
@@ -21,7 +18,7 @@ const ownAddresses: Plugin = {
   setup: ({ onLoad }) => {
     onLoad({ filter: /\.js$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const { href } = pathToFileURL(path.startsWith(SOURCES) ? SHIPPED : path);
+      const { href } = pathToFileURL(path);
       return { contents: source.replaceAll('import.meta.url', JSON.stringify(href)), loader: 'js' };
     });
   },

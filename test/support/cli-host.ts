@@ -2,11 +2,12 @@
  * A process that runs a command line program of this project again and again, each time as if in a process of its own: to
  * start one takes most of the time of a short run. `CliHosts` starts it and sends it command lines.
  */
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /** Asks for a run of a program with these arguments. */
 export interface HostedCall {
-  /** Path of the program's module, which runs when it is imported. */
+  /** Path of the program's module, which runs when it is loaded. One of CommonJS exports the promise of its end as its default. */
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
@@ -20,6 +21,7 @@ export interface HostedOutcome {
 }
 
 const STREAMS = ['stdout', 'stderr'] as const;
+const require = createRequire(import.meta.url);
 let runs = 0;
 
 process.on('message', async (call: HostedCall) => {
@@ -35,8 +37,9 @@ async function run({ program, args, cwd }: HostedCall): Promise<HostedOutcome> {
   process.argv.splice(1, process.argv.length, program, ...args);
   try {
     runs += 1;
+    if (program.endsWith('.cjs')) await programOf(program).default;
     // The program is the module: each query makes it another one, which runs anew. What it imports is shared.
-    await import(`${pathToFileURL(program)}?run=${runs}`);
+    else await import(`${pathToFileURL(program)}?run=${runs}`);
     const code = Number(process.exitCode ?? 0);
     return { code, stdout: textOf(written.stdout), stderr: textOf(written.stderr) };
   } finally {
@@ -46,6 +49,12 @@ async function run({ program, args, cwd }: HostedCall): Promise<HostedOutcome> {
       process[name].write = writers[i];
     }
   }
+}
+
+/** Loads a program of CommonJS anew. */
+function programOf(path: string): { default: Promise<void> } {
+  delete require.cache[path];
+  return require(path);
 }
 
 function keepIn(chunks: Buffer[]): typeof process.stdout.write {

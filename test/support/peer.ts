@@ -13,7 +13,7 @@ export { freePort } from './free-port.js';
 
 /** Of the repository, seen from dist/test/support/. Python files have no copy in dist. */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 const SUBSCRIBER = `${root}test/support/python/subscriber.py`;
 
 /** Of all that a program does, on a busy machine. */

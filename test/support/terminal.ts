@@ -7,7 +7,7 @@ import { requirePython } from './peer.js';
 
 /** Of the repository, seen from dist/test/support/. Python files have no copy in dist. */
 const TERMINAL = fileURLToPath(new URL('../../../test/support/python/terminal.py', import.meta.url));
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 /** Generous, since tests run on busy machines: it only bounds how long a failure takes. */
 const TIMEOUT_MS = 60_000;
 

@@ -30,7 +30,7 @@ import { endAll, freePort, type Outcome, RunningProgram, runCli, startCli } from
 import { eventOf, type Message, Receiver } from '../support/receiver.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 const NIGHT_S = 1_521_854_100;
 const FAILED = 1;
 const WRONG_USAGE = 2;

@@ -36,7 +36,7 @@ describe('the load test', () => {
   it('is not loaded by other commands, and the library; nor are metrics', async (context) => {
     const night = join(temporaryFolder(context), 'night.db');
     writeTopicsNight(night, { events: 100 });
-    const cli = join(ROOT, 'dist/bundle/cli.js');
+    const cli = join(ROOT, 'dist/bundle/cli.cjs');
     const library = `
       import { replay } from ${JSON.stringify(join(ROOT, 'dist/bundle/index.js'))};
       await replay({ databases: ${JSON.stringify(night)}, url: 'tcp://127.0.0.1:*', waitSetupS: 0, speedup: 'max' });`;
@@ -65,7 +65,7 @@ describe('faults', () => {
     const load = ['--stage', '50:0.2s', '--drain', '0', '--quiet', '--accept-inconclusive'];
     const { sources } = await loadedBy(context, [
       ...[
-        join(ROOT, 'dist/bundle/cli.js'),
+        join(ROOT, 'dist/bundle/cli.cjs'),
         'loadtest',
         night,
         '-u',
@@ -87,9 +87,15 @@ describe('faults', () => {
 const OF_LOADTEST =
   /^index\.ts$|^cli\/(?:commands\/(?:loadtest-command|listen-command|listen-as-agent)|(?:.*\/)?(?:load|search)-[\w/-]+|scenario\/[\w-]+|text\/subscriber-order)\.ts$/;
 
+/** A script in the report of V8's coverage, as Node writes it. */
+interface Script {
+  readonly url: string;
+  readonly functions: { functionName: string; ranges: [{ count: number }] }[];
+}
+
 /**
- * What a program loads of `src/`, in its main thread and its other ones, and of which packages: the bundle names the file that
- * each part is of.
+ * What a program runs of `src/`, in its main thread and its other ones, and of which packages. The bundle names the file that
+ * each part is of. A part that is run when it is first imported is a function of that name.
  */
 async function loadedBy(context: TestContext, args: readonly string[]) {
   const folder = join(temporaryFolder(context), 'loaded');
@@ -98,15 +104,19 @@ async function loadedBy(context: TestContext, args: readonly string[]) {
   const { code, stderr } = await new RunningProgram(process.execPath, args, { env }).outcome;
   assert.equal(code, 0, stderr);
   const scripts = readdirSync(folder).flatMap((file) => {
-    const { result } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { result: { url: string }[] };
-    return result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
+    const { result } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { result: Script[] };
+    return result.filter(({ url }) => url.startsWith('file:'));
   });
-  const bundled = new Set(
-    scripts.map((url) => fileURLToPath(url)).filter((path) => dirname(path).endsWith('dist/bundle')),
-  );
-  const sources = [...bundled].flatMap((path) =>
-    [...readFileSync(path, 'utf8').matchAll(/^\/\/ src\/(\S+\.ts)$/gm)].map(([, source]) => source),
-  );
-  const packages = scripts.map((url) => /\/node_modules\/(?!.*\/node_modules\/)([^/]+)/.exec(url)?.[1]);
+  const sources = scripts.flatMap(({ url, functions }) => {
+    const path = fileURLToPath(url);
+    if (!dirname(path).endsWith('dist/bundle')) return [];
+    const notRun = new Set(
+      functions.flatMap(({ functionName, ranges: [{ count }] }) => (count === 0 ? [functionName] : [])),
+    );
+    return [
+      ...readFileSync(path, 'utf8').matchAll(/^(?:\/\/ | {2}")(src\/(\S+\.ts))(?:"\(\) \{)?$/gm),
+    ].flatMap(([, name, source]) => (notRun.has(name as string) ? [] : [source]));
+  });
+  const packages = scripts.map(({ url }) => /\/node_modules\/(?!.*\/node_modules\/)([^/]+)/.exec(url)?.[1]);
   return { sources: [...new Set(sources)], packages: new Set(packages) };
 }

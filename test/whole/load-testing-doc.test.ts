@@ -24,7 +24,7 @@ import { skipWithoutSs } from '../support/skip-without-ss.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PAGE = readFileSync(join(ROOT, 'docs/load-testing.md'), 'utf8');
-const CLI = join(ROOT, 'dist/bundle/cli.js');
+const CLI = join(ROOT, 'dist/bundle/cli.cjs');
 const COLUMNS = 80;
 const PORTS = ['5556', '5558', '6001'];
 /** `verify` may find a file to which a program is still writing: it is run again for so long. */

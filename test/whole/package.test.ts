@@ -93,7 +93,7 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   it('holds the compiled program with its types, the documentation, and nothing else', () => {
     const others = files.filter(
       (path) =>
-        !/^dist\/(bundle\/[\w-]+\.(js(\.map)?|css)|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs|java)$/.test(
+        !/^dist\/(bundle\/(LICENSES\.txt|[\w-]+\.(c?js(\.map)?|css))|src\/[\w/-]+\.d\.ts)$|^docs\/[\w/-]+\.(md|ts|py|mjs|java)$/.test(
           path,
         ) &&
         !/^docs\/(deploy\/(Dockerfile|[\w-]+\.(yaml|sh))|scenarios\/[\w-]+\.yaml|(scenarios\/)?[\w.-]+\.json)$/.test(
@@ -107,9 +107,12 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
     );
     for (const path of [
       'package.json',
-      'dist/bundle/cli.js',
+      'dist/bundle/cli.cjs',
       'dist/bundle/index.js',
-      'dist/bundle/subscriber-program.js',
+      'dist/bundle/cli-program.cjs',
+      'dist/bundle/worker.cjs',
+      'dist/bundle/subscriber.cjs',
+      'dist/bundle/keep-compiled.cjs',
       'dist/bundle/load-page.js',
       'dist/bundle/load-page.css',
       'dist/src/index.d.ts',
@@ -121,7 +124,7 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   });
 
   it('has a command', async () => {
-    const cli = join(installed, 'dist/bundle/cli.js');
+    const cli = join(installed, 'dist/bundle/cli.cjs');
     assert.match(readFileSync(cli, 'utf8'), /^#!\/usr\/bin\/env node\n/);
     const { stdout } = await succeed(process.execPath, [cli, '--version']);
     assert.equal(stdout, `${version}\n`);
@@ -129,6 +132,30 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
     const args = [cli, night, '-u', url, '--wait-setup', '0', '-s', 'max', '--json'];
     const { stdout: json } = await succeed(process.execPath, args);
     assert.equal(JSON.parse(json).sent, 100);
+  });
+
+  it('keeps its compiled code when it is installed, and runs by it', async () => {
+    const { scripts } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    await succeed('sh', ['-c', scripts.postinstall], { cwd: installed });
+    const bundle = join(installed, 'dist/bundle');
+    const kept = readdirSync(bundle).filter((name) => name.endsWith('.code'));
+    assert.deepEqual(
+      kept.map((name) => name.split('.', 1)[0]),
+      ['cli-program', 'subscriber-program', 'worker-program'],
+    );
+    const args = [
+      join(bundle, 'cli.cjs'),
+      night,
+      '-u',
+      await freeUrl(),
+      '--wait-setup',
+      '0',
+      '-s',
+      'max',
+      '--json',
+    ];
+    const { stdout } = await succeed(process.execPath, args);
+    assert.equal(JSON.parse(stdout).sent, 100);
   });
 
   for (const { name, module, args } of [
@@ -145,7 +172,7 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
       const broken = join(modules, name);
       cpSync(join(ROOT, 'node_modules', name), broken, { recursive: true, dereference: true });
       writeFileSync(join(broken, module), 'spoiled');
-      const cli = join(modules, 'tcs-replay/dist/bundle/cli.js');
+      const cli = join(modules, 'tcs-replay/dist/bundle/cli.cjs');
       const { code, stderr } = await new RunningProgram(process.execPath, [cli, ...args]).outcome;
       assert.equal(code, 1, stderr);
       const advice = `run "npm rebuild ${name}" in ${dirname(modules)}`;

@@ -8,7 +8,7 @@ import { listen, type ReceivedEvent } from '../../src/index.js';
 import { endAll, freePort, RunningProgram, runCli, startCli } from '../support/peer.js';
 
 const RUNS_AT_ONCE = 2;
-const CLI = fileURLToPath(new URL('../../bundle/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../bundle/cli.cjs', import.meta.url));
 
 const EVENTS: [topic: string, payload: string][] = [
   ['lrs2.hardware.status', '{"__data":"true","n":12345678901234567890123,"itf.phi":1.50}'],

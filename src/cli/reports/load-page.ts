@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { LoadReport } from '../../loadtest/load-report.js';
+import { bundledFile } from '../../shared/bundled-file.js';
 import * as text from '../../shared/text.js';
 import { html } from '../html/html.js';
 import { htmlPage } from '../html/html-page.js';
@@ -61,5 +61,5 @@ file.</footer>`;
 
 /** A file that the build has made for browsers. */
 function bundled(name: string): string {
-  return readFileSync(createRequire(import.meta.url).resolve(`#browser/${name}`), 'utf8');
+  return readFileSync(bundledFile(name), 'utf8');
 }

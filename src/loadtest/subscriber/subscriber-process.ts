@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { bundledFile } from '../../shared/bundled-file.js';
 import { TcsReplayError } from '../../shared/errors.js';
 import type {
   ClockAnchor,
@@ -35,7 +35,6 @@ export interface SubscriberExit {
   readonly reason: string;
 }
 
-const PROGRAM = fileURLToPath(new URL('./subscriber-program.js', import.meta.url));
 const DEFAULT_START_TIMEOUT_MS = 60_000;
 /** Longest wait for a report that was asked for. */
 const ANSWER_TIMEOUT_MS = 2000;
@@ -87,7 +86,7 @@ export class SubscriberProcess {
     this._plan = plan;
     this._options = options;
     // Lists of processes show the name. Options of this process, such as --inspect, are not for its children.
-    this._child = fork(PROGRAM, [plan.name], {
+    this._child = fork(bundledFile('subscriber.cjs'), [plan.name], {
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
