@@ -33,6 +33,11 @@ export interface ReadAheadOptions {
   readonly budget: ReadAheadBudget;
   /** Most pieces that are read at a time: one more than there are threads keeps each of them busy. */
   readonly concurrency: number;
+  /**
+   * Called with true when the next batches, of half the share of the budget in all, have been read and not yet taken, and with false
+   * when it is less again. Default: none.
+   */
+  readonly onLevel?: (isWellFilled: boolean) => void;
 }
 
 /** Expected size of a batch before the first one was read. */
@@ -66,6 +71,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
   private _isEnded = false;
   private _isClosed = false;
   private _filling: Promise<void> | undefined;
+  private _isWellFilled = false;
 
   constructor(
     pieces: AsyncIterator<Piece<T>>,
@@ -102,6 +108,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
     // The piece was too large for one batch: its rest comes before all pieces that were begun since.
     if (rest === undefined) slots.shift();
     else slots[0] = this._start({ ...slot.piece, part: rest });
+    this._tellLevel();
     this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
     this.fill();
     const { part, shareAtEnd } = slot.piece;
@@ -157,11 +164,31 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
       ({ buffer, rest }) => {
         slot.sizeBytes = buffer.byteLength;
         slot.hasRest = rest !== undefined;
+        this._tellLevel();
         this.fill();
       },
       () => {}, // `next` throws it.
     );
     return slot;
+  }
+
+  private _tellLevel(): void {
+    const readyBytes = this._readyBytes;
+    const isWellFilled = readyBytes > 0 && readyBytes >= this._options.budget.shareBytes / 2;
+    if (isWellFilled === this._isWellFilled) return;
+    this._isWellFilled = isWellFilled;
+    this._options.onLevel?.(isWellFilled);
+  }
+
+  /** Bytes of the batches that can be taken without a wait. */
+  private get _readyBytes(): number {
+    let bytes = 0;
+    for (const { sizeBytes, hasRest } of this._slots) {
+      if (sizeBytes === undefined) break;
+      bytes += sizeBytes;
+      if (hasRest) break;
+    }
+    return bytes;
   }
 
   private _hasRoom(): boolean {

@@ -22,6 +22,17 @@ export interface ReadResult {
   readonly rest: Rows | undefined;
 }
 
+/** What happens between the chunks of a read. */
+export interface ReadBreaks {
+  /** Whether the reading ends early. */
+  mustEnd(): boolean;
+  /** Whether there is time: chunks are small then, with a rest after each. */
+  readonly mayRest: boolean;
+  rest(): void;
+}
+
+const NO_BREAKS: ReadBreaks = { mustEnd: () => false, mayRest: false, rest: () => {} };
+
 /** A batch ends when its payloads reach this size, so that read-ahead is bounded in bytes whatever the size of events. */
 const FULL_BYTES = 2 << 20;
 /** Target size of a statement's result: the statement's own cost does not matter, and the result stays in the CPU's cache. */
@@ -30,6 +41,8 @@ const CHUNK_BYTES = 128 << 10;
 const FIRST_CHUNK_EVENTS = 8;
 const CHUNK_GROWTH = 4;
 const MOST_CHUNK_EVENTS = 256;
+/** Events of a chunk where there is time: they take some hundred microseconds. */
+const MOST_RESTFUL_EVENTS = 64;
 
 type Rowids = readonly bigint[] | BigInt64Array;
 
@@ -84,14 +97,15 @@ export class BatchReader {
   /**
    * Reads events into one buffer, which the caller owns. Rows that cannot be read are left out and reported in the batch.
    *
-   * @param isGivenUp polled every few milliseconds; true ends the reading early
+   * @param breaks asked every few milliseconds
    * @throws TcsReplayError `READ_FAILED`, not for damage
    */
-  read(rows: Rows, isGivenUp: () => boolean = () => false): ReadResult {
+  read(rows: Rows, breaks = NO_BREAKS): ReadResult {
     try {
       let rest: Rows | undefined = rows;
-      while (rest !== undefined && this._builder.length < FULL_BYTES && !isGivenUp()) {
-        rest = this._readChunk(rest);
+      while (rest !== undefined && this._builder.length < FULL_BYTES && !breaks.mustEnd()) {
+        rest = this._readChunk(rest, breaks.mayRest ? MOST_RESTFUL_EVENTS : MOST_CHUNK_EVENTS);
+        if (breaks.mayRest) breaks.rest();
       }
       return { buffer: this._pack(), rest };
     } catch (error) {
@@ -108,8 +122,8 @@ export class BatchReader {
   }
 
   /** Reads some events from the front of `rows`. @returns the rows that are left */
-  private _readChunk(rows: Rows): Rows | undefined {
-    const count = this._chunkEvents;
+  private _readChunk(rows: Rows, mostEvents: number): Rows | undefined {
+    const count = Math.min(this._chunkEvents, mostEvents);
     const { length: bytesBefore, count: eventsBefore } = this._builder;
     let rest: Rows | undefined;
     if ('list' in rows) {
