@@ -12,7 +12,7 @@ import type { Arrangement } from '../prepare/prepared-facts.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic } from '../selection/topic-filter.js';
-import type { GivenUp } from '../threads/tasks.js';
+import { ReadPace } from '../threads/read-pace.js';
 import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
@@ -227,9 +227,13 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     rules: ReadRules = this._rules,
   ): AsyncIterableIterator<ReadBatch<Rows>> {
     const { workers, budget } = this._options;
-    const givenUp: GivenUp = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const read = (rows: Rows) => this._pool.run('read', { recording: this._recording, rules, rows, givenUp });
-    const batches = new ReadAhead(pieces, read, { budget, concurrency: workers + 1 });
+    const pace = new ReadPace();
+    const read = (rows: Rows) =>
+      this._pool.run('read', { recording: this._recording, rules, rows, pace: pace.words });
+    const onLevel = (isWellFilled: boolean) => {
+      pace.mayRest = isWellFilled;
+    };
+    const batches = new ReadAhead(pieces, read, { budget, concurrency: workers + 1, onLevel });
     return {
       [Symbol.asyncIterator]() {
         return this;
@@ -237,7 +241,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
       next: () => batches.next(),
       return() {
         // Frees the threads for other reads, such as those of the pass after a seek.
-        Atomics.store(givenUp, 0, 1);
+        pace.giveUp();
         return batches.return();
       },
     };

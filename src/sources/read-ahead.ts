@@ -38,6 +38,11 @@ export interface ReadAheadOptions {
    * delay its first event where batches are read in the main thread. 1 or more; default no limit.
    */
   readonly firstBatches?: number;
+  /**
+   * Called with true when the next batches, of half the share of the budget in all, have been read and not yet taken, and with false
+   * when it is less again. Default: none.
+   */
+  readonly onLevel?: (isWellFilled: boolean) => void;
 }
 
 /** Expected size of a batch before the first one was read. */
@@ -72,6 +77,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
   private _isEnded = false;
   private _isClosed = false;
   private _filling: Promise<void> | undefined;
+  private _isWellFilled = false;
 
   constructor(
     pieces: AsyncIterator<Piece<T>>,
@@ -110,6 +116,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
     if (rest === undefined) slots.shift();
     else slots[0] = this._start({ ...slot.piece, part: rest });
     this._mostBatches *= 2;
+    this._tellLevel();
     this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
     this.fill();
     const { part, shareAtEnd } = slot.piece;
@@ -165,11 +172,31 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
       ({ buffer, rest }) => {
         slot.sizeBytes = buffer.byteLength;
         slot.hasRest = rest !== undefined;
+        this._tellLevel();
         this.fill();
       },
       () => {}, // `next` throws it.
     );
     return slot;
+  }
+
+  private _tellLevel(): void {
+    const readyBytes = this._readyBytes;
+    const isWellFilled = readyBytes > 0 && readyBytes >= this._options.budget.shareBytes / 2;
+    if (isWellFilled === this._isWellFilled) return;
+    this._isWellFilled = isWellFilled;
+    this._options.onLevel?.(isWellFilled);
+  }
+
+  /** Bytes of the batches that can be taken without a wait. */
+  private get _readyBytes(): number {
+    let bytes = 0;
+    for (const { sizeBytes, hasRest } of this._slots) {
+      if (sizeBytes === undefined) break;
+      bytes += sizeBytes;
+      if (hasRest) break;
+    }
+    return bytes;
   }
 
   private _hasRoom(): boolean {

@@ -2,7 +2,7 @@ import { findKept, keepMade } from '../database/cache/kept-or-made.js';
 import { EventCheck } from '../database/check/event-check.js';
 import { checkIntegrity, checkTables } from '../database/check/table-check.js';
 import { isLocked, readError } from '../database/connection.js';
-import { BatchReader } from '../database/events/batch-reader.js';
+import { BatchReader, type ReadBreaks } from '../database/events/batch-reader.js';
 import { EventTable } from '../database/events/event-table.js';
 import { glanceAt } from '../database/events/glance-at.js';
 import { Salvage } from '../database/events/salvage.js';
@@ -17,6 +17,7 @@ import { findRecording, prepareRecording } from '../database/prepare-recording.j
 import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
 import { recordingChange } from '../database/recording-change.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { ReadPace } from './read-pace.js';
 import type { Ending, Kind, TaskCall, Tasks } from './tasks.js';
 
 /** A night is usually a few databases, whose batches are read in turn. */
@@ -120,11 +121,8 @@ export class TaskPerformer {
     states: ({ recording, rules, rows }) => this._readerOf(recording, rules).states.lastOf(rows),
     placesOf: ({ recording, rules, list, first }) =>
       this._readerOf(recording, rules).states.placesOf(list, first),
-    read: ({ recording, rules, rows, givenUp }) =>
-      this._readerOf(recording, rules).read(
-        rows,
-        () => this._isStopped() || (givenUp !== undefined && Atomics.load(givenUp, 0) !== 0),
-      ),
+    read: ({ recording, rules, rows, pace }) =>
+      this._readerOf(recording, rules).read(rows, this._breaksOf(new ReadPace(pace))),
   };
 
   /** @param isStopped whether tasks are to end, since nobody waits for their results */
@@ -150,6 +148,16 @@ export class TaskPerformer {
     this._readers.clear();
     this._eventCheck?.close();
     this._eventCheck = undefined;
+  }
+
+  private _breaksOf(pace: ReadPace): ReadBreaks {
+    return {
+      mustEnd: () => this._isStopped() || pace.isGivenUp,
+      get mayRest() {
+        return pace.mayRest;
+      },
+      rest: () => pace.rest(),
+    };
   }
 
   private _reporter(gauge: Gauge): ReportShare {

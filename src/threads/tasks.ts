@@ -23,6 +23,7 @@ import type { Schema } from '../database/schema/schema.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { ErrorCode } from '../shared/errors.js';
+import type { ReadPace } from './read-pace.js';
 
 /** How the user named tables and columns. */
 interface SchemaNaming {
@@ -160,15 +161,12 @@ export interface Tasks {
     };
     result: Float64Array<ArrayBuffer>;
   };
-  /** Reads and encodes a batch. If it is given up meanwhile the result is incomplete and must not be used. */
+  /** Reads and encodes a batch, at the pace of `pace`. If it is given up meanwhile the result is incomplete and must not be used. */
   read: {
-    task: { recording: Recording; rules: ReadRules; rows: Rows; givenUp?: GivenUp };
+    task: { recording: Recording; rules: ReadRules; rows: Rows; pace?: ReadPace['words'] };
     result: ReadResult;
   };
 }
-
-/** Memory shared with the main thread. Not 0: the result of the task is no longer needed. */
-export type GivenUp = Int32Array<SharedArrayBuffer>;
 
 export type Kind = keyof Tasks;
 

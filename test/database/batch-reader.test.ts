@@ -58,6 +58,27 @@ const filters = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
+test('reads the same whether it may rest or not; where it may, it reads few events at a time, and rests after them', (context) => {
+  const ids = Array.from({ length: 700 }, (_, i) => BigInt(i));
+  const path = recordingOf(context, ids);
+  for (const mayRest of [false, true]) {
+    let rests = 0;
+    const breaks = {
+      mustEnd: () => false,
+      mayRest,
+      rest: () => {
+        rests += 1;
+      },
+    };
+    const { buffer, rest } = withReader(path, PLAIN_RULES, (reader) =>
+      reader.read({ first: 0n, last: 699n }, breaks),
+    );
+    assert.equal(rest, undefined);
+    assert.deepEqual(idsOf([new Batch(buffer)]), ids);
+    assert.ok(mayRest ? rests >= 700 / 64 : rests === 0, `${rests} rests`);
+  }
+});
+
 test('reads the wanted topics as the rules say, and counts the others where they stood', (context) => {
   const folder = temporaryFolder(context);
   let run = 0;

@@ -42,6 +42,17 @@ class Reads {
     return this._sizes.reduce((sum, size) => sum + size, 0);
   }
 
+  /** How many batches follow the first `taken` ones whose reads have ended. What is left of a piece is read when its front is taken. */
+  readyAfter(taken: number): number {
+    const ends = this._sizes.map((_, i) => this._sizes.slice(0, i + 1).reduce((sum, size) => sum + size, 0));
+    let ready = 0;
+    while (this._finished.has(taken + ready)) {
+      ready += 1;
+      if (!ends.includes(taken + ready)) break;
+    }
+    return ready;
+  }
+
   async *pieces(): AsyncGenerator<Piece<RowRange>> {
     let first = 0n;
     try {
@@ -162,6 +173,41 @@ test('yields batches in the order of the pieces, in whatever order the reads end
       assert.deepEqual(shares, ends);
       assert.ok(reads.mostRunning <= concurrency, `${reads.mostRunning} reads at a time`);
       assert.ok(reads.mostHeld <= Math.max(ahead, 1), `${reads.mostHeld} batches at a time`);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('tells whether half its share is ready, counting only what comes next', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans, async ({ sizes, picks, concurrency, ahead }) => {
+      const reads = new Reads(sizes);
+      let isWellFilled = false;
+      const batches = new ReadAhead(reads.pieces(), reads.read, {
+        budget: new ReadAheadBudget(ahead * BATCH_BYTES),
+        concurrency,
+        onLevel: (level) => {
+          assert.notEqual(level, isWellFilled);
+          isWellFilled = level;
+        },
+      });
+      const check = () => {
+        const ready = reads.readyAfter(reads.taken);
+        assert.equal(isWellFilled, ready > 0 && ready >= ahead / 2, `${ready} batches ready of ${ahead}`);
+      };
+      for (let step = 0; reads.taken < reads.batchCount; step++) {
+        await settled();
+        check();
+        const pick = picks[step % picks.length];
+        if (reads.readyAfter(reads.taken) > 0 && (pick % 2 === 0 || reads.running.length === 0)) {
+          await batches.next();
+          reads.taken += 1;
+        } else reads.running[pick % reads.running.length]?.finish();
+        assert.ok(step < 1000, 'stuck');
+      }
+      await settled();
+      check();
+      await batches.return();
     }),
     { numRuns: 150 },
   );

@@ -24,6 +24,17 @@ export interface ReadResult {
   readonly rest: Rows | undefined;
 }
 
+/** What happens between the chunks of a read. */
+export interface ReadBreaks {
+  /** Whether the reading ends early. */
+  mustEnd(): boolean;
+  /** Whether there is time: chunks are small then, with a rest after each. */
+  readonly mayRest: boolean;
+  rest(): void;
+}
+
+const NO_BREAKS: ReadBreaks = { mustEnd: () => false, mayRest: false, rest: () => {} };
+
 /** A batch ends when its payloads reach this size, so that read-ahead is bounded in bytes whatever the size of events. */
 const FULL_BYTES = 2 << 20;
 /** Target size of a statement's result: the statement's own cost does not matter, and the result stays in the CPU's cache. */
@@ -32,6 +43,8 @@ const CHUNK_BYTES = 128 << 10;
 const FIRST_CHUNK_EVENTS = 8;
 const CHUNK_GROWTH = 4;
 const MOST_CHUNK_EVENTS = 256;
+/** Events of a chunk where there is time: they take some hundred microseconds. */
+const MOST_RESTFUL_EVENTS = 64;
 
 type Rowids = readonly bigint[] | BigInt64Array;
 
@@ -94,14 +107,15 @@ export class BatchReader {
   /**
    * Reads events into one buffer, which the caller owns. Rows that cannot be read are left out and reported in the batch.
    *
-   * @param isGivenUp polled every few milliseconds; true ends the reading early
+   * @param breaks asked every few milliseconds
    * @throws TcsReplayError `READ_FAILED`, not for damage
    */
-  read(rows: Rows, isGivenUp: () => boolean = () => false): ReadResult {
+  read(rows: Rows, breaks = NO_BREAKS): ReadResult {
     try {
       let rest: Rows | undefined = rows;
-      while (rest !== undefined && this._builder.length < FULL_BYTES && !isGivenUp()) {
-        rest = this._readChunk(rest);
+      while (rest !== undefined && this._builder.length < FULL_BYTES && !breaks.mustEnd()) {
+        rest = this._readChunk(rest, breaks.mayRest ? MOST_RESTFUL_EVENTS : Number.POSITIVE_INFINITY);
+        if (breaks.mayRest) breaks.rest();
       }
       return { buffer: this._pack(), rest };
     } catch (error) {
@@ -124,17 +138,17 @@ export class BatchReader {
   }
 
   /** Reads some events from the front of `rows`. @returns the rows that are left */
-  private _readChunk(rows: Rows): Rows | undefined {
+  private _readChunk(rows: Rows, mostEvents: number): Rows | undefined {
     if (!('list' in rows)) {
-      const last = this._pages?.read(rows);
+      const last = this._pages?.read(rows, mostEvents);
       if (last !== undefined) return last < rows.last ? { first: last + 1n, last: rows.last } : undefined;
     }
-    return this._readBySqlite(rows);
+    return this._readBySqlite(rows, mostEvents);
   }
 
-  private _readBySqlite(rows: Rows): Rows | undefined {
+  private _readBySqlite(rows: Rows, mostEvents: number): Rows | undefined {
     const left = 'list' in rows ? 0 : (this._pages?.eventsLeft ?? 0);
-    const count = left > 0 ? Math.min(left, this._chunkEvents) : this._chunkEvents;
+    const count = Math.min(this._chunkEvents, mostEvents, left > 0 ? left : mostEvents);
     const { length: bytesBefore, count: eventsBefore } = this._builder;
     let rest: Rows | undefined;
     if ('list' in rows) {

@@ -16,7 +16,7 @@ import { RowEncoder } from './row-encoder.js';
 import { RowTopics, topicColumns } from './row-topics.js';
 
 /** Where a chunk ends: enough for the cost of a transaction not to matter, and some milliseconds. */
-const CHUNK_EVENTS = 512;
+const MOST_CHUNK_EVENTS = 512;
 const CHUNK_BYTES = 256 << 10;
 /** A fault after this many events is rare enough for only its event to be left to SQLite. */
 const EVENTS_BETWEEN_FAULTS = 64;
@@ -153,24 +153,25 @@ export class PageReader {
   /**
    * Appends events from the front of `rows`.
    *
+   * @param mostEvents number of events, 1 or more; there are fewer where they are large
    * @returns row id of the last event that was read, or `rows.last` where none is left; undefined where the next events are left to
    * SQLite: see `eventsLeft`
    * @throws an error of SQLite where it cannot read the database now
    */
-  read(rows: RowRange): bigint | undefined {
+  read(rows: RowRange, mostEvents: number): bigint | undefined {
     if (this._left > 0 || rows.first < 0n) return undefined;
     this._begin.run();
     try {
-      return this._readChunk(Number(rows.first), Number(rows.last), rows.last);
+      return this._readChunk(Number(rows.first), rows.last, Math.min(mostEvents, MOST_CHUNK_EVENTS));
     } finally {
       if (this._connection.inTransaction) this._end.run();
     }
   }
 
-  private _readChunk(first: number, to: number, last: bigint): bigint | undefined {
+  private _readChunk(first: number, last: bigint, mostEvents: number): bigint | undefined {
     const mark = this._builder.mark();
     const odditiesBefore = this._notes.oddities.length;
-    const chunk = new Chunk();
+    const chunk = new Chunk(Number(last), mostEvents, mark.length + CHUNK_BYTES);
     let isAllLeft = false;
     let hasOddRow = false;
     try {
@@ -179,7 +180,7 @@ export class PageReader {
       if (!this._standsBefore(first)) this._seek(first);
       this._encoder.refresh();
       this._encoder.ids.clear();
-      this._readEvents(chunk, to, mark.length + CHUNK_BYTES);
+      this._readEvents(chunk);
     } catch (error) {
       if (error instanceof OddRow) hasOddRow = true;
       else if (isFault(error)) isAllLeft = true;
@@ -218,13 +219,13 @@ export class PageReader {
     this._events.seek(first);
   }
 
-  private _readEvents(chunk: Chunk, to: number, fullBytes: number): void {
+  private _readEvents(chunk: Chunk): void {
     const events = this._events;
     while (
       events.isOnRow &&
-      events.rowid <= to &&
-      chunk.events < CHUNK_EVENTS &&
-      this._builder.length < fullBytes
+      events.rowid <= chunk.to &&
+      chunk.events < chunk.mostEvents &&
+      this._builder.length < chunk.fullBytes
     ) {
       if (this._encoder.isWanted(events)) {
         if (!this._isPlaced) this._place(events.rowid);
@@ -305,6 +306,11 @@ function isFault(error: unknown): boolean {
 
 /** Events that were read from pages and are not proved yet. */
 class Chunk {
+  /** No event with a larger row id is read. */
+  readonly to: number;
+  readonly mostEvents: number;
+  /** It ends when the payloads of the batch have this size. */
+  readonly fullBytes: number;
   events = 0;
   /** Attribute rows. */
   rows = 0;
@@ -313,4 +319,10 @@ class Chunk {
   last = 0;
   /** Row ids of the events that were encoded, where there is a filter. */
   readonly wanted: number[] = [];
+
+  constructor(to: number, mostEvents: number, fullBytes: number) {
+    this.to = to;
+    this.mostEvents = mostEvents;
+    this.fullBytes = fullBytes;
+  }
 }
