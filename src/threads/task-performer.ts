@@ -5,6 +5,7 @@ import { isLocked, readError } from '../database/connection.js';
 import { BatchReader, type ReadBreaks } from '../database/events/batch-reader.js';
 import { EventTable } from '../database/events/event-table.js';
 import { glanceAt } from '../database/events/glance-at.js';
+import { PageTimes } from '../database/events/page-times.js';
 import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
 import type { GoOn } from '../database/go-on.js';
@@ -80,12 +81,14 @@ export class TaskPerformer {
       reading(recording, () => {
         const report = this._reporter(gauge);
         const connection = connectTo(recording);
+        const pageTimes = PageTimes.of(connection, recording);
         try {
           const salvage = new Salvage(connection, recording, this._goOn);
-          const table = new EventTable(connection, recording.schema, salvage);
+          const table = new EventTable(connection, recording.schema, salvage, pageTimes);
           return sortPart(table, sortBy, rows, from, prefix, (share) => report('order', share));
         } finally {
           connection.close();
+          pageTimes?.close();
         }
       }),
     merge: ({ files, path, gauge }) => {

@@ -15,6 +15,7 @@ import { EventQuery, type RowSelection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import { filterParameters, prepareFilter } from './filter-sql.js';
 import { PageReader } from './page-reader.js';
+import { PageTimes } from './page-times.js';
 import { Salvage } from './salvage.js';
 import { TopicStates } from './topic-states.js';
 
@@ -63,6 +64,7 @@ export class BatchReader {
   private readonly _range: Statements;
   private readonly _list: Statements;
   private readonly _salvage: Salvage;
+  private readonly _pageTimes: PageTimes | undefined;
   private _salvaged: { readonly list: Statements; readonly holes: HoleCheck } | undefined;
   private readonly _holes: HoleCheck | undefined;
   private readonly _parameters: string[];
@@ -90,7 +92,8 @@ export class BatchReader {
       this._range = this._prepare('range', recording.schema);
       this._list = this._prepare('list', recording.schema);
       this._salvage = new Salvage(this._connection, recording, goOn);
-      this.table = new EventTable(this._connection, recording.schema, this._salvage);
+      this._pageTimes = rules.reader === 'sql' ? undefined : PageTimes.of(connection, recording);
+      this.table = new EventTable(connection, recording.schema, this._salvage, this._pageTimes);
       this.states = new TopicStates(this._connection, recording, rules, this.table);
       if (rules.reader === 'pages') {
         this._pages = PageReader.of(connection, recording, rules, {
@@ -134,6 +137,7 @@ export class BatchReader {
 
   close(): void {
     this._pages?.close();
+    this._pageTimes?.close();
     this._connection.close();
   }
 

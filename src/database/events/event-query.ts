@@ -87,6 +87,12 @@ export class EventQuery {
     return `SELECT sum((SELECT count(*) FROM ${this._rowsOfEvent()})) FROM ${this._from(selection)}`;
   }
 
+  /** Counts the runs of rows in which the attributes of events stand, from a side index of runs. */
+  countRuns(selection: RowSelection): string {
+    const id = `e.${quoted(this._schema.event.id)}`;
+    return `SELECT sum((SELECT count(*) FROM ${SIDE_SCHEMA}.link AS l WHERE l.event_id = +${id})) FROM ${this._from(selection)}`;
+  }
+
   /** Counts the attribute rows in `list`, a JSON array of row ids, that exist; fails where one cannot be read. */
   foundRows(): string {
     const { attribute } = this._schema;

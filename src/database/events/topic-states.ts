@@ -2,7 +2,8 @@ import { type Connection, isDamage, isTooLarge, readError, type Statement } from
 import type { ReadRules, Recording } from '../recording.js';
 import type { Rows } from '../rows.js';
 import { EventQuery, type RowSelection } from './event-query.js';
-import type { EventTable, EventTimes } from './event-table.js';
+import type { EventTable } from './event-table.js';
+import type { EventTimes } from './event-times.js';
 import { filterParameters } from './filter-sql.js';
 
 /** The last event of a topic. Plain data. */

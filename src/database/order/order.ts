@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { addDamage, type Damage } from '../../batch/damage.js';
 import { isLocked } from '../connection.js';
-import type { EventTable, EventTimes } from '../events/event-table.js';
+import type { EventTable } from '../events/event-table.js';
+import type { EventTimes } from '../events/event-times.js';
 import type { RowRange } from '../rows.js';
 import { RECORD_BYTES } from '../sort/records.js';
 import { mergeSortedFiles, SortedFileWriter } from '../sort/sorted-files.js';

@@ -1,6 +1,7 @@
 import { EVENTS_AHEAD, findStrays, SLACK_S, timesWithoutStrays } from '../../batch/strays.js';
 import { RangeCursor } from '../../selection/time-ranges.js';
-import type { EventTable, EventTimes } from '../events/event-table.js';
+import type { EventTable } from '../events/event-table.js';
+import type { EventTimes } from '../events/event-times.js';
 import type { TopicStates } from '../events/topic-states.js';
 import type { ReadRules } from '../recording.js';
 import type { RowRange } from '../rows.js';

@@ -57,7 +57,8 @@ export class Records {
    */
   order(count: number): Uint32Array | undefined {
     if (this._isSorted(count)) return undefined;
-    let from = Uint32Array.from({ length: count }, (_, i) => i);
+    let from = new Uint32Array(count);
+    for (let i = 0; i < count; i++) from[i] = i;
     let to = new Uint32Array(count);
     // A radix sort: by the lowest digit first, each time keeping the order of equal digits.
     for (let digit = 0; digit < 4; digit++) {
