@@ -1,5 +1,6 @@
 import { type Connection, isDamage, isTooLarge, type Statement } from '../connection.js';
 import { IndexEntries } from '../pages/index-entries.js';
+import { OddRow } from '../pages/odd-row.js';
 import { PageFault } from '../pages/page-fault.js';
 import { PageFile } from '../pages/page-file.js';
 import { indexRootPage, tableLayout } from '../pages/table-layout.js';
@@ -123,7 +124,8 @@ export class PageTimes {
       const times = this._walk.read(first, count, to);
       return this._isProved(times) && !this._file.hasChanged() ? times : undefined;
     } catch (error) {
-      if (error instanceof PageFault || isDamage(error) || isTooLarge(error)) return undefined;
+      if (error instanceof PageFault || error instanceof OddRow || isDamage(error) || isTooLarge(error))
+        return undefined;
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 import { timeOfText } from '../../encode/time-value.js';
 import type { Statement } from '../connection.js';
 import { IdOrder } from '../pages/id-order.js';
+import { OddRow } from '../pages/odd-row.js';
 import { PageFault } from '../pages/page-fault.js';
 import type { PageFile } from '../pages/page-file.js';
 import { integerAt, isInteger, isText, SERIAL, sizeOf } from '../pages/record.js';
@@ -132,7 +133,7 @@ export class TimeWalk {
     const type = id === -1 ? SERIAL.ONE : events.types[events.row + id];
     this._isInteger = isInteger(type);
     if (this._isInteger ? !hasIntegers : !hasTexts || !isText(type))
-      throw new PageFault('an event id that is to be compared by SQLite');
+      throw new OddRow('an event id that is to be compared by SQLite');
     if (this._isInteger) {
       this._id = id === -1 ? events.rowid : events.integer(id);
       this.ids.addInteger(this._id);
@@ -166,7 +167,7 @@ export class TimeWalk {
       if (difference > 0 && this._isInteger && this.ids.isAscending) return false;
     }
     this._searches -= 1;
-    if (this._searches < 0) throw new PageFault('attributes that do not stand in the order of the events');
+    if (this._searches < 0) throw new OddRow('attributes that do not stand in the order of the events');
     const row = this._firstAttribute.get({ row: BigInt(this._events.rowid) }) as number | null;
     if (row === null) return false;
     const attributes = this._attributes;
@@ -184,7 +185,7 @@ export class TimeWalk {
     const type = types[row + eventId];
     const start = starts[row + eventId];
     if (this._isInteger) return integerAt(bytes, type, start) - this._id;
-    if (!isText(type)) throw new PageFault('an event id of another type');
+    if (!isText(type)) throw new OddRow('an event id of another type');
     const events = this._events;
     if (type !== events.types[events.row + id]) return 1;
     const others = events.bytes;
