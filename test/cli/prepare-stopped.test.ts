@@ -1,10 +1,11 @@
-/** `prepare` that is killed or stopped: what it leaves is either a whole prepared file or nothing that is used, and does not stay. */
+/** `prepare` that is killed, stopped or disturbed: what it leaves is either a whole prepared file or nothing that is used, and does not stay. */
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { generate } from '../../src/generate/generate.js';
 import { stateOfFolder } from '../support/folder-state.js';
@@ -56,6 +57,19 @@ describe('preparing a database', () => {
     );
   });
 
+  it('keeps nothing of a database that is written to meanwhile, and says so', async (context) => {
+    const { night, cacheFolder, run } = await place(context);
+    const program = run('prepare');
+    await untilHalfMade(cacheFolder, program.outcome);
+    const database = new Database(night);
+    database.prepare("UPDATE event SET topic = 'another' WHERE event_id = 1").run();
+    database.close();
+    const { code, stdout } = await program.outcome;
+    const [{ state, reason }] = JSON.parse(stdout) as { state: string; reason: string }[];
+    assert.deepEqual([code, state, reason], [3, 'none', 'the database was written to meanwhile']);
+    assert.deepEqual(readdirSync(cacheFolder), []);
+  });
+
   for (const [signal, code] of Object.entries(SIGNALS)) {
     it(`ends after ${signal} with exit code ${code}, says so, and leaves nothing`, async (context) => {
       const { nights, cacheFolder, temporary, run, before } = await place(context);
@@ -80,7 +94,14 @@ async function place(context: TestContext) {
   await generate({ path: night, events: EVENTS, durationS: 600, topics: 40, attributes: 16, seed: 3 });
   const env = { XDG_CACHE_HOME: cache, TMPDIR: temporary };
   const run = (...args: string[]) => startCli([...args, '--json', night], { env });
-  return { nights, cacheFolder: join(cache, 'tcs-replay'), temporary, run, before: stateOfFolder(nights) };
+  return {
+    nights,
+    night,
+    cacheFolder: join(cache, 'tcs-replay'),
+    temporary,
+    run,
+    before: stateOfFolder(nights),
+  };
 }
 
 /** The prepared files that the cache holds under their names. */
