@@ -38,9 +38,10 @@ for (const [what, end, told] of [
     const pace = new ReadPace();
     pace.mayRest = true;
     const thread = new Worker(RESTING_WORKER, { workerData: pace.words });
+    const exit = once(thread, 'exit');
     assert.deepEqual(await once(thread, 'message'), ['rests']);
     end(pace);
     assert.deepEqual(await once(thread, 'message'), [told]);
-    await once(thread, 'exit');
+    await exit;
   });
 }
