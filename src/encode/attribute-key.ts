@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { Interned } from './interner.js';
 import { asciiJsonString, textOfString } from './json-bytes.js';
+import { wordsOf } from './words.js';
 
 /** Which key with a meaning for the replay it is: a time, or none. */
 type KeyKind = 'plain' | 'wireTime' | 'dataTime';
@@ -17,7 +18,7 @@ export class AttributeKey implements Interned {
   readonly kind: KeyKind;
   /** `"key":` as in the payload, in ASCII. */
   readonly text: Uint8Array;
-  /** `bytes` as little-endian words, of which the last is filled up with zeros. */
+  /** `bytes`, see `wordsOf`. */
   readonly words: Int32Array;
   /** Whether the source has the same bytes as the payload: they can be compared while they are copied. */
   readonly isVerbatim: boolean;
@@ -51,10 +52,4 @@ export class AttributeKey implements Interned {
 /** The key before an event's first: its `next` predicts that. It equals no key itself: it is not verbatim, and has an id of its own. */
 export function keyBeforeTheFirst(): AttributeKey {
   return new AttributeKey(new Uint8Array([0xff]), NO_KEY, new Map());
-}
-
-function wordsOf(bytes: Uint8Array): Int32Array {
-  const words = new Int32Array((bytes.length + 3) >> 2);
-  for (let i = 0; i < bytes.length; i++) words[i >> 2] |= bytes[i] << (8 * (i & 3));
-  return words;
 }

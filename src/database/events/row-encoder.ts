@@ -4,9 +4,11 @@ import { AttributeKey, keyBeforeTheFirst, MOST_KEYS, NO_KEY } from '../../encode
 import type { BatchNotes } from '../../encode/batch-notes.js';
 import { Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
+import { writePlainString } from '../../encode/plain-string.js';
 import { pythonNumberToJson } from '../../encode/python-number.js';
 import { SLOT_BYTES } from '../../encode/time-slot.js';
 import { timeOfText } from '../../encode/time-value.js';
+import { holdsAt, wordsOf } from '../../encode/words.js';
 import { RangeCursor } from '../../selection/time-ranges.js';
 import { IdOrder } from '../pages/id-order.js';
 import { OddRow } from '../pages/odd-row.js';
@@ -33,9 +35,12 @@ export interface AttributeColumns {
   readonly dataType: number;
 }
 
-const NUMBER = Buffer.from('number');
-const BOOLEAN = Buffer.from('boolean');
-const [TRUE, FALSE] = [Uint8Array.from(Buffer.from('true')), Uint8Array.from(Buffer.from('false'))];
+const NUMBER = wordsOf(Buffer.from('number'));
+const NUMBER_TYPE = SERIAL.TEXT + 2 * 'number'.length;
+const BOOLEAN = wordsOf(Buffer.from('boolean'));
+const BOOLEAN_TYPE = SERIAL.TEXT + 2 * 'boolean'.length;
+const TRUE = wordsOf(Buffer.from('true'));
+const FALSE = wordsOf(Buffer.from('false'));
 /** Most payload bytes for a byte of a record: one that is not ASCII becomes `\uXXXX`. */
 const LARGEST_GROWTH = 6;
 /** Payload bytes of an attribute besides those of its key and value, an integer or a REAL included. */
@@ -43,20 +48,7 @@ const ATTRIBUTE_BYTES = 64;
 /** A number with at most this many digits before the point is finite as a double. */
 const SURELY_FINITE_DIGITS = 300;
 
-/** Four bytes each. */
-const SPACES = 0x20202020;
-const QUOTES = 0x22222222;
-const BACKSLASHES = 0x5c5c5c5c;
-const ONES = 0x01010101;
-const HIGH_BITS = 0x80808080 | 0;
-/** The first bytes of a little-endian word, by their number. */
-const MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
 const QUOTE_AND_COLON = 0x3a22;
-
-/** 1 for bytes that a JSON string holds as they are and in ASCII. */
-const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte < 0x80 && byte !== json.QUOTE && byte !== json.BACKSLASH ? 1 : 0,
-);
 
 /** How an attribute's text is written. */
 type TextForm = 'string' | 'number' | 'boolean';
@@ -200,8 +192,13 @@ export class RowEncoder {
       at = starts[row + keyColumn];
       const keyLength = (keyType - SERIAL.TEXT) >> 1;
       const expected = key.next;
-      if (isAt(view, at, keyLength, expected)) key = expected;
-      else {
+      if (
+        expected.bytes.length === keyLength &&
+        expected.id !== NO_KEY &&
+        holdsAt(view, at, expected.words, keyLength)
+      ) {
+        key = expected;
+      } else {
         const found = this._keys.intern(bytes, at, at + keyLength);
         key.next = found;
         key = found;
@@ -214,12 +211,12 @@ export class RowEncoder {
       // The value.
       at = starts[row + valueColumn];
       const valueType = types[row + valueColumn];
-      if (key.kind !== 'plain') to = this._time(bytes, valueType, at, out, to, key, form);
+      if (key.kind !== 'plain') to = this._time(attributes, valueType, at, out, to, key, form);
       else if (isText(valueType) && form === 'string') {
         const end = at + ((valueType - SERIAL.TEXT) >> 1);
-        const written = writePlain(view, at, end, outView, to);
-        to = written === -1 ? this._text(bytes, at, end, out, to) : written;
-      } else to = this._value(bytes, valueType, at, out, to, form);
+        const written = writePlainString(view, at, end, outView, to);
+        to = written === -1 ? this._text(attributes, at, end, out, to) : written;
+      } else to = this._value(attributes, valueType, at, out, to, form);
       out[to++] = json.COMMA;
       attributes.next();
     }
@@ -246,17 +243,19 @@ export class RowEncoder {
   }
 
   /** How the text of the current attribute is written, by its `data_type`. */
-  private _formOf({ bytes, types, starts, row }: TableCursor): TextForm {
+  private _formOf({ view, types, starts, row }: TableCursor): TextForm {
     const column = row + this._columns.dataType;
     const type = types[column];
-    if (this._rules.convertNumber && isEqual(bytes, starts[column], type, NUMBER)) return 'number';
-    if (this._rules.convertBool && isEqual(bytes, starts[column], type, BOOLEAN)) return 'boolean';
+    const start = starts[column];
+    if (type === NUMBER_TYPE && this._rules.convertNumber && holdsAt(view, start, NUMBER, 6)) return 'number';
+    if (type === BOOLEAN_TYPE && this._rules.convertBool && holdsAt(view, start, BOOLEAN, 7))
+      return 'boolean';
     return 'string';
   }
 
   /** Writes a value of any kind, as those below. @returns the offset just past it in the output */
   private _value(
-    bytes: Uint8Array,
+    from: TableCursor,
     type: number,
     at: number,
     out: Uint8Array,
@@ -265,29 +264,30 @@ export class RowEncoder {
   ): number {
     if (isText(type)) {
       const end = at + ((type - SERIAL.TEXT) >> 1);
-      if (form === 'number') return this._number(bytes, at, end, out, to);
-      if (form === 'boolean') return this._boolean(bytes, at, end, out, to);
-      return this._text(bytes, at, end, out, to);
+      if (form === 'number') return this._number(from, at, end, out, to);
+      if (form === 'boolean') return this._boolean(from, at, end, out, to);
+      return this._text(from, at, end, out, to);
     }
     if (type === SERIAL.NULL) return write('null', out, to);
     if (type === SERIAL.REAL) {
-      const value = realAt(bytes, at);
+      const value = from.view.getFloat64(at);
       if (value === Number.POSITIVE_INFINITY) return write('"inf"', out, to);
       if (value === Number.NEGATIVE_INFINITY) return write('"-inf"', out, to);
       return write(this._real.of(value), out, to);
     }
-    if (isInteger(type)) return write(String(integerAt(bytes, type, at)), out, to);
+    if (isInteger(type)) return write(String(integerAt(from.bytes, type, at)), out, to);
     throw new OddRow('a value that is a BLOB');
   }
 
-  private _text(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
+  private _text({ bytes }: TableCursor, start: number, end: number, out: Uint8Array, to: number): number {
     const content = bytes.subarray(start, end);
     if (!isUtf8(content)) throw new OddRow('a text that is not in UTF-8');
     return write(json.asciiJsonString(json.decodeUtf8(content)), out, to);
   }
 
   /** Writes a text as a number if Python reads it as one, otherwise as a string. */
-  private _number(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
+  private _number(from: TableCursor, start: number, end: number, out: Uint8Array, to: number): number {
+    const { bytes } = from;
     // Nearly all numbers have the form -?(0|[1-9][0-9]*)(.[0-9]+)?, which is JSON already.
     let i = start;
     let o = to;
@@ -308,22 +308,20 @@ export class RowEncoder {
     if (isJson && i === end && wholeDigits <= SURELY_FINITE_DIGITS) return o;
     const text = json.decodeUtf8(bytes.subarray(start, end));
     const number = pythonNumberToJson(text);
-    return number === undefined ? this._text(bytes, start, end, out, to) : write(number, out, to);
+    return number === undefined ? this._text(from, start, end, out, to) : write(number, out, to);
   }
 
   /** Writes a text as a boolean if it is `true` or `false`, otherwise as a string. */
-  private _boolean(bytes: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
-    const isBoolean = [TRUE, FALSE].some(
-      (word) => end - start === word.length && word.every((byte, i) => bytes[start + i] === byte),
-    );
-    return isBoolean
-      ? write(json.latin1(bytes, start, end), out, to)
-      : this._text(bytes, start, end, out, to);
+  private _boolean(from: TableCursor, start: number, end: number, out: Uint8Array, to: number): number {
+    const length = end - start;
+    if (length === 4 && holdsAt(from.view, start, TRUE, length)) return write('true', out, to);
+    if (length === 5 && holdsAt(from.view, start, FALSE, length)) return write('false', out, to);
+    return this._text(from, start, end, out, to);
   }
 
   /** Writes a time: as a slot if it is usable and rules ask for slots, otherwise like any other value. */
   private _time(
-    bytes: Uint8Array,
+    from: TableCursor,
     type: number,
     at: number,
     out: Uint8Array,
@@ -331,11 +329,11 @@ export class RowEncoder {
     key: AttributeKey,
     form: TextForm,
   ): number {
-    const timeS = this._timeOf(bytes, type, at);
+    const timeS = this._timeOf(from, type, at);
     const isSlot = this._rules.timeSlots && !Number.isNaN(timeS);
     let end = to + SLOT_BYTES.json;
     if (isSlot) for (let i = to; i < end; i++) out[i] = json.ZERO;
-    else end = this._value(bytes, type, at, out, to, form);
+    else end = this._value(from, type, at, out, to, form);
     const slot = isSlot ? to : NO_SLOT;
     if (key.kind === 'wireTime') {
       this._wireS = timeS;
@@ -348,11 +346,11 @@ export class RowEncoder {
   }
 
   /** The value of a time in Unix seconds; NaN where it is not usable. */
-  private _timeOf(bytes: Uint8Array, type: number, at: number): number {
+  private _timeOf({ bytes, view }: TableCursor, type: number, at: number): number {
     if (isText(type)) return timeOfText(bytes, at, at + ((type - SERIAL.TEXT) >> 1));
     if (isInteger(type)) return integerAt(bytes, type, at);
     if (type !== SERIAL.REAL) return Number.NaN;
-    const value = realAt(bytes, at);
+    const value = view.getFloat64(at);
     // A REAL goes through the text that SQLite makes of it.
     return Number.isFinite(value) ? Number(this._real.of(value)) : Number.NaN;
   }
@@ -375,18 +373,9 @@ export class RowEncoder {
   private _tableTime(events: TableCursor): number {
     const { dataTime } = this._eventColumns;
     if (dataTime === -1) return Number.NaN;
-    const { bytes, types, starts, row } = events;
-    return this._timeOf(bytes, types[row + dataTime], starts[row + dataTime]);
+    const { types, starts, row } = events;
+    return this._timeOf(events, types[row + dataTime], starts[row + dataTime]);
   }
-}
-
-/** Whether the key of a payload stands at `at`. */
-function isAt(view: DataView, at: number, length: number, { id, bytes, words }: AttributeKey): boolean {
-  if (bytes.length !== length || id === NO_KEY) return false;
-  const whole = length >> 2;
-  for (let i = 0; i < whole; i++) if (view.getInt32(at + 4 * i, true) !== words[i]) return false;
-  const rest = length & 3;
-  return rest === 0 || (view.getInt32(at + 4 * whole, true) & MASKS[rest]) === words[whole];
 }
 
 /** Writes a key that is verbatim, in quotes, and a colon. @returns the offset just past it */
@@ -395,54 +384,6 @@ function writeKey({ bytes: { length }, words }: AttributeKey, out: DataView, to:
   for (let i = 0; i < words.length; i++) out.setInt32(to + 1 + 4 * i, words[i], true);
   out.setUint16(to + 1 + length, QUOTE_AND_COLON, true);
   return to + length + 3;
-}
-
-/**
- * Writes a text that is ASCII and needs no escapes as a string, a word of four bytes at a time.
- *
- * @returns the offset just past it; -1 where the text is none of that kind
- */
-function writePlain(view: DataView, start: number, end: number, out: DataView, to: number): number {
-  out.setUint8(to, json.QUOTE);
-  let at = start;
-  let o = to + 1;
-  for (; at + 4 <= end; at += 4, o += 4) {
-    const word = view.getInt32(at, true);
-    if (needsCare(word)) return -1;
-    out.setInt32(o, word, true);
-  }
-  if (at < end) {
-    const mask = MASKS[end - at];
-    const word = (view.getInt32(at, true) & mask) | (SPACES & ~mask);
-    if (needsCare(word)) return -1;
-    out.setInt32(o, word, true);
-    o += end - at;
-  }
-  out.setUint8(o, json.QUOTE);
-  return o + 1;
-}
-
-/**
- * Whether one of the four bytes of a word is not ASCII, a control character, a quote or a backslash. A subtraction sets the
- * highest bit of a byte that is too small; where it borrows from the next byte, the result is true already.
- */
-function needsCare(word: number): boolean {
-  const small = (word - SPACES) | 0;
-  const quote = ((word ^ QUOTES) - ONES) | 0;
-  const backslash = ((word ^ BACKSLASHES) - ONES) | 0;
-  return ((word | small | quote | backslash) & HIGH_BITS) !== 0;
-}
-
-/** The REAL at `at`, which is stored as a big-endian float64. */
-function realAt(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset + at, 8).getFloat64(0);
-}
-
-/** Whether a value of serial type `type` at `at` is a text of these bytes. */
-function isEqual(bytes: Uint8Array, at: number, type: number, text: Uint8Array): boolean {
-  if (type !== SERIAL.TEXT + 2 * text.length) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
-  return true;
 }
 
 /** @returns the offset just past them */
@@ -464,7 +405,8 @@ function newKeys(): Interner<AttributeKey> {
 /** @throws OddRow for a key that JSON writes with escapes, or that is not UTF-8 */
 function plainKey(bytes: Uint8Array, id: number): AttributeKey {
   for (const byte of bytes) {
-    if (byte < 0x80 && IS_PLAIN[byte] === 0) throw new OddRow('a key that is written with escapes');
+    if (byte < 0x20 || byte === json.QUOTE || byte === json.BACKSLASH)
+      throw new OddRow('a key that is written with escapes');
   }
   if (!isUtf8(bytes)) throw new OddRow('a key that is not in UTF-8');
   return new AttributeKey(bytes, id, new Map());
