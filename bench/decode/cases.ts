@@ -1,3 +1,4 @@
+import type { EventReader } from '../../src/database/event-reader.js';
 import type { CaseInfo, Level } from '../result.js';
 import { atLevel } from '../settings.js';
 import { LAYOUTS, type Layout } from './layout.js';
@@ -7,6 +8,7 @@ export interface DecodeCase extends CaseInfo {
   readonly attributes: number;
   readonly layout: Layout;
   readonly isConverted: boolean;
+  readonly reader: EventReader;
 }
 
 export const ATTRIBUTES = [4, 16, 64] as const;
@@ -32,20 +34,34 @@ export function casesAt(level: Level): DecodeCase[] {
     const cases = LAYOUTS.flatMap((layout) =>
       [false, true]
         .filter((isConverted) => isMeasured(attributes, layout, isConverted))
-        .map((isConverted) => decodeCase(attributes, layout, isConverted)),
+        .flatMap((isConverted) =>
+          readersOf(level, attributes, layout).map((reader) =>
+            decodeCase({ attributes, layout, isConverted, reader }),
+          ),
+        ),
     );
     return cases.length === 0 ? [] : [...cases, limitCase(attributes)];
   });
 }
 
-function decodeCase(attributes: number, layout: Layout, isConverted: boolean): DecodeCase {
+/** Where rows follow each other and there is an index, both ways of reading are measured. */
+function readersOf(level: Level, attributes: number, layout: Layout): EventReader[] {
+  const isBoth = layout === 'index' && (level === 'full' || attributes === USUAL_ATTRIBUTES);
+  return isBoth ? ['pages', 'sql'] : ['pages'];
+}
+
+function decodeCase(
+  measured: Pick<DecodeCase, 'attributes' | 'layout' | 'isConverted' | 'reader'>,
+): DecodeCase {
+  const { attributes, layout, isConverted, reader } = measured;
+  const further = `${isConverted ? ', converted' : ''}${reader === 'sql' ? ', read by SQLite' : ''}`;
   return {
-    id: `${attributes} attributes, ${layout}${isConverted ? ', converted' : ''}`,
+    id: `${attributes} attributes, ${layout}${further}`,
     subject: 'ours',
-    parameters: { attributes, layout, conversions: isConverted ? 'on' : 'off' },
+    parameters: { attributes, layout, conversions: isConverted ? 'on' : 'off', reader },
     // SQLite alone uses the index, which the other layouts do not have.
     reference: layout === 'index' ? limitId(attributes) : null,
-    ...{ attributes, layout, isConverted },
+    ...measured,
   };
 }
 
@@ -53,9 +69,9 @@ function limitCase(attributes: number): DecodeCase {
   return {
     id: limitId(attributes),
     subject: 'limit',
-    parameters: { attributes, layout: 'index', conversions: null },
+    parameters: { attributes, layout: 'index', conversions: null, reader: null },
     reference: null,
-    ...{ attributes, layout: 'index', isConverted: false },
+    ...{ attributes, layout: 'index', isConverted: false, reader: 'sql' },
   };
 }
 

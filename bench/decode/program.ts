@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Batch } from '../../src/batch/batch.js';
+import type { EventReader } from '../../src/database/event-reader.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { DatabaseSource, databaseOptions } from '../../src/sources/database-source.js';
@@ -42,6 +43,7 @@ const { values } = parseArgs({
     indexed: { type: 'string' },
     'warm-up': { type: 'string' },
     convert: { type: 'boolean', default: false },
+    reader: { type: 'string' },
     /** File that runs as the decoding thread. Default: the one of a replay. */
     worker: { type: 'string' },
   },
@@ -101,10 +103,10 @@ async function compareWithSqlite(
 }
 
 function optionsOf(night: string, workers: number) {
-  const { convert } = values;
+  const { convert, reader } = values;
   return resolveOptions({
     ...{ databases: [night], speedup: 'max', workers },
-    ...{ convertNumber: convert, convertBool: convert },
+    ...{ convertNumber: convert, convertBool: convert, reader: reader as EventReader },
   });
 }
 

@@ -73,14 +73,15 @@ export async function prepareDecode(settings: Settings, rows: number): Promise<P
   const expected = new Map<number, ExpectedContent>();
   const cases: Case[] = [];
   for (const each of wantedCases(settings)) {
-    const { attributes, layout, isConverted } = each;
+    const { attributes, layout, isConverted, reader } = each;
     const making = { events: Math.floor(rows / attributes), attributes, signal, onMake, onStep };
     const night = await nightInLayout(layout, making);
     const indexed = await nightInLayout('index', making);
     const digests = expected.get(attributes) ?? (await expectedContent(indexed, signal));
     expected.set(attributes, digests);
     const plan: DecodePlan = {
-      ...{ night, indexed, warmUpEvents: Math.floor(night.events / WARM_UP_PART), isConverted, programCache },
+      ...{ night, indexed, warmUpEvents: Math.floor(night.events / WARM_UP_PART) },
+      ...{ isConverted, reader, programCache },
       expected: isConverted ? digests.converted : digests.plain,
     };
     cases.push({ ...each, measure: () => (each.subject === 'limit' ? readOnce(plan) : decodeOnce(plan)) });

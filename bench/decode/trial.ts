@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { EventReader } from '../../src/database/event-reader.js';
 import { RunningProgram } from '../../test/support/peer.js';
 import type { Night } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
@@ -22,6 +23,7 @@ export interface DecodePlan {
    */
   readonly warmUpEvents: number;
   readonly isConverted: boolean;
+  readonly reader: EventReader;
   /** The expected digest of topics and payloads. */
   readonly expected: string;
   readonly programCache: ProgramCache;
@@ -31,8 +33,9 @@ export interface DecodePlan {
 
 /** Decodes a night with one worker, in a process of its own. @throws Error if the process fails */
 export async function decodeOnce(plan: DecodePlan): Promise<Measured> {
-  const { night, indexed, warmUpEvents, isConverted, expected, programCache, worker } = plan;
+  const { night, indexed, warmUpEvents, isConverted, reader, expected, programCache, worker } = plan;
   const args = ['--night', night.path, '--indexed', indexed.path, '--warm-up', String(warmUpEvents)];
+  args.push('--reader', reader);
   if (isConverted) args.push('--convert');
   if (worker !== undefined) args.push('--worker', worker);
   const decoded = await run<Decoded>(PROGRAM, args, night, programCache.env);

@@ -38,6 +38,7 @@ async function plan(): Promise<DecodePlan> {
       indexed: await night('index'),
       warmUpEvents: EVENTS / 4,
       isConverted: false,
+      reader: 'pages',
       expected: plain,
     },
     programCache: new ProgramCache('test'),
@@ -70,7 +71,7 @@ describe('decode', () => {
       for (const { reference } of casesAt(level)) assert.ok(reference === null || ids.includes(reference));
     }
     const all = casesAt('full').map(({ id }) => id);
-    assert.equal(all.length, 3 * (2 * 2 + 1) + 3);
+    assert.equal(all.length, 3 * (2 * 2 + 2 + 1) + 3);
     for (const { cases = [] } of decodeScenario.charts) for (const id of cases) assert.ok(all.includes(id));
   });
 });
