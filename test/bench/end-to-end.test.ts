@@ -136,7 +136,7 @@ describe('the end-to-end benchmark', { skip: skipWithoutC() }, () => {
 
   it('shows a program that is slow, by its rate and its CPU time', async () => {
     // Small batches, and few of them before the clock starts.
-    const args = ['--workers', '1', '--batch-events', '256', '--read-ahead', '1MiB'];
+    const args = ['--reader', 'sql', '--workers', '1', '--batch-events', '256', '--read-ahead', '1MiB'];
     const asItIs = await play({ args, events: SLOW_EVENTS });
     const slow = await play({
       ...{ args, events: SLOW_EVENTS },
