@@ -5,6 +5,7 @@ import { newScratchFolder, removeLeftScratchFolders } from '../database/cache/sc
 import { removeFolder, type WorkFolders } from '../database/cache/work-folders.js';
 import type { Finding } from '../database/check/finding.js';
 import { DEFAULT_BUSY_TIMEOUT_S } from '../database/default-busy-timeout.js';
+import type { EventReader } from '../database/event-reader.js';
 import type { FileFacts } from '../database/file-facts.js';
 import type { OrderFile } from '../database/order/order-file.js';
 import type { TimeSort } from '../database/order/sort-by.js';
@@ -144,11 +145,12 @@ export class DecoderPool implements TaskRunner {
   async sort(
     recording: Recording,
     sortBy: TimeSort,
-    { onPreparation }: PreparationOptions = {},
+    { onPreparation, reader = 'pages' }: PreparationOptions & { readonly reader?: EventReader } = {},
   ): Promise<SortedRecording> {
     this._tasks.throwIfFailed();
     const sorted = await orderOf(recording, this, {
       sortBy,
+      reader,
       threads: Math.max(1, this._tasks.workers),
       folders: this._folders,
       onPreparation,

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
 import type { EntryKey } from '../database/cache/cache-folder.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
+import type { EventReader } from '../database/event-reader.js';
 import type { SortedPart } from '../database/order/order.js';
 import { ORDER_VERSION, OrderFile } from '../database/order/order-file.js';
 import type { TimeSort } from '../database/order/sort-by.js';
@@ -27,6 +28,7 @@ export interface SortedRecording {
 
 export interface RecordingOrderOptions {
   readonly sortBy: TimeSort;
+  readonly reader: EventReader;
   /** Number of threads that tasks run in, 1 or more. */
   readonly threads: number;
   readonly folders: WorkFolders;
@@ -71,7 +73,7 @@ export async function orderOf(
 async function makeOrder(
   recording: Recording,
   runner: TaskRunner,
-  { sortBy, threads, onPreparation }: RecordingOrderOptions,
+  { sortBy, reader, threads, onPreparation }: RecordingOrderOptions,
   path: string,
 ): Promise<readonly Damage[]> {
   const { rows } = recording;
@@ -87,7 +89,9 @@ async function makeOrder(
       const parts: SortedPart[] = [];
       for (let from: bigint | undefined = rows.first; from !== undefined; from = parts.at(-1)?.next) {
         const prefix = join(dirname(path), `sorted-${i}-${parts.length}-`);
-        parts.push(await runner.run('sort', { recording, sortBy, rows, from, prefix, gauge: gauges[i] }));
+        parts.push(
+          await runner.run('sort', { recording, reader, sortBy, rows, from, prefix, gauge: gauges[i] }),
+        );
       }
       return parts;
     });

@@ -111,7 +111,11 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   ): Promise<DatabaseSource> {
     const recording = await pool.prepare(found, options);
     const { sortBy } = options;
-    const sorted = sortBy === 'none' ? undefined : await pool.sort(recording, sortBy, options);
+    const { onPreparation, rules } = options;
+    const sorted =
+      sortBy === 'none'
+        ? undefined
+        : await pool.sort(recording, sortBy, { onPreparation, reader: rules.reader });
     return new DatabaseSource(pool, recording, sorted, options);
   }
 

@@ -77,11 +77,11 @@ export class TaskPerformer {
       }
       return ends;
     },
-    sort: ({ recording, sortBy, rows, from, prefix, gauge }) =>
+    sort: ({ recording, reader, sortBy, rows, from, prefix, gauge }) =>
       reading(recording, () => {
         const report = this._reporter(gauge);
         const connection = connectTo(recording);
-        const pageTimes = PageTimes.of(connection, recording);
+        const pageTimes = reader === 'pages' ? PageTimes.of(connection, recording) : undefined;
         try {
           const salvage = new Salvage(connection, recording, this._goOn);
           const table = new EventTable(connection, recording.schema, salvage, pageTimes);

@@ -5,6 +5,7 @@ import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { StretchResult } from '../database/check/event-check.js';
 import type { Finding } from '../database/check/finding.js';
 import type { EventId } from '../database/event-id.js';
+import type { EventReader } from '../database/event-reader.js';
 import type { ReadResult } from '../database/events/batch-reader.js';
 import type { Glance } from '../database/events/glance.js';
 import type { TopicRow } from '../database/events/topic-states.js';
@@ -87,6 +88,7 @@ export interface Tasks {
   sort: {
     task: {
       recording: Recording;
+      reader: EventReader;
       sortBy: TimeSort;
       rows: RowRange;
       from: bigint;

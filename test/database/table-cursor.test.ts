@@ -160,7 +160,8 @@ test('a damaged table ends with a fault or with rows that ascend, whatever its p
         const rows = walk(file, root, 0).map(([row]) => row as number);
         for (let i = 1; i < rows.length; i++) assert.ok(rows[i] > rows[i - 1]);
       } catch (error) {
-        assert.ok(error instanceof PageFault, String(error));
+        // An integer may have become too large, too.
+        assert.ok(error instanceof PageFault || error instanceof OddRow, String(error));
         faults += 1;
       } finally {
         file.close();

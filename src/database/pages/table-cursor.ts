@@ -101,6 +101,7 @@ export class TableCursor {
     while (this._enter(page, largestRow)) {
       const level = this._levels[this._depth - 1];
       level.child = this._childWith(level, rowid);
+      if (level.child > 0) this._passedRow = Math.max(this._passedRow, this._keyOf(level, level.child - 1));
       largestRow = this._largestOf(level);
       page = level.childPage;
     }
@@ -207,6 +208,12 @@ export class TableCursor {
       const middle = (low + high) >> 1;
       if (this._keyOf(level, middle) < rowid) low = middle + 1;
       else high = middle;
+    }
+    // Where a key is wrong, and leads the search astray, it ends beside it.
+    const end = Math.min(low + 2, level.cells);
+    for (let cell = Math.max(low - 1, 1); cell < end; cell++) {
+      if (this._keyOf(level, cell - 1) >= this._keyOf(level, cell))
+        throw new PageFault('row ids of an interior page that do not ascend');
     }
     return low;
   }
