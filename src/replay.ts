@@ -27,6 +27,7 @@ import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
 import type { Part, Publisher } from './zmq/publisher.js';
+import type { RaisedPriority } from './zmq/raised-priority.js';
 
 /** How long a wait for subscribers takes before it is told. */
 const WAITING_TOLD_MS = 3000;
@@ -216,17 +217,32 @@ class Performance {
     const { onNotice } = this._options;
     const publisher = await Publisher.open({ ...this._resolved, onNotice });
     this._tally.watch(publisher);
+    const priority = this._resolved.priority ? await this._raisedPriority() : undefined;
     const followSpeed = () => {
-      publisher.isFlatOut = this._pacer.isFlatOut;
+      const { isFlatOut } = this._pacer;
+      publisher.isFlatOut = isFlatOut;
+      if (archive.readAhead !== undefined) archive.readAhead.mayRest = !isFlatOut;
+      if (priority !== undefined) priority.isRaised = !isFlatOut;
     };
     followSpeed();
     this._pacer.onReplan(followSpeed);
     try {
       return await this._playTo(publisher, archive);
     } finally {
+      await priority?.end();
       await this._additions.afterLast?.(publisher);
       this._tally.undelivered(await publisher.close());
     }
+  }
+
+  private async _raisedPriority(): Promise<RaisedPriority> {
+    const loaded = await import('./zmq/raised-priority.js');
+    return new loaded.RaisedPriority(() =>
+      this._options.onNotice?.(
+        `${this._nameOf('priority')}: the system does not allow real-time priority, so the threads that send have a normal one. ` +
+          'It takes Linux with chrt (util-linux), and root, CAP_SYS_NICE, or a limit of 1 on it (ulimit -r 1)',
+      ),
+    );
   }
 
   private async _playTo(publisher: Publisher, archive: Archive): Promise<ReplayOutcome['endedBy']> {

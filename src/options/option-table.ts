@@ -87,6 +87,7 @@ export const OPTIONS = {
   convertBool: option<boolean>(false, asGiven),
   times: option('replay', oneOf(TIMES)),
   timing: option('balanced', oneOf(TIMINGS)),
+  priority: option<boolean>(false, asGiven),
   format: option('json', oneOf(FORMATS)),
   onFull: option('drop', oneOf(FULL_POLICIES)),
   /** Infinity: no limit. */

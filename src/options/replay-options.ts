@@ -135,6 +135,12 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   times?: Times;
   /** How exactly events are sent when they are due, and at what cost: see docs/timing.md. Default `balanced`. */
   timing?: Timing;
+  /**
+   * Whether the threads that send have real-time priority, where the system allows it: root, or `CAP_SYS_NICE`, or a limit on
+   * real-time priorities of 1 or more. Linux only; needs `chrt` of util-linux. `onNotice` is told where it is not allowed. Not with
+   * `timing: 'precise'`, which does not sleep. Without effect while a replay is flat out. Default false.
+   */
+  priority?: boolean;
   /** Encoding of payloads. Default `json`. */
   format?: PayloadFormat;
   /**

@@ -1,6 +1,6 @@
 import { parseSelection, type Selection, type SelectionOptions } from '../selection/selection.js';
 import { type TopicFilter, topicFilter } from '../selection/topic-filter.js';
-import { badOption, type NameOf } from '../shared/expect.js';
+import { badOption, type NameOf, notTogether } from '../shared/expect.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import { checkFull } from './check-full.js';
 import { checkPace } from './check-pace.js';
@@ -71,6 +71,12 @@ export function resolveOptions(
   if (speedup === Number.POSITIVE_INFINITY) checkReportFlatOut(given, nameOf);
   if (values.ledger !== undefined && values.format === 'msgpack')
     throw badOption(nameOf('format'), `json with ${nameOf('ledger')}, which reads payloads`, 'msgpack');
+  if (values.priority && values.timing === 'precise')
+    throw notTogether(
+      nameOf('priority'),
+      `${nameOf('timing')} precise`,
+      'a real-time thread that does not sleep keeps others from running',
+    );
   if (values.prepare && !values.prepared)
     throw badOption(nameOf('prepare'), `without ${nameOf('prepared')}, which refuses prepared files`, 'both');
   return {

@@ -234,10 +234,10 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     const pace = new ReadPace();
     const read = (rows: Rows) =>
       this._pool.run('read', { recording: this._recording, rules, rows, pace: pace.words });
-    const onLevel = (isWellFilled: boolean) => {
-      pace.mayRest = isWellFilled;
+    const onRest = (mayRest: boolean) => {
+      pace.mayRest = mayRest;
     };
-    const batches = new ReadAhead(pieces, read, { budget, concurrency: workers + 1, onLevel });
+    const batches = new ReadAhead(pieces, read, { budget, concurrency: workers + 1, onRest });
     return {
       [Symbol.asyncIterator]() {
         return this;

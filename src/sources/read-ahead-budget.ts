@@ -7,6 +7,11 @@ export interface BatchHolder {
 /** Memory for batches that are read ahead, in equal shares for all readers at a time. */
 export class ReadAheadBudget {
   readonly totalBytes: number;
+  /**
+   * Whether readers may take their time while enough is ready: where events are sent when they are due. Flat out a rest would only cost
+   * time. Default false.
+   */
+  mayRest = false;
   private readonly _readers = new Set<BatchHolder>();
 
   /** @param totalBytes 1 or more */

@@ -39,10 +39,10 @@ export interface ReadAheadOptions {
    */
   readonly firstBatches?: number;
   /**
-   * Called with true when the next batches, of half the share of the budget in all, have been read and not yet taken, and with false
-   * when it is less again. Default: none.
+   * Called with true when the budget lets readers rest and the next batches, of half its share in all, have been read and not yet
+   * taken, and with false when that is over. Default: none.
    */
-  readonly onLevel?: (isWellFilled: boolean) => void;
+  readonly onRest?: (mayRest: boolean) => void;
 }
 
 /** Expected size of a batch before the first one was read. */
@@ -77,7 +77,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
   private _isEnded = false;
   private _isClosed = false;
   private _filling: Promise<void> | undefined;
-  private _isWellFilled = false;
+  private _mayRest = false;
 
   constructor(
     pieces: AsyncIterator<Piece<T>>,
@@ -116,7 +116,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
     if (rest === undefined) slots.shift();
     else slots[0] = this._start({ ...slot.piece, part: rest });
     this._mostBatches *= 2;
-    this._tellLevel();
+    this._tellRest();
     this._expectedBytes = Math.max(buffer.byteLength, Math.ceil(this._expectedBytes * EXPECTATION_DECAY));
     this.fill();
     const { part, shareAtEnd } = slot.piece;
@@ -172,7 +172,7 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
       ({ buffer, rest }) => {
         slot.sizeBytes = buffer.byteLength;
         slot.hasRest = rest !== undefined;
-        this._tellLevel();
+        this._tellRest();
         this.fill();
       },
       () => {}, // `next` throws it.
@@ -180,12 +180,13 @@ export class ReadAhead<T> implements AsyncIterableIterator<ReadBatch<T>> {
     return slot;
   }
 
-  private _tellLevel(): void {
+  private _tellRest(): void {
+    const { budget, onRest } = this._options;
     const readyBytes = this._readyBytes;
-    const isWellFilled = readyBytes > 0 && readyBytes >= this._options.budget.shareBytes / 2;
-    if (isWellFilled === this._isWellFilled) return;
-    this._isWellFilled = isWellFilled;
-    this._options.onLevel?.(isWellFilled);
+    const mayRest = budget.mayRest && readyBytes > 0 && readyBytes >= budget.shareBytes / 2;
+    if (mayRest === this._mayRest) return;
+    this._mayRest = mayRest;
+    onRest?.(mayRest);
   }
 
   /** Bytes of the batches that can be taken without a wait. */

@@ -1,7 +1,7 @@
 import { setThreadPolicy, type ThreadPolicy } from '../kernel/thread-policy.js';
 
-/** The thread of libzmq that writes what sockets send. All sockets of a process share it. */
-const NAME = 'ZMQbg/IO/0';
+/** Name of the thread of libzmq that writes what sockets send. All sockets of a process share it. */
+export const IO_THREAD = 'ZMQbg/IO/0';
 /** Setting its policy stops the main thread for milliseconds: the first event must not wait for it, and a short replay gains nothing. */
 const BEGIN_AFTER_MS = 500;
 
@@ -19,7 +19,6 @@ class IoThread {
   private _waits = false;
   private _beginning: NodeJS.Timeout | undefined;
   private _policy: ThreadPolicy = 'other';
-  private _setting: Promise<unknown> = Promise.resolve();
 
   /** A publisher sends flat out from now on, or each message when it is due. */
   set(publisher: object, isFlatOut: boolean): void {
@@ -46,8 +45,7 @@ class IoThread {
   private _setPolicy(policy: ThreadPolicy): void {
     if (policy === this._policy) return;
     this._policy = policy;
-    // One after the other: the last one counts.
-    this._setting = this._setting.then(() => setThreadPolicy(NAME, policy));
+    void setThreadPolicy(IO_THREAD, policy);
   }
 }
 

@@ -68,7 +68,7 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
 /** Options that are taken as they are. */
 const UNCHECKED: readonly OptionName[] = [
   ...(['serveForever', 'prime', 'startPaused', 'convertNumber', 'convertBool', 'verbose'] as const),
-  ...(['latenessByTopic', 'prepare', 'prepared'] as const),
+  ...(['latenessByTopic', 'prepare', 'prepared', 'priority'] as const),
 ];
 
 test('every option has a wrong value below, or is taken as it is', () => {

@@ -69,6 +69,7 @@ describe('when events are sent', { concurrency: 2 }, () => {
     [['--rate', '100', '-s', '10'], /^error: --rate and --speedup 10 do not go together: /],
     [['--rate', '100', '--max-gap', '5s'], /^error: --rate and --max-gap do not go together: /],
     [['--burst', '10'], /^error: --burst needs --rate: /],
+    [['--priority', '--timing', 'precise'], /^error: --priority and --timing precise do not go together: /],
     [['-s', 'max', '--on-late', 'drop'], /^error: --speedup max and --on-late do not go together: /],
     [['-s', 'max', '--late-after', '1s'], /^error: --speedup max and --late-after do not go together: /],
     [['--on-late', 'dorp'], /did you mean drop\?/],

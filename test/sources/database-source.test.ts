@@ -53,6 +53,7 @@ test('never waits for a thread that rests: it is woken as soon as less than half
   const pool = new DecoderPool(1, { workerFile: SLEEPY_WORKER });
   try {
     const budget = new ReadAheadBudget(BUDGET_BYTES);
+    budget.mayRest = true;
     const options = { sortBy: 'none', rules: PLAIN_RULES, budget, workers: 1, batchEvents: 256 } as const;
     const source = await DatabaseSource.open(pool, night.path, options);
     const batches = source.batches();

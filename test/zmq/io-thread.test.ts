@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setThreadPolicy } from '../../src/kernel/thread-policy.js';
 import { startReplay } from '../../src/replay.js';
+import { IO_THREAD } from '../../src/zmq/io-thread.js';
 import { Publisher } from '../../src/zmq/publisher.js';
 import { writeEvenNight } from '../support/even-night.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { POLICY, policyOfThread } from '../support/thread-policy-of.js';
 import { until } from '../support/until.js';
 
-/** Numbers of policies in sched(7). */
-const [OTHER, BATCH] = [0, 3];
-/** Field of /proc/PID/stat, from 1. */
-const POLICY_FIELD = 41;
+const { other: OTHER, batch: BATCH } = POLICY;
 
 const skip = spawnSync('chrt', ['--version']).status === 0 ? false : 'there is no chrt of util-linux';
 
@@ -74,15 +72,8 @@ async function open(context: TestContext): Promise<Publisher> {
 }
 
 async function becomes(policy: number): Promise<void> {
-  await until(policyOfThread, (found) => found === policy);
-}
-
-function policyOfThread(): number | undefined {
-  for (const id of readdirSync('/proc/self/task')) {
-    const stat = readFileSync(`/proc/self/task/${id}/stat`, 'utf8');
-    // The name, in parentheses, can have spaces.
-    const [, name, rest] = /\((.*)\) (.*)/s.exec(stat) ?? [];
-    if (name === 'ZMQbg/IO/0') return Number(rest.split(' ')[POLICY_FIELD - 3]);
-  }
-  return undefined;
+  await until(
+    () => policyOfThread(IO_THREAD),
+    (found) => found === policy,
+  );
 }

@@ -150,6 +150,11 @@ export const PLAY_FLAGS = [
     flags: '--timing <mode>',
     help: 'precise (takes a core), balanced, eco (least CPU, a millisecond late)',
   },
+  {
+    option: 'priority',
+    flags: '--priority',
+    help: 'real-time priority for the threads that send, where the system allows it',
+  },
   ...REPORT_FLAGS,
   METRICS_FLAG,
   WORKERS_FLAG,

@@ -21,7 +21,7 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
       'sleepS',
     ],
   ],
-  ['Pace:', ['rate', 'burst', 'onLate', 'lateAfterMs', 'loopDelayS', 'serveForever', 'timing']],
+  ['Pace:', ['rate', 'burst', 'onLate', 'lateAfterMs', 'loopDelayS', 'serveForever', 'timing', 'priority']],
   ['Events:', ['convertNumber', 'convertBool', 'times', 'format']],
   [
     'Subscribers:',
