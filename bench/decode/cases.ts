@@ -44,9 +44,10 @@ export function casesAt(level: Level): DecodeCase[] {
   });
 }
 
-/** Where rows follow each other and there is an index, both ways of reading are measured. */
+/** Where rows follow each other and there is an index, both ways of reading are measured, but in a quick look. */
 function readersOf(level: Level, attributes: number, layout: Layout): EventReader[] {
-  const isBoth = layout === 'index' && (level === 'full' || attributes === USUAL_ATTRIBUTES);
+  const isBoth =
+    layout === 'index' && (level === 'full' || (level === 'default' && attributes === USUAL_ATTRIBUTES));
   return isBoth ? ['pages', 'sql'] : ['pages'];
 }
 

@@ -5,7 +5,7 @@ import type { IdOrder } from '../pages/id-order.js';
 import { IndexEntries } from '../pages/index-entries.js';
 import { OddRow } from '../pages/odd-row.js';
 import { PageFault } from '../pages/page-fault.js';
-import { PageFile } from '../pages/page-file.js';
+import { PageTransaction } from '../pages/page-transaction.js';
 import { RealText } from '../pages/real-text.js';
 import { TableCursor } from '../pages/table-cursor.js';
 import { indexRootPage, type TableLayout, tableLayout } from '../pages/table-layout.js';
@@ -42,23 +42,17 @@ interface Layouts {
 export class PageReader {
   /** Events that were read from pages. */
   events = 0;
-  private readonly _connection: Connection;
   private readonly _builder: BatchBuilder;
   private readonly _notes: BatchNotes;
-  private readonly _file: PageFile;
+  private readonly _transaction: PageTransaction;
   private readonly _encoder: RowEncoder;
   private readonly _events: TableCursor;
   private readonly _attributes: TableCursor;
-  private readonly _begin: Statement;
-  private readonly _lock: Statement;
-  private readonly _end: Statement;
   private readonly _firstAttribute: Statement;
   private readonly _countOfRange: Statement;
   private readonly _countOfList: Statement;
   private readonly _index: IndexEntries | undefined;
   private readonly _hasFilter: boolean;
-  /** The schema that the layouts are of. */
-  private readonly _schemaVersion: number;
   /** Row id of the event that was read last: `_events` stands on the next one, and `_attributes` behind its rows. -1: they stand nowhere. */
   private _last = -1;
   private _isPlaced = false;
@@ -99,18 +93,12 @@ export class PageReader {
   ) {
     const query = new EventQuery(schema);
     const id = event.indexOf(schema.event.id);
-    this._connection = connection;
     this._builder = to.builder;
     this._notes = to.notes;
     this._hasFilter = rules.filter !== undefined;
-    this._begin = connection.prepare('BEGIN');
-    this._lock = connection.prepare('PRAGMA schema_version').pluck();
-    // Nothing was written. COMMIT fails where a page could not be read.
-    this._end = connection.prepare('ROLLBACK');
     this._firstAttribute = connection.prepare(query.firstAttribute()).pluck();
     this._countOfRange = connection.prepare(query.countRows('range')).pluck();
     this._countOfList = connection.prepare(query.countRows('list')).pluck();
-    this._schemaVersion = this._lock.get() as number;
     this._encoder = new RowEncoder(
       rules,
       {
@@ -130,14 +118,15 @@ export class PageReader {
       new RowTopics(connection, schema, topic, rules.filter, to.notes),
       new RealText(connection),
     );
-    this._file = new PageFile(readPath);
-    this._events = new TableCursor(this._file, event.rootPage, event.columns);
-    this._index = index === undefined ? undefined : new IndexEntries(this._file, index);
-    this._attributes = new TableCursor(this._file, attribute.rootPage, attribute.columns);
+    this._transaction = new PageTransaction(connection, readPath);
+    const { file } = this._transaction;
+    this._events = new TableCursor(file, event.rootPage, event.columns);
+    this._index = index === undefined ? undefined : new IndexEntries(file, index);
+    this._attributes = new TableCursor(file, attribute.rootPage, attribute.columns);
   }
 
   close(): void {
-    this._file.close();
+    this._transaction.close();
   }
 
   /** Events that are to be read by SQLite next. */
@@ -160,12 +149,9 @@ export class PageReader {
    */
   read(rows: RowRange, mostEvents: number): bigint | undefined {
     if (this._left > 0 || rows.first < 0n) return undefined;
-    this._begin.run();
-    try {
-      return this._readChunk(Number(rows.first), rows.last, Math.min(mostEvents, MOST_CHUNK_EVENTS));
-    } finally {
-      if (this._connection.inTransaction) this._end.run();
-    }
+    return this._transaction.run(() =>
+      this._readChunk(Number(rows.first), rows.last, Math.min(mostEvents, MOST_CHUNK_EVENTS)),
+    );
   }
 
   private _readChunk(first: number, last: bigint, mostEvents: number): bigint | undefined {
@@ -175,8 +161,7 @@ export class PageReader {
     let isAllLeft = false;
     let hasOddRow = false;
     try {
-      if (this._lock.get() !== this._schemaVersion) throw new PageFault('another schema');
-      if (this._file.refresh()) this._release();
+      if (this._transaction.lock()) this._release();
       if (!this._standsBefore(first)) this._seek(first);
       this._encoder.refresh();
       this._encoder.ids.clear();
@@ -254,7 +239,7 @@ export class PageReader {
   /** Whether the rows that were read are all that the events have, and still stand in the file. */
   private _isProved(chunk: Chunk): boolean {
     try {
-      return this._countOf(chunk) === chunk.rows && !this._file.hasChanged();
+      return this._countOf(chunk) === chunk.rows && !this._transaction.file.hasChanged();
     } catch (error) {
       if (!isFault(error)) throw error;
       this._leaveAll();

@@ -2,7 +2,7 @@ import { type Connection, isDamage, isTooLarge, type Statement } from '../connec
 import { IndexEntries } from '../pages/index-entries.js';
 import { OddRow } from '../pages/odd-row.js';
 import { PageFault } from '../pages/page-fault.js';
-import { PageFile } from '../pages/page-file.js';
+import { PageTransaction } from '../pages/page-transaction.js';
 import { indexRootPage, tableLayout } from '../pages/table-layout.js';
 import type { Recording } from '../recording.js';
 import type { Schema } from '../schema/schema.js';
@@ -23,19 +23,13 @@ const MOST_CHUNKS_LEFT = 64;
  * many rows for its events as were read. Otherwise SQLite has to read these events.
  */
 export class PageTimes {
-  private readonly _connection: Connection;
-  private readonly _file: PageFile;
+  private readonly _transaction: PageTransaction;
   private readonly _walk: TimeWalk;
-  private readonly _begin: Statement;
-  private readonly _lock: Statement;
-  private readonly _end: Statement;
   /** Counts what an event should have: rows over the index, or runs of rows over the side index. */
   private readonly _count: Statement;
   private readonly _counted: 'rows' | 'runs';
   /** Undefined where there is only a side index, or one that does not ascend. */
   private readonly _index: IndexEntries | undefined;
-  /** The schema that the columns are of. */
-  private readonly _schemaVersion: number;
   /** Chunks that are still left to SQLite. */
   private _left = 0;
   private _leftAtFault = 1;
@@ -62,24 +56,19 @@ export class PageTimes {
     const query = new EventQuery(schema);
     const { index } = schema.attribute;
     const prepare = (sql: string) => connection.prepare(sql).pluck();
-    this._connection = connection;
-    this._begin = connection.prepare('BEGIN');
-    this._lock = prepare('PRAGMA schema_version');
-    // Nothing was written. COMMIT fails where a page could not be read.
-    this._end = connection.prepare('ROLLBACK');
     this._counted = index === undefined ? 'runs' : 'rows';
     this._count = prepare(index === undefined ? query.countRuns('range') : query.countRows('range'));
-    this._schemaVersion = this._lock.get() as number;
     const firstAttribute = prepare(query.firstAttribute());
-    this._file = new PageFile(path);
     const indexPage = index && indexRootPage(connection, index.name);
-    this._index = indexPage === undefined ? undefined : new IndexEntries(this._file, indexPage);
-    this._walk = new TimeWalk(this._file, columns, firstAttribute);
+    this._transaction = new PageTransaction(connection, path);
+    const { file } = this._transaction;
+    this._index = indexPage === undefined ? undefined : new IndexEntries(file, indexPage);
+    this._walk = new TimeWalk(file, columns, firstAttribute);
   }
 
   /** To be called outside of transactions: see `PageFile`. */
   close(): void {
-    this._file.close();
+    this._transaction.close();
   }
 
   /**
@@ -94,14 +83,7 @@ export class PageTimes {
       this._left -= 1;
       return undefined;
     }
-    const isOwn = !this._connection.inTransaction;
-    if (isOwn) this._begin.run();
-    let times: EventTimes[] | undefined;
-    try {
-      times = this._readChunk(Number(first), count, Number(to));
-    } finally {
-      if (isOwn && this._connection.inTransaction) this._end.run();
-    }
+    const times = this._transaction.run(() => this._readChunk(Number(first), count, Number(to)));
     if (times !== undefined) this._leftAtFault = 1;
     else {
       this._release();
@@ -119,10 +101,9 @@ export class PageTimes {
 
   private _readChunk(first: number, count: number, to: number): EventTimes[] | undefined {
     try {
-      if (this._lock.get() !== this._schemaVersion) return undefined;
-      if (this._file.refresh()) this._release();
+      if (this._transaction.lock()) this._release();
       const times = this._walk.read(first, count, to);
-      return this._isProved(times) && !this._file.hasChanged() ? times : undefined;
+      return this._isProved(times) && !this._transaction.file.hasChanged() ? times : undefined;
     } catch (error) {
       if (error instanceof PageFault || error instanceof OddRow || isDamage(error) || isTooLarge(error))
         return undefined;
