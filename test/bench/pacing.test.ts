@@ -96,7 +96,8 @@ describe('the pacing benchmark', { skip: skipWithoutPeers() }, () => {
       const { sendP50Us, sendMaxUs, deliveryP50Us, deliveryMaxUs, coreShare } = trial.figures;
       assert.ok(sendP50Us! >= 0 && sendMaxUs! >= sendP50Us!);
       assert.ok(deliveryMaxUs! >= deliveryP50Us!);
-      if (process.platform === 'linux') assert.ok(coreShare! > 0);
+      // CPU time is counted in steps of 10 ms, and the floor takes less than one.
+      if (process.platform === 'linux') assert.ok(timing === 'floor' ? coreShare! >= 0 : coreShare! > 0, id);
     }
     // Nothing of a trial is left behind.
     for (const name of readdirSync(cachePath()))
