@@ -81,8 +81,9 @@ export class TaskPerformer {
       reading(recording, () => {
         const report = this._reporter(gauge);
         const connection = connectTo(recording);
-        const pageTimes = reader === 'pages' ? PageTimes.of(connection, recording) : undefined;
+        let pageTimes: PageTimes | undefined;
         try {
+          pageTimes = reader === 'pages' ? PageTimes.of(connection, recording) : undefined;
           const salvage = new Salvage(connection, recording, this._goOn);
           const table = new EventTable(connection, recording.schema, salvage, pageTimes);
           return sortPart(table, sortBy, rows, from, prefix, (share) => report('order', share));

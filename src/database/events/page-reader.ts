@@ -32,8 +32,8 @@ interface Layouts {
 }
 
 /**
- * Reads events from the pages of a database, past SQLite, where their attribute rows stand in the table one after the other. That takes a third of
- * the time that SQLite takes.
+ * Reads events from the pages of a database, past SQLite, where their attribute rows stand in the table one after the other. That
+ * takes about half of the time that reading them by SQLite takes (docs/performance.md).
  *
  * A chunk is read within a read transaction, so all of it is of one state of the database. It is used only if the index has as
  * many rows for its events as were read; otherwise, and at an `OddRow`, the reader leaves events to SQLite: the one at which the fault

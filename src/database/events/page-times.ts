@@ -17,7 +17,7 @@ const MOST_CHUNKS_LEFT = 64;
 
 /**
  * Reads the times of successive events from the pages of a database, past SQLite, where their attribute rows stand in the table one
- * after the other. That takes a fifth of the time that SQLite takes.
+ * after the other.
  *
  * A chunk is read within a read transaction, so all of it is of one state of the database. It is used only if the index has as
  * many rows for its events as were read. Otherwise SQLite has to read these events.

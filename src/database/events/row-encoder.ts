@@ -8,6 +8,7 @@ import { writePlainString } from '../../encode/plain-string.js';
 import { pythonNumberToJson } from '../../encode/python-number.js';
 import { SLOT_BYTES } from '../../encode/time-slot.js';
 import { timeOfText } from '../../encode/time-value.js';
+import type { Topic } from '../../encode/topic.js';
 import { holdsAt, wordsOf } from '../../encode/words.js';
 import { RangeCursor } from '../../selection/time-ranges.js';
 import { IdOrder } from '../pages/id-order.js';
@@ -55,7 +56,7 @@ type TextForm = 'string' | 'number' | 'boolean';
 
 /**
  * Encodes events as JSON payloads, from the rows of the tables as they are stored. It makes what `EventEncoder` makes of the
- * same rows, byte for byte. What is rare it does not know, and throws a `OddRow`: the event is left to SQLite then.
+ * same rows, byte for byte. What is rare it does not know, and throws an `OddRow`: the event is left to SQLite then.
  */
 export class RowEncoder {
   /** Attribute rows of the last event. */
@@ -77,6 +78,7 @@ export class RowEncoder {
   private _serial = 0;
 
   // State of the current event.
+  private _topic: Topic | undefined;
   private _wireS = Number.NaN;
   private _dataS = Number.NaN;
   private _wireSlot = NO_SLOT;
@@ -114,7 +116,8 @@ export class RowEncoder {
    * @throws OddRow
    */
   isWanted(events: TableCursor): boolean {
-    if (this._topics.of(events) !== undefined) return true;
+    this._topic = this._topics.of(events);
+    if (this._topic !== undefined) return true;
     this._builder.skipped += 1;
     return false;
   }
@@ -131,7 +134,7 @@ export class RowEncoder {
     const due = this._dueOf(events);
     if (this._wanted?.isWithin(due) === false) return;
     const key = this._rules.keyTime === 'data' ? this._dataKey(events, due) : due;
-    const topic = this._topics.of(events);
+    const topic = this._topic;
     if (topic === undefined) throw new OddRow('an event that is not wanted');
     // Nothing is noted of an event before it is sure to be appended.
     if (Number.isNaN(this._wireS)) {

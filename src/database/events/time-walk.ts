@@ -58,7 +58,7 @@ export function timeColumns(
 
 /**
  * Walks the event table and the attribute table together, and reads the times of events. What it does not know how to read is
- * a `PageFault`.
+ * an `OddRow`.
  */
 export class TimeWalk {
   // Of the events that were read last:
@@ -103,7 +103,7 @@ export class TimeWalk {
   /**
    * Reads the times of the first `count` events from row id `first` on, none beyond `to`.
    *
-   * @throws PageFault
+   * @throws OddRow, PageFault
    */
   read(first: number, count: number, to: number): EventTimes[] {
     const events = this._events;
