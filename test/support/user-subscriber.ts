@@ -13,10 +13,8 @@ export interface UserSubscriberOptions {
   /** Seconds of work, or of sleep, a message. Default 0. */
   readonly spinS?: number;
   readonly sleepS?: number;
-  /** Each message is written to this file, and is on the disk before the next one is taken. Default: none is written. */
+  /** With each message a large block of this file is written, and is on the disk before the next one is taken. Default: none. */
   readonly file?: string;
-  /** How often it is written, each time to the disk. Default 1. */
-  readonly writes?: number;
 }
 
 /** A Python subscriber as users write it, which knows nothing of load tests. */
@@ -28,7 +26,7 @@ export class UserSubscriber {
   }
 
   static async start(url: string, options: UserSubscriberOptions = {}): Promise<UserSubscriber> {
-    const { topics = [], highWaterMark, bufferBytes, spinS, sleepS, file, writes } = options;
+    const { topics = [], highWaterMark, bufferBytes, spinS, sleepS, file } = options;
     const args = [PROGRAM, url, ...topics];
     const add = (flag: string, value: number | string | undefined) => {
       if (value !== undefined) args.push(flag, String(value));
@@ -38,7 +36,6 @@ export class UserSubscriber {
     add('--spin', spinS);
     add('--sleep', sleepS);
     add('--file', file);
-    add('--writes', writes);
     const program = new RunningProgram(requirePython(), args);
     await program.waitForOutput(/^ready$/m);
     return new UserSubscriber(program);
