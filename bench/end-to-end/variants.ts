@@ -77,7 +77,7 @@ export function variantsOf(level: Level, { base, others, textIds, unindexed, ran
       args: ['--read-ahead', readAhead],
     }),
   );
-  const byBatch = [128, 8192].map(
+  const byBatch = [128, 1024, 8192].map(
     (batchEvents): Variant => ({
       ...{ ...cold, id: `batches of ${batchEvents}`, parameters: { batchEvents, events } },
       args: ['--batch-events', String(batchEvents)],

@@ -32,8 +32,6 @@ export const READERS: readonly EventReader[] = ['pages', 'sql'];
 /** About 23 days: the delay of a Node timer is at most 2^31 - 1 milliseconds. */
 export const LONGEST_WAIT_S = 2_000_000;
 const MOST_WORKERS = 64;
-/** Large enough that passing a batch from thread to thread costs little for each event. */
-const DEFAULT_BATCH_EVENTS = 1024;
 const MOST_BATCH_EVENTS = 65_536;
 /**
  * ZeroMQ's own 1000 drops most of a burst before an idle subscriber has read it. 200,000 messages are what a publisher
@@ -100,7 +98,8 @@ export const OPTIONS = {
   workers: option(defaultWorkers(), integer(0, MOST_WORKERS)),
   reader: option('pages', oneOf(READERS)),
   busyTimeoutS: option(DEFAULT_BUSY_TIMEOUT_S, atLeast(0, LONGEST_WAIT_S)),
-  batchEvents: option(DEFAULT_BATCH_EVENTS, integer(1, MOST_BATCH_EVENTS)),
+  /** Undefined: see `resolveOptions`. */
+  batchEvents: option<number | undefined>(undefined, integer(1, MOST_BATCH_EVENTS)),
   readAheadBytes: option(16 << 20, integer(1)),
   /** Infinity: no limit. */
   limit: option(Number.POSITIVE_INFINITY, integer(1)),

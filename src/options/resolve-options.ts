@@ -9,6 +9,11 @@ import { checkControl } from './control-address.js';
 import { checkEach, OPTIONS, type OptionValues } from './option-table.js';
 import type { ReplayOptions } from './replay-options.js';
 
+/** Large enough that passing a batch from thread to thread costs little for each event. */
+const BATCH_EVENTS = 8192;
+/** Without threads, the event loop is held while a batch is read. */
+const MAIN_THREAD_BATCH_EVENTS = 1024;
+
 /** Options that are resolved together with others, into values of other names. */
 type Combined =
   | keyof SelectionOptions
@@ -19,10 +24,12 @@ type Combined =
   | 'exclude'
   | 'topicsRegex'
   | 'curveKeys'
-  | 'curveClients';
+  | 'curveClients'
+  | 'batchEvents';
 
 /** Options with their defaults filled in, checked. */
 export interface ResolvedOptions extends Omit<OptionValues, Combined> {
+  readonly batchEvents: number;
   readonly bind: readonly string[];
   /** Number of passes; Infinity: without end. */
   readonly loop: number;
@@ -84,6 +91,7 @@ export function resolveOptions(
     bind: given.url === undefined && values.connect.length > 0 ? [] : url,
     loop: serveForever === true ? Number.POSITIVE_INFINITY : values.loop,
     speedup,
+    batchEvents: values.batchEvents ?? (values.workers === 0 ? MAIN_THREAD_BATCH_EVENTS : BATCH_EVENTS),
     selection: parseSelection(given, nameOf),
     control: checkControl(values, nameOf),
     filter: topicFilter({ topics, exclude, regex: topicsRegex }, nameOf('topicsRegex')),

@@ -16,7 +16,7 @@ import { ReadPace } from '../threads/read-pace.js';
 import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
-import type { RowPiece } from './row-pieces.js';
+import { eventsOfPiece, type RowPiece } from './row-pieces.js';
 import {
   firstKeyFrom,
   type PlacedBatch,
@@ -85,7 +85,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
         ? new TableOrder(pool, recording, options)
         : new TimeOrder(pool, recording, sorted, options);
     this.damage = [...recording.damage, ...(sorted?.damage ?? [])];
-    this._options = options;
+    this._options = { ...options, batchEvents: eventsOfPiece(recording, options.batchEvents) };
     this._rules = options.rules;
   }
 

@@ -1,4 +1,5 @@
 import type { OrderFile } from '../database/order/order-file.js';
+import type { Recording } from '../database/recording.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import { RangeCursor, type TimeRange } from '../selection/time-ranges.js';
 import type { Piece } from './read-ahead.js';
@@ -6,9 +7,14 @@ import type { Piece } from './read-ahead.js';
 /** A piece of a database: rows of its event table. */
 export type RowPiece = Piece<Rows>;
 
-/** The first batches are smaller, so that the first event is sent soon. */
+/** The first batches are smaller, so that the first events are sent soon. Then they grow. */
 const FIRST_BATCH_EVENTS = 64;
-const BATCHES_A_SPLIT = 64;
+const GROWTH = 8;
+const BATCHES_A_SPLIT = 16;
+/** Bytes of a database whose payloads fill a batch: rows take about twice the bytes of their payloads. */
+const FILE_BYTES_A_BATCH = 4 << 20;
+/** The size of a file says little about its events where it holds other tables, too. */
+const LEAST_BATCH_EVENTS = 1024;
 /** Entries of an order that are read at a time where only events within ranges are wanted. */
 const ENTRIES_A_LOOK = 16_384;
 
@@ -18,6 +24,19 @@ const ENTRIES_A_LOOK = 16_384;
  * @returns the last row of each batch; empty where there are no rows
  */
 export type Split = (rows: RowRange, eventsABatch: number, batches: number) => Promise<bigint[]>;
+
+/**
+ * Events of a piece of a recording: fewer than `batchEvents` where events are large. A piece that does not fit into one batch
+ * is read by one thread, batch by batch.
+ */
+export function eventsOfPiece(
+  { rows, sizeBytes }: Pick<Recording, 'rows' | 'sizeBytes'>,
+  batchEvents: number,
+): number {
+  if (rows === undefined) return batchEvents;
+  const fitting = Math.floor((FILE_BYTES_A_BATCH * Number(rows.last - rows.first + 1n)) / sizeBytes);
+  return Math.min(batchEvents, Math.max(fitting, LEAST_BATCH_EVENTS));
+}
 
 /**
  * Pieces of a recording in the order of its table.
@@ -38,12 +57,16 @@ export async function* piecesOfTable(
   for (const { first, last } of rest) {
     behind -= last - first + 1n;
     let from = first;
-    let ends = await split({ first, last }, Math.min(FIRST_BATCH_EVENTS, batchEvents), 1);
+    let eventsABatch = Math.min(FIRST_BATCH_EVENTS, batchEvents);
+    let batches = 1;
+    let ends = await split({ first, last }, eventsABatch, batches);
     while (ends.length > 0) {
       // Where the next pieces end is found out while these are read.
       const next = (ends.at(-1) as bigint) + 1n;
+      eventsABatch = Math.min(GROWTH * eventsABatch, batchEvents);
+      batches = Math.min(GROWTH * batches, BATCHES_A_SPLIT);
       const nextEnds =
-        next > last ? Promise.resolve([]) : split({ first: next, last }, batchEvents, BATCHES_A_SPLIT);
+        next > last ? Promise.resolve([]) : split({ first: next, last }, eventsABatch, batches);
       nextEnds.catch(() => {}); // It is awaited below, unless the consumer stops before.
       for (const end of ends) {
         yield { part: { first: from, last: end }, shareAtEnd: shareOf(all - behind - (last - end), all) };
@@ -95,7 +118,7 @@ export async function* piecesInOrder(
     for (let from = 0; from < list.length; from += eventsABatch) {
       yield { part: { list: list.slice(from, from + eventsABatch) }, shareAtEnd: at / order.count };
     }
-    eventsABatch = batchEvents;
+    eventsABatch = Math.min(GROWTH * eventsABatch, batchEvents);
   }
 }
 

@@ -94,7 +94,13 @@ for (const [option, value] of Object.entries({ count: 0, idleTimeoutS: 0, curveS
 
 test('without options all values are the defaults of the table', () => {
   const resolved: Partial<Record<string, unknown>> = { ...resolveOptions({}) };
-  const others = { bind: OPTIONS.url.default, selection: undefined, filter: undefined, curve: undefined };
+  const others = {
+    bind: OPTIONS.url.default,
+    selection: undefined,
+    filter: undefined,
+    curve: undefined,
+    batchEvents: 8192,
+  };
   for (const [name, value] of Object.entries(resolved)) {
     const expected =
       name in others ? others[name as keyof typeof others] : OPTIONS[name as OptionName].default;
@@ -113,6 +119,8 @@ test('options that depend on each other are resolved together', () => {
   assert.deepEqual(resolveOptions({ connect: 'tcp://127.0.0.1:1', url: 'tcp://127.0.0.1:2' }).bind, [
     'tcp://127.0.0.1:2',
   ]);
+  assert.equal(resolveOptions({ workers: 0 }).batchEvents, 1024);
+  assert.equal(resolveOptions({ workers: 0, batchEvents: 7 }).batchEvents, 7);
   assert.equal(resolveOptions({ ...night, serveForever: true, loop: 3 }).loop, Number.POSITIVE_INFINITY);
   assert.equal(resolveOptions({ ...night, speedup: 'max' }).speedup, Number.POSITIVE_INFINITY);
   assert.equal(resolveOptions({ ...night, speedup: 'max', rate: 5 }).speedup, 1);
