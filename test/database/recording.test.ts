@@ -201,6 +201,7 @@ test('opens a plain recording in its place, and makes nothing', (context) => {
       schema: undefined,
       identity: identify(path),
       sideIndexPath: undefined,
+      ascending: undefined,
       salvagePath: undefined,
       damage: [],
       sizeBytes: statSync(path).size,
