@@ -23,7 +23,7 @@ export interface Recording {
   readonly schema: Schema;
   /** State of the file when it was opened; undefined where it is not known, so that nothing is kept in the cache. */
   readonly identity: FileIdentity | undefined;
-  /** Side index of the attributes, where the database has no index of its own; otherwise undefined. */
+  /** Side index of the attributes, where the database has no index of its own and needs one; otherwise undefined. */
   readonly sideIndexPath: string | undefined;
   /** Where ids ascend over the attribute table, so that no index is needed; otherwise undefined. */
   readonly ascending: AscendingRows | undefined;
