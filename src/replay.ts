@@ -113,7 +113,7 @@ async function open(
   options.signal?.throwIfAborted();
   // The sockets for control and metrics open first: preparing databases can take minutes.
   for (const socket of sockets) await socket;
-  return Archive.open(pool, resolved, options);
+  return Archive.open(pool, { ...resolved, mayAssumeAscent: true }, options);
 }
 
 /** Opens the control socket. Its code is loaded only then. @throws TcsReplayError as `ControlSocket.open` */

@@ -23,7 +23,7 @@ export interface Damage {
  * - `unreadable event`: an event whose row exists, but whose topic or some of whose attributes cannot be read
  * - `misplaced event`: an event whose row exists, but cannot be found by its row id
  * - `doubtful event`: an event that is sent, but may lack attributes: unreadable rows are next to its own, and no
- *   index gives their number; not counted as lost
+ *   index gives their number; or some of its rows stood elsewhere, which was found after it had been sent; not counted as lost
  */
 export type DamageReason = 'unreadable rows' | 'unreadable event' | 'misplaced event' | 'doubtful event';
 

@@ -2,9 +2,16 @@ import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 
 /**
  * What is made to play a database: a copy of it, an index of its attributes, an order by time; notes of the states of
- * its topics, for the past; or its events as they are played. `verification`: what is in the cache, or goes there, is read through.
+ * its topics, for the past; or its events as they are played. `ascent`: whether an index is needed at all is found out. `verification`: what is in the cache, or goes there, is read through.
  */
-export type PreparationKind = 'snapshot' | 'index' | 'order' | 'states' | 'prepared' | 'verification';
+export type PreparationKind =
+  | 'snapshot'
+  | 'index'
+  | 'ascent'
+  | 'order'
+  | 'states'
+  | 'prepared'
+  | 'verification';
 
 /** Progress of the preparation of a database. */
 export interface Preparation {
@@ -24,6 +31,7 @@ export type ReportShare = (what: PreparationKind, share: number) => void;
 const KINDS: readonly PreparationKind[] = [
   'snapshot',
   'index',
+  'ascent',
   'order',
   'states',
   'prepared',

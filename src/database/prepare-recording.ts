@@ -3,6 +3,10 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
 import { NO_EXTENT } from '../selection/time-point.js';
+import type { AscendingRows } from './ascent/ascending-rows.js';
+import { keptAscent } from './ascent/ascent-note.js';
+import { AscentWalk } from './ascent/ascent-walk.js';
+import { attachRunFinder } from './ascent/run-finder.js';
 import { identify, isSameFile } from './cache/file-identity.js';
 import { keptOrMadeSync } from './cache/kept-or-made.js';
 import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
@@ -36,7 +40,12 @@ export interface PrepareOptions {
   readonly tell?: (notice: string) => void;
   /** What the user calls the option that names tables and columns, for errors. */
   readonly schemaOption?: string | undefined;
+  /** Whether a table without an index gets a side index even if its ids ascend, or seem to. Default false. */
+  readonly needsSideIndex?: boolean | undefined;
 }
+
+/** A file of at most this size is walked at once: its pages are read in a tenth of a second. */
+export const WALKED_AT_ONCE_BYTES = 32 << 20;
 
 /** Rows at each end of a recording among which one with a time is searched for. */
 const ROWS_WITHOUT_TIME = 256;
@@ -92,7 +101,7 @@ export function prepareRecording(
   folders: WorkFolders,
   report: ReportShare = () => {},
   override: SchemaOverride = {},
-  { tell = () => {}, schemaOption }: PrepareOptions = {},
+  { tell = () => {}, schemaOption, needsSideIndex = false }: PrepareOptions = {},
 ): Recording {
   const { path, companion, wholePagesBytes } = found;
   let identity = identify(path);
@@ -110,20 +119,28 @@ export function prepareRecording(
       );
     }
     const connection = openReadOnly(readPath);
+    let walk: AscentWalk | undefined;
     try {
       // From its first statement to its end the database stays open for reading: what was made is not lost to a lock.
       connection.exec('BEGIN');
       connection.pragma('schema_version');
       const asFound = known ?? readSchema(connection, path, override, schemaOption);
       const unindexed = { path, readPath, schema: asFound, identity };
+      const hasIndex = asFound.attribute.index !== undefined;
+      let ascending: AscendingRows | undefined;
+      if (!hasIndex && !needsSideIndex) {
+        const kept = keptAscent(unindexed, folders, tell);
+        if (kept === undefined) walk = AscentWalk.open(readPath, asFound);
+        ascending = kept === 'no' ? undefined : (kept ?? (walk && ascentBy(walk, readPath)));
+      }
       const sideIndex =
-        asFound.attribute.index === undefined ? sideIndexOf(unindexed, folders, report, tell) : undefined;
+        hasIndex || ascending !== undefined ? undefined : madeSideIndex(unindexed, folders, report, tell);
       const sideIndexPath = sideIndex?.path;
       if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, asFound);
-      const schema: Schema =
-        sideIndex?.damage === undefined
-          ? asFound
-          : { ...asFound, attribute: { ...asFound.attribute, sideIndexOf: 'rows' } };
+      const entries = sideIndex?.damage === undefined ? 'runs' : 'rows';
+      const sideIndexOf = ascending === undefined ? entries : 'nothing';
+      const schema: Schema = { ...asFound, attribute: { ...asFound.attribute, sideIndexOf } };
+      if (ascending !== undefined) attachRunFinder(connection, readPath, schema, ascending);
       const table = new EventTable(connection, schema);
       const { rows, damage: outside } = table.extent();
       const landmarks = rows === undefined ? [] : landmarksOf(connection, schema, rows);
@@ -139,6 +156,7 @@ export function prepareRecording(
         schema,
         identity,
         sideIndexPath,
+        ascending,
         salvagePath: join(folders.scratchFolder, `salvage-${randomUUID()}.db`),
         damage: [...(sideIndex?.damage ?? []), ...outside],
         sizeBytes,
@@ -149,11 +167,20 @@ export function prepareRecording(
       };
     } finally {
       connection.close();
+      walk?.close();
     }
   } catch (error) {
     if (readPath !== path) removeFolder(dirname(readPath));
     throw readError(path, error);
   }
+}
+
+/** Whether ids ascend, by all of a small table, or by some rows of a large one. */
+function ascentBy(walk: AscentWalk, readPath: string): AscendingRows | undefined {
+  const rows = walk.sample();
+  if (rows === undefined || statSync(readPath).size > WALKED_AT_ONCE_BYTES) return rows;
+  if (!walk.walk(rows.first, rows.last, Number.POSITIVE_INFINITY).isAscending) return undefined;
+  return { ...rows, isProved: true };
 }
 
 function withoutAttributes(path: string, { event, attribute }: Schema, looked: number): string {
@@ -169,7 +196,7 @@ interface SideIndex {
   readonly damage: readonly Damage[] | undefined;
 }
 
-function sideIndexOf(
+function madeSideIndex(
   recording: Pick<Recording, 'path' | 'readPath' | 'schema' | 'identity'>,
   folders: WorkFolders,
   report: ReportShare,

@@ -3,6 +3,8 @@ import type { Damage } from '../batch/damage.js';
 import type { EncodeRules } from '../encode/encode-rules.js';
 import type { Extent } from '../selection/time-point.js';
 import type { TopicFilter } from '../selection/topic-filter.js';
+import type { AscendingRows } from './ascent/ascending-rows.js';
+import { attachRunFinder } from './ascent/run-finder.js';
 import { type FileIdentity, identify, isSameFile } from './cache/file-identity.js';
 import type { Companion } from './cache/snapshot.js';
 import { type Connection, openReadOnly } from './connection.js';
@@ -21,8 +23,10 @@ export interface Recording {
   readonly schema: Schema;
   /** State of the file when it was opened; undefined where it is not known, so that nothing is kept in the cache. */
   readonly identity: FileIdentity | undefined;
-  /** Side index of the attributes, where the database has no index of its own; otherwise undefined. */
+  /** Side index of the attributes, where the database has no index of its own and needs one; otherwise undefined. */
   readonly sideIndexPath: string | undefined;
+  /** Where ids ascend over the attribute table, so that no index is needed; otherwise undefined. */
+  readonly ascending: AscendingRows | undefined;
   /** Path for a side index that is made where the database's own index turns out to be damaged. */
   readonly salvagePath: string;
   /** What cannot be read, as far as it is known before reading: before the first row, after the last one, of attributes. */
@@ -68,10 +72,11 @@ export interface FoundRecording {
   readonly dataTimes: Extent;
 }
 
-/** Opens a connection to a recording, with its side index attached. The caller closes it. */
-export function connectTo({ readPath, sideIndexPath, schema }: Recording): Connection {
+/** Opens a connection to a recording, with what finds attributes in place of an index. The caller closes it. */
+export function connectTo({ readPath, sideIndexPath, schema, ascending }: Recording): Connection {
   const connection = openReadOnly(readPath);
   try {
+    if (ascending !== undefined) attachRunFinder(connection, readPath, schema, ascending);
     if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, schema);
     return connection;
   } catch (error) {

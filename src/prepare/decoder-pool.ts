@@ -16,6 +16,7 @@ import { atExit } from '../threads/at-exit.js';
 import { TaskPool } from '../threads/task-pool.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 import type { Kind, Tasks } from '../threads/tasks.js';
+import { AscentProof } from './ascent-proof.js';
 import { FileHandles } from './file-handles.js';
 import { keepPrepared, keptPrepared } from './kept-prepared.js';
 import type { PreparedFile } from './prepared-file.js';
@@ -55,6 +56,17 @@ export interface DecoderPoolOptions {
 export interface PreparationOptions {
   /** Called with the progress where something has to be made. */
   readonly onPreparation?: OnPreparation | undefined;
+}
+
+/** How a recording is going to be read. */
+export interface ReadingOptions {
+  /** With `sql`, a database without an index gets a side index in any case. Default `pages`. */
+  readonly reader?: EventReader | undefined;
+  /**
+   * Whether the recording may be returned before it is known that ids ascend over a table without an index, where they seem to. The
+   * caller asks `proofOf` then. Default false.
+   */
+  readonly mayAssumeAscent?: boolean | undefined;
 }
 
 /** Threads that read and decode databases; with 0 threads the main thread does. */
@@ -123,12 +135,41 @@ export class DecoderPool implements TaskRunner {
    * Makes what is needed to read a database that was found, or takes it from the cache. What is not kept there is removed
    * when the pool is closed.
    */
-  async prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
+  async prepare(
+    found: FoundRecording,
+    { onPreparation, reader, mayAssumeAscent = false }: PreparationOptions & ReadingOptions = {},
+  ): Promise<Recording> {
+    const recording = await this._prepare(found, reader === 'sql', onPreparation);
+    if (mayAssumeAscent || recording.ascending?.isProved !== false) return recording;
+    return this.proofOf(found, recording, { onPreparation }).settled();
+  }
+
+  /** What finds out whether ids ascend over the attribute table of a recording. */
+  proofOf(found: FoundRecording, recording: Recording, { onPreparation }: PreparationOptions): AscentProof {
+    return new AscentProof(recording, this, {
+      threads: Math.max(1, this._tasks.workers),
+      folders: this._folders,
+      onPreparation,
+      prepareOtherwise: () => this._prepare(found, true, onPreparation),
+    });
+  }
+
+  /** Tells the user something, in a sentence. */
+  tell(notice: string): void {
+    this._tell(notice);
+  }
+
+  private async _prepare(
+    found: FoundRecording,
+    needsSideIndex: boolean,
+    onPreparation: OnPreparation | undefined,
+  ): Promise<Recording> {
     const gauge = newGauge();
     const preparing = this.run('prepare', {
       found,
       ...this._naming,
       folders: this._folders,
+      needsSideIndex,
       gauge,
     });
     const prepared = await watched(preparing, found.path, () => readGauge(gauge), onPreparation);

@@ -7,12 +7,14 @@ import type { TopicRow } from '../database/events/topic-states.js';
 import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
 import type { Times } from '../pacing/schedule.js';
+import type { AscentProof } from '../prepare/ascent-proof.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { Arrangement } from '../prepare/prepared-facts.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic } from '../selection/topic-filter.js';
 import { ReadPace } from '../threads/read-pace.js';
+import { AssumedPass } from './assumed-pass.js';
 import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
@@ -37,6 +39,11 @@ export interface DatabaseSourceOptions extends OrderOptions {
   readonly workers: number;
   /** Events that are read and decoded in one task. */
   readonly batchEvents: number;
+  /**
+   * Whether a database without an index whose ids seem to ascend is played at once, while that is proved; if it turns out to be wrong, events
+   * that were sent without some of their attributes are reported as damage. Default false: what is wanted of it waits for the proof.
+   */
+  readonly mayAssumeAscent?: boolean;
 }
 
 /** Options of a replay that say how its databases are read. */
@@ -67,10 +74,15 @@ export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): 
 export class DatabaseSource implements SeekableSource<TopicRow> {
   readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
-  private readonly _recording: Recording;
+  private _recording: Recording;
   private readonly _options: DatabaseSourceOptions;
-  private readonly _order: PlayOrder;
+  private _order: PlayOrder;
   private _rules: ReadRules;
+  /** Set while it is not known whether ids ascend over the attribute table. */
+  private _proof: AscentProof | undefined;
+  private _settling: Promise<void> | undefined;
+  /** What was handed over before that was known, until it is known or the events among it that lack attributes have been reported. */
+  private _assumed: { endRow: bigint; events: number; shareAtEnd: number } | undefined;
 
   private constructor(
     pool: DecoderPool,
@@ -109,17 +121,20 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     found: FoundRecording,
     options: DatabaseSourceOptions,
   ): Promise<DatabaseSource> {
-    const recording = await pool.prepare(found, options);
-    const { sortBy } = options;
-    const { onPreparation, rules } = options;
+    const { sortBy, onPreparation, rules } = options;
+    const mayAssumeAscent = options.mayAssumeAscent === true && sortBy === 'none';
+    const recording = await pool.prepare(found, { onPreparation, reader: rules.reader, mayAssumeAscent });
     const sorted =
       sortBy === 'none'
         ? undefined
         : await pool.sort(recording, sortBy, { onPreparation, reader: rules.reader });
-    return new DatabaseSource(pool, recording, sorted, options);
+    const source = new DatabaseSource(pool, recording, sorted, options);
+    if (recording.ascending?.isProved === false) source._proof = pool.proofOf(found, recording, options);
+    return source;
   }
 
   async select(ranges: readonly TimeRange[]): Promise<void> {
+    await this._settled();
     this._rules = { ...this._options.rules, ranges };
     await this._order.select(ranges);
   }
@@ -157,7 +172,8 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   }
 
   batches(): AsyncIterableIterator<PlacedBatch> {
-    return this._readAhead(this._order.pieces(this._options.batchEvents));
+    const pieces = this._order.pieces(this._options.batchEvents);
+    return this._proof === undefined ? this._pass(pieces) : this._assumedPass(this._proof, pieces);
   }
 
   /** As `batches`, from a row on: a row id, or an index in the order of a time. @param filter of topics; default that of the source */
@@ -172,11 +188,13 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   }
 
   /** How the events are arranged. */
-  arrangement(): Promise<Arrangement> {
+  async arrangement(): Promise<Arrangement> {
+    await this._settled();
     return this._order.arrangement();
   }
 
   async from(timeS: number): Promise<SourcePlace<TopicRow>> {
+    await this._settled();
     const place = await this._order.placeOf(timeS);
     return {
       ...this._restFrom(place, timeS),
@@ -187,6 +205,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   }
 
   async eventsOfTopic(topic: string, timeS: number): Promise<Rest> {
+    await this._settled();
     const rules = { ...this._rules, filter: filterOfTopic(topic, this._rules.filter) };
     return this._restFrom(await this._order.placeOf(timeS), timeS, rules);
   }
@@ -195,11 +214,13 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     return this._pool.run('glance', this._recording);
   }
 
-  countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
+  async countsBetween(cutsS: Float64Array<ArrayBuffer>): Promise<Float64Array> {
+    await this._settled();
     return this._order.countsBetween(cutsS);
   }
 
-  nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence> {
+  async nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence> {
+    await this._settled();
     return this._order.nextSilence(fromS, minS, signal);
   }
 
@@ -222,18 +243,104 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
       source: this,
       firstKeyS: firstKeyFrom(this, timeS),
       shareBefore: place.shareBefore,
-      batches: () => this._readAhead(place.pieces(this._options.batchEvents), rules),
+      batches: () => this._pass(place.pieces(this._options.batchEvents), rules),
     };
+  }
+
+  /** A pass over what is known. It begins with what has to be reported of what was assumed. */
+  private _pass(pieces: AsyncGenerator<RowPiece>, rules?: ReadRules): AsyncIterableIterator<PlacedBatch> {
+    const batches = this._readAhead(pieces, rules);
+    return this._assumed === undefined ? batches : this._reportedBefore(batches);
+  }
+
+  private _reportedBefore(batches: AsyncIterableIterator<PlacedBatch>): AsyncIterableIterator<PlacedBatch> {
+    return {
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      next: async () => {
+        const doubtful = await this._doubtful();
+        return doubtful === undefined ? batches.next() : { done: false, value: doubtful };
+      },
+      return: async () => {
+        await batches.return?.();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /** A batch that reports which of the events that were handed over lack attributes. */
+  private async _doubtful(): Promise<PlacedBatch | undefined> {
+    const { _assumed: assumed, _recording: recording } = this;
+    this._assumed = undefined;
+    if (assumed === undefined || recording.rows === undefined) return undefined;
+    const rows = { first: recording.rows.first, last: assumed.endRow - 1n };
+    const { buffer, events } = await this._pool.run('doubtful', { recording, rules: this._rules, rows });
+    this._pool.tell(
+      `${recording.path} has no index, and attributes of an event do not stand together everywhere, as was assumed: of ${assumed.events} ` +
+        `events that were sent before this was found, ${events} were sent without some of their attributes`,
+    );
+    return { batch: new Batch(buffer), shareAtEnd: assumed.shareAtEnd };
+  }
+
+  private _assumedPass(
+    proof: AscentProof,
+    pieces: AsyncGenerator<RowPiece>,
+  ): AsyncIterableIterator<PlacedBatch> {
+    const pace = new ReadPace();
+    const batches = this._readAhead(pieces, this._rules, pace);
+    proof.begin(pace);
+    let events = 0;
+    return new AssumedPass(batches, {
+      get isRefuted() {
+        return proof.isRefuted;
+      },
+      settle: () => this._settled(),
+      passFrom: (row) => {
+        const { batchEvents } = this._options;
+        return this._pass(
+          row === undefined ? this._order.pieces(batchEvents) : this._order.piecesFrom(row, batchEvents),
+        );
+      },
+      handedOver: (endRow, { batch, shareAtEnd }) => {
+        events += batch.count;
+        this._assumed = { endRow, events, shareAtEnd };
+      },
+      endedUnsettled: () => {
+        if (this._proof === undefined || events === 0) return;
+        this._pool.tell(
+          `${this.name} has no index, and the replay ended before it was known that attributes of an event stand together: some of ${events} ` +
+            'events may have been sent without some of their attributes',
+        );
+      },
+    });
+  }
+
+  /** Waits until it is known how the attributes of events are found. */
+  private _settled(): Promise<void> {
+    const { _proof: proof } = this;
+    if (proof === undefined) return Promise.resolve();
+    this._settling ??= proof.settled().then((recording) => {
+      this._proof = undefined;
+      this._recording = recording;
+      this._order = new TableOrder(this._pool, recording, this._options);
+      if (!proof.isRefuted) this._assumed = undefined;
+    });
+    return this._settling;
   }
 
   private _readAhead(
     pieces: AsyncGenerator<RowPiece>,
     rules: ReadRules = this._rules,
+    pace = new ReadPace(),
   ): AsyncIterableIterator<ReadBatch<Rows>> {
     const { workers, budget } = this._options;
-    const pace = new ReadPace();
-    const read = (rows: Rows) =>
-      this._pool.run('read', { recording: this._recording, rules, rows, pace: pace.words });
+    const read = async (rows: Rows) => {
+      const { _recording: recording } = this;
+      const result = await this._pool.run('read', { recording, rules, rows, pace: pace.words });
+      if (result.needsProof && !pace.isGivenUp) await this._settled();
+      return result;
+    };
     const onRest = (mayRest: boolean) => {
       pace.mayRest = mayRest;
     };

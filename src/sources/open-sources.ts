@@ -125,8 +125,13 @@ async function ofEach<F extends RecordingFile, T>(
 
 /** How a database was understood. */
 function described(source: DatabaseSource | PreparedSource): string {
-  const { path, schema, sideIndexPath } = source.recording;
-  const side = sideIndexPath === undefined ? '' : `, in its place ${sideIndexPath}`;
+  const { path, schema, sideIndexPath, ascending } = source.recording;
+  const side =
+    sideIndexPath !== undefined
+      ? `, in its place ${sideIndexPath}`
+      : ascending !== undefined
+        ? ', none is needed: event ids ascend over the attributes'
+        : '';
   const prepared = source instanceof PreparedSource ? '; its prepared file is played' : '';
   return `${path}: ${describeSchema(schema).join('; ')}${side}${prepared}`;
 }

@@ -15,6 +15,8 @@ export interface PreparedUse {
   readonly prepared: boolean;
   /** Whether databases that have no prepared file are prepared before they are played. */
   readonly prepare: boolean;
+  /** See `DatabaseSourceOptions`. Default false. */
+  readonly mayAssumeAscent?: boolean;
 }
 
 /** A database that was found, or its prepared file. */
@@ -57,7 +59,10 @@ export class RecordingOpener {
     if ('prepared' in found) return this._preparedSource(path, found.prepared);
     const prepared = this._use.prepare ? await this._prepare(found.database) : undefined;
     if (prepared !== undefined) return this._preparedSource(path, prepared);
-    return DatabaseSource.prepare(this._pool, found.database, this._options);
+    return DatabaseSource.prepare(this._pool, found.database, {
+      ...this._options,
+      mayAssumeAscent: this._use.mayAssumeAscent,
+    });
   }
 
   private async _prepare(database: FoundRecording): Promise<PreparedFile | undefined> {

@@ -1,3 +1,5 @@
+import { keepAscent } from '../database/ascent/ascent-note.js';
+import { AscentWalk, OTHER_ORDER } from '../database/ascent/ascent-walk.js';
 import { findKept, keepMade } from '../database/cache/kept-or-made.js';
 import { EventCheck } from '../database/check/event-check.js';
 import { checkIntegrity, checkTables } from '../database/check/table-check.js';
@@ -10,6 +12,7 @@ import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
 import type { GoOn } from '../database/go-on.js';
 import { mergeOrder, sortPart } from '../database/order/order.js';
+import { PageTransaction } from '../database/pages/page-transaction.js';
 import { countsBetween, TableSilences } from '../database/places/table-activity.js';
 import { TablePlaces } from '../database/places/table-place.js';
 import { rowsOfRanges, shapeOf } from '../database/places/time-rows.js';
@@ -32,6 +35,7 @@ export class TaskPerformer {
   /** By recording and rules; the reader used last comes last. */
   private readonly _readers = new Map<string, BatchReader>();
   private _eventCheck: EventCheck | undefined;
+  private _walk: AscentWalk | undefined;
   private readonly _isStopped: () => boolean;
   /** Called between the steps of a task. */
   private readonly _goOn: GoOn = () => {
@@ -40,14 +44,30 @@ export class TaskPerformer {
 
   private readonly _tasks: { readonly [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
     find: ({ path, override, schemaOption }) => findRecording(path, override, schemaOption),
-    prepare: ({ found, override, schemaOption, folders, gauge }) => {
+    prepare: ({ found, override, schemaOption, folders, needsSideIndex, gauge }) => {
       const notices: string[] = [];
       const tell = (notice: string) => notices.push(notice);
-      const options = { tell, schemaOption };
+      const options = { tell, schemaOption, needsSideIndex };
       return {
         recording: prepareRecording(found, folders, this._reporter(gauge), override, options),
         notices,
       };
+    },
+    walk: ({ recording, first, last, pace }) =>
+      reading(recording, () => {
+        const readPace = new ReadPace(pace);
+        const breaks = {
+          goOn: this._goOn,
+          get mayRest() {
+            return readPace.mayRest;
+          },
+          rest: () => readPace.rest(),
+        };
+        return this._walkOf(recording)?.step(first, last, breaks) ?? OTHER_ORDER;
+      }),
+    keepAscent: ({ recording, folders, rows }) => {
+      keepAscent(recording, folders, rows);
+      return undefined;
     },
     findKept: ({ folders, key, gauge }) => {
       const report = this._reporter(gauge);
@@ -81,15 +101,16 @@ export class TaskPerformer {
       reading(recording, () => {
         const report = this._reporter(gauge);
         const connection = connectTo(recording);
-        let pageTimes: PageTimes | undefined;
+        let transaction: PageTransaction | undefined;
         try {
-          pageTimes = reader === 'pages' ? PageTimes.of(connection, recording) : undefined;
+          transaction = reader === 'pages' ? new PageTransaction(connection, recording.readPath) : undefined;
+          const pageTimes = transaction && PageTimes.of(connection, transaction, recording);
           const salvage = new Salvage(connection, recording, this._goOn);
           const table = new EventTable(connection, recording.schema, salvage, pageTimes);
           return sortPart(table, sortBy, rows, from, prefix, (share) => report('order', share));
         } finally {
           connection.close();
-          pageTimes?.close();
+          transaction?.close();
         }
       }),
     merge: ({ files, path, gauge }) => {
@@ -127,6 +148,7 @@ export class TaskPerformer {
       this._readerOf(recording, rules).states.placesOf(list, first),
     read: ({ recording, rules, rows, pace }) =>
       this._readerOf(recording, rules).read(rows, this._breaksOf(new ReadPace(pace))),
+    doubtful: ({ recording, rules, rows }) => this._readerOf(recording, rules).doubtful(rows),
   };
 
   /** @param isStopped whether tasks are to end, since nobody waits for their results */
@@ -152,6 +174,8 @@ export class TaskPerformer {
     this._readers.clear();
     this._eventCheck?.close();
     this._eventCheck = undefined;
+    this._walk?.close();
+    this._walk = undefined;
   }
 
   private _breaksOf(pace: ReadPace): ReadBreaks {
@@ -173,7 +197,8 @@ export class TaskPerformer {
   }
 
   private _readerOf(recording: Recording, rules: ReadRules): BatchReader {
-    const key = JSON.stringify([recording.readPath, rules]);
+    const { readPath, sideIndexPath, ascending } = recording;
+    const key = JSON.stringify([readPath, sideIndexPath, ascending, rules]);
     const reader = this._readers.get(key) ?? new BatchReader(recording, rules, this._goOn);
     this._readers.delete(key);
     this._readers.set(key, reader);
@@ -183,6 +208,15 @@ export class TaskPerformer {
       this._readers.delete(oldest);
     }
     return reader;
+  }
+
+  private _walkOf({ readPath, schema }: Recording): AscentWalk | undefined {
+    if (this._walk?.readPath !== readPath) {
+      this._walk?.close();
+      this._walk = undefined;
+      this._walk = AscentWalk.open(readPath, schema);
+    }
+    return this._walk;
   }
 
   private _eventCheckOf(recording: Recording): EventCheck {

@@ -1,12 +1,14 @@
 /** What the threads can be asked to do. `TaskPerformer` does it. */
 
+import type { AscendingRows } from '../database/ascent/ascending-rows.js';
+import type { WalkedRows } from '../database/ascent/ascent-walk.js';
 import type { EntryKey, FoundEntry } from '../database/cache/cache-folder.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
 import type { StretchResult } from '../database/check/event-check.js';
 import type { Finding } from '../database/check/finding.js';
 import type { EventId } from '../database/event-id.js';
 import type { EventReader } from '../database/event-reader.js';
-import type { ReadResult } from '../database/events/batch-reader.js';
+import type { DoubtfulEvents, ReadResult } from '../database/events/batch-reader.js';
 import type { Glance } from '../database/events/glance.js';
 import type { TopicRow } from '../database/events/topic-states.js';
 import type { FileFacts } from '../database/file-facts.js';
@@ -39,8 +41,24 @@ export interface Tasks {
   find: { task: { path: string } & SchemaNaming; result: FoundRecording };
   /** Makes what is needed to read a database, such as a side index. */
   prepare: {
-    task: { found: FoundRecording; folders: WorkFolders; gauge: Gauge } & SchemaNaming;
+    task: {
+      found: FoundRecording;
+      folders: WorkFolders;
+      /** See `PrepareOptions`. */
+      needsSideIndex?: boolean | undefined;
+      gauge: Gauge;
+    } & SchemaNaming;
     result: PreparedRecording;
+  };
+  /** Takes one step, of some milliseconds, of the walk from row `first` to row `last` of an attribute table: see `AscentWalk`. */
+  walk: {
+    task: { recording: Recording; first: number; last: number; pace?: ReadPace['words'] | undefined };
+    result: WalkedRows;
+  };
+  /** Keeps what a walk has found: the rows of the table, if ids ascend. */
+  keepAscent: {
+    task: { recording: Recording; folders: WorkFolders; rows: AscendingRows | undefined };
+    result: undefined;
   };
   /** Finds an entry of the cache and verifies it. */
   findKept: { task: { folders: WorkFolders; key: EntryKey; gauge: Gauge }; result: FoundEntry };
@@ -168,6 +186,8 @@ export interface Tasks {
     task: { recording: Recording; rules: ReadRules; rows: Rows; pace?: ReadPace['words'] };
     result: ReadResult;
   };
+  /** Finds the events among rows that were sent before it turned out that ids do not ascend, and lack attributes. */
+  doubtful: { task: { recording: Recording; rules: ReadRules; rows: RowRange }; result: DoubtfulEvents };
 }
 
 export type Kind = keyof Tasks;

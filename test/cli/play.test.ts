@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import type { ReplayOutcome } from '../../src/measure/outcome.js';
+import { LARGE_EVENTS, writeLargeNight } from '../support/large-unindexed-night.js';
 import { NIGHT_TOPICS, type PlainEvent, writeTopicsNight } from '../support/odd-night.js';
 import {
   endAll,
@@ -262,6 +263,36 @@ describe('playing', { concurrency: RUNS_AT_ONCE }, () => {
     const played = JSON.parse(outcome.stdout) as ReplayOutcome;
     assert.deepEqual([outcome.code, played.sent, played.unreadable[0].path], [3, EVENTS, path]);
     assert.match(outcome.stderr, /night\.db/);
+  });
+
+  it('tells of events that it sent before it was known that they lack attributes', async () => {
+    const home = join(folder, 'unindexed');
+    mkdirSync(home);
+    const path = join(home, 'night.db');
+    writeLargeNight(path, { lateRow: { of: 1, before: 9440 } });
+    const args = [
+      path,
+      ...FLAT_OUT,
+      '--workers',
+      '1',
+      '--wait-setup',
+      '0',
+      '--json',
+      '--cache',
+      join(home, 'cache'),
+    ];
+
+    const { code, stdout, stderr } = await runCli([...args, '-u', await freeUrl()]);
+    const { sent, damage } = JSON.parse(stdout) as ReplayOutcome;
+    assert.deepEqual([code, sent, damage.lostEvents], [3, LARGE_EVENTS, 0]);
+    assert.deepEqual(
+      damage.places.map(({ table, firstRow, lastRow, reason }) => [table, firstRow, lastRow, reason]),
+      [['event', '1', '1', 'doubtful event']],
+    );
+    assert.match(stderr, /has no index, .* 1 were sent without some of their attributes/);
+
+    const again = await runCli([...args, '-u', await freeUrl()]);
+    assert.deepEqual([again.code, (JSON.parse(again.stdout) as ReplayOutcome).sent], [0, LARGE_EVENTS]);
   });
 
   it('leaves no trace beside the databases, nor among temporary files', async () => {

@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 interface Place {
   readonly folder: string;
-  /** A database without an index. */
+  /** A database without an index, in which the attributes of an event do not stand together. */
   readonly path: string;
   readonly cacheFolder: string;
 }
@@ -25,6 +25,9 @@ function place(context: TestContext, events = 100): Place {
   const folder = temporaryFolder(context);
   const path = join(folder, 'night.db');
   writeEvents(path, eventsFrom(1, events), { index: false });
+  const db = new Database(path);
+  db.prepare("INSERT INTO attribute VALUES (1, 'late', '1', 'string')").run();
+  db.close();
   return { folder, path, cacheFolder: join(folder, 'cache') };
 }
 
@@ -177,7 +180,8 @@ function writeLog(path: string, events: number): void {
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${events})
       INSERT INTO event SELECT i, 'a.b.c' FROM n;
       INSERT INTO attribute SELECT event_id, k.value, event_id * 7919 % 1000
-        FROM event CROSS JOIN json_each('["__wire_time","n"]') AS k`)
+        FROM event CROSS JOIN json_each('["__wire_time","n"]') AS k;
+      INSERT INTO attribute VALUES (1, 'late', 1)`)
     .close();
 }
 

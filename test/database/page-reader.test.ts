@@ -21,6 +21,8 @@ interface Shape {
   readonly topic: 'column' | 'parts';
   /** Whether the index has a further column. */
   readonly isIndexWider: boolean;
+  /** Whether there is an index; SQLite reads a copy that has one. */
+  readonly isIndexed: boolean;
   /** Column types; without them values stay what they are written as. */
   readonly isTyped: boolean;
   readonly events: number;
@@ -37,6 +39,7 @@ const shapes = fc.record<Shape>({
   ids: fc.constantFrom('row ids', 'integers', 'falling integers', 'ascending texts', 'any texts'),
   topic: fc.constantFrom('column', 'parts'),
   isIndexWider: fc.boolean(),
+  isIndexed: fc.boolean(),
   isTyped: fc.boolean(),
   events: fc.constantFrom(1, 40, 700),
   oddities: fc.constantFrom(0, 5, 200),
@@ -47,6 +50,7 @@ const shapes = fc.record<Shape>({
 /** A plain night: nothing of it is left to SQLite. */
 const PLAIN: Shape = {
   ...{ pageBytes: 4096, ids: 'row ids', topic: 'column', isIndexWider: false, isTyped: true },
+  isIndexed: true,
   ...{ events: 1500, oddities: 0, changes: 0, isVacuumed: false, seed: 1 },
 };
 const FIRST_TIME_S = 1_600_000_000;
@@ -72,8 +76,8 @@ function make(path: string, shape: Shape): void {
   const id = ids === 'row ids' ? 'event_id INTEGER PRIMARY KEY' : `event_id ${idType}`;
   const topic = shape.topic === 'column' ? `topic ${text}` : 'system TEXT, source TEXT, key TEXT';
   db.exec(`CREATE TABLE event (${id}, ${topic}, data_time ${real});
-    CREATE TABLE attribute (event_id ${idType}, key ${text}, value ${text}, data_type TEXT);
-    CREATE INDEX i ON attribute (event_id${shape.isIndexWider ? ', key' : ''})`);
+    CREATE TABLE attribute (event_id ${idType}, key ${text}, value ${text}, data_type TEXT)`);
+  if (shape.isIndexed) db.exec(`CREATE INDEX i ON attribute (event_id${shape.isIndexWider ? ', key' : ''})`);
   db.transaction(() => fill(db, shape, pick))();
   if (shape.isVacuumed) db.exec('VACUUM');
   db.close();
@@ -197,8 +201,11 @@ test('pages give what SQLite gives, whatever the tables hold and whatever is ask
         ...{ keyTime, ranges, filter: filter && topicFilter({ topics: filter }) },
       };
       const pages = readWith(path, 'pages', given);
-      const sql = readWith(path, 'sql', given);
+      const indexed = shape.isIndexed ? path : join(folder, `${made++}.db`);
+      if (!shape.isIndexed) make(indexed, { ...shape, isIndexed: true });
+      const sql = readWith(indexed, 'sql', given);
       assert.deepEqual(pages.found, sql.found);
+      if (!shape.isIndexed) assert.deepEqual(readWith(path, 'sql', given).found, sql.found);
       assert.equal(sql.fromPages, 0);
       fromPages += pages.fromPages;
       events += shape.events;
@@ -209,13 +216,15 @@ test('pages give what SQLite gives, whatever the tables hold and whatever is ask
 });
 
 for (const ids of ['row ids', 'integers', 'ascending texts', 'any texts'] as const) {
-  test(`a plain night with ${ids} is read from pages alone`, (t) => {
-    const path = join(temporaryFolder(t), 'night.db');
-    make(path, { ...PLAIN, ids });
-    const { found, fromPages } = readWith(path, 'pages', { timeSlots: true });
-    assert.equal(fromPages, PLAIN.events);
-    assert.deepEqual(found, readWith(path, 'sql', { timeSlots: true }).found);
-  });
+  for (const isIndexed of [true, false]) {
+    test(`a plain night with ${ids} is read from pages alone${isIndexed ? '' : ', without an index'}`, (t) => {
+      const path = join(temporaryFolder(t), 'night.db');
+      make(path, { ...PLAIN, ids, isIndexed });
+      const { found, fromPages } = readWith(path, 'pages', { timeSlots: true });
+      assert.equal(fromPages, PLAIN.events);
+      assert.deepEqual(found, readWith(path, 'sql', { timeSlots: true }).found);
+    });
+  }
 }
 
 test('an odd event now and then is left to SQLite, and only that', (t) => {

@@ -9,6 +9,7 @@ import { isLocked } from '../../src/database/connection.js';
 import { EventTable } from '../../src/database/events/event-table.js';
 import type { EventTimes } from '../../src/database/events/event-times.js';
 import { PageTimes } from '../../src/database/events/page-times.js';
+import { PageTransaction } from '../../src/database/pages/page-transaction.js';
 import { connectTo, type Recording } from '../../src/database/recording.js';
 import { DatabaseLock } from '../support/database-lock.js';
 import { openRecording } from '../support/open-recording.js';
@@ -189,7 +190,8 @@ interface Read {
 /** Reads all times of a recording, some at a time. */
 function read(recording: Recording, withPages: boolean, count: number): Read {
   const connection = connectTo(recording);
-  const pageTimes = withPages ? PageTimes.of(connection, recording) : undefined;
+  const transaction = new PageTransaction(connection, recording.readPath);
+  const pageTimes = withPages ? PageTimes.of(connection, transaction, recording) : undefined;
   let fromPages = 0;
   try {
     if (pageTimes !== undefined) {
@@ -212,7 +214,7 @@ function read(recording: Recording, withPages: boolean, count: number): Read {
     return { times, damage: table.takeDamage(), fromPages };
   } finally {
     connection.close();
-    pageTimes?.close();
+    transaction.close();
   }
 }
 
@@ -275,7 +277,8 @@ test('a night that another program writes to meanwhile is read as it is at the m
   const { db, insert } = write(path, { ...PLAIN, isVacuumed: false });
   const recording = openRecording(path, { scratchFolder: folder });
   const connection = connectTo(recording);
-  const pageTimes = PageTimes.of(connection, recording);
+  const transaction = new PageTransaction(connection, recording.readPath);
+  const pageTimes = PageTimes.of(connection, transaction, recording);
   assert.ok(pageTimes !== undefined);
   const plain = new EventTable(connection, recording.schema);
   const pick = random(5);
@@ -292,7 +295,7 @@ test('a night that another program writes to meanwhile is read as it is at the m
     if (round === 20) db.exec('VACUUM');
   }
   connection.close();
-  pageTimes.close();
+  transaction.close();
   db.close();
   assert.ok(fromPages > 2000, `${fromPages} events were read from pages`);
 });
@@ -303,7 +306,8 @@ test('a locked database is told, and read once it is free', (t) => {
   write(path, PLAIN).db.close();
   const recording = openRecording(path, { scratchFolder: folder });
   const connection = connectTo(recording);
-  const pageTimes = PageTimes.of(connection, recording);
+  const transaction = new PageTransaction(connection, recording.readPath);
+  const pageTimes = PageTimes.of(connection, transaction, recording);
   assert.ok(pageTimes !== undefined);
   const lock = new DatabaseLock(path);
   lock.lock();
@@ -315,7 +319,7 @@ test('a locked database is told, and read once it is free', (t) => {
   lock.unlock();
   lock.close();
   connection.close();
-  pageTimes.close();
+  transaction.close();
 });
 
 test('of a night with a byte that is wrong, each time is the one that SQLite reads, or the one that was written', (t) => {

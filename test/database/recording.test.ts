@@ -201,6 +201,7 @@ test('opens a plain recording in its place, and makes nothing', (context) => {
       schema: undefined,
       identity: identify(path),
       sideIndexPath: undefined,
+      ascending: undefined,
       salvagePath: undefined,
       damage: [],
       sizeBytes: statSync(path).size,
@@ -372,7 +373,15 @@ test('finds out about a recording first, and prepares it later', (context) => {
   assert.equal(existsSync(scratch), false);
   const recording = prepareRecording(found, { scratchFolder: scratch });
   assert.deepEqual(recording.rows, { first: 1n, last: 10n });
-  assert.deepEqual(readdirSync(scratch).length, 1);
+  assert.ok(recording.ascending?.isProved, 'a log needs no side index');
+  assert.equal(existsSync(scratch), false);
+
+  const scattered = new Database(path);
+  scattered.exec("INSERT INTO attribute VALUES (1, 'late', 'x', 'string')");
+  scattered.close();
+  const indexed = prepareRecording(findRecording(path), { scratchFolder: scratch });
+  assert.deepEqual(indexed.rows, { first: 1n, last: 10n });
+  assert.deepEqual([indexed.ascending, readdirSync(scratch).length], [undefined, 1]);
 
   const live = join(folder, 'live.db');
   const writer = writeLive(live);

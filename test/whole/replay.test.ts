@@ -288,7 +288,7 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
     before(() => {
       copyFileSync(longNight, path);
       const db = new Database(path);
-      db.exec('DROP INDEX attribute_event_id');
+      db.exec("DROP INDEX attribute_event_id; INSERT INTO attribute VALUES (1, 'late', '1', 'string')");
       db.close();
     });
 

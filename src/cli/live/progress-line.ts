@@ -41,6 +41,7 @@ export function progressLine(status: ReplayStatus, zone: TimeZone, columns: numb
 const PREPARATIONS: Record<PreparationKind, string> = {
   snapshot: 'copying',
   index: 'indexing',
+  ascent: 'looking through',
   order: 'sorting',
   states: 'noting topics of',
   prepared: 'preparing',

@@ -1,12 +1,11 @@
 import { LARGEST_ROW, SMALLEST_ROW } from '../../batch/damage.js';
 import { EVENTS_AHEAD, findStrays } from '../../batch/strays.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
-import { type Connection, openReadOnly, quoted, type Statement } from '../connection.js';
+import { type Connection, quoted, type Statement } from '../connection.js';
 import type { EventId } from '../event-id.js';
 import { EventQuery } from '../events/event-query.js';
 import { EventTable } from '../events/event-table.js';
-import type { Recording } from '../recording.js';
-import { attachSideIndex } from '../side-index/side-index.js';
+import { connectTo, type Recording } from '../recording.js';
 import { EventScan } from './event-scan.js';
 import { type Finding, FindingList } from './finding.js';
 import { sqliteMessage } from './table-check.js';
@@ -37,12 +36,12 @@ export class EventCheck {
   private readonly _timeColumn: string | undefined;
 
   /** @throws an error of SQLite where the file cannot be opened */
-  constructor({ readPath, schema, sideIndexPath }: Recording) {
+  constructor(recording: Recording) {
+    const { readPath, schema } = recording;
     this.readPath = readPath;
     const { table, rowid, id, dataTime } = schema.event;
-    this._connection = openReadOnly(readPath);
+    this._connection = connectTo(recording);
     try {
-      if (sideIndexPath !== undefined) attachSideIndex(this._connection, sideIndexPath, schema);
       const query = new EventQuery(schema);
       const [row, eventId] = [quoted(rowid), quoted(id)];
       this._rows = this._connection

@@ -7,8 +7,9 @@ import { EventEncoder } from '../../encode/event-encoder.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
 import { type Connection, isDamage, isTooLarge, readError, type Statement } from '../connection.js';
 import type { GoOn } from '../go-on.js';
+import { PageTransaction } from '../pages/page-transaction.js';
 import { connectTo, type ReadRules, type Recording } from '../recording.js';
-import type { Rows } from '../rows.js';
+import type { RowRange, Rows } from '../rows.js';
 import type { Schema } from '../schema/schema.js';
 import { HoleCheck } from '../side-index/hole-check.js';
 import { EventQuery, type RowSelection } from './event-query.js';
@@ -23,6 +24,18 @@ import { TopicStates } from './topic-states.js';
 export interface ReadResult {
   readonly buffer: ArrayBuffer;
   readonly rest: Rows | undefined;
+  /**
+   * Whether the rest waits until it is proved that ids ascend: see `AscendingRows`. Until then, events are read only where all that is
+   * read of an event lies together.
+   */
+  readonly needsProof: boolean;
+}
+
+/** Events that may have been sent without some of their attributes. */
+export interface DoubtfulEvents {
+  /** A batch without events, which reports them: the first ones one by one. */
+  readonly buffer: ArrayBuffer;
+  readonly events: number;
 }
 
 /** What happens between the chunks of a read. */
@@ -46,6 +59,10 @@ const CHUNK_GROWTH = 4;
 const MOST_CHUNK_EVENTS = 256;
 /** Events of a chunk where there is time: they take some hundred microseconds. */
 const MOST_RESTFUL_EVENTS = 64;
+/** Events that are checked by one statement, so that it can be stopped in between. */
+const EVENTS_A_CHECK = 65_536n;
+/** Doubtful events that are reported one by one: a replay keeps no more. */
+const MOST_DOUBTFUL = 1000;
 
 type Rowids = readonly bigint[] | BigInt64Array;
 
@@ -64,7 +81,8 @@ export class BatchReader {
   private readonly _range: Statements;
   private readonly _list: Statements;
   private readonly _salvage: Salvage;
-  private readonly _pageTimes: PageTimes | undefined;
+  private readonly _transaction: PageTransaction | undefined;
+  private readonly _goOn: GoOn;
   private _salvaged: { readonly list: Statements; readonly holes: HoleCheck } | undefined;
   private readonly _holes: HoleCheck | undefined;
   private readonly _parameters: string[];
@@ -79,6 +97,7 @@ export class BatchReader {
   constructor(recording: Recording, rules: ReadRules, goOn: GoOn = () => {}) {
     this.recording = recording;
     this._rules = rules;
+    this._goOn = goOn;
     this._parameters = filterParameters(rules.filter);
     this._encoder = new EventEncoder(rules, this._builder, this._notes);
     let connection: Connection | undefined;
@@ -92,15 +111,14 @@ export class BatchReader {
       this._range = this._prepare('range', recording.schema);
       this._list = this._prepare('list', recording.schema);
       this._salvage = new Salvage(this._connection, recording, goOn);
-      this._pageTimes = rules.reader === 'sql' ? undefined : PageTimes.of(connection, recording);
-      this.table = new EventTable(connection, recording.schema, this._salvage, this._pageTimes);
+      const transaction =
+        rules.reader === 'pages' ? new PageTransaction(connection, recording.readPath) : undefined;
+      this._transaction = transaction;
+      const pageTimes = transaction && PageTimes.of(connection, transaction, recording);
+      this.table = new EventTable(connection, recording.schema, this._salvage, pageTimes);
       this.states = new TopicStates(this._connection, recording, rules, this.table);
-      if (rules.reader === 'pages') {
-        this._pages = PageReader.of(connection, recording, rules, {
-          builder: this._builder,
-          notes: this._notes,
-        });
-      }
+      const to = { builder: this._builder, notes: this._notes };
+      this._pages = transaction && PageReader.of(connection, transaction, recording, rules, to);
     } catch (error) {
       connection?.close();
       throw readError(recording.path, error);
@@ -116,11 +134,16 @@ export class BatchReader {
   read(rows: Rows, breaks = NO_BREAKS): ReadResult {
     try {
       let rest: Rows | undefined = rows;
+      let needsProof = false;
       while (rest !== undefined && this._builder.length < FULL_BYTES && !breaks.mustEnd()) {
-        rest = this._readChunk(rest, breaks.mayRest ? MOST_RESTFUL_EVENTS : Number.POSITIVE_INFINITY);
+        const mostEvents = breaks.mayRest ? MOST_RESTFUL_EVENTS : Number.POSITIVE_INFINITY;
+        const next = this._readFromPages(rest, mostEvents);
+        needsProof = next === undefined && this.recording.ascending?.isProved === false;
+        if (needsProof) break;
+        rest = next === undefined ? this._readBySqlite(rest, mostEvents) : next.rest;
         if (breaks.mayRest) breaks.rest();
       }
-      return { buffer: this._pack(), rest };
+      return { buffer: this._pack(), rest, needsProof };
     } catch (error) {
       // Events that were read before the failure must not be part of the next batch.
       this._builder.clear();
@@ -136,18 +159,48 @@ export class BatchReader {
   }
 
   close(): void {
-    this._pages?.close();
-    this._pageTimes?.close();
+    this._transaction?.close();
     this._connection.close();
   }
 
-  /** Reads some events from the front of `rows`. @returns the rows that are left */
-  private _readChunk(rows: Rows, mostEvents: number): Rows | undefined {
-    if (!('list' in rows)) {
-      const last = this._pages?.read(rows, mostEvents);
-      if (last !== undefined) return last < rows.last ? { first: last + 1n, last: rows.last } : undefined;
+  /**
+   * Finds the events among those that were read before it was proved that ids ascend which lack attributes, since some of their rows lie
+   * elsewhere. The side index tells that.
+   *
+   * @throws TcsReplayError `READ_FAILED`
+   */
+  doubtful({ first, last }: RowRange): DoubtfulEvents {
+    try {
+      const found = this._connection
+        .prepare(new EventQuery(this.recording.schema).scattered(this._rules.filter))
+        .pluck()
+        .safeIntegers();
+      let events = 0;
+      const { table } = this.recording.schema.attribute;
+      // What the side index lacks. Damage of the event table was known before.
+      for (const damage of this.recording.damage) if (damage.table === table) addDamage(this._damage, damage);
+      for (let from = first; from <= last; from += EVENTS_A_CHECK) {
+        this._goOn();
+        const to = from + EVENTS_A_CHECK - 1n;
+        const rows = found.all(...this._parameters, {
+          first: from,
+          last: to < last ? to : last,
+        }) as bigint[];
+        this._addDoubtful(rows.slice(0, Math.max(0, MOST_DOUBTFUL - events)));
+        events += rows.length;
+      }
+      return { buffer: this._pack(), events };
+    } catch (error) {
+      this._damage = [];
+      throw readError(this.recording.path, error);
     }
-    return this._readBySqlite(rows, mostEvents);
+  }
+
+  /** Reads some events from the front of `rows`. @returns undefined where SQLite has to read them */
+  private _readFromPages(rows: Rows, mostEvents: number): { rest: RowRange | undefined } | undefined {
+    const last = 'list' in rows ? undefined : this._pages?.read(rows, mostEvents);
+    if ('list' in rows || last === undefined) return undefined;
+    return { rest: last < rows.last ? { first: last + 1n, last: rows.last } : undefined };
   }
 
   private _readBySqlite(rows: Rows, mostEvents: number): Rows | undefined {

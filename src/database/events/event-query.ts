@@ -1,5 +1,6 @@
 import { type Conversions, TYPE_LETTER } from '../../encode/encode-rules.js';
 import type { TopicFilter } from '../../selection/topic-filter.js';
+import { FIRST_ROW_OF, LAST_ROW_OF } from '../ascent/run-finder.js';
 import { asBytes, quoted } from '../connection.js';
 import { type Schema, TOPIC_ATTRIBUTES } from '../schema/schema.js';
 import { SIDE_SCHEMA } from '../side-index/side-index.js';
@@ -93,6 +94,22 @@ export class EventQuery {
     return `SELECT sum((SELECT count(*) FROM ${SIDE_SCHEMA}.link AS l WHERE l.event_id = +${id})) FROM ${this._from(selection)}`;
   }
 
+  /**
+   * The row ids of events whose attributes do not lie together, by the side index. Parameters: `first` and `last` row id, then those of the
+   * filter.
+   */
+  scattered(filter: TopicFilter | undefined): string {
+    const id = `+e.${quoted(this._schema.event.id)}`;
+    // An index that was built around damage has an entry for each row.
+    const isScattered =
+      this._schema.attribute.sideIndexOf === 'rows'
+        ? 'max(l.last_row) - min(l.first_row) + 1 > count(*)'
+        : 'count(*) > 1';
+    const wanted = filter === undefined ? '' : `AND ${this._isWanted(filter)}`;
+    return `SELECT ${this._rowid()} FROM ${this._from('range')} ${wanted}
+      AND (SELECT ${isScattered} FROM ${SIDE_SCHEMA}.link AS l WHERE l.event_id = ${id}) ORDER BY ${this._rowid()}`;
+  }
+
   /** Counts the attribute rows in `list`, a JSON array of row ids, that exist; fails where one cannot be read. */
   foundRows(): string {
     const { attribute } = this._schema;
@@ -145,6 +162,8 @@ export class EventQuery {
     const isOfEvent = `${asBytes(`a.${quoted(attribute.eventId)}`)} = ${id}`;
     if (attribute.index === undefined) {
       const rowid = `a.${quoted(attribute.rowid as string)}`;
+      if (attribute.sideIndexOf === 'nothing')
+        return `${table} AS a NOT INDEXED WHERE ${rowid} BETWEEN ${FIRST_ROW_OF}(${id}) AND ${LAST_ROW_OF}(${id}) AND ${isOfEvent}`;
       // Of a damaged table, not even what was read when the index was built need be there.
       // The end of a run is found at the row after it, which is not to be read where it may be damaged.
       const isInEntry =

@@ -1,16 +1,16 @@
 import type { BatchBuilder } from '../../batch/batch.js';
 import type { BatchNotes } from '../../encode/batch-notes.js';
 import { type Connection, isDamage, type Statement } from '../connection.js';
-import type { IdOrder } from '../pages/id-order.js';
-import { IndexEntries } from '../pages/index-entries.js';
 import { OddRow } from '../pages/odd-row.js';
 import { PageFault } from '../pages/page-fault.js';
-import { PageTransaction } from '../pages/page-transaction.js';
+import type { PageTransaction } from '../pages/page-transaction.js';
 import { RealText } from '../pages/real-text.js';
 import { TableCursor } from '../pages/table-cursor.js';
-import { indexRootPage, type TableLayout, tableLayout } from '../pages/table-layout.js';
+import { type TableLayout, tableLayout } from '../pages/table-layout.js';
 import type { ReadRules, Recording } from '../recording.js';
 import type { RowRange } from '../rows.js';
+import type { Schema } from '../schema/schema.js';
+import { ChunkProof } from './chunk-proof.js';
 import { EventQuery } from './event-query.js';
 import { RowEncoder } from './row-encoder.js';
 import { RowTopics, topicColumns } from './row-topics.js';
@@ -26,8 +26,6 @@ const MOST_EVENTS_LEFT = 1 << 16;
 interface Layouts {
   readonly event: TableLayout;
   readonly attribute: TableLayout;
-  /** Root page of the index of the attributes; undefined where entries cannot be counted in its pages. */
-  readonly index: number | undefined;
   readonly topic: readonly number[];
 }
 
@@ -35,9 +33,9 @@ interface Layouts {
  * Reads events from the pages of a database, past SQLite, where their attribute rows stand in the table one after the other. That
  * takes about half of the time that reading them by SQLite takes (docs/performance.md).
  *
- * A chunk is read within a read transaction, so all of it is of one state of the database. It is used only if the index has as
- * many rows for its events as were read; otherwise, and at an `OddRow`, the reader leaves events to SQLite: the one at which the fault
- * was, and ever more of them where faults are frequent.
+ * A chunk is read within a read transaction, so all of it is of one state of the database. It is used only if
+ * `ChunkProof` proves it; otherwise, and at an `OddRow`, the reader leaves events to SQLite: the one at which the fault was, and ever
+ * more of them where faults are frequent.
  */
 export class PageReader {
   /** Events that were read from pages. */
@@ -49,9 +47,7 @@ export class PageReader {
   private readonly _events: TableCursor;
   private readonly _attributes: TableCursor;
   private readonly _firstAttribute: Statement;
-  private readonly _countOfRange: Statement;
-  private readonly _countOfList: Statement;
-  private readonly _index: IndexEntries | undefined;
+  private readonly _proof: ChunkProof;
   private readonly _hasFilter: boolean;
   /** Row id of the event that was read last: `_events` stands on the next one, and `_attributes` behind its rows. -1: they stand nowhere. */
   private _last = -1;
@@ -61,44 +57,48 @@ export class PageReader {
   /** Events to leave to SQLite at the next fault. */
   private _leftAtFault = 1;
   private _eventsSinceFault = 0;
+  /** See `PageTransaction.lock`. */
+  private _state = 0;
 
   /**
    * @param connection to the recording
+   * @param transaction of that connection
    * @param to where events are appended
    * @returns undefined where the recording is of a form that is read by SQLite only
    */
   static of(
     connection: Connection,
-    recording: Recording,
+    transaction: PageTransaction,
+    { schema }: Pick<Recording, 'schema'>,
     rules: ReadRules,
     to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
   ): PageReader | undefined {
-    const { schema } = recording;
-    if (schema.encoding !== 'UTF-8' || schema.attribute.index === undefined) return undefined;
+    if (schema.encoding !== 'UTF-8' || schema.attribute.rowid === undefined) return undefined;
     const event = tableLayout(connection, schema.event.table);
     const attribute = tableLayout(connection, schema.attribute.table);
     if (event === undefined || attribute === undefined) return undefined;
     const topic = topicColumns(schema, event);
-    const index = indexRootPage(connection, schema.attribute.index.name);
-    if (topic === undefined || attribute.isReal(schema.attribute.value)) return undefined;
-    return new PageReader(connection, recording, rules, to, { event, attribute, index, topic });
+    const proof = ChunkProof.of(connection, schema, transaction.file);
+    if (topic === undefined || proof === undefined || attribute.isReal(schema.attribute.value))
+      return undefined;
+    return new PageReader(connection, transaction, schema, rules, to, proof, { event, attribute, topic });
   }
 
   private constructor(
     connection: Connection,
-    { readPath, schema }: Recording,
+    transaction: PageTransaction,
+    schema: Schema,
     rules: ReadRules,
     to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
-    { event, attribute, index, topic }: Layouts,
+    proof: ChunkProof,
+    { event, attribute, topic }: Layouts,
   ) {
-    const query = new EventQuery(schema);
     const id = event.indexOf(schema.event.id);
     this._builder = to.builder;
     this._notes = to.notes;
     this._hasFilter = rules.filter !== undefined;
-    this._firstAttribute = connection.prepare(query.firstAttribute()).pluck();
-    this._countOfRange = connection.prepare(query.countRows('range')).pluck();
-    this._countOfList = connection.prepare(query.countRows('list')).pluck();
+    this._firstAttribute = connection.prepare(new EventQuery(schema).firstAttribute()).pluck();
+    this._proof = proof;
     this._encoder = new RowEncoder(
       rules,
       {
@@ -118,15 +118,10 @@ export class PageReader {
       new RowTopics(connection, schema, topic, rules.filter, to.notes),
       new RealText(connection),
     );
-    this._transaction = new PageTransaction(connection, readPath);
-    const { file } = this._transaction;
+    this._transaction = transaction;
+    const { file } = transaction;
     this._events = new TableCursor(file, event.rootPage, event.columns);
-    this._index = index === undefined ? undefined : new IndexEntries(file, index);
     this._attributes = new TableCursor(file, attribute.rootPage, attribute.columns);
-  }
-
-  close(): void {
-    this._transaction.close();
   }
 
   /** Events that are to be read by SQLite next. */
@@ -161,7 +156,7 @@ export class PageReader {
     let isAllLeft = false;
     let hasOddRow = false;
     try {
-      if (this._transaction.lock()) this._release();
+      this._lock();
       if (!this._standsBefore(first)) this._seek(first);
       this._encoder.refresh();
       this._encoder.ids.clear();
@@ -185,6 +180,12 @@ export class PageReader {
     return this._left > 0 ? undefined : last;
   }
 
+  private _lock(): void {
+    const state = this._transaction.lock();
+    if (state !== this._state) this._release();
+    this._state = state;
+  }
+
   /** Whether the cursor of the events stands on the first one from a row id on. */
   private _standsBefore(first: number): boolean {
     return this._last !== -1 && this._last < first && this._events.isOnRow && first <= this._events.rowid;
@@ -195,7 +196,7 @@ export class PageReader {
     this._last = -1;
     this._events.release();
     this._attributes.release();
-    this._index?.release();
+    this._proof.release();
   }
 
   private _seek(first: number): void {
@@ -216,6 +217,7 @@ export class PageReader {
         if (!this._isPlaced) this._place(events.rowid);
         this._encoder.encode(events, this._attributes);
         chunk.rows += this._encoder.rows;
+        chunk.runs += 1;
         if (this._hasFilter) chunk.wanted.push(events.rowid);
       } else {
         this._isPlaced = false;
@@ -239,32 +241,19 @@ export class PageReader {
   /** Whether the rows that were read are all that the events have, and still stand in the file. */
   private _isProved(chunk: Chunk): boolean {
     try {
-      return this._countOf(chunk) === chunk.rows && !this._transaction.file.hasChanged();
+      const read = {
+        ids: this._encoder.ids,
+        first: BigInt(chunk.first),
+        last: BigInt(chunk.last),
+        list: this._hasFilter ? chunk.wanted : undefined,
+        rows: chunk.rows,
+        runs: chunk.runs,
+      };
+      return (chunk.runs === 0 || this._proof.isWhole(read)) && !this._transaction.file.hasChanged();
     } catch (error) {
       if (!isFault(error)) throw error;
       this._leaveAll();
       return false;
-    }
-  }
-
-  /** Number of attribute rows that the index has for the events of a chunk. */
-  private _countOf(chunk: Chunk): number {
-    if (chunk.rows === 0) return 0;
-    const { ids } = this._encoder;
-    if (this._hasFilter) return this._countOfList.get({ list: JSON.stringify(chunk.wanted) }) as number;
-    // In the pages of the index, a range of ids is counted in no time. There may be rows of other ids in it.
-    if (this._index !== undefined && ids.isAscending && this._countBetween(this._index, ids) === chunk.rows)
-      return chunk.rows;
-    return this._countOfRange.get({ first: BigInt(chunk.first), last: BigInt(chunk.last) }) as number;
-  }
-
-  private _countBetween(index: IndexEntries, { first, last }: IdOrder): number | undefined {
-    try {
-      return index.count(first, last);
-    } catch (error) {
-      if (!(error instanceof OddRow)) throw error;
-      index.release();
-      return undefined;
     }
   }
 
@@ -297,8 +286,9 @@ class Chunk {
   /** It ends when the payloads of the batch have this size. */
   readonly fullBytes: number;
   events = 0;
-  /** Attribute rows. */
+  /** Attribute rows, and events whose rows they are. */
   rows = 0;
+  runs = 0;
   /** Row ids of the first and the last event. */
   first = 0;
   last = 0;

@@ -115,6 +115,8 @@ export class TimeWalk {
     this.runs = 0;
     this.ids.clear();
     this._searches = 1 + count / EVENTS_A_SEARCH;
+    // Whether ids ascend is known of this chunk alone.
+    this._isPlaced = false;
     const times: EventTimes[] = [];
     while (times.length < count && events.isOnRow && events.rowid <= to) {
       const tableTimeS = this._readEvent();

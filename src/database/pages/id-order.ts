@@ -1,4 +1,5 @@
-import type { IndexKey } from './index-entries.js';
+import type { IndexKey } from './index-key.js';
+import { OddRow } from './odd-row.js';
 
 /** Longer texts are not kept. */
 const LONGEST_TEXT_BYTES = 256;
@@ -38,6 +39,24 @@ export class IdOrder {
     for (let i = 0; i < length; i++) last[i] = bytes[at + i];
     this._lastTextBytes = length;
     this._count += 1;
+  }
+
+  /** As `addInteger`, unless it is the same as the last one. */
+  passInteger(id: number): void {
+    if (this._count === 0 || id !== this._lastInteger || this._firstText !== undefined) this.addInteger(id);
+  }
+
+  /** As `addText`, unless it is the same as the last one. @throws OddRow where it is not in ASCII */
+  passText(bytes: Uint8Array, at: number, length: number): void {
+    const last = this._lastText;
+    if (this._firstText !== undefined && length === this._lastTextBytes) {
+      let same = 0;
+      while (same < length && bytes[at + same] === last[same]) same += 1;
+      if (same === length) return;
+    }
+    for (let i = at; i < at + length; i++)
+      if (bytes[i] >= 0x80) throw new OddRow('an id that is not in ASCII');
+    this.addText(bytes, at, length);
   }
 
   /** The first id; only where they ascend and there is one. */

@@ -1,12 +1,10 @@
+import { compareKeys, type IndexKey } from './index-key.js';
 import { InteriorPage } from './interior-page.js';
 import { OddRow } from './odd-row.js';
 import { PageFault } from './page-fault.js';
 import type { PageFile, Run } from './page-file.js';
 import { integerAt, isInteger, isText, SERIAL, sizeOf } from './record.js';
 import { varint, varintBytes } from './varint.js';
-
-/** A value of an index: an integer, or a text in UTF-8. */
-export type IndexKey = number | Uint8Array;
 
 /** First bytes of the pages of an index (https://www.sqlite.org/fileformat.html, 1.6). */
 const INTERIOR = 0x02;
@@ -178,10 +176,6 @@ export class IndexEntries {
     if (type < SERIAL.BLOB) return -1;
     return isText(type) ? Buffer.compare(bytes.subarray(value, value + sizeOf(type)), key) : 1;
   }
-}
-
-function compareKeys(a: IndexKey, b: IndexKey): number {
-  return typeof a === 'number' ? a - (b as number) : Buffer.compare(a, b as Uint8Array);
 }
 
 /** The first of the cells `from` to `end` that is not below what is sought; `end` where all are. */

@@ -2,7 +2,10 @@ import type { Connection, Statement } from '../connection.js';
 import { PageFault } from './page-fault.js';
 import { PageFile } from './page-file.js';
 
-/** Read transactions of a connection in which the pages of its file are read past it. */
+/**
+ * Read transactions of a connection in which the pages of its file are read past it. All that reads pages of a database in a thread
+ * shares one.
+ */
 export class PageTransaction {
   readonly file: PageFile;
   private readonly _connection: Connection;
@@ -11,6 +14,8 @@ export class PageTransaction {
   private readonly _end: Statement;
   /** Of the schema when this was made. */
   private readonly _schemaVersion: number;
+  /** Number of the state of the database that was read last. */
+  private _state = 0;
 
   /**
    * @param path the file of the connection
@@ -40,12 +45,13 @@ export class PageTransaction {
   /**
    * Locks the database for other programs that write, until the transaction ends. To be called within it, before pages are read.
    *
-   * @returns whether the database is in another state than at the last call: cursors must seek anew
+   * @returns a number for the state of the database: where it is not that of the last time, cursors must seek anew
    * @throws PageFault where tables and indexes may have other root pages; an error of SQLite where another program has locked the database
    */
-  lock(): boolean {
+  lock(): number {
     if (this._lock.get() !== this._schemaVersion) throw new PageFault('another schema');
-    return this.file.refresh();
+    if (this.file.refresh()) this._state += 1;
+    return this._state;
   }
 
   /** To be called outside of transactions: see `PageFile`. */

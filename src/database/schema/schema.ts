@@ -30,8 +30,11 @@ export interface Schema {
     readonly dataType: string | undefined;
     /** The index that finds the rows of an event; undefined where there is none. */
     readonly index: AttributeIndex | undefined;
-    /** Entries of a side index, where there is one: runs of rows, or, if it was built around damage, single rows. */
-    readonly sideIndexOf: 'runs' | 'rows';
+    /**
+     * Entries of a side index, where the table has no index: runs of rows, or, if it was built around damage, single rows. `nothing`: there is
+     * none, since ids ascend over the table, and `RunFinder` finds the rows of an event.
+     */
+    readonly sideIndexOf: 'runs' | 'rows' | 'nothing';
   };
   /** Encoding of texts in the database. */
   readonly encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be';
