@@ -1,5 +1,5 @@
 import type { BatchBuilder } from '../../batch/batch.js';
-import type { BatchNotes } from '../../encode/batch-notes.js';
+import type { EventNotes } from '../../encode/batch-notes.js';
 import { type Connection, isDamage, type Statement } from '../connection.js';
 import type { IdOrder } from '../pages/id-order.js';
 import { IndexEntries } from '../pages/index-entries.js';
@@ -22,6 +22,22 @@ const CHUNK_BYTES = 256 << 10;
 const EVENTS_BETWEEN_FAULTS = 64;
 const MOST_EVENTS_LEFT = 1 << 16;
 
+/** Where a `PageReader` puts events. */
+export interface PageTarget {
+  readonly builder: BatchBuilder;
+  readonly notes: EventNotes;
+  /** Told of each event; undefined: nobody needs to know. */
+  readonly rows?: RowsRead;
+}
+
+/** Is told which rows a `PageReader` has read. */
+export interface RowsRead {
+  /** An event was read. @param isWanted whether its topic is; it is appended to the builder then, unless its time is not wanted */
+  add(row: number, isWanted: boolean): void;
+  /** What was read from a row on is not proved, and was taken from the builder again. */
+  forgetFrom(row: number): void;
+}
+
 /** What a `PageReader` knows of a database's tables. */
 interface Layouts {
   readonly event: TableLayout;
@@ -43,7 +59,8 @@ export class PageReader {
   /** Events that were read from pages. */
   events = 0;
   private readonly _builder: BatchBuilder;
-  private readonly _notes: BatchNotes;
+  private readonly _notes: EventNotes;
+  private readonly _rows: RowsRead | undefined;
   private readonly _transaction: PageTransaction;
   private readonly _encoder: RowEncoder;
   private readonly _events: TableCursor;
@@ -71,7 +88,7 @@ export class PageReader {
     connection: Connection,
     recording: Recording,
     rules: ReadRules,
-    to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
+    to: PageTarget,
   ): PageReader | undefined {
     const { schema } = recording;
     if (schema.encoding !== 'UTF-8' || schema.attribute.index === undefined) return undefined;
@@ -88,13 +105,14 @@ export class PageReader {
     connection: Connection,
     { readPath, schema }: Recording,
     rules: ReadRules,
-    to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
+    to: PageTarget,
     { event, attribute, index, topic }: Layouts,
   ) {
     const query = new EventQuery(schema);
     const id = event.indexOf(schema.event.id);
     this._builder = to.builder;
     this._notes = to.notes;
+    this._rows = to.rows;
     this._hasFilter = rules.filter !== undefined;
     this._firstAttribute = connection.prepare(query.firstAttribute()).pluck();
     this._countOfRange = connection.prepare(query.countRows('range')).pluck();
@@ -174,6 +192,7 @@ export class PageReader {
     const isProved = this._isProved(chunk);
     if (!isProved) {
       this._builder.rewind(mark);
+      this._rows?.forgetFrom(first);
       this._notes.forgetOddities(odditiesBefore);
     }
     if (isAllLeft) this._leaveAll();
@@ -212,7 +231,8 @@ export class PageReader {
       chunk.events < chunk.mostEvents &&
       this._builder.length < chunk.fullBytes
     ) {
-      if (this._encoder.isWanted(events)) {
+      const isWanted = this._encoder.isWanted(events);
+      if (isWanted) {
         if (!this._isPlaced) this._place(events.rowid);
         this._encoder.encode(events, this._attributes);
         chunk.rows += this._encoder.rows;
@@ -220,6 +240,7 @@ export class PageReader {
       } else {
         this._isPlaced = false;
       }
+      this._rows?.add(events.rowid, isWanted);
       if (chunk.events === 0) chunk.first = events.rowid;
       chunk.last = events.rowid;
       chunk.events += 1;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../../batch/batch.js';
 import { AttributeKey, keyBeforeTheFirst, MOST_KEYS, NO_KEY } from '../../encode/attribute-key.js';
-import type { BatchNotes } from '../../encode/batch-notes.js';
+import type { EventNotes } from '../../encode/batch-notes.js';
 import { Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
 import { writePlainString } from '../../encode/plain-string.js';
@@ -65,7 +65,7 @@ export class RowEncoder {
   readonly ids = new IdOrder();
   private readonly _rules: ReadRules;
   private readonly _builder: BatchBuilder;
-  private readonly _notes: BatchNotes;
+  private readonly _notes: EventNotes;
   private readonly _topics: RowTopics;
   private readonly _real: RealText;
   private readonly _eventColumns: EventColumns;
@@ -87,7 +87,7 @@ export class RowEncoder {
   constructor(
     rules: ReadRules,
     columns: { readonly event: EventColumns; readonly attribute: AttributeColumns },
-    to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
+    to: { readonly builder: BatchBuilder; readonly notes: EventNotes },
     topics: RowTopics,
     real: RealText,
   ) {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { BatchNotes } from '../../encode/batch-notes.js';
+import type { EventNotes } from '../../encode/batch-notes.js';
 import { type Interned, Interner } from '../../encode/interner.js';
 import { endOfString } from '../../encode/json-bytes.js';
 import type { Topic } from '../../encode/topic.js';
@@ -35,7 +35,7 @@ class StoredTopic implements Interned {
 /** Finds the topics of events by the bytes of their rows. SQLite is asked once for each distinct topic: what it is, and whether it is wanted. */
 export class RowTopics {
   private readonly _columns: readonly number[];
-  private readonly _notes: BatchNotes;
+  private readonly _notes: EventNotes;
   private readonly _statement: Statement;
   private readonly _parameters: readonly string[];
   private _stored = newTopics();
@@ -52,7 +52,7 @@ export class RowTopics {
     schema: Schema,
     columns: readonly number[],
     filter: TopicFilter | undefined,
-    notes: BatchNotes,
+    notes: EventNotes,
   ) {
     this._columns = columns;
     this._notes = notes;
