@@ -13,6 +13,7 @@ import type { ReadRules, Recording } from '../recording.js';
 import type { RowRange } from '../rows.js';
 import { EventQuery } from './event-query.js';
 import { RowEncoder } from './row-encoder.js';
+import type { RowColumns, RowReader } from './row-reader.js';
 import { RowTopics, topicColumns } from './row-topics.js';
 
 /** Where a chunk ends: enough for the cost of a transaction not to matter, and some milliseconds. */
@@ -28,6 +29,8 @@ export interface PageTarget {
   readonly notes: EventNotes;
   /** Told of each event; undefined: nobody needs to know. */
   readonly rows?: RowsRead;
+  /** Makes what reads the rows, and is told of each event in place of `rows`. Default: a `RowEncoder`, which encodes the events. */
+  readonly makeRowReader?: (columns: RowColumns) => RowReader & RowsRead;
 }
 
 /** Is told which rows a `PageReader` has read. */
@@ -62,7 +65,7 @@ export class PageReader {
   private readonly _notes: EventNotes;
   private readonly _rows: RowsRead | undefined;
   private readonly _transaction: PageTransaction;
-  private readonly _encoder: RowEncoder;
+  private readonly _rowReader: RowReader;
   private readonly _events: TableCursor;
   private readonly _attributes: TableCursor;
   private readonly _firstAttribute: Statement;
@@ -112,30 +115,34 @@ export class PageReader {
     const id = event.indexOf(schema.event.id);
     this._builder = to.builder;
     this._notes = to.notes;
-    this._rows = to.rows;
     this._hasFilter = rules.filter !== undefined;
     this._firstAttribute = connection.prepare(query.firstAttribute()).pluck();
     this._countOfRange = connection.prepare(query.countRows('range')).pluck();
     this._countOfList = connection.prepare(query.countRows('list')).pluck();
-    this._encoder = new RowEncoder(
-      rules,
-      {
-        event: {
-          id: id === event.rowidColumn ? -1 : id,
-          dataTime: schema.event.dataTime === undefined ? -1 : event.indexOf(schema.event.dataTime),
-        },
-        attribute: {
-          eventId: attribute.indexOf(schema.attribute.eventId),
-          key: attribute.indexOf(schema.attribute.key),
-          value: attribute.indexOf(schema.attribute.value),
-          dataType:
-            schema.attribute.dataType === undefined ? -1 : attribute.indexOf(schema.attribute.dataType),
-        },
+    const columns: RowColumns = {
+      event: {
+        id: id === event.rowidColumn ? -1 : id,
+        dataTime: schema.event.dataTime === undefined ? -1 : event.indexOf(schema.event.dataTime),
+        topic,
       },
-      to,
-      new RowTopics(connection, schema, topic, rules.filter, to.notes),
-      new RealText(connection),
-    );
+      attribute: {
+        eventId: attribute.indexOf(schema.attribute.eventId),
+        key: attribute.indexOf(schema.attribute.key),
+        value: attribute.indexOf(schema.attribute.value),
+        dataType: schema.attribute.dataType === undefined ? -1 : attribute.indexOf(schema.attribute.dataType),
+      },
+    };
+    const given = to.makeRowReader?.(columns);
+    this._rows = given ?? to.rows;
+    this._rowReader =
+      given ??
+      new RowEncoder(
+        rules,
+        columns,
+        to,
+        new RowTopics(connection, schema, topic, rules.filter, to.notes),
+        new RealText(connection),
+      );
     this._transaction = new PageTransaction(connection, readPath);
     const { file } = this._transaction;
     this._events = new TableCursor(file, event.rootPage, event.columns);
@@ -181,8 +188,8 @@ export class PageReader {
     try {
       if (this._transaction.lock()) this._release();
       if (!this._standsBefore(first)) this._seek(first);
-      this._encoder.refresh();
-      this._encoder.ids.clear();
+      this._rowReader.refresh();
+      this._rowReader.ids.clear();
       this._readEvents(chunk);
     } catch (error) {
       if (error instanceof OddRow) hasOddRow = true;
@@ -231,11 +238,11 @@ export class PageReader {
       chunk.events < chunk.mostEvents &&
       this._builder.length < chunk.fullBytes
     ) {
-      const isWanted = this._encoder.isWanted(events);
+      const isWanted = this._rowReader.isWanted(events);
       if (isWanted) {
         if (!this._isPlaced) this._place(events.rowid);
-        this._encoder.encode(events, this._attributes);
-        chunk.rows += this._encoder.rows;
+        this._rowReader.take(events, this._attributes);
+        chunk.rows += this._rowReader.rows;
         if (this._hasFilter) chunk.wanted.push(events.rowid);
       } else {
         this._isPlaced = false;
@@ -271,7 +278,7 @@ export class PageReader {
   /** Number of attribute rows that the index has for the events of a chunk. */
   private _countOf(chunk: Chunk): number {
     if (chunk.rows === 0) return 0;
-    const { ids } = this._encoder;
+    const { ids } = this._rowReader;
     if (this._hasFilter) return this._countOfList.get({ list: JSON.stringify(chunk.wanted) }) as number;
     // In the pages of the index, a range of ids is counted in no time. There may be rows of other ids in it.
     if (this._index !== undefined && ids.isAscending && this._countBetween(this._index, ids) === chunk.rows)

@@ -17,24 +17,8 @@ import type { RealText } from '../pages/real-text.js';
 import { integerAt, isInteger, isText, SERIAL } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
 import type { ReadRules } from '../recording.js';
+import type { AttributeColumns, EventColumns, RowColumns, RowReader } from './row-reader.js';
 import type { RowTopics } from './row-topics.js';
-
-/** Positions of the columns of the event table in its records. */
-export interface EventColumns {
-  /** -1: the id is the row id. */
-  readonly id: number;
-  /** -1: there is none. */
-  readonly dataTime: number;
-}
-
-/** Positions of the columns of the attribute table in its records. */
-export interface AttributeColumns {
-  readonly eventId: number;
-  readonly key: number;
-  readonly value: number;
-  /** -1: there is none. */
-  readonly dataType: number;
-}
 
 const NUMBER = wordsOf(Buffer.from('number'));
 const NUMBER_TYPE = SERIAL.TEXT + 2 * 'number'.length;
@@ -58,10 +42,8 @@ type TextForm = 'string' | 'number' | 'boolean';
  * Encodes events as JSON payloads, from the rows of the tables as they are stored. It makes what `EventEncoder` makes of the
  * same rows, byte for byte. What is rare it does not know, and throws an `OddRow`: the event is left to SQLite then.
  */
-export class RowEncoder {
-  /** Attribute rows of the last event. */
+export class RowEncoder implements RowReader {
   rows = 0;
-  /** The ids of the events since it was cleared. */
   readonly ids = new IdOrder();
   private readonly _rules: ReadRules;
   private readonly _builder: BatchBuilder;
@@ -86,7 +68,7 @@ export class RowEncoder {
 
   constructor(
     rules: ReadRules,
-    columns: { readonly event: EventColumns; readonly attribute: AttributeColumns },
+    columns: RowColumns,
     to: { readonly builder: BatchBuilder; readonly notes: EventNotes },
     topics: RowTopics,
     real: RealText,
@@ -102,7 +84,6 @@ export class RowEncoder {
     this._wanted = rules.ranges && new RangeCursor(rules.ranges);
   }
 
-  /** To be called before each chunk. */
   refresh(): void {
     this._topics.refresh();
     if (this._keys.size <= MOST_KEYS) return;
@@ -110,11 +91,7 @@ export class RowEncoder {
     this._firstKey = keyBeforeTheFirst();
   }
 
-  /**
-   * Whether the event on which a cursor stands has a topic that is wanted; otherwise it is counted as skipped.
-   *
-   * @throws OddRow
-   */
+  /** An event that is not wanted is counted as skipped. */
   isWanted(events: TableCursor): boolean {
     this._topic = this._topics.of(events);
     if (this._topic !== undefined) return true;
@@ -122,14 +99,8 @@ export class RowEncoder {
     return false;
   }
 
-  /**
-   * Appends an event to the builder.
-   *
-   * @param events stands on the event, which `isWanted` has looked at; it is not moved
-   * @param attributes stands on the first row of the event's attributes; afterwards on the first row that follows them
-   * @throws OddRow where the event is to be left to SQLite; nothing is appended then, and `attributes` stands somewhere
-   */
-  encode(events: TableCursor, attributes: TableCursor): void {
+  /** Appends an event to the builder. */
+  take(events: TableCursor, attributes: TableCursor): void {
     const end = this._attributes(events, attributes);
     const due = this._dueOf(events);
     if (this._wanted?.isWithin(due) === false) return;
@@ -401,7 +372,8 @@ function write(ascii: string, out: Uint8Array, to: number): number {
   return to + ascii.length;
 }
 
-function newKeys(): Interner<AttributeKey> {
+/** Keys that JSON writes as they are: another one is an `OddRow`. */
+export function newKeys(): Interner<AttributeKey> {
   return new Interner(plainKey);
 }
 
