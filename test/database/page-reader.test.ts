@@ -44,6 +44,16 @@ for (const ids of ['row ids', 'integers', 'ascending texts', 'any texts'] as con
   });
 }
 
+test('a plain night whose topics are made of attributes is read from pages alone', (t) => {
+  const path = join(temporaryFolder(t), 'night.db');
+  makeNight(path, { ...PLAIN_NIGHT, topic: 'attributes' });
+  for (const filter of [undefined, topicFilter({ topics: ['tcs.source1.*'] })]) {
+    const { found, fromPages } = readWith(path, 'pages', { filter });
+    assert.equal(fromPages, PLAIN_NIGHT.events);
+    assert.deepEqual(found, readWith(path, 'sql', { filter }).found);
+  }
+});
+
 test('an odd event now and then is left to SQLite, and only that', (t) => {
   const path = join(temporaryFolder(t), 'night.db');
   makeNight(path, PLAIN_NIGHT);

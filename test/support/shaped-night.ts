@@ -12,7 +12,7 @@ import { createDatabase } from './stored-event.js';
 export interface NightShape {
   readonly pageBytes: number;
   readonly ids: 'row ids' | 'integers' | 'falling integers' | 'ascending texts' | 'any texts';
-  readonly topic: 'column' | 'parts';
+  readonly topic: 'column' | 'parts' | 'attributes';
   /** Whether the index has a further column. */
   readonly isIndexWider: boolean;
   /** Column types; without them values stay what they are written as. */
@@ -29,7 +29,7 @@ export interface NightShape {
 export const nightShapes = fc.record<NightShape>({
   pageBytes: fc.constantFrom(512, 1024, 4096, 65536),
   ids: fc.constantFrom('row ids', 'integers', 'falling integers', 'ascending texts', 'any texts'),
-  topic: fc.constantFrom('column', 'parts'),
+  topic: fc.constantFrom('column', 'parts', 'attributes'),
   isIndexWider: fc.boolean(),
   isTyped: fc.boolean(),
   events: fc.constantFrom(1, 40, 700),
@@ -64,8 +64,8 @@ export function makeNight(path: string, shape: NightShape): void {
   const [text, real] = isTyped ? ['TEXT', 'REAL'] : ['', ''];
   const idType = ids.endsWith('texts') ? 'TEXT' : 'INTEGER';
   const id = ids === 'row ids' ? 'event_id INTEGER PRIMARY KEY' : `event_id ${idType}`;
-  const topic = shape.topic === 'column' ? `topic ${text}` : 'system TEXT, source TEXT, key TEXT';
-  db.exec(`CREATE TABLE event (${id}, ${topic}, data_time ${real});
+  const topic = { column: `, topic ${text}`, parts: ', system TEXT, source TEXT, key TEXT', attributes: '' };
+  db.exec(`CREATE TABLE event (${id}${topic[shape.topic]}, data_time ${real});
     CREATE TABLE attribute (event_id ${idType}, key ${text}, value ${text}, data_type TEXT);
     CREATE INDEX i ON attribute (event_id${shape.isIndexWider ? ', key' : ''})`);
   db.transaction(() => fill(db, shape, pick))();
@@ -74,16 +74,21 @@ export function makeNight(path: string, shape: NightShape): void {
 }
 
 function fill(db: SQLite.Database, shape: NightShape, pick: Random): void {
-  const places = shape.topic === 'column' ? '?, ?, ?' : '?, ?, ?, ?, ?';
+  const places = { column: '?, ?, ?', parts: '?, ?, ?, ?, ?', attributes: '?, ?' }[shape.topic];
   const insertEvent = db.prepare(`INSERT INTO event VALUES (${places})`);
   const insertRow = db.prepare('INSERT INTO attribute VALUES (?, ?, ?, ?)');
   const isOdd = () => pick(1000) < shape.oddities;
   for (let i = 1; i <= shape.events; i++) {
     const id = idOf(shape, i, pick);
     const parts = ['tcs', `source${pick(3)}`, isOdd() ? 'é"' : 'status'];
-    const topic: Value[] = shape.topic === 'column' ? [isOdd() ? null : parts.join('.')] : parts;
+    const topic = { column: [isOdd() ? null : parts.join('.')], parts, attributes: [] }[shape.topic];
     const timeS = FIRST_TIME_S + i / 8;
     insertEvent.run(id, ...topic, isOdd() ? [null, 'x', 5n, timeS.toFixed(6)][pick(4)] : timeS);
+    if (shape.topic === 'attributes') {
+      for (const [k, key] of ['__system', '__source', '__key'].entries())
+        if (!isOdd())
+          insertRow.run(id, key, isOdd() ? [null, 7n, 'x'.repeat(90)][pick(3)] : parts[k], 'string');
+    }
     if (!isOdd())
       insertRow.run(id, '__wire_time', isOdd() ? [null, timeS, 'x', 7n][pick(4)] : String(timeS), 'number');
     if (pick(2) === 0) insertRow.run(id, '__data_time', (timeS - 0.25).toFixed(6), 'number');

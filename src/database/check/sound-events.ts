@@ -13,6 +13,7 @@ import { IdOrder } from '../pages/id-order.js';
 import { OddRow } from '../pages/odd-row.js';
 import { isInteger, isText, SERIAL, sizeOf } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
+import { TOPIC_ATTRIBUTES } from '../schema/schema.js';
 import { KNOWN_KEYS, PLAIN_DIGITS, TOPIC_PARTS } from './event-scan.js';
 
 const [NUMBER, BOOLEAN, TRUE, FALSE] = ['number', 'boolean', 'true', 'false'].map((word) =>
@@ -20,6 +21,8 @@ const [NUMBER, BOOLEAN, TRUE, FALSE] = ['number', 'boolean', 'true', 'false'].ma
 );
 const [NUMBER_BYTES, BOOLEAN_BYTES, TRUE_BYTES, FALSE_BYTES] = [6, 7, 4, 5];
 const ALL_KNOWN = (1 << KNOWN_KEYS.length) - 1;
+/** The known keys that a topic can be made of. */
+const OF_TOPIC = (1 << TOPIC_ATTRIBUTES.length) - 1;
 /** More distinct topics than a real night has. Beyond it they are forgotten, to bound memory. */
 const MOST_TOPICS = 1 << 16;
 
@@ -60,6 +63,8 @@ export class SoundEvents implements RowReader, RowsRead {
   private _idType = 0;
   private _id = 0;
   private _wireS = Number.NaN;
+  /** Parts of its topic. */
+  private _parts = 0;
 
   constructor(columns: RowColumns) {
     this._columns = columns;
@@ -94,8 +99,9 @@ export class SoundEvents implements RowReader, RowsRead {
     return true;
   }
 
-  take(events: TableCursor, attributes: TableCursor): void {
-    this._checkTopic(events);
+  take(events: TableCursor, attributes: TableCursor): boolean {
+    this._parts = 0;
+    for (const column of this._columns.event.topic) this._addParts(events, column);
     this._takeId(events);
     const { dataTime } = this._columns.event;
     if (dataTime !== -1 && hasValue(events.types[events.row + dataTime])) usableTime(events, dataTime);
@@ -103,33 +109,35 @@ export class SoundEvents implements RowReader, RowsRead {
     this._wireS = Number.NaN;
     let key = this._firstKey;
     let [rows, known] = [0, 0];
+    const isOfAttributes = this._columns.event.topic.length === 0;
     for (; attributes.isOnRow && this._isOwn(attributes, events); attributes.next()) {
       rows += 1;
       key = this._keyAfter(key, attributes);
       if (key.lastEvent === this._serial) throw new OddRow('a key that occurs twice');
       key.lastEvent = this._serial;
       known |= this._knownBits[key.id];
+      if (isOfAttributes && (this._knownBits[key.id] & OF_TOPIC) !== 0)
+        this._addParts(attributes, this._columns.attribute.value);
       if (key.kind === 'plain') this._checkValue(attributes);
       else this._takeTime(key, attributes);
     }
     if (known !== ALL_KNOWN) throw new OddRow('an event without one of the known keys');
     if (Number.isNaN(this._wireS)) throw new OddRow('an event without a wire time');
+    if (this._parts !== TOPIC_PARTS) throw new OddRow(`a topic of ${this._parts} parts`);
     this.rows = rows;
     if (isText(this._idType)) {
       const at = events.row + this._columns.event.id;
       this.ids.addText(events.bytes, events.starts[at], sizeOf(events.types[at]));
     } else this.ids.addInteger(this._id);
+    return true;
   }
 
-  private _checkTopic({ bytes, types, starts, row }: TableCursor): void {
-    let parts = 0;
-    for (const topicColumn of this._columns.event.topic) {
-      const type = types[row + topicColumn];
-      if (!isText(type)) throw new OddRow('a topic that is no text');
-      const start = starts[row + topicColumn];
-      parts += this._topics.intern(bytes, start, start + sizeOf(type)).parts;
-    }
-    if (parts !== TOPIC_PARTS) throw new OddRow(`a topic of ${parts} parts`);
+  /** Counts the parts of the topic that a value gives. */
+  private _addParts({ bytes, types, starts, row }: TableCursor, column: number): void {
+    const type = types[row + column];
+    if (!isText(type)) throw new OddRow('a topic that is no text');
+    const start = starts[row + column];
+    this._parts += this._topics.intern(bytes, start, start + sizeOf(type)).parts;
   }
 
   private _takeId(events: TableCursor): void {

@@ -100,7 +100,7 @@ export class PageReader {
     if (event === undefined || attribute === undefined) return undefined;
     const topic = topicColumns(schema, event);
     const index = indexRootPage(connection, schema.attribute.index.name);
-    if (topic === undefined || attribute.isReal(schema.attribute.value)) return undefined;
+    if (attribute.isReal(schema.attribute.value)) return undefined;
     return new PageReader(connection, recording, rules, to, { event, attribute, index, topic });
   }
 
@@ -238,10 +238,10 @@ export class PageReader {
       chunk.events < chunk.mostEvents &&
       this._builder.length < chunk.fullBytes
     ) {
-      const isWanted = this._rowReader.isWanted(events);
+      let isWanted = this._rowReader.isWanted(events);
       if (isWanted) {
         if (!this._isPlaced) this._place(events.rowid);
-        this._rowReader.take(events, this._attributes);
+        isWanted = this._rowReader.take(events, this._attributes);
         chunk.rows += this._rowReader.rows;
         if (this._hasFilter) chunk.wanted.push(events.rowid);
       } else {

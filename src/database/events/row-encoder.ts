@@ -18,7 +18,7 @@ import { integerAt, isInteger, isText, SERIAL } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
 import type { ReadRules } from '../recording.js';
 import type { AttributeColumns, EventColumns, RowColumns, RowReader } from './row-reader.js';
-import type { RowTopics } from './row-topics.js';
+import { type RowTopics, TopicParts } from './row-topics.js';
 
 const NUMBER = wordsOf(Buffer.from('number'));
 const NUMBER_TYPE = SERIAL.TEXT + 2 * 'number'.length;
@@ -49,6 +49,8 @@ export class RowEncoder implements RowReader {
   private readonly _builder: BatchBuilder;
   private readonly _notes: EventNotes;
   private readonly _topics: RowTopics;
+  /** Undefined where topics are made of columns. */
+  private readonly _topicParts: TopicParts | undefined;
   private readonly _real: RealText;
   private readonly _eventColumns: EventColumns;
   private readonly _columns: AttributeColumns;
@@ -77,6 +79,7 @@ export class RowEncoder implements RowReader {
     this._builder = to.builder;
     this._notes = to.notes;
     this._topics = topics;
+    this._topicParts = topics.areOfAttributes ? new TopicParts() : undefined;
     this._real = real;
     this._eventColumns = columns.event;
     this._columns = columns.attribute;
@@ -88,11 +91,13 @@ export class RowEncoder implements RowReader {
     this._topics.refresh();
     if (this._keys.size <= MOST_KEYS) return;
     this._keys = newKeys();
+    this._topicParts?.forgetKeys();
     this._firstKey = keyBeforeTheFirst();
   }
 
   /** An event that is not wanted is counted as skipped. */
   isWanted(events: TableCursor): boolean {
+    if (this._topicParts !== undefined) return true;
     this._topic = this._topics.of(events);
     if (this._topic !== undefined) return true;
     this._builder.skipped += 1;
@@ -100,10 +105,17 @@ export class RowEncoder implements RowReader {
   }
 
   /** Appends an event to the builder. */
-  take(events: TableCursor, attributes: TableCursor): void {
+  take(events: TableCursor, attributes: TableCursor): boolean {
     const end = this._attributes(events, attributes);
+    if (this._topicParts !== undefined) {
+      this._topic = this._topics.ofAttributes(this._topicParts, events.rowid);
+      if (this._topic === undefined) {
+        this._builder.skipped += 1;
+        return false;
+      }
+    }
     const due = this._dueOf(events);
-    if (this._wanted?.isWithin(due) === false) return;
+    if (this._wanted?.isWithin(due) === false) return true;
     const key = this._rules.keyTime === 'data' ? this._dataKey(events, due) : due;
     const topic = this._topic;
     if (topic === undefined) throw new OddRow('an event that is not wanted');
@@ -113,6 +125,7 @@ export class RowEncoder implements RowReader {
     }
     const topicIndex = this._notes.indexOf(topic);
     this._builder.add(end, topicIndex, due, this._dataS, this._wireSlot, this._dataSlot, key);
+    return true;
   }
 
   /** Writes the payload of an event. @returns the offset just past it */
@@ -126,6 +139,8 @@ export class RowEncoder implements RowReader {
     const { eventId, key: keyColumn, value: valueColumn } = this._columns;
     const serial = this._serial;
     const isTyped = this._isTyped;
+    const topicParts = this._topicParts;
+    topicParts?.clear();
     let out = builder.bytes;
     let outView = builder.view;
     let to = builder.length;
@@ -181,6 +196,7 @@ export class RowEncoder implements RowReader {
       if (key.lastEvent === serial) throw new OddRow('a key that occurs twice');
       key.lastEvent = serial;
       if (isTyped) form = this._formOf(attributes);
+      if (topicParts !== undefined) topicParts.take(key, attributes, valueColumn);
 
       // The value.
       at = starts[row + valueColumn];

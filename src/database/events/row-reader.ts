@@ -13,7 +13,7 @@ export interface EventColumns {
   readonly id: number;
   /** -1: there is none. */
   readonly dataTime: number;
-  /** Of the columns that the topic is made of. */
+  /** Of the columns that the topic is made of; empty where it is made of attributes. */
   readonly topic: readonly number[];
 }
 
@@ -35,7 +35,7 @@ export interface RowReader {
   /** To be called before each chunk. */
   refresh(): void;
   /**
-   * Whether the event on which a cursor stands has a topic that is wanted.
+   * Whether the event on which a cursor stands has a topic that is wanted. True where only its attributes tell.
    *
    * @throws OddRow
    */
@@ -45,7 +45,8 @@ export interface RowReader {
    *
    * @param events stands on the event, which `isWanted` has looked at; it is not moved
    * @param attributes stands on the first row of the event's attributes; afterwards on the first row that follows them
+   * @returns whether its topic is wanted; otherwise nothing of it is kept
    * @throws OddRow where the event is to be left to SQLite; nothing of it is kept then, and `attributes` stands somewhere
    */
-  take(events: TableCursor, attributes: TableCursor): void;
+  take(events: TableCursor, attributes: TableCursor): boolean;
 }
