@@ -25,10 +25,11 @@ export function countEntries(
   goOn: () => void,
 ): number {
   const { interior, leaf, hasInteriorEntries } = TREES[kind];
-  let pages = 0;
+  let visited = 0;
   const countBelow = (page: number, depth: number): number => {
-    pages += 1;
-    if (page < 2 || pages > file.pages || depth > MOST_LEVELS)
+    visited += 1;
+    // Pages that lead in a circle would never end.
+    if (page < 2 || visited > file.pages || depth > MOST_LEVELS)
       throw new PageFault(`page ${page} cannot be part of a tree`);
     const run = file.pin(page);
     const at = file.offsetIn(run, page);
