@@ -101,6 +101,26 @@ export class BatchBuilder {
     this.count += 1;
   }
 
+  /** Adds a copy of an event of another builder. @param topicId its topic, in the topics that `pack` gets */
+  addCopy(from: BatchBuilder, index: number, topicId: number): void {
+    const word = index * WORDS_PER_EVENT;
+    const start = index === 0 ? 0 : from._words[word - WORDS_PER_EVENT];
+    const [end, , wireSlot, dataSlot] = from._words.subarray(word, word + WORDS_PER_EVENT);
+    const to = this.length;
+    this.reserve(end - start);
+    this.bytes.set(from.bytes.subarray(start, end), to);
+    const moved = (slot: number) => (slot === NO_SLOT ? NO_SLOT : slot - start + to);
+    this.add(
+      to + end - start,
+      topicId,
+      from._dueS[index],
+      from._dataS[index],
+      moved(wireSlot),
+      moved(dataSlot),
+      from._keyS[index],
+    );
+  }
+
   private _grow(): void {
     const { length } = this._dueS;
     const [dueS, dataS, keyS, words] = [this._dueS, this._dataS, this._keyS, this._words];

@@ -49,6 +49,16 @@ export function movedOddities(oddities: readonly Oddity[], indexOf: ArrayLike<nu
   });
 }
 
+/** What is odd about an event of a batch. @param oddities of the batch */
+export function kindsOfEvent(oddities: readonly Oddity[], event: number): (keyof Warnings)[] {
+  const kinds: (keyof Warnings)[] = [];
+  const end = oddityOf(event + 1, KINDS[0]);
+  for (let i = firstOf(oddities, event); i < oddities.length && oddities[i] < end; i++) {
+    kinds.push(KINDS[oddities[i] % KINDS.length]);
+  }
+  return kinds;
+}
+
 /**
  * Counts the oddities of some events of a batch.
  *

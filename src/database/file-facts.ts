@@ -15,6 +15,11 @@ import {
 
 import { EventTable } from './events/event-table.js';
 import type { GoOn } from './go-on.js';
+import { countEntries } from './pages/count-entries.js';
+import { OddRow } from './pages/odd-row.js';
+import { PageFault } from './pages/page-fault.js';
+import { PageTransaction } from './pages/page-transaction.js';
+import { indexRootPage, tableLayout } from './pages/table-layout.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
@@ -93,26 +98,54 @@ export function readFileFacts(
 }
 
 /**
- * Counts the rows of the attribute table, by its smallest index or by reading all of it.
+ * Counts the rows of the attribute table, by an index or by the table itself: in the headers of pages, or by SQLite.
  *
  * @returns undefined where not all of it can be read
  */
 export function countAttributes(
   path: string,
   readPath: string,
-  { attribute: { table, rowid } }: Schema,
+  { attribute }: Schema,
   goOn: GoOn,
 ): number | undefined {
   try {
     const connection = openReadOnly(readPath);
     try {
-      return countRows(connection, quoted(table), stoppable(connection, rowid, goOn));
+      return (
+        countInPages(connection, readPath, attribute, goOn) ??
+        countRows(connection, quoted(attribute.table), stoppable(connection, attribute.rowid, goOn))
+      );
     } finally {
       connection.close();
     }
   } catch (error) {
     if (isDamage(error)) return undefined;
     throw readError(path, error);
+  }
+}
+
+/** @returns undefined where the pages are of a form that is not read here, or do not add up */
+function countInPages(
+  connection: Connection,
+  readPath: string,
+  { table, index }: Schema['attribute'],
+  goOn: GoOn,
+): number | undefined {
+  const indexRoot = index && indexRootPage(connection, index.name);
+  const root = indexRoot ?? tableLayout(connection, table)?.rootPage;
+  if (root === undefined) return undefined;
+  const transaction = new PageTransaction(connection, readPath);
+  try {
+    return transaction.run(() => {
+      transaction.lock();
+      const count = countEntries(transaction.file, root, indexRoot === undefined ? 'table' : 'index', goOn);
+      return transaction.file.hasChanged() ? undefined : count;
+    });
+  } catch (error) {
+    if (error instanceof PageFault || error instanceof OddRow) return undefined;
+    throw error;
+  } finally {
+    transaction.close();
   }
 }
 

@@ -5,12 +5,27 @@ import { Topic } from './topic.js';
 /** More distinct topics than a real night has. Beyond it they are forgotten, to bound memory. */
 const MOST_TOPICS = 1 << 16;
 
+/** What encoders note of events besides their payloads. */
+export interface EventNotes {
+  /** How often topics were forgotten: a `Topic` is valid until then. */
+  readonly timesForgotten: number;
+  /** The oddities of the events so far. */
+  readonly oddities: readonly Oddity[];
+  /** The topic with the content `source[start..end)` of a JSON string. */
+  topicOf(source: Uint8Array, start: number, end: number): Topic;
+  /** The number by which an event's topic is known to those who add the event. */
+  indexOf(topic: Topic): number;
+  /** Notes an oddity of an event. @param index of the event among those that were added */
+  note(index: number, kind: keyof Warnings): void;
+  /** Forgets the oddities of events that are left out, or encoded again. @param kept number of oddities before these events */
+  forgetOddities(kept: number): void;
+}
+
 /**
  * What is noted of the events of a batch besides their payloads: their topics, and what is odd about them. The encoders that
  * fill a batch share it.
  */
-export class BatchNotes {
-  /** How often topics were forgotten: a `Topic` is valid until then. */
+export class BatchNotes implements EventNotes {
   timesForgotten = 0;
   private _topics = newTopics();
   private _names: string[] = [];
@@ -23,7 +38,6 @@ export class BatchNotes {
     return this._oddities;
   }
 
-  /** The topic with the content `source[start..end)` of a JSON string. */
   topicOf(source: Uint8Array, start: number, end: number): Topic {
     return this._topics.intern(source, start, end);
   }
@@ -37,12 +51,10 @@ export class BatchNotes {
     return topic.indexInBatch;
   }
 
-  /** Notes an oddity of an event. @param index of the event in the batch */
   note(index: number, kind: keyof Warnings): void {
     this._oddities.push(oddityOf(index, kind));
   }
 
-  /** Forgets the oddities of events that are left out, or encoded again. @param kept number of oddities before these events */
   forgetOddities(kept: number): void {
     this._oddities.length = kept;
   }

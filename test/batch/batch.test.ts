@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
 import { Batch, BatchBuilder, NO_SLOT } from '../../src/batch/batch.js';
-import { addOddities, noWarnings, oddityOf, type Warnings } from '../../src/batch/warnings.js';
+import { addOddities, kindsOfEvent, noWarnings, oddityOf, type Warnings } from '../../src/batch/warnings.js';
 import { arbitraryEvents, rules } from '../support/arbitrary-event.js';
 import { type DecodedEvent, eventsOf, membersOf, PLAIN_RULES } from '../support/decoded-event.js';
 import { plainEvent, writeEvents } from '../support/stored-event.js';
@@ -214,6 +214,56 @@ test('counts the oddities of some events of a batch, as adding them up one by on
         end,
       );
       assert.deepEqual(counted, expected);
+    }),
+  );
+});
+
+test('copies events of another builder in any order, with their slots', () => {
+  const sorted = fc.array(
+    fc.record(
+      {
+        payload: fc.uint8Array({ minLength: 2, maxLength: 40 }),
+        dueS: fc.double(),
+        hasSlot: fc.boolean(),
+        place: fc.nat(),
+      },
+      { noNullPrototype: true },
+    ),
+  );
+  fc.assert(
+    fc.property(sorted, (events) => {
+      const from = new BatchBuilder();
+      for (const { payload, dueS, hasSlot } of events) {
+        const { length } = from;
+        from.reserve(payload.length);
+        from.bytes.set(payload, length);
+        from.add(length + payload.length, 0, dueS, -dueS, NO_SLOT, hasSlot ? length + 1 : NO_SLOT, dueS / 2);
+      }
+      const order = [...events.keys()].sort((a, b) => events[a].place - events[b].place);
+      const to = new BatchBuilder();
+      for (const index of order) to.addCopy(from, index, index);
+      const batch = new Batch(to.pack(PLAIN_META));
+      for (const [i, index] of order.entries()) {
+        const { payload, dueS, hasSlot } = events[index];
+        assert.deepEqual(Uint8Array.from(batch.payloads.subarray(batch.startOf(i), batch.endOf(i))), payload);
+        assert.deepEqual([batch.dueS[i], batch.dataS[i], batch.keyS[i]], [dueS, -dueS, dueS / 2]);
+        assert.deepEqual([batch.topicIdOf(i), batch.wireSlotOf(i)], [index, NO_SLOT]);
+        assert.equal(batch.dataSlotOf(i), hasSlot ? batch.startOf(i) + 1 : NO_SLOT);
+      }
+    }),
+  );
+});
+
+test('the oddities of an event are those that were noted of it', () => {
+  const kinds = Object.keys(noWarnings()) as (keyof Warnings)[];
+  const noted = fc.array(fc.array(fc.constantFrom(...kinds), { maxLength: 3 }), { maxLength: 20 });
+  fc.assert(
+    fc.property(noted, (events) => {
+      const inOrder = (of: readonly (keyof Warnings)[]) =>
+        [...of].sort((a, b) => oddityOf(0, a) - oddityOf(0, b));
+      const oddities = events.flatMap((of, i) => inOrder(of).map((kind) => oddityOf(i, kind)));
+      for (const [i, of] of events.entries()) assert.deepEqual(kindsOfEvent(oddities, i), inOrder(of));
+      assert.deepEqual(kindsOfEvent(oddities, events.length), []);
     }),
   );
 });

@@ -1,13 +1,20 @@
+import { BatchBuilder } from '../../batch/batch.js';
 import { LARGEST_ROW, SMALLEST_ROW } from '../../batch/damage.js';
 import { EVENTS_AHEAD, findStrays } from '../../batch/strays.js';
+import { BatchNotes } from '../../encode/batch-notes.js';
 import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
 import { type Connection, quoted, type Statement } from '../connection.js';
 import type { EventId } from '../event-id.js';
+import type { EventReader } from '../event-reader.js';
 import { EventQuery } from '../events/event-query.js';
 import { EventTable } from '../events/event-table.js';
-import { connectTo, type Recording } from '../recording.js';
+import { PageReader } from '../events/page-reader.js';
+import { PageTransaction } from '../pages/page-transaction.js';
+import { connectTo, type ReadRules, type Recording } from '../recording.js';
+import type { RowRange } from '../rows.js';
 import { EventScan } from './event-scan.js';
-import { type Finding, FindingList } from './finding.js';
+import { type Finding, FindingList, type FindingLocation } from './finding.js';
+import { SoundEvents } from './sound-events.js';
 import { sqliteMessage } from './table-check.js';
 
 /** The findings in a stretch of rows. */
@@ -22,6 +29,18 @@ export interface StretchResult {
 
 const ROWS_A_CHUNK = 64;
 const TYPED = { convertNumber: true, convertBool: true };
+/** All events are checked. */
+const RULES: ReadRules = {
+  ...TYPED,
+  ...{
+    timeSlots: false,
+    keyTime: 'due',
+    ranges: undefined,
+    filter: undefined,
+    format: 'json',
+    reader: 'pages',
+  },
+};
 
 type Row = readonly [row: bigint, id: EventId];
 
@@ -34,9 +53,14 @@ export class EventCheck {
   private readonly _times: Statement | undefined;
   private readonly _table: EventTable;
   private readonly _timeColumn: string | undefined;
+  private readonly _topics: Statement;
+  /** Reads events that are sound, of which `_sound` keeps the times; undefined: SQLite reads all. */
+  private readonly _pages: PageReader | undefined;
+  private _sound: SoundEvents | undefined;
+  private readonly _transaction: PageTransaction | undefined;
 
   /** @throws an error of SQLite where the file cannot be opened */
-  constructor(recording: Recording) {
+  constructor(recording: Recording, reader: EventReader = 'pages') {
     const { readPath, schema } = recording;
     this.readPath = readPath;
     const { table, rowid, id, dataTime } = schema.event;
@@ -54,6 +78,11 @@ export class EventCheck {
       this._events = this._connection.prepare(query.events('range', TYPED, undefined)).pluck();
       this._table = new EventTable(this._connection, schema);
       this._timeColumn = dataTime;
+      this._topics = this._connection.prepare(query.topics('list', undefined)).pluck();
+      if (reader === 'pages') {
+        this._transaction = new PageTransaction(this._connection, readPath);
+        this._pages = this._soundReader(recording, this._transaction);
+      }
       if (dataTime !== undefined) this._times = this._connection.prepare(query.dataTimes('range')).pluck();
     } catch (error) {
       this._connection.close();
@@ -61,8 +90,25 @@ export class EventCheck {
     }
   }
 
+  /** Events that were read from pages so far; the others SQLite has read. */
+  get eventsFromPages(): number {
+    return this._pages?.events ?? 0;
+  }
+
   close(): void {
+    this._transaction?.close();
     this._connection.close();
+  }
+
+  private _soundReader(recording: Recording, transaction: PageTransaction): PageReader | undefined {
+    return PageReader.of(this._connection, transaction, recording, RULES, {
+      builder: new BatchBuilder(),
+      notes: new BatchNotes(),
+      makeRowReader: (columns) => {
+        this._sound = new SoundEvents(columns);
+        return this._sound;
+      },
+    });
   }
 
   /**
@@ -79,15 +125,62 @@ export class EventCheck {
     let events = 0;
     let end = first;
     while (next !== undefined && events < count) {
-      const rows = this._nextRows(next, last, found);
+      const sound = this._readSound({ first: next, last }, count - events, scan);
+      if (sound !== undefined) {
+        events += sound.events;
+        end = sound.last;
+        next = end < last ? end + 1n : undefined;
+        continue;
+      }
+      const left = this._pages?.eventsLeft || ROWS_A_CHUNK;
+      const rows = this._nextRows(next, last, Math.min(ROWS_A_CHUNK, left, count - events), found);
+      this._pages?.wereReadBySqlite(rows.length);
       if (rows.length > 0) this._checkRows(rows, scan, found);
       events += rows.length;
       const lastRow = rows.at(-1)?.[0];
       if (lastRow !== undefined) end = lastRow;
       next = lastRow === undefined || lastRow >= last ? undefined : lastRow + 1n;
     }
-    scan.judgeOrder(() => this._timesFrom(end + 1n));
+    scan.judgeOrder(
+      () => this._timesFrom(end + 1n),
+      (row) => this._locationOf(BigInt(row)),
+    );
     return { events, next, findings: found.findings, lastS: scan.lastS };
+  }
+
+  /**
+   * Reads events that are sound.
+   *
+   * @returns their number, and the last row that was read; undefined where SQLite has to read what follows
+   */
+  private _readSound(
+    rows: RowRange,
+    mostEvents: number,
+    scan: EventScan,
+  ): { events: number; last: bigint } | undefined {
+    this._sound?.clear();
+    let last: bigint | undefined;
+    try {
+      last = this._pages?.read(rows, mostEvents);
+    } catch (error) {
+      sqliteMessage(error);
+    }
+    if (last === undefined || this._sound === undefined) return undefined;
+    const { eventRows, dueS } = this._sound;
+    for (const [i, row] of eventRows.entries()) scan.addSound(row, dueS[i]);
+    return { events: eventRows.length, last };
+  }
+
+  /** What is told of an event beside what was found. */
+  private _locationOf(row: bigint): FindingLocation {
+    try {
+      const [[, eventId]] = this._rows.all({ first: row, last: row, count: 1 }) as Row[];
+      const [topic] = JSON.parse(this._topics.get({ list: `[${row}]` }) as string) as string[];
+      return { row, eventId, topic };
+    } catch (error) {
+      sqliteMessage(error);
+      return { row };
+    }
   }
 
   /** The time that events before a row have reached, in Unix seconds; NaN: there are none, or none has a time. */
@@ -109,12 +202,12 @@ export class EventCheck {
     }
   }
 
-  /** The next rows that can be read; empty where there are no more. */
-  private _nextRows(first: bigint, last: bigint, found: FindingList): Row[] {
+  /** The next rows that can be read, at most `mostRows`; empty where there are no more. */
+  private _nextRows(first: bigint, last: bigint, mostRows: number, found: FindingList): Row[] {
     const read = (from: bigint, count: number) => this._rows.all({ first: from, last, count }) as Row[];
     let message: string;
     try {
-      return read(first, ROWS_A_CHUNK);
+      return read(first, mostRows);
     } catch (error) {
       message = sqliteMessage(error);
     }

@@ -11,14 +11,14 @@ import { type FindingKind, type FindingList, type FindingLocation, LONGEST_VALUE
 const NUMBER = TYPE_LETTER.number.charCodeAt(0);
 const BOOLEAN = TYPE_LETTER.boolean.charCodeAt(0);
 /** A number with fewer digits is finite, without parsing it. */
-const PLAIN_DIGITS = 300;
+export const PLAIN_DIGITS = 300;
 const INFINITE = /^-?[0-9.]+e\+999$/;
 const MOST_KEYS = 1 << 16;
 /** An event that is due less than this before the one ahead of it is not told: writers of logs are not in step. */
 const LEAST_STEP_BACK_S = 1;
-const TOPIC_PARTS = 3;
+export const TOPIC_PARTS = 3;
 /** Keys that each known event has, besides its times. */
-const KNOWN_KEYS = ['__system', '__source', '__key', '__data'] as const;
+export const KNOWN_KEYS = ['__system', '__source', '__key', '__data'] as const;
 const ALL_KNOWN = (1 << KNOWN_KEYS.length) - 1;
 
 /** An attribute's key, with the serial number of the last event that had it. */
@@ -47,7 +47,9 @@ interface Span {
 /** An event that has a time. */
 interface TimedEvent {
   readonly dueS: number;
-  readonly location: FindingLocation;
+  /** Undefined where only its row is known yet. */
+  readonly location: FindingLocation | undefined;
+  readonly row: number;
 }
 
 /** The data times of the event table: the column's name, and JSON values in the order of the events. */
@@ -100,6 +102,11 @@ export class EventScan {
       if (partsOf(source, topic) !== TOPIC_PARTS) this._found.add('topicForm', this._location);
       at = this._event(topic.end + 2, index, tableTimes);
     }
+  }
+
+  /** Adds an event of which nothing but its time has to be judged. */
+  addSound(row: number, dueS: number): void {
+    this._timed.push({ dueS, location: undefined, row });
   }
 
   /** @returns the offset just past the event whose object begins at `at` */
@@ -192,7 +199,7 @@ export class EventScan {
     const tableSpan = table && { start: 0, end: table.value.length };
     const tableS = table === undefined ? Number.NaN : this._timeOf(table.key, tableSpan, table.value);
     const dueS = [wireS, dataS, tableS].find((timeS) => !Number.isNaN(timeS));
-    if (dueS !== undefined) this._timed.push({ dueS, location: this._location });
+    if (dueS !== undefined) this._timed.push({ dueS, location: this._location, row: Number.NaN });
     if (!Number.isNaN(wireS)) return;
     if (Number.isNaN(dataS) && Number.isNaN(tableS)) this._found.add('missingTime', this._location);
     else if (wire === undefined || source[wire.start] === json.LOWER_N)
@@ -203,20 +210,27 @@ export class EventScan {
    * Judges the order of the events. Call it once, after the last of them.
    *
    * @param timesAhead gives the due times of events that follow, by which the last ones are judged
+   * @param locate finds an event that was added by its row
    */
-  judgeOrder(timesAhead: () => readonly number[]): void {
+  judgeOrder(timesAhead: () => readonly number[], locate: (row: number) => FindingLocation): void {
     const timed = this._timed;
     const timesS = timed.map(({ dueS }) => dueS);
     const reachedS = Number.isNaN(this._lastS) ? (timesS[0] ?? Number.NEGATIVE_INFINITY) : this._lastS;
     let { strays, needsMore } = findStrays(timesS, timed.length, reachedS);
     if (needsMore) strays = findStrays([...timesS, ...timesAhead()], timed.length, reachedS).strays;
     for (const [i, event] of timed.entries()) {
-      if (strays?.has(i) === true) this._addStray(event);
-      else this._reach(event);
+      const isStray = strays?.has(i) === true;
+      const { dueS, row } = event;
+      if (isStray || isOutOfOrder(this._lastS, dueS)) {
+        const location = event.location ?? locate(row);
+        if (isStray) this._addStray(dueS, location);
+        else this._addOutOfOrder(dueS, location);
+      }
+      if (!isStray) this._lastS = dueS;
     }
   }
 
-  private _addStray({ dueS, location }: TimedEvent): void {
+  private _addStray(dueS: number, location: FindingLocation): void {
     const aheadS = Math.round(dueS - this._lastS);
     const value = Number.isNaN(aheadS)
       ? {}
@@ -224,14 +238,9 @@ export class EventScan {
     this._found.add('wrongClock', { ...location, ...value });
   }
 
-  private _reach({ dueS, location }: TimedEvent): void {
-    if (isOutOfOrder(this._lastS, dueS)) {
-      this._found.add('outOfOrder', {
-        ...location,
-        value: `${this._lastS - dueS} s`.slice(0, LONGEST_VALUE),
-      });
-    }
-    this._lastS = dueS;
+  private _addOutOfOrder(dueS: number, location: FindingLocation): void {
+    const value = `${this._lastS - dueS} s`.slice(0, LONGEST_VALUE);
+    this._found.add('outOfOrder', { ...location, value });
   }
 
   /** A time in Unix seconds; NaN where it is missing or unusable. */

@@ -15,6 +15,7 @@ import { HoleCheck } from '../side-index/hole-check.js';
 import { EventQuery, type RowSelection } from './event-query.js';
 import { EventTable } from './event-table.js';
 import { filterParameters, prepareFilter } from './filter-sql.js';
+import { PageList } from './page-list.js';
 import { PageReader } from './page-reader.js';
 import { PageTimes } from './page-times.js';
 import { Salvage } from './salvage.js';
@@ -90,6 +91,8 @@ export class BatchReader {
   private readonly _notes = new BatchNotes();
   private readonly _encoder: EventEncoder;
   private readonly _pages: PageReader | undefined;
+  /** Made for the first list. */
+  private _lists: PageList | undefined;
   private _damage: Damage[] = [];
   private _chunkEvents = FIRST_CHUNK_EVENTS;
 
@@ -155,7 +158,7 @@ export class BatchReader {
 
   /** Events that were read from pages so far; the others SQLite has read. */
   get eventsFromPages(): number {
-    return this._pages?.events ?? 0;
+    return (this._pages?.events ?? 0) + (this._lists?.events ?? 0);
   }
 
   close(): void {
@@ -197,10 +200,33 @@ export class BatchReader {
   }
 
   /** Reads some events from the front of `rows`. @returns undefined where SQLite has to read them */
-  private _readFromPages(rows: Rows, mostEvents: number): { rest: RowRange | undefined } | undefined {
-    const last = 'list' in rows ? undefined : this._pages?.read(rows, mostEvents);
-    if ('list' in rows || last === undefined) return undefined;
-    return { rest: last < rows.last ? { first: last + 1n, last: rows.last } : undefined };
+  private _readFromPages(rows: Rows, mostEvents: number): { rest: Rows | undefined } | undefined {
+    if ('list' in rows) {
+      const { list } = rows;
+      const count = this._pageList()?.read(list, mostEvents, (part) => this._readAll(part));
+      return count === undefined
+        ? undefined
+        : { rest: count < list.length ? { list: list.subarray(count) } : undefined };
+    }
+    const last = this._pages?.read(rows, mostEvents);
+    return last === undefined
+      ? undefined
+      : { rest: last < rows.last ? { first: last + 1n, last: rows.last } : undefined };
+  }
+
+  private _pageList(): PageList | undefined {
+    if (this._pages === undefined || this._transaction === undefined) return undefined;
+    this._lists ??= PageList.of(this._connection, this._transaction, this.recording, this._rules, {
+      builder: this._builder,
+      notes: this._notes,
+    });
+    return this._lists;
+  }
+
+  /** Reads all events of a list by SQLite. */
+  private _readAll(list: BigInt64Array<ArrayBuffer>): void {
+    for (let rest: Rows | undefined = { list }; rest !== undefined; )
+      rest = this._readBySqlite(rest, Number.POSITIVE_INFINITY);
   }
 
   private _readBySqlite(rows: Rows, mostEvents: number): Rows | undefined {

@@ -1,5 +1,5 @@
 import type { BatchBuilder } from '../../batch/batch.js';
-import type { BatchNotes } from '../../encode/batch-notes.js';
+import type { EventNotes } from '../../encode/batch-notes.js';
 import { type Connection, isDamage, type Statement } from '../connection.js';
 import { OddRow } from '../pages/odd-row.js';
 import { PageFault } from '../pages/page-fault.js';
@@ -13,6 +13,7 @@ import type { Schema } from '../schema/schema.js';
 import { ChunkProof } from './chunk-proof.js';
 import { EventQuery } from './event-query.js';
 import { RowEncoder } from './row-encoder.js';
+import type { RowColumns, RowReader } from './row-reader.js';
 import { RowTopics, topicColumns } from './row-topics.js';
 
 /** Where a chunk ends: enough for the cost of a transaction not to matter, and some milliseconds. */
@@ -21,6 +22,24 @@ const CHUNK_BYTES = 256 << 10;
 /** A fault after this many events is rare enough for only its event to be left to SQLite. */
 const EVENTS_BETWEEN_FAULTS = 64;
 const MOST_EVENTS_LEFT = 1 << 16;
+
+/** Where a `PageReader` puts events. */
+export interface PageTarget {
+  readonly builder: BatchBuilder;
+  readonly notes: EventNotes;
+  /** Told of each event; undefined: nobody needs to know. */
+  readonly rows?: RowsRead;
+  /** Makes what reads the rows, and is told of each event in place of `rows`. Default: a `RowEncoder`, which encodes the events. */
+  readonly makeRowReader?: (columns: RowColumns) => RowReader & RowsRead;
+}
+
+/** Is told which rows a `PageReader` has read. */
+export interface RowsRead {
+  /** An event was read. @param isWanted whether its topic is; it is appended to the builder then, unless its time is not wanted */
+  add(row: number, isWanted: boolean): void;
+  /** What was read from a row on is not proved, and was taken from the builder again. */
+  forgetFrom(row: number): void;
+}
 
 /** What a `PageReader` knows of a database's tables. */
 interface Layouts {
@@ -41,9 +60,10 @@ export class PageReader {
   /** Events that were read from pages. */
   events = 0;
   private readonly _builder: BatchBuilder;
-  private readonly _notes: BatchNotes;
+  private readonly _notes: EventNotes;
+  private readonly _rows: RowsRead | undefined;
   private readonly _transaction: PageTransaction;
-  private readonly _encoder: RowEncoder;
+  private readonly _rowReader: RowReader;
   private readonly _events: TableCursor;
   private readonly _attributes: TableCursor;
   private readonly _firstAttribute: Statement;
@@ -71,7 +91,7 @@ export class PageReader {
     transaction: PageTransaction,
     { schema }: Pick<Recording, 'schema'>,
     rules: ReadRules,
-    to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
+    to: PageTarget,
   ): PageReader | undefined {
     if (schema.encoding !== 'UTF-8' || schema.attribute.rowid === undefined) return undefined;
     const event = tableLayout(connection, schema.event.table);
@@ -79,8 +99,7 @@ export class PageReader {
     if (event === undefined || attribute === undefined) return undefined;
     const topic = topicColumns(schema, event);
     const proof = ChunkProof.of(connection, schema, transaction.file);
-    if (topic === undefined || proof === undefined || attribute.isReal(schema.attribute.value))
-      return undefined;
+    if (proof === undefined || attribute.isReal(schema.attribute.value)) return undefined;
     return new PageReader(connection, transaction, schema, rules, to, proof, { event, attribute, topic });
   }
 
@@ -89,7 +108,7 @@ export class PageReader {
     transaction: PageTransaction,
     schema: Schema,
     rules: ReadRules,
-    to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
+    to: PageTarget,
     proof: ChunkProof,
     { event, attribute, topic }: Layouts,
   ) {
@@ -99,25 +118,30 @@ export class PageReader {
     this._hasFilter = rules.filter !== undefined;
     this._firstAttribute = connection.prepare(new EventQuery(schema).firstAttribute()).pluck();
     this._proof = proof;
-    this._encoder = new RowEncoder(
-      rules,
-      {
-        event: {
-          id: id === event.rowidColumn ? -1 : id,
-          dataTime: schema.event.dataTime === undefined ? -1 : event.indexOf(schema.event.dataTime),
-        },
-        attribute: {
-          eventId: attribute.indexOf(schema.attribute.eventId),
-          key: attribute.indexOf(schema.attribute.key),
-          value: attribute.indexOf(schema.attribute.value),
-          dataType:
-            schema.attribute.dataType === undefined ? -1 : attribute.indexOf(schema.attribute.dataType),
-        },
+    const columns: RowColumns = {
+      event: {
+        id: id === event.rowidColumn ? -1 : id,
+        dataTime: schema.event.dataTime === undefined ? -1 : event.indexOf(schema.event.dataTime),
+        topic,
       },
-      to,
-      new RowTopics(connection, schema, topic, rules.filter, to.notes),
-      new RealText(connection),
-    );
+      attribute: {
+        eventId: attribute.indexOf(schema.attribute.eventId),
+        key: attribute.indexOf(schema.attribute.key),
+        value: attribute.indexOf(schema.attribute.value),
+        dataType: schema.attribute.dataType === undefined ? -1 : attribute.indexOf(schema.attribute.dataType),
+      },
+    };
+    const given = to.makeRowReader?.(columns);
+    this._rows = given ?? to.rows;
+    this._rowReader =
+      given ??
+      new RowEncoder(
+        rules,
+        columns,
+        to,
+        new RowTopics(connection, schema, topic, rules.filter, to.notes),
+        new RealText(connection),
+      );
     this._transaction = transaction;
     const { file } = transaction;
     this._events = new TableCursor(file, event.rootPage, event.columns);
@@ -158,8 +182,8 @@ export class PageReader {
     try {
       this._lock();
       if (!this._standsBefore(first)) this._seek(first);
-      this._encoder.refresh();
-      this._encoder.ids.clear();
+      this._rowReader.refresh();
+      this._rowReader.ids.clear();
       this._readEvents(chunk);
     } catch (error) {
       if (error instanceof OddRow) hasOddRow = true;
@@ -169,6 +193,7 @@ export class PageReader {
     const isProved = this._isProved(chunk);
     if (!isProved) {
       this._builder.rewind(mark);
+      this._rows?.forgetFrom(first);
       this._notes.forgetOddities(odditiesBefore);
     }
     if (isAllLeft) this._leaveAll();
@@ -213,15 +238,17 @@ export class PageReader {
       chunk.events < chunk.mostEvents &&
       this._builder.length < chunk.fullBytes
     ) {
-      if (this._encoder.isWanted(events)) {
+      let isWanted = this._rowReader.isWanted(events);
+      if (isWanted) {
         if (!this._isPlaced) this._place(events.rowid);
-        this._encoder.encode(events, this._attributes);
-        chunk.rows += this._encoder.rows;
-        chunk.runs += 1;
+        isWanted = this._rowReader.take(events, this._attributes);
+        chunk.rows += this._rowReader.rows;
+        if (this._rowReader.rows > 0) chunk.runs += 1;
         if (this._hasFilter) chunk.wanted.push(events.rowid);
       } else {
         this._isPlaced = false;
       }
+      this._rows?.add(events.rowid, isWanted);
       if (chunk.events === 0) chunk.first = events.rowid;
       chunk.last = events.rowid;
       chunk.events += 1;
@@ -242,7 +269,7 @@ export class PageReader {
   private _isProved(chunk: Chunk): boolean {
     try {
       const read = {
-        ids: this._encoder.ids,
+        ids: this._rowReader.ids,
         first: BigInt(chunk.first),
         last: BigInt(chunk.last),
         list: this._hasFilter ? chunk.wanted : undefined,

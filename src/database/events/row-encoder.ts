@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../../batch/batch.js';
 import { AttributeKey, keyBeforeTheFirst, MOST_KEYS, NO_KEY } from '../../encode/attribute-key.js';
-import type { BatchNotes } from '../../encode/batch-notes.js';
+import type { EventNotes } from '../../encode/batch-notes.js';
 import { Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
 import { writePlainString } from '../../encode/plain-string.js';
@@ -17,24 +17,8 @@ import type { RealText } from '../pages/real-text.js';
 import { integerAt, isInteger, isText, SERIAL } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
 import type { ReadRules } from '../recording.js';
-import type { RowTopics } from './row-topics.js';
-
-/** Positions of the columns of the event table in its records. */
-export interface EventColumns {
-  /** -1: the id is the row id. */
-  readonly id: number;
-  /** -1: there is none. */
-  readonly dataTime: number;
-}
-
-/** Positions of the columns of the attribute table in its records. */
-export interface AttributeColumns {
-  readonly eventId: number;
-  readonly key: number;
-  readonly value: number;
-  /** -1: there is none. */
-  readonly dataType: number;
-}
+import type { AttributeColumns, EventColumns, RowColumns, RowReader } from './row-reader.js';
+import { type RowTopics, TopicParts } from './row-topics.js';
 
 const NUMBER = wordsOf(Buffer.from('number'));
 const NUMBER_TYPE = SERIAL.TEXT + 2 * 'number'.length;
@@ -58,15 +42,15 @@ type TextForm = 'string' | 'number' | 'boolean';
  * Encodes events as JSON payloads, from the rows of the tables as they are stored. It makes what `EventEncoder` makes of the
  * same rows, byte for byte. What is rare it does not know, and throws an `OddRow`: the event is left to SQLite then.
  */
-export class RowEncoder {
-  /** Attribute rows of the last event. */
+export class RowEncoder implements RowReader {
   rows = 0;
-  /** The ids of the events since it was cleared. */
   readonly ids = new IdOrder();
   private readonly _rules: ReadRules;
   private readonly _builder: BatchBuilder;
-  private readonly _notes: BatchNotes;
+  private readonly _notes: EventNotes;
   private readonly _topics: RowTopics;
+  /** Undefined where topics are made of columns. */
+  private readonly _topicParts: TopicParts | undefined;
   private readonly _real: RealText;
   private readonly _eventColumns: EventColumns;
   private readonly _columns: AttributeColumns;
@@ -86,8 +70,8 @@ export class RowEncoder {
 
   constructor(
     rules: ReadRules,
-    columns: { readonly event: EventColumns; readonly attribute: AttributeColumns },
-    to: { readonly builder: BatchBuilder; readonly notes: BatchNotes },
+    columns: RowColumns,
+    to: { readonly builder: BatchBuilder; readonly notes: EventNotes },
     topics: RowTopics,
     real: RealText,
   ) {
@@ -95,6 +79,7 @@ export class RowEncoder {
     this._builder = to.builder;
     this._notes = to.notes;
     this._topics = topics;
+    this._topicParts = topics.areOfAttributes ? new TopicParts() : undefined;
     this._real = real;
     this._eventColumns = columns.event;
     this._columns = columns.attribute;
@@ -102,37 +87,35 @@ export class RowEncoder {
     this._wanted = rules.ranges && new RangeCursor(rules.ranges);
   }
 
-  /** To be called before each chunk. */
   refresh(): void {
     this._topics.refresh();
     if (this._keys.size <= MOST_KEYS) return;
     this._keys = newKeys();
+    this._topicParts?.forgetKeys();
     this._firstKey = keyBeforeTheFirst();
   }
 
-  /**
-   * Whether the event on which a cursor stands has a topic that is wanted; otherwise it is counted as skipped.
-   *
-   * @throws OddRow
-   */
+  /** An event that is not wanted is counted as skipped. */
   isWanted(events: TableCursor): boolean {
+    if (this._topicParts !== undefined) return true;
     this._topic = this._topics.of(events);
     if (this._topic !== undefined) return true;
     this._builder.skipped += 1;
     return false;
   }
 
-  /**
-   * Appends an event to the builder.
-   *
-   * @param events stands on the event, which `isWanted` has looked at; it is not moved
-   * @param attributes stands on the first row of the event's attributes; afterwards on the first row that follows them
-   * @throws OddRow where the event is to be left to SQLite; nothing is appended then, and `attributes` stands somewhere
-   */
-  encode(events: TableCursor, attributes: TableCursor): void {
+  /** Appends an event to the builder. */
+  take(events: TableCursor, attributes: TableCursor): boolean {
     const end = this._attributes(events, attributes);
+    if (this._topicParts !== undefined) {
+      this._topic = this._topics.ofAttributes(this._topicParts, events.rowid);
+      if (this._topic === undefined) {
+        this._builder.skipped += 1;
+        return false;
+      }
+    }
     const due = this._dueOf(events);
-    if (this._wanted?.isWithin(due) === false) return;
+    if (this._wanted?.isWithin(due) === false) return true;
     const key = this._rules.keyTime === 'data' ? this._dataKey(events, due) : due;
     const topic = this._topic;
     if (topic === undefined) throw new OddRow('an event that is not wanted');
@@ -142,6 +125,7 @@ export class RowEncoder {
     }
     const topicIndex = this._notes.indexOf(topic);
     this._builder.add(end, topicIndex, due, this._dataS, this._wireSlot, this._dataSlot, key);
+    return true;
   }
 
   /** Writes the payload of an event. @returns the offset just past it */
@@ -155,6 +139,8 @@ export class RowEncoder {
     const { eventId, key: keyColumn, value: valueColumn } = this._columns;
     const serial = this._serial;
     const isTyped = this._isTyped;
+    const topicParts = this._topicParts;
+    topicParts?.clear();
     let out = builder.bytes;
     let outView = builder.view;
     let to = builder.length;
@@ -210,6 +196,7 @@ export class RowEncoder {
       if (key.lastEvent === serial) throw new OddRow('a key that occurs twice');
       key.lastEvent = serial;
       if (isTyped) form = this._formOf(attributes);
+      if (topicParts !== undefined) topicParts.take(key, attributes, valueColumn);
 
       // The value.
       at = starts[row + valueColumn];
@@ -401,7 +388,8 @@ function write(ascii: string, out: Uint8Array, to: number): number {
   return to + ascii.length;
 }
 
-function newKeys(): Interner<AttributeKey> {
+/** Keys that JSON writes as they are: another one is an `OddRow`. */
+export function newKeys(): Interner<AttributeKey> {
   return new Interner(plainKey);
 }
 

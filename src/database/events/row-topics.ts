@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { BatchNotes } from '../../encode/batch-notes.js';
+import type { AttributeKey } from '../../encode/attribute-key.js';
+import type { EventNotes } from '../../encode/batch-notes.js';
 import { type Interned, Interner } from '../../encode/interner.js';
 import { endOfString } from '../../encode/json-bytes.js';
 import type { Topic } from '../../encode/topic.js';
@@ -9,13 +10,14 @@ import { OddRow } from '../pages/odd-row.js';
 import { isText, sizeOf } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
 import type { TableLayout } from '../pages/table-layout.js';
-import type { Schema } from '../schema/schema.js';
+import { type Schema, TOPIC_ATTRIBUTES } from '../schema/schema.js';
 import { EventQuery } from './event-query.js';
 import { filterParameters } from './filter-sql.js';
 
 /** More distinct topics than a real night has. Beyond it they are forgotten, to bound memory. */
 const MOST_TOPICS = 1 << 16;
 const POINT = 0x2e;
+const LONGEST_PART_BYTES = 80;
 
 /** A topic as it is stored. */
 class StoredTopic implements Interned {
@@ -32,10 +34,46 @@ class StoredTopic implements Interned {
   }
 }
 
+/** The values of the attributes that an event's topic is made of; empty where it has no such attribute. */
+export class TopicParts {
+  /** Each begins at the first byte. */
+  readonly bytes: readonly Uint8Array[] = TOPIC_ATTRIBUTES.map(() => new Uint8Array(LONGEST_PART_BYTES));
+  readonly lengths = TOPIC_ATTRIBUTES.map(() => 0);
+  /** Of each key, the number of the part that has it; -1: it is none. */
+  private _partOfKey: number[] = [];
+
+  /** Begins an event. */
+  clear(): void {
+    this.lengths.fill(0);
+  }
+
+  /** Forgets all keys. */
+  forgetKeys(): void {
+    this._partOfKey = [];
+  }
+
+  /** Takes the value of an attribute if it is a part of the topic. @throws OddRow where it is no text, or too long */
+  take(key: AttributeKey, { bytes, types, starts, row }: TableCursor, valueColumn: number): void {
+    this._partOfKey[key.id] ??= (TOPIC_ATTRIBUTES as readonly string[]).indexOf(
+      Buffer.from(key.bytes).toString(),
+    );
+    const part = this._partOfKey[key.id];
+    if (part === -1) return;
+    const type = types[row + valueColumn];
+    const length = isText(type) ? sizeOf(type) : Number.POSITIVE_INFINITY;
+    if (length > LONGEST_PART_BYTES) throw new OddRow('a part of a topic that is no text, or too long');
+    const start = starts[row + valueColumn];
+    for (let i = 0; i < length; i++) this.bytes[part][i] = bytes[start + i];
+    this.lengths[part] = length;
+  }
+}
+
 /** Finds the topics of events by the bytes of their rows. SQLite is asked once for each distinct topic: what it is, and whether it is wanted. */
 export class RowTopics {
+  /** Whether topics are made of attributes. */
+  readonly areOfAttributes: boolean;
   private readonly _columns: readonly number[];
-  private readonly _notes: BatchNotes;
+  private readonly _notes: EventNotes;
   private readonly _statement: Statement;
   private readonly _parameters: readonly string[];
   private _stored = newTopics();
@@ -52,9 +90,10 @@ export class RowTopics {
     schema: Schema,
     columns: readonly number[],
     filter: TopicFilter | undefined,
-    notes: BatchNotes,
+    notes: EventNotes,
   ) {
     this._columns = columns;
+    this.areOfAttributes = columns.length === 0;
     this._notes = notes;
     this._statement = connection.prepare(new EventQuery(schema).topics('list', filter)).pluck();
     this._parameters = filterParameters(filter);
@@ -68,9 +107,19 @@ export class RowTopics {
    * @throws OddRow where it is not made of texts
    */
   of(events: TableCursor): Topic | undefined {
-    const stored = this._storedOf(events);
-    if (stored.topic === undefined) stored.topic = this._read(events.rowid);
-    return stored.topic ?? undefined;
+    return this._topicOf(this._storedOf(events), events.rowid);
+  }
+
+  /** As `of`, for a topic that is made of attributes. @param parts their values */
+  ofAttributes(parts: TopicParts, rowid: number): Topic | undefined {
+    let length = 0;
+    for (const [i, bytes] of parts.bytes.entries()) {
+      const end = length + parts.lengths[i];
+      if (end >= this._joined.length) throw new OddRow('a topic that is too long');
+      if (i > 0) this._joined[length++] = POINT;
+      for (let k = 0; k < parts.lengths[i]; k++) this._joined[length++] = bytes[k];
+    }
+    return this._topicOf(this._stored.intern(this._joined, 0, length), rowid);
   }
 
   /** Forgets what is no longer valid. To be called before each chunk. */
@@ -100,6 +149,11 @@ export class RowTopics {
     return this._stored.intern(this._joined, 0, length);
   }
 
+  private _topicOf(stored: StoredTopic, rowid: number): Topic | undefined {
+    if (stored.topic === undefined) stored.topic = this._read(rowid);
+    return stored.topic ?? undefined;
+  }
+
   private _read(rowid: number): Topic | null {
     const json = Buffer.from(this._statement.get(...this._parameters, { list: `[${rowid}]` }) as string);
     if (json[1] !== 0x22) return null;
@@ -107,12 +161,9 @@ export class RowTopics {
   }
 }
 
-/** The columns of the event table that a topic is made of, as positions in its records; undefined where it is made of attributes. */
-export function topicColumns(
-  { event: { topic } }: Schema,
-  layout: TableLayout,
-): readonly number[] | undefined {
-  if (topic.kind === 'attributes') return undefined;
+/** The columns of the event table that a topic is made of, as positions in its records; empty where it is made of attributes. */
+export function topicColumns({ event: { topic } }: Schema, layout: TableLayout): readonly number[] {
+  if (topic.kind === 'attributes') return [];
   const columns = topic.kind === 'column' ? [topic.column] : topic.columns;
   return columns.map((column) => layout.indexOf(column));
 }

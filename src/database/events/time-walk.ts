@@ -218,7 +218,7 @@ const double = new Float64Array(1);
 const bytesOfDouble = new Uint8Array(double.buffer);
 
 /** The time in a column of the current row in Unix seconds, as `timeOf` reads it from JSON; NaN where it is not usable. */
-function timeIn({ bytes, types, starts, row }: TableCursor, column: number): number {
+export function timeIn({ bytes, types, starts, row }: TableCursor, column: number): number {
   const type = types[row + column];
   const start = starts[row + column];
   if (isText(type)) return timeOfText(bytes, start, start + sizeOf(type));
