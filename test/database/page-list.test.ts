@@ -92,6 +92,19 @@ test('an odd event now and then is left to SQLite, and few others', (t) => {
   assert.ok(fromPages >= PLAIN_NIGHT.events - 40, `${fromPages} of ${PLAIN_NIGHT.events} events`);
 });
 
+test('after many odd events in a row, the others are read from pages again', (t) => {
+  const path = join(temporaryFolder(t), 'night.db');
+  makeNight(path, { ...PLAIN_NIGHT, events: 6000 });
+  const db = createDatabase(path);
+  db.exec('DELETE FROM attribute WHERE event_id BETWEEN 1500 AND 4500');
+  db.close();
+  const rows = () => listOf(path, NEAR);
+  const { found, fromPages } = readWith(path, 'pages', {}, rows);
+  assert.deepEqual(found, readWith(path, 'sql', {}, rows).found);
+  assert.equal(found.warnings.noAttributes, 1001);
+  assert.ok(fromPages > 2500, `${fromPages} of 6000 events were read from pages`);
+});
+
 test('a list in no order of the table is left to SQLite, and little is read for nothing', (t) => {
   const path = join(temporaryFolder(t), 'night.db');
   makeNight(path, { ...PLAIN_NIGHT, events: 20_000 });

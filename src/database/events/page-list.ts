@@ -16,7 +16,7 @@ const LARGEST_GAP = 16;
 const FEWEST_A_STRETCH = 8;
 /** Most events that are read for a listed one: the others are read for nothing. */
 const MOST_A_LISTED = 1.5;
-/** Where it is not worth it, ever more windows are left to SQLite, up to this number. */
+/** Where the listed rows lie too far from each other, ever more windows are left to SQLite, up to this number. */
 const MOST_WINDOWS_LEFT = 64;
 
 type List = BigInt64Array<ArrayBuffer>;
@@ -89,7 +89,8 @@ export class PageList {
     const { events } = this._window;
     const put = this._put(list.subarray(0, count), readBySqlite);
     this.events += put;
-    if (put < count / 2 || events > MOST_A_LISTED * put) this._leave();
+    // Odd events are left to SQLite by the reader itself.
+    if (events > MOST_A_LISTED * put) this._leave();
     else this._leftNext = 1;
     this._fit();
     return count;
@@ -108,11 +109,11 @@ export class PageList {
         from = Number(end) + 1;
         continue;
       }
-      const left = pages.eventsLeft;
-      const next = firstFrom(rows, from) + left;
-      if (!(next < rows.length)) return;
+      const at = firstFrom(rows, from);
+      const left = Math.min(pages.eventsLeft, rows.length - at);
       pages.wereReadBySqlite(left);
-      from = rows[next];
+      if (at + left === rows.length) return;
+      from = rows[at + left];
     }
   }
 
