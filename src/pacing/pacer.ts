@@ -66,10 +66,10 @@ export class Pacer {
   private readonly _stamp = new Stamp();
   private readonly _onReplan: (() => void)[] = [];
   private _speedup: number;
-  // A number that may become a fraction never begins as 0: V8 keeps whole numbers in another form, and throws away what it
-  // compiled for an object when the form changes.
-  private _nowNs: number;
-  private _dueNs: number;
+  // A number that may become a fraction begins as NaN, not as 0, nor without a value: V8 keeps each kind in another form, and throws away
+  // what it compiled for an object when the form changes.
+  private _nowNs = Number.NaN;
+  private _dueNs = Number.NaN;
   private _dueS = Number.NaN;
   private _disorderS = Number.NaN;
   private readonly _stepsBack = { count: 0, fromS: Number.NaN };

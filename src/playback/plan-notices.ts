@@ -39,12 +39,12 @@ export class PlanNotices {
   }
 
   /** The replay waits for the pacer's current event. It can wait several times for one: commands end a wait. */
-  wait({ dueNs, nowNs, dueS }: Pacer, { firstTimeS }: Source): void {
+  wait({ dueNs, nowNs, dueS }: Pacer, source: Source): void {
     if (dueNs - nowNs <= TOLD_WAIT_NS || dueS === this._toldS) return;
     this._toldS = dueS;
     const { rate, maxGapS, maxGapName } = this._options;
     const span = text.anySpan((dueNs - nowNs) / 1e9);
-    const isRecorded = !Number.isNaN(firstTimeS);
+    const isRecorded = !Number.isNaN(source.firstTimeS);
     const where = isRecorded ? `, recorded at ${timeText(dueS)}` : '';
     const canCut = isRecorded && rate === undefined && maxGapS === Number.POSITIVE_INFINITY;
     this._tell(`The next event is ${span} away${where}${canCut ? `: ${maxGapName} cuts such silences` : ''}`);
