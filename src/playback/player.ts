@@ -251,6 +251,7 @@ export class Player {
         if (!isHeld && pacer.mustWait) {
           // Here, since each further function that waits would make as many objects again, for nearly every event.
           await this._wait(run);
+          tally.waited();
           isHeld = this._isHeld;
           if (!isHeld) pacer.turnTo(dueS);
         }
@@ -305,7 +306,7 @@ export class Player {
     topic: string,
     stage: Stage,
   ): Promise<Ending | Found | undefined> {
-    const { _pacer: pacer, _commands: commands } = this;
+    const { _pacer: pacer, _tally: tally, _commands: commands } = this;
     for (;;) {
       const { stopReason, seek, step } = commands;
       if (stopReason !== undefined) return stopReason;
@@ -316,6 +317,7 @@ export class Player {
         pacer.turnTo(dueS);
         if (!pacer.mustWait) return undefined;
         await this._wait(run);
+        tally.waited();
       } else if (step !== undefined) {
         // The event loop turns at each event: a step can pass over many until the next one of its topic.
         await pacer.turn();
@@ -341,7 +343,6 @@ export class Player {
   /** Waits until the pacer's current event is due, or a command comes. */
   private _wait({ source }: Run): Promise<void> {
     this._notices.wait(this._pacer, source);
-    this._tally.waited();
     return this._pacer.wait(this._commands.interrupted);
   }
 
