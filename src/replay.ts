@@ -31,8 +31,6 @@ import type { RaisedPriority } from './zmq/raised-priority.js';
 
 /** How long a wait for subscribers takes before it is told. */
 const WAITING_TOLD_MS = 3000;
-/** After half a second nearly all is compiled. A shorter rehearsal brings little. */
-const [SHORTEST_REHEARSAL_S, LONGEST_REHEARSAL_S] = [0.2, 0.5];
 
 /**
  * Plays recorded nights over a ZeroMQ PUB socket, each event when it is due.
@@ -256,7 +254,7 @@ class Performance {
     // Reading begins before the waits, so that the first events are there when they end.
     const playable = (await this._additions.playableOf?.(archive)) ?? archive;
     const firstPass = playable.pass(this._resolved);
-    await Promise.all([delay(1000 * waitSetupS, undefined, { signal }), this._rehearse(archive, signal)]);
+    await delay(1000 * waitSetupS, undefined, { signal });
     await subscribersOf(publisher, this._resolved, { signal, onNotice });
     await delay(1000 * delayS, undefined, { signal });
     await look;
@@ -267,35 +265,11 @@ class Performance {
     return this._player.play(playable, this._sinkTo(publisher), firstPass);
   }
 
-  /** Rehearses in the first half of the wait, so that the first event need not wait for it. A replay does not depend on it. */
-  private async _rehearse({ isMock }: Archive, signal: AbortSignal): Promise<void> {
-    const durationS = Math.min(this._resolved.waitSetupS / 2, LONGEST_REHEARSAL_S);
-    const isPaced = !this._pacer.isFlatOut && this._additions.ownPace === undefined && !isMock;
-    if (!isPaced || durationS < SHORTEST_REHEARSAL_S) return;
-    const [{ rehearse }, { Publisher }] = await Promise.all([
-      import('./playback/rehearsal.js'),
-      import('./zmq/publisher.js'),
-    ]);
-    try {
-      const nowhere = await Publisher.open({
-        ...this._resolved,
-        ...{ bind: [], connect: [], lingerMs: 0, curve: undefined },
-      });
-      await rehearse(this._socketOf(nowhere), { ...this._resolved, durationS, signal });
-      void nowhere.close();
-    } catch {
-      // The replay itself tells what is wrong.
-    }
-  }
-
-  private _socketOf(publisher: Publisher): Sink {
-    return this._resolved.onFull === 'block'
-      ? { send: (parts: Part[]) => publisher.sendIfRoom(parts) }
-      : publisher;
-  }
-
   private _sinkTo(publisher: Publisher): Sink {
-    const socket = this._socketOf(publisher);
+    const socket =
+      this._resolved.onFull === 'block'
+        ? { send: (parts: Part[]) => publisher.sendIfRoom(parts) }
+        : publisher;
     const sink = this._additions.sinkOf?.(socket, this._pacer) ?? socket;
     return this._ledger === undefined ? sink : new LedgerSink(sink, this._ledger);
   }

@@ -100,7 +100,6 @@ export class Tally {
   private readonly _damage = new DamageReport();
   private _isFlatOut: boolean;
   private _recorded = NOT_RECORDED;
-  private _isMock = NOT_RECORDED.isMock;
   private _sent = 0;
   private _filtered = 0;
   private _bytes = 0;
@@ -161,7 +160,6 @@ export class Tally {
    */
   begin(recorded: Recorded, log: IntervalLog | undefined): void {
     this._recorded = recorded;
-    this._isMock = recorded.isMock;
     for (const { name, damage } of recorded.sources) this._damage.add(name, damage);
     this._lateness.log = log;
   }
@@ -419,7 +417,7 @@ export class Tally {
     }
     if (strays?.has(i) === true) this._disorder.strays += 1;
     this._filtered += batch.skippedBefore(i);
-    if (this._isMock) this._positionS = this._clock.unixUs() / 1e6;
+    if (this._recorded.isMock) this._positionS = this._clock.unixUs() / 1e6;
     else if (!Number.isNaN(dueS)) this._positionS = dueS;
     const wasDueNs = dueNs - this._shiftedNs;
     this._stalls.reach(nowNs, wasDueNs, this._positionS);
