@@ -18,13 +18,14 @@ const LEAST_FREEDOM = 2;
 export class Drift {
   private _secondEndsNs = Number.NEGATIVE_INFINITY;
   private _leastNs = Number.POSITIVE_INFINITY;
-  private _leastAtNs = 0;
+  private _leastAtNs = Number.NaN;
   /** Number of points in the current stretch. */
   private _points = 0;
-  private _meanAtNs = 0;
-  private _meanLeastNs = 0;
-  private _sumOfSquares = 0;
-  private _sumOfProducts = 0;
+  // NaN before the first point. Where a fraction took the place of a whole number, V8 would compile anew what reads these objects.
+  private _meanAtNs = Number.NaN;
+  private _meanLeastNs = Number.NaN;
+  private _sumOfSquares = Number.NaN;
+  private _sumOfProducts = Number.NaN;
   /** Number of points in all stretches, without the first point of each. */
   private _freedom = 0;
 
@@ -60,6 +61,10 @@ export class Drift {
   }
 
   private _add(atNs: number, leastNs: number): void {
+    if (this._freedom === 0) {
+      this._sumOfSquares = 0;
+      this._sumOfProducts = 0;
+    }
     if (this._points === 0) {
       this._points = 1;
       this._meanAtNs = atNs;

@@ -79,6 +79,8 @@ export class IntervalLog {
     // Only who asks for a log waits until its writer is loaded.
     const { HistogramLogWriter } = await import('hdr-histogram-js');
     const handle = await openReplaceable(path, { name, what: WHAT, begins: LOG_BEGINS });
+    // The first histogram takes some milliseconds longer to encode than others: now, and not while events are due.
+    encodeHistogram(latenessHistogram());
     return new IntervalLog(path, handle, clock, HistogramLogWriter);
   }
 

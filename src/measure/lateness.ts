@@ -40,8 +40,9 @@ export class Lateness {
   private _secondEndsNs = Number.NEGATIVE_INFINITY;
   private _recent: RecentLateness | undefined;
   private _recentEndedNs = Number.NEGATIVE_INFINITY;
-  private _lastNs = 0;
-  private _sumNs = 0;
+  // NaN before the first event. Where a fraction took the place of a whole number, V8 would compile anew what reads this object.
+  private _lastNs = Number.NaN;
+  private _sumNs = Number.NaN;
 
   /**
    * Records an event that is sent.
@@ -57,9 +58,9 @@ export class Lateness {
     this._second.recordValue(value);
   }
 
-  /** Lateness of the last event, in microseconds. */
+  /** Lateness of the last event, in microseconds; 0 before the first one. */
   get lastUs(): number {
-    return this._lastNs / 1000;
+    return Number.isNaN(this._originNs) ? 0 : this._lastNs / 1000;
   }
 
   /**
@@ -99,6 +100,7 @@ export class Lateness {
     this._endSecond();
     if (Number.isNaN(this._originNs)) {
       this._originNs = nowNs;
+      this._sumNs = 0;
       this.log?.begin();
     }
     this._secondBeganNs = nowNs - ((nowNs - this._originNs) % SECOND_NS);

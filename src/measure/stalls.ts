@@ -46,8 +46,8 @@ export class Stalls {
   private _longest: Stall | undefined;
   private _firstNs = Number.NaN;
   private _lastNs = Number.POSITIVE_INFINITY;
-  /** When further events had been read, since the last event was reached; 0: none were read. */
-  private _readNs = 0;
+  /** When further events had been read, since the last event was reached; NaN: none were read. */
+  private _readNs = Number.NaN;
   private _hasWaited = false;
   private _wasBlocked = false;
   private _isAnew = true;
@@ -77,7 +77,7 @@ export class Stalls {
   /** Begins anew after a change of the plan: earlier times, and the reading that follows, are no stalls. */
   restart(nowNs: number): void {
     this._lastNs = nowNs;
-    this._readNs = 0;
+    this._readNs = Number.NaN;
     this._hasWaited = false;
     this._wasBlocked = false;
     this._isAnew = true;
@@ -96,7 +96,7 @@ export class Stalls {
     if (nowNs - fromNs > SHORTEST_STALL_NS) this._judge(fromNs, nowNs, recordedS);
     if (this._isAnew) this._begin(nowNs);
     this._lastNs = nowNs;
-    this._readNs = 0;
+    this._readNs = Number.NaN;
     this._hasWaited = false;
     this._wasBlocked = false;
   }
@@ -118,7 +118,7 @@ export class Stalls {
 
   /** Counts the time until the events were read, and the time after it, as separate stalls. */
   private _judge(fromNs: number, nowNs: number, recordedS: number): void {
-    const readNs = Math.max(fromNs, this._readNs);
+    const readNs = this._readNs > fromNs ? this._readNs : fromNs;
     this._count('readAhead', fromNs, readNs, recordedS);
     const cause = this._hasWaited && !this._wasBlocked ? 'eventLoop' : 'send';
     if (!this.isFlatOut || this._wasBlocked) this._count(cause, readNs, nowNs, recordedS);

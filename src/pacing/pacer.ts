@@ -66,10 +66,12 @@ export class Pacer {
   private readonly _stamp = new Stamp();
   private readonly _onReplan: (() => void)[] = [];
   private _speedup: number;
-  private _nowNs: number;
-  private _dueNs = 0;
+  // A number that may become a fraction begins as NaN, not as 0, nor without a value: V8 keeps each kind in another form, and throws away
+  // what it compiled for an object when the form changes.
+  private _nowNs = Number.NaN;
+  private _dueNs = Number.NaN;
   private _dueS = Number.NaN;
-  private _disorderS = 0;
+  private _disorderS = Number.NaN;
   private readonly _stepsBack = { count: 0, fromS: Number.NaN };
   /** The latest recorded time that an event has reached, in Unix seconds. */
   private _frontS = Number.NEGATIVE_INFINITY;
@@ -78,9 +80,11 @@ export class Pacer {
   private readonly _maxGapS: number;
   private readonly _gaps = { count: 0, leftOutS: 0 };
   /** When the event loop has to turn, on the steady clock. */
-  private _runEndsNs = 0;
+  private _runEndsNs = Number.NaN;
+  /** Whether the event loop has turned since then, or is about to. */
+  private _hasWaited = false;
   /** Time of day minus the steady clock, in microseconds. Read again at each turn of the event loop. */
-  private _offsetUs = 0;
+  private _offsetUs = Number.NaN;
 
   constructor(
     { speedup, times, maxGapS, rate, burst, ownPace, wireNumbers }: Pace,
@@ -96,6 +100,7 @@ export class Pacer {
     this._clock = clock;
     this._waiter = waiter;
     this._nowNs = clock.nowNs();
+    this._dueNs = this._nowNs;
     this._beginRun();
   }
 
@@ -264,6 +269,7 @@ export class Pacer {
    */
   turnTo(recordedS: number): void {
     this._nowNs = this._clock.nowNs();
+    if (this._hasWaited) this._beginRun();
     this._disorderS = 0;
     if (recordedS > this._frontS) this._advance(recordedS);
     else if (recordedS < this._frontS) {
@@ -284,11 +290,9 @@ export class Pacer {
    * Waits until the current event is due, and lets the event loop turn at least once. Ends early when `signal` is aborted.
    * Call `turnTo` afterwards: the plan may have changed.
    */
-  async wait(signal: AbortSignal | undefined): Promise<void> {
-    if (this._dueNs > this._nowNs) await this._waiter.until(this._dueNs, signal);
-    else await this._waiter.turn();
-    this._nowNs = this._clock.nowNs();
-    this._beginRun();
+  wait(signal: AbortSignal | undefined): Promise<void> {
+    this._hasWaited = true;
+    return this._dueNs > this._nowNs ? this._waiter.until(this._dueNs, signal) : this._waiter.turn();
   }
 
   /** Lets the event loop turn once. */
@@ -376,6 +380,7 @@ export class Pacer {
   }
 
   private _beginRun(): void {
+    this._hasWaited = false;
     this._runEndsNs = this._nowNs + LONGEST_RUN_NS;
     this._offsetUs = this._clock.unixUs() - this._clock.nowNs() / 1000;
   }

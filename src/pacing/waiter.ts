@@ -41,12 +41,39 @@ const LONGEST_SLEEP_NS = 500_000;
 /** How long the thread spins between two turns of the event loop: each turn allocates and takes time. */
 const SPIN_NS = 50_000;
 
-/** Waits until moments of the steady clock. The event loop keeps turning meanwhile. */
+/**
+ * Waits until moments of the steady clock, one at a time. The event loop keeps turning meanwhile.
+ *
+ * A wait makes one promise, and all else is made once: each event is waited for, and what is thrown away then is collected
+ * while others are due.
+ */
 export class Waiter {
   private readonly _clock: Clock;
   private readonly _timing: Timing;
   private readonly _timers: Timers;
   private readonly _sleeper: Sleeper;
+  /** Of the current wait, as `until` has them. */
+  private _dueNs = Number.NaN;
+  private _signal: AbortSignal | undefined;
+  private _resolve: () => void = () => {};
+  private _timer: unknown;
+  private readonly _begin = (resolve: () => void) => {
+    this._resolve = resolve;
+    this._goOn();
+  };
+  private readonly _turned = () => {
+    if (!this._isAborted) {
+      if (this._timing === 'balanced') this._sleep();
+      else if (this._timing === 'precise')
+        this._sleeper.spinUntil(Math.min(this._dueNs, this._clock.nowNs() + SPIN_NS));
+    }
+    this._goOn();
+  };
+  private readonly _endTimer = () => {
+    this._timers.clearTimeout(this._timer as never);
+    this._signal?.removeEventListener('abort', this._endTimer);
+    this._goOn();
+  };
 
   constructor(clock: Clock, { timing, timers, sleeper }: WaiterOptions) {
     this._clock = clock;
@@ -58,32 +85,40 @@ export class Waiter {
 
   /**
    * Resolves at `dueNs` on the steady clock, never earlier, or within a millisecond after `signal` is aborted. Infinity: only
-   * then; NaN: at once.
+   * then; NaN: at once. Call it again only when it has resolved.
    *
    * All timings use timers until the last 2.5 ms.
    */
-  async until(dueNs: number, signal?: AbortSignal): Promise<void> {
-    const isAborted = () => signal?.aborted === true;
-    while (!isAborted()) {
-      const leftNs = Math.min(dueNs - this._clock.nowNs(), LONGEST_WAIT_NS);
-      // Also where it is NaN: such a moment is now.
-      if (!(leftNs > 0)) return;
-      const delayMs = this._timerMs(leftNs);
-      if (delayMs >= 1) {
-        await this._timer(delayMs, signal);
-        continue;
-      }
-      await this.turn();
-      if (isAborted()) return;
-      if (this._timing === 'balanced') this._sleep(dueNs);
-      else if (this._timing === 'precise')
-        this._sleeper.spinUntil(Math.min(dueNs, this._clock.nowNs() + SPIN_NS));
-    }
+  until(dueNs: number, signal?: AbortSignal): Promise<void> {
+    this._dueNs = dueNs;
+    this._signal = signal;
+    return new Promise(this._begin);
   }
 
   /** Lets the event loop turn once, so that timers, signals and sockets are handled. */
   turn(): Promise<void> {
     return new Promise((resolve) => this._timers.setImmediate(resolve));
+  }
+
+  private get _isAborted(): boolean {
+    return this._signal?.aborted === true;
+  }
+
+  /** Ends the wait, or begins its next timer or turn of the event loop. */
+  private _goOn(): void {
+    const leftNs = Math.min(this._dueNs - this._clock.nowNs(), LONGEST_WAIT_NS);
+    // Also where it is NaN: such a moment is now.
+    if (!(leftNs > 0) || this._isAborted) this._resolve();
+    else this._waitOn(this._timerMs(leftNs));
+  }
+
+  /** Begins a timer, or with `delayMs` below 1 a turn of the event loop. */
+  private _waitOn(delayMs: number): void {
+    if (delayMs < 1) this._timers.setImmediate(this._turned);
+    else {
+      this._timer = this._timers.setTimeout(this._endTimer, delayMs);
+      this._signal?.addEventListener('abort', this._endTimer);
+    }
   }
 
   /** Duration of the next timer of a wait, in milliseconds; below 1: no timer. */
@@ -96,24 +131,12 @@ export class Waiter {
     return delayMs;
   }
 
-  private _timer(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        this._timers.clearTimeout(timer as never);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = this._timers.setTimeout(done, delayMs);
-      signal?.addEventListener('abort', done);
-    });
-  }
-
-  /** Sleeps until `dueNs`, or for a part of that time. */
-  private _sleep(dueNs: number): void {
-    const leftNs = dueNs - this._clock.nowNs();
+  /** Sleeps until the moment, or for a part of the time. */
+  private _sleep(): void {
+    const leftNs = this._dueNs - this._clock.nowNs();
     if (leftNs <= 0) return;
     const sleeps = Math.ceil(leftNs / LONGEST_SLEEP_NS);
-    if (sleeps === 1) this._sleeper.sleepUntil(dueNs);
+    if (sleeps === 1) this._sleeper.sleepUntil(this._dueNs);
     else this._sleeper.sleep(leftNs / sleeps);
   }
 }

@@ -30,26 +30,29 @@ export class PlanNotices {
   private readonly _strays = new Set<string>();
   private readonly _stepsBack = new Set<string>();
   private _steps = 0;
+  /** Recorded time of the event that a long wait was told for, until it is played. */
+  private _toldS = Number.NaN;
 
   /** @param options default: nothing is told */
   constructor(options: PlanNoticesOptions = UNTOLD) {
     this._options = options;
   }
 
-  /** The replay waits for the pacer's current event. @returns whether the wait is so long that it was told */
-  wait({ dueNs, nowNs, dueS }: Pacer, { firstTimeS }: Source): boolean {
-    if (dueNs - nowNs <= TOLD_WAIT_NS) return false;
+  /** The replay waits for the pacer's current event. It can wait several times for one: commands end a wait. */
+  wait({ dueNs, nowNs, dueS }: Pacer, source: Source): void {
+    if (dueNs - nowNs <= TOLD_WAIT_NS || dueS === this._toldS) return;
+    this._toldS = dueS;
     const { rate, maxGapS, maxGapName } = this._options;
     const span = text.anySpan((dueNs - nowNs) / 1e9);
-    const isRecorded = !Number.isNaN(firstTimeS);
+    const isRecorded = !Number.isNaN(source.firstTimeS);
     const where = isRecorded ? `, recorded at ${timeText(dueS)}` : '';
     const canCut = isRecorded && rate === undefined && maxGapS === Number.POSITIVE_INFINITY;
     this._tell(`The next event is ${span} away${where}${canCut ? `: ${maxGapName} cuts such silences` : ''}`);
-    return true;
   }
 
   /** An event of the run, which the pacer has come to, is played. */
   played(run: Run, i: number, { stepsBack, dueS }: Pacer): void {
+    this._toldS = Number.NaN;
     if (run.strays?.has(i) === true) this._stray(run, i);
     if (stepsBack.count === this._steps) return;
     this._steps = stepsBack.count;

@@ -246,8 +246,15 @@ export class Player {
         // A wrong clock says nothing about when its event is due: it is sent with the events around it.
         const dueS = run.strays?.has(i) === true ? Number.NaN : batch.dueS[i];
         const topicId = batch.topicIdOf(i);
-        const isHeld = commands.isPending || pacer.isPaused;
+        let isHeld = this._isHeld;
         if (!isHeld) pacer.turnTo(dueS);
+        if (!isHeld && pacer.mustWait) {
+          // Here, since each further function that waits would make as many objects again, for nearly every event.
+          await this._wait(run);
+          tally.waited();
+          isHeld = this._isHeld;
+          if (!isHeld) pacer.turnTo(dueS);
+        }
         if (isHeld || pacer.mustWait) {
           const ending = await this._bringTo(dueS, run, batch.topics[topicId], stage);
           if (ending !== undefined) return ending;
@@ -295,12 +302,11 @@ export class Player {
    */
   private async _bringTo(
     dueS: number,
-    { source }: Run,
+    run: Run,
     topic: string,
     stage: Stage,
   ): Promise<Ending | Found | undefined> {
     const { _pacer: pacer, _tally: tally, _commands: commands } = this;
-    let isTold = false;
     for (;;) {
       const { stopReason, seek, step } = commands;
       if (stopReason !== undefined) return stopReason;
@@ -310,8 +316,7 @@ export class Player {
       } else if (!pacer.isPaused) {
         pacer.turnTo(dueS);
         if (!pacer.mustWait) return undefined;
-        if (!isTold) isTold = this._notices.wait(pacer, source);
-        await pacer.wait(commands.interrupted);
+        await this._wait(run);
         tally.waited();
       } else if (step !== undefined) {
         // The event loop turns at each event: a step can pass over many until the next one of its topic.
@@ -328,6 +333,17 @@ export class Player {
         return undefined;
       } else await commands.next();
     }
+  }
+
+  /** Whether commands are to be carried out before an event is sent. */
+  private get _isHeld(): boolean {
+    return this._commands.isPending || this._pacer.isPaused;
+  }
+
+  /** Waits until the pacer's current event is due, or a command comes. */
+  private _wait({ source }: Run): Promise<void> {
+    this._notices.wait(this._pacer, source);
+    return this._pacer.wait(this._commands.interrupted);
   }
 
   /**
