@@ -9,7 +9,7 @@ import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
 import type { Undelivered } from '../zmq/publisher.js';
-import type { PublisherGroup, RouteFigures } from '../zmq/publisher-group.js';
+import type { PublisherGroup, RouteStanding } from '../zmq/publisher-group.js';
 import type { Buckets } from './buckets.js';
 import { DamageReport } from './damage-report.js';
 import { Drift } from './drift.js';
@@ -343,7 +343,7 @@ export class Tally {
   }
 
   /** What each socket has sent; empty where there is one. */
-  get routes(): readonly RouteFigures[] {
+  get routes(): readonly RouteStanding[] {
     return this._audience.routes;
   }
 
@@ -380,7 +380,7 @@ export class Tally {
     const measured = {
       endedBy,
       addresses: this._audience.addresses,
-      routes: this._audience.routes,
+      routes: this._audience.routes.map(({ subscribers: _, ...figures }) => figures),
       subscribers: { atStart: this._subscribersAtStart, most: this._audience.mostSubscribers },
       ...this.counts,
       onFull: this._onFull,

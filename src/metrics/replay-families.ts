@@ -1,7 +1,7 @@
 import type { ReplayProgress } from '../measure/outcome.js';
 import type { StallCause } from '../measure/stalls.js';
 import type { Tally } from '../measure/tally.js';
-import type { RouteFigures } from '../zmq/publisher-group.js';
+import type { RouteStanding } from '../zmq/publisher-group.js';
 import { BOUNDS_NS, counter, gauge, histogramSamples, type MetricFamily } from './metric-family.js';
 
 /** How a replay stands. */
@@ -98,7 +98,7 @@ function byAddress(
   type: 'counter' | 'gauge',
   name: string,
   help: string,
-  figure: (route: RouteFigures) => number,
+  figure: (route: RouteStanding) => number,
 ): MetricFamily {
   return {
     ...{ name, type, help },

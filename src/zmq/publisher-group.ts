@@ -14,7 +14,7 @@ export interface PublisherGroupOptions extends Omit<PublisherOptions, 'bind' | '
   readonly topicOf: (frame: Uint8Array) => string;
 }
 
-/** What was sent over one of several sockets, and to how many. */
+/** What was sent over one of several sockets. */
 export interface RouteFigures {
   /** Addresses that it is bound or connected to, with the ports that the system has chosen. */
   readonly addresses: readonly string[];
@@ -24,9 +24,14 @@ export interface RouteFigures {
   readonly events: number;
   /** Size of their topics and payloads, in bytes. */
   readonly bytes: number;
-  /** Present number of subscribers, as far as known, and the largest so far. */
-  readonly subscribers: number;
+  /** Largest number of subscribers at a time so far, as far as known. */
   readonly mostSubscribers: number;
+}
+
+/** The figures of a socket that is open. */
+export interface RouteStanding extends RouteFigures {
+  /** Present number of subscribers, as far as known. */
+  readonly subscribers: number;
 }
 
 /** A publisher with what it sends. */
@@ -56,6 +61,8 @@ export class PublisherGroup {
   private _catchingUp: Promise<void> | undefined;
   /** Those who lack the last message. */
   private _behind: readonly Member[] = [];
+  /** Why they cannot get it. */
+  private _failure: unknown;
   private _givesUp = false;
   private _most = 0;
 
@@ -101,7 +108,7 @@ export class PublisherGroup {
   }
 
   /** What each socket has sent; empty where there is one. */
-  get routes(): readonly RouteFigures[] {
+  get routes(): readonly RouteStanding[] {
     if (this.isOne) return [];
     return this._members.map(({ publisher, route: { topics }, events, bytes }) => {
       const { addresses, subscribers, mostSubscribers } = publisher;
@@ -141,6 +148,7 @@ export class PublisherGroup {
    * get it when they have room, and until then the next message is refused.
    */
   async sendIfRoom(parts: Part[]): Promise<boolean> {
+    if (this._failure !== undefined) throw this._failure;
     if (this._catchingUp !== undefined) return false;
     const wanting = this._wantingOf(parts[0] as Uint8Array);
     const refused = await sendTo(wanting, parts);
@@ -204,9 +212,13 @@ export class PublisherGroup {
   /** Sends a message to those who had no room for it, as soon as they have. */
   private async _catchUp(members: readonly Member[], parts: Part[]): Promise<void> {
     this._behind = members;
-    while (this._behind.length > 0 && !this._givesUp) {
-      await delay(RETRY_MS);
-      this._behind = await sendTo(this._behind, parts);
+    try {
+      while (this._behind.length > 0 && !this._givesUp) {
+        await delay(RETRY_MS);
+        this._behind = await sendTo(this._behind, parts);
+      }
+    } catch (error) {
+      this._failure = error;
     }
     this._catchingUp = undefined;
   }

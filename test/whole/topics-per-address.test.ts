@@ -92,6 +92,26 @@ describe('addresses with topics', () => {
     assert.deepEqual([outcome.sent, outcome.filtered], [sent, EVENTS - sent]);
   });
 
+  for (const [how, options] of [
+    ['from a prepared file', { prepare: true, workers: 1 }],
+    ['by SQLite', { reader: 'sql' }],
+  ] as const) {
+    it(`get the state before the start, and no other events: ${how}`, async (context) => {
+      const { outcome, numbersAt } = await played(context, ['tracker.*', 'dome.*'], {
+        ...{ start: '+0.2s', prime: true },
+        ...options,
+      });
+      const [ofTracker, ofDome] = [TRACKER, numbersOf(TOPICS[1])].map((all) => all.slice(-all.length / 2));
+      assert.deepEqual((await numbersAt(0, 2 + ofTracker.length)).slice(2), ofTracker);
+      assert.deepEqual((await numbersAt(1, 1 + ofDome.length)).slice(1), ofDome);
+      assert.deepEqual(
+        outcome.routes.map(({ events }) => events),
+        [2 + ofTracker.length, 1 + ofDome.length],
+      );
+      assert.deepEqual([outcome.primed, outcome.sent], [3, ofTracker.length + ofDome.length]);
+    });
+  }
+
   it('are one socket with topics selected where there is one set of them', async (context) => {
     const { outcome, numbersAt } = await played(context, ['tracker.*', 'tracker.*']);
     for (const i of [0, 1]) assert.deepEqual(await numbersAt(i, TRACKER.length), TRACKER);
