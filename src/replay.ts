@@ -15,7 +15,7 @@ import { Waiter } from './pacing/waiter.js';
 import { Blocking } from './playback/blocking.js';
 import type { ClockTopic } from './playback/clock-topic.js';
 import { PlanNotices } from './playback/plan-notices.js';
-import { Playback, REPLAY_STATES, type ReplayStatus } from './playback/playback.js';
+import { Playback, type PlaybackStanding, REPLAY_STATES } from './playback/playback.js';
 import { Player, type Sink } from './playback/player.js';
 import type { ReplayAdditions } from './playback/replay-additions.js';
 import { TopicFrames } from './playback/topic-frames.js';
@@ -83,14 +83,13 @@ export function startReplay(
     onNotice: options.onNotice,
   });
   const control = resolved.control === undefined ? undefined : openControl(resolved.control, resolved.curve);
-  const status = () => playback.status();
   const metrics =
     resolved.metrics === undefined
       ? undefined
       : serveMetrics(
           {
             tally,
-            status,
+            status: () => playback.status(),
             states: REPLAY_STATES,
             readAhead: () => playback.readAhead,
             lateAfterMs: resolved.lateAfterMs,
@@ -105,7 +104,7 @@ export function startReplay(
     tally,
     pacer,
     frames,
-    status,
+    standing: () => playback.standing,
     resolved,
     options,
     nameOf,
@@ -159,7 +158,7 @@ interface PerformanceParts {
   readonly pacer: Pacer;
   /** Undefined: topics are sent as they are recorded, over one socket. */
   readonly frames: TopicFrames | undefined;
-  readonly status: () => ReplayStatus;
+  readonly standing: () => PlaybackStanding;
   readonly resolved: ResolvedOptions;
   readonly options: ReplayOptions;
   readonly nameOf: NameOf<keyof ReplayOptions>;
@@ -175,7 +174,7 @@ class Performance {
   private readonly _tally: Tally;
   private readonly _pacer: Pacer;
   private readonly _frames: TopicFrames | undefined;
-  private readonly _status: () => ReplayStatus;
+  private readonly _standing: () => PlaybackStanding;
   private readonly _resolved: ResolvedOptions;
   private readonly _options: ReplayOptions;
   private readonly _nameOf: NameOf<keyof ReplayOptions>;
@@ -185,12 +184,12 @@ class Performance {
   private _reporting: NodeJS.Timeout | undefined;
 
   constructor(parts: PerformanceParts) {
-    const { player, tally, pacer, frames, status, resolved, options, nameOf, additions } = parts;
+    const { player, tally, pacer, frames, standing, resolved, options, nameOf, additions } = parts;
     this._player = player;
     this._tally = tally;
     this._pacer = pacer;
     this._frames = frames;
-    this._status = status;
+    this._standing = standing;
     this._resolved = resolved;
     this._options = options;
     this._nameOf = nameOf;
@@ -272,8 +271,11 @@ class Performance {
     const { clockIntervalS, clockTopic, format } = this._resolved;
     if (clockIntervalS === undefined) return undefined;
     const loaded = await import('./playback/clock-topic.js');
-    return new loaded.ClockTopic({ clockIntervalS, clockTopic, format }, systemClock, this._status, (parts) =>
-      publishers.sendAside(parts),
+    return new loaded.ClockTopic(
+      { clockIntervalS, clockTopic, format },
+      systemClock,
+      this._standing,
+      (parts) => publishers.sendAside(parts),
     );
   }
 

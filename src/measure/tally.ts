@@ -161,6 +161,11 @@ export class Tally {
     return this._sent;
   }
 
+  /** As in the progress. */
+  get positionS(): number {
+    return this._positionS;
+  }
+
   /** Whether the passes so far had an event. A replay without events ends, even if it is to be repeated forever. */
   get hasPlayed(): boolean {
     return this._sent > 0;

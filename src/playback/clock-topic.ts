@@ -3,7 +3,7 @@ import { packEvent } from '../encode/encode-msgpack.js';
 import { isoText } from '../selection/time-point.js';
 import type { Clock } from '../shared/clock.js';
 import type { Part } from '../zmq/publisher.js';
-import type { ReplayStatus } from './playback.js';
+import type { PlaybackStanding } from './playback.js';
 
 export interface ClockTopicOptions {
   /** Time between two messages. */
@@ -12,9 +12,6 @@ export interface ClockTopicOptions {
   readonly format: PayloadFormat;
 }
 
-/** What the clock tells of a replay. */
-export type ClockStatus = Pick<ReplayStatus, 'state' | 'positionS' | 'speedup'>;
-
 /**
  * Tells subscribers where a replay stands, at an even pace by the clock on the wall: also while nothing is played. A message
  * that cannot be sent in time is left out.
@@ -22,7 +19,7 @@ export type ClockStatus = Pick<ReplayStatus, 'state' | 'positionS' | 'speedup'>;
 export class ClockTopic {
   private readonly _options: ClockTopicOptions;
   private readonly _clock: Clock;
-  private readonly _status: () => ClockStatus;
+  private readonly _standing: () => PlaybackStanding;
   private readonly _send: (parts: Part[]) => void;
   private readonly _topic: Buffer;
   private readonly _startNs: number;
@@ -32,12 +29,12 @@ export class ClockTopic {
   constructor(
     options: ClockTopicOptions,
     clock: Clock,
-    status: () => ClockStatus,
+    standing: () => PlaybackStanding,
     send: (parts: Part[]) => void,
   ) {
     this._options = options;
     this._clock = clock;
-    this._status = status;
+    this._standing = standing;
     this._send = send;
     this._topic = Buffer.from(options.clockTopic);
     this._startNs = clock.nowNs();
@@ -47,11 +44,11 @@ export class ClockTopic {
   /** Sends the last message: the replay has ended. */
   end(): void {
     clearTimeout(this._timer);
-    this._tell({ ...this._status(), state: 'ended' });
+    this._tell({ ...this._standing(), state: 'ended' });
   }
 
   private _tick(): void {
-    this._tell(this._status());
+    this._tell(this._standing());
     // From the start on, so that the pace does not depend on how late timers are.
     const intervalNs = 1e9 * this._options.clockIntervalS;
     const passedNs = this._clock.nowNs() - this._startNs;
@@ -59,7 +56,7 @@ export class ClockTopic {
     this._timer = setTimeout(() => this._tick(), Math.ceil(leftMs)).unref();
   }
 
-  private _tell({ state, positionS, speedup }: ClockStatus): void {
+  private _tell({ state, positionS, speedup }: PlaybackStanding): void {
     const sentS = this._clock.unixUs() / 1e6;
     const isKnown = Number.isFinite(positionS);
     const message = {
