@@ -73,3 +73,4 @@ export {
 } from './zmq/curve/client-keys.js';
 export type { FullPolicy } from './zmq/full-policy.js';
 export type { Part, Undelivered } from './zmq/publisher.js';
+export type { RouteFigures } from './zmq/publisher-group.js';

@@ -13,12 +13,15 @@ import { type ResolvedOptions, resolveOptions } from './options/resolve-options.
 import { Pacer } from './pacing/pacer.js';
 import { Waiter } from './pacing/waiter.js';
 import { Blocking } from './playback/blocking.js';
+import type { ClockTopic } from './playback/clock-topic.js';
 import { PlanNotices } from './playback/plan-notices.js';
-import { Playback, REPLAY_STATES } from './playback/playback.js';
+import { Playback, type PlaybackStanding, REPLAY_STATES } from './playback/playback.js';
 import { Player, type Sink } from './playback/player.js';
 import type { ReplayAdditions } from './playback/replay-additions.js';
+import { TopicFrames } from './playback/topic-frames.js';
 import { closeOnAbort } from './prepare/close-on-abort.js';
 import { DecoderPool } from './prepare/decoder-pool.js';
+import { topicMatcher } from './selection/topic-pattern.js';
 import { withSafeCallbacks } from './shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
@@ -26,7 +29,8 @@ import type { NameOf } from './shared/expect.js';
 import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import { Archive } from './timeline/archive.js';
-import type { Part, Publisher } from './zmq/publisher.js';
+import type { Part } from './zmq/publisher.js';
+import type { PublisherGroup } from './zmq/publisher-group.js';
 import type { RaisedPriority } from './zmq/raised-priority.js';
 
 /** How long a wait for subscribers takes before it is told. */
@@ -69,7 +73,9 @@ export function startReplay(
   const notices = new PlanNotices({ ...resolved, onNotice: told, maxGapName: nameOf('maxGapS') });
   const highWaterMarkName = nameOf('highWaterMark');
   const blocking = new Blocking(tally, { ...resolved, onNotice, highWaterMarkName });
-  const player = new Player(pacer, tally, resolved, notices, blocking);
+  const { renaming, routes } = resolved;
+  const frames = renaming === undefined && routes.length === 1 ? undefined : new TopicFrames(renaming);
+  const player = new Player(pacer, tally, { ...resolved, frames }, notices, blocking);
   if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, {
     ...resolved,
@@ -93,7 +99,17 @@ export function startReplay(
         );
   metrics?.catch(() => {}); // It rejects the outcome.
   const archive = open(pool, resolved, options, [control, metrics]);
-  const outcome = new Performance({ player, tally, pacer, resolved, options, nameOf, additions })
+  const outcome = new Performance({
+    player,
+    tally,
+    pacer,
+    frames,
+    standing: () => playback.standing,
+    resolved,
+    options,
+    nameOf,
+    additions,
+  })
     .run(pool, archive)
     .finally(async () => (await metrics?.catch(() => undefined))?.close());
   const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
@@ -140,6 +156,9 @@ interface PerformanceParts {
   readonly player: Player;
   readonly tally: Tally;
   readonly pacer: Pacer;
+  /** Undefined: topics are sent as they are recorded, over one socket. */
+  readonly frames: TopicFrames | undefined;
+  readonly standing: () => PlaybackStanding;
   readonly resolved: ResolvedOptions;
   readonly options: ReplayOptions;
   readonly nameOf: NameOf<keyof ReplayOptions>;
@@ -154,6 +173,8 @@ class Performance {
   private readonly _player: Player;
   private readonly _tally: Tally;
   private readonly _pacer: Pacer;
+  private readonly _frames: TopicFrames | undefined;
+  private readonly _standing: () => PlaybackStanding;
   private readonly _resolved: ResolvedOptions;
   private readonly _options: ReplayOptions;
   private readonly _nameOf: NameOf<keyof ReplayOptions>;
@@ -162,10 +183,13 @@ class Performance {
   private _ledger: LedgerWriter | undefined;
   private _reporting: NodeJS.Timeout | undefined;
 
-  constructor({ player, tally, pacer, resolved, options, nameOf, additions }: PerformanceParts) {
+  constructor(parts: PerformanceParts) {
+    const { player, tally, pacer, frames, standing, resolved, options, nameOf, additions } = parts;
     this._player = player;
     this._tally = tally;
     this._pacer = pacer;
+    this._frames = frames;
+    this._standing = standing;
     this._resolved = resolved;
     this._options = options;
     this._nameOf = nameOf;
@@ -212,27 +236,47 @@ class Performance {
       this._ledger = await LedgerWriter.open(ledger, this._nameOf('ledger'));
     }
     // ZeroMQ is loaded while the first thread starts and opens the databases.
-    const [archive, { Publisher }] = await Promise.all([opening, import('./zmq/publisher.js')]);
+    const [archive, { PublisherGroup }] = await Promise.all([opening, import('./zmq/publisher-group.js')]);
     this._tally.begin(archive, this._log);
     const { onNotice } = this._options;
-    const publisher = await Publisher.open({ ...this._resolved, onNotice });
-    this._tally.watch(publisher);
+    const { routes, ...socketOptions } = this._resolved;
+    const publishers = await PublisherGroup.open({
+      ...socketOptions,
+      routes: routes.map((route) => ({ ...route, wants: topicMatcher(route.topics) })),
+      topicOf: (frame) => this._frames?.topicOf(frame) as string,
+      onNotice,
+    });
+    this._tally.watch(publishers);
+    const clock = await this._clockOn(publishers);
     const priority = this._resolved.priority ? await this._raisedPriority() : undefined;
     const followSpeed = () => {
       const { isFlatOut } = this._pacer;
-      publisher.isFlatOut = isFlatOut;
+      publishers.isFlatOut = isFlatOut;
       if (archive.readAhead !== undefined) archive.readAhead.mayRest = !isFlatOut;
       if (priority !== undefined) priority.isRaised = !isFlatOut;
     };
     followSpeed();
     this._pacer.onReplan(followSpeed);
     try {
-      return await this._playTo(publisher, archive);
+      return await this._playTo(publishers, archive);
     } finally {
       await priority?.end();
-      await this._additions.afterLast?.(publisher);
-      this._tally.undelivered(await publisher.close());
+      await this._additions.afterLast?.(publishers.first);
+      clock?.end();
+      this._tally.undelivered(await publishers.close());
     }
+  }
+
+  private async _clockOn(publishers: PublisherGroup): Promise<ClockTopic | undefined> {
+    const { clockIntervalS, clockTopic, format } = this._resolved;
+    if (clockIntervalS === undefined) return undefined;
+    const loaded = await import('./playback/clock-topic.js');
+    return new loaded.ClockTopic(
+      { clockIntervalS, clockTopic, format },
+      systemClock,
+      this._standing,
+      (parts) => publishers.sendAside(parts),
+    );
   }
 
   private async _raisedPriority(): Promise<RaisedPriority> {
@@ -245,7 +289,7 @@ class Performance {
     );
   }
 
-  private async _playTo(publisher: Publisher, archive: Archive): Promise<ReplayOutcome['endedBy']> {
+  private async _playTo(publishers: PublisherGroup, archive: Archive): Promise<ReplayOutcome['endedBy']> {
     const { waitSetupS, delayS } = this._resolved;
     const { onProgress, onStart, onNotice } = this._options;
     const signal = this._player.stopped;
@@ -255,17 +299,18 @@ class Performance {
     const playable = (await this._additions.playableOf?.(archive)) ?? archive;
     const firstPass = playable.pass(this._resolved);
     await delay(1000 * waitSetupS, undefined, { signal });
-    await subscribersOf(publisher, this._resolved, { signal, onNotice });
+    await subscribersOf(publishers, this._resolved, { signal, onNotice });
     await delay(1000 * delayS, undefined, { signal });
     await look;
-    await this._additions.beforeFirst?.(publisher, signal);
+    await this._additions.beforeFirst?.(publishers.first, signal);
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
-    onStart?.({ addresses: publisher.addresses, subscribers: publisher.subscribers });
-    return this._player.play(playable, this._sinkTo(publisher), firstPass);
+    onStart?.({ addresses: publishers.addresses, subscribers: publishers.subscribers });
+    return this._player.play(playable, this._sinkTo(publishers), firstPass);
   }
 
-  private _sinkTo(publisher: Publisher): Sink {
+  private _sinkTo(publishers: PublisherGroup): Sink {
+    const publisher = publishers.isOne ? publishers.first : publishers;
     const socket =
       this._resolved.onFull === 'block'
         ? { send: (parts: Part[]) => publisher.sendIfRoom(parts) }
@@ -311,24 +356,24 @@ class Performance {
 
 /** Waits until there are as many subscribers as `waitSubscribers` says. @throws TcsReplayError `NO_SUBSCRIBERS` */
 async function subscribersOf(
-  publisher: Publisher,
+  publishers: PublisherGroup,
   { waitSubscribers, waitTimeoutS }: ResolvedOptions,
   { signal, onNotice }: { signal: AbortSignal; onNotice: ReplayOptions['onNotice'] },
 ): Promise<void> {
-  const addresses = publisher.addresses.join(', ');
+  const addresses = publishers.addresses.join(', ');
   let told: number | undefined;
   // Told again whenever the number is another one.
   const telling = setInterval(() => {
-    const { subscribers } = publisher;
+    const { subscribers } = publishers;
     if (subscribers === told) return;
     told = subscribers;
     onNotice?.(
       `Waiting for subscribers: ${subscribers} of ${waitSubscribers} at ${addresses}; ` +
-        `one to try: tcs-replay listen ${publisher.addresses.join(' ')}`,
+        `one to try: tcs-replay listen ${publishers.addresses.join(' ')}`,
     );
   }, WAITING_TOLD_MS);
   try {
-    if (await publisher.waitForSubscribers(waitSubscribers, { timeoutMs: 1000 * waitTimeoutS, signal }))
+    if (await publishers.waitForSubscribers(waitSubscribers, { timeoutMs: 1000 * waitTimeoutS, signal }))
       return;
   } finally {
     clearInterval(telling);
@@ -336,6 +381,6 @@ async function subscribersOf(
   throw new TcsReplayError(
     'NO_SUBSCRIBERS',
     `Expected ${counted(waitSubscribers, 'subscriber')} within ${givenSpan(waitTimeoutS)}, found ` +
-      `${publisher.subscribers} at ${addresses}: start them before, wait longer, or for fewer`,
+      `${publishers.subscribers} at ${addresses}: start them before, wait longer, or for fewer`,
   );
 }

@@ -19,6 +19,8 @@ export interface Result {
   /** Of `step`: the event sent last; null if the events ended before it, or the replay was resumed. */
   readonly event?: {
     readonly topic: string;
+    /** The name that the topic was sent as; absent where none is renamed. */
+    readonly sentAs?: string;
     readonly due: string | null;
     readonly dueS: number | null;
   } | null;
@@ -69,7 +71,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
         const number = count === undefined ? undefined : expect.integer('count', count, 1);
         const event = await playback.step((topic as string | undefined) ?? number);
         if (event === undefined) return { event: null };
-        return { event: { topic: event.topic, due: isoOrNull(event.dueS), dueS: finiteOrNull(event.dueS) } };
+        const { dueS, ...named } = event;
+        return { event: { ...named, due: isoOrNull(dueS), dueS: finiteOrNull(dueS) } };
       },
     },
   ],

@@ -43,6 +43,11 @@ export function encodeMsgpack(batch: Batch, builder: BatchBuilder): void {
   builder.skipped = batch.skippedAtEnd;
 }
 
+/** An event as a MessagePack map. The caller owns the bytes. */
+export function packEvent(event: object): Uint8Array {
+  return packr.pack(event);
+}
+
 /** A key in MessagePack (fixstr), followed by the placeholder (float64). */
 function slotMark(key: string): Buffer {
   return Buffer.from(packr.pack(new Map([[key, PLACEHOLDER]])).subarray(1));

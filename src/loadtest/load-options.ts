@@ -4,7 +4,7 @@ import type { FindMax, Profile, Stamp } from './load-names.js';
 import type { LoadProgress } from './load-progress.js';
 
 /**
- * What a load test sets itself: the pace, and how often the events are played. Nor does it connect to a proxy: its own
+ * What a load test sets itself: the pace, how often the events are played, and that all topics go to all addresses under their names. Nor does it connect to a proxy: its own
  * subscribers connect to it.
  */
 type SetByLoadTest =
@@ -24,6 +24,10 @@ type SetByLoadTest =
   | 'control'
   | 'controlAnyHost'
   | 'startPaused'
+  | 'prefix'
+  | 'rename'
+  | 'clockIntervalS'
+  | 'clockTopic'
   | 'failIf'
   | 'latenessByTopic'
   | 'onProgress'

@@ -1,4 +1,5 @@
 import { optionValue } from '../options/option-table.js';
+import { parseRoutes } from '../options/parse-routes.js';
 import type { Arrival } from '../pacing/stage-pace.js';
 import type { Stage } from '../pacing/stage-plan.js';
 import * as expect from '../shared/expect.js';
@@ -58,6 +59,7 @@ export function resolveLoad(
   options: LoadTestOptions,
   nameOf: expect.NameOf<keyof LoadTestOptions>,
 ): ResolvedLoad {
+  refuseTopics(options.url, nameOf('url'));
   const specs = parseSubscriberSpecs(options.subscribers ?? [], nameOf('subscribers'));
   const conditions = parseLoadConditions(
     expect.texts(nameOf('failIf'), options.failIf ?? []),
@@ -147,6 +149,20 @@ function agentsOf(
   const count = expect.integer(nameOf('agents'), agents, 0, MOST_AGENTS);
   if (count === 0 || reportBind !== undefined) return count;
   throw expect.needs(nameOf('agents'), nameOf('reportBind'), 'the address at which they report');
+}
+
+/** Refuses an address with topics of its own: what a subscriber is to get would depend on where it connects. */
+function refuseTopics(url: LoadTestOptions['url'], name: string): void {
+  const urls = optionValue('url', url, name);
+  const isPlain = parseRoutes({ url: urls, connect: [] }, () => name).every(
+    ({ topics }) => topics.length === 0,
+  );
+  if (isPlain) return;
+  throw expect.badOption(
+    name,
+    'addresses without topics in a load test, which sends the same to all',
+    urls.join(' '),
+  );
 }
 
 const RUNAWAY = /^(.+):(\d+(?:\.\d+)?)%$/;

@@ -5,6 +5,7 @@ import type { PassedOver } from '../sources/recording-files.js';
 import type { SourceChange } from '../sources/source.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
 import type { Undelivered } from '../zmq/publisher.js';
+import type { RouteFigures } from '../zmq/publisher-group.js';
 import type { TestedCondition } from './condition.js';
 import type { DamageSummary } from './damage-report.js';
 import type { LatenessSummary, RecentLateness } from './lateness.js';
@@ -119,6 +120,8 @@ export interface ReplayOutcome {
   readonly endedBy: 'end' | 'limit' | 'abort' | 'late' | 'blocked' | 'quit';
   /** Addresses that the socket was bound or connected to, with the ports that the system has chosen. */
   readonly addresses: readonly string[];
+  /** What was sent to which addresses; empty where all have the same topics. An event may be among those of several. */
+  readonly routes: readonly RouteFigures[];
   readonly subscribers: SubscriberNumbers;
   /** Number of events sent. */
   readonly sent: number;
@@ -136,7 +139,7 @@ export interface ReplayOutcome {
   readonly recordedToS: number;
   /** The selected part of the recorded time, from the start of its first range to the end of its last; undefined: all of it. */
   readonly selected: TimeRange | undefined;
-  /** Topics and patterns of `topics` that no event sent had; empty if events were left out by a seek or an early end. */
+  /** Topics and patterns of `topics`, and of addresses, that no event sent had; empty if events were left out by a seek or an early end. */
   readonly unmatchedTopics: readonly string[];
   /** Files that were found in folders, or by patterns, but could not be read. */
   readonly unreadable: readonly PassedOver[];

@@ -3,11 +3,13 @@ import type { Rate } from '../pacing/even-pace.js';
 import type { Pacer } from '../pacing/pacer.js';
 import type { Silence } from '../selection/time-ranges.js';
 import type { TopicFilter } from '../selection/topic-filter.js';
+import type { TopicRenaming } from '../selection/topic-renaming.js';
 import type { Clock } from '../shared/clock.js';
 import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
-import type { Publisher, Undelivered } from '../zmq/publisher.js';
+import type { Undelivered } from '../zmq/publisher.js';
+import type { PublisherGroup, RouteStanding } from '../zmq/publisher-group.js';
 import type { Buckets } from './buckets.js';
 import { DamageReport } from './damage-report.js';
 import { Drift } from './drift.js';
@@ -18,11 +20,12 @@ import { PassProgress, type Standing } from './pass-progress.js';
 import type { PassTimes } from './planned-time.js';
 import { RunTopics } from './run-topics.js';
 import { SendRates } from './send-rates.js';
+import { withSentName } from './sent-name.js';
 import { Stalls } from './stalls.js';
 import { type Threshold, testThresholds } from './threshold.js';
 import { TopicLateness } from './topic-lateness.js';
 import { type TopicRate, TopicRates } from './topic-rates.js';
-import { TopicTotals } from './topic-totals.js';
+import { type TopicTotal, TopicTotals } from './topic-totals.js';
 import { UnmatchedTopics } from './unmatched-topics.js';
 
 export interface TallyOptions {
@@ -43,6 +46,8 @@ export interface TallyOptions {
   readonly onFull?: FullPolicy;
   /** Topics that were asked for. Default: all. */
   readonly filter?: TopicFilter | undefined;
+  /** Default: topics are sent under their own names. */
+  readonly renaming?: TopicRenaming | undefined;
 }
 
 /** What the tally reads of the plan: a pacer is one. */
@@ -60,10 +65,16 @@ export type Plan = Pick<
   | 'onReplan'
 >;
 
-/** What the tally reads of the socket: a publisher is one. */
-export type Audience = Pick<Publisher, 'addresses' | 'subscribers' | 'mostSubscribers' | 'peersBehind'>;
+/** What the tally reads of the sockets: a group of publishers is one. */
+export type Audience = Pick<
+  PublisherGroup,
+  'addresses' | 'subscribers' | 'mostSubscribers' | 'peersBehind' | 'routes'
+>;
 
-const NOBODY: Audience = { addresses: [], subscribers: 0, mostSubscribers: 0, peersBehind: () => [] };
+const NOBODY: Audience = {
+  ...{ addresses: [], subscribers: 0, mostSubscribers: 0, routes: [] },
+  peersBehind: () => [],
+};
 
 /** What the tally reads of the recordings: an archive is one. */
 export type Recorded = Pick<Archive, 'extent' | 'selected' | 'unreadable' | 'sources' | 'changes' | 'isMock'>;
@@ -92,6 +103,7 @@ export class Tally {
   private readonly _stalls: Stalls;
   private readonly _failIf: readonly Threshold[];
   private readonly _unmatched: UnmatchedTopics;
+  private readonly _renaming: TopicRenaming | undefined;
   private readonly _topicRates = new TopicRates();
   /** Events sent by topic; undefined: they are not counted. */
   private readonly _topicTotals: TopicTotals | undefined;
@@ -141,11 +153,17 @@ export class Tally {
     this._topicTotals = options.countsTopics === true ? new TopicTotals() : undefined;
     this._failIf = failIf;
     this._unmatched = new UnmatchedTopics(options.filter);
+    this._renaming = options.renaming;
     plan.onReplan(() => this._restart(plan.nowNs));
   }
 
   get sentEvents(): number {
     return this._sent;
+  }
+
+  /** As in the progress. */
+  get positionS(): number {
+    return this._positionS;
   }
 
   /** Whether the passes so far had an event. A replay without events ends, even if it is to be repeated forever. */
@@ -315,14 +333,23 @@ export class Tally {
   /** The topics that send most, the busiest first. Their events are counted from the first call on. */
   busiestTopics(most: number): TopicRate[] {
     const passedOfRun = this._progress.passedOfRun(this._passed);
-    return this._topicRates.busiest(most, passedOfRun, this._clock.nowNs());
+    return this._topicRates
+      .busiest(most, passedOfRun, this._clock.nowNs())
+      .map((rate) => withSentName(rate, this._renaming));
   }
 
   /** Number of events sent by topic, as `TopicTotals` has them; none unless `countsTopics` was set. */
-  topicTotals(): TopicTotals['entries'] {
+  topicTotals(): readonly TopicTotal[] {
     if (this._topicTotals === undefined) return [];
     this._runTopics.count(this._progress.passedOfRun(this._passed));
-    return this._topicTotals.entries;
+    return this._topicTotals.entries.map(([topic, events]) =>
+      withSentName({ topic, events }, this._renaming),
+    );
+  }
+
+  /** What each socket has sent; empty where there is one. */
+  get routes(): readonly RouteStanding[] {
+    return this._audience.routes;
   }
 
   /** Lateness of all events so far in buckets; none flat out. @param boundsNs ascending */
@@ -358,6 +385,7 @@ export class Tally {
     const measured = {
       endedBy,
       addresses: this._audience.addresses,
+      routes: this._audience.routes.map(({ subscribers: _, ...figures }) => figures),
       subscribers: { atStart: this._subscribersAtStart, most: this._audience.mostSubscribers },
       ...this.counts,
       onFull: this._onFull,
@@ -375,7 +403,7 @@ export class Tally {
       bytesPerS: perSecond(this._bytes),
       lateness: this._lateness.summary(),
       driftPpm: this._drift.ppm,
-      latenessByTopic: this._topicLateness?.summary(),
+      latenessByTopic: this._topicLateness?.summary().map((row) => withSentName(row, this._renaming)),
     };
     return { ...measured, ...testThresholds(this._failIf, measured), writeFailures: [] };
   }

@@ -3,6 +3,8 @@ import { type Histogram, LARGEST_NS, newHistogram, percentile } from './histogra
 /** Lateness of the events of a topic, in microseconds. */
 export interface TopicLatenessSummary {
   readonly topic: string;
+  /** The name that it is sent as; absent where no topic is renamed. */
+  readonly sentAs?: string;
   readonly count: number;
   readonly p50Us: number;
   readonly p99Us: number;

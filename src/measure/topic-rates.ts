@@ -4,6 +4,8 @@ import { RunTopics } from './run-topics.js';
 /** The current rate of a topic. */
 export interface TopicRate {
   readonly topic: string;
+  /** The name that it is sent as; absent where no topic is renamed. */
+  readonly sentAs?: string;
   /** Average over about the last two seconds. */
   readonly eventsPerS: number;
 }

@@ -5,6 +5,14 @@ const MOST_TOPICS = 1000;
 /** A longer topic counts with the other ones. */
 const LONGEST_TOPIC = 256;
 
+/** The number of events of a topic. */
+export interface TopicTotal {
+  readonly topic: string;
+  /** The name that it is sent as; absent where no topic is renamed. */
+  readonly sentAs?: string;
+  readonly events: number;
+}
+
 /** Numbers of events by topic. After the first 1000 topics, further ones are counted together, as `(other topics)`. */
 export class TopicTotals {
   private readonly _events = new Map<string, number>();

@@ -8,8 +8,9 @@ export class UnmatchedTopics {
   private readonly _known = new Set<string>();
 
   constructor(filter: TopicFilter | undefined) {
-    const { names = [], globs = [] } = filter ?? {};
-    this._matchers = new Map([...names, ...globs].map((asked) => [asked, topicMatcher([asked])]));
+    const { names = [], globs = [], addressedNames = [], addressedGlobs = [] } = filter ?? {};
+    const all = [...names, ...globs, ...addressedNames, ...addressedGlobs];
+    this._matchers = new Map(all.map((asked) => [asked, topicMatcher([asked])]));
   }
 
   /** Notes the topics of a batch. Its topics are those of events that are sent. */

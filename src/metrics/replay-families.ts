@@ -1,6 +1,7 @@
 import type { ReplayProgress } from '../measure/outcome.js';
 import type { StallCause } from '../measure/stalls.js';
 import type { Tally } from '../measure/tally.js';
+import type { RouteStanding } from '../zmq/publisher-group.js';
 import { BOUNDS_NS, counter, gauge, histogramSamples, type MetricFamily } from './metric-family.js';
 
 /** How a replay stands. */
@@ -13,7 +14,7 @@ export interface ReplayStanding extends Pick<ReplayProgress, 'positionS' | 'shar
 
 /** What metrics read of a replay. */
 export interface ReplayReading {
-  readonly tally: Pick<Tally, 'counts' | 'latenessBuckets' | 'topicTotals'>;
+  readonly tally: Pick<Tally, 'counts' | 'latenessBuckets' | 'topicTotals' | 'routes'>;
   readonly status: () => ReplayStanding;
   /** All values that `state` can have. */
   readonly states: readonly string[];
@@ -61,9 +62,52 @@ function published({ tally }: ReplayReading): MetricFamily[] {
       name: 'tcs_replay_topic_events_total',
       type: 'counter',
       help: 'Events sent by topic. The first 1000 topics have a series each; all others are counted as "(other topics)".',
-      read: () => tally.topicTotals().map(([topic, events]) => ({ labels: { topic }, value: events })),
+      read: () =>
+        tally.topicTotals().map(({ topic, sentAs, events }) => ({
+          labels: { topic, ...(sentAs !== undefined && { sent_as: sentAs }) },
+          value: events,
+        })),
     },
+    byAddress(
+      tally,
+      'counter',
+      'tcs_replay_address_events_total',
+      'Events sent to addresses that have topics of their own, with those that give the state at a start.',
+      ({ events }) => events,
+    ),
+    byAddress(
+      tally,
+      'counter',
+      'tcs_replay_address_bytes_total',
+      'Topics and payloads of these, in bytes.',
+      ({ bytes }) => bytes,
+    ),
+    byAddress(
+      tally,
+      'gauge',
+      'tcs_replay_address_subscribers',
+      'Subscribers of these addresses, as far as known.',
+      ({ subscribers }) => subscribers,
+    ),
   ];
+}
+
+/** A metric of each socket; none where all addresses have the same topics. */
+function byAddress(
+  tally: ReplayReading['tally'],
+  type: 'counter' | 'gauge',
+  name: string,
+  help: string,
+  figure: (route: RouteStanding) => number,
+): MetricFamily {
+  return {
+    ...{ name, type, help },
+    read: () =>
+      tally.routes.map((route) => ({
+        labels: { address: route.addresses.join(', ') },
+        value: figure(route),
+      })),
+  };
 }
 
 function onTime({ tally, lateAfterMs }: ReplayReading): MetricFamily[] {

@@ -13,6 +13,7 @@ import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import * as expect from '../shared/expect.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
 import { LARGEST_INT32 } from '../zmq/largest-int32.js';
+import { clockInterval } from './clock-interval.js';
 import { defaultWorkers } from './default-workers.js';
 import { type Option, option } from './option.js';
 import { rate } from './rate.js';
@@ -71,6 +72,15 @@ export const OPTIONS = {
   topics: option([], texts),
   exclude: option([], texts),
   topicsRegex: option<string | undefined>(undefined, asGiven),
+  prefix: option<string | undefined>(undefined, (value: string, name) =>
+    expect.someText(name, value, 'replay.'),
+  ),
+  rename: option([], texts),
+  /** Undefined: there is no clock. */
+  clockIntervalS: option<number | undefined>(undefined, clockInterval),
+  clockTopic: option('tcs_replay.clock', (value: string, name) =>
+    expect.someText(name, value, 'tcs_replay.clock'),
+  ),
   start: option<string | number | undefined>(undefined, asGiven),
   end: option<string | number | undefined>(undefined, asGiven),
   duration: option<string | number | undefined>(undefined, asGiven),

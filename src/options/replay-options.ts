@@ -45,9 +45,13 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * which case a mock event is sent again and again.
    */
   databases?: string | readonly string[];
-  /** Addresses that the socket is bound to. Default: `tcp://127.0.0.1:5556`, or none if `connect` is given. */
+  /**
+   * Addresses that the socket is bound to. One with topics, names or patterns as in `topics`, sends these alone:
+   * `tcp://127.0.0.1:30400=tracker.*,dome.*`. Addresses with different topics have a socket each; events that no address sends are
+   * left out, as those of topics that `topics` does not name. Default: `tcp://127.0.0.1:5556`, or none if `connect` is given.
+   */
   url?: string | readonly string[];
-  /** Addresses that the socket is connected to, such as the XSUB address of a proxy. Default: none. */
+  /** Addresses that the socket is connected to, such as the XSUB address of a proxy; with topics as in `url`. Default: none. */
   connect?: string | readonly string[];
   /** Seconds to wait after the socket is open, so that subscribers can connect. 0 to 2,000,000; default 1. */
   waitSetupS?: number;
@@ -120,6 +124,23 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * A regular expression of JavaScript, with the flag `u`, of topics to send in addition to `topics`. Default: none.
    */
   topicsRegex?: string;
+  /**
+   * Text that stands before the topic of every event that is sent, also of one that `rename` gives: `replay.`. Payloads stay as they
+   * are, and all options and commands call topics by their recorded names. Default: nothing.
+   */
+  prefix?: string;
+  /**
+   * Rules such as `tracker.*=sim.tracker.*` under which name a topic is sent: its name, or a pattern in which `*` is any text; then its
+   * new name, in which the first `*` is what the first one stood for, and so on. The first rule that a topic fits counts. Default: none.
+   */
+  rename?: string | readonly string[];
+  /**
+   * Seconds between two messages of the clock, which tell where the replay stands, also while it is paused: `0.1`, or a rate such as
+   * `10Hz`. docs/wire-format.md describes them. 0.01 to 86,400; default: there is no clock.
+   */
+  clockIntervalS?: number | string;
+  /** Topic of the clock: see `clockIntervalS`. Default `tcs_replay.clock`. */
+  clockTopic?: string;
   /** Seconds between mock events. 0 to 2,000,000; default 1. */
   sleepS?: number;
   /** Order of the events. Default `none`: the order of the event table. */

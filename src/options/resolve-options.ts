@@ -1,12 +1,16 @@
 import { parseSelection, type Selection, type SelectionOptions } from '../selection/selection.js';
 import { type TopicFilter, topicFilter } from '../selection/topic-filter.js';
-import { badOption, type NameOf, notTogether } from '../shared/expect.js';
+import type { TopicRenaming } from '../selection/topic-renaming.js';
+import { badOption, type NameOf, needs, notTogether } from '../shared/expect.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
+import type { Route } from '../zmq/route.js';
 import { checkFull } from './check-full.js';
 import { checkPace } from './check-pace.js';
 import { checkReportFlatOut } from './check-report-flat-out.js';
 import { checkControl } from './control-address.js';
 import { checkEach, OPTIONS, type OptionValues } from './option-table.js';
+import { parseRenaming } from './parse-renaming.js';
+import { parseRoutes } from './parse-routes.js';
 import type { ReplayOptions } from './replay-options.js';
 
 /** Large enough that passing a batch from thread to thread costs little for each event. */
@@ -18,11 +22,14 @@ const MAIN_THREAD_BATCH_EVENTS = 1024;
 type Combined =
   | keyof SelectionOptions
   | 'url'
+  | 'connect'
   | 'serveForever'
   | 'controlAnyHost'
   | 'topics'
   | 'exclude'
   | 'topicsRegex'
+  | 'prefix'
+  | 'rename'
   | 'curveKeys'
   | 'curveClients'
   | 'batchEvents';
@@ -30,13 +37,16 @@ type Combined =
 /** Options with their defaults filled in, checked. */
 export interface ResolvedOptions extends Omit<OptionValues, Combined> {
   readonly batchEvents: number;
-  readonly bind: readonly string[];
+  /** The sockets, of which there is at least one. */
+  readonly routes: readonly Route[];
   /** Number of passes; Infinity: without end. */
   readonly loop: number;
   /** The part of the recorded time that is played; undefined: all of it. */
   readonly selection: Selection | undefined;
   /** Undefined: all topics are sent. */
   readonly filter: TopicFilter | undefined;
+  /** Undefined: topics are sent under their own names. */
+  readonly renaming: TopicRenaming | undefined;
   /** Undefined: without encryption. */
   readonly curve: ServerKeys | undefined;
 }
@@ -60,17 +70,9 @@ export function resolveOptions(
   checkPace(given, nameOf);
   const values = { ...DEFAULTS, ...given };
   checkFull(values, nameOf);
-  const {
-    url,
-    serveForever,
-    controlAnyHost,
-    topics,
-    exclude,
-    topicsRegex,
-    curveKeys,
-    curveClients,
-    ...more
-  } = values;
+  const { url, connect, serveForever, controlAnyHost, prefix, rename, curveKeys, curveClients, ...others } =
+    values;
+  const { topics, exclude, topicsRegex, ...more } = others;
   const { start, end, duration, night, timezone, fromHour, toHour, ...same } = more;
   // A rate is multiplied by a speed of 1; mock events have a pace of their own.
   const hasSpeed = values.rate === undefined && values.databases.length > 0;
@@ -86,15 +88,23 @@ export function resolveOptions(
     );
   if (values.prepare && !values.prepared)
     throw badOption(nameOf('prepare'), `without ${nameOf('prepared')}, which refuses prepared files`, 'both');
+  if (given.clockTopic !== undefined && values.clockIntervalS === undefined)
+    throw needs(nameOf('clockTopic'), nameOf('clockIntervalS'), 'without it there is no clock');
+  const bind = given.url === undefined && connect.length > 0 ? [] : url;
+  const routes = parseRoutes({ url: bind, connect }, nameOf);
+  const addressed = routes.some((route) => route.topics.length === 0)
+    ? []
+    : [...new Set(routes.flatMap((route) => route.topics))];
   return {
     ...same,
-    bind: given.url === undefined && values.connect.length > 0 ? [] : url,
+    routes,
     loop: serveForever === true ? Number.POSITIVE_INFINITY : values.loop,
     speedup,
     batchEvents: values.batchEvents ?? (values.workers === 0 ? MAIN_THREAD_BATCH_EVENTS : BATCH_EVENTS),
     selection: parseSelection(given, nameOf),
     control: checkControl(values, nameOf),
-    filter: topicFilter({ topics, exclude, regex: topicsRegex }, nameOf('topicsRegex')),
+    filter: topicFilter({ topics, exclude, regex: topicsRegex, addressed }, nameOf('topicsRegex')),
+    renaming: parseRenaming({ prefix, rename }, nameOf),
     curve: readServerKeys({ curveKeys, curveClients, onNotice: options.onNotice }, nameOf),
   };
 }

@@ -4,6 +4,8 @@ export type StopReason = 'abort' | 'quit';
 /** An event that was sent by a step. */
 export interface SteppedEvent {
   readonly topic: string;
+  /** The name that the topic was sent as; absent where none is renamed. */
+  readonly sentAs?: string;
   /** Recorded time by which it is due, in Unix seconds; NaN: it has none. */
   readonly dueS: number;
 }

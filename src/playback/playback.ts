@@ -47,6 +47,9 @@ export interface ReplayStatus extends ReplayProgress {
   readonly search: SearchStatus | undefined;
 }
 
+/** What a replay is doing, where, and how fast. */
+export type PlaybackStanding = Pick<ReplayStatus, 'state' | 'positionS' | 'speedup'>;
+
 /**
  * The parts of a replay that its handle needs.
  *
@@ -103,20 +106,22 @@ export class Playback {
 
   /** The current state and progress. */
   status(): ReplayStatus {
-    const progress = this._tally.progress();
-    // A mock event is at the time of its send.
-    const { positionS } = this._opened?.isMock === true ? progress : this._player;
     const { firstS, lastS } = this._opened?.extent ?? { firstS: Number.NaN, lastS: Number.NaN };
     return {
-      ...progress,
-      state: this._state(),
-      speedup: this._player.speedup,
-      positionS,
+      ...this._tally.progress(),
+      ...this.standing,
       firstS,
       lastS,
       timezone: this._zone.name,
       search: this._searches.status,
     };
+  }
+
+  /** @internal the part of the status that takes no time to find */
+  get standing(): PlaybackStanding {
+    // A mock event is at the time of its send.
+    const { positionS } = this._opened?.isMock === true ? this._tally : this._player;
+    return { state: this._state(), speedup: this._player.speedup, positionS };
   }
 
   /** @internal memory for what recordings read ahead; undefined: none reads ahead, or they are not open yet */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Batch } from '../batch/batch.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Tally } from '../measure/tally.js';
 import type { LatePolicy } from '../pacing/late-policy.js';
@@ -15,6 +16,7 @@ import {
   type StopReason,
 } from './pending-commands.js';
 import { PlanNotices } from './plan-notices.js';
+import type { TopicFrames } from './topic-frames.js';
 
 /** What a player plays: an archive is one. */
 export interface Playable {
@@ -51,6 +53,8 @@ export interface PlayerOptions {
   readonly onLate: LatePolicy;
   /** An event is late after this time. */
   readonly lateAfterMs: number;
+  /** The topics as they are sent. Default: as they are recorded. */
+  readonly frames?: TopicFrames | undefined;
 }
 
 type Ending = ReplayOutcome['endedBy'];
@@ -242,6 +246,7 @@ export class Player {
       seek?.resolve();
       tally.beginRun(run);
       const { batch } = run;
+      const frames = this._framesOf(batch);
       for (let i = run.first; i < run.end; i++) {
         // A wrong clock says nothing about when its event is due: it is sent with the events around it.
         const dueS = run.strays?.has(i) === true ? Number.NaN : batch.dueS[i];
@@ -266,7 +271,7 @@ export class Player {
           isPrimed = true;
         }
         this._notices.played(run, i, pacer);
-        const topic = batch.topicBytes[topicId];
+        const topic = frames[topicId];
         if (pacer.latenessNs > this._lateAfterNs) {
           const { onLate } = this._options;
           if (onLate === 'abort') return 'late';
@@ -286,7 +291,7 @@ export class Player {
         const sizeBytes = topic.length + payload.length;
         pacer.sent(sizeBytes);
         tally.sent(run, i, sizeBytes);
-        if (commands.isStepEnding) commands.endStep({ topic: batch.topics[topicId], dueS: batch.dueS[i] });
+        if (commands.isStepEnding) commands.endStep(this._stepped(batch, i));
         if (tally.sentEvents >= this._options.limit) return 'limit';
       }
       tally.endRun(run);
@@ -373,7 +378,7 @@ export class Player {
         } else pacer.turnTo(dueS);
         return undefined;
       },
-      () => stage.sink.send([batch.topicBytes[topicId], pacer.stamp(batch, i)]),
+      () => stage.sink.send([this._framesOf(batch)[topicId], pacer.stamp(batch, i)]),
     );
     if (ending !== undefined) commands.endStep(undefined);
     return ending;
@@ -433,8 +438,8 @@ export class Player {
   private async _sendPast(past: readonly Run[], stage: Stage): Promise<Ending | Found | undefined> {
     const { _commands: commands } = this;
     for (const { batch, first } of past) {
-      const send = () =>
-        stage.sink.send([batch.topicBytes[batch.topicIdOf(first)], this._pacer.stamp(batch, first)]);
+      const topic = this._framesOf(batch)[batch.topicIdOf(first)];
+      const send = () => stage.sink.send([topic, this._pacer.stamp(batch, first)]);
       const takeUp = async () =>
         commands.stopReason ?? (commands.seek && (await this._find(commands.seek, stage)));
       const sending = send();
@@ -445,6 +450,17 @@ export class Player {
       this._tally.primed();
     }
     return undefined;
+  }
+
+  /** The frames of a batch's topics. */
+  private _framesOf(batch: Batch): readonly Buffer[] {
+    return this._options.frames?.of(batch) ?? batch.topicBytes;
+  }
+
+  private _stepped(batch: Batch, i: number): SteppedEvent {
+    const topic = batch.topics[batch.topicIdOf(i)];
+    const sentAs = this._options.frames?.renaming?.sentAs(topic);
+    return { topic, ...(sentAs !== undefined && { sentAs }), dueS: batch.dueS[i] };
   }
 
   /** Carries out commands after the last event. While paused, the replay waits here: a seek may lead back. */

@@ -12,6 +12,9 @@ export interface TopicFilter {
   /** Topics and patterns of topics that are never sent, whatever the above includes. */
   readonly excludedNames: readonly string[];
   readonly excludedGlobs: readonly string[];
+  /** Topics and patterns of topics that there is an address for: no others are sent. Both empty: there is one for all. */
+  readonly addressedNames: readonly string[];
+  readonly addressedGlobs: readonly string[];
 }
 
 /** Topics as a user gives them: names, or patterns in which `*` is any text and `?` any one character. */
@@ -22,6 +25,8 @@ export interface TopicChoice {
   readonly exclude?: readonly string[];
   /** Source of a JavaScript regular expression, flag `u`, of topics to send besides `topics`. */
   readonly regex?: string | undefined;
+  /** Topics that there is an address for: no others are sent, whatever the other options include. Default all. */
+  readonly addressed?: readonly string[];
 }
 
 /**
@@ -32,10 +37,10 @@ export interface TopicChoice {
  * @throws TcsReplayError `BAD_OPTION` where `regex` is not valid
  */
 export function topicFilter(
-  { topics = [], exclude = [], regex }: TopicChoice,
+  { topics = [], exclude = [], regex, addressed = [] }: TopicChoice,
   nameOfRegex = 'topicsRegex',
 ): TopicFilter | undefined {
-  if (topics.length === 0 && exclude.length === 0 && regex === undefined) return undefined;
+  if (topics.length + exclude.length + addressed.length === 0 && regex === undefined) return undefined;
   const isName = (topic: string) => !isTopicPattern(topic);
   return {
     names: topics.filter(isName),
@@ -43,17 +48,20 @@ export function topicFilter(
     regex: regex === undefined ? undefined : regularExpression(nameOfRegex, regex),
     excludedNames: exclude.filter(isName),
     excludedGlobs: exclude.filter(isTopicPattern),
+    addressedNames: addressed.filter(isName),
+    addressedGlobs: addressed.filter(isTopicPattern),
   };
 }
 
-/** A filter of one topic or pattern, with the exclusions of another filter. */
+/** A filter of one topic or pattern, with the exclusions and the addresses of another filter. */
 export function filterOfTopic(topic: string, filter: TopicFilter | undefined): TopicFilter {
-  const { excludedNames = [], excludedGlobs = [] } = filter ?? {};
-  const { names, globs } = topicFilter({ topics: [topic] }) as TopicFilter;
-  return { names, globs, regex: undefined, excludedNames, excludedGlobs };
+  const ofTopic = topicFilter({ topics: [topic] }) as TopicFilter;
+  if (filter === undefined) return ofTopic;
+  const { names, globs } = ofTopic;
+  return { ...filter, names, globs, regex: undefined };
 }
 
-/** A test of which topics a filter includes; it ignores the exclusions. */
+/** A test of which topics a filter includes; it ignores the exclusions and the addresses. */
 export function topicIncluder(filter: TopicFilter | undefined): (topic: string) => boolean {
   const { names = [], globs = [], regex } = filter ?? {};
   const isNamed = topicMatcher([...names, ...globs]);
@@ -63,11 +71,11 @@ export function topicIncluder(filter: TopicFilter | undefined): (topic: string) 
   return (topic) => expression.test(topic) || (hasNames && isNamed(topic));
 }
 
-/** A test of which topics a filter wants: those that it includes and does not exclude. Undefined: all are wanted. */
+/** A test of which topics a filter wants: those that it includes, has an address for and does not exclude. Undefined: all. */
 export function topicTest(filter: TopicFilter | undefined): (topic: string) => boolean {
   const isIncluded = topicIncluder(filter);
+  const isAddressed = topicMatcher([...(filter?.addressedNames ?? []), ...(filter?.addressedGlobs ?? [])]);
   const excluded = [...(filter?.excludedNames ?? []), ...(filter?.excludedGlobs ?? [])];
-  if (excluded.length === 0) return isIncluded;
-  const isExcluded = topicMatcher(excluded);
-  return (topic) => isIncluded(topic) && !isExcluded(topic);
+  const isExcluded = excluded.length === 0 ? () => false : topicMatcher(excluded);
+  return (topic) => isIncluded(topic) && isAddressed(topic) && !isExcluded(topic);
 }

@@ -2,6 +2,7 @@ import type { NameOf } from '../shared/expect.js';
 import { nearestTopic } from './nearest-topic.js';
 import type { TopicFilter } from './topic-filter.js';
 import { topicMatcher } from './topic-pattern.js';
+import type { TopicRenaming } from './topic-renaming.js';
 
 /** Topics of events that were looked at. */
 export interface SeenTopics {
@@ -13,7 +14,7 @@ export interface SeenTopics {
 }
 
 /**
- * Tells of each topic that was asked for, or left out, whether no event has it. Where only some events were looked at, a
+ * Tells of each topic that was asked for, left out, or renamed, whether no event has it. Where only some events were looked at, a
  * topic is told only if another one is near to it: it may be rare.
  *
  * @param nameOf what the user calls an option
@@ -22,11 +23,12 @@ export interface SeenTopics {
 export function unmatchedTopics(
   filter: TopicFilter | undefined,
   { topics, events, isComplete }: SeenTopics,
-  nameOf: NameOf<'topics' | 'exclude' | 'topicsRegex'>,
+  nameOf: NameOf<'topics' | 'exclude' | 'topicsRegex' | 'url' | 'rename'>,
+  renaming?: TopicRenaming,
 ): string[] {
-  if (filter === undefined || events === 0) return [];
+  if (events === 0) return [];
   const looked = `${events.toLocaleString('en-US')} events looked at`;
-  const toldOf = (option: 'topics' | 'exclude', asked: string): string[] => {
+  const toldOf = (option: 'topics' | 'exclude' | 'url' | 'rename', asked: string): string[] => {
     if (topics.some(topicMatcher([asked]))) return [];
     const near = nearestTopic(asked, topics);
     if (!isComplete && near === undefined) return [];
@@ -35,7 +37,9 @@ export function unmatchedTopics(
       `${nameOf(option)} ${asked}: ${which}${near === undefined ? '' : `; did you mean ${quotedPattern(near)}?`}`,
     ];
   };
-  const { names, globs, regex, excludedNames, excludedGlobs } = filter;
+  const toldOfRules = (renaming?.rules ?? []).flatMap(({ from }) => toldOf('rename', from));
+  if (filter === undefined) return toldOfRules;
+  const { names, globs, regex, excludedNames, excludedGlobs, addressedNames, addressedGlobs } = filter;
   const isOfRegex = regex === undefined ? undefined : new RegExp(regex, 'u');
   const regexTold =
     isOfRegex !== undefined && isComplete && !topics.some((topic) => isOfRegex.test(topic))
@@ -45,6 +49,8 @@ export function unmatchedTopics(
     ...[...names, ...globs].flatMap((asked) => toldOf('topics', asked)),
     ...regexTold,
     ...[...excludedNames, ...excludedGlobs].flatMap((asked) => toldOf('exclude', asked)),
+    ...[...addressedNames, ...addressedGlobs].flatMap((asked) => toldOf('url', asked)),
+    ...toldOfRules,
   ];
 }
 

@@ -56,6 +56,12 @@ export function texts(name: string, value: string | readonly string[]): readonly
   throw badOption(name, 'a string, or an array of them', value);
 }
 
+/** A text of at least one character. @param example one that the user could have given */
+export function someText(name: string, value: string, example: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw badOption(name, `a text such as ${example}`, value);
+}
+
 /** A finite number from `least` to `most`, both included. */
 export function atLeast(
   name: string,

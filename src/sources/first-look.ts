@@ -1,5 +1,6 @@
 import type { Glance } from '../database/events/glance.js';
 import type { TopicFilter } from '../selection/topic-filter.js';
+import type { TopicRenaming } from '../selection/topic-renaming.js';
 import { unmatchedTopics } from '../selection/unmatched-topics.js';
 import type { NameOf } from '../shared/expect.js';
 import { oddTimes } from './odd-times.js';
@@ -7,6 +8,7 @@ import type { SeekableSource } from './source.js';
 
 export interface FirstLookOptions {
   readonly filter: TopicFilter | undefined;
+  readonly renaming: TopicRenaming | undefined;
   readonly sortBy: 'none' | '__data_time' | '__wire_time';
   /** Undefined unless events are played at an even rate, where their times do not matter. */
   readonly rate: object | undefined;
@@ -24,8 +26,8 @@ const MOST_RECORDINGS = 8;
  */
 export async function firstLook(
   recordings: readonly SeekableSource[],
-  { filter, sortBy, rate }: FirstLookOptions,
-  nameOf: NameOf<'topics' | 'exclude' | 'topicsRegex' | 'rate' | 'sortBy'>,
+  { filter, renaming, sortBy, rate }: FirstLookOptions,
+  nameOf: NameOf<'topics' | 'exclude' | 'topicsRegex' | 'url' | 'rename' | 'rate' | 'sortBy'>,
 ): Promise<string[]> {
   const step = Math.max(1, recordings.length / MOST_RECORDINGS);
   const looked = recordings.filter((_, i) => Math.floor(i / step) > Math.floor((i - 1) / step));
@@ -34,7 +36,7 @@ export async function firstLook(
     rate === undefined ? oddTimes(name, glances[i], sortBy !== 'none', nameOf) : [],
   );
   const isComplete = looked.length === recordings.length && glances.every((glance) => glance.isComplete);
-  return [...unmatchedTopics(filter, { ...together(glances), isComplete }, nameOf), ...ofTimes];
+  return [...unmatchedTopics(filter, { ...together(glances), isComplete }, nameOf, renaming), ...ofTimes];
 }
 
 function together(glances: readonly Glance[]): { topics: string[]; events: number } {

@@ -34,6 +34,8 @@ export interface PublisherOptions {
   readonly curve?: ServerKeys;
   /** Whether to count subscribers. It keeps the process alive until `close`. Default true. */
   readonly countSubscribers?: boolean;
+  /** Called whenever the number of subscribers may be another one. Default: none. */
+  readonly onSubscribers?: () => void;
   /** Called if a client floods the socket with subscriptions. Default: none. */
   readonly onNotice?: ((notice: string) => void) | undefined;
 }
@@ -128,11 +130,11 @@ export class Publisher {
   private _floodToldMs = Number.NEGATIVE_INFINITY;
 
   private constructor(options: PublisherOptions, gate: Gate | undefined, isIpv6: boolean) {
-    const { bind, connect, countSubscribers = true } = options;
+    const { bind, connect, countSubscribers = true, onSubscribers } = options;
     this._options = options;
     this._gate = gate;
     this._isIpv6 = isIpv6;
-    if (countSubscribers) this._count = new SubscriberCount(seesSubscribers(bind, connect));
+    if (countSubscribers) this._count = new SubscriberCount(seesSubscribers(bind, connect), onSubscribers);
     this._socket = this._newSocket();
     ioThread.set(this, false);
   }
@@ -233,6 +235,15 @@ export class Publisher {
     }
     this._sent.add(parts[parts.length - 1]);
     return true;
+  }
+
+  /**
+   * Queues a message that is no event, for those who have room: `undelivered` does not count it. With `onFull: 'block'` it goes to
+   * nobody where the queue of one that wants it is full.
+   */
+  sendAside(parts: Part[]): void {
+    if (this._replacing === undefined && this._closing === undefined)
+      this._socket.send(parts).catch(() => {});
   }
 
   /**

@@ -29,6 +29,7 @@ interface Waiting {
  */
 export class SubscriberCount {
   private readonly _seesConnections: boolean;
+  private readonly _onChange: () => void;
   private readonly _waiting = new Set<Waiting>();
   /** Number of subscriptions by prefix. No subscriber has the same prefix twice. */
   private readonly _subscriptions = new Map<string, number>();
@@ -40,9 +41,11 @@ export class SubscriberCount {
   /**
    * @param seesConnections false to count subscriptions instead, where connections are not reported or carry several
    * subscribers
+   * @param onChange called whenever the number may be another one
    */
-  constructor(seesConnections: boolean) {
+  constructor(seesConnections: boolean, onChange = () => {}) {
     this._seesConnections = seesConnections;
+    this._onChange = onChange;
   }
 
   /** Number of subscribers. */
@@ -148,6 +151,7 @@ export class SubscriberCount {
   private _changed(): void {
     this._most = Math.max(this._most, this.count);
     for (const waiting of this._waiting) this._settle(waiting);
+    this._onChange();
   }
 
   private _settle(waiting: Waiting): void {

@@ -29,6 +29,12 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   onFull: 'wait',
   blockTimeoutS: ['40d', '--on-full', 'block'],
   topicsRegex: '(',
+  prefix: '',
+  rename: 'tracker',
+  clockIntervalS: '1000Hz',
+  clockTopic: 'clock',
+  url: 'tcp://127.0.0.1:1=',
+  connect: 'tracker.*=tcp://127.0.0.1:1',
   start: 'yesterday',
   end: 'never',
   duration: 'long',
@@ -67,7 +73,7 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   cacheLimitBytes: 'much',
 };
 /** Flags of which any text is a value. */
-const TAKE_ANY: readonly OptionName[] = ['url', 'connect', 'topics', 'exclude'];
+const TAKE_ANY: readonly OptionName[] = ['topics', 'exclude'];
 
 describe('the flags of a replay', () => {
   it('are of options that there are, one for each but the databases', () => {

@@ -17,6 +17,7 @@ const OUTCOME: ReplayOutcome = {
   onFull: 'drop',
   blocked: { count: 0, totalS: 0, longestS: 0, by: [] },
   addresses: ['tcp://127.0.0.1:5556'],
+  routes: [],
   subscribers: { atStart: 1, most: 2 },
   undelivered: { subscribers: 0, mostEvents: 0 },
   seeks: 0,

@@ -107,14 +107,14 @@ test('counts events that were sent by topic, and not those that were dropped', (
   const play = new Play({ countsTopics: true });
   for (let i = 0; i < 5; i++) play.send(1);
   assert.deepEqual(play.tally.topicTotals(), [
-    ['a', 3],
-    ['b', 2],
+    { topic: 'a', events: 3 },
+    { topic: 'b', events: 2 },
   ]);
   for (let i = 0; i < 3; i++) play.drop(100);
   for (let i = 0; i < 2; i++) play.send(1);
   assert.deepEqual(play.tally.topicTotals(), [
-    ['a', 4],
-    ['b', 3],
+    { topic: 'a', events: 4 },
+    { topic: 'b', events: 3 },
   ]);
   assert.deepEqual(new Play().tally.topicTotals(), []);
 });

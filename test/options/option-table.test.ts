@@ -33,6 +33,10 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   topics: [1],
   exclude: 1,
   topicsRegex: '(',
+  prefix: '',
+  rename: 'tracker',
+  clockIntervalS: 0,
+  clockTopic: 'clock',
   start: 'yesterday',
   end: 'never',
   duration: 'long',
@@ -94,13 +98,9 @@ for (const [option, value] of Object.entries({ count: 0, idleTimeoutS: 0, curveS
 
 test('without options all values are the defaults of the table', () => {
   const resolved: Partial<Record<string, unknown>> = { ...resolveOptions({}) };
-  const others = {
-    bind: OPTIONS.url.default,
-    selection: undefined,
-    filter: undefined,
-    curve: undefined,
-    batchEvents: 8192,
-  };
+  const nothing = { selection: undefined, filter: undefined, renaming: undefined, curve: undefined };
+  const routes = [{ bind: OPTIONS.url.default, connect: [], topics: [] }];
+  const others = { ...nothing, routes, batchEvents: 8192 };
   for (const [name, value] of Object.entries(resolved)) {
     const expected =
       name in others ? others[name as keyof typeof others] : OPTIONS[name as OptionName].default;
@@ -115,12 +115,17 @@ test('null stands for an option that is not given', () => {
 
 test('options that depend on each other are resolved together', () => {
   const night = { databases: 'night.db' };
-  assert.deepEqual(resolveOptions({ connect: 'tcp://127.0.0.1:1' }).bind, []);
-  assert.deepEqual(resolveOptions({ connect: 'tcp://127.0.0.1:1', url: 'tcp://127.0.0.1:2' }).bind, [
-    'tcp://127.0.0.1:2',
+  const [one, two] = ['tcp://127.0.0.1:1', 'tcp://127.0.0.1:2'];
+  assert.deepEqual(resolveOptions({ connect: one }).routes, [{ bind: [], connect: [one], topics: [] }]);
+  assert.deepEqual(resolveOptions({ connect: one, url: two }).routes, [
+    { bind: [two], connect: [one], topics: [] },
   ]);
   assert.equal(resolveOptions({ workers: 0 }).batchEvents, 1024);
   assert.equal(resolveOptions({ workers: 0, batchEvents: 7 }).batchEvents, 7);
+  const { routes, filter } = resolveOptions({ url: [`${one}=a.*,b`, two] });
+  assert.deepEqual([routes.length, filter], [2, undefined]);
+  const addressed = resolveOptions({ url: [`${one}=a.*,b`, `${two}=c,b`] }).filter;
+  assert.deepEqual([addressed?.addressedNames, addressed?.addressedGlobs], [['b', 'c'], ['a.*']]);
   assert.equal(resolveOptions({ ...night, serveForever: true, loop: 3 }).loop, Number.POSITIVE_INFINITY);
   assert.equal(resolveOptions({ ...night, speedup: 'max' }).speedup, Number.POSITIVE_INFINITY);
   assert.equal(resolveOptions({ ...night, speedup: 'max', rate: 5 }).speedup, 1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type TopicChoice, topicFilter } from '../../src/selection/topic-filter.js';
+import { type TopicChoice, topicFilter, topicTest } from '../../src/selection/topic-filter.js';
 import { eventsOf, PLAIN_RULES } from '../support/decoded-event.js';
 import { createDatabase, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -68,16 +68,19 @@ test('sends what topics, exclusions and a regular expression together ask for', 
     TOPICS.map((topic, i) => plainEvent(BigInt(i + 1), topic)),
   );
   fc.assert(
-    fc.property(names, names, regex, (topics, exclude, regex) => {
+    fc.property(names, names, names, regex, (topics, exclude, addressed, regex) => {
       const isOneOf = (all: readonly string[] = [], topic: string) =>
         all.some((pattern) => standsFor([...pattern], [...topic]));
       const isAll = (topics ?? []).length === 0 && regex === undefined;
       const expected = TOPICS.filter((topic) => {
         const isWanted =
           isOneOf(topics, topic) || (regex !== undefined && new RegExp(regex, 'u').test(topic));
-        return (isAll || isWanted) && !isOneOf(exclude, topic);
+        const hasAddress = (addressed ?? []).length === 0 || isOneOf(addressed, topic);
+        return (isAll || isWanted) && hasAddress && !isOneOf(exclude, topic);
       });
-      assert.deepEqual(sent(path, { topics, exclude, regex }), expected);
+      const choice = { topics, exclude, regex, ...(addressed && { addressed }) };
+      assert.deepEqual(sent(path, choice), expected);
+      assert.deepEqual(TOPICS.filter(topicTest(topicFilter(choice))), expected);
     }),
     { numRuns: 200 },
   );

@@ -89,7 +89,7 @@ describe('a source of another kind', { concurrency: 4 }, () => {
       options.exclude === undefined || !options.exclude.includes(topic);
     const recordings = inOrderOfTime([...opened.recordings, new ArraySource('in memory', EVENTS, isWanted)]);
     const archive = await Archive.of({ ...opened, recordings }, resolved);
-    const publisher = await Publisher.open(resolved);
+    const publisher = await Publisher.open({ ...resolved, ...resolved.routes[0] });
     assert.ok(await publisher.waitForSubscribers(1, { timeoutMs: TIMEOUT.timeout }));
     const pacer = new Pacer(resolved, systemClock, new Waiter(systemClock, resolved));
     const tally = new Tally(systemClock, pacer, resolved);

@@ -216,7 +216,7 @@ export const LOAD_RESULT_FLAGS = [
 /** The options of a load test on the command line. */
 export const LOAD_FLAGS: readonly Flag[] = [
   ...OWN,
-  ...PLAY_FLAGS.filter(({ option }) => (OF_PLAY as readonly string[]).includes(option)),
+  ...PLAY_FLAGS.filter(({ option }) => (OF_PLAY as readonly string[]).includes(option)).map(withoutTopics),
 ];
 
 /** Headings of the help, and the options below each. All others are shown in a last group. */
@@ -253,3 +253,8 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
     ],
   ],
 ];
+
+/** All addresses of a load test have the same topics. */
+function withoutTopics(flag: Flag): Flag {
+  return flag.option === 'url' ? { ...flag, help: 'address that the socket is bound to; repeatable' } : flag;
+}

@@ -25,7 +25,7 @@ export const PLAY_FLAGS = [
   {
     option: 'url',
     flags: '-u, --url <url>',
-    help: 'address that the socket is bound to; repeatable',
+    help: 'address that the socket is bound to, or one with its topics: tcp://127.0.0.1:30400=tracker.*; repeatable',
     isRepeatable: true,
     env: ENVIRONMENT.url,
   },
@@ -85,6 +85,12 @@ export const PLAY_FLAGS = [
     help: 'with --on-full block: end if a subscriber has no room for this time',
     form: seconds,
   },
+  {
+    option: 'clockIntervalS',
+    flags: '--clock <rate>',
+    help: 'also send where the replay stands, at this rate or this often: 10Hz, 0.1, 2s',
+  },
+  { option: 'clockTopic', flags: '--clock-topic <topic>', help: 'topic of that' },
   ...SELECTION_FLAGS,
   SORT_BY_FLAG,
   {
@@ -145,6 +151,17 @@ export const PLAY_FLAGS = [
   },
   { option: 'sleepS', flags: '--sleep <seconds>', help: 'mock event only: seconds between events' },
   ...SHAPE_FLAGS,
+  {
+    option: 'prefix',
+    flags: '--prefix <text>',
+    help: 'send topics with this before their names: replay.',
+  },
+  {
+    option: 'rename',
+    flags: '--rename <from=to>',
+    help: "send topics under other names: 'tracker.*=sim.tracker.*'; the first that fits counts; repeatable",
+    isRepeatable: true,
+  },
   {
     option: 'timing',
     flags: '--timing <mode>',

@@ -22,12 +22,13 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
     ],
   ],
   ['Pace:', ['rate', 'burst', 'onLate', 'lateAfterMs', 'loopDelayS', 'serveForever', 'timing', 'priority']],
-  ['Events:', ['convertNumber', 'convertBool', 'times', 'format']],
+  ['Events:', ['convertNumber', 'convertBool', 'times', 'format', 'prefix', 'rename']],
   [
     'Subscribers:',
     [
       ...(['connect', 'waitSetupS', 'waitSubscribers', 'waitTimeoutS', 'delayS', 'lingerMs'] as const),
       ...(['highWaterMark', 'onFull', 'blockTimeoutS', 'curveKeys', 'curveClients'] as const),
+      ...(['clockIntervalS', 'clockTopic'] as const),
     ],
   ],
   ['Control:', ['control', 'controlAnyHost', 'startPaused']],

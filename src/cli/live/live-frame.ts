@@ -3,6 +3,7 @@ import type { ReplayState, ReplayStatus } from '../../playback/playback.js';
 import * as text from '../../shared/text.js';
 import type { Overview } from '../../timeline/activity.js';
 import { audienceText } from '../reports/audience.js';
+import { sentTopic } from '../text/sent-topic.js';
 import { sparkline } from '../text/sparkline.js';
 import { wallText } from '../text/wall-text.js';
 import { UNBROKEN, wrapped } from '../text/wrapped.js';
@@ -163,9 +164,10 @@ function latenessSpans({ state, speedup, nextInS, lateness }: ReplayStatus): Spa
 
 function topicText(topics: readonly TopicRate[], columns: number): string {
   return fittedParts(
-    topics
-      .slice(0, MOST_TOPICS)
-      .map(({ topic, eventsPerS }, i) => ({ shown: `${topic} ${rateText(eventsPerS)}/s`, weight: -i })),
+    topics.slice(0, MOST_TOPICS).map(({ eventsPerS, ...topic }, i) => ({
+      shown: `${sentTopic(topic)} ${rateText(eventsPerS)}/s`,
+      weight: -i,
+    })),
     columns + 1,
   );
 }

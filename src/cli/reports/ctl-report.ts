@@ -3,6 +3,7 @@ import type { ControlFulfilment } from '../../control/control-server.js';
 import type { ControlStatus } from '../../control/control-status.js';
 import { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
+import { sentTopic } from '../text/sent-topic.js';
 import { wallText, zonedText } from '../text/wall-text.js';
 import { audienceText } from './audience.js';
 
@@ -42,7 +43,7 @@ export function resultLine(
   function said(): string {
     if (command === 'quit') return `ends after ${sent()}`;
     if (command === 'step') {
-      if (event) return `sent ${text.name(event.topic)}, recorded at ${momentOf(event.dueS)}; ${standing()}`;
+      if (event) return `sent ${sentTopic(event)}, recorded at ${momentOf(event.dueS)}; ${standing()}`;
       return `no further event${topic === undefined ? '' : ` of ${text.name(String(topic))}`}; ${standing()}`;
     }
     if (command === 'next-gap' && toS === null) return `no such gap ahead; ${standing()}`;

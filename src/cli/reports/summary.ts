@@ -6,7 +6,9 @@ import type { StallCause, StallSummary } from '../../measure/stalls.js';
 import type { TopicLatenessSummary } from '../../measure/topic-lateness.js';
 import type { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
+import type { RouteFigures } from '../../zmq/publisher-group.js';
 import { columns, shortened } from '../text/columns.js';
+import { sentTopic } from '../text/sent-topic.js';
 import { sourceRows } from '../text/source-faults.js';
 import { wallText, zonedText } from '../text/wall-text.js';
 import { hanging, REPORT_COLUMNS, UNBROKEN, unbroken } from '../text/wrapped.js';
@@ -56,6 +58,7 @@ export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
     );
   }
   rows.push(['to', audienceText(outcome.subscribers.most, outcome.addresses)]);
+  for (const route of outcome.routes) rows.push(['of these', routeText(route)]);
   if (filtered > 0) rows.push(['filtered', `${text.counted(filtered, 'event')} of other topics`]);
   if (sent > 0 && unmatchedTopics.length > 0)
     rows.push(['unmatched', `no event sent is of ${unmatchedTopics.map(text.name).join(', ')}`]);
@@ -84,6 +87,12 @@ export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
       : `${ENDINGS[endedBy]} ${text.counted(sent, 'event')} in ${text.duration(durationS * 1e6)}`;
   const lines = rows.map(([name, value]) => hanging(`  ${name.padEnd(11)} `, value, REPORT_COLUMNS));
   return [head, ...lines, ...topicLines(latenessByTopic)].join('\n');
+}
+
+/** `1,234 events of tracker.* to 1 subscriber at tcp://127.0.0.1:30400` */
+function routeText({ events, topics, mostSubscribers, addresses }: RouteFigures): string {
+  const of = topics.length === 0 ? 'all topics' : topics.map(text.name).join(', ');
+  return `${text.counted(events, 'event')} of ${of} to ${audienceText(mostSubscribers, addresses)}`;
 }
 
 function disorderRows({ disorder }: ReplayOutcome): [string, string][] {
@@ -179,8 +188,8 @@ function topicLines(topics: readonly TopicLatenessSummary[]): string[] {
     heads.map((head) => ({ head, align: head === 'topic' ? 'left' : 'right' })),
     topics
       .slice(0, SHOWN_TOPICS)
-      .map(({ topic, count, p50Us, p99Us, maxUs }) => [
-        shortened(text.name(topic), TOPIC_WIDTH),
+      .map(({ count, p50Us, p99Us, maxUs, ...topic }) => [
+        shortened(sentTopic(topic), TOPIC_WIDTH),
         text.count(count),
         ...[p50Us, p99Us, maxUs].map(text.duration),
       ]),

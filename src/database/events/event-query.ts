@@ -227,11 +227,14 @@ export class EventQuery {
     return `(SELECT a.${quoted(attribute.value)} FROM ${this._rowsOfEvent()} AND ${isKey} ${order} LIMIT 1)`;
   }
 
-  private _isWanted({ names, globs, regex, excludedNames, excludedGlobs }: TopicFilter): string {
-    const wanted = this._isOneOf(names, globs);
-    if (regex !== undefined) wanted.push(`${MATCHES}(CAST(${this._topic()} AS TEXT))`);
-    const excluded = this._isOneOf(excludedNames, excludedGlobs);
-    const conditions = wanted.length === 0 ? [] : [`(${wanted.join(' OR ')})`];
+  private _isWanted(filter: TopicFilter): string {
+    const wanted = this._isOneOf(filter.names, filter.globs);
+    if (filter.regex !== undefined) wanted.push(`${MATCHES}(CAST(${this._topic()} AS TEXT))`);
+    const addressed = this._isOneOf(filter.addressedNames, filter.addressedGlobs);
+    const excluded = this._isOneOf(filter.excludedNames, filter.excludedGlobs);
+    const conditions = [wanted, addressed]
+      .filter((tests) => tests.length > 0)
+      .map((tests) => `(${tests.join(' OR ')})`);
     if (excluded.length > 0) conditions.push(`NOT (${excluded.join(' OR ')})`);
     return conditions.join(' AND ');
   }

@@ -9,6 +9,8 @@ export function filterParameters(filter: TopicFilter | undefined): string[] {
   return [
     ...filter.names,
     ...escaped(filter.globs),
+    ...filter.addressedNames,
+    ...escaped(filter.addressedGlobs),
     ...filter.excludedNames,
     ...escaped(filter.excludedGlobs),
   ];
