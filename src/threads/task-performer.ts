@@ -1,5 +1,5 @@
-import { keepAscent } from '../database/ascent/ascent-note.js';
 import { AscentWalk, OTHER_ORDER } from '../database/ascent/ascent-walk.js';
+import { keepAscent } from '../database/ascent-note.js';
 import { findKept, keepMade } from '../database/cache/kept-or-made.js';
 import { EventCheck } from '../database/check/event-check.js';
 import { checkIntegrity, checkTables } from '../database/check/table-check.js';

@@ -14,7 +14,7 @@ test('what was used least recently goes when something is made, and what is used
   const pathOf = (name: string) => join(folder, `${name}.db`);
   for (const name of names) {
     const events = Array.from({ length: 10 }, (_, i) => plainEvent(BigInt(i + 1)));
-    writeEvents(pathOf(name), events, { index: false });
+    writeEvents(pathOf(name), events, { index: false, lateRowOf: 1 });
   }
   /** Has the indices of databases made, or used, by a process of its own. */
   const open = async (used: readonly string[], cacheLimitBytes?: number) => {

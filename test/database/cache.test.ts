@@ -24,10 +24,7 @@ interface Place {
 function place(context: TestContext, events = 100): Place {
   const folder = temporaryFolder(context);
   const path = join(folder, 'night.db');
-  writeEvents(path, eventsFrom(1, events), { index: false });
-  const db = new Database(path);
-  db.prepare("INSERT INTO attribute VALUES (1, 'late', '1', 'string')").run();
-  db.close();
+  writeEvents(path, eventsFrom(1, events), { index: false, lateRowOf: 1 });
   return { folder, path, cacheFolder: join(folder, 'cache') };
 }
 

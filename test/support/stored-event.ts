@@ -36,16 +36,22 @@ const INDEX = 'CREATE INDEX attribute_event_id ON attribute (event_id)';
 /** A cast, which takes the bytes as they are, is the one way to store a TEXT that is not UTF-8. */
 const VALUE = 'CASE WHEN ? THEN CAST(? AS TEXT) ELSE ? END';
 
-/** Writes events in the default schema. */
+/**
+ * Writes events in the default schema.
+ *
+ * @param lateRowOf an event that gets one more attribute, which stands behind those of all others; default none
+ */
 export function writeEvents(
   path: string,
   events: Iterable<StoredEvent>,
-  { index = true }: { index?: boolean } = {},
+  { index = true, lateRowOf }: { index?: boolean; lateRowOf?: number } = {},
 ): void {
   const db = createDatabase(path);
   db.exec(TABLES);
   if (index) db.exec(INDEX);
   insertEvents(db, events);
+  if (lateRowOf !== undefined)
+    db.prepare("INSERT INTO attribute VALUES (?, 'late', '1', 'string')").run(lateRowOf);
   db.close();
 }
 

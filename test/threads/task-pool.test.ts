@@ -84,14 +84,15 @@ test('a pool can be closed at once, while a thread loads', async (context) => {
 test('a task that is given up ends early, and its thread with it', async (context) => {
   const folder = temporaryFolder(context);
   const path = join(folder, 'night.db');
-  // No index: the whole attribute table is read first.
+  // A side index: the whole attribute table is read first.
   const events = Array.from({ length: MANY_EVENTS }, (_, i) => plainEvent(BigInt(i + 1)));
   writeEvents(path, events, { index: false });
   const pool = new TaskPool(1, PATIENT);
   const found = await pool.run('find', { path, override: {} });
   const gauge = newGauge();
   const folders = { scratchFolder: join(folder, 'scratch') };
-  const preparing = assert.rejects(pool.run('prepare', { found, override: {}, folders, gauge }), CLOSED);
+  const task = { found, override: {}, folders, needsSideIndex: true, gauge };
+  const preparing = assert.rejects(pool.run('prepare', task), CLOSED);
   while (gauge[0] === 0) await new Promise((resolve) => setImmediate(resolve));
   await pool.close();
   await preparing;

@@ -417,7 +417,7 @@ describe('an archive', () => {
         named({ topic: 'a.b.c', wire: 4 * i, data: 4 * i }, day, i, 4 * 86_400 * day),
       );
       const stored = events.map(storedEvent).map((event, i) => ({ ...event, dataTime: events[i].dataS }));
-      writeEvents(join(home, `${day}.db`), stored, { index: false });
+      writeEvents(join(home, `${day}.db`), stored, { index: false, lateRowOf: Number(stored[0].id) });
     }
     const cache = new CacheFolder(join(folder, 'cache'));
     const made = () => cache.entries().filter(({ source }) => source.startsWith(home)).length;

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TcsReplayError } from '../../shared/errors.js';
-import { DATA, type EntryKey } from '../cache/cache-folder.js';
-import { discardKept, findKept, keepMade } from '../cache/kept-or-made.js';
-import { makeInSync, type WorkFolders } from '../cache/work-folders.js';
-import { isUnchanged, type Recording } from '../recording.js';
-import { writeFailed } from '../write-failed.js';
-import type { AscendingRows } from './ascending-rows.js';
+import { TcsReplayError } from '../shared/errors.js';
+import type { AscendingRows } from './ascent/ascending-rows.js';
+import { DATA, type EntryKey } from './cache/cache-folder.js';
+import { discardKept, findKept, keepMade } from './cache/kept-or-made.js';
+import { makeInSync, type WorkFolders } from './cache/work-folders.js';
+import { isUnchanged, type Recording } from './recording.js';
+import { writeFailed } from './write-failed.js';
 
 /** Version of the note, and of the rules by which ids ascend: a note of another version is not used. */
 const NOTE_VERSION = 1;
