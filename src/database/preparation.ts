@@ -1,10 +1,18 @@
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 
 /**
- * What is made to play a database: a copy of it, an index of its attributes, an order by time; notes of the states of
- * its topics, for the past; or its events as they are played. `verification`: what is in the cache, or goes there, is read through.
+ * What is made to play a database: a copy of it, its normal form, an index of its attributes, an order by time; notes of the
+ * states of its topics, for the past; or its events as they are played. `verification`: what is in the cache, or goes there, is
+ * read through.
  */
-export type PreparationKind = 'snapshot' | 'index' | 'order' | 'states' | 'prepared' | 'verification';
+export type PreparationKind =
+  | 'snapshot'
+  | 'normalForm'
+  | 'index'
+  | 'order'
+  | 'states'
+  | 'prepared'
+  | 'verification';
 
 /** Progress of the preparation of a database. */
 export interface Preparation {
@@ -23,6 +31,7 @@ export type ReportShare = (what: PreparationKind, share: number) => void;
 
 const KINDS: readonly PreparationKind[] = [
   'snapshot',
+  'normalForm',
   'index',
   'order',
   'states',

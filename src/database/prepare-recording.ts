@@ -3,20 +3,28 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
 import { NO_EXTENT } from '../selection/time-point.js';
-import { identify, isSameFile } from './cache/file-identity.js';
+import { type FileIdentity, identify, isSameFile } from './cache/file-identity.js';
 import { keptOrMadeSync } from './cache/kept-or-made.js';
 import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
 import { removeFolder, type WorkFolders } from './cache/work-folders.js';
-import { openReadOnly, readError, readHeader } from './connection.js';
+import { type Connection, openReadOnly, readError, readHeader } from './connection.js';
 import { dataTimesOf } from './data-times.js';
 import { EventTable } from './events/event-table.js';
 import { hasAttributes, landmarksOf } from './landmarks.js';
+import {
+  damageOf,
+  makeNormalForm,
+  NORMAL_FORM_VERSION,
+  normalFormFault,
+  type ShapedSchema,
+} from './normal-form/normal-form.js';
 import type { ReportShare } from './preparation.js';
 import { type FoundRecording, isUnchanged, type Recording } from './recording.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
+import { describeShape } from './schema/source-shape.js';
 import {
   attachSideIndex,
   buildSideIndex,
@@ -71,7 +79,9 @@ export function findRecording(
     const connection = openReadOnly(path);
     try {
       const schema = readSchema(connection, path, override, schemaOption);
-      return { ...found, schema, dataTimes: dataTimesOf(connection, schema) };
+      // Of another shape nothing is known before all of it is read.
+      const dataTimes = schema.shape === undefined ? dataTimesOf(connection, schema) : NO_EXTENT;
+      return { ...found, schema, dataTimes };
     } finally {
       connection.close();
     }
@@ -99,61 +109,117 @@ export function prepareRecording(
   // Other files may have been prepared since, which can take minutes.
   const known = isSameFile(found.identity, identity) ? found.schema : undefined;
   const sizeBytes = statSync(path).size;
-  let readPath = path;
+  let copyPath: string | undefined;
   try {
+    const reportCopy = (share: number) => report('snapshot', share);
     if (companion !== undefined) {
-      readPath = takeSnapshot(path, companion, folders.scratchFolder, (share) => report('snapshot', share));
+      copyPath = takeSnapshot(path, companion, folders.scratchFolder, reportCopy);
       if (!isSameFile(identity, identify(path))) identity = undefined;
     } else if (wholePagesBytes !== undefined) {
-      readPath = copyWholePages(path, folders.scratchFolder, wholePagesBytes, (share) =>
-        report('snapshot', share),
-      );
+      copyPath = copyWholePages(path, folders.scratchFolder, wholePagesBytes, reportCopy);
     }
-    const connection = openReadOnly(readPath);
-    try {
-      // From its first statement to its end the database stays open for reading: what was made is not lost to a lock.
-      connection.exec('BEGIN');
-      connection.pragma('schema_version');
-      const asFound = known ?? readSchema(connection, path, override, schemaOption);
-      const unindexed = { path, readPath, schema: asFound, identity };
-      const sideIndex =
-        asFound.attribute.index === undefined ? sideIndexOf(unindexed, folders, report, tell) : undefined;
-      const sideIndexPath = sideIndex?.path;
-      if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, asFound);
-      const schema: Schema =
-        sideIndex?.damage === undefined
-          ? asFound
-          : { ...asFound, attribute: { ...asFound.attribute, sideIndexOf: 'rows' } };
-      const table = new EventTable(connection, schema);
-      const { rows, damage: outside } = table.extent();
-      const landmarks = rows === undefined ? [] : landmarksOf(connection, schema, rows);
-      if (
-        landmarks.length > 0 &&
-        landmarks.every(({ isBare }) => isBare) &&
-        hasAttributes(connection, schema)
-      )
-        tell(withoutAttributes(path, schema, landmarks.length));
-      return {
-        path,
-        readPath,
-        schema,
-        identity,
-        sideIndexPath,
-        salvagePath: join(folders.scratchFolder, `salvage-${randomUUID()}.db`),
-        damage: [...(sideIndex?.damage ?? []), ...outside],
-        sizeBytes,
-        rows,
-        landmarks,
-        firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
-        lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
-      };
-    } finally {
-      connection.close();
-    }
+    const preparing = { path, readPath: copyPath ?? path, identity, sizeBytes, folders, report, tell };
+    const inPlace = withConnection(preparing.readPath, (connection) => {
+      const schema = known ?? readSchema(connection, path, override, schemaOption);
+      const { shape } = schema;
+      if (shape === undefined) return readable({ ...preparing, schema }, connection);
+      return { schema, normalForm: normalFormOf({ ...preparing, schema: { ...schema, shape } }, connection) };
+    });
+    if (!('normalForm' in inPlace)) return inPlace;
+    const { schema, normalForm } = inPlace;
+    if (copyPath !== undefined) removeFolder(dirname(copyPath));
+    const recording = withConnection(normalForm.path, (connection) =>
+      readable({ ...preparing, readPath: normalForm.path, schema }, connection),
+    );
+    return { ...recording, damage: [...normalForm.damage, ...recording.damage] };
   } catch (error) {
-    if (readPath !== path) removeFolder(dirname(readPath));
+    if (copyPath !== undefined) removeFolder(dirname(copyPath));
     throw readError(path, error);
   }
+}
+
+/** Reads a file in one transaction. From its first statement to its end nobody can write to the file: what was made is not lost to a lock. */
+function withConnection<T>(readPath: string, read: (connection: Connection) => T): T {
+  const connection = openReadOnly(readPath);
+  try {
+    connection.exec('BEGIN');
+    connection.pragma('schema_version');
+    return read(connection);
+  } finally {
+    connection.close();
+  }
+}
+
+/** What is read, and how things are made for it. */
+interface Preparing {
+  readonly path: string;
+  readonly readPath: string;
+  readonly schema: Schema;
+  readonly identity: FileIdentity | undefined;
+  readonly folders: WorkFolders;
+  readonly report: ReportShare;
+  readonly tell: (notice: string) => void;
+}
+
+/** Makes the normal form of a database of another shape, or takes it from the cache. */
+function normalFormOf(
+  preparing: Preparing & { readonly schema: ShapedSchema },
+  connection: Connection,
+): { readonly path: string; readonly damage: readonly Damage[] } {
+  const { path, readPath, identity, folders, report, tell, schema } = preparing;
+  tell(
+    `${path} is read once into a normal form, as it was understood: ${describeShape(schema.shape).join('; ')}`,
+  );
+  const key = identity && {
+    source: identity,
+    kind: 'normal form' as const,
+    schema,
+    version: NORMAL_FORM_VERSION,
+  };
+  const made = keptOrMadeSync(folders, key, {
+    make: (madePath) => {
+      makeNormalForm({ path, readPath, connection }, schema, madePath, (share) =>
+        report('normalForm', share),
+      );
+      return isUnchanged(preparing);
+    },
+    faultOf: (kept) => normalFormFault(kept, schema),
+    tell,
+    reportRead: (share) => report('verification', share),
+  });
+  return { path: made, damage: damageOf(made, schema) };
+}
+
+/** Prepares a file with an event table and an attribute table. */
+function readable(preparing: Preparing & { readonly sizeBytes: number }, connection: Connection): Recording {
+  const { path, readPath, schema: asFound, identity, folders, report, tell, sizeBytes } = preparing;
+  const sideIndex =
+    asFound.attribute.index === undefined ? sideIndexOf(preparing, folders, report, tell) : undefined;
+  const sideIndexPath = sideIndex?.path;
+  if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, asFound);
+  const schema: Schema =
+    sideIndex?.damage === undefined
+      ? asFound
+      : { ...asFound, attribute: { ...asFound.attribute, sideIndexOf: 'rows' } };
+  const table = new EventTable(connection, schema);
+  const { rows, damage: outside } = table.extent();
+  const landmarks = rows === undefined ? [] : landmarksOf(connection, schema, rows);
+  const areBare = landmarks.length > 0 && landmarks.every(({ isBare }) => isBare);
+  if (areBare && hasAttributes(connection, schema)) tell(withoutAttributes(path, schema, landmarks.length));
+  return {
+    path,
+    readPath,
+    schema,
+    identity,
+    sideIndexPath,
+    salvagePath: join(folders.scratchFolder, `salvage-${randomUUID()}.db`),
+    damage: [...(sideIndex?.damage ?? []), ...outside],
+    sizeBytes,
+    rows,
+    landmarks,
+    firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
+    lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
+  };
 }
 
 function withoutAttributes(path: string, { event, attribute }: Schema, looked: number): string {

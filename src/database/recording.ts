@@ -68,6 +68,11 @@ export interface FoundRecording {
   readonly dataTimes: Extent;
 }
 
+/** The rules by which a recording is read. Values of JSON have types of their own: they go out as they are. */
+export function rulesFor({ schema }: Recording, rules: ReadRules): ReadRules {
+  return schema.shape?.kind === 'json' ? { ...rules, convertNumber: true, convertBool: true } : rules;
+}
+
 /** Opens a connection to a recording, with its side index attached. The caller closes it. */
 export function connectTo({ readPath, sideIndexPath, schema }: Recording): Connection {
   const connection = openReadOnly(readPath);

@@ -29,6 +29,7 @@ import { newOwnedName, ownerOf } from './owned-name.js';
 
 /** Kinds of what can be kept of a database. */
 export type CachedKind =
+  | 'normal form'
   | 'index'
   | 'order by __wire_time'
   | 'order by __data_time'
