@@ -44,11 +44,13 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const MOST_DIGITS = 400;
 const ISO =
   /^\s*(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,30}))?)?\s*(?:(Z)|([+-])(\d{2}):?(\d{2})?)?)?\s*$/i;
+/** 1990-01-01 in Unix seconds: an earlier time is not recognised by itself. */
+const EARLIEST_S = 631_152_000;
 /** A range of days is of one recording; numbers that run through more of them count something else. */
 const LONGEST_SPAN_DAYS = 1000;
 
 /**
- * The unit that some times are in, where they can be in no other one: each has the form of that unit, in the years 1973 to 2100.
+ * The unit that some times are in, where they can be in no other one: each has the form of that unit, in the years 1990 to 2100.
  * Days, which are small numbers, can also be seconds of a day or a count of events: they must have a fraction, and lie
  * within 1000 days.
  *
@@ -60,6 +62,8 @@ export function unitOfTimes(times: readonly (string | number | null)[]): TimeUni
   const units = new Set(present.map((time) => UNIT_OF_FORM[timeForm(time)]));
   const [unit] = units;
   if (units.size !== 1 || unit === undefined) return undefined;
+  if (present.some((time) => Number(unixSecondsOf(time as string | number, unit)) < EARLIEST_S))
+    return undefined;
   if (unit !== 'jd' && unit !== 'mjd') return unit;
   const days = present.map(Number);
   const areDays =

@@ -68,7 +68,7 @@ test('refuses what it cannot read, with the nearest right word', () => {
     ['value=a', /did you mean attribute\.value\?/],
     ['wire=a', /got "wire"$/],
     ['event.time=ms', /to be of a unit for event\.time, one of unix-s, unix-ms, .*, iso, got "ms"/],
-    ['event.time=unixms', /did you mean unix-ms\?/],
+    ['event.time=unix-mz', /did you mean unix-ms\?/],
     ['topic.a=', /to be like/],
     [
       'attribute.value=none',

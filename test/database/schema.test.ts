@@ -412,7 +412,7 @@ const UNKNOWN: Record<string, [sql: string, message: string]> = {
   ],
   'tables with times': [
     'CREATE TABLE "a pos" (time, az); CREATE TABLE b (data_time, el)',
-    "No table event or events in night.db: found a pos, b; name it by schema: 'event.table=NAME'; if each table holds the events of a topic, give schema: 'topic.a pos=TOPIC'",
+    "No table event or events in night.db: found a pos, b; name it by schema: 'event.table=NAME'; if each table holds the events of a topic, give schema: 'topic.b=TOPIC'",
   ],
   'a column that may be JSON': [
     'CREATE TABLE event (event_id, topic, message)',

@@ -79,6 +79,7 @@ const RECOGNISED: [what: string, times: (string | number | null)[], unit: TimeUn
   ['milliseconds and a word', [S * 1000, 'abc'], undefined],
   ['whole days, which may count anything', ['58201', '58202'], undefined],
   ['seconds of a day, which may be modified Julian dates', ['50000.5', '53600.25'], undefined],
+  ['milliseconds of 1980', [315532800000], undefined],
   ['numbers that are too small', ['1', '2.5'], undefined],
   ['dates and numbers', ['2018-03-24T01:15:00', '58201.5'], undefined],
 ];

@@ -4,12 +4,15 @@ import { findRecording, prepareRecording } from '../../src/database/prepare-reco
 import type { Recording } from '../../src/database/recording.js';
 import type { SchemaOverride } from '../../src/database/schema/schema-override.js';
 
-/** Finds and prepares a database in one. */
+/** Times that a test makes up may look like those of any unit: they are taken as they are. */
+const AS_SECONDS: SchemaOverride = { 'event.time': 'unix-s' };
+
+/** Finds and prepares a database in one. @param override default: times are Unix seconds */
 export function openRecording(
   path: string,
   folders: WorkFolders,
   report?: ReportShare,
-  override?: SchemaOverride,
+  override: SchemaOverride = AS_SECONDS,
 ): Recording {
   return prepareRecording(findRecording(path, override), folders, report, override);
 }
