@@ -19,19 +19,25 @@ export function writeTopicEvents(
   passed: GoOn,
 ): void {
   const rows = new EventRows(made, 1);
-  const heads = new TimeHeap<TopicRows>();
-  for (const table of tables) {
-    const events = new TopicRows(source, table, units);
-    if (events.next()) heads.push(events.keyS, events);
+  const opened: TopicRows[] = [];
+  try {
+    const heads = new TimeHeap<TopicRows>();
+    for (const table of tables) {
+      const events = new TopicRows(source, table, units);
+      opened.push(events);
+      if (events.next()) heads.push(events.keyS, events);
+    }
+    while (heads.earliest !== Number.POSITIVE_INFINITY) {
+      passed();
+      const events = heads.peek();
+      rows.add([events.topic], events.time, events.attributes());
+      if (events.next()) heads.reschedule(events.keyS);
+      else heads.pop();
+    }
+    rows.finish();
+  } finally {
+    for (const events of opened) events.close();
   }
-  while (heads.earliest !== Number.POSITIVE_INFINITY) {
-    passed();
-    const events = heads.peek();
-    rows.add([events.topic], events.time, events.attributes());
-    if (events.next()) heads.reschedule(events.keyS);
-    else heads.pop();
-  }
-  rows.finish();
 }
 
 /** The rows of one table, one at a time. */
@@ -72,6 +78,11 @@ class TopicRows {
     const timeS = timeOfStored(typeof this.time === 'bigint' ? Number(this.time) : this.time);
     if (Number.isFinite(timeS)) this.keyS = timeS;
     return true;
+  }
+
+  /** Ends the reading: a connection cannot be closed while it goes on. */
+  close(): void {
+    this._rows.return?.();
   }
 
   *attributes(): Generator<NormalAttribute> {
