@@ -187,6 +187,61 @@ test('loses only the events whose JSON is no object, and says which', async (con
   assert.match(payloads[2], /^{"__data_time":/);
 });
 
+test('reads JSON in the binary form of SQLite, and keeps the digits of its numbers', (context) => {
+  const path = join(temporaryFolder(context), 'night.db');
+  writeJsonEvents(path, [{ topic: 'a.b.c', time: S, json: '{"a":1.50,"b":12345678901234567890}' }]);
+  const db = new Database(path);
+  db.exec('UPDATE event SET json = jsonb(json)');
+  db.close();
+  assert.deepEqual(
+    eventsOf(path).map(({ payload }) => payload.toString()),
+    ['{"a":1.50,"b":12345678901234567890}'],
+  );
+});
+
+test('takes topics and times from the objects of a JSON column where the table has none', (context) => {
+  const path = join(temporaryFolder(context), 'night.db');
+  const db = new Database(path);
+  db.exec('CREATE TABLE log (message TEXT)');
+  const object = { __system: 'a', __source: 'b', __key: 'c', __wire_time: S * 1000 + 250 };
+  db.prepare('INSERT INTO log VALUES (?)').run(JSON.stringify(object));
+  db.close();
+  const named = parseSchemaOverride('event.table=log,event.json=message');
+  assert.deepEqual(
+    eventsOf(path, PLAIN_RULES, named).map(({ topic, dueS, payload }) => [topic, dueS, payload.toString()]),
+    [['a.b.c', S + 0.25, `{"__system":"a","__source":"b","__key":"c","__wire_time":${S}.25}`]],
+  );
+});
+
+test('reads the times of tables of topics from the column that the user names, in its unit', (context) => {
+  const path = join(temporaryFolder(context), 'night.db');
+  const db = new Database(path);
+  db.exec(`
+    CREATE TABLE pos (id INTEGER PRIMARY KEY, utc TEXT, az REAL);
+    INSERT INTO pos VALUES (7, '2018-03-24T01:15:00.5Z', 1.5), (8, 'unknown', 2), (9, '2018-03-24T01:15:02Z', NULL);
+    CREATE VIEW "a.b.c" AS SELECT utc, az FROM pos;
+  `);
+  db.close();
+  for (const [schema, topic] of [
+    ['event.data_time=utc', 'a.b.c'],
+    ['event.data_time=utc,topic.pos=x.y.z', 'x.y.z'],
+  ]) {
+    const found = eventsOf(path, PLAIN_RULES, parseSchemaOverride(`${schema},event.time=iso`));
+    assert.deepEqual(
+      found.map((event) => [event.topic, event.payload.toString(), event.dueS]),
+      [
+        [topic, '{"az":1.5}', S + 0.5],
+        [topic, '{"az":2.0}', Number.NaN],
+        [topic, '{"az":null}', S + 2],
+      ],
+    );
+  }
+  assert.throws(() => eventsOf(path, PLAIN_RULES, parseSchemaOverride('topic.pos=x.y.z')), {
+    code: 'UNKNOWN_SCHEMA',
+    message: /^Table pos of .* has no column data_time or __data_time or time: found id, utc, az; /,
+  });
+});
+
 const cell: fc.Arbitrary<Stored> = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
