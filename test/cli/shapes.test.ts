@@ -78,7 +78,8 @@ const SHAPES: Record<string, { make: (path: string) => void; args?: string[]; pl
         })),
       );
     },
-    args: ['--schema', 'topic.*=*'],
+    // Its column __data_time is an attribute.
+    args: ['--schema', 'topic.*=*,event.data_time=time'],
   },
   milliseconds: {
     make: (path) => {
@@ -114,7 +115,7 @@ describe('databases of other shapes', () => {
     const ledger = `${path}.ledger`;
     const url = `tcp://127.0.0.1:${await freePort()}`;
     const options = ['-s', 'max', '--wait-setup', '0', '--workers', '1', '-u', url, '--ledger', ledger];
-    const { code, stderr } = await runCli([...options, '--quiet', ...args, path]);
+    const { code, stderr } = await runCli([...options, '--json', ...args, path]);
     assert.equal(code, 0, stderr);
     return { ledger: readFileSync(ledger), stderr };
   }
@@ -126,7 +127,9 @@ describe('databases of other shapes', () => {
       events: number;
       findings: { kind: string; count: number }[];
     }[];
-    return [code, verdict, events, findings.map(({ kind, count }) => [kind, count])];
+    // Rows of no event are not taken over to other shapes.
+    const kinds = findings.filter(({ kind }) => kind !== 'orphan');
+    return [code, verdict, events, kinds.map(({ kind, count }) => [kind, count])];
   }
 
   for (const [what, { make, args = [], plainArgs = [] }] of Object.entries(SHAPES)) {
