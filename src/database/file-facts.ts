@@ -27,6 +27,13 @@ import type { SchemaOverride } from './schema/schema-override.js';
 
 const NOT_INDEXED = ' NOT INDEXED';
 
+/** How the user named tables and columns. */
+export interface SchemaNaming {
+  readonly override?: SchemaOverride;
+  /** What the user calls the option, for errors. Default: its name in the library. */
+  readonly schemaOption?: string | undefined;
+}
+
 /** Facts of a database that are known without reading all of it. Plain data. */
 export interface FileFacts {
   readonly path: string;
@@ -35,6 +42,7 @@ export interface FileFacts {
   readonly pageBytes: number;
   readonly journalMode: 'rollback' | 'wal';
   readonly schema: Schema;
+  /** Those of the normal form, where the database has another shape and was prepared. */
   readonly indices: readonly IndexFacts[];
   /** Smallest and largest row id of the event table; undefined where it is empty or they cannot be read. */
   readonly rows: RowRange | undefined;
@@ -65,20 +73,21 @@ export function readablePath(path: string, { scratchFolder }: WorkFolders, goOn:
 /**
  * Reads facts of a database, in a time that does not grow with its size.
  *
- * @param readPath the file that is read: the database, or a copy of it
+ * @param readPath the file that is read: the database, a copy of it, or its normal form
+ * @param known schema of its recording; undefined: it was not prepared, and the tables are found
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
  */
 export function readFileFacts(
   path: string,
   readPath: string,
-  override: SchemaOverride = {},
-  schemaOption?: string,
+  { known, override = {}, schemaOption }: { known?: Schema } & SchemaNaming = {},
 ): FileFacts {
   const { isWal, pageBytes } = readHeader(path);
   try {
     const connection = openReadOnly(readPath);
     try {
-      const schema = readSchema(connection, path, override, schemaOption);
+      const schema = known ?? readSchema(connection, path, override, schemaOption);
+      const areThere = known !== undefined || schema.shape === undefined;
       const tables = [schema.event.table, schema.attribute.table];
       return {
         path,
@@ -86,8 +95,8 @@ export function readFileFacts(
         pageBytes,
         journalMode: isWal ? 'wal' : 'rollback',
         schema,
-        indices: tables.flatMap((table) => indicesOf(connection, table)),
-        ...readableEnds(connection, schema),
+        indices: areThere ? tables.flatMap((table) => indicesOf(connection, table)) : [],
+        ...(areThere ? readableEnds(connection, schema) : NO_ENDS),
       };
     } finally {
       connection.close();
@@ -170,12 +179,14 @@ function indicesOf(connection: Connection, table: string): IndexFacts[] {
   }));
 }
 
+const NO_ENDS = { rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN } as const;
+
 /** As `endsOf`; the ends of a damaged table may be unreadable. */
 function readableEnds(connection: Connection, schema: Schema): ReturnType<typeof endsOf> {
   try {
     return endsOf(connection, schema);
   } catch (error) {
-    if (isDamage(error)) return { rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN };
+    if (isDamage(error)) return NO_ENDS;
     throw error;
   }
 }
@@ -190,8 +201,7 @@ function endsOf(connection: Connection, schema: Schema): Pick<FileFacts, 'rows' 
         .safeIntegers()
         .get() as bigint | null,
   );
-  if (first === null || last === null)
-    return { rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN };
+  if (first === null || last === null) return NO_ENDS;
   const timeOf = (row: bigint): number => {
     if (schema.attribute.index !== undefined)
       return new EventTable(connection, schema).times(row, 1)[0].dueTimeS;

@@ -1,11 +1,14 @@
 import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 
 /**
- * What is made to play a database: a copy of it, an index of its attributes, an order by time; notes of the states of
- * its topics, for the past; or its events as they are played. `ascent`: whether an index is needed at all is found out. `verification`: what is in the cache, or goes there, is read through.
+/**
+ * What is made to play a database: a copy of it, its normal form, an index of its attributes, an order by time; notes of the
+ * states of its topics, for the past; or its events as they are played. `ascent`: whether an index is needed at all is found
+ * out. `verification`: what is in the cache, or goes there, is read through.
  */
 export type PreparationKind =
   | 'snapshot'
+  | 'normalForm'
   | 'index'
   | 'ascent'
   | 'order'
@@ -30,6 +33,7 @@ export type ReportShare = (what: PreparationKind, share: number) => void;
 
 const KINDS: readonly PreparationKind[] = [
   'snapshot',
+  'normalForm',
   'index',
   'ascent',
   'order',

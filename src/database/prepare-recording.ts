@@ -7,20 +7,28 @@ import type { AscendingRows } from './ascent/ascending-rows.js';
 import { AscentWalk } from './ascent/ascent-walk.js';
 import { attachRunFinder } from './ascent/run-finder.js';
 import { keptAscent } from './ascent-note.js';
-import { identify, isSameFile } from './cache/file-identity.js';
+import { type FileIdentity, identify, isSameFile } from './cache/file-identity.js';
 import { keptOrMadeSync } from './cache/kept-or-made.js';
 import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
 import { removeFolder, type WorkFolders } from './cache/work-folders.js';
-import { openReadOnly, readError, readHeader } from './connection.js';
+import { type Connection, openReadOnly, readError, readHeader } from './connection.js';
 import { dataTimesOf } from './data-times.js';
 import { EventTable } from './events/event-table.js';
 import { hasAttributes, landmarksOf } from './landmarks.js';
+import {
+  damageOf,
+  makeNormalForm,
+  NORMAL_FORM_VERSION,
+  normalFormFault,
+  type ShapedSchema,
+} from './normal-form/normal-form.js';
 import type { ReportShare } from './preparation.js';
 import { type FoundRecording, isUnchanged, type Recording } from './recording.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
 import type { SchemaOverride } from './schema/schema-override.js';
+import { describeShape } from './schema/source-shape.js';
 import {
   attachSideIndex,
   buildSideIndex,
@@ -80,7 +88,9 @@ export function findRecording(
     const connection = openReadOnly(path);
     try {
       const schema = readSchema(connection, path, override, schemaOption);
-      return { ...found, schema, dataTimes: dataTimesOf(connection, schema) };
+      // Of another shape nothing is known before all of it is read.
+      const dataTimes = schema.shape === undefined ? dataTimesOf(connection, schema) : NO_EXTENT;
+      return { ...found, schema, dataTimes };
     } finally {
       connection.close();
     }
@@ -108,69 +118,32 @@ export function prepareRecording(
   // Other files may have been prepared since, which can take minutes.
   const known = isSameFile(found.identity, identity) ? found.schema : undefined;
   const sizeBytes = statSync(path).size;
-  let readPath = path;
+  let copyPath: string | undefined;
   try {
+    const reportCopy = (share: number) => report('snapshot', share);
     if (companion !== undefined) {
-      readPath = takeSnapshot(path, companion, folders.scratchFolder, (share) => report('snapshot', share));
+      copyPath = takeSnapshot(path, companion, folders.scratchFolder, reportCopy);
       if (!isSameFile(identity, identify(path))) identity = undefined;
     } else if (wholePagesBytes !== undefined) {
-      readPath = copyWholePages(path, folders.scratchFolder, wholePagesBytes, (share) =>
-        report('snapshot', share),
-      );
+      copyPath = copyWholePages(path, folders.scratchFolder, wholePagesBytes, reportCopy);
     }
-    const connection = openReadOnly(readPath);
-    let walk: AscentWalk | undefined;
-    try {
-      // From its first statement to its end the database stays open for reading: what was made is not lost to a lock.
-      connection.exec('BEGIN');
-      connection.pragma('schema_version');
-      const asFound = known ?? readSchema(connection, path, override, schemaOption);
-      const unindexed = { path, readPath, schema: asFound, identity };
-      const hasIndex = asFound.attribute.index !== undefined;
-      let ascending: AscendingRows | undefined;
-      if (!hasIndex && !needsSideIndex) {
-        const kept = keptAscent(unindexed, folders, tell);
-        if (kept === undefined) walk = AscentWalk.open(readPath, asFound);
-        ascending = kept === 'no' ? undefined : (kept ?? (walk && ascentBy(walk, readPath)));
-      }
-      const sideIndex =
-        hasIndex || ascending !== undefined ? undefined : madeSideIndex(unindexed, folders, report, tell);
-      const sideIndexPath = sideIndex?.path;
-      if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, asFound);
-      const entries = sideIndex?.damage === undefined ? 'runs' : 'rows';
-      const sideIndexOf = ascending === undefined ? entries : 'nothing';
-      const schema: Schema = { ...asFound, attribute: { ...asFound.attribute, sideIndexOf } };
-      if (ascending !== undefined) attachRunFinder(connection, readPath, schema, ascending);
-      const table = new EventTable(connection, schema);
-      const { rows, damage: outside } = table.extent();
-      const landmarks = rows === undefined ? [] : landmarksOf(connection, schema, rows);
-      if (
-        landmarks.length > 0 &&
-        landmarks.every(({ isBare }) => isBare) &&
-        hasAttributes(connection, schema)
-      )
-        tell(withoutAttributes(path, schema, landmarks.length));
-      return {
-        path,
-        readPath,
-        schema,
-        identity,
-        sideIndexPath,
-        ascending,
-        salvagePath: join(folders.scratchFolder, `salvage-${randomUUID()}.db`),
-        damage: [...(sideIndex?.damage ?? []), ...outside],
-        sizeBytes,
-        rows,
-        landmarks,
-        firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
-        lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
-      };
-    } finally {
-      connection.close();
-      walk?.close();
-    }
+    const readPath = copyPath ?? path;
+    const preparing = { path, readPath, identity, sizeBytes, folders, report, tell, needsSideIndex };
+    const inPlace = withConnection(readPath, (connection, afterwards) => {
+      const schema = known ?? readSchema(connection, path, override, schemaOption);
+      const { shape } = schema;
+      if (shape === undefined) return readable({ ...preparing, schema }, connection, afterwards);
+      return { schema, normalForm: normalFormOf({ ...preparing, schema: { ...schema, shape } }, connection) };
+    });
+    if (!('normalForm' in inPlace)) return inPlace;
+    const { schema, normalForm } = inPlace;
+    if (copyPath !== undefined) removeFolder(dirname(copyPath));
+    const recording = withConnection(normalForm.path, (connection, afterwards) =>
+      readable({ ...preparing, readPath: normalForm.path, schema }, connection, afterwards),
+    );
+    return { ...recording, damage: [...normalForm.damage, ...recording.damage] };
   } catch (error) {
-    if (readPath !== path) removeFolder(dirname(readPath));
+    if (copyPath !== undefined) removeFolder(dirname(copyPath));
     throw readError(path, error);
   }
 }
@@ -181,6 +154,117 @@ function ascentBy(walk: AscentWalk, readPath: string): AscendingRows | undefined
   if (rows === undefined || statSync(readPath).size > WALKED_AT_ONCE_BYTES) return rows;
   if (!walk.walk(rows.first, rows.last, Number.POSITIVE_INFINITY).isAscending) return undefined;
   return { ...rows, isProved: true };
+}
+
+/**
+ * Reads a file in one transaction. From its first statement to its end nobody can write to the file: what was made is not lost to a
+ * lock.
+ *
+ * @param read gets `afterwards`, to which it gives what is to be closed after the connection
+ */
+function withConnection<T>(
+  readPath: string,
+  read: (connection: Connection, afterwards: (close: () => void) => void) => T,
+): T {
+  const connection = openReadOnly(readPath);
+  const closings: (() => void)[] = [];
+  try {
+    connection.exec('BEGIN');
+    connection.pragma('schema_version');
+    return read(connection, (close) => closings.push(close));
+  } finally {
+    connection.close();
+    for (const close of closings) close();
+  }
+}
+
+/** What is read, and how things are made for it. */
+interface Preparing {
+  readonly path: string;
+  readonly readPath: string;
+  readonly schema: Schema;
+  readonly identity: FileIdentity | undefined;
+  readonly folders: WorkFolders;
+  readonly report: ReportShare;
+  readonly tell: (notice: string) => void;
+}
+
+/** Makes the normal form of a database of another shape, or takes it from the cache. */
+function normalFormOf(
+  preparing: Preparing & { readonly schema: ShapedSchema },
+  connection: Connection,
+): { readonly path: string; readonly damage: readonly Damage[] } {
+  const { path, readPath, identity, folders, report, tell, schema } = preparing;
+  tell(
+    `${path} is read once into a normal form, as it was understood: ${describeShape(schema.shape).join('; ')}`,
+  );
+  const key = identity && {
+    source: identity,
+    kind: 'normal form' as const,
+    schema,
+    version: NORMAL_FORM_VERSION,
+  };
+  const made = keptOrMadeSync(folders, key, {
+    make: (madePath) => {
+      makeNormalForm({ path, readPath, connection }, schema, madePath, (share) =>
+        report('normalForm', share),
+      );
+      return isUnchanged(preparing);
+    },
+    faultOf: (kept) => normalFormFault(kept, schema),
+    tell,
+    reportRead: (share) => report('verification', share),
+  });
+  return { path: made, damage: damageOf(made, schema) };
+}
+
+/**
+ * Prepares a file with an event table and an attribute table.
+ *
+ * @param preparing `needsSideIndex` as in `PrepareOptions`
+ */
+function readable(
+  preparing: Preparing & { readonly sizeBytes: number; readonly needsSideIndex: boolean },
+  connection: Connection,
+  afterwards: (close: () => void) => void,
+): Recording {
+  const { path, readPath, schema: asFound, identity, folders, report, tell, sizeBytes } = preparing;
+  const hasIndex = asFound.attribute.index !== undefined;
+  let ascending: AscendingRows | undefined;
+  if (!hasIndex && !preparing.needsSideIndex) {
+    const kept = keptAscent(preparing, folders, tell);
+    const walk = kept === undefined ? AscentWalk.open(readPath, asFound) : undefined;
+    if (walk !== undefined) afterwards(() => walk.close());
+    ascending = kept === 'no' ? undefined : (kept ?? (walk && ascentBy(walk, readPath)));
+  }
+  const sideIndex =
+    hasIndex || ascending !== undefined ? undefined : madeSideIndex(preparing, folders, report, tell);
+  const sideIndexPath = sideIndex?.path;
+  if (sideIndexPath !== undefined) attachSideIndex(connection, sideIndexPath, asFound);
+  const entries = sideIndex?.damage === undefined ? 'runs' : 'rows';
+  const sideIndexOf = ascending === undefined ? entries : 'nothing';
+  const schema: Schema = { ...asFound, attribute: { ...asFound.attribute, sideIndexOf } };
+  if (ascending !== undefined) attachRunFinder(connection, readPath, schema, ascending);
+  const table = new EventTable(connection, schema);
+  const { rows, damage: outside } = table.extent();
+  const landmarks = rows === undefined ? [] : landmarksOf(connection, schema, rows);
+  const areBare = landmarks.length > 0 && landmarks.every(({ isBare }) => isBare);
+  if (areBare && hasAttributes(connection, schema)) tell(withoutAttributes(path, schema, landmarks.length));
+  return {
+    path,
+    readPath,
+    schema,
+    identity,
+    sideIndexPath,
+    ascending,
+    salvagePath: join(folders.scratchFolder, `salvage-${randomUUID()}.db`),
+    damage: [...(sideIndex?.damage ?? []), ...outside],
+    sizeBytes,
+    rows,
+    landmarks,
+    firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
+    lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
+  };
 }
 
 function withoutAttributes(path: string, { event, attribute }: Schema, looked: number): string {

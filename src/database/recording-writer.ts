@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, type Stats, statSy
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { RowBuffer } from './row-buffer.js';
 
 /** What the value of an attribute stands for; the value itself is text. */
 export type AttributeType = 'number' | 'boolean' | 'string';
@@ -36,9 +37,6 @@ const SCHEMA = `
 
 /** Fast, and safe here: the file is not used before it is renamed, and a broken one is removed, not repaired. */
 const PRAGMAS = ['page_size = 4096', 'journal_mode = OFF', 'synchronous = OFF', 'locking_mode = EXCLUSIVE'];
-
-/** Rows that one statement inserts: from some dozens on the cost of a call into SQLite does not matter. */
-const ROWS_PER_INSERT = 64;
 
 /** Files that SQLite keeps beside a database. Left over from an older database, they would be applied to the new one. */
 const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
@@ -227,38 +225,5 @@ function statOf(path: string): Stats | undefined {
     return statSync(path);
   } catch {
     return undefined;
-  }
-}
-
-type Cell = string | number | null;
-
-/** Collects rows for one table and inserts many at a time. */
-class RowBuffer {
-  private readonly _insertMany: Database.Statement;
-  private readonly _insertOne: Database.Statement;
-  private readonly _columnCount: number;
-  private _cells: Cell[] = [];
-
-  constructor(db: Database.Database, table: string, columnCount: number) {
-    const row = `(${new Array(columnCount).fill('?').join(',')})`;
-    this._columnCount = columnCount;
-    this._insertOne = db.prepare(`INSERT INTO ${table} VALUES ${row}`);
-    this._insertMany = db.prepare(
-      `INSERT INTO ${table} VALUES ${new Array(ROWS_PER_INSERT).fill(row).join(',')}`,
-    );
-  }
-
-  push(...row: Cell[]): void {
-    this._cells.push(...row);
-    if (this._cells.length < ROWS_PER_INSERT * this._columnCount) return;
-    this._insertMany.run(this._cells);
-    this._cells = [];
-  }
-
-  flush(): void {
-    for (let first = 0; first < this._cells.length; first += this._columnCount) {
-      this._insertOne.run(this._cells.slice(first, first + this._columnCount));
-    }
-    this._cells = [];
   }
 }

@@ -72,6 +72,11 @@ export interface FoundRecording {
   readonly dataTimes: Extent;
 }
 
+/** The rules by which a recording is read. Values of JSON have types of their own: they go out as they are. */
+export function rulesFor({ schema }: Recording, rules: ReadRules): ReadRules {
+  return schema.shape?.kind === 'json' ? { ...rules, convertNumber: true, convertBool: true } : rules;
+}
+
 /** Opens a connection to a recording, with what finds attributes in place of an index. The caller closes it. */
 export function connectTo({ readPath, sideIndexPath, schema, ascending }: Recording): Connection {
   const connection = openReadOnly(readPath);

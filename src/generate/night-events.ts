@@ -1,4 +1,4 @@
-import { TimeHeap } from './time-heap.js';
+import { TimeHeap } from '../shared/time-heap.js';
 import type { GeneratedEvent, Night, TopicSource } from './topic-source.js';
 
 /** The end of a night: after `eventCount` events, or `durationS` seconds after its start. */

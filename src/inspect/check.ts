@@ -160,10 +160,9 @@ class DatabaseCheck {
   }
 
   private async _check(recording: Recording | undefined): Promise<void> {
-    const integrity = this._orFound(
-      this._pool.checkIntegrity(this._path, recording?.readPath, this._isQuick),
-      [],
-    );
+    // A normal form is no copy of the file.
+    const copy = recording?.schema.shape === undefined ? recording?.readPath : undefined;
+    const integrity = this._orFound(this._pool.checkIntegrity(this._path, copy, this._isQuick), []);
     const tables = recording === undefined ? [] : this._orFound(this._pool.run('checkTables', recording), []);
     const parts =
       recording === undefined

@@ -135,7 +135,7 @@ async function quickLook(pool: DecoderPool, databases: readonly string[]): Promi
 async function fileInfo(pool: DecoderPool, recording: Recording): Promise<FileInfo> {
   const { path, readPath, schema } = recording;
   const [facts, attributes] = await Promise.all([
-    pool.inspect(path, readPath),
+    pool.inspect(path, recording),
     pool.run('countAttributes', { path, readPath, schema }),
   ]);
   // The ends of a damaged table are only known to its reader.

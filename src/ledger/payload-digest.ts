@@ -1,5 +1,5 @@
+import { BACKSLASH, forEachMember, isNested, parsePart, QUOTE } from '../encode/json-scan.js';
 import { wireTimeOf } from '../encode/wire-time-of.js';
-import { BACKSLASH, forEachMember, isNested, parsePart, QUOTE } from './json-scan.js';
 
 const [DOT, PLUS, MINUS, ZERO] = [0x2e, 0x2b, 0x2d, 0x30];
 const UNDERSCORE = 0x5f;

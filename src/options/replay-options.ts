@@ -114,7 +114,8 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   /** Topics to send: names, or patterns in which `*` is any text and `?` any character. Default: all. */
   topics?: string | readonly string[];
   /**
-   * Names of tables and columns that are not found by themselves: `event.topic=subject,attribute.key=parameter`.
+   * Names of tables and columns that are not found by themselves: `event.topic=subject,attribute.key=parameter`; a column of JSON
+   * objects, tables of topics and the unit of times: `event.json=message`, `topic.TABLE=TOPIC`, `event.time=unix-ms`.
    * docs/database.md lists the words. Default: none.
    */
   schema?: string | readonly string[];

@@ -259,9 +259,9 @@ export class DecoderPool implements TaskRunner {
     return keepPrepared(this, this._folders, key, make);
   }
 
-  /** Reads the facts of a database without preparing it. @param readPath of its recording, if it was prepared */
-  inspect(path: string, readPath?: string): Promise<FileFacts> {
-    return this.run('inspect', { path, ...this._naming, readPath, folders: this._folders });
+  /** Reads the facts of a database without preparing it. @param recording of the database, if it was prepared */
+  inspect(path: string, recording?: Recording): Promise<FileFacts> {
+    return this.run('inspect', { path, ...this._naming, recording, folders: this._folders });
   }
 
   /** Runs SQLite's own check of a database. @param readPath of its recording, if it was prepared */

@@ -27,7 +27,7 @@ const MOST_RECORDINGS = 8;
 export async function firstLook(
   recordings: readonly SeekableSource[],
   { filter, renaming, sortBy, rate }: FirstLookOptions,
-  nameOf: NameOf<'topics' | 'exclude' | 'topicsRegex' | 'url' | 'rename' | 'rate' | 'sortBy'>,
+  nameOf: NameOf<'topics' | 'exclude' | 'topicsRegex' | 'url' | 'rename' | 'rate' | 'sortBy' | 'schema'>,
 ): Promise<string[]> {
   const step = Math.max(1, recordings.length / MOST_RECORDINGS);
   const looked = recordings.filter((_, i) => Math.floor(i / step) > Math.floor((i - 1) / step));

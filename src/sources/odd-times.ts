@@ -1,5 +1,6 @@
 import type { Glance } from '../database/events/glance.js';
 import type { TimeForm } from '../encode/time-form.js';
+import { UNIT_OF_FORM } from '../encode/time-unit.js';
 import type { NameOf } from '../shared/expect.js';
 
 /** What a form of time means for a replay, which takes all times for Unix seconds. `EXAMPLE` stands for one of them. */
@@ -32,15 +33,20 @@ export function oddTimes(
   name: string,
   { events, times, stepsBack }: Glance,
   isSorted: boolean,
-  nameOf: NameOf<'rate' | 'sortBy'>,
+  nameOf: NameOf<'rate' | 'sortBy' | 'schema'>,
 ): string[] {
   const told: string[] = [];
   for (const [form, { count, example }] of Object.entries(times)) {
     const meaning = TOLD[form as TimeForm];
     if (meaning === undefined || count < events * TOLD_SHARE) continue;
     const which = count === events ? 'the times of its events' : 'most times of its events';
+    const unit = UNIT_OF_FORM[form as TimeForm];
+    const mend =
+      unit === undefined
+        ? 'docs/database.md#odd-times says how to mend a copy'
+        : `${nameOf('schema')} event.time=${unit} converts them`;
     told.push(
-      `${name}: ${which} ${meaning.replace('EXAMPLE', example)}; ${nameOf('rate')} plays at an even rate without them, and docs/database.md#odd-times says how to mend a copy`,
+      `${name}: ${which} ${meaning.replace('EXAMPLE', example)}; ${mend}, and ${nameOf('rate')} plays at an even rate without them`,
     );
   }
   if (!isSorted && stepsBack >= events * TOLD_SHARE) {

@@ -78,8 +78,12 @@ export class TaskPerformer {
       return keepMade(folders, key, folder, (share) => report('verification', share));
     },
     changeOf: (recording) => recordingChange(recording, this._goOn),
-    inspect: ({ path, override, schemaOption, readPath, folders }) =>
-      readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override, schemaOption),
+    inspect: ({ path, override, schemaOption, recording, folders }) =>
+      readFileFacts(path, recording?.readPath ?? readablePath(path, folders, this._goOn), {
+        known: recording?.schema,
+        override,
+        schemaOption,
+      }),
     glance: (recording) => reading(recording, () => glanceAt(recording)),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema, this._goOn),
     checkIntegrity: ({ path, readPath, folders, isQuick }) =>

@@ -69,9 +69,13 @@ export interface Tasks {
   };
   /** Finds out how a database has changed since it was opened. */
   changeOf: { task: Recording; result: RecordingChange | undefined };
-  /** Reads the facts of a database file without preparing it. Without `readPath`, the file is copied if necessary. */
+  /** Reads the facts of a database file. Without a recording it is not prepared, and copied if necessary. */
   inspect: {
-    task: { path: string; readPath?: string; folders: WorkFolders } & SchemaNaming;
+    task: {
+      path: string;
+      recording?: Pick<Recording, 'readPath' | 'schema'>;
+      folders: WorkFolders;
+    } & SchemaNaming;
     result: FileFacts;
   };
   /** Looks at some thousand events. */

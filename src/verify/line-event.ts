@@ -1,5 +1,5 @@
+import { forEachMember, isNested, parsePart, QUOTE } from '../encode/json-scan.js';
 import type { EventList } from '../ledger/event-list.js';
-import { forEachMember, isNested, parsePart, QUOTE } from '../ledger/json-scan.js';
 import type { PayloadDigest } from '../ledger/payload-digest.js';
 
 /** Names under which programs keep an event's topic, its payload, and the time of receipt in Unix seconds. */

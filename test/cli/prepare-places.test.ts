@@ -7,6 +7,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { generate } from '../../src/generate/generate.js';
+import { putViews } from '../support/other-shapes.js';
 import { endAll, type Outcome, startCli } from '../support/peer.js';
 import { plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -67,6 +68,32 @@ describe('preparing a database', () => {
     );
     assert.equal(sentOf(played, false), EVENTS);
     assert.deepEqual([readdirSync(join(cache, 'tcs-replay')), readdirSync(temporary)], [[], []]);
+  });
+
+  it('plays a database of another shape by the temporary folder where the cache is full, and says where both are', {
+    skip: skipWithoutMount(),
+  }, async (context) => {
+    const disk = mount(context, 'size=1m');
+    const { night, cache, temporary, run } = await place(context, { disk });
+    putViews(night);
+    assert.equal(sentOf(await run([...PLAY, night]), false), EVENTS);
+    assert.deepEqual(readdirSync(temporary), []);
+    const { entries } = JSON.parse((await run(['cache', '--json'])).stdout) as {
+      entries: { kind: string }[];
+    };
+    // There is room for the list of rows.
+    assert.deepEqual(
+      entries.map(({ kind }) => kind),
+      ['index'],
+    );
+    const env = { XDG_CACHE_HOME: cache, TMPDIR: disk.path };
+    const { code, stderr } = await startCli([...PLAY, night], { env }).outcome;
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /error: Cannot write the normal form of .*night\.db in .*: database or disk is full; free some space, or set TMPDIR to a folder with more of it\n$/,
+    );
+    assert.equal(readdirSync(join(cache, 'tcs-replay')).length, 1);
   });
 
   it('makes room first, where the disk is full of what a killed process has left', {

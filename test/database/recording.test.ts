@@ -123,14 +123,6 @@ const UNREADABLE: Record<string, [make: (path: string) => void, code: string, me
     'UNKNOWN_SCHEMA',
     /^Table attribute of .*night\.db has no column value or val: found id, key; name it by schema: 'attribute\.value=NAME'$/,
   ],
-  'an event table without row ids': [
-    (path) =>
-      createDatabase(path)
-        .exec('CREATE TABLE event (id PRIMARY KEY) WITHOUT ROWID; CREATE TABLE attribute (id, key, value)')
-        .close(),
-    'UNKNOWN_SCHEMA',
-    /^Table event of .*night\.db is WITHOUT ROWID: /,
-  ],
   'attributes without row ids and without an index': [
     (path) =>
       createDatabase(path)

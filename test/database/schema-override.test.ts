@@ -41,6 +41,19 @@ test('reads words and names, in one text or several, with quotes where names nee
   });
 });
 
+test('reads units of times and topics of tables', () => {
+  assert.deepEqual(parseSchemaOverride('event.time=Unix-MS,attribute.time=iso'), {
+    'event.time': 'unix-ms',
+    'attribute.time': 'iso',
+  });
+  assert.deepEqual(parseSchemaOverride(['topic.Tracker=tracker.drive.position', 'topic.a.b.c="d, e"']), {
+    topics: [
+      { table: 'Tracker', topic: 'tracker.drive.position' },
+      { table: 'a.b.c', topic: 'd, e' },
+    ],
+  });
+});
+
 test('refuses what it cannot read, with the nearest right word', () => {
   const refused: [string, RegExp][] = [
     ['', /Expected --schema to be like event\.topic=subject,attribute\.key=parameter, got ""/],
@@ -50,10 +63,13 @@ test('refuses what it cannot read, with the nearest right word', () => {
     ['event.topic="a', /to be like/],
     [
       'event.topics=a',
-      /to be of event\.table, .* and attribute\.data_type, got "event\.topics"; did you mean event\.topic\?/,
+      /to be of event\.table, .* and topic\.TABLE, got "event\.topics"; did you mean event\.topic\?/,
     ],
     ['value=a', /did you mean attribute\.value\?/],
     ['wire=a', /got "wire"$/],
+    ['event.time=ms', /to be of a unit for event\.time, one of unix-s, unix-ms, .*, iso, got "ms"/],
+    ['event.time=unix-mz', /did you mean unix-ms\?/],
+    ['topic.a=', /to be like/],
     [
       'attribute.value=none',
       /to be of a name for attribute\.value, .*got "none"; .* attribute\.value="none"/,
@@ -115,11 +131,9 @@ test('takes topics from parts or from attributes where the user says so, and no 
 
 test('says what there is where the user names what is not, or what cannot be read', (context) => {
   const refused: [string, string][] = [
-    ['event.table=logs', 'No table logs in night.db, named by event.table: found log, readings'],
-    [
-      'event.table=event',
-      'event of night.db is a view: its rows have no order and no index; copy it into a table',
-    ],
+    ['event.table=logs', 'No table logs in night.db, named by event.table: found event, log, readings'],
+    ['topic.logs=a.b.c', 'No table logs in night.db, named by topic.logs: found event, log, readings'],
+    ['topic.*=*', 'No table with a time, which topic.* stands for, in night.db'],
     [
       `${NEEDED},attribute.value=values`,
       'Table readings of night.db has no column values, named by attribute.value: found log_n, parameter, reading, kind, type',

@@ -410,9 +410,17 @@ const UNKNOWN: Record<string, [sql: string, message: string]> = {
     'CREATE TABLE log (a); CREATE TABLE Messages (b)',
     "No table event or events in night.db: found Messages, log; if that is Messages, give schema: 'event.table=Messages'",
   ],
-  'a view in place of a table': [
-    'CREATE TABLE e (event_id, topic); CREATE VIEW event AS SELECT * FROM e',
-    'event of night.db is a view: its rows have no order and no index; copy it into a table',
+  'tables with times': [
+    'CREATE TABLE "a pos" (time, az); CREATE TABLE b (data_time, el)',
+    "No table event or events in night.db: found a pos, b; name it by schema: 'event.table=NAME'; if each table holds the events of a topic, give schema: 'topic.b=TOPIC'",
+  ],
+  'a column that may be JSON': [
+    'CREATE TABLE event (event_id, topic, message)',
+    "No table attribute or attributes in night.db: found event; if a column holds the attributes as JSON, give schema: 'event.json=message'",
+  ],
+  'a column that is no JSON': [
+    "CREATE TABLE event (event_id, topic, payload); INSERT INTO event VALUES (1, 'a', 'text')",
+    "Column payload of table event of night.db cannot be event.json: it holds no JSON objects; found event_id, topic, payload; name it by schema: 'event.json=NAME'",
   ],
   'no attribute table': [EVENT, 'No table attribute or attributes in night.db: found event'],
   'no id of the event': [
@@ -430,10 +438,6 @@ const UNKNOWN: Record<string, [sql: string, message: string]> = {
   'no value': [
     `${EVENT} CREATE TABLE attribute (event_id, key, data)`,
     "Table attribute of night.db has no column value or val: found event_id, key, data; if that is data, give schema: 'attribute.value=data'",
-  ],
-  'no order of events': [
-    'CREATE TABLE event (event_id PRIMARY KEY, topic) WITHOUT ROWID; CREATE TABLE attribute (event_id, key, value)',
-    'Table event of night.db is WITHOUT ROWID: its rows have no order to replay them in; copy it into a table with one',
   ],
 };
 

@@ -18,7 +18,7 @@ import { writeOddNight, writeWildTimesNight } from '../support/odd-night.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const ENCODED = {
-  version: 1,
+  version: 2,
   digest: '75a52be455fac7e350bd5b7a4dc07291dfd3e5767c4b0de6cd04cce67c8aec31',
 };
 const WRITTEN = {

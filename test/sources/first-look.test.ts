@@ -38,34 +38,39 @@ async function told(
   }
 }
 
-const ADVICE =
-  '; --rate plays at an even rate without them, and docs/database.md#odd-times says how to mend a copy';
+const RATE = ', and --rate plays at an even rate without them';
+const MENDED = `; docs/database.md#odd-times says how to mend a copy${RATE}`;
 
-for (const [what, write, says] of [
+for (const [what, write, says, unit] of [
   [
     'milliseconds',
     (seconds) => String(seconds * 1000),
     'seem to be in milliseconds, such as 1521854100000, and are taken for seconds',
+    'unix-ms',
   ],
   [
     'microseconds',
     (seconds) => String(seconds * 1e6),
     'seem to be in microseconds, such as 1521854100000000, and are taken for seconds',
+    'unix-us',
   ],
   [
     'nanoseconds',
     (seconds) => `${seconds}000000000`,
     'seem to be in nanoseconds, such as 1521854100000000000, and are taken for seconds',
+    'unix-ns',
   ],
   [
     'Julian dates',
     (_, i) => String(2_458_201.5 + i / 86_400),
     'seem to be Julian dates, such as 2458201.5, and are taken for seconds',
+    'jd',
   ],
   [
     'modified Julian dates',
     (_, i) => String(58_201.5 + i / 86_400),
     'seem to be modified Julian dates, such as 58201.5, and are taken for seconds',
+    'mjd',
   ],
   ['zeros', () => '0', 'are 0: these events are due at once'],
   [
@@ -77,6 +82,7 @@ for (const [what, write, says] of [
     'dates',
     () => '2018-03-24T01:15:00',
     'are dates in ISO 8601, such as 2018-03-24T01:15:00, and not numbers: these events are due at once',
+    'iso',
   ],
   [
     'with a decimal comma',
@@ -84,9 +90,14 @@ for (const [what, write, says] of [
     'have a decimal comma, such as 1521854100,5, and are no numbers: these events are due at once',
   ],
   ['missing', () => null, 'are missing: these events are due at once'],
-] as [string, (seconds: number, i: number) => string | null, string][]) {
+] as [string, (seconds: number, i: number) => string | null, string, string?][]) {
   test(`tells at the start of times that are ${what}`, async (context) => {
-    assert.deepEqual(await told(context, withTimes(write)), [`the times of its events ${says}${ADVICE}`]);
+    const advice = unit === undefined ? MENDED : `; --schema event.time=${unit} converts them${RATE}`;
+    const asSeconds = { schema: 'event.time=unix-s' };
+    assert.deepEqual(await told(context, withTimes(write), asSeconds), [
+      `the times of its events ${says}${advice}`,
+    ]);
+    if (unit !== undefined) assert.deepEqual(await told(context, withTimes(write)), []);
     const mostly = withTimes((seconds, i) => (i === 0 ? String(seconds) : write(seconds, i)));
     const [first] = await told(context, mostly);
     assert.match(first, /^most times of its events /);

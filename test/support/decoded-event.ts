@@ -6,6 +6,7 @@ import { Batch, NO_SLOT } from '../../src/batch/batch.js';
 import { BatchReader } from '../../src/database/events/batch-reader.js';
 import type { ReadRules } from '../../src/database/recording.js';
 import type { Rows } from '../../src/database/rows.js';
+import type { SchemaOverride } from '../../src/database/schema/schema-override.js';
 import { openRecording } from './open-recording.js';
 
 /** An event of a batch, with all that the batch says of it. Offsets of slots count from the payload's beginning. */
@@ -58,22 +59,31 @@ export function readBatches(reader: BatchReader, rows: Rows): Batch[] {
 }
 
 /** All batches of a recording in the order of its table. Nothing stays open, or behind. */
-export function batchesOf(path: string, rules: ReadRules = PLAIN_RULES): Batch[] {
-  return withReader(path, rules, (reader) =>
-    reader.recording.rows === undefined ? [] : readBatches(reader, reader.recording.rows),
-  );
+export function batchesOf(path: string, rules: ReadRules = PLAIN_RULES, override?: SchemaOverride): Batch[] {
+  const read = (reader: BatchReader) =>
+    reader.recording.rows === undefined ? [] : readBatches(reader, reader.recording.rows);
+  return withReader(path, rules, read, override);
 }
 
 /** All events of a recording in the order of its table. */
-export function eventsOf(path: string, rules: ReadRules = PLAIN_RULES): DecodedEvent[] {
-  return batchesOf(path, rules).flatMap(decodedEvents);
+export function eventsOf(
+  path: string,
+  rules: ReadRules = PLAIN_RULES,
+  override?: SchemaOverride,
+): DecodedEvent[] {
+  return batchesOf(path, rules, override).flatMap(decodedEvents);
 }
 
 /** Does something with a reader of a recording, and then closes what was opened for it. */
-export function withReader<T>(path: string, rules: ReadRules, action: (reader: BatchReader) => T): T {
+export function withReader<T>(
+  path: string,
+  rules: ReadRules,
+  action: (reader: BatchReader) => T,
+  override?: SchemaOverride,
+): T {
   const scratchFolder = mkdtempSync(join(tmpdir(), 'tcs-test-scratch-'));
   try {
-    const reader = new BatchReader(openRecording(path, { scratchFolder }), rules);
+    const reader = new BatchReader(openRecording(path, { scratchFolder }, undefined, override), rules);
     try {
       return action(reader);
     } finally {

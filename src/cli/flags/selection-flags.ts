@@ -5,7 +5,7 @@ import type { Flag } from './flag.js';
 export const SCHEMA_FLAG = {
   option: 'schema',
   flags: '--schema <names>',
-  help: 'names of tables and columns: event.topic=subject,attribute.key=name; repeatable',
+  help: 'tables, columns, times: event.topic=subject, event.json=message, topic.TABLE=TOPIC, event.time=unix-ms; repeatable',
   isRepeatable: true,
 } as const satisfies Flag<'schema'>;
 

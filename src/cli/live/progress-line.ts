@@ -40,6 +40,7 @@ export function progressLine(status: ReplayStatus, zone: TimeZone, columns: numb
 
 const PREPARATIONS: Record<PreparationKind, string> = {
   snapshot: 'copying',
+  normalForm: 'bringing into normal form',
   index: 'indexing',
   ascent: 'looking through',
   order: 'sorting',

@@ -57,7 +57,10 @@ function fileSection(
     ),
     ...schemaLines(file).map(([name, value]) => named(name, text.name(value))),
   ];
-  if (rows === undefined) return [...lines, named('rows', 'none')];
+  if (rows === undefined) {
+    const isUnread = schema.shape !== undefined && attributes === undefined;
+    return [...lines, named('rows', isUnread ? 'not counted without reading all of them' : 'none')];
+  }
   const ids = `row ids ${rows.first} to ${rows.last}`;
   const all = span && `${text.counted(span.events + span.filtered, 'event')}, `;
   const rest = attributes === undefined ? '' : `, ${text.counted(attributes, 'attribute')}`;

@@ -29,6 +29,7 @@ import { newOwnedName, ownerOf } from './owned-name.js';
 
 /** Kinds of what can be kept of a database. */
 export type CachedKind =
+  | 'normal form'
   | 'index'
   | 'ascent'
   | 'order by __wire_time'

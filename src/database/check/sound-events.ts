@@ -13,7 +13,7 @@ import { IdOrder } from '../pages/id-order.js';
 import { OddRow } from '../pages/odd-row.js';
 import { isInteger, isText, SERIAL, sizeOf } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
-import { TOPIC_ATTRIBUTES } from '../schema/schema.js';
+import { TOPIC_ATTRIBUTES } from '../schema/topic-place.js';
 import { KNOWN_KEYS, PLAIN_DIGITS, TOPIC_PARTS } from './event-scan.js';
 
 const [NUMBER, BOOLEAN, TRUE, FALSE] = ['number', 'boolean', 'true', 'false'].map((word) =>

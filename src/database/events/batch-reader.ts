@@ -8,7 +8,7 @@ import { bytesOf, elementsOf } from '../../encode/json-bytes.js';
 import { type Connection, isDamage, isTooLarge, readError, type Statement } from '../connection.js';
 import type { GoOn } from '../go-on.js';
 import { PageTransaction } from '../pages/page-transaction.js';
-import { connectTo, type ReadRules, type Recording } from '../recording.js';
+import { connectTo, type ReadRules, type Recording, rulesFor } from '../recording.js';
 import type { RowRange, Rows } from '../rows.js';
 import type { Schema } from '../schema/schema.js';
 import { HoleCheck } from '../side-index/hole-check.js';
@@ -97,7 +97,8 @@ export class BatchReader {
   private _chunkEvents = FIRST_CHUNK_EVENTS;
 
   /** @throws TcsReplayError `READ_FAILED` */
-  constructor(recording: Recording, rules: ReadRules, goOn: GoOn = () => {}) {
+  constructor(recording: Recording, asked: ReadRules, goOn: GoOn = () => {}) {
+    const rules = rulesFor(recording, asked);
     this.recording = recording;
     this._rules = rules;
     this._goOn = goOn;

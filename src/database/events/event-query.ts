@@ -2,7 +2,8 @@ import { type Conversions, TYPE_LETTER } from '../../encode/encode-rules.js';
 import type { TopicFilter } from '../../selection/topic-filter.js';
 import { FIRST_ROW_OF, LAST_ROW_OF } from '../ascent/run-finder.js';
 import { asBytes, quoted } from '../connection.js';
-import { type Schema, TOPIC_ATTRIBUTES } from '../schema/schema.js';
+import type { Schema } from '../schema/schema.js';
+import { TOPIC_ATTRIBUTES } from '../schema/topic-place.js';
 import { SIDE_SCHEMA } from '../side-index/side-index.js';
 import { MATCHES } from './filter-sql.js';
 

@@ -10,7 +10,8 @@ import { OddRow } from '../pages/odd-row.js';
 import { isText, sizeOf } from '../pages/record.js';
 import type { TableCursor } from '../pages/table-cursor.js';
 import type { TableLayout } from '../pages/table-layout.js';
-import { type Schema, TOPIC_ATTRIBUTES } from '../schema/schema.js';
+import type { Schema } from '../schema/schema.js';
+import { TOPIC_ATTRIBUTES } from '../schema/topic-place.js';
 import { EventQuery } from './event-query.js';
 import { filterParameters } from './filter-sql.js';
 

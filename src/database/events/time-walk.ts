@@ -7,7 +7,8 @@ import type { PageFile } from '../pages/page-file.js';
 import { integerAt, isInteger, isText, SERIAL, sizeOf } from '../pages/record.js';
 import { TableCursor } from '../pages/table-cursor.js';
 import type { TableLayout } from '../pages/table-layout.js';
-import type { Affinity, Schema } from '../schema/schema.js';
+import type { Affinity } from '../schema/affinity.js';
+import type { Schema } from '../schema/schema.js';
 import { type EventTimes, eventTimes } from './event-times.js';
 
 /** Both times have keys of this serial type, which differ in this byte. */

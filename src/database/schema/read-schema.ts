@@ -1,13 +1,18 @@
-import { TcsReplayError } from '../../shared/errors.js';
 import { type Connection, isDamage, quoted } from '../connection.js';
-import { type Schema, TOPIC_ATTRIBUTES, type TopicPlace } from './schema.js';
+import { findJsonColumn } from './find-json-column.js';
+import { couldBeOfTopic, findTopicTables } from './find-topic-tables.js';
+import { normalSchema } from './normal-schema.js';
+import { sampleAttributes, sampleRows, unitsOf } from './sampled-times.js';
+import type { Encoding, Schema } from './schema.js';
 import { SchemaFinder } from './schema-finder.js';
 import type { SchemaOverride } from './schema-override.js';
 import { findReference } from './schema-reference.js';
-import { affinityOf, findIndex, readTables, rowidName, type Table } from './schema-tables.js';
+import { affinityOf, type Column, findIndex, readTables, rowsOf, type Table } from './schema-tables.js';
+import type { TablePair } from './source-shape.js';
+import { TOPIC_ATTRIBUTES, type TopicPlace } from './topic-place.js';
 
 /**
- * Finds the tables and columns that hold the events.
+ * Finds the tables and columns that hold the events: in place, or in the normal form that is made of a database of another shape.
  *
  * @param path names the database in errors
  * @param override tables and columns that the user named
@@ -21,39 +26,97 @@ export function readSchema(
   option = 'schema',
 ): Schema {
   const finder = new SchemaFinder(path, readTables(connection), override, option);
-  const event = finder.table('event.table');
-  const attribute = finder.table('attribute.table');
-
-  const eventRowid = rowidName(event);
-  if (eventRowid === undefined) {
-    throw new TcsReplayError(
-      'UNKNOWN_SCHEMA',
-      `Table ${event.name} of ${path} is WITHOUT ROWID: its rows have no order to replay them in; copy it into a table with one`,
-    );
+  const encoding = connection.pragma('encoding', { simple: true }) as Encoding;
+  const isPair = finder.isGiven('event.table') || finder.find('event.table') !== undefined;
+  const topics =
+    isPair && override.topics === undefined ? undefined : findTopicTables(connection, finder, override);
+  if (topics !== undefined) return normalSchema(topics, encoding);
+  const event = finder.table('event.table', () => topicAdvice(finder));
+  const json = findJson(finder, event);
+  if (json !== undefined) {
+    const topicBy = (hasParts: () => boolean) => findTopic(finder, event, hasParts);
+    return normalSchema(findJsonColumn(connection, finder, event, json, topicBy, override), encoding);
   }
+  return readPair(connection, finder, event, { encoding, override });
+}
+
+/** The column that holds the attributes, where there is one and no attribute table, or where the user named it. */
+function findJson(finder: SchemaFinder, event: Table): Column | undefined {
+  if (finder.isGiven('event.json')) return finder.requireColumn(event, 'event.json');
+  const isPair = finder.isGiven('attribute.table') || finder.find('attribute.table') !== undefined;
+  return isPair ? undefined : finder.column(event, 'event.json');
+}
+
+function topicAdvice(finder: SchemaFinder): string {
+  const timed = finder.all.find((table) => couldBeOfTopic(finder, table));
+  if (timed === undefined) return '';
+  return finder.advice('if each table holds the events of a topic', `topic.${timed.name}`, 'TOPIC');
+}
+
+/** @param others tables that may hold attributes */
+function jsonAdvice(finder: SchemaFinder, event: Table, others: readonly string[]): string {
+  const columns = finder.unusedOf(event);
+  if (others.length > 0 || columns.length === 0) return '';
+  const name = columns.length === 1 ? columns[0].name : 'NAME';
+  return finder.advice('if a column holds the attributes as JSON', 'event.json', name);
+}
+
+/** An event table and an attribute table: as they are, or the normal form of what cannot be read in place. */
+function readPair(
+  connection: Connection,
+  finder: SchemaFinder,
+  event: Table,
+  { encoding, override }: { readonly encoding: Encoding; readonly override: SchemaOverride },
+): Schema {
+  const attribute = finder.table('attribute.table', (others) => jsonAdvice(finder, event, others));
   const { eventId, attributeEventId } = findReference(connection, finder, event, attribute);
   const key = finder.requireColumn(attribute, 'attribute.key').name;
-  return {
-    event: {
-      table: event.name,
-      rowid: eventRowid,
-      id: eventId.name,
-      topic: findTopic(finder, event, () => hasTopicAttributes(connection, attribute, key)),
-      dataTime: finder.column(event, 'event.data_time')?.name,
-    },
-    attribute: {
-      table: attribute.name,
-      rowid: rowidName(attribute),
+  const value = finder.requireColumn(attribute, 'attribute.value').name;
+  const dataType = finder.column(attribute, 'attribute.data_type')?.name;
+  const topic = findTopic(finder, event, () => hasTopicAttributes(connection, attribute, key));
+  const dataTime = finder.column(event, 'event.data_time')?.name;
+  const index = findIndex(connection, attribute, attributeEventId.name);
+  const [eventRows, attributeRows] = [rowsOf(event), rowsOf(attribute)];
+  const units = unitsOf(override, () => {
+    const columns = [eventId.name, ...(dataTime === undefined ? [] : [dataTime])];
+    const rows = sampleRows(connection, eventRows, columns);
+    const sampled = {
+      ...attributeRows,
       eventId: attributeEventId.name,
-      eventIdType: affinityOf(attribute, attributeEventId),
       key,
-      value: finder.requireColumn(attribute, 'attribute.value').name,
-      dataType: finder.column(attribute, 'attribute.data_type')?.name,
-      index: findIndex(connection, attribute, attributeEventId.name),
-      sideIndexOf: 'runs',
-    },
-    encoding: connection.pragma('encoding', { simple: true }) as Schema['encoding'],
+      value,
+      isIndexed: index !== undefined,
+    };
+    const ids = rows.map(([id]) => id);
+    return { column: rows.map(([, time]) => time), attributes: sampleAttributes(connection, sampled, ids) };
+  });
+  const eventIdType = affinityOf(attribute, attributeEventId);
+  const areSeconds = units.column === 'unix-s' && units.attributes === 'unix-s';
+  const { rowid } = eventRows;
+  if (rowid !== undefined && attributeRows.isTable && areSeconds) {
+    return {
+      event: { table: event.name, rowid, id: eventId.name, topic, dataTime },
+      attribute: {
+        table: attribute.name,
+        rowid: attributeRows.rowid,
+        eventId: attributeEventId.name,
+        eventIdType,
+        key,
+        value,
+        dataType,
+        index,
+        sideIndexOf: 'runs',
+      },
+      encoding,
+    };
+  }
+  const pair: TablePair = {
+    kind: 'tables',
+    units,
+    event: { ...eventRows, id: eventId.name, idType: affinityOf(event, eventId), topic, dataTime },
+    attribute: { ...attributeRows, eventId: attributeEventId.name, eventIdType, key, value, dataType },
   };
+  return normalSchema(pair, encoding);
 }
 
 /** Attribute rows that are looked at. */

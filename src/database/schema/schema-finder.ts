@@ -1,7 +1,7 @@
 import { TcsReplayError } from '../../shared/errors.js';
 import { nearest } from '../../shared/expect.js';
 import type { SchemaOverride, SchemaWord } from './schema-override.js';
-import { type Column, type Table, type Tables, withName } from './schema-tables.js';
+import { type Column, type Table, type Tables, type View, withName } from './schema-tables.js';
 
 /** Names that are recognized, best first, in upper or lower case. */
 const NAMES: Readonly<Record<SchemaWord, readonly string[]>> = {
@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<SchemaWord, readonly string[]>> = {
   'event.source': ['source'],
   'event.key': ['key'],
   'event.data_time': ['data_time', '__data_time', 'time'],
+  'event.json': ['json', 'payload'],
   'attribute.table': ['attribute', 'attributes'],
   'attribute.event_id': ['event_id', 'id'],
   'attribute.key': ['key', 'name', 'attribute'],
@@ -32,6 +33,8 @@ const LIKELY: Readonly<Partial<Record<SchemaWord, RegExp>>> = {
   'attribute.value': /val|reading|data|content|text/i,
 };
 
+type TableWord = 'event.table' | 'attribute.table';
+
 /** Finds tables and columns by the names that a user gave, or by their usual names; its errors say what is missing. */
 export class SchemaFinder {
   private readonly _path: string;
@@ -50,11 +53,10 @@ export class SchemaFinder {
     this._override = override;
   }
 
-  /** @throws TcsReplayError `UNKNOWN_SCHEMA` */
-  table(word: 'event.table' | 'attribute.table'): Table {
+  /** @returns the table, or view; undefined where there is none. @throws TcsReplayError `UNKNOWN_SCHEMA` where there are several */
+  find(word: TableWord): Table | undefined {
     const { tables, views } = this._tables;
-    const given = this._override[word];
-    const names = given == null ? NAMES[word] : [given];
+    const names = this._namesOf(word);
     const found = allNamed(tables, names);
     const seen = allNamed(views, names);
     if (found.length + seen.length > 1) {
@@ -63,21 +65,53 @@ export class SchemaFinder {
         `Several tables of ${this._path} may be meant by ${word}: found ${listed.join(' and ')}; name it, as by ${this._assignment(word, listed[0])}`,
       );
     }
-    if (found.length === 1) return found[0];
-    const [view] = seen;
-    if (view !== undefined) {
-      throw this._unknown(
-        `${view.name} of ${this._path} is ${view.kind}: its rows have no order and no index; copy it into a table`,
-      );
-    }
-    const all = tables.map(({ name }) => name).sort();
+    return found.at(0) ?? seen.at(0)?.open();
+  }
+
+  /**
+   * @param otherwise says what else can be done where there is no such table, as by `advice`; it gets the other tables
+   * @throws TcsReplayError `UNKNOWN_SCHEMA` where there is none, or there are several
+   */
+  table(word: TableWord, otherwise: (others: readonly string[]) => string): Table {
+    const table = this.find(word);
+    if (table !== undefined) return table;
+    const given = this._override[word];
+    const names = this._namesOf(word);
+    const all = this._names;
     const listed = all.length === 0 ? 'no table' : all.join(', ');
     if (given != null)
       throw this._unknown(`No table ${given} in ${this._path}, named by ${word}: found ${listed}`);
     const other = word === 'event.table' ? 'attribute.table' : 'event.table';
     const free = all.filter((name) => withName([{ name }], this._namesOf(other)) === undefined);
     const hint = this._hint(word, free, free.length > 0);
-    throw this._unknown(`No table ${names.join(' or ')} in ${this._path}: found ${listed}${hint}`);
+    throw this._unknown(
+      `No table ${names.join(' or ')} in ${this._path}: found ${listed}${hint}${otherwise(free)}`,
+    );
+  }
+
+  /** All tables, and views, as far as these can be read. */
+  get all(): Table[] {
+    return [...this._tables.tables, ...this._tables.views.flatMap(readable)];
+  }
+
+  /** The table or view of a name. @throws TcsReplayError `UNKNOWN_SCHEMA` where there is none. @param word by which it was named */
+  tableNamed(name: string, word: string): Table {
+    const { tables, views } = this._tables;
+    const found = withName(tables, [name]) ?? withName(views, [name])?.open();
+    if (found !== undefined) return found;
+    throw this._unknown(
+      `No table ${name} in ${this._path}, named by ${word}: found ${this._names.join(', ') || 'no table'}`,
+    );
+  }
+
+  /** Advice to give an option: `; WHEN, give OPTION`. */
+  advice(when: string, word: string, name: string): string {
+    return `; ${when}, give ${this._assignment(word, name)}`;
+  }
+
+  /** An error that says of the database what is wrong. */
+  fault(message: string): TcsReplayError {
+    return this._unknown(`${message} in ${this._path}`);
   }
 
   /**
@@ -114,9 +148,21 @@ export class SchemaFinder {
     );
   }
 
+  /** The column of the name that the user gave; undefined where the table has none. */
+  columnGiven(table: Table, word: SchemaWord): Column | undefined {
+    return withName(table.columns, [this._override[word] ?? '']);
+  }
+
   /** The columns with one of the usual names of a word, best first. */
   named(table: Table, word: SchemaWord): Column[] {
     return allNamed(table.columns, NAMES[word]);
+  }
+
+  /** The columns of an event table that no word means. */
+  unusedOf(event: Table): Column[] {
+    const words = (Object.keys(NAMES) as SchemaWord[]).filter((word) => word.startsWith('event.'));
+    const used = words.map((word) => withName(event.columns, this._namesOf(word)));
+    return event.columns.filter((column) => !used.includes(column));
   }
 
   /** The error for columns each of which may be meant. */
@@ -139,6 +185,12 @@ export class SchemaFinder {
   /** Whether the user named one of the words. */
   isGiven(...words: SchemaWord[]): boolean {
     return words.some((word) => this._override[word] !== undefined);
+  }
+
+  /** Names of all tables and views. */
+  private get _names(): string[] {
+    const { tables, views } = this._tables;
+    return [...tables, ...views].map(({ name }) => name).sort();
   }
 
   /** Names of columns without those that are meant by other words. */
@@ -168,7 +220,7 @@ export class SchemaFinder {
   }
 
   /** The option that names a table or column, as the user writes it: in a shell, or in a program. */
-  private _assignment(word: SchemaWord, name: string): string {
+  private _assignment(word: string, name: string): string {
     const isPlain = /^[\w.-]+$/.test(name) && name !== 'none';
     const value = isPlain ? name : `"${name.replaceAll('"', '""')}"`;
     if (!this._option.startsWith('-')) return `${this._option}: '${word}=${value}'`;
@@ -177,6 +229,15 @@ export class SchemaFinder {
 
   private _unknown(message: string): TcsReplayError {
     return new TcsReplayError('UNKNOWN_SCHEMA', message);
+  }
+}
+
+/** A view that refers to what is not there is passed over, where nobody named it. */
+function readable(view: View): Table[] {
+  try {
+    return [view.open()];
+  } catch {
+    return [];
   }
 }
 

@@ -1,5 +1,7 @@
 import { type Connection, quoted } from '../connection.js';
-import type { Affinity, AttributeIndex } from './schema.js';
+import type { Affinity } from './affinity.js';
+import type { AttributeIndex } from './schema.js';
+import type { RowsOf } from './source-shape.js';
 
 export interface Column {
   readonly name: string;
@@ -19,6 +21,8 @@ export interface ForeignKey {
 
 export interface Table {
   readonly name: string;
+  /** What else than a table it is; undefined: a table. */
+  readonly kind?: ViewKind;
   readonly columns: readonly Column[];
   readonly isWithoutRowid: boolean;
   readonly isStrict: boolean;
@@ -28,7 +32,16 @@ export interface Table {
 export interface Tables {
   readonly tables: readonly Table[];
   /** Views and virtual tables, which can be read like tables. */
-  readonly views: readonly { readonly name: string; readonly kind: 'a view' | 'a virtual table' }[];
+  readonly views: readonly View[];
+}
+
+type ViewKind = 'a view' | 'a virtual table';
+
+export interface View {
+  readonly name: string;
+  readonly kind: ViewKind;
+  /** Reads its columns. A view that refers to what is not there fails. */
+  readonly open: () => Table;
 }
 
 /** `hidden` of a column in `table_xinfo` that a virtual table hides. Other columns have 0, generated ones 2 or 3. */
@@ -43,20 +56,27 @@ export function readTables(connection: Connection): Tables {
     strict: number;
   }[];
   const all = list.filter((table) => !table.name.startsWith('sqlite_'));
+  const columnsOf = (name: string) =>
+    (connection.pragma(`main.table_xinfo(${quoted(name)})`) as (Column & { hidden: number })[]).filter(
+      ({ hidden }) => hidden !== HIDDEN,
+    );
   return {
     tables: all
       .filter(({ type }) => type === 'table')
       .map(({ name, wr, strict }) => ({
         name,
-        columns: (
-          connection.pragma(`main.table_xinfo(${quoted(name)})`) as (Column & { hidden: number })[]
-        ).filter(({ hidden }) => hidden !== HIDDEN),
+        columns: columnsOf(name),
         isWithoutRowid: wr === 1,
         isStrict: strict === 1,
       })),
     views: all
       .filter(({ type }) => type === 'view' || type === 'virtual')
-      .map(({ name, type }) => ({ name, kind: type === 'view' ? 'a view' : 'a virtual table' })),
+      .map(({ name, type }) => {
+        const kind = type === 'view' ? 'a view' : 'a virtual table';
+        const open = () =>
+          ({ name, kind, columns: columnsOf(name), isWithoutRowid: true, isStrict: false }) as const;
+        return { name, kind, open };
+      }),
   };
 }
 
@@ -76,6 +96,11 @@ export function withName<T extends { readonly name: string }>(
 export function rowidName(table: Table): string | undefined {
   if (table.isWithoutRowid) return undefined;
   return ROWID_NAMES.find((name) => withName(table.columns, [name]) === undefined);
+}
+
+/** How the rows of a table or view are read. */
+export function rowsOf(table: Table): RowsOf {
+  return { table: table.name, rowid: rowidName(table), isTable: table.kind === undefined };
 }
 
 export function affinityOf({ isStrict }: Pick<Table, 'isStrict'>, { type }: Column): Affinity {

@@ -1,11 +1,6 @@
-/** Where an event's topic is stored. */
-export type TopicPlace =
-  | { readonly kind: 'column'; readonly column: string }
-  | { readonly kind: 'parts'; readonly columns: readonly [string, string, string] }
-  | { readonly kind: 'attributes' };
-
-/** Attributes of which a topic is made, in order, where the event table has none. */
-export const TOPIC_ATTRIBUTES = ['__system', '__source', '__key'] as const;
+import type { Affinity } from './affinity.js';
+import { describeShape, type SourceShape } from './source-shape.js';
+import { TOPIC_ATTRIBUTES, type TopicPlace } from './topic-place.js';
 
 /** Tables and columns of a database that hold the events. Names are as in the database, unquoted. */
 export interface Schema {
@@ -37,8 +32,15 @@ export interface Schema {
     readonly sideIndexOf: 'runs' | 'rows' | 'nothing';
   };
   /** Encoding of texts in the database. */
-  readonly encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be';
+  readonly encoding: Encoding;
+  /**
+   * How the database holds its events, where they cannot be read in place. The tables named here are then those of its normal
+   * form, which is made in the cache.
+   */
+  readonly shape?: SourceShape;
 }
+
+export type Encoding = 'UTF-8' | 'UTF-16le' | 'UTF-16be';
 
 export interface AttributeIndex {
   readonly name: string;
@@ -46,11 +48,9 @@ export interface AttributeIndex {
   readonly keepsTableOrder: boolean;
 }
 
-/** How SQLite converts what is compared with a column (https://www.sqlite.org/datatype3.html, 3.1). */
-export type Affinity = 'INTEGER' | 'TEXT' | 'BLOB' | 'REAL' | 'NUMERIC';
-
 /** Describes a schema in lines for people: tables and their columns, index, texts. */
-export function describeSchema({ event, attribute, encoding }: Schema): string[] {
+export function describeSchema({ event, attribute, encoding, shape }: Schema): string[] {
+  if (shape !== undefined) return describeShape(shape);
   const topic = { column: '', parts: 'parts', attributes: 'attributes' }[event.topic.kind];
   const names =
     event.topic.kind === 'column'

@@ -11,7 +11,8 @@ import {
   type Statement,
 } from '../connection.js';
 import type { GoOn } from '../go-on.js';
-import type { Affinity, Schema } from '../schema/schema.js';
+import type { Affinity } from '../schema/affinity.js';
+import type { Schema } from '../schema/schema.js';
 import { mergeSortedFiles, SortedFileWriter } from '../sort/sorted-files.js';
 import { writeFailed } from '../write-failed.js';
 import { AttributeScan, OddId, type ScannedId } from './attribute-scan.js';

@@ -1,6 +1,6 @@
+import { forEachMember, parsePart, QUOTE } from '../../encode/json-scan.js';
 import { jsonTime } from '../../encode/time-slot.js';
 import type { Random } from '../../generate/random.js';
-import { forEachMember, parsePart, QUOTE } from '../../ledger/json-scan.js';
 import { bytes, count } from '../../shared/text.js';
 import type { EventFault } from './fault-spec.js';
 
