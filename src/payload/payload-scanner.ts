@@ -59,6 +59,11 @@ export class PayloadScanner {
   private _keyIsPlain = new Uint8Array(FIRST_MEMBERS);
   private _valueIsPlain = new Uint8Array(FIRST_MEMBERS);
   private _kinds: ValueKind[] = [];
+  /** Where the payload is in `_bytes`. */
+  private _from = 0;
+  private _end = 0;
+  /** The payload as Latin-1, once a plain text was asked for: a part of a string is had sooner than one of bytes. */
+  private _latin1: string | undefined;
   /** Whether the string that was scanned last is ASCII without escapes. */
   private _isPlain = false;
 
@@ -72,8 +77,11 @@ export class PayloadScanner {
    */
   scan(bytes: Uint8Array, from = 0, end: number = bytes.length): boolean {
     this._bytes = bytes;
+    this._from = from;
+    this._end = end;
+    this._latin1 = undefined;
     this._memberCount = 0;
-    if (this._scanObject(from, end)) return true;
+    if (this._scanObject()) return true;
     this._memberCount = 0;
     return false;
   }
@@ -101,7 +109,7 @@ export class PayloadScanner {
     const [at, end] = [this._valueAt[index], this._valueEnd[index]];
     if (this._kinds[index] === 'string') return this._stringText(at, end, this._valueIsPlain[index]);
     return this._valueIsPlain[index] === 1
-      ? latin1(this._bytes, at, end)
+      ? this._plainText(at, end)
       : decodeUtf8(this._bytes.subarray(at, end));
   }
 
@@ -126,13 +134,18 @@ export class PayloadScanner {
   }
 
   private _stringText(at: number, end: number, isPlain: number): string {
-    if (isPlain === 1) return latin1(this._bytes, at + 1, end - 1);
+    if (isPlain === 1) return this._plainText(at + 1, end - 1);
     return JSON.parse(decodeUtf8(this._bytes.subarray(at, end))) as string;
   }
 
-  private _scanObject(from: number, end: number): boolean {
-    const bytes = this._bytes;
-    let at = skipSpace(bytes, from, end);
+  private _plainText(at: number, end: number): string {
+    this._latin1 ??= latin1(this._bytes, this._from, this._end);
+    return this._latin1.slice(at - this._from, end - this._from);
+  }
+
+  private _scanObject(): boolean {
+    const { _bytes: bytes, _end: end } = this;
+    let at = skipSpace(bytes, this._from, end);
     if (at >= end || bytes[at] !== OPEN_BRACE) return false;
     at = skipSpace(bytes, at + 1, end);
     if (at < end && bytes[at] === CLOSE_BRACE) return skipSpace(bytes, at + 1, end) === end;

@@ -58,6 +58,8 @@ export class EventRows {
   /** A time in Unix seconds, of a number or a string that Python reads as one; NaN where it is neither. */
   private _timeS(index: number): number {
     const kind = this._scanner.kind(index);
-    return kind === 'number' || kind === 'string' ? pythonFloat(this._scanner.text(index)) : Number.NaN;
+    if (kind === 'string') return pythonFloat(this._scanner.text(index));
+    const number = kind === 'number' ? Number(this._scanner.text(index)) : Number.NaN;
+    return Number.isFinite(number) ? number : Number.NaN;
   }
 }
