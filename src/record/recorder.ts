@@ -95,6 +95,10 @@ export class Recorder {
     return Date.now() >= this._rotateFromMs;
   }
 
+  private get _commitInMs(): number {
+    return this._beganMs + COMMIT_AFTER_MS - performance.now();
+  }
+
   /** Writes all batches, and commits what has waited for long enough. */
   private _advance(): void {
     if (this._isOver) return;
@@ -102,14 +106,15 @@ export class Recorder {
     try {
       while (this._inTransaction < this._batches.length) {
         this._add(this._batches[this._inTransaction]);
-        if (this._transactionBytes >= COMMIT_BYTES || Date.now() - this._beganMs >= COMMIT_AFTER_MS)
-          this._commit();
+        if (this._transactionBytes >= COMMIT_BYTES || this._commitInMs <= 0) this._commit();
       }
       if (this._lastTryMs !== undefined) {
         this._commit();
         this._finish();
-      } else if (this._inTransaction > 0)
-        this._timer = setTimeout(() => this._advance(), COMMIT_AFTER_MS - (Date.now() - this._beganMs));
+      } else if (this._inTransaction > 0) {
+        if (this._commitInMs <= 0) this._commit();
+        else this._timer = setTimeout(() => this._advance(), this._commitInMs);
+      }
     } catch (error) {
       this._fail(error);
     }
@@ -123,7 +128,7 @@ export class Recorder {
     }
     if (this._inTransaction === 0) {
       this._recording.begin();
-      this._beganMs = Date.now();
+      this._beganMs = performance.now();
     }
     // Counted before: a part of it may be written when it fails.
     this._inTransaction += 1;
