@@ -74,6 +74,8 @@ export interface RecordedPublisher {
   readonly url: string;
   /** Number of events of wanted topics. */
   readonly received: number;
+  /** How often the connection was lost. What the publisher sent until it was there again is not received, and not counted. */
+  readonly disconnects: number;
   /**
    * What the numbers of stamped messages tell of losses on the way; undefined where no message had a stamp, and where only some topics
    * are recorded, since the numbers of others are left out then.
@@ -165,7 +167,7 @@ interface Publisher {
   readonly url: string;
   readonly subscriber: Subscriber;
   readonly stamped: StampedLoss | undefined;
-  received: number;
+  readonly counts: { received: number; disconnects: number };
 }
 
 /** A recording that is running. */
@@ -235,15 +237,21 @@ class Recording {
 
   private async _open(url: string): Promise<Publisher> {
     const { topics, curve, onNotice } = this._options;
+    const counts = { received: 0, disconnects: 0 };
     const subscriber = await Subscriber.open({
       connect: [url],
       prefixes: topics.length === 0 ? [''] : topics.map(literalPrefix),
       highWaterMark: OPTIONS.highWaterMark.default,
       ...(curve === undefined ? {} : { curve }),
       onNotice,
+      onGone: (address) => {
+        counts.disconnects += 1;
+        onNotice(`The connection to ${address} is lost: what is sent until it is back is not recorded`);
+      },
+      onBack: (address) => onNotice(`Connected to ${address} again`),
     });
     const stamped = topics.length === 0 ? new StampedLoss() : undefined;
-    return { url, subscriber, stamped, received: 0 };
+    return { url, subscriber, stamped, counts };
   }
 
   private async _receive(publisher: Publisher, queue: MessageQueue): Promise<void> {
@@ -253,7 +261,7 @@ class Recording {
       const [topicFrame, payload] = frames;
       const topic = topicFrame.toString();
       if (!this._isWanted(topic) || queue.received >= limit) continue;
-      publisher.received += 1;
+      publisher.counts.received += 1;
       if (frames.length > EVENT_FRAMES) publisher.stamped?.add(frames);
       queue.add(topic, topicFrame, payload ?? Buffer.alloc(0));
       if (queue.received >= limit) this._end('limit');
@@ -287,8 +295,8 @@ class Recording {
       const { written: rows = 0, notEvents = 0 } = written.get(topic) ?? {};
       return { topic, received, written: rows, dropped, notEvents };
     });
-    const publishers = this._publishers.map(({ url, received, stamped }) => ({
-      ...{ url, received },
+    const publishers = this._publishers.map(({ url, counts, stamped }) => ({
+      ...{ url, ...counts },
       stamped: stamped?.document(),
     }));
     const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);

@@ -47,14 +47,19 @@ class Recorded {
   async send(count: number, textBytes = 300): Promise<void> {
     for (let i = 0; i < count; i++) {
       this.sentMs.push(performance.now());
-      await this._station.sendPayload(
-        `t${this.sent % 5}`,
-        JSON.stringify({ n: this.sent, text: 'x'.repeat(textBytes) }),
-      );
+      await this._station.sendPayload(`a.b.t${this.sent % 5}`, this._payload(textBytes));
       this.sent += 1;
     }
     // What was sent leaves in a thread of libzmq; the loop reads what the recorder tells.
     await turn();
+  }
+
+  private _payload(textBytes: number): string {
+    const timeS = Date.now() / 1000;
+    return JSON.stringify({
+      ...{ __system: 'a', __source: 'b', __key: `t${this.sent % 5}`, __data: true },
+      ...{ __data_time: timeS, __wire_time: timeS, n: this.sent, text: 'x'.repeat(textBytes) },
+    });
   }
 
   /** The numbers in the file, which must be those from 0 on. @returns how many there are */
@@ -66,9 +71,20 @@ class Recorded {
 
   untilWritten(count: number): Promise<number> {
     return until(
-      () => this.count(),
+      () => (this._isThere() ? this.count() : 0),
       (written) => written >= count,
     );
+  }
+
+  /** Whether the file has its tables: the recorder subscribes before it creates it. */
+  private _isThere(): boolean {
+    try {
+      recordedValues(this.path, 'n');
+      return true;
+    } catch (error) {
+      if (/^SQLITE_(?:CANTOPEN|ERROR|BUSY)/.test((error as { code?: string }).code ?? '')) return false;
+      throw error;
+    }
   }
 
   /** Ends it, and gives what it has printed. */
@@ -118,6 +134,8 @@ describe('a recording', () => {
       const recorded = await Recorded.start(t, folder);
       await recorded.send(500);
       await recorded.untilWritten(500);
+      // It can be looked at and played meanwhile.
+      await assertSound(recorded.path, 500);
       const { endedBy, written, received, files } = await recorded.end(signal, code);
       assert.deepEqual([endedBy, written, received, files.length], ['signal', 500, 500, 1]);
       assert.deepEqual(readdirSync(folder), ['out.db']);

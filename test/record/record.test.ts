@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { type RecordOptions, type RecordOutcome, record } from '../../src/record.js';
@@ -103,7 +103,9 @@ describe('a recording', () => {
     for (const number of [1, 2]) await send(again, number, 2e15 + number);
     await running.untilWritten(5);
     const { publishers, lost, written } = await running.stop();
-    assert.deepEqual([written, lost], [5, 2]);
+    assert.deepEqual([written, lost, publishers[0].disconnects], [5, 2, 1]);
+    const told = running.notices.join('\n');
+    assert.match(told, /The connection to tcp:\S+ is lost: .*\nConnected to tcp:\S+ again/);
     assert.deepEqual(publishers[0].stamped, { stamped: 5, lost: 2, gaps: 1, outOfOrder: 0, restarts: 1 });
     assert.deepEqual(recordedValues(path, 'n'), ['5', '6', '9', '1', '2']);
   });
@@ -125,6 +127,21 @@ describe('a recording', () => {
       ['b', 'c', 'e', 'f'].flatMap((key) => recordedValues(path, key)),
       ['[1, 2]', '{"d":null}', '1.50', null],
     );
+  });
+
+  it('ends with an error where its file is moved away', async (t) => {
+    const path = join(temporaryFolder(t), 'out.db');
+    const station = await stationOf(t);
+    const running = new Running(t, { path, url: station.url });
+    await station.subscriptions(1);
+    await station.sendPayload('a', '{}');
+    await running.untilWritten(1);
+    renameSync(path, `${path}.moved`);
+    await station.sendPayload('a', '{}');
+    await assert.rejects(running.outcome, {
+      code: 'WRITE_FAILED',
+      message: /out\.db was moved or removed while/,
+    });
   });
 
   it('takes events that are larger than a batch', async (t) => {
