@@ -23,7 +23,7 @@ const FIGURES: readonly FigureInfo[] = [
 
 const NOTES = [
   'A trial is invalid if one event is not in the database, or the publisher was slower than 98 % of the rate.',
-  'The publisher is this program, with a prepared file, on the same machine: its CPU time is not part of the figures.',
+  'The publisher is this program, with a prepared file, in bursts of 10 ms, on the same machine: its CPU time is not part of the figures.',
   'Lag: from the end of the publisher, which ends when all has left, to the end of the recorder. RSS growth: the last quarter of the time against the second one.',
 ];
 

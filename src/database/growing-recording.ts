@@ -17,6 +17,8 @@ const PRAGMAS = [
   'synchronous = NORMAL',
   'wal_autocheckpoint = 4096',
   'journal_size_limit = 67108864',
+  // A transaction of 4 MiB of payloads stays in memory until its commit.
+  'cache_size = -16384',
 ];
 
 /** SQLite itself waits no longer for a lock: whoever writes tries again later. */
