@@ -6,6 +6,7 @@ import { footprintScenario } from './footprint/scenario.js';
 import { microScenario } from './micro/scenario.js';
 import { pacingScenario } from './pacing/scenario.js';
 import { publishScenario } from './publish/scenario.js';
+import { recordScenario } from './record/scenario.js';
 import type { Scenario } from './scenario.js';
 import { startScenario } from './start/scenario.js';
 
@@ -20,4 +21,5 @@ export const SCENARIOS: readonly Scenario[] = [
   footprintScenario,
   microScenario,
   driftScenario,
+  recordScenario,
 ];

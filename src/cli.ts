@@ -13,6 +13,7 @@ import { manCommand } from './cli/commands/man-command.js';
 import { addPlay } from './cli/commands/play-command.js';
 import { prepareCommand } from './cli/commands/prepare-command.js';
 import { proxyCommand } from './cli/commands/proxy-command.js';
+import { recordCommand } from './cli/commands/record-command.js';
 import { verifyCommand } from './cli/commands/verify-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { forgetEmptyVariables } from './cli/flags/environment.js';
@@ -35,6 +36,7 @@ const program = addPlay(
 const commands = [
   generateCommand(),
   listenCommand(),
+  recordCommand(),
   loadtestCommand(),
   proxyCommand(),
   ctlCommand(),

@@ -50,6 +50,15 @@ export type { SteppedEvent } from './playback/pending-commands.js';
 export type { Playback, ReplayState, ReplayStatus } from './playback/playback.js';
 export type { SearchStatus } from './playback/search-status.js';
 export { type PreparedDatabase, type PrepareOptions, prepare } from './prepare.js';
+export type { RecordedFile } from './record/record-messages.js';
+export {
+  type RecordedPublisher,
+  type RecordedTopic,
+  type RecordOptions,
+  type RecordOutcome,
+  type RecordProgress,
+  record,
+} from './record.js';
 export { TCSDBReplay, type TCSDBReplayOptions } from './reference/tcs-db-replay.js';
 export { TCSMockEvent } from './reference/tcs-mock-event.js';
 export { ZMQServer, type ZMQServerOptions } from './reference/zmq-server.js';

@@ -27,6 +27,9 @@ export interface SubscriberOptions {
   readonly mark?: string | undefined;
   /** Called once, when it has been connected to all addresses. */
   readonly onConnected?: () => void;
+  /** Called when a publisher that had been connected is gone, and when it is there again. */
+  readonly onGone?: (address: string) => void;
+  readonly onBack?: (address: string) => void;
 }
 
 /** A ZeroMQ SUB socket. */
@@ -77,17 +80,23 @@ export class Subscriber {
 /** Reports what keeps messages from coming, and when all publishers are connected. */
 async function report(
   events: Observer,
-  { connect, curve, onNotice = () => {}, onConnected = () => {} }: SubscriberOptions,
+  { connect, curve, onNotice = () => {}, onConnected = () => {}, onGone, onBack }: SubscriberOptions,
 ): Promise<void> {
   const reported = new Set<string>();
   const peers = new AwaitedPeers(connect, onNotice);
   const connected = new Set<string>();
+  const gone = new Set<string>();
   const addresses = new Set(connect).size;
   for await (const event of events) {
     if (event.type === 'handshake') {
       peers.answered(event.address);
       const before = connected.size;
       if (connected.add(event.address).size === addresses && before < addresses) onConnected();
+      if (gone.delete(event.address)) onBack?.(event.address);
+    }
+    if (event.type === 'disconnect' && connected.has(event.address) && !gone.has(event.address)) {
+      gone.add(event.address);
+      onGone?.(event.address);
     }
     const reason = refusal(event.type, curve !== undefined);
     if (reason === undefined || !('address' in event)) continue;

@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { generate } from '../../src/generate/generate.js';
 import { putViews } from '../support/other-shapes.js';
 import { endAll, type Outcome, startCli } from '../support/peer.js';
+import { mountSmallDisk, type SmallDisk, skipWithoutMount } from '../support/small-disk.js';
 import { plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -52,7 +53,7 @@ describe('preparing a database', () => {
   it('fails on a full disk, leaves nothing, and a replay then reads the database', {
     skip: skipWithoutMount(),
   }, async (context) => {
-    const disk = mount(context, 'size=1m');
+    const disk = mountSmallDisk(context, 'size=1m');
     const { night, cache, temporary, run } = await place(context, { disk });
     const { code, stderr } = await run(['prepare', night]);
     assert.equal(code, 1);
@@ -73,7 +74,7 @@ describe('preparing a database', () => {
   it('plays a database of another shape by the temporary folder where the cache is full, and says where both are', {
     skip: skipWithoutMount(),
   }, async (context) => {
-    const disk = mount(context, 'size=1m');
+    const disk = mountSmallDisk(context, 'size=1m');
     const { night, cache, temporary, run } = await place(context, { disk });
     putViews(night);
     assert.equal(sentOf(await run([...PLAY, night]), false), EVENTS);
@@ -99,7 +100,7 @@ describe('preparing a database', () => {
   it('makes room first, where the disk is full of what a killed process has left', {
     skip: skipWithoutMount(),
   }, async (context) => {
-    const disk = mount(context, 'size=5m');
+    const disk = mountSmallDisk(context, 'size=5m');
     const { night, cache, run } = await place(context, { disk });
     const whole = await run(['prepare', '--json', night]);
     const [{ sizeBytes }] = JSON.parse(whole.stdout) as { sizeBytes: number }[];
@@ -115,7 +116,7 @@ describe('preparing a database', () => {
   });
 
   it('is of use in a cache that can only be read', { skip: skipWithoutMount() }, async (context) => {
-    const disk = mount(context, 'size=16m');
+    const disk = mountSmallDisk(context, 'size=16m');
     const { night, run } = await place(context, { disk });
     assert.equal((await run(['prepare', night])).code, 0);
     disk.remount('ro');
@@ -149,7 +150,10 @@ describe('preparing a database', () => {
   });
 });
 
-async function place(context: TestContext, { events = EVENTS, disk }: { events?: number; disk?: Disk } = {}) {
+async function place(
+  context: TestContext,
+  { events = EVENTS, disk }: { events?: number; disk?: SmallDisk } = {},
+) {
   const folder = temporaryFolder(context);
   const [nights, temporary] = ['nights', 'temporary'].map((name) => join(folder, name));
   const cache = join(disk?.path ?? folder, 'cache');
@@ -167,40 +171,4 @@ function sentOf({ code, stdout, stderr }: Outcome, isPrepared: boolean): number 
   assert.equal(code, 0, stderr);
   assert.equal(stderr.includes('its prepared file is played'), isPrepared, stderr);
   return (JSON.parse(stdout) as { sent: number }).sent;
-}
-
-interface Disk {
-  readonly path: string;
-  /** Changes its options. */
-  remount(options: string): void;
-}
-
-/** Mounts a disk in memory, until the test has ended. Call it before other folders of the test are made, and so before they go. */
-function mount(context: TestContext, options: string): Disk {
-  const path = mkdtempSync(join(tmpdir(), 'tcs-test-disk-'));
-  context.after(() => {
-    spawnSync('umount', ['-l', path]);
-    rmdirSync(path);
-  });
-  const remount = (given: string) => {
-    const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', given, 'tmpfs', path], {
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stderr);
-  };
-  remount(options);
-  return { path, remount: (given) => remount(`remount,${given}`) };
-}
-
-/** For node:test's `skip`: false where this process may mount a disk, or else why the test is skipped. */
-function skipWithoutMount(): string | false {
-  const path = mkdtempSync(join(tmpdir(), 'tcs-test-mount-'));
-  try {
-    if (spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', path]).status !== 0)
-      return 'it takes root to mount a small disk';
-    spawnSync('umount', [path]);
-    return false;
-  } finally {
-    rmdirSync(path);
-  }
 }

@@ -54,6 +54,13 @@ describe('the words of the user', () => {
       [night, '-s', 'max', '--hlog', 'x'],
       ['listen', '--count', '0'],
       ['listen', '--timeout', '0'],
+      ...[
+        ['--limit', '0'],
+        ['--duration', '0'],
+        ['--rotate', '5'],
+        ['--timezone', 'x'],
+        ['--queue', '0'],
+      ].map((flags) => ['record', 'x.db', ...flags]),
       ['info', '--gap', '-1', night],
       ['check', '--workers', '-1', night],
       ['generate', 'x.db', '--events', '10', '--duration', '10', '--rate', '10'],

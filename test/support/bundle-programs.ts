@@ -49,10 +49,11 @@ const START = 'src/start/start.ts';
 const { metafile, outputFiles } = await build({
   ...OPTIONS,
   entryPoints: {
-    ...{ cli: START, worker: START, subscriber: START },
+    ...{ cli: START, worker: START, subscriber: START, recorder: START },
     'cli-program': 'src/cli.ts',
     'worker-program': 'src/threads/worker.ts',
     'subscriber-program': 'src/loadtest/subscriber/subscriber-program.ts',
+    'recorder-program': 'src/record/recorder-program.ts',
     'keep-compiled': 'src/start/keep-compiled.ts',
   },
   ...{

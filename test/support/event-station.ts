@@ -55,8 +55,9 @@ export class EventStation {
     await this.sendPayload(topic, `{"n":1,"__wire_time":${(wireUs / 1e6).toFixed(6)}}`);
   }
 
-  async sendPayload(topic: string, payload: string): Promise<void> {
-    await this._socket.send([topic, payload]);
+  /** @param frames what follows topic and payload */
+  async sendPayload(topic: string, payload: string | Buffer, ...frames: readonly string[]): Promise<void> {
+    await this._socket.send([topic, payload, ...frames]);
   }
 
   close(): void {

@@ -8,7 +8,7 @@ export const FLOORS = [
   ['index.ts', 'cli.ts', 'start'],
   ['cli'],
   ['loadtest'],
-  ['replay.ts', 'listen.ts', 'prepare.ts'],
+  ['replay.ts', 'listen.ts', 'prepare.ts', 'record.ts'],
   ['inspect', 'reference', 'verify'],
   ['control'],
   ['options', 'playback'],
@@ -18,9 +18,10 @@ export const FLOORS = [
   ['sources'],
   ['prepare'],
   ['threads'],
-  ['generate'],
+  ['generate', 'record'],
   ['database'],
   ['pacing', 'ledger'],
+  ['payload'],
   ['encode'],
   ['selection'],
   ['zmq'],
@@ -34,10 +35,15 @@ export const BUNDLED_PACKAGES = ['echarts'];
 
 /**
  * Which rooms or files import which of the packages that `package.json` names as dependencies, and of the
- * bundled ones. SQLite is behind two files: one that reads and one that writes.
+ * bundled ones. SQLite is behind one file that reads, and those that write.
  */
 export const PACKAGE_IMPORTERS: Record<string, string[]> = {
-  'better-sqlite3': ['database/connection.ts', 'database/recording-writer.ts'],
+  'better-sqlite3': [
+    'database/connection.ts',
+    'database/growing-recording.ts',
+    'database/recording-writer.ts',
+    'database/row-buffer.ts',
+  ],
   'csv-parse': ['verify/read-text-events.ts'],
   commander: ['cli.ts', 'cli'],
   echarts: ['cli/load-page/browser/echarts.ts'],

@@ -1,9 +1,9 @@
 import type { ReceivedEvent } from '../../listen.js';
 import { percentile } from '../../measure/histogram.js';
 import { ReceptionTally } from '../../measure/reception-tally.js';
+import { StampedLoss } from '../../measure/stamped-loss.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';
-import { StampedLoss } from './stamped-loss.js';
 
 /** Events of further topics count in all sums, but not by topic. */
 const MOST_TOPICS = 10_000;

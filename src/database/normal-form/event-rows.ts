@@ -1,6 +1,6 @@
 import { type TimeUnit, unixSecondsOf } from '../../encode/time-unit.js';
 import type { Connection } from '../connection.js';
-import { RowBuffer } from '../row-buffer.js';
+import { type Cell, RowBuffer } from '../row-buffer.js';
 
 /** An attribute: its name, its value as SQLite is to hold it, its type. */
 export type NormalAttribute = readonly [
@@ -26,8 +26,11 @@ export class EventRows {
 
   add(topic: readonly unknown[], dataTime: unknown, attributes: Iterable<NormalAttribute>): void {
     this._id += 1n;
-    this._events.push(this._id, ...topic, dataTime);
-    for (const [key, value, dataType] of attributes) this._attributes.push(this._id, key, value, dataType);
+    for (const cell of [this._id, ...topic, dataTime]) this._events.push(cell as Cell);
+    for (const attribute of attributes) {
+      this._attributes.push(this._id);
+      for (const cell of attribute) this._attributes.push(cell as Cell);
+    }
   }
 
   finish(): void {

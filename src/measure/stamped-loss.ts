@@ -1,5 +1,5 @@
-import { readStamp } from '../../shared/send-stamp.js';
-import * as text from '../../shared/text.js';
+import { readStamp } from '../shared/send-stamp.js';
+import * as text from '../shared/text.js';
 
 /** Frames of a stamped message: topic, payload, stamp. */
 const STAMPED_FRAMES = 3;
@@ -12,8 +12,10 @@ export interface StampedLossDocument {
   readonly lost: number;
   /** Number of stretches of lost numbers. */
   readonly gaps: number;
-  /** Messages whose number is not above that of the message before. */
+  /** Messages whose number is not above that of the message before, and which were not sent after it. */
   readonly outOfOrder: number;
+  /** How often the numbers began anew, as those of a publisher that was started again. What was lost between is not known. */
+  readonly restarts: number;
 }
 
 /** Counts losses by the numbers of stamped messages (`--stamp frame`), if there are any. */
@@ -22,28 +24,41 @@ export class StampedLoss {
   private _lost = 0;
   private _gaps = 0;
   private _outOfOrder = 0;
+  private _restarts = 0;
   private _highest = 0;
+  private _sentUs = 0;
 
   add(frames: readonly Buffer[]): void {
     const stamp = frames.length === STAMPED_FRAMES ? readStamp(frames[STAMPED_FRAMES - 1]) : undefined;
     if (stamp === undefined) return;
-    const { number } = stamp;
+    const { number, sentUs } = stamp;
+    const isFirst = this._stamped === 0;
     this._stamped += 1;
-    if (this._stamped > 1 && number <= this._highest) {
-      this._outOfOrder += 1;
-      return;
-    }
-    if (this._stamped > 1 && number > this._highest + 1) {
+    if (!isFirst && number <= this._highest) {
+      if (sentUs <= this._sentUs) {
+        this._outOfOrder += 1;
+        return;
+      }
+      this._restarts += 1;
+    } else if (!isFirst && number > this._highest + 1) {
       this._lost += number - this._highest - 1;
       this._gaps += 1;
     }
     this._highest = number;
+    this._sentUs = sentUs;
   }
 
   /** Undefined: no message had a stamp. */
   document(): StampedLossDocument | undefined {
     if (this._stamped === 0) return undefined;
-    return { stamped: this._stamped, lost: this._lost, gaps: this._gaps, outOfOrder: this._outOfOrder };
+    const {
+      _stamped: stamped,
+      _lost: lost,
+      _gaps: gaps,
+      _outOfOrder: outOfOrder,
+      _restarts: restarts,
+    } = this;
+    return { stamped, lost, gaps, outOfOrder, restarts };
   }
 
   /** A line of the report; none if no message had a stamp. */
