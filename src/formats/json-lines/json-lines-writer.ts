@@ -38,7 +38,7 @@ export class JsonLinesWriter {
   write(topic: string, bytes: Buffer, start: number, end: number): void {
     const head = this._headOf(topic);
     const sizeBytes = head.length + end - start + END.length;
-    if (this._length + sizeBytes > this._block.length) this._flush();
+    if (this._length > 0 && this._length + sizeBytes > this._block.length) this._flush();
     if (sizeBytes > this._block.length) this._block = Buffer.allocUnsafe(sizeBytes);
     const block = this._block;
     const payloadAt = this._length + head.length;
@@ -52,11 +52,11 @@ export class JsonLinesWriter {
 
   /** Writes what is left. @throws TcsReplayError `WRITE_FAILED` */
   end(): void {
-    this._flush();
+    // Without any byte a file is no gzip.
+    if (this._length > 0 || (this._gzip && this._file.sizeBytes === 0)) this._flush();
   }
 
   private _flush(): void {
-    if (this._length === 0) return;
     const block = this._block.subarray(0, this._length);
     this._file.write(this._gzip ? gzipSync(block, { level: GZIP_LEVEL }) : block);
     this._length = 0;
