@@ -1,8 +1,5 @@
 import type { PayloadScanner } from '../payload/payload-scanner.js';
 
-/** More keys of a topic than a real one has. Beyond it they are forgotten, to bound memory. */
-const MOST_KEYS = 1 << 16;
-
 /** A key of a topic's events. @typeParam T what is kept for it */
 export interface KeyEntry<T> {
   readonly key: string;
@@ -61,7 +58,6 @@ export class TopicKeys<T> {
     const key = scanner.key(index);
     let entry = this._entries.get(key);
     if (entry === undefined) {
-      if (this._entries.size >= MOST_KEYS) throw new RangeError(`more than ${MOST_KEYS} keys in a topic`);
       const json = bytes.slice(scanner.keyAt(index), scanner.keyEnd(index));
       entry = { key, json, value: this._make(key, this._entries.size), next: undefined };
       this._entries.set(key, entry);

@@ -95,7 +95,7 @@ export class DatabaseOutput implements Output {
       shapes = new Shapes();
       this._topics.set(topic, shapes);
     }
-    if (shapes.root.size > MOST_SHAPES) {
+    if (shapes.root.size > MOST_SHAPES || shapes.keys.size > MOST_SHAPES) {
       shapes = new Shapes();
       this._topics.set(topic, shapes);
     }
