@@ -12,6 +12,7 @@ import { endAll, runCli } from '../support/peer.js';
 const COLUMNS = 80;
 const COMMANDS = [
   ...['generate', 'listen', 'loadtest', 'verify', 'ctl', 'keygen', 'info', 'check', 'cache', 'demo'],
+  ...['convert', 'prepare'],
   ...['completion', 'man'],
   ...['ctl status', 'ctl pause', 'ctl step', 'ctl speed', 'ctl seek', 'ctl skip', 'ctl next-gap'],
 ];

@@ -139,7 +139,7 @@ describe('a conversion', () => {
 
   it('on a full disk says so, and leaves nothing', async (context) => {
     const { night, out } = await place(context, 20_000);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', out]);
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', out]);
     if (mounted.status !== 0) {
       context.skip('mounting a small tmpfs needs root');
       return;

@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { asyncBufferFromFile, parquetRead } from 'hyparquet';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { convert } from '../../src/convert/convert.js';
+import { pythonFloat } from '../../src/encode/python-number.js';
 import { generate } from '../../src/generate/generate.js';
 import { arbitraryEvents } from '../support/arbitrary-event.js';
 import { archiveEvents, type SentEvent, TYPED } from '../support/archive-events.js';
@@ -211,13 +212,8 @@ function membersOf(payload: string): Map<string, { readonly isText: boolean; rea
 }
 
 function timeUs(text: string | null | undefined): bigint | null {
-  const timeS = text === null || text === undefined ? Number.NaN : pythonValue(text);
+  const timeS = text === null || text === undefined ? Number.NaN : pythonFloat(text);
   return Math.abs(timeS) < 9.2e12 ? BigInt(Math.round(1e6 * timeS)) : null;
-}
-
-/** A time as the times of these tests are written. */
-function pythonValue(text: string): number {
-  return /^\s*[+-]?\d*\.?\d*(?:e[+-]?\d+)?\s*$/i.test(text) && text.trim() !== '' ? Number(text) : Number.NaN;
 }
 
 function rowOf(event: SentEvent, columns: Manifest['topics'][number]['columns']): unknown[] {

@@ -39,7 +39,14 @@ export const BUNDLED_PACKAGES = ['echarts'];
  * bundled ones. SQLite is behind two files: one that reads and one that writes.
  */
 export const PACKAGE_IMPORTERS: Record<string, string[]> = {
-  'better-sqlite3': ['database/connection.ts', 'database/recording-writer.ts'],
+  '@foxglove/wasm-zstd': ['formats'],
+  '@mcap/core': ['formats'],
+  'hyparquet-writer': ['formats'],
+  'better-sqlite3': [
+    'database/connection.ts',
+    'database/recording-writer.ts',
+    'database/typed-recording-writer.ts',
+  ],
   'csv-parse': ['verify/read-text-events.ts'],
   commander: ['cli.ts', 'cli'],
   echarts: ['cli/load-page/browser/echarts.ts'],

@@ -53,12 +53,17 @@ const EXAMPLES = `
 IN are databases, folders or patterns, merged by time. OUT is written by its ending:
 
   night.jsonl, night.jsonl.gz   a line of JSON for each event
+  night.db                      a database that plays as its sources do
+  night.mcap                    for Foxglove, Lichtblick and PlotJuggler
+  night.parquet                 a folder with a Parquet file for each topic
+  night.csv, night.csv.gz       a folder with a CSV file for each topic
 
 Events have their recorded times. OUT appears when it is whole.
 
 Examples:
   tcs-replay convert night.db night.jsonl.gz
-  tcs-replay convert nights/ tracker.jsonl -t 'tracker.*' --night 2018-03-23
+  tcs-replay convert nights/ tracker.parquet --night 2018-03-23 -t 'tracker.*'
+  tcs-replay convert night.db hour.db --start +2h --duration 1h --prime
 
 Exit codes: 0 done, 3 done, but not all could be read, 1 failed, 2 wrong usage,
 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
@@ -69,7 +74,8 @@ export function convertCommand(): Command {
     .summary('write events in another form: database, JSON lines, MCAP, Parquet, CSV')
     .description('Writes the events of recordings, merged and selected as for a replay, in another form.')
     .usage('[options] IN... OUT')
-    .argument('<paths...>', 'recordings, folders or patterns; the last path is the output');
+    // Optional, so that paths that a flag took are told.
+    .argument('[paths...]', 'recordings, folders or patterns; the last path is the output');
   return addFlags(command, FLAGS, OPTIONS)
     .option('--json', 'print the result as one JSON document')
     .option('-q, --quiet', 'print nothing but errors, and the result if --json asks for it')
@@ -87,7 +93,7 @@ async function run(
   if (databases.length === 0) {
     throw new TcsReplayError(
       'BAD_OPTION',
-      `Expected what to convert and the output, as in "tcs-replay convert night.db night.jsonl"; found ${output} alone`,
+      `Expected what to convert and the output, as in "tcs-replay convert night.db night.jsonl"; found ${output === '' ? 'neither' : `${output} alone`}`,
     );
   }
   const { convert } = await import('../../convert/convert.js');
