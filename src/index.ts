@@ -14,7 +14,7 @@ export {
   type ConvertProgress,
   convert,
 } from './convert/convert.js';
-export type { OutputForm } from './convert/output-form.js';
+export type { OutputForm, Partition } from './convert/output-form.js';
 export type { EventId } from './database/event-id.js';
 export type { SortBy } from './database/order/sort-by.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';

@@ -1,5 +1,5 @@
 import type { ReplayOptions } from '../options/replay-options.js';
-import type { OutputForm } from './output-form.js';
+import type { OutputForm, Partition } from './output-form.js';
 
 /** Options of a replay that a conversion has, too: those that find, select, order and read events. */
 export type ReadingOption =
@@ -44,6 +44,11 @@ export interface ConvertOptions extends Pick<ReplayOptions, ReadingOption> {
    * there in any case. Default true.
    */
   typed?: boolean;
+  /**
+   * How tables are divided into files: `none`, a file for each topic; `night`, a folder for each topic with a file for each observing
+   * night, from noon to noon in `timezone`. Default `none`.
+   */
+  partition?: Partition;
   /** Replace an output that exists, and what a killed process has left of one. Default false: refuse. */
   overwrite?: boolean;
   /** Called about ten times a second, and once at the end. Default: none. */

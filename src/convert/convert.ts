@@ -19,7 +19,7 @@ import type { ConvertOutcome } from './convert-outcome.js';
 import { Destination } from './destination.js';
 import { eventStream, type StreamRun } from './event-stream.js';
 import type { Provenance } from './output.js';
-import { isSurveyed, isTwofold, outputForm } from './output-form.js';
+import { isSurveyed, isTwofold, outputForm, outputPartition } from './output-form.js';
 import { OutputPipe } from './output-pipe.js';
 import { TwinStream } from './twin-stream.js';
 
@@ -60,9 +60,18 @@ export async function convert(
   nameOf: NameOf<keyof ConvertOptions> = (option) => option,
 ): Promise<ConvertOutcome> {
   const startedMs = performance.now();
-  const { output, to, typed = true, overwrite = false, onProgress, ...reading } = withSafeCallbacks(given);
+  const {
+    output,
+    to,
+    typed = true,
+    overwrite = false,
+    partition: divided = 'none',
+    onProgress,
+    ...reading
+  } = withSafeCallbacks(given);
   const { signal, onNotice } = reading;
   const form = outputForm(output, to, nameOf('to'));
+  const partition = outputPartition(divided, form, nameOf('partition'));
   const isTyped = typed && !isTwofold(form);
   const resolved = resolve(reading, isTyped, nameOf);
   if (resolved.databases.length === 0)
@@ -71,7 +80,7 @@ export async function convert(
   const pool = new DecoderPool(resolved.workers, { ...resolved, schemaOption: nameOf('schema'), onNotice });
   const removeListener = closeOnAbort(pool, signal);
   const timeZone = reading.timezone ?? OBSERVATORY_ZONE;
-  const pipe = new OutputPipe({ form, path: destination.partPath, timeZone });
+  const pipe = new OutputPipe({ form, path: destination.partPath, partition, timeZone });
   try {
     signal?.throwIfAborted();
     const archive = await Archive.open(pool, resolved, reading);
@@ -113,7 +122,7 @@ export async function convert(
 }
 
 function resolve(
-  reading: Omit<ConvertOptions, 'output' | 'to' | 'typed' | 'overwrite' | 'onProgress'>,
+  reading: Omit<ConvertOptions, 'output' | 'to' | 'typed' | 'overwrite' | 'partition' | 'onProgress'>,
   isTyped: boolean,
   nameOf: NameOf<keyof ConvertOptions>,
 ): ResolvedOptions {

@@ -1,7 +1,6 @@
 import {
   closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -10,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { syncFolder } from '../formats/sync-folder.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { atExit } from '../threads/at-exit.js';
 import { isOwnFolder, MANIFEST } from './manifest.js';
@@ -163,16 +163,6 @@ export class Destination {
     return new TcsReplayError('WRITE_FAILED', `Cannot write ${this.path}: ${messageOf(error)}`, {
       cause: error,
     });
-  }
-}
-
-/** Makes sure that the names in a folder survive a power cut. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }
 

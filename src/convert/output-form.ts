@@ -6,6 +6,12 @@ export const OUTPUT_FORMS = ['jsonl', 'jsonl.gz', 'db', 'mcap', 'parquet', 'csv'
 /** A form of output. */
 export type OutputForm = (typeof OUTPUT_FORMS)[number];
 
+/** How tables are divided into files: not at all, or by observing nights. */
+export const PARTITIONS = ['none', 'night'] as const;
+
+/** A division of tables. */
+export type Partition = (typeof PARTITIONS)[number];
+
 /** Forms that are a folder with a file for each topic. */
 const FOLDER_FORMS: readonly OutputForm[] = ['parquet', 'csv', 'csv.gz'];
 
@@ -38,6 +44,22 @@ export function isSurveyed(form: OutputForm): boolean {
 /** Whether each value is needed twice: as it is stored, and as its type says. */
 export function isTwofold(form: OutputForm): boolean {
   return form === 'db';
+}
+
+/**
+ * Checks how tables are to be divided.
+ *
+ * @param optionName what the user calls the option
+ * @throws TcsReplayError `BAD_OPTION`
+ */
+export function outputPartition(given: string, form: OutputForm, optionName: string): Partition {
+  const partition = expect.oneOf(optionName, given, PARTITIONS);
+  if (partition === 'none' || isFolder(form)) return partition;
+  throw expect.badOption(
+    optionName,
+    `none for ${form}, which is one file; tables are ${FOLDER_FORMS.join(', ')}`,
+    given,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Batch } from '../batch/batch.js';
-import type { OutputForm } from './output-form.js';
+import type { OutputForm, Partition } from './output-form.js';
 
 /** Where the events of an output come from, and how: for its metadata. Plain data. */
 export interface Provenance {
@@ -23,7 +23,9 @@ export interface OutputSetup {
   readonly form: OutputForm;
   /** A file that is there and empty, or a folder. */
   readonly path: string;
-  /** Of nights, which a partition may be made of. */
+  /** How tables are divided into files. */
+  readonly partition: Partition;
+  /** Of nights. */
   readonly timeZone: string;
 }
 

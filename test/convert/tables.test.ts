@@ -175,6 +175,38 @@ describe('a table for each topic', () => {
     assert.equal(outcome.unusableTimes, 0);
   });
 
+  it('divided by nights is one dataset for DuckDB, with the night as a column', async () => {
+    const nights = [1_521_850_000, 1_521_850_000 + 86_400, 1_521_850_000 + 3 * 86_400];
+    const events = nights.flatMap((startS, night) =>
+      Array.from({ length: 20 }, (_, i) => ({
+        ...plainEvent(BigInt(startS - 1_521_854_100 + 60 * i), `t.k.${i % 2}`, { n: String(night) }),
+        id: BigInt(20 * night + i + 1),
+      })),
+    );
+    const path = join(folder, `${files++}.db`);
+    writeEvents(path, [...events, { id: 100n, topic: 't.k.0', dataTime: null, attributes: [] }]);
+    const output = join(folder, `${files++}.parquet`);
+    await convert({ databases: path, output, partition: 'night', workers: 0 });
+    assert.deepEqual(readdirSync(output), ['manifest.json', 't.k.0', 't.k.1']);
+    const connection = await (await DuckDBInstance.create()).connect();
+    const from = `read_parquet('${output}/t.k.0/**/*.parquet', hive_partitioning = true)`;
+    const rows = await connection.runAndReadAll(
+      `SELECT night::VARCHAR, count(*), min(n) FROM ${from} GROUP BY 1 ORDER BY 1 NULLS LAST`,
+    );
+    assert.deepEqual(rows.getRowsJson(), [
+      ['2018-03-23', '10', '0'],
+      ['2018-03-24', '10', '1'],
+      ['2018-03-26', '10', '2'],
+      [null, '1', null],
+    ]);
+    connection.closeSync();
+    const refused = convert({ databases: path, output: join(folder, 'x.jsonl'), partition: 'night' });
+    await assert.rejects(
+      refused,
+      /^TcsReplayError: Expected partition to be none for jsonl, which is one file/,
+    );
+  });
+
   it('of topics with names that no file can have has a file each', async () => {
     const topics = ['', '.', '..', 'a/b', 'A/B', 'a%2Fb', 'x'.repeat(300), `${'x'.repeat(300)}y`, 'схема.星'];
     const { manifest } = await converted(

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { ConvertOptions, ConvertOutcome, ConvertProgress } from '../../convert/convert.js';
-import { OUTPUT_FORMS } from '../../convert/output-form.js';
+import { OUTPUT_FORMS, PARTITIONS } from '../../convert/output-form.js';
 import { OPTIONS } from '../../options/option-table.js';
 import { TcsReplayError } from '../../shared/errors.js';
 import * as text from '../../shared/text.js';
@@ -38,6 +38,11 @@ const OWN: readonly Flag<keyof ConvertOptions>[] = [
     option: 'typed',
     flags: '--no-typed',
     help: 'leave values of type number and boolean the texts that they are; a database keeps what is there anyway',
+  },
+  {
+    option: 'partition',
+    flags: '--partition <by>',
+    help: `how tables are divided into files: ${PARTITIONS.join(', ')} (default: none)`,
   },
   {
     option: 'prime',
