@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -199,6 +199,16 @@ describe('a table for each topic', () => {
       ['2018-03-26', '10', '2'],
       [null, '1', null],
     ]);
+    const nightly = join(folder, `${files++}`);
+    mkdirSync(nightly);
+    for (const [i, startS] of nights.entries()) {
+      const start = new Date(1000 * (startS - 60)).toISOString();
+      const part = join(nightly, `${i}.parquet`);
+      await convert({ databases: path, output: part, start, duration: '12h', workers: 0 });
+    }
+    const all = `read_parquet('${nightly}/*.parquet/t.k.0.parquet', union_by_name = true)`;
+    const [[count]] = (await connection.runAndReadAll(`SELECT count(*) FROM ${all}`)).getRowsJson();
+    assert.equal(count, '30');
     connection.closeSync();
     const refused = convert({ databases: path, output: join(folder, 'x.jsonl'), partition: 'night' });
     await assert.rejects(
