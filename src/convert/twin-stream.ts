@@ -10,7 +10,8 @@ import { pastOf, type StreamOptions } from './event-stream.js';
  */
 export class TwinStream {
   private readonly _archive: Archive;
-  private readonly _streams: AsyncIterator<PlacedBatch>[];
+  /** Of each source that has begun. */
+  private readonly _streams: (AsyncIterator<PlacedBatch> | undefined)[];
   private readonly _past: Promise<Batch[]>;
   private _pastTaken = 0;
   /** Events of each source that were read, and have not been taken. */
@@ -18,7 +19,7 @@ export class TwinStream {
 
   constructor(archive: Archive, { prime }: StreamOptions) {
     this._archive = archive;
-    this._streams = archive.sources.map((source) => source.batches());
+    this._streams = archive.sources.map(() => undefined);
     this._ready = archive.sources.map(() => 0);
     const past = prime ? archive.past() : Promise.resolve([]);
     this._past = past.then((runs) => pastOf({ past: Promise.resolve(runs) }));
@@ -40,6 +41,8 @@ export class TwinStream {
       this._pastTaken += events;
       return buffers;
     }
+    // Reading begins with the first event that is needed: of many nights, few are read at a time.
+    this._streams[number] ??= this._archive.sources[number].batches();
     while (this._ready[number] < events) {
       const { done, value } = await this._streams[number].next();
       if (done === true) throw this._changed(number);
@@ -52,7 +55,7 @@ export class TwinStream {
 
   /** Ends the reading. */
   async end(): Promise<void> {
-    await Promise.all(this._streams.map((stream) => stream.return?.()));
+    await Promise.all(this._streams.map((stream) => stream?.return?.()));
   }
 
   private _changed(number: number): TcsReplayError {

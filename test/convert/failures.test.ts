@@ -144,12 +144,18 @@ describe('a conversion', () => {
       context.skip('mounting a small tmpfs needs root');
       return;
     }
-    context.after(() => spawnSync('umount', [out]));
-    for (const form of OUTPUT_FORMS.filter((each) => !['jsonl.gz', 'mcap', 'csv.gz'].includes(each))) {
-      const { code, stderr } = await runCli(['convert', night, join(out, `night.${form}`)]);
-      assert.equal(code, 1, stderr);
-      assert.match(stderr, /^error: Cannot write .*; free some space, or choose a place with more of it\n$/);
-      assert.deepEqual(readdirSync(out), []);
+    try {
+      for (const form of OUTPUT_FORMS.filter((each) => !['jsonl.gz', 'mcap', 'csv.gz'].includes(each))) {
+        const { code, stderr } = await runCli(['convert', night, join(out, `night.${form}`)]);
+        assert.equal(code, 1, stderr);
+        assert.match(
+          stderr,
+          /^error: Cannot write .*; free some space, or choose a place with more of it\n$/,
+        );
+        assert.deepEqual(readdirSync(out), []);
+      }
+    } finally {
+      spawnSync('umount', [out]);
     }
   });
 
@@ -174,6 +180,10 @@ describe('a conversion', () => {
       outcome.topics.reduce((sum, { events }) => sum + events, 0),
       lines,
     );
+    const copy = await runCli(['convert', '--json', broken, join(out, 'copy.db')]);
+    assert.equal(copy.code, 3);
+    const copied = JSON.parse(copy.stdout) as typeof outcome;
+    assert.deepEqual([copied.events, copied.damage], [lines, outcome.damage]);
     const played = await runCli([
       '-s',
       'max',
