@@ -58,7 +58,8 @@ export class TopicKeys<T> {
     const key = scanner.key(index);
     let entry = this._entries.get(key);
     if (entry === undefined) {
-      const json = bytes.slice(scanner.keyAt(index), scanner.keyEnd(index));
+      // A copy: a view would keep the whole batch.
+      const json = new Uint8Array(bytes.subarray(scanner.keyAt(index), scanner.keyEnd(index)));
       entry = { key, json, value: this._make(key, this._entries.size), next: undefined };
       this._entries.set(key, entry);
     }
