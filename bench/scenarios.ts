@@ -1,3 +1,4 @@
+import { convertScenario } from './convert/scenario.js';
 import { decodeScenario } from './decode/scenario.js';
 import { driftScenario } from './drift/scenario.js';
 import { endToEndScenario } from './end-to-end/scenario.js';
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   fanOutScenario,
   startScenario,
   footprintScenario,
+  convertScenario,
   microScenario,
   driftScenario,
   recordScenario,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { cacheCommand } from './cli/commands/cache-command.js';
 import { checkCommand } from './cli/commands/check-command.js';
 import { completionCommand } from './cli/commands/completion-command.js';
+import { convertCommand } from './cli/commands/convert-command.js';
 import { ctlCommand } from './cli/commands/ctl-command.js';
 import { demoCommand } from './cli/commands/demo-command.js';
 import { generateCommand } from './cli/commands/generate-command.js';
@@ -45,6 +46,7 @@ const commands = [
   checkCommand(),
   verifyCommand(),
   prepareCommand(),
+  convertCommand(),
   cacheCommand(),
   demoCommand(),
   completionCommand(program),

@@ -8,6 +8,13 @@ export type { Warnings } from './batch/warnings.js';
 export type { ControlErrorCode, ControlFailure } from './control/control-error.js';
 export type { ControlFulfilment, ControlRefusal, ControlReply } from './control/control-server.js';
 export type { ControlStatus } from './control/control-status.js';
+export {
+  type ConvertOptions,
+  type ConvertOutcome,
+  type ConvertProgress,
+  convert,
+} from './convert/convert.js';
+export type { OutputForm, Partition } from './convert/output-form.js';
 export type { EventId } from './database/event-id.js';
 export type { SortBy } from './database/order/sort-by.js';
 export { type GenerateOptions, type GenerateOutcome, generate } from './generate/generate.js';

@@ -10,7 +10,7 @@ import { plain } from './plain-text.js';
  * - `TOO_MANY_FILES`: the process has as many files open as it may
  * - `READ_FAILED`: SQLite or the disk failed while reading
  * - `DATABASE_LOCKED`: another program kept a database locked for longer than the busy timeout
- * - `WRITE_FAILED`: a database, a prepared file, a histogram log or a key file could not be written
+ * - `WRITE_FAILED`: a database, another output, a prepared file, a histogram log or a key file could not be written
  * - `WORKER_FAILED`: a worker thread, or the process of a load test's subscriber, could not start, or died
  * - `NOT_PLAYING`: a command came before there was anything to play, or after the end
  * - `GIVEN_UP`: a command searched ahead, and a later command ended that

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { CAN_KEEP, keepCompiled } from './compiled-code.js';
 
-const PROGRAMS = ['cli', 'worker', 'subscriber', 'recorder'];
+const PROGRAMS = ['cli', 'worker', 'subscriber', 'recorder', 'output'];
 
 if (CAN_KEEP)
   for (const name of PROGRAMS) keepCompiled(fileURLToPath(new URL(`${name}-program.cjs`, import.meta.url)));

@@ -12,6 +12,7 @@ import {
   type Trial,
 } from '../../bench/result.js';
 import { SCENARIOS } from '../../bench/scenarios.js';
+import { OUTPUT_FORMS } from '../../src/convert/output-form.js';
 import { ownBenchCache, skipWithoutPeers } from '../support/bench-cache.js';
 import { type Outcome, RunningProgram } from '../support/peer.js';
 
@@ -215,6 +216,18 @@ describe('a quick look at all scenarios', { skip: skipWithoutPeers() }, () => {
       if (process.platform === 'linux') assert(figures.peakRssBytes! > figures.heapUsedBytes!);
       assert(course.length > 0);
       for (const { eventsPerS } of course) assert(eventsPerS >= 0);
+    }
+  });
+
+  it('has rate and size of each form of output', () => {
+    const cases = casesOf('convert');
+    assert.deepEqual(
+      cases.map(({ id }) => id),
+      ['replay', ...OUTPUT_FORMS],
+    );
+    for (const { id, trial } of cases) {
+      assert(trial.figures.eventsPerS! > 0, id);
+      assert(id === 'replay' || trial.figures.outputBytes! > 0, id);
     }
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
 import { Command } from 'commander';
 import { checkCommand } from '../../src/cli/commands/check-command.js';
+import { convertCommand } from '../../src/cli/commands/convert-command.js';
 import { ctlCommand } from '../../src/cli/commands/ctl-command.js';
 import { generateCommand } from '../../src/cli/commands/generate-command.js';
 import { infoCommand } from '../../src/cli/commands/info-command.js';
@@ -174,6 +175,12 @@ test('other commands name options as they were typed, with exit code 2', async (
     [infoCommand(), 'x.db --from-hour 25', '--from-hour'],
     [infoCommand(), 'x.db --topics-regex (', '--topics-regex'],
     [infoCommand(), 'x.db --schema event', '--schema'],
+    [convertCommand(), 'x.db x.jsonl --workers 65', '--workers'],
+    [convertCommand(), 'x.db x.jsonl --start soon', '--start'],
+    [convertCommand(), 'x.db x.jsonl --limit 0', '--limit'],
+    [convertCommand(), 'x.db x.jsonl --sort-by time', '--sort-by'],
+    [convertCommand(), 'x.db x.jsonl --to xml', '--to'],
+    [convertCommand(), 'x.db x.xml', '--to'],
     [checkCommand(), 'x.db --workers 65', '--workers'],
     [checkCommand(), 'x.db --schema event', '--schema'],
     [listenCommand(), '--count 0', '--count'],

@@ -11,19 +11,8 @@ import { endAll, runCli } from '../support/peer.js';
 
 const COLUMNS = 80;
 const COMMANDS = [
-  ...[
-    'generate',
-    'listen',
-    'record',
-    'loadtest',
-    'verify',
-    'ctl',
-    'keygen',
-    'info',
-    'check',
-    'cache',
-    'demo',
-  ],
+  ...['generate', 'listen', 'record', 'convert', 'prepare', 'loadtest', 'verify', 'ctl', 'keygen'],
+  ...['info', 'check', 'cache', 'demo'],
   ...['completion', 'man'],
   ...['ctl status', 'ctl pause', 'ctl step', 'ctl speed', 'ctl seek', 'ctl skip', 'ctl next-gap'],
 ];

@@ -26,6 +26,7 @@ const PARTS = [
   'msgpackr/unpack',
   'pretty-bytes',
   'log-update',
+  'hyparquet-writer',
 ];
 
 /** Leaves the packages that are no parts outside. */
@@ -49,9 +50,10 @@ const START = 'src/start/start.ts';
 const { metafile, outputFiles } = await build({
   ...OPTIONS,
   entryPoints: {
-    ...{ cli: START, worker: START, subscriber: START, recorder: START },
+    ...{ cli: START, worker: START, subscriber: START, recorder: START, output: START },
     'cli-program': 'src/cli.ts',
     'worker-program': 'src/threads/worker.ts',
+    'output-program': 'src/convert/output-thread.ts',
     'subscriber-program': 'src/loadtest/subscriber/subscriber-program.ts',
     'recorder-program': 'src/record/recorder-program.ts',
     'keep-compiled': 'src/start/keep-compiled.ts',

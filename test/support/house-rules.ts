@@ -8,7 +8,7 @@ export const FLOORS = [
   ['index.ts', 'cli.ts', 'start'],
   ['cli'],
   ['loadtest'],
-  ['replay.ts', 'listen.ts', 'prepare.ts', 'record.ts'],
+  ['replay.ts', 'listen.ts', 'prepare.ts', 'record.ts', 'convert'],
   ['inspect', 'reference', 'verify'],
   ['control'],
   ['options', 'playback'],
@@ -18,6 +18,7 @@ export const FLOORS = [
   ['sources'],
   ['prepare'],
   ['threads'],
+  ['formats'],
   ['generate', 'record'],
   ['database'],
   ['pacing', 'ledger'],
@@ -38,11 +39,15 @@ export const BUNDLED_PACKAGES = ['echarts'];
  * bundled ones. SQLite is behind one file that reads, and those that write.
  */
 export const PACKAGE_IMPORTERS: Record<string, string[]> = {
+  '@foxglove/wasm-zstd': ['formats'],
+  '@mcap/core': ['formats'],
+  'hyparquet-writer': ['formats'],
   'better-sqlite3': [
     'database/connection.ts',
     'database/growing-recording.ts',
     'database/recording-writer.ts',
     'database/row-buffer.ts',
+    'database/typed-recording-writer.ts',
   ],
   'csv-parse': ['verify/read-text-events.ts'],
   commander: ['cli.ts', 'cli'],

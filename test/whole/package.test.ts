@@ -141,7 +141,7 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
     const kept = readdirSync(bundle).filter((name) => name.endsWith('.code'));
     assert.deepEqual(
       kept.map((name) => name.split('.', 1)[0]),
-      ['cli-program', 'recorder-program', 'subscriber-program', 'worker-program'],
+      ['cli-program', 'output-program', 'recorder-program', 'subscriber-program', 'worker-program'],
     );
     const args = [
       join(bundle, 'cli.cjs'),

@@ -1,0 +1,238 @@
+import { statSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { addOddities, noWarnings } from '../batch/warnings.js';
+import { DamageReport } from '../measure/damage-report.js';
+import type { ReplayOptions } from '../options/replay-options.js';
+import { type ResolvedOptions, resolveOptions } from '../options/resolve-options.js';
+import { closeOnAbort } from '../prepare/close-on-abort.js';
+import { DecoderPool } from '../prepare/decoder-pool.js';
+import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
+import { withSafeCallbacks } from '../shared/callbacks.js';
+import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
+import { TcsReplayError } from '../shared/errors.js';
+import { badOption, type NameOf } from '../shared/expect.js';
+import { packageVersion } from '../shared/package-version.js';
+import { firstLook } from '../sources/first-look.js';
+import { Archive } from '../timeline/archive.js';
+import type { ConvertOptions, ConvertProgress } from './convert-options.js';
+import type { ConvertOutcome } from './convert-outcome.js';
+import { Destination } from './destination.js';
+import { eventStream, type StreamRun } from './event-stream.js';
+import type { Provenance } from './output.js';
+import { isSurveyed, isTwofold, outputForm, outputPartition } from './output-form.js';
+import { OutputPipe } from './output-pipe.js';
+import { TwinStream } from './twin-stream.js';
+
+export type { ConvertOptions, ConvertProgress } from './convert-options.js';
+export type { ConvertOutcome } from './convert-outcome.js';
+
+/** Options that select and order events, which an output's metadata tells as they were given. */
+const SELECTION = [
+  ...([
+    'topics',
+    'exclude',
+    'topicsRegex',
+    'start',
+    'end',
+    'duration',
+    'night',
+    'fromHour',
+    'toHour',
+  ] as const),
+  ...(['timezone', 'sortBy', 'prime', 'limit'] as const),
+];
+
+/**
+ * Writes the events of recordings, merged by time, with their recorded times, in another form: as a database, JSON lines, MCAP, or
+ * a table for each topic. The output appears under its path only when it is whole.
+ *
+ * @throws TcsReplayError as `replay`; `BAD_OPTION`, `NO_SUCH_FILE` (the folder), `WRITE_FAILED`; or the reason of `signal`. After an
+ * error nothing new is left, and an output that was there is unchanged.
+ */
+export function convert(options: ConvertOptions): Promise<ConvertOutcome>;
+/** @internal `nameOf`: what the user calls an option, for errors */
+export function convert(
+  options: ConvertOptions,
+  nameOf: NameOf<keyof ConvertOptions>,
+): Promise<ConvertOutcome>;
+export async function convert(
+  given: ConvertOptions,
+  nameOf: NameOf<keyof ConvertOptions> = (option) => option,
+): Promise<ConvertOutcome> {
+  const startedMs = performance.now();
+  const {
+    output,
+    to,
+    typed = true,
+    overwrite = false,
+    partition: divided = 'none',
+    onProgress,
+    ...reading
+  } = withSafeCallbacks(given);
+  const { signal, onNotice } = reading;
+  const form = outputForm(output, to, nameOf('to'));
+  const partition = outputPartition(divided, form, nameOf('partition'));
+  const isTyped = typed && !isTwofold(form);
+  const resolved = resolve(reading, isTyped, nameOf);
+  if (resolved.databases.length === 0)
+    throw badOption(nameOf('databases'), 'the path of a recording, a folder or a pattern', '');
+  const destination = new Destination(output, { form, overwrite, overwriteOption: nameOf('overwrite') });
+  const pool = new DecoderPool(resolved.workers, { ...resolved, schemaOption: nameOf('schema'), onNotice });
+  const removeListener = closeOnAbort(pool, signal);
+  const timeZone = reading.timezone ?? OBSERVATORY_ZONE;
+  const pipe = new OutputPipe({ form, path: destination.partPath, partition, timeZone });
+  try {
+    signal?.throwIfAborted();
+    const archive = await Archive.open(pool, resolved, reading);
+    refuseSource(archive, destination);
+    for (const notice of await firstLook(archive.recordings, resolved, nameOf as NameOf<keyof ReplayOptions>))
+      onNotice?.(notice);
+    const twin = isTwofold(form)
+      ? await Archive.open(
+          pool,
+          { ...resolved, convertNumber: true, convertBool: true },
+          { onPreparation: reading.onPreparation },
+        )
+      : undefined;
+    const reader = new Reader(archive, resolved, { signal, onProgress });
+    if (isSurveyed(form)) {
+      await pipe.survey(true);
+      await reader.read('survey', pipe);
+      await pipe.survey(false);
+    }
+    await reader.read('write', pipe, twin && new TwinStream(twin, resolved));
+    await archive.watch.look();
+    const found = reader.found();
+    const result = await pipe.finish(provenanceOf(archive, reading, isTyped, found));
+    signal?.throwIfAborted();
+    await pipe.close();
+    destination.publish();
+    const tookS = (performance.now() - startedMs) / 1000;
+    return { path: output, form, ...found, ...result, unreadable: archive.unreadable, tookS };
+  } catch (error) {
+    // What fails after an abort fails because of it.
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    await pipe.close();
+    destination.discard();
+    removeListener();
+    await pool.close();
+  }
+}
+
+function resolve(
+  reading: Omit<ConvertOptions, 'output' | 'to' | 'typed' | 'overwrite' | 'partition' | 'onProgress'>,
+  isTyped: boolean,
+  nameOf: NameOf<keyof ConvertOptions>,
+): ResolvedOptions {
+  const options: ReplayOptions = {
+    ...reading,
+    times: 'original',
+    convertNumber: isTyped,
+    convertBool: isTyped,
+  };
+  return resolveOptions(options, nameOf as NameOf<keyof ReplayOptions>);
+}
+
+/** A source is never written to. @throws TcsReplayError `BAD_OPTION` */
+function refuseSource({ recordings }: Archive, { path }: Destination): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  const source = recordings.find(({ name }) => {
+    const stats = statSync(name, { throwIfNoEntry: false });
+    return stats?.ino === there.ino && stats.dev === there.dev;
+  });
+  if (source === undefined) return;
+  throw new TcsReplayError(
+    'BAD_OPTION',
+    `Expected another output than the sources, got ${path}, which is one: a source is never written to; choose another name`,
+  );
+}
+
+type Found = Pick<ConvertOutcome, 'events' | 'primed' | 'filtered' | 'warnings' | 'damage' | 'changes'>;
+
+/** Reads all events of an archive, once or twice, and counts what it finds when they are written. */
+class Reader {
+  private readonly _archive: Archive;
+  private readonly _options: ResolvedOptions;
+  private readonly _hooks: Pick<ConvertOptions, 'signal' | 'onProgress'>;
+  private readonly _damage = new DamageReport();
+  private readonly _warnings = noWarnings();
+  private _events = 0;
+  private _primed = 0;
+  private _filtered = 0;
+  private _toldMs = 0;
+
+  constructor(
+    archive: Archive,
+    options: ResolvedOptions,
+    hooks: Pick<ConvertOptions, 'signal' | 'onProgress'>,
+  ) {
+    this._archive = archive;
+    this._options = options;
+    this._hooks = hooks;
+  }
+
+  async read(stage: ConvertProgress['stage'], pipe: OutputPipe, twin?: TwinStream): Promise<void> {
+    const { signal, onProgress } = this._hooks;
+    const archive = this._archive;
+    let events = 0;
+    let share = 0;
+    onProgress?.({ stage, events, share });
+    if (stage === 'write') for (const { name, damage } of archive.sources) this._damage.add(name, damage);
+    for await (const run of eventStream(archive, this._options)) {
+      signal?.throwIfAborted();
+      events += run.end - run.first;
+      share = run.shareAtEnd;
+      if (stage === 'write') this._count(run);
+      const others = await twin?.take(run.number, run.end - run.first);
+      await pipe.add(run, run.number, others);
+      if (onProgress === undefined || performance.now() - this._toldMs < PROGRESS_INTERVAL_MS) continue;
+      this._toldMs = performance.now();
+      onProgress({ stage, events, share });
+    }
+    await twin?.end();
+    onProgress?.({ stage, events, share: 1 });
+  }
+
+  found(): Found {
+    const { changes } = this._archive;
+    return {
+      events: this._events,
+      primed: this._primed,
+      filtered: this._filtered,
+      warnings: this._warnings,
+      damage: this._damage.summary(changes),
+      changes,
+    };
+  }
+
+  private _count({ batch, first, end, source }: StreamRun): void {
+    this._events += end - first;
+    addOddities(this._warnings, batch.oddities, first, end);
+    if (source === undefined) {
+      this._primed += 1;
+      return;
+    }
+    if (first === 0) this._damage.add(source.name, batch.damage);
+    for (let i = first; i < end; i++) this._filtered += batch.skippedBefore(i);
+    if (end === batch.count) this._filtered += batch.skippedAtEnd;
+  }
+}
+
+function provenanceOf(archive: Archive, options: object, typed: boolean, found: Found): Provenance {
+  const { damage, changes, primed } = found;
+  const given = options as Readonly<Record<string, unknown>>;
+  return {
+    version: packageVersion(),
+    sources: archive.sources.map(({ name, sizeBytes }) => ({ path: name, sizeBytes })),
+    selection: Object.fromEntries(
+      SELECTION.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+    ),
+    typed,
+    primed,
+    damage: { stretches: damage.stretches, lostEvents: damage.lostEvents },
+    changed: changes.filter(({ kind }) => kind === 'changed').length,
+  };
+}

@@ -1,0 +1,176 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { syncFolder } from '../formats/sync-folder.js';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { atExit } from '../threads/at-exit.js';
+import { isOwnFolder, MANIFEST } from './manifest.js';
+import { isFolder, type OutputForm } from './output-form.js';
+
+/** Files that SQLite keeps beside a database. Left over from an older one, they would be applied to the new one. */
+const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
+
+export interface DestinationOptions {
+  readonly form: OutputForm;
+  /** Whether an output that exists is replaced, and what a killed process has left. */
+  readonly overwrite: boolean;
+  /** What the user calls that option, for errors. */
+  readonly overwriteOption: string;
+}
+
+/**
+ * A file or a folder that is written beside its place, as `<path>.part`, and appears under its own path only when it is whole.
+ * If the process exits before, what was written is removed.
+ */
+export class Destination {
+  readonly path: string;
+  /** Where to write. A folder exists; a file is there, and is empty. */
+  readonly partPath: string;
+  private readonly _options: DestinationOptions;
+  private readonly _forgetExit: () => void;
+  private _isOpen = true;
+
+  /**
+   * @throws TcsReplayError `BAD_OPTION` for an empty path, `NO_SUCH_FILE` where its folder is missing, `WRITE_FAILED` where the
+   * path is taken or nothing can be made there
+   */
+  constructor(path: string, options: DestinationOptions) {
+    if (path === '') throw new TcsReplayError('BAD_OPTION', 'Expected the path of an output, got ""');
+    this.path = resolve(path);
+    this.partPath = `${this.path}.part`;
+    this._options = options;
+    this._refuseTaken();
+    this._reserve();
+    this._forgetExit = atExit(() => {
+      this._remove();
+      return false;
+    });
+  }
+
+  /**
+   * Gives the output its name. The files within are to be synced before.
+   *
+   * @throws TcsReplayError `WRITE_FAILED`; then nothing is left of it
+   */
+  publish(): void {
+    try {
+      // Checked again: hours may have passed.
+      this._refuseTaken();
+      this._replace();
+      syncFolder(dirname(this.path));
+    } catch (error) {
+      this.discard();
+      throw this._failure(error);
+    }
+    this._isOpen = false;
+    this._forgetExit();
+  }
+
+  /** Removes what was written. Does nothing after `publish`, or the second time. */
+  discard(): void {
+    if (!this._isOpen) return;
+    this._isOpen = false;
+    this._forgetExit();
+    this._remove();
+  }
+
+  private _replace(): void {
+    const { form } = this._options;
+    if (form === 'db') for (const suffix of COMPANION_SUFFIXES) rmSync(this.path + suffix, { force: true });
+    if (!isFolder(form) || !existsSync(this.path)) {
+      renameSync(this.partPath, this.path);
+      return;
+    }
+    // A folder that is not empty cannot be replaced at once.
+    const oldPath = `${this.path}.old`;
+    rmSync(oldPath, { recursive: true, force: true });
+    renameSync(this.path, oldPath);
+    renameSync(this.partPath, this.path);
+    rmSync(oldPath, { recursive: true, force: true });
+  }
+
+  private _refuseTaken(): void {
+    const { form, overwrite, overwriteOption } = this._options;
+    const there = statOf(this.path);
+    const wanted = isFolder(form) ? 'a folder' : 'a file';
+    if (there !== undefined && (isFolder(form) ? !there.isDirectory() : !there.isFile())) {
+      const found = there.isDirectory()
+        ? 'a folder'
+        : there.isFile()
+          ? 'a file'
+          : 'a device, a pipe or a socket, which is never replaced';
+      throw new TcsReplayError(
+        'WRITE_FAILED',
+        `Expected the path of ${wanted} to write, found ${found}: ${this.path}`,
+      );
+    }
+    if (there !== undefined && overwrite && isFolder(form) && !isOwnFolder(this.path)) {
+      throw new TcsReplayError(
+        'WRITE_FAILED',
+        `${this.path} is a folder that no conversion has made: it has no ${MANIFEST} of one, and is not replaced; choose another name`,
+      );
+    }
+    if (overwrite) return;
+    const suffixes = form === 'db' ? ['', ...COMPANION_SUFFIXES] : [''];
+    const taken = suffixes.map((suffix) => this.path + suffix).find(existsSync);
+    if (taken === undefined) return;
+    throw new TcsReplayError(
+      'WRITE_FAILED',
+      `${taken} exists already: choose another name, or allow overwriting by ${overwriteOption}`,
+    );
+  }
+
+  /** Creates what is written to, exclusively: two processes that write one output would spoil it. */
+  private _reserve(): void {
+    const { form, overwrite, overwriteOption } = this._options;
+    try {
+      if (overwrite) this._remove();
+      if (isFolder(form)) mkdirSync(this.partPath);
+      else closeSync(openSync(this.partPath, 'wx'));
+    } catch (error) {
+      const cause = { cause: error };
+      const folder = dirname(this.path);
+      if (statOf(folder)?.isDirectory() !== true)
+        throw new TcsReplayError(
+          'NO_SUCH_FILE',
+          `Cannot write ${this.path}: there is no folder ${folder}`,
+          cause,
+        );
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw this._failure(error);
+      throw new TcsReplayError(
+        'WRITE_FAILED',
+        `${this.partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${overwriteOption}`,
+        cause,
+      );
+    }
+  }
+
+  private _remove(): void {
+    for (const suffix of ['', ...COMPANION_SUFFIXES])
+      rmSync(this.partPath + suffix, { recursive: true, force: true });
+  }
+
+  private _failure(error: unknown): TcsReplayError {
+    if (error instanceof TcsReplayError) return error;
+    return new TcsReplayError('WRITE_FAILED', `Cannot write ${this.path}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @returns undefined where it is missing or cannot be accessed: then opening it fails */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { ErrorCode } from '../shared/errors.js';
+import type { OutputResult, Provenance } from './output.js';
+
+/** Events of one batch that follow each other. */
+export interface SentRun {
+  /** Number of the source that they are from. */
+  readonly source: number;
+  /** The batch, with the first run of it. Later runs of the source are of the same one. */
+  readonly buffer?: ArrayBuffer;
+  readonly first: number;
+  readonly end: number;
+  /** Further batches of the same events with their values as they are stored, one after the other. */
+  readonly others?: readonly ArrayBuffer[];
+}
+
+/** What the thread of an output is told. */
+export type ToOutput =
+  | { readonly kind: 'events'; readonly isSurvey: boolean; readonly runs: readonly SentRun[] }
+  | { readonly kind: 'finish'; readonly provenance: Provenance }
+  | { readonly kind: 'close' };
+
+/** What it answers: to each message with events that it has taken them. After `failed` it takes nothing more. */
+export type FromOutput =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'finished'; readonly result: OutputResult }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };

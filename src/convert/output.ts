@@ -1,0 +1,70 @@
+import type { Batch } from '../batch/batch.js';
+import type { OutputForm, Partition } from './output-form.js';
+
+/** Where the events of an output come from, and how: for its metadata. Plain data. */
+export interface Provenance {
+  /** Of this package. */
+  readonly version: string;
+  readonly sources: readonly { readonly path: string; readonly sizeBytes: number }[];
+  /** The options that select and order events, as they were given. */
+  readonly selection: Readonly<Record<string, unknown>>;
+  /** Whether texts of a type became numbers and booleans. */
+  readonly typed: boolean;
+  /** Number of events at the beginning that are from before the selection. */
+  readonly primed: number;
+  /** What could not be read. */
+  readonly damage: { readonly stretches: number; readonly lostEvents: number };
+  /** Sources that have changed while they were read. */
+  readonly changed: number;
+}
+
+/** What a thread is asked to write. Plain data. */
+export interface OutputSetup {
+  readonly form: OutputForm;
+  /** A file that is there and empty, or a folder. */
+  readonly path: string;
+  /** How tables are divided into files. */
+  readonly partition: Partition;
+  /** Of nights. */
+  readonly timeZone: string;
+}
+
+/** What was written. Plain data. */
+export interface OutputResult {
+  /** Number of events of each topic, in the order of their first ones. */
+  readonly topics: readonly { readonly topic: string; readonly events: number }[];
+  /** Of all files. */
+  readonly sizeBytes: number;
+  /** Number of files. */
+  readonly files: number;
+  /** Events without a time that the form can hold, where it asks for one. */
+  readonly unusableTimes: number;
+  /** Values that the form can only hold as something else. */
+  readonly changedValues: number;
+  /** Events whose payload is no JSON object, which the form cannot hold; they are left out. */
+  readonly leftOut: number;
+}
+
+/** Writes events to a form of output, in a thread of its own. */
+export interface Output {
+  /** Looks at an event before any is written; called for all events, in order, where the form needs it. */
+  survey?(batch: Batch, i: number): void;
+  /**
+   * Writes an event, in order.
+   *
+   * @param other the same event with its values as they are stored, where the form needs both
+   * @returns a promise is awaited before the next call
+   * @throws TcsReplayError `WRITE_FAILED`
+   */
+  write(batch: Batch, i: number, other?: OtherEvent): Promise<void> | undefined;
+  /** Ends the output, which is on the disk then. @throws TcsReplayError `WRITE_FAILED` */
+  finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> | Omit<OutputResult, 'topics'>;
+  /** Closes what is open. It can be called at any time, and more than once. */
+  close(): void;
+}
+
+/** An event of another batch. */
+export interface OtherEvent {
+  readonly batch: Batch;
+  readonly i: number;
+}

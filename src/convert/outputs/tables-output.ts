@@ -1,0 +1,174 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Batch } from '../../batch/batch.js';
+import { attempt, FileWriter } from '../../formats/file-writer.js';
+import { syncFolder } from '../../formats/sync-folder.js';
+import type { Column, TableFile } from '../../formats/table.js';
+import { MANIFEST, PROGRAM } from '../manifest.js';
+import type { Output, OutputResult, OutputSetup, Provenance } from '../output.js';
+import { TypeSurvey } from '../type-survey.js';
+import { FileNames } from './file-names.js';
+import { NightFinder } from './night-finder.js';
+import { columnsOf, type TableLosses, TopicTable } from './topic-table.js';
+
+/** Payloads of all topics that wait to become rows. */
+const MOST_WAITING_BYTES = 64 << 20;
+/** Payloads, and events, of one topic that become rows together. */
+const [BLOCK_BYTES, BLOCK_EVENTS] = [8 << 20, 65_536];
+
+/** The night of events without a time, as Hive calls it. */
+const NO_NIGHT = '__HIVE_DEFAULT_PARTITION__';
+
+/** Opens the file of a topic. @param path without an ending */
+export type OpenTable = (path: string, columns: readonly Column[], topic: string) => TableFile;
+
+export interface TablesFormat {
+  /** Of the files' names: `.parquet`. */
+  readonly ending: string;
+  readonly open: OpenTable;
+}
+
+interface TopicEntry {
+  readonly topic: string;
+  /** The night of its events; undefined without a partition, and for events without a time. */
+  readonly night: string | undefined;
+  readonly table: TopicTable;
+  /** Path in the folder. */
+  readonly name: string;
+  /** Undefined until the first rows are written. */
+  file: TableFile | undefined;
+  events: number;
+}
+
+/** Writes a folder with a table for each topic, and a manifest that says what is in it. */
+export class TablesOutput implements Output {
+  private readonly _folder: string;
+  private readonly _format: TablesFormat;
+  private readonly _survey = new TypeSurvey();
+  private readonly _names = new FileNames();
+  private readonly _fileNames = new Map<string, string>();
+  /** Undefined: tables are not divided. */
+  private readonly _nights: NightFinder | undefined;
+  /** By topic, and by night within. */
+  private readonly _topics = new Map<string, Map<string | undefined, TopicEntry>>();
+  private readonly _entries: TopicEntry[] = [];
+  private readonly _losses: TableLosses = { unusableTimes: 0, leftOut: 0 };
+  private _waitingBytes = 0;
+
+  constructor({ path, partition, timeZone }: OutputSetup, format: TablesFormat) {
+    this._folder = path;
+    this._format = format;
+    this._nights = partition === 'night' ? new NightFinder(timeZone) : undefined;
+  }
+
+  survey(batch: Batch, i: number): void {
+    this._survey.see(batch, i);
+  }
+
+  write(batch: Batch, i: number): undefined {
+    const topic = batch.topics[batch.topicIdOf(i)];
+    const entry = this._entryOf(topic, this._nights?.of(batch.dueS[i]));
+    const { table } = entry;
+    const [start, end] = [batch.startOf(i), batch.endOf(i)];
+    table.add(batch.payloads, start, end);
+    entry.events += 1;
+    this._waitingBytes += end - start;
+    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= BLOCK_EVENTS) this._flush(entry);
+    else if (this._waitingBytes >= MOST_WAITING_BYTES) this._flush(this._largest());
+  }
+
+  finish(provenance: Provenance): Omit<OutputResult, 'topics'> {
+    let sizeBytes = 0;
+    for (const entry of this._entries) {
+      const file = this._flush(entry);
+      file.end();
+      sizeBytes += file.sizeBytes;
+    }
+    sizeBytes += this._writeManifest(provenance);
+    attempt(this._folder, () => this._syncFolders());
+    return { sizeBytes, files: this._entries.length + 1, changedValues: 0, ...this._losses };
+  }
+
+  close(): void {
+    // Files are open only while they are written.
+  }
+
+  private _entryOf(topic: string, night: string | undefined): TopicEntry {
+    let nights = this._topics.get(topic);
+    if (nights === undefined) {
+      nights = new Map();
+      this._topics.set(topic, nights);
+    }
+    let entry = nights.get(night);
+    if (entry === undefined) {
+      const table = new TopicTable(columnsOf(this._survey.keysOf(topic)));
+      entry = { topic, night, table, name: this._nameOf(topic, night), file: undefined, events: 0 };
+      nights.set(night, entry);
+      this._entries.push(entry);
+    }
+    return entry;
+  }
+
+  /** The path of a file: with nights, as Hive divides tables, which most programs know. */
+  private _nameOf(topic: string, night = NO_NIGHT): string {
+    let name = this._fileNames.get(topic);
+    if (name === undefined) {
+      name = this._names.of(topic);
+      this._fileNames.set(topic, name);
+    }
+    const { ending } = this._format;
+    if (this._nights === undefined) return `${name}${ending}`;
+    mkdirSync(join(this._folder, name, `night=${night}`), { recursive: true });
+    return `${name}/night=${night}/part-0${ending}`;
+  }
+
+  private _largest(): TopicEntry {
+    return this._entries.reduce((largest, entry) =>
+      entry.table.waitingBytes > largest.table.waitingBytes ? entry : largest,
+    );
+  }
+
+  /** Writes the rows of the events that wait. */
+  private _flush(entry: TopicEntry): TableFile {
+    const { topic, table, name } = entry;
+    entry.file ??= this._format.open(join(this._folder, name), table.columns, topic);
+    if (table.waitingEvents === 0) return entry.file;
+    this._waitingBytes -= table.waitingBytes;
+    const block = table.take(this._losses);
+    if (block.rowCount > 0) entry.file.write(block);
+    return entry.file;
+  }
+
+  private _syncFolders(): void {
+    for (const folder of new Set(this._entries.flatMap(({ name }) => foldersOf(name))))
+      syncFolder(join(this._folder, folder));
+    syncFolder(this._folder);
+  }
+
+  /** @returns its size in bytes */
+  private _writeManifest(provenance: Provenance): number {
+    const topics = this._entries.map(({ topic, night, name, table, events, file }) => ({
+      topic,
+      night,
+      file: name,
+      events,
+      sizeBytes: file?.sizeBytes ?? 0,
+      columns: table.columns,
+    }));
+    const manifest = { program: PROGRAM, ...provenance, ...this._losses, topics };
+    const file = new FileWriter(join(this._folder, MANIFEST));
+    try {
+      file.write(Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
+      file.finish();
+    } finally {
+      file.close();
+    }
+    return file.sizeBytes;
+  }
+}
+
+/** The folders that a path leads through. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
+}

@@ -1,0 +1,97 @@
+import type { Batch } from '../batch/batch.js';
+import { PayloadScanner, type ValueKind } from '../payload/payload-scanner.js';
+import { TcsReplayError } from '../shared/errors.js';
+import { type KeyEntry, TopicKeys } from './topic-keys.js';
+
+/** A table with more columns is no use to any program. */
+const MOST_KEYS = 10_000;
+/** Keys of all topics: what is noted of one takes some hundred bytes. */
+const MOST_KEYS_IN_ALL = 1_000_000;
+
+/** What the values of a key have been. */
+export interface KeyTypes {
+  readonly key: string;
+  /** The kinds that occurred, but for `null`. */
+  readonly kinds: ReadonlySet<ValueKind>;
+  /** Whether all of its numbers are written as whole ones. */
+  readonly isWhole: boolean;
+  /** Whether each of its numbers has a double that is near, and that is equal where it is whole: see `isDouble`. */
+  readonly isDouble: boolean;
+}
+
+interface Types extends KeyTypes {
+  readonly kinds: Set<ValueKind>;
+  isWhole: boolean;
+  isDouble: boolean;
+}
+
+/** Finds out which keys the events of each topic have, and what their values are. */
+export class TypeSurvey {
+  private readonly _scanner = new PayloadScanner();
+  private readonly _topics = new Map<string, TopicKeys<Types>>();
+  private _keys = 0;
+
+  /** Looks at an event. @throws TcsReplayError `WRITE_FAILED` where there are too many keys for any output */
+  see(batch: Batch, i: number): void {
+    const topic = batch.topics[batch.topicIdOf(i)];
+    let keys = this._topics.get(topic);
+    if (keys === undefined) {
+      keys = new TopicKeys<Types>((key) => ({ key, kinds: new Set(), isWhole: true, isDouble: true }));
+      this._topics.set(topic, keys);
+    }
+    const { payloads } = batch;
+    const scanner = this._scanner;
+    if (!scanner.scan(payloads, batch.startOf(i), batch.endOf(i))) return;
+    const before = keys.size;
+    let entry: KeyEntry<Types> | undefined;
+    for (let member = 0; member < scanner.memberCount; member++) {
+      entry = keys.at(scanner, payloads, member, entry);
+      const kind = scanner.kind(member);
+      if (kind === 'null') continue;
+      const types = entry.value;
+      types.kinds.add(kind);
+      if (kind === 'number') seeNumber(types, payloads, scanner.valueAt(member), scanner.valueEnd(member));
+    }
+    this._keys += keys.size - before;
+    if (keys.size > MOST_KEYS || this._keys > MOST_KEYS_IN_ALL)
+      throw tooManyKeys(topic, keys.size, this._keys);
+  }
+
+  /** The keys of a topic, in the order in which they first occurred; none for a topic that was not seen. */
+  keysOf(topic: string): readonly KeyTypes[] {
+    return this._topics.get(topic)?.values() ?? [];
+  }
+
+  /** The topics that were seen, in the order of their first events. */
+  get topics(): readonly string[] {
+    return [...this._topics.keys()];
+  }
+}
+
+const [POINT, LOWER_E, UPPER_E] = [0x2e, 0x65, 0x45];
+/** A whole number with at most this many characters is exact as a double. */
+const SURELY_EXACT = 15;
+
+function seeNumber(types: Types, bytes: Buffer, start: number, end: number): void {
+  let isWhole = true;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === POINT || byte === LOWER_E || byte === UPPER_E) isWhole = false;
+  }
+  types.isWhole &&= isWhole;
+  if (types.isDouble && end - start > SURELY_EXACT)
+    types.isDouble = isDouble(bytes.toString('latin1', start, end), isWhole);
+}
+
+/** Whether a number can be given as a double: a whole one exactly, another one as the nearest double. */
+function isDouble(json: string, isWhole: boolean): boolean {
+  const value = Number(json);
+  return Number.isFinite(value) && (!isWhole || Number.isSafeInteger(value));
+}
+
+function tooManyKeys(topic: string, keys: number, keysInAll: number): TcsReplayError {
+  return new TcsReplayError(
+    'WRITE_FAILED',
+    `Expected at most ${MOST_KEYS} keys in a topic, and ${MOST_KEYS_IN_ALL} in all, for an output with types; found ${keys} in ${topic}, ${keysInAll} in all: choose topics, or write JSON lines or a database`,
+  );
+}

@@ -1,0 +1,37 @@
+import { appendFileSync, closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
+import { attempt } from './file-writer.js';
+
+/** A file that is written in a few large parts, and open only meanwhile: there may be more of them than a process may have open. */
+export class AppendedFile {
+  readonly path: string;
+  private _sizeBytes = 0;
+
+  /** @param path there must be no file yet @throws TcsReplayError `WRITE_FAILED` */
+  constructor(path: string) {
+    this.path = path;
+    attempt(path, () => writeFileSync(path, '', { flag: 'wx' }));
+  }
+
+  /** Bytes written so far. */
+  get sizeBytes(): number {
+    return this._sizeBytes;
+  }
+
+  /** @throws TcsReplayError `WRITE_FAILED` */
+  write(bytes: Uint8Array): void {
+    attempt(this.path, () => appendFileSync(this.path, bytes));
+    this._sizeBytes += bytes.length;
+  }
+
+  /** Makes sure that the file is on the disk. @throws TcsReplayError `WRITE_FAILED` */
+  sync(): void {
+    attempt(this.path, () => {
+      const file = openSync(this.path, 'r+');
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    });
+  }
+}

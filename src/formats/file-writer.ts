@@ -1,0 +1,67 @@
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { messageOf, TcsReplayError } from '../shared/errors.js';
+
+/** Writes a file from its beginning to its end. It blocks the thread. */
+export class FileWriter {
+  readonly path: string;
+  private readonly _file: number;
+  private _sizeBytes = 0;
+  private _isOpen = true;
+
+  /** @param path a file that is there is written anew @throws TcsReplayError `WRITE_FAILED` */
+  constructor(path: string) {
+    this.path = path;
+    this._file = attempt(path, () => openSync(path, 'w'));
+  }
+
+  /** Bytes written so far. */
+  get sizeBytes(): number {
+    return this._sizeBytes;
+  }
+
+  /** Appends bytes, which the caller may reuse afterwards. @throws TcsReplayError `WRITE_FAILED` */
+  write(bytes: Uint8Array): void {
+    attempt(this.path, () => {
+      // On a disk that fills up a write is short, and only the next one fails.
+      for (let at = 0; at < bytes.length; ) at += writeSync(this._file, bytes, at);
+    });
+    this._sizeBytes += bytes.length;
+  }
+
+  /** Ends the file, which is on the disk then. @throws TcsReplayError `WRITE_FAILED` */
+  finish(): void {
+    try {
+      attempt(this.path, () => fsyncSync(this._file));
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Closes the file as it is. Does nothing the second time. */
+  close(): void {
+    if (!this._isOpen) return;
+    this._isOpen = false;
+    closeSync(this._file);
+  }
+}
+
+/** Does what writes to a path. @throws TcsReplayError `WRITE_FAILED`, with what helps */
+export function attempt<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw cannotWriteTo(path, error);
+  }
+}
+
+/** The error for a path of an output that cannot be written. */
+export function cannotWriteTo(path: string, error: unknown): TcsReplayError {
+  if (error instanceof TcsReplayError) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const hint = /ENOSPC|EDQUOT|SQLITE_FULL/.test(code)
+    ? 'free some space, or choose a place with more of it'
+    : 'choose a place that can be written to';
+  return new TcsReplayError('WRITE_FAILED', `Cannot write ${path}: ${messageOf(error)}; ${hint}`, {
+    cause: error,
+  });
+}
