@@ -21,6 +21,7 @@ export const FLOORS = [
   ['generate'],
   ['database'],
   ['pacing', 'ledger'],
+  ['payload'],
   ['encode'],
   ['selection'],
   ['zmq'],
