@@ -1,6 +1,6 @@
 import type { EntryKey } from '../database/cache/cache-folder.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
-import type { TopicRow } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/event-rows.js';
 import { ORDER_VERSION } from '../database/order/order-file.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import { type OnPreparation, watched } from '../database/preparation.js';

@@ -1,9 +1,8 @@
 import { Batch, type PayloadFormat } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
 import type { EventId } from '../database/event-id.js';
-import type { ReadResult } from '../database/events/batch-reader.js';
+import type { ReadResult, TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { TopicRow } from '../database/events/topic-states.js';
 import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
 import type { Times } from '../pacing/schedule.js';

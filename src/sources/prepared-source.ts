@@ -1,7 +1,7 @@
 import { isSameFile } from '../database/cache/file-identity.js';
 import { FileFault } from '../database/cache/own-file.js';
+import type { TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { TopicRow } from '../database/events/topic-states.js';
 import type { Recording } from '../database/recording.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';

@@ -1,4 +1,5 @@
-import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/event-rows.js';
+import { lastOfEach } from '../database/events/states-by-steps.js';
 import { isSilence, type SilenceSearch } from '../database/places/silence.js';
 import { newSearch, type Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';

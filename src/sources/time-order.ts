@@ -1,4 +1,5 @@
-import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/event-rows.js';
+import { lastOfEach } from '../database/events/states-by-steps.js';
 import type { OrderedRows, OrderFile } from '../database/order/order-file.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import type { Look, Seen } from '../database/places/silence.js';

@@ -12,27 +12,13 @@ import type { Rows } from '../rows.js';
 import type { Schema } from '../schema/schema.js';
 import { HoleCheck } from '../side-index/hole-check.js';
 import { EventQuery, type RowSelection } from './event-query.js';
+import type { EventRowReader, ReadBreaks, ReadResult } from './event-rows.js';
 import { EventTable } from './event-table.js';
 import { filterParameters, prepareFilter } from './filter-sql.js';
 import { PageReader } from './page-reader.js';
 import { PageTimes } from './page-times.js';
 import { Salvage } from './salvage.js';
 import { TopicStates } from './topic-states.js';
-
-/** A batch that was read, and the rows that are left: a batch ends early when it is full. */
-export interface ReadResult {
-  readonly buffer: ArrayBuffer;
-  readonly rest: Rows | undefined;
-}
-
-/** What happens between the chunks of a read. */
-export interface ReadBreaks {
-  /** Whether the reading ends early. */
-  mustEnd(): boolean;
-  /** Whether there is time: chunks are small then, with a rest after each. */
-  readonly mayRest: boolean;
-  rest(): void;
-}
 
 const NO_BREAKS: ReadBreaks = { mustEnd: () => false, mayRest: false, rest: () => {} };
 
@@ -55,7 +41,7 @@ interface Statements {
 }
 
 /** Reads events of one recording and encodes them into batches. One a thread. */
-export class BatchReader {
+export class BatchReader implements EventRowReader {
   readonly recording: Recording;
   readonly table: EventTable;
   readonly states: TopicStates;
