@@ -10,8 +10,10 @@ import type { FileFacts } from '../database/file-facts.js';
 import type { OrderFile } from '../database/order/order-file.js';
 import type { TimeSort } from '../database/order/sort-by.js';
 import { newGauge, type OnPreparation, readGauge, watched } from '../database/preparation.js';
-import type { FoundRecording, Recording } from '../database/recording.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
+import type { AnyFound, AnyRecording, FoundFile } from '../formats/file-recording.js';
+import type { FormatFacts } from '../formats/format-facts.js';
+import type { Unpacked } from '../formats/prepare-file.js';
 import { atExit } from '../threads/at-exit.js';
 import { TaskPool } from '../threads/task-pool.js';
 import type { TaskRunner } from '../threads/task-runner.js';
@@ -23,6 +25,7 @@ import { type PreparedForm, preparedKey } from './prepared-form.js';
 import { orderOf, type SortedRecording } from './recording-order.js';
 import type { StateFile } from './state-file.js';
 import { type Notable, notesOf } from './topic-notes.js';
+import { unpackedOf } from './unpacked-file.js';
 
 /** Prepared files that are open at a time: an archive may have more nights than a process may have open files. */
 const MOST_PREPARED_OPEN = 16;
@@ -115,7 +118,7 @@ export class DecoderPool implements TaskRunner {
   }
 
   /** Finds out what a database is, in milliseconds. It makes nothing. */
-  find(path: string): Promise<FoundRecording> {
+  find(path: string): Promise<AnyFound> {
     return this.run('find', { path, ...this._naming });
   }
 
@@ -123,10 +126,13 @@ export class DecoderPool implements TaskRunner {
    * Makes what is needed to read a database that was found, or takes it from the cache. What is not kept there is removed
    * when the pool is closed.
    */
-  async prepare(found: FoundRecording, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
+  async prepare(found: AnyFound, { onPreparation }: PreparationOptions = {}): Promise<AnyRecording> {
+    const unpacked =
+      'format' in found && found.isPacked ? await this._unpack(found, onPreparation) : undefined;
     const gauge = newGauge();
     const preparing = this.run('prepare', {
       found,
+      unpacked,
       ...this._naming,
       folders: this._folders,
       gauge,
@@ -137,13 +143,13 @@ export class DecoderPool implements TaskRunner {
   }
 
   /** Finds and prepares a database. */
-  async open(path: string, options: PreparationOptions = {}): Promise<Recording> {
+  async open(path: string, options: PreparationOptions = {}): Promise<AnyRecording> {
     return this.prepare(await this.find(path), options);
   }
 
   /** Sorts a recording by a time in all threads, or takes the order from the cache. It is open until the pool is closed. */
   async sort(
-    recording: Recording,
+    recording: AnyRecording,
     sortBy: TimeSort,
     { onPreparation, reader = 'pages' }: PreparationOptions & { readonly reader?: EventReader } = {},
   ): Promise<SortedRecording> {
@@ -219,7 +225,7 @@ export class DecoderPool implements TaskRunner {
   }
 
   /** Reads the facts of a database without preparing it. @param readPath of its recording, if it was prepared */
-  inspect(path: string, readPath?: string): Promise<FileFacts> {
+  inspect(path: string, readPath?: string): Promise<FileFacts | FormatFacts> {
     return this.run('inspect', { path, ...this._naming, readPath, folders: this._folders });
   }
 
@@ -232,6 +238,10 @@ export class DecoderPool implements TaskRunner {
   close(): Promise<void> {
     this._closed ??= this._close();
     return this._closed;
+  }
+
+  private _unpack(found: FoundFile, onPreparation: OnPreparation | undefined): Promise<Unpacked> {
+    return unpackedOf(found, this, this._folders, { tell: this._tell, onPreparation });
   }
 
   private async _close(): Promise<void> {

@@ -3,8 +3,10 @@ import type { Damage } from '../batch/damage.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult, TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
+import type { ReadRules } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
+import type { AnyFound, AnyRecording } from '../formats/file-recording.js';
+import type { SourceFacts } from '../formats/format-facts.js';
 import type { Times } from '../pacing/schedule.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { Arrangement } from '../prepare/prepared-facts.js';
@@ -15,6 +17,7 @@ import { ReadPace } from '../threads/read-pace.js';
 import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
+import { describeRecording, factsOf } from './recording-facts.js';
 import type { RowPiece } from './row-pieces.js';
 import {
   firstKeyFrom,
@@ -66,14 +69,14 @@ export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): 
 export class DatabaseSource implements SeekableSource<TopicRow> {
   readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
-  private readonly _recording: Recording;
+  private readonly _recording: AnyRecording;
   private readonly _options: DatabaseSourceOptions;
   private readonly _order: PlayOrder;
   private _rules: ReadRules;
 
   private constructor(
     pool: DecoderPool,
-    recording: Recording,
+    recording: AnyRecording,
     sorted: SortedRecording | undefined,
     options: DatabaseSourceOptions,
   ) {
@@ -105,7 +108,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   /** As `open`, for a database that was found. */
   static async prepare(
     pool: DecoderPool,
-    found: FoundRecording,
+    found: AnyFound,
     options: DatabaseSourceOptions,
   ): Promise<DatabaseSource> {
     const recording = await pool.prepare(found, options);
@@ -127,7 +130,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     return this._order.mayPlay;
   }
 
-  get recording(): Recording {
+  get recording(): AnyRecording {
     return this._recording;
   }
 
@@ -200,6 +203,14 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
 
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence> {
     return this._order.nextSilence(fromS, minS, signal);
+  }
+
+  get description(): string {
+    return describeRecording(this._recording);
+  }
+
+  facts(): Promise<SourceFacts> {
+    return factsOf(this._pool, this._recording);
   }
 
   change(): Promise<SourceChange | undefined> {

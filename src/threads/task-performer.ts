@@ -3,7 +3,7 @@ import { EventCheck } from '../database/check/event-check.js';
 import { checkIntegrity, checkTables } from '../database/check/table-check.js';
 import { isLocked, readError } from '../database/connection.js';
 import { BatchReader } from '../database/events/batch-reader.js';
-import type { ReadBreaks } from '../database/events/event-rows.js';
+import type { EventRowReader, ReadBreaks, TimedRows } from '../database/events/event-rows.js';
 import { EventTable } from '../database/events/event-table.js';
 import { glanceAt } from '../database/events/glance-at.js';
 import { PageTimes } from '../database/events/page-times.js';
@@ -18,6 +18,16 @@ import { type Gauge, type ReportShare, reporter } from '../database/preparation.
 import { findRecording, prepareRecording } from '../database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
 import { recordingChange } from '../database/recording-change.js';
+import { BlockReader } from '../formats/block-reader.js';
+import { BlockTable } from '../formats/block-table.js';
+import { fileChange } from '../formats/file-change.js';
+import { glanceAtFile } from '../formats/file-glance.js';
+import { type AnyRecording, isDatabase } from '../formats/file-recording.js';
+import { findFile } from '../formats/find-file.js';
+import { foundFacts } from '../formats/format-facts.js';
+import { areCodecsLoaded, loadCodecs } from '../formats/mcap/codecs.js';
+import { prepareFile } from '../formats/prepare-file.js';
+import { RecordingBlocks } from '../formats/recording-blocks.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { ReadPace } from './read-pace.js';
 import type { Ending, Kind, TaskCall, Tasks } from './tasks.js';
@@ -31,7 +41,7 @@ const MOST_READERS = 4;
  */
 export class TaskPerformer {
   /** By recording and rules; the reader used last comes last. */
-  private readonly _readers = new Map<string, BatchReader>();
+  private readonly _readers = new Map<string, EventRowReader>();
   private _eventCheck: EventCheck | undefined;
   private readonly _isStopped: () => boolean;
   /** Called between the steps of a task. */
@@ -40,8 +50,9 @@ export class TaskPerformer {
   };
 
   private readonly _tasks: { readonly [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
-    find: ({ path, override, schemaOption }) => findRecording(path, override, schemaOption),
-    prepare: ({ found, override, schemaOption, folders, gauge }) => {
+    find: ({ path, override, schemaOption }) => findFile(path) ?? findRecording(path, override, schemaOption),
+    prepare: ({ found, unpacked, override, schemaOption, folders, gauge }) => {
+      if ('format' in found) return prepareFile(found, unpacked, folders, this._reporter(gauge));
       const notices: string[] = [];
       const tell = (notice: string) => notices.push(notice);
       const options = { tell, schemaOption };
@@ -58,10 +69,15 @@ export class TaskPerformer {
       const report = this._reporter(gauge);
       return keepMade(folders, key, folder, (share) => report('verification', share));
     },
-    changeOf: (recording) => recordingChange(recording, this._goOn),
-    inspect: ({ path, override, schemaOption, readPath, folders }) =>
-      readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override, schemaOption),
-    glance: (recording) => reading(recording, () => glanceAt(recording)),
+    changeOf: (recording) =>
+      isDatabase(recording) ? recordingChange(recording, this._goOn) : fileChange(recording),
+    inspect: ({ path, override, schemaOption, readPath, folders }) => {
+      const file = findFile(path);
+      if (file !== undefined) return foundFacts(file);
+      return readFileFacts(path, readPath ?? readablePath(path, folders, this._goOn), override, schemaOption);
+    },
+    glance: (recording) =>
+      reading(recording, () => (isDatabase(recording) ? glanceAt(recording) : glanceAtFile(recording))),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema, this._goOn),
     checkIntegrity: ({ path, readPath, folders, isQuick }) =>
       checkIntegrity(readPath ?? readablePath(path, folders, this._goOn), isQuick),
@@ -71,23 +87,34 @@ export class TaskPerformer {
     split: ({ recording, rules, first, last, eventsABatch, batches }) => {
       const { table } = this._readerOf(recording, rules);
       const ends: bigint[] = [];
-      let end = table.bound(first, last, eventsABatch);
+      const endOf = (from: bigint) =>
+        table.batchEnd?.(from, last, eventsABatch) ?? table.bound(from, last, eventsABatch);
+      let end = endOf(first);
       while (end !== undefined) {
         ends.push(end);
-        end = ends.length < batches && end < last ? table.bound(end + 1n, last, eventsABatch) : undefined;
+        end = ends.length < batches && end < last ? endOf(end + 1n) : undefined;
       }
       return ends;
     },
     sort: ({ recording, reader, sortBy, rows, from, prefix, gauge }) =>
       reading(recording, () => {
         const report = this._reporter(gauge);
+        const sorted = (table: TimedRows) =>
+          sortPart(table, sortBy, rows, from, prefix, (share) => report('order', share));
+        if (!isDatabase(recording)) {
+          const blocks = new RecordingBlocks(recording);
+          try {
+            return sorted(new BlockTable(blocks));
+          } finally {
+            blocks.close();
+          }
+        }
         const connection = connectTo(recording);
         let pageTimes: PageTimes | undefined;
         try {
           pageTimes = reader === 'pages' ? PageTimes.of(connection, recording) : undefined;
           const salvage = new Salvage(connection, recording, this._goOn);
-          const table = new EventTable(connection, recording.schema, salvage, pageTimes);
-          return sortPart(table, sortBy, rows, from, prefix, (share) => report('order', share));
+          return sorted(new EventTable(connection, recording.schema, salvage, pageTimes));
         } finally {
           connection.close();
           pageTimes?.close();
@@ -135,6 +162,12 @@ export class TaskPerformer {
     this._isStopped = isStopped;
   }
 
+  /** Loads what a task needs before it can be done. @returns undefined where nothing is to be waited for */
+  ready({ task }: TaskCall<Kind>): Promise<void> | undefined {
+    const file = 'recording' in task ? task.recording : 'found' in task ? task.found : task;
+    return 'format' in file && file.format === 'mcap' && !areCodecsLoaded() ? loadCodecs() : undefined;
+  }
+
   /** Does a task. Never throws: an error is returned. */
   run<K extends Kind>({ kind, task }: TaskCall<K>): Ending<K> {
     try {
@@ -173,9 +206,13 @@ export class TaskPerformer {
     };
   }
 
-  private _readerOf(recording: Recording, rules: ReadRules): BatchReader {
+  private _readerOf(recording: AnyRecording, rules: ReadRules): EventRowReader {
     const key = JSON.stringify([recording.readPath, rules]);
-    const reader = this._readers.get(key) ?? new BatchReader(recording, rules, this._goOn);
+    const reader =
+      this._readers.get(key) ??
+      (isDatabase(recording)
+        ? new BatchReader(recording, rules, this._goOn)
+        : new BlockReader(recording, rules));
     this._readers.delete(key);
     this._readers.set(key, reader);
     if (this._readers.size > MOST_READERS) {
@@ -197,7 +234,7 @@ export class TaskPerformer {
 }
 
 /** Reads a recording. @throws TcsReplayError `READ_FAILED`, with its path, if SQLite fails */
-function reading<T>({ path }: Recording, read: () => T): T {
+function reading<T>({ path }: AnyRecording, read: () => T): T {
   try {
     return read();
   } catch (error) {

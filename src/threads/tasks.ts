@@ -15,12 +15,14 @@ import type { SilenceSearch } from '../database/places/silence.js';
 import type { Place, Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { Gauge } from '../database/preparation.js';
-import type { PreparedRecording } from '../database/prepare-recording.js';
-import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
+import type { ReadRules, Recording } from '../database/recording.js';
 import type { RecordingChange } from '../database/recording-change.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import type { Schema } from '../database/schema/schema.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
+import type { AnyFound, AnyRecording } from '../formats/file-recording.js';
+import type { FormatFacts } from '../formats/format-facts.js';
+import type { Unpacked } from '../formats/prepare-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { ReadPace } from './read-pace.js';
@@ -34,12 +36,17 @@ interface SchemaNaming {
 
 /** The tasks by kind, each with its result. Both are cloned, or transferred, between threads. */
 export interface Tasks {
-  /** Finds out what a database holds and how it is laid out. Cheap; makes nothing. */
-  find: { task: { path: string } & SchemaNaming; result: FoundRecording };
-  /** Makes what is needed to read a database, such as a side index. */
+  /** Finds out what a file is, and of a database how it is laid out. Cheap; makes nothing. */
+  find: { task: { path: string } & SchemaNaming; result: AnyFound };
+  /** Makes what is needed to read a file, such as a side index. */
   prepare: {
-    task: { found: FoundRecording; folders: WorkFolders; gauge: Gauge } & SchemaNaming;
-    result: PreparedRecording;
+    task: {
+      found: AnyFound;
+      unpacked?: Unpacked | undefined;
+      folders: WorkFolders;
+      gauge: Gauge;
+    } & SchemaNaming;
+    result: { readonly recording: AnyRecording; readonly notices: readonly string[] };
   };
   /** Finds an entry of the cache and verifies it. */
   findKept: { task: { folders: WorkFolders; key: EntryKey; gauge: Gauge }; result: FoundEntry };
@@ -49,14 +56,14 @@ export interface Tasks {
     result: string;
   };
   /** Finds out how a database has changed since it was opened. */
-  changeOf: { task: Recording; result: RecordingChange | undefined };
+  changeOf: { task: AnyRecording; result: RecordingChange | undefined };
   /** Reads the facts of a database file without preparing it. Without `readPath`, the file is copied if necessary. */
   inspect: {
     task: { path: string; readPath?: string; folders: WorkFolders } & SchemaNaming;
-    result: FileFacts;
+    result: FileFacts | FormatFacts;
   };
   /** Looks at some thousand events. */
-  glance: { task: Recording; result: Glance };
+  glance: { task: AnyRecording; result: Glance };
   /** Counts the rows of the attribute table. */
   countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number | undefined };
   /** Runs SQLite's own check. Without `readPath`, the database is copied if necessary. */
@@ -74,7 +81,7 @@ export interface Tasks {
   /** Cuts the rows `first` to `last` into at most `batches` batches of `eventsABatch`. Returns the last row of each. */
   split: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       first: bigint;
       last: bigint;
@@ -86,7 +93,7 @@ export interface Tasks {
   /** Sorts some rows of a range by a time, from row id `from` on, into files whose paths begin with `prefix`. */
   sort: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       reader: EventReader;
       sortBy: TimeSort;
       rows: RowRange;
@@ -99,13 +106,16 @@ export interface Tasks {
   /** Merges sorted files into an order file. */
   merge: { task: { files: string[]; path: string; gauge: Gauge }; result: undefined };
   /** Reads the event ids of a range of rows. */
-  ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
+  ids: {
+    task: { recording: AnyRecording; rules: ReadRules; first: bigint; last: bigint };
+    result: EventId[];
+  };
   /** Finds out how an event table is ordered. The table must have rows. */
-  shape: { task: { recording: Recording; rules: ReadRules; extent: RowRange }; result: TableShape };
+  shape: { task: { recording: AnyRecording; rules: ReadRules; extent: RowRange }; result: TableShape };
   /** Finds the rows that can hold events due in the given time ranges. */
   rows: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       extent: RowRange;
       shape: TableShape;
@@ -116,7 +126,7 @@ export interface Tasks {
   /** Takes one step, of some milliseconds, of the search for a place in an event table. */
   place: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       extent: RowRange;
       shape: TableShape;
@@ -128,7 +138,7 @@ export interface Tasks {
   /** Estimates the number of events between times: see `countsBetween`. */
   counts: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       extent: RowRange;
       shape: TableShape;
@@ -139,7 +149,7 @@ export interface Tasks {
   /** Takes one step, of some milliseconds, of the search for a silence in an event table. */
   silence: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       extent: RowRange;
       shape: TableShape;
@@ -151,11 +161,11 @@ export interface Tasks {
     result: Silence | SilenceSearch;
   };
   /** Finds the last event of each wanted topic among the given rows, in the order of the rows. */
-  states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicRow[] };
+  states: { task: { recording: AnyRecording; rules: ReadRules; rows: Rows }; result: TopicRow[] };
   /** Finds the places of events in the order of play: see `TopicStates.placesOf`. */
   placesOf: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       list: BigInt64Array<ArrayBuffer>;
       first: bigint | undefined;
@@ -164,7 +174,7 @@ export interface Tasks {
   };
   /** Reads and encodes a batch, at the pace of `pace`. If it is given up meanwhile the result is incomplete and must not be used. */
   read: {
-    task: { recording: Recording; rules: ReadRules; rows: Rows; pace?: ReadPace['words'] };
+    task: { recording: AnyRecording; rules: ReadRules; rows: Rows; pace?: ReadPace['words'] };
     result: ReadResult;
   };
 }

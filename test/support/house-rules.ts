@@ -18,6 +18,7 @@ export const FLOORS = [
   ['sources'],
   ['prepare'],
   ['threads'],
+  ['formats'],
   ['generate'],
   ['database'],
   ['pacing', 'ledger'],

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { CheckOptions, CheckProgress, FileCheck } from '../../inspect/check.js';
+import type { CheckOptions } from '../../inspect/check.js';
+import type { CheckProgress, FileCheck } from '../../inspect/file-check.js';
 import { OPTIONS } from '../../options/option-table.js';
 import * as text from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';

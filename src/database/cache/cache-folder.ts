@@ -30,6 +30,8 @@ import { newOwnedName, ownerOf } from './owned-name.js';
 /** Kinds of what can be kept of a database. */
 export type CachedKind =
   | 'index'
+  | 'blocks'
+  | 'unpacked'
   | 'order by __wire_time'
   | 'order by __data_time'
   | 'states'

@@ -12,15 +12,13 @@ import type { Rows } from '../rows.js';
 import type { Schema } from '../schema/schema.js';
 import { HoleCheck } from '../side-index/hole-check.js';
 import { EventQuery, type RowSelection } from './event-query.js';
-import type { EventRowReader, ReadBreaks, ReadResult } from './event-rows.js';
+import { type EventRowReader, NO_BREAKS, type ReadResult } from './event-rows.js';
 import { EventTable } from './event-table.js';
 import { filterParameters, prepareFilter } from './filter-sql.js';
 import { PageReader } from './page-reader.js';
 import { PageTimes } from './page-times.js';
 import { Salvage } from './salvage.js';
 import { TopicStates } from './topic-states.js';
-
-const NO_BREAKS: ReadBreaks = { mustEnd: () => false, mayRest: false, rest: () => {} };
 
 /** A batch ends when its payloads reach this size, so that read-ahead is bounded in bytes whatever the size of events. */
 const FULL_BYTES = 2 << 20;

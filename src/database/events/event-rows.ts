@@ -25,6 +25,9 @@ export interface ReadBreaks {
   rest(): void;
 }
 
+/** A read without breaks. */
+export const NO_BREAKS: ReadBreaks = { mustEnd: () => false, mayRest: false, rest: () => {} };
+
 /** The events of a recording by their row ids, which ascend in the order of the recording: see `EventTable`. */
 export interface TimedRows {
   bound(first: bigint, to: bigint, count: number): bigint | undefined;
