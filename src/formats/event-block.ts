@@ -61,10 +61,13 @@ export class EventBlock {
     this.dataS = new Float64Array(rows).fill(Number.NaN);
   }
 
-  /** Adds a row that is no event: a message in another encoding, an empty line. */
-  addOther(): void {
-    if (this.count < this.rows) this.topicOf[this.count] = NO_EVENT;
-    this.count += 1;
+  /** Adds a row that is no event: a message in another encoding, an empty line. It lies at `bytes[start..end)`. */
+  addOther(start: number, end: number): void {
+    const row = this.count++;
+    if (row >= this.rows) return;
+    this.topicOf[row] = NO_EVENT;
+    this.start[row] = start;
+    this.end[row] = end;
   }
 
   /** Adds a row that cannot be read. */

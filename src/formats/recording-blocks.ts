@@ -74,7 +74,7 @@ export class RecordingBlocks {
     const lost = Math.max(from, readEnd);
     if (block.fault === undefined || lost >= end) return;
     const [firstRow, lastRow] = [lost, end - 1].map((at) => BigInt(block.rowsBefore + at + 1));
-    const where = `${place}: ${block.fault}`;
+    const where = place === '' ? block.fault : `${place}: ${block.fault}`;
     addDamage(damage, { table, where, firstRow, lastRow, reason: 'unreadable rows', lostEvents: end - lost });
   }
 

@@ -83,8 +83,8 @@ export class FormatCheck {
   }
 
   private _addDamage(damage: readonly Damage[]): void {
-    for (const { table, where, firstRow, lastRow, lostEvents } of damage) {
-      const message = `${table} ${firstRow} on: ${where}`;
+    for (const { where, firstRow, lastRow, lostEvents, reason } of damage) {
+      const message = where === undefined || where === '' ? reason : where;
       const isOpen = lostEvents === undefined;
       this._found.add('unreadableRows', isOpen ? { message } : { row: firstRow, lastRow, message });
     }

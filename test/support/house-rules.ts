@@ -39,12 +39,16 @@ export const BUNDLED_PACKAGES = ['echarts'];
  * bundled ones. SQLite is behind two files: one that reads and one that writes.
  */
 export const PACKAGE_IMPORTERS: Record<string, string[]> = {
+  '@foxglove/wasm-lz4': ['formats/mcap/codecs.ts'],
+  '@foxglove/wasm-zstd': ['formats/mcap/codecs.ts'],
+  '@mcap/core': [],
   'better-sqlite3': ['database/connection.ts', 'database/recording-writer.ts'],
   'csv-parse': ['verify/read-text-events.ts'],
   commander: ['cli.ts', 'cli'],
   echarts: ['cli/load-page/browser/echarts.ts'],
   'fastest-levenshtein': ['shared'],
   'hdr-histogram-js': ['measure'],
+  'hyparquet-writer': [],
   'log-update': ['cli'],
   msgpackr: ['cli', 'encode', 'batch', 'prepare'],
   yaml: ['cli/scenario/read-scenario.ts'],

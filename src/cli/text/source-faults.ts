@@ -56,5 +56,5 @@ function placeText({ table, where, firstRow, lastRow }: DamageSummary['places'][
   if (where === undefined) return `table ${unbroken(text.name(table))}, ${isOne ? 'row' : 'rows'} ${rows}`;
   // Where nothing is known of messages, bytes say more.
   if (lastRow === undefined || where.startsWith('the ')) return where;
-  return `${isOne ? table.slice(0, -1) : table} ${rows} (${where})`;
+  return `${isOne ? table.slice(0, -1) : table} ${rows}${where === '' ? '' : ` (${where})`}`;
 }

@@ -22,7 +22,8 @@ export const JSON_LINES: BlockFormat<undefined> = {
   unit: 'line',
   index,
   read,
-  placeOf: ({ offsets }, block) => `lines from byte ${offsets[block]} on`,
+  // The numbers of lines say it.
+  placeOf: () => '',
 };
 
 function index(file: BlockFile, report: (share: number) => void): BlockIndex<undefined> {
@@ -91,7 +92,7 @@ class Lines {
     while (at < end && isSpace(bytes[at])) at += 1;
     // A byte order mark at the beginning of a file.
     if (end - at >= 3 && bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
-    if (at === end) this._block.addOther();
+    if (at === end) this._block.addOther(at, end);
     else if (!this._addUsual(at, end)) this._addAny(at, end);
   }
 

@@ -87,7 +87,7 @@ class Channels {
     if (payloadAt > end) throw new FormatFault('a message is too short');
     const topic = this._numberOf(bytes.readUInt16LE(at));
     if (topic === undefined) this._block.addUnreadable();
-    else if (topic === -1) this._block.addOther();
+    else if (topic === -1) this._block.addOther(payloadAt, end);
     else if (!this._block.tryEvent(topic, payloadAt, end, this._isOwn ? undefined : timesAt(bytes, at + 6)))
       this._block.addUnreadable();
   }

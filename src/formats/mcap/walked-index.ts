@@ -3,7 +3,7 @@ import type { BlockFile } from '../block-file.js';
 import { BlockList } from '../block-index.js';
 import { crc32 } from '../crc32.js';
 import { FormatFault } from '../format-fault.js';
-import { recordsOf } from './chunk-records.js';
+import { uncheckedRecordsOf } from './chunk-records.js';
 import { isOwnLibrary, type McapIndex, OWN_METADATA, passedOverNotices } from './mcap-index.js';
 import {
   FIRST_PRIVATE,
@@ -163,20 +163,22 @@ class Walk {
   private _countChunk(at: number, end: number): Counted {
     let rows = 0;
     try {
-      const bytes = recordsOf(this._file.view(at, end - at));
-      for (let from = 0; from < bytes.length; ) {
+      const { records, isSound } = uncheckedRecordsOf(this._file.view(at, end - at));
+      for (let from = 0; from < records.length; ) {
         const contentAt = from + RECORD_HEADER_BYTES;
-        if (contentAt > bytes.length) throw new FormatFault('its records are cut off');
-        const to = contentAt + u64At(bytes, from + 1);
-        if (to > bytes.length) throw new FormatFault('a record ends outside of it');
-        if (bytes[from] === OP.message) {
+        if (contentAt > records.length) throw new FormatFault('its records are cut off');
+        const to = contentAt + u64At(records, from + 1);
+        if (to > records.length) throw new FormatFault('a record ends outside of it');
+        // Also of a chunk that is not sound: without its channels, those behind it could not be played.
+        if (records[from] === OP.channel) this._learn(new Fields(records, contentAt, to));
+        else if (records[from] === OP.message && isSound) {
           if (contentAt + MESSAGE_HEADER_BYTES > to) throw new FormatFault('a message is too short');
-          this._count(bytes.readUInt16LE(contentAt));
+          this._count(records.readUInt16LE(contentAt));
           rows += 1;
-        } else if (bytes[from] === OP.channel) this._learn(new Fields(bytes, contentAt, to));
+        }
         from = to;
       }
-      return { rows, fault: undefined };
+      return { rows, fault: isSound ? undefined : 'its checksum is wrong' };
     } catch (error) {
       if (error instanceof FormatFault) return { rows, fault: error.message };
       throw error;
@@ -197,6 +199,9 @@ class Walk {
 
   private _takeFooter(at: number): void {
     this._isEnded = true;
+    const lastAt = this._file.sizeBytes - MAGIC.length;
+    if (lastAt < at || !this._file.read(lastAt, MAGIC.length).equals(MAGIC))
+      this._addDamage('its last bytes', 0);
     const fields = new Fields(this._file.read(at + RECORD_HEADER_BYTES, 20), 0, 20);
     const summaryAt = fields.u64();
     fields.skip(8);
