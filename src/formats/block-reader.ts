@@ -18,6 +18,7 @@ import { BlockStates } from './block-states.js';
 import { BlockTable } from './block-table.js';
 import { type EventBlock, NO_EVENT } from './event-block.js';
 import type { FileRecording } from './file-recording.js';
+import { parsePayload } from './parse-payload.js';
 import { RecordingBlocks } from './recording-blocks.js';
 
 /** A batch ends when its payloads reach this size, as that of a database does. */
@@ -128,7 +129,7 @@ export class BlockReader implements EventRowReader {
     this._damage = [];
     const buffer = this._builder.pack({ ...meta, format: 'json' });
     if (this._rules.format === 'json') return buffer;
-    encodeMsgpack(new Batch(buffer), this._builder);
+    encodeMsgpack(new Batch(buffer), this._builder, parsePayload);
     return this._builder.pack({ ...meta, format: 'msgpack' });
   }
 }

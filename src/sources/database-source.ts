@@ -65,7 +65,7 @@ export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): 
   return { sortBy, rules, budget, workers, batchEvents };
 }
 
-/** The events of a SQLite database. */
+/** The events of a SQLite database, or of a file in another format, which the threads read by its rows. */
 export class DatabaseSource implements SeekableSource<TopicRow> {
   readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
@@ -92,7 +92,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   }
 
   /**
-   * Finds and prepares a database.
+   * Finds and prepares a database, or a file in another format.
    *
    * @param pool reads the database, and keeps what is made for that until it is closed
    * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
