@@ -16,13 +16,13 @@ const MOST_ADDED = 2 * (WIRE_KEY.length + 32);
 /** Appends events to a batch: their payloads as they are, but for the times. */
 export class BlockEncoder {
   private readonly _builder: BatchBuilder;
-  private readonly _rules: Pick<ReadRules, 'timeSlots' | 'keyTime'>;
+  private readonly _rules: Pick<ReadRules, 'timeSlots' | 'keyTime' | 'format'>;
   private readonly _note: (kind: keyof Warnings) => void;
 
   /** @param note called for each oddity of the event that is being added */
   constructor(
     builder: BatchBuilder,
-    rules: Pick<ReadRules, 'timeSlots' | 'keyTime'>,
+    rules: Pick<ReadRules, 'timeSlots' | 'keyTime' | 'format'>,
     note: (kind: keyof Warnings) => void,
   ) {
     this._builder = builder;
@@ -62,7 +62,7 @@ export class BlockEncoder {
         out.set(bytes.subarray(from, valueAt), to);
         to += valueAt - from;
         slots[which] = to;
-        to = writeSlot(out, to);
+        to = this._writeSlot(out, to);
         from = valueEnd;
       };
       const [wireAt, dataAt] = [block.wireAt[at], block.dataAt[at]];
@@ -79,6 +79,14 @@ export class BlockEncoder {
       to = this._addTimes(block, at, times, to, slots);
     const keyS = keyTime === 'data' && !Number.isNaN(dataS) ? dataS : dueS;
     builder.add(to, topicId, dueS, dataS, slots[0], slots[1], keyS);
+  }
+
+  private _writeSlot(out: Uint8Array, at: number): number {
+    const end = at + SLOT_BYTES.json;
+    // What becomes MessagePack is scanned once more, as JSON: no number begins with several zeros there.
+    const digit = this._rules.format === 'msgpack' ? json.ZERO + 1 : json.ZERO;
+    for (let i = at; i < end; i++) out[i] = digit;
+    return end;
   }
 
   /** Adds the times beside a payload to it, where it has none. @returns its end */
@@ -100,7 +108,7 @@ export class BlockEncoder {
       comma = ',';
       if (this._rules.timeSlots) {
         slots[which] = to;
-        to = writeSlot(out, to);
+        to = this._writeSlot(out, to);
       } else to = write(out, to, textOfNs(ns));
     };
     if (block.dataEnd[at] === 0) add(1, DATA_KEY, publishNs);
@@ -108,12 +116,6 @@ export class BlockEncoder {
     out[to] = json.CLOSE_BRACE;
     return to + 1;
   }
-}
-
-function writeSlot(out: Uint8Array, at: number): number {
-  const end = at + SLOT_BYTES.json;
-  for (let i = at; i < end; i++) out[i] = json.ZERO;
-  return end;
 }
 
 function write(out: Uint8Array, at: number, ascii: string): number {

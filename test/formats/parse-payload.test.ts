@@ -18,6 +18,8 @@ test('a payload of any form is parsed as JSON is', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(0, 1, 2), (value, space) => {
       const json = JSON.stringify(value, undefined, space);
+      // Those have a test of their own.
+      fc.pre(!/\d{16}/.test(json));
       assert.deepEqual(withNumbers(parsed(json)), withNumbers(JSON.parse(json)));
     }),
   );
