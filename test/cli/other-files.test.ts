@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { BlockFile } from '../../src/formats/block-file.js';
+import { MCAP } from '../../src/formats/mcap/mcap.js';
 import { endAll, freePort, runCli } from '../support/peer.js';
-import { type FileEvent, writeJsonLines, writeMcap } from '../support/written-file.js';
+import { type FileEvent, withFlippedByte, writeJsonLines, writeMcap } from '../support/written-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-other-files-'));
 const EVENTS: FileEvent[] = Array.from({ length: 300 }, (_, i) => ({
@@ -42,9 +44,7 @@ describe('MCAP files and JSON lines on the command line', () => {
   it('that are damaged play past the damage, with exit code 3', async () => {
     const path = join(folder, 'hit.mcap');
     await writeMcap(path, EVENTS, { isCompressed: true, chunkBytes: 3000 });
-    const bytes = readFileSync(path);
-    bytes[Math.floor(bytes.length / 3)] ^= 0xff;
-    writeFileSync(path, bytes);
+    writeFileSync(path, withFlippedByte(path, middleOfAChunk(path)));
     const { code, summary } = await play(path);
     assert.equal(code, 3);
     const damage = summary.damage as { lostEvents: number; places: { where: string }[] };
@@ -67,3 +67,11 @@ describe('MCAP files and JSON lines on the command line', () => {
     assert.match(said, /JSON lines/);
   });
 });
+
+/** Offset of a byte among the compressed records of the second chunk. */
+function middleOfAChunk(path: string): number {
+  const file = new BlockFile(path);
+  const { offsets, sizes } = MCAP.index(file, () => {});
+  file.close();
+  return offsets[1] + Math.floor(sizes[1] / 2);
+}

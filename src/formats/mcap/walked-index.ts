@@ -66,7 +66,8 @@ class Walk {
     while (at < sizeBytes && !this._isEnded) {
       const end = this._endOfRecord(at);
       if (end === undefined) at = this._pastDamage(at, this._nextRecord(at + 1));
-      else if (this._mayBegin(end) || end >= sizeBytes - MAGIC.length) at = this._take(at, end);
+      else if (this._isSure(at) || this._mayBegin(end) || end >= sizeBytes - MAGIC.length)
+        at = this._take(at, end);
       else {
         // Either the size of this record is wrong, or the next one is damaged.
         const next = this._nextRecord(at + 1);
@@ -84,6 +85,12 @@ class Walk {
       isQuick: false,
       details: { channels: this._channels, isChunk: Uint8Array.from(this._isChunk), isOwn: this._isOwn },
     };
+  }
+
+  /** Whether the size of a record agrees with another one within it. */
+  private _isSure(at: number): boolean {
+    const op = this._file.view(at, 1)[0];
+    return op === OP.chunk || op === OP.messageIndex;
   }
 
   /** Takes a record, or notes that it cannot be read. @returns where the next one begins */

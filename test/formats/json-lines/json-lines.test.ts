@@ -25,7 +25,7 @@ describe('JSON lines', () => {
         writeJsonLines(path, events);
         assert.deepEqual(await fileEvents(path), events.map(wellFormed));
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
