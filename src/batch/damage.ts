@@ -5,8 +5,10 @@
  * some have stretches of their own.
  */
 export interface Damage {
-  /** Name of the table in the database. */
+  /** Name of the table in the database. Of other files, what their rows are: `lines` or `messages`, which are numbered from 1 on. */
   readonly table: string;
+  /** The place in a file that is no database, in words. */
+  readonly where?: string | undefined;
   /** Row ids, both inclusive. `lastRow` is `LARGEST_ROW` where no row was found after it. */
   readonly firstRow: bigint;
   readonly lastRow: bigint;
@@ -24,8 +26,14 @@ export interface Damage {
  * - `misplaced event`: an event whose row exists, but cannot be found by its row id
  * - `doubtful event`: an event that is sent, but may lack attributes: unreadable rows are next to its own, and no
  *   index gives their number; or some of its rows stood elsewhere, which was found after it had been sent; not counted as lost
+ * - `unreadable part`: a part of a file that holds no events
  */
-export type DamageReason = 'unreadable rows' | 'unreadable event' | 'misplaced event' | 'doubtful event';
+export type DamageReason =
+  | 'unreadable rows'
+  | 'unreadable event'
+  | 'misplaced event'
+  | 'doubtful event'
+  | 'unreadable part';
 
 /** The smallest and largest row ids of SQLite. */
 export const SMALLEST_ROW = -(2n ** 63n);
@@ -50,6 +58,7 @@ function isContinued(last: Damage, next: Damage): boolean {
   return (
     last.table === next.table &&
     last.reason === next.reason &&
+    last.where === next.where &&
     (last.lostEvents === undefined) === (next.lostEvents === undefined) &&
     last.lastRow + 1n === next.firstRow
   );

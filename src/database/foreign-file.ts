@@ -40,7 +40,6 @@ const FORMATS: readonly Format[] = [
   { magic: 'SIMPLE  =', describe: otherFormat('a FITS file') },
   { magic: 'PAR1', describe: otherFormat('a Parquet file') },
   { magic: 'DUCK', at: 8, describe: otherFormat('a DuckDB database') },
-  { magic: '\x89MCAP0\r\n', describe: otherFormat('an MCAP file') },
   { magic: '#ROSBAG', describe: otherFormat('a ROS bag') },
   { magic: 'PGDMP', describe: otherFormat('a dump of PostgreSQL') },
   { magic: '-- PostgreSQL database dump', describe: otherFormat('a dump of PostgreSQL') },

@@ -3,6 +3,7 @@ import type { StretchResult } from '../database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../database/check/finding.js';
 import type { Recording } from '../database/recording.js';
 import { cutRows, type RowRange } from '../database/rows.js';
+import { isDatabase } from '../formats/file-recording.js';
 import { optionValue } from '../options/option-table.js';
 import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
@@ -11,6 +12,8 @@ import { PROGRESS_INTERVAL_MS } from '../shared/clock.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import type { NameOf } from '../shared/expect.js';
 import { findRecordings } from '../sources/recording-files.js';
+import { type CheckProgress, type FileCheck, verdictOf } from './file-check.js';
+import { FormatCheck } from './format-check.js';
 
 export interface CheckOptions {
   /** Files, folders, and patterns of names. */
@@ -29,28 +32,6 @@ export interface CheckOptions {
   readonly onProgress?: (progress: CheckProgress) => void;
   /** Called with a sentence where a database is locked, or what was kept of one cannot be used. Default: none. */
   readonly onNotice?: (notice: string) => void;
-}
-
-export interface CheckProgress {
-  readonly path: string;
-  /** Events of this database that have been checked. */
-  readonly events: number;
-  /** Share of its row ids that has been checked: 0 to 1. */
-  readonly share: number;
-  /** Whether SQLite's own check is still running. */
-  readonly isIntegrityDue: boolean;
-}
-
-/** The result for one database. */
-export interface FileCheck {
-  readonly path: string;
-  /** `damaged`: not all can be read. `odd`: all can be read, but something is not as it should be. */
-  readonly verdict: 'sound' | 'odd' | 'damaged' | 'unchecked';
-  /** Why it could not be checked; undefined where it was checked. */
-  readonly failure: string | undefined;
-  /** Events that were checked. */
-  readonly events: number;
-  readonly findings: readonly Finding[];
 }
 
 const EVENTS_A_STRETCH = 2048;
@@ -89,7 +70,11 @@ export async function check(
     signal?.throwIfAborted();
     const checks = passedOver.map(({ path, reason }) => unchecked(path, reason));
     for (const { path } of files) {
-      const file = new DatabaseCheck(pool, path, quick, workers);
+      const found = await pool.find(path).catch(() => undefined);
+      const file =
+        found !== undefined && 'format' in found
+          ? new FormatCheck(pool, found)
+          : new DatabaseCheck(pool, path, quick, workers);
       const timer = onProgress && setInterval(() => onProgress(file.progress), PROGRESS_INTERVAL_MS);
       try {
         checks.push(await file.run());
@@ -135,15 +120,14 @@ class DatabaseCheck {
   }
 
   async run(): Promise<FileCheck> {
-    const recording = await this._orFound(this._pool.open(this._path), undefined);
-    const isDatabase = !this._found.findings.some(({ kind }) => kind === 'notADatabase');
-    if (isDatabase) await this._check(recording);
+    const opened = await this._orFound(this._pool.open(this._path), undefined);
+    const recording = opened && isDatabase(opened) ? opened : undefined;
+    if (!this._found.findings.some(({ kind }) => kind === 'notADatabase')) await this._check(recording);
     const change = recording && (await this._pool.run('changeOf', recording));
     if (change?.kind === 'changed')
       return unchecked(this._path, `${this._path} has changed while it was checked: ${change.found}`);
     const findings = this._found.findings;
-    const isDamaged = findings.some(({ severity }) => severity === 'damage');
-    const verdict = findings.length === 0 ? 'sound' : isDamaged ? 'damaged' : 'odd';
+    const verdict = verdictOf(findings);
     return { path: this._path, verdict, failure: undefined, events: this._events, findings };
   }
 

@@ -1,5 +1,4 @@
-import type { FileFacts } from '../database/file-facts.js';
-import type { Recording } from '../database/recording.js';
+import type { SourceFacts } from '../formats/format-facts.js';
 import { DamageReport, type DamageSummary } from '../measure/damage-report.js';
 import type { ReplayOptions } from '../options/replay-options.js';
 import { resolveOptions } from '../options/resolve-options.js';
@@ -58,10 +57,8 @@ export interface InfoProgress {
   readonly leftS: number;
 }
 
-/** A database, with the number of its attribute rows; undefined where they were not counted. */
-export interface FileInfo extends FileFacts {
-  readonly attributes: number | undefined;
-}
+/** A database, or a file in another format that is played. */
+export type FileInfo = SourceFacts;
 
 export interface Info {
   /** In order of their first times. */
@@ -114,7 +111,7 @@ export async function info(
     const look = same.onNotice && firstLook(archive.recordings, resolved, nameOf);
     for (const notice of (await look) ?? []) same.onNotice?.(notice);
     timer = report && setInterval(report, PROGRESS_INTERVAL_MS);
-    const files = await Promise.all(opened.recordings.map(({ recording }) => fileInfo(pool, recording)));
+    const files = await Promise.all(opened.recordings.map((source) => source.facts()));
     const damage = await scan(archive, survey, progress);
     const { changes, unreadable } = archive;
     return { files, survey: survey.facts(), changes, damage, unreadable };
@@ -128,19 +125,10 @@ export async function info(
 async function quickLook(pool: DecoderPool, databases: readonly string[]): Promise<Info> {
   const { files, passedOver } = await findRecordings(databases);
   const facts = await Promise.all(files.map(({ path }) => pool.inspect(path)));
-  const infos = inOrder(facts.map((file) => ({ ...file, attributes: undefined })));
+  const infos = inOrder(
+    facts.map((file): FileInfo => ('format' in file ? file : { ...file, attributes: undefined })),
+  );
   return { files: infos, survey: undefined, changes: [], damage: undefined, unreadable: passedOver };
-}
-
-async function fileInfo(pool: DecoderPool, recording: Recording): Promise<FileInfo> {
-  const { path, readPath, schema } = recording;
-  const [facts, attributes] = await Promise.all([
-    pool.inspect(path, recording),
-    pool.run('countAttributes', { path, readPath, schema }),
-  ]);
-  // The ends of a damaged table are only known to its reader.
-  const { rows = recording.rows } = facts;
-  return { ...facts, rows, attributes };
 }
 
 /** Reads all events, in the order of play. */

@@ -20,6 +20,8 @@ export interface DamageSummary {
 export interface DamagePlace {
   readonly path: string;
   readonly table: string;
+  /** Of a file that is no database, the place in words. */
+  readonly where?: string;
   readonly firstRow: string;
   /** Undefined: the stretch extends to the end of the table. */
   readonly lastRow: string | undefined;
@@ -50,12 +52,13 @@ export class DamageReport {
       const isOpen = tally.stretches.some((found) => found.lastRow === LARGEST_ROW && found.lostEvents !== 0);
       mostFurtherEvents =
         isOpen || mostFurtherEvents === null ? null : mostFurtherEvents + Number(tally.mostFurtherEvents);
-      for (const { table, firstRow, lastRow, reason } of tally.stretches.slice(
+      for (const { table, where, firstRow, lastRow, reason } of tally.stretches.slice(
         0,
         MOST_PLACES - places.length,
       )) {
         const last = lastRow === LARGEST_ROW ? undefined : String(lastRow);
-        places.push({ path, table, firstRow: String(firstRow), lastRow: last, reason });
+        const place = { path, table, firstRow: String(firstRow), lastRow: last, reason };
+        places.push(where === undefined ? place : { ...place, where });
       }
     }
     return { stretches, lostEvents, mostFurtherEvents, places };

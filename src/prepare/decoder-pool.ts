@@ -12,6 +12,9 @@ import type { TimeSort } from '../database/order/sort-by.js';
 import { newGauge, type OnPreparation, readGauge, watched } from '../database/preparation.js';
 import type { FoundRecording, Recording } from '../database/recording.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
+import type { AnyFound, AnyRecording, FileRecording, FoundFile } from '../formats/file-recording.js';
+import type { FormatFacts } from '../formats/format-facts.js';
+import type { Unpacked } from '../formats/prepare-file.js';
 import { atExit } from '../threads/at-exit.js';
 import { TaskPool } from '../threads/task-pool.js';
 import type { TaskRunner } from '../threads/task-runner.js';
@@ -24,6 +27,7 @@ import { type PreparedForm, preparedKey } from './prepared-form.js';
 import { orderOf, type SortedRecording } from './recording-order.js';
 import type { StateFile } from './state-file.js';
 import { type Notable, notesOf } from './topic-notes.js';
+import { unpackedOf } from './unpacked-file.js';
 
 /** Prepared files that are open at a time: an archive may have more nights than a process may have open files. */
 const MOST_PREPARED_OPEN = 16;
@@ -127,7 +131,7 @@ export class DecoderPool implements TaskRunner {
   }
 
   /** Finds out what a database is, in milliseconds. It makes nothing. */
-  find(path: string): Promise<FoundRecording> {
+  find(path: string): Promise<AnyFound> {
     return this.run('find', { path, ...this._naming });
   }
 
@@ -136,10 +140,11 @@ export class DecoderPool implements TaskRunner {
    * when the pool is closed.
    */
   async prepare(
-    found: FoundRecording,
+    found: AnyFound,
     { onPreparation, reader, mayAssumeAscent = false }: PreparationOptions & ReadingOptions = {},
-  ): Promise<Recording> {
-    const recording = await this._prepare(found, reader === 'sql', onPreparation);
+  ): Promise<AnyRecording> {
+    if ('format' in found) return this._prepareFile(found, onPreparation);
+    const recording = await this._prepareDatabase(found, reader === 'sql', onPreparation);
     if (mayAssumeAscent || recording.ascending?.isProved !== false) return recording;
     return this.proofOf(found, recording, { onPreparation }).settled();
   }
@@ -150,7 +155,7 @@ export class DecoderPool implements TaskRunner {
       threads: Math.max(1, this._tasks.workers),
       folders: this._folders,
       onPreparation,
-      prepareOtherwise: () => this._prepare(found, true, onPreparation),
+      prepareOtherwise: () => this._prepareDatabase(found, true, onPreparation),
     });
   }
 
@@ -159,32 +164,41 @@ export class DecoderPool implements TaskRunner {
     this._tell(notice);
   }
 
-  private async _prepare(
+  private async _prepareFile(
+    found: FoundFile,
+    onPreparation: OnPreparation | undefined,
+  ): Promise<FileRecording> {
+    const unpacked = found.isPacked ? await this._unpack(found, onPreparation) : undefined;
+    return this._prepare({ found, unpacked }, onPreparation) as Promise<FileRecording>;
+  }
+
+  private _prepareDatabase(
     found: FoundRecording,
     needsSideIndex: boolean,
     onPreparation: OnPreparation | undefined,
   ): Promise<Recording> {
+    return this._prepare({ found, needsSideIndex }, onPreparation) as Promise<Recording>;
+  }
+
+  private async _prepare(
+    what: Pick<Tasks['prepare']['task'], 'found' | 'unpacked' | 'needsSideIndex'>,
+    onPreparation: OnPreparation | undefined,
+  ): Promise<AnyRecording> {
     const gauge = newGauge();
-    const preparing = this.run('prepare', {
-      found,
-      ...this._naming,
-      folders: this._folders,
-      needsSideIndex,
-      gauge,
-    });
-    const prepared = await watched(preparing, found.path, () => readGauge(gauge), onPreparation);
+    const preparing = this.run('prepare', { ...what, ...this._naming, folders: this._folders, gauge });
+    const prepared = await watched(preparing, what.found.path, () => readGauge(gauge), onPreparation);
     for (const notice of prepared.notices) this._tell(notice);
     return prepared.recording;
   }
 
   /** Finds and prepares a database. */
-  async open(path: string, options: PreparationOptions = {}): Promise<Recording> {
+  async open(path: string, options: PreparationOptions = {}): Promise<AnyRecording> {
     return this.prepare(await this.find(path), options);
   }
 
   /** Sorts a recording by a time in all threads, or takes the order from the cache. It is open until the pool is closed. */
   async sort(
-    recording: Recording,
+    recording: AnyRecording,
     sortBy: TimeSort,
     { onPreparation, reader = 'pages' }: PreparationOptions & { readonly reader?: EventReader } = {},
   ): Promise<SortedRecording> {
@@ -259,8 +273,8 @@ export class DecoderPool implements TaskRunner {
     return keepPrepared(this, this._folders, key, make);
   }
 
-  /** Reads the facts of a database without preparing it. @param recording of the database, if it was prepared */
-  inspect(path: string, recording?: Recording): Promise<FileFacts> {
+  /** Reads the facts of a file without preparing it. @param recording of the database, if it was prepared */
+  inspect(path: string, recording?: Recording): Promise<FileFacts | FormatFacts> {
     return this.run('inspect', { path, ...this._naming, recording, folders: this._folders });
   }
 
@@ -273,6 +287,10 @@ export class DecoderPool implements TaskRunner {
   close(): Promise<void> {
     this._closed ??= this._close();
     return this._closed;
+  }
+
+  private _unpack(found: FoundFile, onPreparation: OnPreparation | undefined): Promise<Unpacked> {
+    return unpackedOf(found, this, this._folders, { tell: this._tell, onPreparation });
   }
 
   private async _close(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { PayloadFormat } from '../batch/batch.js';
 import type { Glance } from '../database/events/glance.js';
 import type { TableShape } from '../database/places/time-rows.js';
-import type { Recording } from '../database/recording.js';
+import type { AnyRecording } from '../formats/file-recording.js';
 import type { Extent } from '../selection/time-point.js';
 
 /** How the events of a recording are arranged: its order of play, and the kind of its table. */
@@ -10,7 +10,7 @@ export type Arrangement = 'sorted' | TableShape['kind'];
 /** What a prepared file knows of its recording, so that the database need not be opened. Plain data. */
 export interface PreparedFacts {
   /** The recording, without what was made to read it. */
-  readonly recording: Recording;
+  readonly recording: AnyRecording;
   /** Whether it was read from a copy, which does not change while it is read. */
   readonly isSnapshot: boolean;
   /** See `FoundRecording.dataTimes`. */

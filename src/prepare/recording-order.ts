@@ -7,8 +7,9 @@ import type { SortedPart } from '../database/order/order.js';
 import { ORDER_VERSION, OrderFile } from '../database/order/order-file.js';
 import type { TimeSort } from '../database/order/sort-by.js';
 import { newGauge, type OnPreparation, watched } from '../database/preparation.js';
-import { isUnchanged, type Recording } from '../database/recording.js';
+import { isUnchanged } from '../database/recording.js';
 import { cutRows } from '../database/rows.js';
+import { type AnyRecording, shapeOfEvents } from '../formats/file-recording.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 import { keptOrMade } from './kept-or-made.js';
 
@@ -44,15 +45,15 @@ export interface RecordingOrderOptions {
  * @throws TcsReplayError `READ_FAILED`, `WRITE_FAILED`, `WORKER_FAILED`
  */
 export async function orderOf(
-  recording: Recording,
+  recording: AnyRecording,
   runner: TaskRunner,
   options: RecordingOrderOptions,
 ): Promise<SortedRecording> {
-  const { identity, schema } = recording;
+  const { identity } = recording;
   const { folders, sortBy } = options;
   const key: EntryKey | undefined =
     identity !== undefined && isUnchanged(recording)
-      ? { source: identity, kind: `order by ${sortBy}`, schema, version: ORDER_VERSION }
+      ? { source: identity, kind: `order by ${sortBy}`, ...shapeOfEvents(recording), version: ORDER_VERSION }
       : undefined;
   // An order is only kept where all rows were read.
   let damage: readonly Damage[] = [];
@@ -71,7 +72,7 @@ export async function orderOf(
 
 /** Writes an order file. @returns rows that could not be read */
 async function makeOrder(
-  recording: Recording,
+  recording: AnyRecording,
   runner: TaskRunner,
   { sortBy, reader, threads, onPreparation }: RecordingOrderOptions,
   path: string,

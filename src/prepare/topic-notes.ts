@@ -1,10 +1,11 @@
 import type { EntryKey } from '../database/cache/cache-folder.js';
 import type { WorkFolders } from '../database/cache/work-folders.js';
-import type { TopicRow } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/event-rows.js';
 import { ORDER_VERSION } from '../database/order/order-file.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import { type OnPreparation, watched } from '../database/preparation.js';
-import { isUnchanged, type Recording } from '../database/recording.js';
+import { isUnchanged } from '../database/recording.js';
+import { type AnyRecording, shapeOfEvents } from '../formats/file-recording.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 import { keptOrMade } from './kept-or-made.js';
 import { STATE_VERSION, StateFile, StateFileWriter } from './state-file.js';
@@ -29,7 +30,7 @@ export interface Stretch {
 
 /** A recording whose topics are noted. */
 export interface Notable {
-  readonly recording: Recording;
+  readonly recording: AnyRecording;
   /** The order in which its events are played. */
   readonly sortBy: SortBy;
   /** Whether all of it can be read; otherwise the notes are not kept for the next time. */
@@ -59,13 +60,13 @@ export async function notesOf(
   { concurrency, folders, onPreparation, tell }: NotesOptions,
 ): Promise<StateFile> {
   const { recording, sortBy, isWhole } = notable;
-  const { identity, schema } = recording;
+  const { identity } = recording;
   const key: EntryKey | undefined =
     identity !== undefined && isWhole && isUnchanged(recording)
       ? {
           source: identity,
           kind: sortBy === 'none' ? 'states' : `states by ${sortBy}`,
-          schema,
+          ...shapeOfEvents(recording),
           // Checkpoints are indices in an order file, whose rules may change.
           version: 1000 * ORDER_VERSION + STATE_VERSION,
         }

@@ -1,11 +1,12 @@
 import { Batch, type PayloadFormat } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
 import type { EventId } from '../database/event-id.js';
-import type { ReadResult } from '../database/events/batch-reader.js';
+import type { ReadResult, TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { TopicRow } from '../database/events/topic-states.js';
-import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
+import type { ReadRules } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
+import { type AnyFound, type AnyRecording, isDatabase } from '../formats/file-recording.js';
+import type { SourceFacts } from '../formats/format-facts.js';
 import type { Times } from '../pacing/schedule.js';
 import type { AscentProof } from '../prepare/ascent-proof.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
@@ -18,6 +19,7 @@ import { AssumedPass } from './assumed-pass.js';
 import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
+import { describeRecording, factsOf } from './recording-facts.js';
 import { eventsOfPiece, type RowPiece } from './row-pieces.js';
 import {
   firstKeyFrom,
@@ -70,11 +72,11 @@ export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): 
   return { sortBy, rules, budget, workers, batchEvents };
 }
 
-/** The events of a SQLite database. */
+/** The events of a SQLite database, or of a file in another format, which the threads read by its rows. */
 export class DatabaseSource implements SeekableSource<TopicRow> {
   readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
-  private _recording: Recording;
+  private _recording: AnyRecording;
   private readonly _options: DatabaseSourceOptions;
   private _order: PlayOrder;
   private _rules: ReadRules;
@@ -86,7 +88,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
 
   private constructor(
     pool: DecoderPool,
-    recording: Recording,
+    recording: AnyRecording,
     sorted: SortedRecording | undefined,
     options: DatabaseSourceOptions,
   ) {
@@ -102,7 +104,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   }
 
   /**
-   * Finds and prepares a database.
+   * Finds and prepares a database, or a file in another format.
    *
    * @param pool reads the database, and keeps what is made for that until it is closed
    * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`
@@ -118,7 +120,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   /** As `open`, for a database that was found. */
   static async prepare(
     pool: DecoderPool,
-    found: FoundRecording,
+    found: AnyFound,
     options: DatabaseSourceOptions,
   ): Promise<DatabaseSource> {
     const { sortBy, onPreparation, rules } = options;
@@ -129,7 +131,8 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
         ? undefined
         : await pool.sort(recording, sortBy, { onPreparation, reader: rules.reader });
     const source = new DatabaseSource(pool, recording, sorted, options);
-    if (recording.ascending?.isProved === false) source._proof = pool.proofOf(found, recording, options);
+    if (isDatabase(recording) && recording.ascending?.isProved === false && !('format' in found))
+      source._proof = pool.proofOf(found, recording, options);
     return source;
   }
 
@@ -143,7 +146,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     return this._order.mayPlay;
   }
 
-  get recording(): Recording {
+  get recording(): AnyRecording {
     return this._recording;
   }
 
@@ -224,6 +227,14 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     return this._order.nextSilence(fromS, minS, signal);
   }
 
+  get description(): string {
+    return describeRecording(this._recording);
+  }
+
+  facts(): Promise<SourceFacts> {
+    return factsOf(this._pool, this._recording);
+  }
+
   change(): Promise<SourceChange | undefined> {
     return sourceChangeOf(this._pool, this._recording);
   }
@@ -273,7 +284,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   private async _doubtful(): Promise<PlacedBatch | undefined> {
     const { _assumed: assumed, _recording: recording } = this;
     this._assumed = undefined;
-    if (assumed === undefined || recording.rows === undefined) return undefined;
+    if (assumed === undefined || recording.rows === undefined || !isDatabase(recording)) return undefined;
     const rows = { first: recording.rows.first, last: assumed.endRow - 1n };
     const { buffer, events } = await this._pool.run('doubtful', { recording, rules: this._rules, rows });
     this._pool.tell(

@@ -1,7 +1,7 @@
 import { type OnPreparation, watched } from '../database/preparation.js';
-import type { FoundRecording } from '../database/recording.js';
 import { isUnchanged } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
+import { type AnyFound, type AnyRecording, isDatabase } from '../formats/file-recording.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { PreparedFileWriter } from '../prepare/prepared-file-writer.js';
 import type { PreparedForm } from '../prepare/prepared-form.js';
@@ -29,7 +29,7 @@ export interface MadePrepared {
  */
 export async function makePrepared(
   pool: DecoderPool,
-  found: FoundRecording,
+  found: AnyFound,
   form: PreparedForm,
   options: DatabaseSourceOptions,
 ): Promise<MadePrepared> {
@@ -53,10 +53,10 @@ class Making {
   events = 0;
   fault: string | undefined;
   private readonly _source: DatabaseSource;
-  private readonly _found: FoundRecording;
+  private readonly _found: AnyFound;
   private _share = 0;
 
-  constructor(source: DatabaseSource, found: FoundRecording) {
+  constructor(source: DatabaseSource, found: AnyFound) {
     this._source = source;
     this._found = found;
   }
@@ -85,7 +85,7 @@ class Making {
       const { firstKeyS } = this._source;
       await writer.finish(
         {
-          recording: { ...recording, readPath: recording.path, sideIndexPath: undefined, salvagePath: '' },
+          recording: withoutMade(recording),
           isSnapshot: recording.readPath !== recording.path,
           ...{ dataTimes, firstKeyS, arrangement },
           glance: await this._source.glance(),
@@ -118,6 +118,14 @@ class Making {
   private _require(isWhole: boolean): void {
     if (!isWhole) this.fault ??= 'it is damaged, and what can be read of it may differ from time to time';
   }
+}
+
+/** A recording without what was made to read it. */
+function withoutMade(recording: AnyRecording): AnyRecording {
+  const readPath = recording.path;
+  return isDatabase(recording)
+    ? { ...recording, readPath, sideIndexPath: undefined, salvagePath: '' }
+    : { ...recording, readPath, indexPath: '' };
 }
 
 /** One behind the last row that a batch was read from. @param row the first one */

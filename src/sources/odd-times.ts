@@ -49,7 +49,7 @@ export function oddTimes(
       `${name}: ${which} ${meaning.replace('EXAMPLE', example)}; ${mend}, and ${nameOf('rate')} plays at an even rate without them`,
     );
   }
-  if (!isSorted && stepsBack >= events * TOLD_SHARE) {
+  if (!isSorted && stepsBack > 0 && stepsBack >= events * TOLD_SHARE) {
     told.push(
       `${name}: most events are due before the one ahead of them; ${nameOf('sortBy')} __wire_time plays them in order of time`,
     );

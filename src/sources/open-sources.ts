@@ -1,6 +1,5 @@
 import { DATA_TIME_SLACK_S } from '../database/data-times.js';
 import type { OnPreparation } from '../database/preparation.js';
-import { describeSchema } from '../database/schema/schema.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { absoluteRanges, isAbsolute, type Selection } from '../selection/selection.js';
 import type { Extent } from '../selection/time-point.js';
@@ -9,13 +8,12 @@ import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
 import { plain } from '../shared/plain-text.js';
 import { asTooManyFiles } from '../shared/too-many-files.js';
 
-import { type DatabaseSource, databaseOptions, type ReadOptions } from './database-source.js';
+import { databaseOptions, type ReadOptions } from './database-source.js';
 import { MockSource } from './mock-source.js';
-import { PreparedSource } from './prepared-source.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
 import { findRecordings, type PassedOver, type RecordingFile } from './recording-files.js';
 import { type PreparedUse, RecordingOpener } from './recording-opener.js';
-import { inOrderOfTime, type Source } from './source.js';
+import { inOrderOfTime, type SeekableSource, type Source } from './source.js';
 
 export interface OpenSourcesOptions extends ReadOptions, PreparedUse {
   /** Files, folders, and patterns of names; empty: mock events are played. */
@@ -41,7 +39,7 @@ export interface OpenListeners {
 
 export interface OpenedSources {
   /** In order of time. */
-  readonly recordings: readonly (DatabaseSource | PreparedSource)[];
+  readonly recordings: readonly SeekableSource[];
   /** Sources that can only be played from their start: mock events. */
   readonly streams: readonly Source[];
   /** Times of recordings that were not opened, since they lie outside of the selection. */
@@ -93,7 +91,7 @@ export async function openSources(
   const wanted = found.filter(({ dataTimes }) => !isOutside(dataTimes));
   const opened = await ofEach(wanted, (file) => opener.open(file), passOver);
   const recordings = inOrderOfTime(opened);
-  if (verbose) for (const source of recordings) onNotice(plain(described(source)));
+  if (verbose) for (const source of recordings) onNotice(plain(source.description));
   const outside = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
   return { recordings, streams: [], outside, unreadable, readAhead };
 }
@@ -121,19 +119,6 @@ async function ofEach<F extends RecordingFile, T>(
     passOver(files[i], error);
     return [];
   });
-}
-
-/** How a database was understood. */
-function described(source: DatabaseSource | PreparedSource): string {
-  const { path, schema, sideIndexPath, ascending } = source.recording;
-  const side =
-    sideIndexPath !== undefined
-      ? `, in its place ${sideIndexPath}`
-      : ascending !== undefined
-        ? ', none is needed: event ids ascend over the attributes'
-        : '';
-  const prepared = source instanceof PreparedSource ? '; its prepared file is played' : '';
-  return `${path}: ${describeSchema(schema).join('; ')}${side}${prepared}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { TopicRow } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/event-rows.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { ReadRules } from '../database/recording.js';

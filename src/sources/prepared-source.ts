@@ -1,17 +1,18 @@
 import { isSameFile } from '../database/cache/file-identity.js';
 import { FileFault } from '../database/cache/own-file.js';
+import type { TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { TopicRow } from '../database/events/topic-states.js';
-import type { Recording } from '../database/recording.js';
+import type { AnyRecording } from '../formats/file-recording.js';
+import type { SourceFacts } from '../formats/format-facts.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic, type TopicFilter } from '../selection/topic-filter.js';
 import { TcsReplayError } from '../shared/errors.js';
-import type { TaskRunner } from '../threads/task-runner.js';
 import type { DatabaseSource } from './database-source.js';
 import { PreparedOrder } from './prepared-order.js';
 import { DatabaseRest, PreparedPass } from './prepared-pass.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
+import { describeRecording, type FactsReader, factsOf } from './recording-facts.js';
 import {
   firstKeyFrom,
   type PlacedBatch,
@@ -39,7 +40,7 @@ export interface PreparedSourceOptions {
 export class PreparedSource implements SeekableSource<TopicRow> {
   readonly damage = [];
   readonly name: string;
-  private readonly _runner: TaskRunner;
+  private readonly _runner: FactsReader;
   private readonly _file: PreparedFile;
   private readonly _options: PreparedSourceOptions;
   private readonly _order: PreparedOrder;
@@ -48,7 +49,7 @@ export class PreparedSource implements SeekableSource<TopicRow> {
   private _isDamaged = false;
 
   /** @param path of the database, as the user gave it */
-  constructor(runner: TaskRunner, path: string, file: PreparedFile, options: PreparedSourceOptions) {
+  constructor(runner: FactsReader, path: string, file: PreparedFile, options: PreparedSourceOptions) {
     this._runner = runner;
     this.name = path;
     this._file = file;
@@ -56,7 +57,7 @@ export class PreparedSource implements SeekableSource<TopicRow> {
     this._order = new PreparedOrder(file, options.filter);
   }
 
-  get recording(): Recording {
+  private get _recording(): AnyRecording {
     return { ...this._file.facts.recording, path: this.name };
   }
 
@@ -142,8 +143,16 @@ export class PreparedSource implements SeekableSource<TopicRow> {
     );
   }
 
+  get description(): string {
+    return `${describeRecording(this._recording)}; its prepared file is played`;
+  }
+
+  facts(): Promise<SourceFacts> {
+    return factsOf(this._runner, this._recording);
+  }
+
   async change(): Promise<SourceChange | undefined> {
-    return this._file.facts.isSnapshot ? undefined : sourceChangeOf(this._runner, this.recording);
+    return this._file.facts.isSnapshot ? undefined : sourceChangeOf(this._runner, this._recording);
   }
 
   private _restFrom(

@@ -2,9 +2,10 @@ import { type BigIntStats, existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
 import { readHeader } from '../database/connection.js';
+import { FILE_NAME, findFile } from '../formats/find-file.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 
-/** A database to play. */
+/** A database, or another file whose events are played. */
 export interface RecordingFile {
   readonly path: string;
   /** Whether the user gave this path; otherwise it was found in a folder or by a pattern. */
@@ -89,7 +90,7 @@ async function search(path: string, passedOver: PassedOver[]): Promise<string[]>
     ...matched.filter((file) => !COMPANION_NAME.test(file)),
     ...(await walk.databasesIn(folders)),
   ];
-  const found = [...new Set(candidates)].sort(byName).filter((file) => isDatabase(file, passedOver));
+  const found = [...new Set(candidates)].sort(byName).filter((file) => isRecording(file, passedOver));
   if (found.length > 0) return found;
   const seen = walk.fileCount + matched.length;
   const among = `among ${seen} file${seen === 1 ? '' : 's'}`;
@@ -97,8 +98,8 @@ async function search(path: string, passedOver: PassedOver[]): Promise<string[]>
   throw new TcsReplayError(
     'NO_SUCH_FILE',
     existsSync(path)
-      ? `No SQLite database in the folder ${path}: found none that ends in .db, .db3, .sqlite or .sqlite3 ${among}${trouble}`
-      : `No SQLite database matches ${path}: ${seen === 0 ? 'found no such file or folder' : `found none ${among}`}${trouble}`,
+      ? `No recording in the folder ${path}: found none that ends in .db, .db3, .sqlite, .sqlite3, .mcap or .jsonl ${among}${trouble}`
+      : `No recording matches ${path}: ${seen === 0 ? 'found no such file or folder' : `found none ${among}`}${trouble}`,
   );
 }
 
@@ -119,9 +120,9 @@ async function matches(pattern: string): Promise<string[]> {
   return found.map((path) => join(folder, path));
 }
 
-function isDatabase(path: string, passedOver: PassedOver[]): boolean {
+function isRecording(path: string, passedOver: PassedOver[]): boolean {
   try {
-    readHeader(path);
+    if (findFile(path) === undefined) readHeader(path);
     return true;
   } catch (error) {
     if (error instanceof TcsReplayError && error.code === 'TOO_MANY_FILES') throw error;
@@ -159,7 +160,7 @@ class FolderWalk {
         // A link to a file that is missing is kept: it fails as a database, and is reported.
         else if (kind === undefined || kind.isFile()) {
           this.fileCount += 1;
-          if (DATABASE_NAME.test(entry.name)) found.push(path);
+          if (DATABASE_NAME.test(entry.name) || FILE_NAME.test(entry.name)) found.push(path);
         }
       }
     }

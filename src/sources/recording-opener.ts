@@ -1,4 +1,4 @@
-import type { FoundRecording } from '../database/recording.js';
+import type { AnyFound } from '../formats/file-recording.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { unused } from '../prepare/kept-prepared.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
@@ -20,9 +20,9 @@ export interface PreparedUse {
 }
 
 /** A database that was found, or its prepared file. */
-type FoundFile = RecordingFile & Pick<FoundRecording, 'dataTimes'> & FoundWay;
+type FoundSource = RecordingFile & Pick<AnyFound, 'dataTimes'> & FoundWay;
 
-type FoundWay = { readonly prepared: PreparedFile } | { readonly database: FoundRecording };
+type FoundWay = { readonly prepared: PreparedFile } | { readonly database: AnyFound };
 
 /** Opens recordings: their prepared files where they have some that are fresh, otherwise the databases. */
 export class RecordingOpener {
@@ -46,7 +46,7 @@ export class RecordingOpener {
   }
 
   /** Finds out what a file is. @throws TcsReplayError as `DecoderPool.find` */
-  async find(file: RecordingFile): Promise<FoundFile> {
+  async find(file: RecordingFile): Promise<FoundSource> {
     const prepared = this._use.prepared ? await this._pool.findPrepared(file.path, this._form) : undefined;
     if (prepared !== undefined) return { ...file, dataTimes: prepared.facts.dataTimes, prepared };
     const database = await this._pool.find(file.path);
@@ -54,7 +54,7 @@ export class RecordingOpener {
   }
 
   /** Opens what was found. @throws TcsReplayError as `DatabaseSource.open` */
-  async open(found: FoundFile): Promise<DatabaseSource | PreparedSource> {
+  async open(found: FoundSource): Promise<DatabaseSource | PreparedSource> {
     const { path } = found;
     if ('prepared' in found) return this._preparedSource(path, found.prepared);
     const prepared = this._use.prepare ? await this._prepare(found.database) : undefined;
@@ -65,7 +65,7 @@ export class RecordingOpener {
     });
   }
 
-  private async _prepare(database: FoundRecording): Promise<PreparedFile | undefined> {
+  private async _prepare(database: AnyFound): Promise<PreparedFile | undefined> {
     const { path } = database;
     const making = makePrepared(this._pool, database, this._form, this._options);
     const { fault } = await making.catch((error) => {

@@ -1,11 +1,12 @@
-import { isAsOpened, type Recording } from '../database/recording.js';
+import { isAsOpened } from '../database/recording.js';
+import type { AnyRecording } from '../formats/file-recording.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 import type { SourceChange } from './source.js';
 
 /** How the file of a recording has changed since it was opened; undefined: it has not. Never rejects. */
 export async function sourceChangeOf(
   runner: TaskRunner,
-  recording: Recording,
+  recording: AnyRecording,
 ): Promise<SourceChange | undefined> {
   const { path } = recording;
   if (isAsOpened(recording)) return undefined;

@@ -1,6 +1,7 @@
 import type { Batch } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
 import type { Glance } from '../database/events/glance.js';
+import type { SourceFacts } from '../formats/format-facts.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 
 /** A batch with its position in a source. */
@@ -126,6 +127,14 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
    */
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence>;
+  /** How the source was understood, in words, with its name. */
+  readonly description: string;
+  /**
+   * What the source is, without reading its events.
+   *
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  facts(): Promise<SourceFacts>;
   /** How the source has changed since it was opened; undefined: it has not. Never rejects. */
   change(): Promise<SourceChange | undefined>;
 }

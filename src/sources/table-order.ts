@@ -1,10 +1,12 @@
-import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/event-rows.js';
+import { lastOfEach } from '../database/events/states-by-steps.js';
 import { isSilence, type SilenceSearch } from '../database/places/silence.js';
 import { newSearch, type Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { OnPreparation } from '../database/preparation.js';
-import type { ReadRules, Recording } from '../database/recording.js';
+import type { ReadRules } from '../database/recording.js';
 import type { RowRange, Rows } from '../database/rows.js';
+import type { AnyRecording } from '../formats/file-recording.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { Arrangement } from '../prepare/prepared-facts.js';
 import type { StateFile } from '../prepare/state-file.js';
@@ -22,7 +24,7 @@ const STRETCHES_A_SPLIT = 4;
 /** Plays a recording in the order of its event table. */
 export class TableOrder implements PlayOrder {
   private readonly _pool: DecoderPool;
-  private readonly _recording: Recording;
+  private readonly _recording: AnyRecording;
   private _rules: ReadRules;
   /** Rows that can hold events that are played. */
   private _rows: readonly RowRange[];
@@ -33,7 +35,7 @@ export class TableOrder implements PlayOrder {
 
   constructor(
     pool: DecoderPool,
-    recording: Recording,
+    recording: AnyRecording,
     { rules, onPreparation }: Pick<OrderOptions, 'rules' | 'onPreparation'>,
   ) {
     this._pool = pool;

@@ -1,9 +1,11 @@
-import { lastOfEach, type TopicRow } from '../database/events/topic-states.js';
+import type { TopicRow } from '../database/events/event-rows.js';
+import { lastOfEach } from '../database/events/states-by-steps.js';
 import type { OrderedRows, OrderFile } from '../database/order/order-file.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import type { Look, Seen } from '../database/places/silence.js';
 import type { OnPreparation } from '../database/preparation.js';
-import type { ReadRules, Recording } from '../database/recording.js';
+import type { ReadRules } from '../database/recording.js';
+import type { AnyRecording } from '../formats/file-recording.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { Arrangement } from '../prepare/prepared-facts.js';
 import type { SortedRecording } from '../prepare/recording-order.js';
@@ -25,7 +27,7 @@ export class TimeOrder implements PlayOrder {
   readonly firstKeyS: number;
   readonly mayPlay: boolean;
   private readonly _pool: DecoderPool;
-  private readonly _recording: Recording;
+  private readonly _recording: AnyRecording;
   private readonly _order: OrderFile;
   private readonly _sortBy: SortBy;
   private readonly _isWhole: boolean;
@@ -35,7 +37,7 @@ export class TimeOrder implements PlayOrder {
 
   constructor(
     pool: DecoderPool,
-    recording: Recording,
+    recording: AnyRecording,
     { order, damage }: SortedRecording,
     { rules, sortBy, onPreparation }: OrderOptions,
   ) {

@@ -34,14 +34,23 @@ export function serveTasks(
     slot ??= memory.claim(threadId);
     // The pool ends the thread once it is to stop and is not busy: so it is busy before it looks.
     memory.setBusy(slot, true);
-    try {
-      if (memory.isStopped) return STOPPED;
-      return withTransfers(around(call, (each) => performer.run(each)));
-    } finally {
-      // Databases are closed here: the thread is ended as soon as it is idle.
-      if (memory.isStopped) performer.close();
-      memory.setBusy(slot, false);
-    }
+    const own = slot;
+    const perform = () => {
+      try {
+        if (memory.isStopped) return STOPPED;
+        return withTransfers(around(call, (each) => performer.run(each)));
+      } finally {
+        // Databases are closed here: the thread is ended as soon as it is idle.
+        if (memory.isStopped) performer.close();
+        memory.setBusy(own, false);
+      }
+    };
+    const loading = performer.ready(call);
+    if (loading === undefined) return perform();
+    return loading.then(perform, (error) => {
+      memory.setBusy(own, false);
+      throw error;
+    });
   };
 }
 

@@ -4,7 +4,8 @@ import { findKept, keepMade } from '../database/cache/kept-or-made.js';
 import { EventCheck } from '../database/check/event-check.js';
 import { checkIntegrity, checkTables } from '../database/check/table-check.js';
 import { isLocked, readError } from '../database/connection.js';
-import { BatchReader, type ReadBreaks } from '../database/events/batch-reader.js';
+import { BatchReader } from '../database/events/batch-reader.js';
+import type { EventRowReader, ReadBreaks, TimedRows } from '../database/events/event-rows.js';
 import { EventTable } from '../database/events/event-table.js';
 import { glanceAt } from '../database/events/glance-at.js';
 import { PageTimes } from '../database/events/page-times.js';
@@ -20,6 +21,16 @@ import { type Gauge, type ReportShare, reporter } from '../database/preparation.
 import { findRecording, prepareRecording } from '../database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
 import { recordingChange } from '../database/recording-change.js';
+import { BlockReader } from '../formats/block-reader.js';
+import { BlockTable } from '../formats/block-table.js';
+import { fileChange } from '../formats/file-change.js';
+import { glanceAtFile } from '../formats/file-glance.js';
+import { type AnyRecording, isDatabase } from '../formats/file-recording.js';
+import { findFile } from '../formats/find-file.js';
+import { foundFacts } from '../formats/format-facts.js';
+import { areCodecsLoaded, loadCodecs } from '../formats/mcap/codecs.js';
+import { prepareFile } from '../formats/prepare-file.js';
+import { RecordingBlocks } from '../formats/recording-blocks.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { ReadPace } from './read-pace.js';
 import type { Ending, Kind, TaskCall, Tasks } from './tasks.js';
@@ -33,7 +44,7 @@ const MOST_READERS = 4;
  */
 export class TaskPerformer {
   /** By recording and rules; the reader used last comes last. */
-  private readonly _readers = new Map<string, BatchReader>();
+  private readonly _readers = new Map<string, EventRowReader>();
   private _eventCheck: EventCheck | undefined;
   private _walk: AscentWalk | undefined;
   private readonly _isStopped: () => boolean;
@@ -43,8 +54,9 @@ export class TaskPerformer {
   };
 
   private readonly _tasks: { readonly [K in Kind]: (task: Tasks[K]['task']) => Tasks[K]['result'] } = {
-    find: ({ path, override, schemaOption }) => findRecording(path, override, schemaOption),
-    prepare: ({ found, override, schemaOption, folders, needsSideIndex, gauge }) => {
+    find: ({ path, override, schemaOption }) => findFile(path) ?? findRecording(path, override, schemaOption),
+    prepare: ({ found, unpacked, override, schemaOption, folders, needsSideIndex, gauge }) => {
+      if ('format' in found) return prepareFile(found, unpacked, folders, this._reporter(gauge));
       const notices: string[] = [];
       const tell = (notice: string) => notices.push(notice);
       const options = { tell, schemaOption, needsSideIndex };
@@ -77,14 +89,19 @@ export class TaskPerformer {
       const report = this._reporter(gauge);
       return keepMade(folders, key, folder, (share) => report('verification', share));
     },
-    changeOf: (recording) => recordingChange(recording, this._goOn),
-    inspect: ({ path, override, schemaOption, recording, folders }) =>
-      readFileFacts(path, recording?.readPath ?? readablePath(path, folders, this._goOn), {
+    changeOf: (recording) =>
+      isDatabase(recording) ? recordingChange(recording, this._goOn) : fileChange(recording),
+    inspect: ({ path, override, schemaOption, recording, folders }) => {
+      const file = findFile(path);
+      if (file !== undefined) return foundFacts(file);
+      return readFileFacts(path, recording?.readPath ?? readablePath(path, folders, this._goOn), {
         known: recording?.schema,
         override,
         schemaOption,
-      }),
-    glance: (recording) => reading(recording, () => glanceAt(recording)),
+      });
+    },
+    glance: (recording) =>
+      reading(recording, () => (isDatabase(recording) ? glanceAt(recording) : glanceAtFile(recording))),
     countAttributes: ({ path, readPath, schema }) => countAttributes(path, readPath, schema, this._goOn),
     checkIntegrity: ({ path, readPath, folders, isQuick }) =>
       checkIntegrity(readPath ?? readablePath(path, folders, this._goOn), isQuick),
@@ -94,24 +111,35 @@ export class TaskPerformer {
     split: ({ recording, rules, first, last, eventsABatch, batches }) => {
       const { table } = this._readerOf(recording, rules);
       const ends: bigint[] = [];
-      let end = table.bound(first, last, eventsABatch);
+      const endOf = (from: bigint) =>
+        table.batchEnd?.(from, last, eventsABatch) ?? table.bound(from, last, eventsABatch);
+      let end = endOf(first);
       while (end !== undefined) {
         ends.push(end);
-        end = ends.length < batches && end < last ? table.bound(end + 1n, last, eventsABatch) : undefined;
+        end = ends.length < batches && end < last ? endOf(end + 1n) : undefined;
       }
       return ends;
     },
     sort: ({ recording, reader, sortBy, rows, from, prefix, gauge }) =>
       reading(recording, () => {
         const report = this._reporter(gauge);
+        const sorted = (table: TimedRows) =>
+          sortPart(table, sortBy, rows, from, prefix, (share) => report('order', share));
+        if (!isDatabase(recording)) {
+          const blocks = new RecordingBlocks(recording);
+          try {
+            return sorted(new BlockTable(blocks));
+          } finally {
+            blocks.close();
+          }
+        }
         const connection = connectTo(recording);
         let transaction: PageTransaction | undefined;
         try {
           transaction = reader === 'pages' ? new PageTransaction(connection, recording.readPath) : undefined;
           const pageTimes = transaction && PageTimes.of(connection, transaction, recording);
           const salvage = new Salvage(connection, recording, this._goOn);
-          const table = new EventTable(connection, recording.schema, salvage, pageTimes);
-          return sortPart(table, sortBy, rows, from, prefix, (share) => report('order', share));
+          return sorted(new EventTable(connection, recording.schema, salvage, pageTimes));
         } finally {
           connection.close();
           transaction?.close();
@@ -152,12 +180,25 @@ export class TaskPerformer {
       this._readerOf(recording, rules).states.placesOf(list, first),
     read: ({ recording, rules, rows, pace }) =>
       this._readerOf(recording, rules).read(rows, this._breaksOf(new ReadPace(pace))),
-    doubtful: ({ recording, rules, rows }) => this._readerOf(recording, rules).doubtful(rows),
+    doubtful: ({ recording, rules, rows }) => {
+      const reader = new BatchReader(recording, rules, this._goOn);
+      try {
+        return reader.doubtful(rows);
+      } finally {
+        reader.close();
+      }
+    },
   };
 
   /** @param isStopped whether tasks are to end, since nobody waits for their results */
   constructor(isStopped: () => boolean) {
     this._isStopped = isStopped;
+  }
+
+  /** Loads what a task needs before it can be done. @returns undefined where nothing is to be waited for */
+  ready({ task }: TaskCall<Kind>): Promise<void> | undefined {
+    const file = ('recording' in task ? task.recording : 'found' in task ? task.found : undefined) ?? task;
+    return 'format' in file && file.format === 'mcap' && !areCodecsLoaded() ? loadCodecs() : undefined;
   }
 
   /** Does a task. Never throws: an error is returned. */
@@ -200,10 +241,14 @@ export class TaskPerformer {
     };
   }
 
-  private _readerOf(recording: Recording, rules: ReadRules): BatchReader {
-    const { readPath, sideIndexPath, ascending } = recording;
-    const key = JSON.stringify([readPath, sideIndexPath, ascending, rules]);
-    const reader = this._readers.get(key) ?? new BatchReader(recording, rules, this._goOn);
+  private _readerOf(recording: AnyRecording, rules: ReadRules): EventRowReader {
+    const way = isDatabase(recording) ? [recording.sideIndexPath, recording.ascending] : [];
+    const key = JSON.stringify([recording.readPath, ...way, rules]);
+    const reader =
+      this._readers.get(key) ??
+      (isDatabase(recording)
+        ? new BatchReader(recording, rules, this._goOn)
+        : new BlockReader(recording, rules));
     this._readers.delete(key);
     this._readers.set(key, reader);
     if (this._readers.size > MOST_READERS) {
@@ -234,7 +279,7 @@ export class TaskPerformer {
 }
 
 /** Reads a recording. @throws TcsReplayError `READ_FAILED`, with its path, if SQLite fails */
-function reading<T>({ path }: Recording, read: () => T): T {
+function reading<T>({ path }: AnyRecording, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -172,6 +172,7 @@ export class TaskPool implements TaskRunner {
       (loaded) => new loaded.TaskPerformer(() => this._memory.isStopped),
     );
     const performer = await this._performer;
+    await performer.ready(call);
     // A pool that was closed meanwhile must not open databases again.
     this.throwIfFailed();
     return performer.run(call);

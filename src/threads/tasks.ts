@@ -8,9 +8,9 @@ import type { StretchResult } from '../database/check/event-check.js';
 import type { Finding } from '../database/check/finding.js';
 import type { EventId } from '../database/event-id.js';
 import type { EventReader } from '../database/event-reader.js';
-import type { DoubtfulEvents, ReadResult } from '../database/events/batch-reader.js';
+import type { DoubtfulEvents } from '../database/events/batch-reader.js';
+import type { ReadResult, TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { TopicRow } from '../database/events/topic-states.js';
 import type { FileFacts } from '../database/file-facts.js';
 import type { SortedPart } from '../database/order/order.js';
 import type { TimeSort } from '../database/order/sort-by.js';
@@ -18,12 +18,14 @@ import type { SilenceSearch } from '../database/places/silence.js';
 import type { Place, Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
 import type { Gauge } from '../database/preparation.js';
-import type { PreparedRecording } from '../database/prepare-recording.js';
-import type { FoundRecording, ReadRules, Recording } from '../database/recording.js';
+import type { ReadRules, Recording } from '../database/recording.js';
 import type { RecordingChange } from '../database/recording-change.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import type { Schema } from '../database/schema/schema.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
+import type { AnyFound, AnyRecording } from '../formats/file-recording.js';
+import type { FormatFacts } from '../formats/format-facts.js';
+import type { Unpacked } from '../formats/prepare-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { ReadPace } from './read-pace.js';
@@ -37,18 +39,19 @@ interface SchemaNaming {
 
 /** The tasks by kind, each with its result. Both are cloned, or transferred, between threads. */
 export interface Tasks {
-  /** Finds out what a database holds and how it is laid out. Cheap; makes nothing. */
-  find: { task: { path: string } & SchemaNaming; result: FoundRecording };
-  /** Makes what is needed to read a database, such as a side index. */
+  /** Finds out what a file is, and of a database how it is laid out. Cheap; makes nothing. */
+  find: { task: { path: string } & SchemaNaming; result: AnyFound };
+  /** Makes what is needed to read a file, such as a side index. */
   prepare: {
     task: {
-      found: FoundRecording;
+      found: AnyFound;
+      unpacked?: Unpacked | undefined;
       folders: WorkFolders;
       /** See `PrepareOptions`. */
       needsSideIndex?: boolean | undefined;
       gauge: Gauge;
     } & SchemaNaming;
-    result: PreparedRecording;
+    result: { readonly recording: AnyRecording; readonly notices: readonly string[] };
   };
   /** Takes one step, of some milliseconds, of the walk from row `first` to row `last` of an attribute table: see `AscentWalk`. */
   walk: {
@@ -68,18 +71,18 @@ export interface Tasks {
     result: string;
   };
   /** Finds out how a database has changed since it was opened. */
-  changeOf: { task: Recording; result: RecordingChange | undefined };
-  /** Reads the facts of a database file. Without a recording it is not prepared, and copied if necessary. */
+  changeOf: { task: AnyRecording; result: RecordingChange | undefined };
+  /** Reads the facts of a file. Without a recording a database is not prepared, and copied if necessary. */
   inspect: {
     task: {
       path: string;
       recording?: Pick<Recording, 'readPath' | 'schema'>;
       folders: WorkFolders;
     } & SchemaNaming;
-    result: FileFacts;
+    result: FileFacts | FormatFacts;
   };
   /** Looks at some thousand events. */
-  glance: { task: Recording; result: Glance };
+  glance: { task: AnyRecording; result: Glance };
   /** Counts the rows of the attribute table. */
   countAttributes: { task: { path: string; readPath: string; schema: Schema }; result: number | undefined };
   /** Runs SQLite's own check. Without `readPath`, the database is copied if necessary. */
@@ -97,7 +100,7 @@ export interface Tasks {
   /** Cuts the rows `first` to `last` into at most `batches` batches of `eventsABatch`. Returns the last row of each. */
   split: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       first: bigint;
       last: bigint;
@@ -109,7 +112,7 @@ export interface Tasks {
   /** Sorts some rows of a range by a time, from row id `from` on, into files whose paths begin with `prefix`. */
   sort: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       reader: EventReader;
       sortBy: TimeSort;
       rows: RowRange;
@@ -122,13 +125,16 @@ export interface Tasks {
   /** Merges sorted files into an order file. */
   merge: { task: { files: string[]; path: string; gauge: Gauge }; result: undefined };
   /** Reads the event ids of a range of rows. */
-  ids: { task: { recording: Recording; rules: ReadRules; first: bigint; last: bigint }; result: EventId[] };
+  ids: {
+    task: { recording: AnyRecording; rules: ReadRules; first: bigint; last: bigint };
+    result: EventId[];
+  };
   /** Finds out how an event table is ordered. The table must have rows. */
-  shape: { task: { recording: Recording; rules: ReadRules; extent: RowRange }; result: TableShape };
+  shape: { task: { recording: AnyRecording; rules: ReadRules; extent: RowRange }; result: TableShape };
   /** Finds the rows that can hold events due in the given time ranges. */
   rows: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       extent: RowRange;
       shape: TableShape;
@@ -139,7 +145,7 @@ export interface Tasks {
   /** Takes one step, of some milliseconds, of the search for a place in an event table. */
   place: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       extent: RowRange;
       shape: TableShape;
@@ -151,7 +157,7 @@ export interface Tasks {
   /** Estimates the number of events between times: see `countsBetween`. */
   counts: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       extent: RowRange;
       shape: TableShape;
@@ -162,7 +168,7 @@ export interface Tasks {
   /** Takes one step, of some milliseconds, of the search for a silence in an event table. */
   silence: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       extent: RowRange;
       shape: TableShape;
@@ -174,11 +180,11 @@ export interface Tasks {
     result: Silence | SilenceSearch;
   };
   /** Finds the last event of each wanted topic among the given rows, in the order of the rows. */
-  states: { task: { recording: Recording; rules: ReadRules; rows: Rows }; result: TopicRow[] };
+  states: { task: { recording: AnyRecording; rules: ReadRules; rows: Rows }; result: TopicRow[] };
   /** Finds the places of events in the order of play: see `TopicStates.placesOf`. */
   placesOf: {
     task: {
-      recording: Recording;
+      recording: AnyRecording;
       rules: ReadRules;
       list: BigInt64Array<ArrayBuffer>;
       first: bigint | undefined;
@@ -187,7 +193,7 @@ export interface Tasks {
   };
   /** Reads and encodes a batch, at the pace of `pace`. If it is given up meanwhile the result is incomplete and must not be used. */
   read: {
-    task: { recording: Recording; rules: ReadRules; rows: Rows; pace?: ReadPace['words'] };
+    task: { recording: AnyRecording; rules: ReadRules; rows: Rows; pace?: ReadPace['words'] };
     result: ReadResult;
   };
   /** Finds the events among rows that were sent before it turned out that ids do not ascend, and lack attributes. */

@@ -53,7 +53,7 @@ const FAILURES: Failure[] = [
   {
     what: 'a directory',
     args: [inFolder('folder')],
-    says: /No SQLite database in the folder \S+folder: found none that ends in \.db, .* among 0 files$/,
+    says: /No recording in the folder \S+folder: found none that ends in \.db, .* among 0 files$/,
   },
   { what: 'an empty file', args: [inFolder('empty.db')], says: /Not a SQLite database: \S+ is empty$/ },
   { what: 'a text file', args: [inFolder('text.db')], says: /Not a SQLite database: \S+text\.db/ },

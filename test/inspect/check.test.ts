@@ -10,7 +10,9 @@ import { addOddities, noWarnings } from '../../src/batch/warnings.js';
 import { EventCheck } from '../../src/database/check/event-check.js';
 import { type Finding, type FindingKind, FindingList } from '../../src/database/check/finding.js';
 import { pythonNumberToJson } from '../../src/encode/python-number.js';
-import { check, type FileCheck } from '../../src/inspect/check.js';
+import type { DatabaseFacts } from '../../src/formats/format-facts.js';
+import { check } from '../../src/inspect/check.js';
+import type { FileCheck } from '../../src/inspect/file-check.js';
 import { info } from '../../src/inspect/info.js';
 import { arbitraryEvents } from '../support/arbitrary-event.js';
 import { batchesOf } from '../support/decoded-event.js';
@@ -136,7 +138,7 @@ describe('check', () => {
         [['foreignIndex', [{ message }]]],
       );
       const { files } = await info({ databases: [path] });
-      assert.equal(files[0].attributes, 2 * knownEvent(1n).attributes.length);
+      assert.equal((files[0] as DatabaseFacts).attributes, 2 * knownEvent(1n).attributes.length);
     });
   }
 

@@ -145,17 +145,17 @@ test('says what was searched when there is no database', async (context) => {
   const code = 'NO_SUCH_FILE';
   await assert.rejects(findRecordings([folder]), {
     code,
-    message: `No SQLite database in the folder ${folder}: found none that ends in .db, .db3, .sqlite or .sqlite3 among 2 files`,
+    message: `No recording in the folder ${folder}: found none that ends in .db, .db3, .sqlite, .sqlite3, .mcap or .jsonl among 2 files`,
   });
   await assert.rejects(findRecordings([join(folder, 'deep')]), { code, message: /among 1 file$/ });
   await assert.rejects(findRecordings([join(folder, '*.db')]), {
     code,
-    message: `No SQLite database matches ${folder}/*.db: found no such file or folder`,
+    message: `No recording matches ${folder}/*.db: found no such file or folder`,
   });
   const note = join(folder, 'notes.txt');
   await assert.rejects(findRecordings([join(folder, '*.txt')]), {
     code,
-    message: `No SQLite database matches ${folder}/*.txt: found none among 1 file; Not a SQLite database: ${note}: ${TEXT}`,
+    message: `No recording matches ${folder}/*.txt: found none among 1 file; Not a SQLite database: ${note}: ${TEXT}`,
   });
 });
 

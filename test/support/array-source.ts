@@ -64,6 +64,14 @@ export class ArraySource implements sources.SeekableSource<ArrayEvent> {
     return this._restFrom(timeS, events);
   }
 
+  get description(): string {
+    return `${this.name}: an array`;
+  }
+
+  async facts(): Promise<never> {
+    throw new Error('an array has no file');
+  }
+
   async glance(): Promise<Glance> {
     const topics = [...new Set(this._events.map(({ topic }) => topic))];
     return { events: this._events.length, isComplete: true, topics, times: {}, stepsBack: 0 };

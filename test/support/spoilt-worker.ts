@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Batch } from '../../src/batch/batch.js';
-import type { ReadResult } from '../../src/database/events/batch-reader.js';
+import type { ReadResult } from '../../src/database/events/event-rows.js';
 import { serveTasks } from '../../src/threads/serve-tasks.js';
 import type { Ending, Kind, TaskCall } from '../../src/threads/tasks.js';
 import { SLOWED_BY, SPOIL, type Spoil } from './spoil.js';

@@ -17,7 +17,7 @@ const CLOSED = { code: 'WORKER_FAILED', message: 'The decoding threads have been
 async function prepared(pool: TaskPool, path: string, scratchFolder: string): Promise<Recording> {
   const found = await pool.run('find', { path, override: {} });
   const task = { found, override: {}, folders: { scratchFolder }, gauge: newGauge() };
-  return (await pool.run('prepare', task)).recording;
+  return (await pool.run('prepare', task)).recording as Recording;
 }
 
 async function idsOf(pool: TaskPool, recording: Recording): Promise<string[]> {

@@ -25,7 +25,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { Request } from 'zeromq';
 import { type Playback, type ReplayStatus, replay, startReplay } from '../../src/index.js';
-import type { FileCheck } from '../../src/inspect/check.js';
+import type { FileCheck } from '../../src/inspect/file-check.js';
 import { endAll, freePort, type Outcome, RunningProgram, runCli, startCli } from '../support/peer.js';
 import { eventOf, type Message, Receiver } from '../support/receiver.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

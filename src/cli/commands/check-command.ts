@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { CheckOptions, CheckProgress, FileCheck } from '../../inspect/check.js';
+import type { CheckOptions } from '../../inspect/check.js';
+import type { CheckProgress, FileCheck } from '../../inspect/file-check.js';
 import { OPTIONS } from '../../options/option-table.js';
 import * as text from '../../shared/text.js';
 import { EXIT } from '../exit-code.js';
@@ -33,7 +34,7 @@ export function checkCommand(): Command {
   const command = new Command('check')
     .summary('look for damage and oddities in databases')
     .description("Runs SQLite's integrity check, and reads all events to find what is odd about them.")
-    .argument('<db...>', 'databases, folders or patterns to check')
+    .argument('<db...>', 'databases, MCAP files or JSON lines, folders or patterns to check')
     .option('--quick', "leave out the part of SQLite's check that compares indices to their tables");
   return addFlags(command, FLAGS, OPTIONS)
     .option('--json', 'print one JSON document')

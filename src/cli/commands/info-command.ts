@@ -63,7 +63,7 @@ export function infoCommand(): Command {
     .summary('say what databases hold: nights, gaps, topics, attributes, peaks, trouble')
     .description('Says what databases hold, and how they were understood, without playing them.')
     .usage('[options] <db...>')
-    .argument('[db...]', 'databases, folders or patterns to read');
+    .argument('[db...]', 'databases, MCAP files or JSON lines, folders or patterns to read');
   addFlags(command.optionsGroup('What is read:'), FLAGS, { ...OPTIONS, gapS: { default: DEFAULT_GAP_S } });
   return command
     .optionsGroup('Result:')

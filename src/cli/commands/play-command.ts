@@ -56,7 +56,7 @@ SIGTERM.`;
 export function addPlay(command: Command): Command {
   command.argument(
     '[db...]',
-    'databases, folders or patterns, merged by time; none: a mock event is sent continuously',
+    'databases, MCAP files or JSON lines, folders or patterns, merged by time; none: a mock event is sent continuously',
   );
   return addPlayFlags(command).addHelpText('after', EXAMPLES).action(play);
 }

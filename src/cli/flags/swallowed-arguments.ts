@@ -3,7 +3,7 @@ import { TcsReplayError } from '../../shared/errors.js';
 import { texts } from '../../shared/expect.js';
 import { shellWord } from '../../shared/shell-word.js';
 
-const DATABASE_NAME = /\.(?:db|db3|sqlite|sqlite3)$/i;
+const DATABASE_NAME = /\.(?:db|db3|sqlite|sqlite3|mcap|(?:jsonl|ndjson)(?:\.gz)?)$/i;
 const ADDRESS = /^(?:tcp|ipc|inproc|udp|wss?):\/\//i;
 
 /** Values of flags that take all words that follow them. */

@@ -1,5 +1,5 @@
 import type { Finding, FindingKind, FindingLocation } from '../../database/check/finding.js';
-import type { FileCheck } from '../../inspect/check.js';
+import type { FileCheck } from '../../inspect/file-check.js';
 import { plain } from '../../shared/plain-text.js';
 import * as text from '../../shared/text.js';
 import { columns, shortened } from '../text/columns.js';

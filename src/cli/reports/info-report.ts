@@ -1,3 +1,4 @@
+import type { DatabaseFacts, FormatFacts } from '../../formats/format-facts.js';
 import type { FileInfo, Info } from '../../inspect/info.js';
 import type { NightFacts } from '../../inspect/survey/night-survey.js';
 import type { Gaps } from '../../inspect/survey/silences.js';
@@ -19,6 +20,9 @@ const MOST_GAPS = 5;
 /** Events of a log are slightly out of order. From this step on, the report advises to sort them. */
 const SHOWN_STEP_S = 1;
 const NAME_WIDTH = 12;
+const FORMATS = { mcap: 'MCAP', 'json-lines': 'JSON lines' };
+/** What the rows of a file are. */
+const ROWS = { mcap: 'messages', 'json-lines': 'lines' };
 
 /** The report of what databases hold: sections with an empty line between them. */
 export function infoReport(info: Info, layout: ReportLayout): string {
@@ -47,28 +51,44 @@ function fileSection(
   span: SurveyFacts['files'][number] | undefined,
   { zone }: ReportLayout,
 ): string[] {
-  const { path, sizeBytes, pageBytes, journalMode, schema, rows, attributes } = file;
-  const mode = journalMode === 'wal' ? 'WAL mode' : 'rollback journal';
+  const { rows } = file;
   const lines = [
-    unbroken(text.name(path)),
-    named(
-      'file',
-      `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
-    ),
-    ...schemaLines(file).map(([name, value]) => named(name, text.name(value))),
+    unbroken(text.name(file.path)),
+    ...('format' in file ? formatLines(file) : databaseLines(file)),
   ];
   if (rows === undefined) {
-    const isUnread = schema.shape !== undefined && attributes === undefined;
+    if ('format' in file && span === undefined) return lines;
+    const isUnread = 'schema' in file && file.schema.shape !== undefined && file.attributes === undefined;
     return [...lines, named('rows', isUnread ? 'not counted without reading all of them' : 'none')];
   }
-  const ids = `row ids ${rows.first} to ${rows.last}`;
+  const ids =
+    'format' in file ? `${ROWS[file.format]} 1 to ${rows.last}` : `row ids ${rows.first} to ${rows.last}`;
   const all = span && `${text.counted(span.events + span.filtered, 'event')}, `;
+  const attributes = 'format' in file ? undefined : file.attributes;
   const rest = attributes === undefined ? '' : `, ${text.counted(attributes, 'attribute')}`;
   lines.push(named('rows', `${all ?? ''}${ids}${rest}`));
   const [fromS, toS] = span ? [span.firstS, span.lastS] : [file.firstRowS, file.lastRowS];
   const ends = span ? '' : ' (its first and last row)';
   lines.push(named('times', `${spanOf(fromS, toS, zone)}${ends}`));
   return lines;
+}
+
+function databaseLines(file: DatabaseFacts): string[] {
+  const { sizeBytes, pageBytes, journalMode, schema } = file;
+  const mode = journalMode === 'wal' ? 'WAL mode' : 'rollback journal';
+  return [
+    named(
+      'file',
+      `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
+    ),
+    ...schemaLines(file).map(([name, value]) => named(name, text.name(value))),
+  ];
+}
+
+function formatLines({ sizeBytes, format, isPacked }: FormatFacts): string[] {
+  return [
+    named('file', `${text.bytes(sizeBytes)}, ${FORMATS[format]}${isPacked ? ', compressed by gzip' : ''}`),
+  ];
 }
 
 function totals(files: readonly FileInfo[], survey: SurveyFacts, { zone }: ReportLayout): string[] {

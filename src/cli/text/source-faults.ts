@@ -42,11 +42,19 @@ export function damageLines({ stretches, lostEvents, mostFurtherEvents, places }
         ? ', and how many more is not known'
         : `, and at most ${text.count(mostFurtherEvents)} more`;
   const lines = [`${text.counted(lostEvents, 'event')} lost${further}`];
-  for (const { path, table, firstRow, lastRow, reason } of places.slice(0, SHOWN_PLACES)) {
-    const where = lastRow === firstRow ? `row ${firstRow}` : `rows ${firstRow} to ${lastRow ?? 'the end'}`;
-    const [why, file, name] = [reason, path, table].map((each) => unbroken(text.name(each)));
-    lines.push(`${why}: ${file}, table ${name}, ${where}`);
+  for (const place of places.slice(0, SHOWN_PLACES)) {
+    const [why, file] = [place.reason, place.path].map((each) => unbroken(text.name(each)));
+    lines.push(`${why}: ${file}, ${placeText(place)}`);
   }
   if (stretches > SHOWN_PLACES) lines.push(`${text.count(stretches - SHOWN_PLACES)} more places: see --json`);
   return lines;
+}
+
+function placeText({ table, where, firstRow, lastRow }: DamageSummary['places'][number]): string {
+  const rows = lastRow === firstRow ? firstRow : `${firstRow} to ${lastRow ?? 'the end'}`;
+  const isOne = lastRow === firstRow;
+  if (where === undefined) return `table ${unbroken(text.name(table))}, ${isOne ? 'row' : 'rows'} ${rows}`;
+  // Where nothing is known of messages, bytes say more.
+  if (lastRow === undefined || where.startsWith('the ')) return where;
+  return `${isOne ? table.slice(0, -1) : table} ${rows}${where === '' ? '' : ` (${where})`}`;
 }

@@ -32,6 +32,8 @@ export type CachedKind =
   | 'normal form'
   | 'index'
   | 'ascent'
+  | 'blocks'
+  | 'unpacked'
   | 'order by __wire_time'
   | 'order by __data_time'
   | 'states'

@@ -13,6 +13,7 @@ import type { RowRange, Rows } from '../rows.js';
 import type { Schema } from '../schema/schema.js';
 import { HoleCheck } from '../side-index/hole-check.js';
 import { EventQuery, type RowSelection } from './event-query.js';
+import { type EventRowReader, NO_BREAKS, type ReadResult } from './event-rows.js';
 import { EventTable } from './event-table.js';
 import { filterParameters, prepareFilter } from './filter-sql.js';
 import { PageList } from './page-list.js';
@@ -21,34 +22,12 @@ import { PageTimes } from './page-times.js';
 import { Salvage } from './salvage.js';
 import { TopicStates } from './topic-states.js';
 
-/** A batch that was read, and the rows that are left: a batch ends early when it is full. */
-export interface ReadResult {
-  readonly buffer: ArrayBuffer;
-  readonly rest: Rows | undefined;
-  /**
-   * Whether the rest waits until it is proved that ids ascend: see `AscendingRows`. Until then, events are read only where all that is
-   * read of an event lies together.
-   */
-  readonly needsProof: boolean;
-}
-
 /** Events that may have been sent without some of their attributes. */
 export interface DoubtfulEvents {
   /** A batch without events, which reports them: the first ones one by one. */
   readonly buffer: ArrayBuffer;
   readonly events: number;
 }
-
-/** What happens between the chunks of a read. */
-export interface ReadBreaks {
-  /** Whether the reading ends early. */
-  mustEnd(): boolean;
-  /** Whether there is time: chunks are small then, with a rest after each. */
-  readonly mayRest: boolean;
-  rest(): void;
-}
-
-const NO_BREAKS: ReadBreaks = { mustEnd: () => false, mayRest: false, rest: () => {} };
 
 /** A batch ends when its payloads reach this size, so that read-ahead is bounded in bytes whatever the size of events. */
 const FULL_BYTES = 2 << 20;
@@ -73,7 +52,7 @@ interface Statements {
 }
 
 /** Reads events of one recording and encodes them into batches. One a thread. */
-export class BatchReader {
+export class BatchReader implements EventRowReader {
   readonly recording: Recording;
   readonly table: EventTable;
   readonly states: TopicStates;

@@ -1,24 +1,10 @@
-import { type Connection, isDamage, isTooLarge, readError, type Statement } from '../connection.js';
+import { type Connection, isDamage, isTooLarge, type Statement } from '../connection.js';
 import type { ReadRules, Recording } from '../recording.js';
 import type { Rows } from '../rows.js';
 import { EventQuery, type RowSelection } from './event-query.js';
 import type { EventTable } from './event-table.js';
-import type { EventTimes } from './event-times.js';
 import { filterParameters } from './filter-sql.js';
-
-/** The last event of a topic. Plain data. */
-export interface TopicRow {
-  readonly topic: string;
-  /** Row id of the event. */
-  readonly row: bigint;
-}
-
-/** The topics of successive events. */
-interface Step {
-  /** Null where a topic is not wanted. */
-  readonly topics: readonly (string | null)[];
-  rowOf(index: number): bigint;
-}
+import { StatesBySteps, type TopicStep } from './states-by-steps.js';
 
 interface Statements {
   readonly topics: Statement;
@@ -31,12 +17,10 @@ const ROWS_A_STEP = 1024;
 const ROWS_A_LOOK = 256;
 
 /** Finds events by their topics, without reading the rest of them. */
-export class TopicStates {
-  private readonly _path: string;
-  private readonly _table: EventTable;
+export class TopicStates extends StatesBySteps {
+  private readonly _rows: EventTable;
   private readonly _statements: Record<RowSelection, Statements>;
   private readonly _parameters: string[];
-  private readonly _keyTime: ReadRules['keyTime'];
 
   constructor(
     connection: Connection,
@@ -44,89 +28,18 @@ export class TopicStates {
     rules: ReadRules,
     table: EventTable,
   ) {
+    super(recording.path, table, rules.keyTime);
+    this._rows = table;
     const query = new EventQuery(recording.schema);
     const prepare = (selection: RowSelection) => ({
       topics: connection.prepare(query.topics(selection, rules.filter)).pluck(),
       rowids: connection.prepare(query.rowids(selection)).pluck(),
     });
-    this._path = recording.path;
-    this._table = table;
     this._statements = { range: prepare('range'), list: prepare('list') };
     this._parameters = filterParameters(rules.filter);
-    this._keyTime = rules.keyTime;
   }
 
-  /**
-   * The last event of each wanted topic among some rows, in the order of the rows. Rows that cannot be read are left out.
-   *
-   * @throws TcsReplayError `READ_FAILED`, not for damage
-   */
-  lastOf(rows: Rows): TopicRow[] {
-    try {
-      const last = new Map<string, bigint>();
-      for (const { topics, rowOf } of this._steps(rows)) {
-        const lastOfStep = new Map<string, number>();
-        for (const [i, topic] of topics.entries()) if (topic !== null) lastOfStep.set(topic, i);
-        const inOrder = [...lastOfStep].sort(([, a], [, b]) => a - b);
-        for (const [topic, i] of inOrder) {
-          // Deleted first, so that the map is in the order of the last events.
-          last.delete(topic);
-          last.set(topic, rowOf(i));
-        }
-      }
-      return Array.from(last, ([topic, row]) => ({ topic, row }));
-    } catch (error) {
-      throw readError(this._path, error);
-    }
-  }
-
-  /**
-   * Places of events in the order of play: the latest times that their recording has reached with them.
-   *
-   * @param rows the events, in the order of play
-   * @param first first row of a range up to the last of `rows`, whose times all count; undefined: only those of `rows` count
-   * @returns Unix seconds; -Infinity before the first time
-   * @throws TcsReplayError `READ_FAILED`, not for damage
-   */
-  placesOf(rows: BigInt64Array<ArrayBuffer>, first: bigint | undefined): Float64Array<ArrayBuffer> {
-    try {
-      const keys = new Map<bigint, number>();
-      const places = new Float64Array(rows.length);
-      const last = rows.at(-1);
-      if (last === undefined) return places;
-      const steps = this._steps(first === undefined ? { list: rows } : { first, last });
-      let placeS = Number.NEGATIVE_INFINITY;
-      for (const step of steps) {
-        for (const times of this._table.timesOf(wantedOf(step))) {
-          placeS = Math.max(placeS, this._keyOf(times));
-          keys.set(times.row, placeS);
-        }
-      }
-      let known = Number.NEGATIVE_INFINITY;
-      for (const [i, row] of rows.entries()) {
-        known = keys.get(row) ?? known;
-        places[i] = known;
-      }
-      return places;
-    } catch (error) {
-      throw readError(this._path, error);
-    }
-  }
-
-  /** Time by which an event is merged, in Unix seconds; -Infinity where it has no time. */
-  private _keyOf({ dataTimeS, dueTimeS }: EventTimes): number {
-    const keyS = this._keyTime === 'due' || Number.isNaN(dataTimeS) ? dueTimeS : dataTimeS;
-    return Number.isNaN(keyS) ? Number.NEGATIVE_INFINITY : keyS;
-  }
-
-  /** Rows of a range whose topics are wanted. */
-  wanted(first: bigint, last: bigint): Set<bigint> {
-    const found = new Set<bigint>();
-    for (const step of this._steps({ first, last })) for (const row of wantedOf(step)) found.add(row);
-    return found;
-  }
-
-  private *_steps(rows: Rows): Generator<Step> {
+  protected override *steps(rows: Rows): Generator<TopicStep> {
     if ('list' in rows) {
       for (let at = 0; at < rows.list.length; at += ROWS_A_STEP) {
         const list = rows.list.subarray(at, at + ROWS_A_STEP);
@@ -138,7 +51,7 @@ export class TopicStates {
     }
     const { first, last } = rows;
     for (let from = first; from <= last; ) {
-      const end = this._table.bound(from, last, ROWS_A_STEP);
+      const end = this._rows.bound(from, last, ROWS_A_STEP);
       if (end === undefined) return;
       const step = this._readRange(from, end);
       if (step !== undefined) yield step;
@@ -147,9 +60,9 @@ export class TopicStates {
     }
   }
 
-  private *_pastDamage(first: bigint, last: bigint): Generator<Step> {
+  private *_pastDamage(first: bigint, last: bigint): Generator<TopicStep> {
     for (let from = first; from <= last; ) {
-      const { rows } = this._table.next(from, last, ROWS_A_LOOK);
+      const { rows } = this._rows.next(from, last, ROWS_A_LOOK);
       const end = rows.at(-1);
       if (end === undefined) return;
       yield* this._oneByOne(rows);
@@ -157,7 +70,7 @@ export class TopicStates {
     }
   }
 
-  private *_oneByOne(rows: Iterable<bigint>): Generator<Step> {
+  private *_oneByOne(rows: Iterable<bigint>): Generator<TopicStep> {
     for (const row of rows) {
       const step = this._readList([row]);
       if (step !== undefined) yield step;
@@ -165,13 +78,13 @@ export class TopicStates {
   }
 
   /** @returns undefined where they cannot be read */
-  private _readRange(first: bigint, last: bigint): Step | undefined {
+  private _readRange(first: bigint, last: bigint): TopicStep | undefined {
     const isDense = (count: number) => BigInt(count) === last - first + 1n;
     return this._read('range', { first, last }, isDense, (index) => first + BigInt(index));
   }
 
   /** @returns undefined where they cannot be read */
-  private _readList(list: readonly bigint[] | BigInt64Array): Step | undefined {
+  private _readList(list: readonly bigint[] | BigInt64Array): TopicStep | undefined {
     const areAll = (count: number) => count === list.length;
     return this._read('list', { list: `[${list.join(',')}]` }, areAll, (index) => list[index]);
   }
@@ -182,10 +95,12 @@ export class TopicStates {
     rows: Record<string, unknown>,
     isKnown: (count: number) => boolean,
     rowOf: (index: number) => bigint,
-  ): Step | undefined {
+  ): TopicStep | undefined {
     const statements = this._statements[selection];
     try {
-      const topics = JSON.parse(statements.topics.get(...this._parameters, rows) as string) as Step['topics'];
+      const topics = JSON.parse(
+        statements.topics.get(...this._parameters, rows) as string,
+      ) as TopicStep['topics'];
       if (isKnown(topics.length)) return { topics, rowOf };
       const rowids = JSON.parse(statements.rowids.get(rows) as string) as string[];
       return rowids.length === topics.length
@@ -196,19 +111,4 @@ export class TopicStates {
       throw error;
     }
   }
-}
-
-function wantedOf({ topics, rowOf }: Step): bigint[] {
-  return topics.flatMap((topic, i) => (topic === null ? [] : rowOf(i)));
-}
-
-/** The last event of each topic, in the order given. */
-export function lastOfEach(events: Iterable<TopicRow>): TopicRow[] {
-  const last = new Map<string, TopicRow>();
-  for (const event of events) {
-    // Deleted first, so that the map is in the order of the last events.
-    last.delete(event.topic);
-    last.set(event.topic, event);
-  }
-  return [...last.values()];
 }

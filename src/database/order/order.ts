@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { addDamage, type Damage } from '../../batch/damage.js';
 import { isLocked } from '../connection.js';
-import type { EventTable } from '../events/event-table.js';
+import type { TimedRows } from '../events/event-rows.js';
 import type { EventTimes } from '../events/event-times.js';
 import type { RowRange } from '../rows.js';
 import { RECORD_BYTES } from '../sort/records.js';
@@ -32,7 +32,7 @@ export interface SortedPart {
  * @param report called with the share of the range that has been read, 0 to 1
  */
 export function sortPart(
-  table: EventTable,
+  table: TimedRows,
   sortBy: TimeSort,
   { first, last }: RowRange,
   from: bigint,
@@ -58,7 +58,7 @@ export function sortPart(
 
 /** @returns undefined where the database is locked and `hasRows`, rows that were read before and shall not be lost */
 function timesUnlessLocked(
-  table: EventTable,
+  table: TimedRows,
   from: bigint,
   last: bigint,
   hasRows: boolean,

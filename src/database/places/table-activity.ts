@@ -1,5 +1,5 @@
 import { RangeCursor, type Silence, type TimeRange } from '../../selection/time-ranges.js';
-import type { EventTable } from '../events/event-table.js';
+import type { TimedRows } from '../events/event-rows.js';
 import type { RowRange } from '../rows.js';
 import { findSilence, type Look, newSilenceSearch, type Seen, type SilenceSearch } from './silence.js';
 import type { TablePlaces } from './table-place.js';
@@ -18,7 +18,7 @@ const ROWS_OF_DENSITY = 64;
  * @returns one number less than there are times
  */
 export function countsBetween(
-  table: EventTable,
+  table: TimedRows,
   extent: RowRange,
   shape: TableShape,
   cutsS: Float64Array,
@@ -29,7 +29,7 @@ export function countsBetween(
 }
 
 function countsOfLog(
-  table: EventTable,
+  table: TimedRows,
   extent: RowRange,
   shape: TableShape,
   cutsS: Float64Array,
@@ -52,7 +52,7 @@ function countsOfLog(
 }
 
 /** Number of rows per row id, from a row on; undefined where no row follows, or too few to tell. */
-function densityAt(table: EventTable, row: bigint, last: bigint): number | undefined {
+function densityAt(table: TimedRows, row: bigint, last: bigint): number | undefined {
   if (row > last) return undefined;
   const end = table.bound(row, last, ROWS_OF_DENSITY);
   if (end === undefined) return undefined;
@@ -61,7 +61,7 @@ function densityAt(table: EventTable, row: bigint, last: bigint): number | undef
 }
 
 function countsOfSample(
-  table: EventTable,
+  table: TimedRows,
   { first, last }: RowRange,
   { kind }: TableShape,
   cutsS: Float64Array,
@@ -100,11 +100,11 @@ export interface TableSilencesOptions {
 
 /** Finds silences in an event table. */
 export class TableSilences {
-  private readonly _table: EventTable;
+  private readonly _table: TimedRows;
   private readonly _places: TablePlaces;
   private readonly _options: TableSilencesOptions;
 
-  constructor(table: EventTable, places: TablePlaces, options: TableSilencesOptions) {
+  constructor(table: TimedRows, places: TablePlaces, options: TableSilencesOptions) {
     this._table = table;
     this._places = places;
     this._options = options;

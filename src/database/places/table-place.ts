@@ -1,8 +1,7 @@
 import { EVENTS_AHEAD, findStrays, SLACK_S, timesWithoutStrays } from '../../batch/strays.js';
 import { RangeCursor } from '../../selection/time-ranges.js';
-import type { EventTable } from '../events/event-table.js';
+import type { RowStates, TimedRows } from '../events/event-rows.js';
 import type { EventTimes } from '../events/event-times.js';
-import type { TopicStates } from '../events/topic-states.js';
 import type { ReadRules } from '../recording.js';
 import type { RowRange } from '../rows.js';
 import { LogTable, type TableShape } from './time-rows.js';
@@ -45,15 +44,15 @@ const ROWS_A_LOOK = 16_384;
 
 /** Finds places in the order of an event table: the first row that comes after a time. */
 export class TablePlaces {
-  private readonly _table: EventTable;
-  private readonly _topics: TopicStates;
+  private readonly _table: TimedRows;
+  private readonly _topics: RowStates;
   private readonly _extent: RowRange;
   private readonly _rules: Pick<ReadRules, 'ranges' | 'filter'>;
 
   /** @param extent the smallest and the largest row id */
   constructor(
-    table: EventTable,
-    topics: TopicStates,
+    table: TimedRows,
+    topics: RowStates,
     extent: RowRange,
     rules: Pick<ReadRules, 'ranges' | 'filter'>,
   ) {

@@ -1,6 +1,6 @@
 import { SLACK_S } from '../../batch/strays.js';
 import type { TimeRange } from '../../selection/time-ranges.js';
-import type { EventTable } from '../events/event-table.js';
+import type { TimedRows } from '../events/event-rows.js';
 import type { RowRange } from '../rows.js';
 
 /** With fewer events, reading all of them is faster than searching. */
@@ -34,7 +34,7 @@ export interface TableShape {
 }
 
 /** Probes a few rows of a table: where their times ascend, it is taken for a log. */
-export function shapeOf(table: EventTable, extent: RowRange): TableShape {
+export function shapeOf(table: TimedRows, extent: RowRange): TableShape {
   if (table.bound(extent.first, extent.last, SMALL_TABLE_EVENTS) === extent.last) {
     const times = table.times(extent.first, SMALL_TABLE_EVENTS).map(({ dueTimeS }) => dueTimeS);
     const timed = times.filter((timeS) => !Number.isNaN(timeS));
@@ -70,7 +70,7 @@ const MIXED: TableShape = {
  * Events without a time are in no range. In a log the rows are found by bisection; of other tables all rows are returned.
  */
 export function rowsOfRanges(
-  table: EventTable,
+  table: TimedRows,
   extent: RowRange,
   shape: TableShape,
   ranges: readonly TimeRange[],
@@ -81,11 +81,11 @@ export function rowsOfRanges(
 
 /** A table whose times ascend, but for disorder. */
 export class LogTable {
-  private readonly _table: EventTable;
+  private readonly _table: TimedRows;
   private readonly _extent: RowRange;
   private readonly _probes: readonly TimedRow[];
 
-  constructor(table: EventTable, extent: RowRange, { probes }: TableShape) {
+  constructor(table: TimedRows, extent: RowRange, { probes }: TableShape) {
     this._table = table;
     this._extent = extent;
     this._probes = probes;
@@ -178,7 +178,7 @@ function guess(low: TimedRow, high: TimedRow, top: bigint, timeS: number, looks:
  * The first event with a time at a row or behind it, up to `last`; undefined where the first rows have none. An event whose
  * time is far from those of its neighbours was recorded by a wrong clock: one of these is returned.
  */
-function timedRow(table: EventTable, from: bigint, last: bigint): TimedRow | undefined {
+function timedRow(table: TimedRows, from: bigint, last: bigint): TimedRow | undefined {
   // Nearly always the events at these rows exist and have times.
   const rows = Array.from({ length: ROWS_A_PROBE }, (_, i) => from + BigInt(i)).filter((row) => row <= last);
   const near = table.timesOf(rows).filter(({ dueTimeS }) => !Number.isNaN(dueTimeS));
