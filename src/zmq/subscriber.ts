@@ -69,7 +69,12 @@ export class Subscriber {
 
   /** Yields the frames of each message until the socket is closed. */
   async *messages(): AsyncGenerator<Buffer[]> {
-    for await (const frames of this._socket) yield frames as Buffer[];
+    try {
+      for await (const frames of this._socket) yield frames as Buffer[];
+    } catch (error) {
+      // A receive that was under way when the socket was closed can fail with ENOTSOCK.
+      if (!this._socket.closed) throw error;
+    }
   }
 
   close(): void {
