@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The entry of the command, of a thread and of a load test's subscriber. As `NAME.cjs` it runs the program `NAME-program.cjs` beside
+ * The entry of the command, of the threads and of a load test's subscriber. As `NAME.cjs` it runs the program `NAME-program.cjs` beside
  * it, with the code that was kept of it, which saves compiling it.
  */
 
