@@ -21,6 +21,8 @@ export interface KeyTypes {
 
 interface Types extends KeyTypes {
   readonly kinds: Set<ValueKind>;
+  /** The kind of the last value that was looked at. */
+  lastKind: ValueKind | undefined;
   isWhole: boolean;
   isDouble: boolean;
 }
@@ -36,7 +38,7 @@ export class TypeSurvey {
     const topic = batch.topics[batch.topicIdOf(i)];
     let keys = this._topics.get(topic);
     if (keys === undefined) {
-      keys = new TopicKeys<Types>((key) => ({ key, kinds: new Set(), isWhole: true, isDouble: true }));
+      keys = new TopicKeys<Types>(newTypes);
       this._topics.set(topic, keys);
     }
     const { payloads } = batch;
@@ -49,7 +51,10 @@ export class TypeSurvey {
       const kind = scanner.kind(member);
       if (kind === 'null') continue;
       const types = entry.value;
-      types.kinds.add(kind);
+      if (kind !== types.lastKind) {
+        types.kinds.add(kind);
+        types.lastKind = kind;
+      }
       if (kind === 'number') seeNumber(types, payloads, scanner.valueAt(member), scanner.valueEnd(member));
     }
     this._keys += keys.size - before;
@@ -61,25 +66,32 @@ export class TypeSurvey {
   keysOf(topic: string): readonly KeyTypes[] {
     return this._topics.get(topic)?.values() ?? [];
   }
-
-  /** The topics that were seen, in the order of their first events. */
-  get topics(): readonly string[] {
-    return [...this._topics.keys()];
-  }
 }
 
 const [POINT, LOWER_E, UPPER_E] = [0x2e, 0x65, 0x45];
 /** A whole number with at most this many characters is exact as a double. */
 const SURELY_EXACT = 15;
+/** A number without an exponent and with at most this many characters is finite as a double. */
+const SURELY_FINITE = 300;
+
+function newTypes(key: string): Types {
+  return { key, kinds: new Set(), lastKind: undefined, isWhole: true, isDouble: true };
+}
 
 function seeNumber(types: Types, bytes: Buffer, start: number, end: number): void {
+  const isShort = end - start <= SURELY_EXACT;
   let isWhole = true;
+  let hasExponent = false;
   for (let at = start; at < end; at++) {
     const byte = bytes[at];
-    if (byte === POINT || byte === LOWER_E || byte === UPPER_E) isWhole = false;
+    if (byte === POINT) isWhole = false;
+    else if (byte === LOWER_E || byte === UPPER_E) hasExponent = true;
   }
+  isWhole &&= !hasExponent;
   types.isWhole &&= isWhole;
-  if (types.isDouble && end - start > SURELY_EXACT)
+  if (isShort && !hasExponent) return;
+  const isSurelyDouble = !isWhole && !hasExponent && end - start <= SURELY_FINITE;
+  if (types.isDouble && !isSurelyDouble)
     types.isDouble = isDouble(bytes.toString('latin1', start, end), isWhole);
 }
 

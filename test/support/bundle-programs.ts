@@ -88,11 +88,12 @@ function ascii(script: string): string {
 
 /** The licenses of the packages that are part of the programs. */
 function licenses({ inputs }: Metafile): string {
-  const names = Object.keys(inputs).flatMap(
-    (path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  // Of a package within another one, the last name of the path.
+  const folders = Object.keys(inputs).flatMap(
+    (path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
   );
-  return [...new Set(names)]
-    .map((name) => `${name}\n\n${licenseOf(join(ROOT, 'node_modules', name))}`)
+  return [...new Set(folders)]
+    .map((folder) => `${folder.replace(/^.*node_modules\//, '')}\n\n${licenseOf(join(ROOT, folder))}`)
     .join(`\n\n${'-'.repeat(80)}\n\n`);
 }
 
