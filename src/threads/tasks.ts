@@ -11,7 +11,7 @@ import type { EventReader } from '../database/event-reader.js';
 import type { DoubtfulEvents } from '../database/events/batch-reader.js';
 import type { ReadResult, TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { FileFacts } from '../database/file-facts.js';
+import type { FileFacts, SchemaNaming } from '../database/file-facts.js';
 import type { SortedPart } from '../database/order/order.js';
 import type { TimeSort } from '../database/order/sort-by.js';
 import type { SilenceSearch } from '../database/places/silence.js';
@@ -22,20 +22,12 @@ import type { ReadRules, Recording } from '../database/recording.js';
 import type { RecordingChange } from '../database/recording-change.js';
 import type { RowRange, Rows } from '../database/rows.js';
 import type { Schema } from '../database/schema/schema.js';
-import type { SchemaOverride } from '../database/schema/schema-override.js';
 import type { AnyFound, AnyRecording } from '../formats/file-recording.js';
 import type { FormatFacts } from '../formats/format-facts.js';
 import type { Unpacked } from '../formats/prepare-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import type { ErrorCode } from '../shared/errors.js';
 import type { ReadPace } from './read-pace.js';
-
-/** How the user named tables and columns. */
-interface SchemaNaming {
-  override: SchemaOverride;
-  /** What the user calls the option, for errors. Default: its name in the library. */
-  schemaOption?: string | undefined;
-}
 
 /** The tasks by kind, each with its result. Both are cloned, or transferred, between threads. */
 export interface Tasks {

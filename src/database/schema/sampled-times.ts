@@ -1,5 +1,5 @@
 import { type TimeUnit, unitOfTimes } from '../../encode/time-unit.js';
-import { asBytes, type Connection, isDamage, quoted } from '../connection.js';
+import { asBytes, type Connection, isDamage, isForeignIndex, quoted } from '../connection.js';
 import type { SchemaOverride } from './schema-override.js';
 import type { RowsOf, TimeUnits } from './source-shape.js';
 
@@ -23,7 +23,7 @@ export function unitsOf(override: SchemaOverride, sample: () => SampledTimes): T
   const given = override['event.time'];
   const ofAttributes = override['attribute.time'] ?? given;
   if (given !== undefined && ofAttributes !== undefined) return { column: given, attributes: ofAttributes };
-  const { column, attributes } = pastDamage(sample) ?? { column: [], attributes: [] };
+  const { column, attributes } = readable(sample) ?? { column: [], attributes: [] };
   return { column: given ?? seen(column), attributes: ofAttributes ?? seen(attributes) };
 }
 
@@ -64,7 +64,7 @@ export function sampleRows(
 }
 
 /** An attribute table, as it is sampled. */
-export interface SampledAttributes extends RowsOf {
+interface SampledAttributes extends RowsOf {
   readonly eventId: string;
   readonly key: string;
   readonly value: string;
@@ -82,7 +82,7 @@ export function sampleAttributes(
   const isTime = `${asBytes(quoted(key))} IN (${TIME_ATTRIBUTES.map((name) => `'${name}'`).join(', ')})`;
   if (isIndexed) {
     const ofEvent = connection
-      .prepare(`SELECT ${quoted(value)} FROM ${from} WHERE ${quoted(eventId)} = ? AND ${isTime}`)
+      .prepare(`SELECT ${quoted(value)} FROM ${from} WHERE ${asBytes(quoted(eventId))} = ? AND ${isTime}`)
       .pluck();
     return eventIds.flatMap((id) => ofEvent.all(id));
   }
@@ -97,11 +97,12 @@ export function sampleAttributes(
   );
 }
 
-function pastDamage<T>(read: () => T): T | undefined {
+/** @returns undefined where rows are damaged, or only the program that made the database can compare them */
+function readable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (isDamage(error)) return undefined;
+    if (isDamage(error) || isForeignIndex(error)) return undefined;
     throw error;
   }
 }
