@@ -4,9 +4,7 @@ import type { FileIdentity } from '../database/cache/file-identity.js';
 import type { FoundRecording, Recording } from '../database/recording.js';
 import type { RowRange } from '../database/rows.js';
 import type { Extent } from '../selection/time-point.js';
-
-/** The formats of files whose events are played, besides databases. */
-export type FileFormat = 'mcap' | 'json-lines';
+import type { FileFormat } from './format-facts.js';
 
 /** A file in another format than a database that is prepared for being read. Plain data: it goes to every thread. */
 export interface FileRecording {

@@ -23,15 +23,14 @@ export const FILE_NAME = /\.(?:mcap|(?:jsonl|ndjson)(?:\.gz)?)$/i;
  * @throws TcsReplayError `READ_FAILED` where it is empty
  */
 export function findFile(path: string): FoundFile | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isFile() !== true) return undefined;
-  const header = headerOf(path);
-  if (header === undefined) return undefined;
+  const sizeBytes = sizeOf(path);
+  const header = sizeBytes === undefined ? undefined : headerOf(path);
+  if (sizeBytes === undefined || header === undefined) return undefined;
   const kind = kindOf(path, header);
   if (kind === undefined) return undefined;
-  if (kind.format === 'mcap' && stats.size === 0)
+  if (kind.format === 'mcap' && sizeBytes === 0)
     throw new TcsReplayError('READ_FAILED', `Expected an MCAP file, found an empty file: ${path}`);
-  return { ...kind, path, sizeBytes: stats.size, identity: identify(path), dataTimes: NO_EXTENT };
+  return { ...kind, path, sizeBytes, identity: identify(path), dataTimes: NO_EXTENT };
 }
 
 function kindOf(path: string, header: Buffer): Pick<FoundFile, 'format' | 'isPacked'> | undefined {
@@ -43,6 +42,16 @@ function kindOf(path: string, header: Buffer): Pick<FoundFile, 'format' | 'isPac
     return PACKED_LINES_NAME.test(path) ? { format: 'json-lines', isPacked: true } : undefined;
   if (LINES_NAME.test(path) || isJsonLines(header)) return { format: 'json-lines', isPacked: false };
   return undefined;
+}
+
+/** @returns undefined where it is no file, or cannot be looked at: a link to itself, say */
+function sizeOf(path: string): number | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? stats.size : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns undefined where it cannot be read: opening it as a database says why */

@@ -1,7 +1,8 @@
-import { statSync } from 'node:fs';
 import type { FileFacts } from '../database/file-facts.js';
 import type { RowRange } from '../database/rows.js';
-import type { FileFormat, FileRecording, FoundFile } from './file-recording.js';
+
+/** The formats of files whose events are played, besides databases. */
+export type FileFormat = 'mcap' | 'json-lines';
 
 /** Facts of a file that is no database. Plain data. */
 export interface FormatFacts {
@@ -24,16 +25,3 @@ export interface DatabaseFacts extends FileFacts {
 
 /** Facts of what is played. */
 export type SourceFacts = DatabaseFacts | FormatFacts;
-
-/** The facts of a file that was found, which are known without reading it. */
-export function foundFacts({ path, sizeBytes, format, isPacked }: FoundFile): FormatFacts {
-  return { path, sizeBytes, format, isPacked, rows: undefined, firstRowS: Number.NaN, lastRowS: Number.NaN };
-}
-
-/** The facts of a file that was prepared for being read. */
-export function recordingFacts(recording: FileRecording): FormatFacts {
-  const { path, readPath, format, rows, firstTimeS, lastTimeS } = recording;
-  const { size: sizeBytes } = statSync(path);
-  const isPacked = readPath !== path;
-  return { path, sizeBytes, format, isPacked, rows, firstRowS: firstTimeS, lastRowS: lastTimeS };
-}

@@ -1,8 +1,9 @@
 import type { FileFacts } from '../database/file-facts.js';
 import type { Recording } from '../database/recording.js';
 import { describeSchema } from '../database/schema/schema.js';
+import { recordingFacts } from '../formats/facts-of-file.js';
 import { type AnyRecording, isDatabase } from '../formats/file-recording.js';
-import { type DatabaseFacts, recordingFacts, type SourceFacts } from '../formats/format-facts.js';
+import type { DatabaseFacts, SourceFacts } from '../formats/format-facts.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 

@@ -23,11 +23,11 @@ import { connectTo, type ReadRules, type Recording } from '../database/recording
 import { recordingChange } from '../database/recording-change.js';
 import { BlockReader } from '../formats/block-reader.js';
 import { BlockTable } from '../formats/block-table.js';
+import { foundFacts } from '../formats/facts-of-file.js';
 import { fileChange } from '../formats/file-change.js';
 import { glanceAtFile } from '../formats/file-glance.js';
 import { type AnyRecording, isDatabase } from '../formats/file-recording.js';
 import { findFile } from '../formats/find-file.js';
-import { foundFacts } from '../formats/format-facts.js';
 import { areCodecsLoaded, loadCodecs } from '../formats/mcap/codecs.js';
 import { prepareFile } from '../formats/prepare-file.js';
 import { RecordingBlocks } from '../formats/recording-blocks.js';
