@@ -274,7 +274,8 @@ class Recording {
 
   private _end(by: RecordOutcome['endedBy']): void {
     this._endedBy ??= by;
-    this._close();
+    if (by === 'limit') this._close();
+    else for (const { subscriber } of this._publishers) subscriber.end();
   }
 
   private _close(): void {

@@ -32,9 +32,14 @@ export interface SubscriberOptions {
   readonly onBack?: (address: string) => void;
 }
 
+/** A publisher that sends without a pause would otherwise keep a subscriber from its end. */
+const LONGEST_END_MS = 1000;
+
 /** A ZeroMQ SUB socket. */
 export class Subscriber {
   private readonly _socket: ZmqSubscriber;
+  private _isWaiting = false;
+  private _isEnding = false;
 
   private constructor(socket: ZmqSubscriber) {
     this._socket = socket;
@@ -67,14 +72,31 @@ export class Subscriber {
     return new Subscriber(socket);
   }
 
-  /** Yields the frames of each message until the socket is closed. */
+  /** Yields the frames of each message until the socket is closed, or all are there that came before `end`. */
   async *messages(): AsyncGenerator<Buffer[]> {
     try {
-      for await (const frames of this._socket) yield frames as Buffer[];
+      while (!this._socket.closed) {
+        this._isWaiting = true;
+        const frames = await this._socket.receive();
+        this._isWaiting = false;
+        yield frames;
+      }
     } catch (error) {
       // A receive that was under way when the socket was closed can fail with ENOTSOCK.
-      if (!this._socket.closed) throw error;
+      if (!this._socket.closed && !this._isEnding) throw error;
+    } finally {
+      if (this._isEnding) this.close();
     }
+  }
+
+  /** Waits for no more messages: those that have come are still there for `messages`, for a second at most. Then it is closed. */
+  end(): void {
+    if (this._isEnding || this._socket.closed) return;
+    this._isEnding = true;
+    // Holds for the next receive. One that waits already finds what has come when the event loop has polled.
+    this._socket.receiveTimeout = 0;
+    setImmediate(() => setImmediate(() => this._isWaiting && this.close()));
+    setTimeout(() => this.close(), LONGEST_END_MS).unref();
   }
 
   close(): void {

@@ -12,6 +12,9 @@ import { until } from '../support/until.js';
 
 after(endAll);
 
+const EVENTS_AT_ONCE = 500;
+const TIME_TO_COME_MS = 1000;
+
 /** A recording that runs, with what it has told. */
 class Running {
   readonly outcome: Promise<RecordOutcome>;
@@ -63,6 +66,18 @@ describe('a recording', () => {
     assert.deepEqual(recordedTopics(path), ['gc1', 'lrs2.a.status', 'lrs2.b.c.status', 'gc1']);
     assert.deepEqual(topics[0], { topic: 'gc1', received: 2, written: 2, dropped: 0, notEvents: 0 });
     assert.deepEqual(readdirSync(join(path, '..')), ['out.db']);
+  });
+
+  it('writes what has come when it is stopped, though it has not been read yet', async (t) => {
+    const path = join(temporaryFolder(t), 'out.db');
+    const station = await stationOf(t);
+    const running = new Running(t, { path, url: station.url });
+    await station.subscriptions(1);
+    for (let i = 0; i < EVENTS_AT_ONCE; i++) void station.sendPayload('gc1', '{}');
+    // The event loop stands still, and ZeroMQ's own threads do not.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIME_TO_COME_MS);
+    const { received, written } = await running.stop();
+    assert.deepEqual([received, written], [EVENTS_AT_ONCE, EVENTS_AT_ONCE]);
   });
 
   it('takes events of two publishers', async (t) => {
