@@ -41,7 +41,7 @@ test('lists and clears from the command line', async (context) => {
   assert.equal(await run(), `0 entries, 0 B, in ${cacheFolder}\n`);
   const paths = ['a.db', 'b.db'].map((name) => join(folder, name));
   for (const path of paths) {
-    writeEvents(path, eventsFrom(1, 10), { index: false });
+    writeEvents(path, eventsFrom(1, 10), { index: false, lateRowOf: 1 });
     await use(path);
   }
   const changed = new Database(paths[1]);
@@ -75,7 +75,7 @@ test('lists and clears from the command line', async (context) => {
 
 test('clears what a replay plays from, which goes on', async (context) => {
   const path = join(temporaryFolder(context), 'night.db');
-  writeEvents(path, eventsFrom(1, 500), { index: false });
+  writeEvents(path, eventsFrom(1, 500), { index: false, lateRowOf: 1 });
   await use(path);
   const playback = startReplay({
     ...{ databases: path, url: `tcp://127.0.0.1:${await freePort()}`, cacheFolder },

@@ -86,6 +86,7 @@ describe('what playing prints', { concurrency: RUNS_AT_ONCE }, () => {
     assert.match(addresses[0], /^tcp:\S+$/);
     assert.deepEqual(rest, {
       endedBy: 'end',
+      routes: [],
       subscribers: { atStart: 0, most: 0 },
       filtered: 0,
       primed: 0,

@@ -81,7 +81,7 @@ describe('a stamp', () => {
       if (i % 100 === 0) await turn();
     }
     const { stamped } = JSON.parse((await all.outcome).stdout);
-    assert.deepEqual(stamped, { stamped: EVENTS - 3, lost: 3, gaps: 2, outOfOrder: 0 });
+    assert.deepEqual(stamped, { stamped: EVENTS - 3, lost: 3, gaps: 2, outOfOrder: 0, restarts: 0 });
     const line = '  lost        3 events in 2 gaps, between the first and the last stamped event\n';
     assert.ok((await text.outcome).stdout.includes(line), (await text.outcome).stdout);
     assert.doesNotMatch((await some.outcome).stdout, /lost/);

@@ -210,7 +210,7 @@ describe('clocks that were wrong', { concurrency: 2 }, () => {
     const args = [nightOf([0, 0.7, 1.4]), '-u', url, '--wait-setup', '0', '--progress', '200ms'];
     const { code, stderr } = await runCli(args, { timeoutMs: TIMEOUT_MS });
     assert.equal(code, 0);
-    assert.match(stderr, /^\[#*\.*\] +\d+% {2}[0-3] events? {2}.*\n/);
+    assert.match(stderr, /^\[#*\.*\] +\d+% {2}[0-3] events? {2}.*\n/m);
     const { code: wrong } = await runCli(['--progress', '1us'], { timeoutMs: TIMEOUT_MS });
     assert.equal(wrong, 2);
   });
