@@ -108,18 +108,19 @@ export class TaskPerformer {
     checkTables: (recording) => reading(recording, () => checkTables(recording, this._goOn)),
     checkEvents: ({ recording, first, last, count, lastS }) =>
       reading(recording, () => this._eventCheckOf(recording)).check(first, last, count, lastS),
-    split: ({ recording, rules, first, last, eventsABatch, batches }) => {
-      const { table } = this._readerOf(recording, rules);
-      const ends: bigint[] = [];
-      const endOf = (from: bigint) =>
-        table.batchEnd?.(from, last, eventsABatch) ?? table.bound(from, last, eventsABatch);
-      let end = endOf(first);
-      while (end !== undefined) {
-        ends.push(end);
-        end = ends.length < batches && end < last ? endOf(end + 1n) : undefined;
-      }
-      return ends;
-    },
+    split: ({ recording, rules, first, last, eventsABatch, batches }) =>
+      reading(recording, () => {
+        const { table } = this._readerOf(recording, rules);
+        const ends: bigint[] = [];
+        const endOf = (from: bigint) =>
+          table.batchEnd?.(from, last, eventsABatch) ?? table.bound(from, last, eventsABatch);
+        let end = endOf(first);
+        while (end !== undefined) {
+          ends.push(end);
+          end = ends.length < batches && end < last ? endOf(end + 1n) : undefined;
+        }
+        return ends;
+      }),
     sort: ({ recording, reader, sortBy, rows, from, prefix, gauge }) =>
       reading(recording, () => {
         const report = this._reporter(gauge);
@@ -150,7 +151,8 @@ export class TaskPerformer {
       mergeOrder(files, path, (share) => report('order', share));
       return undefined;
     },
-    ids: ({ recording, rules, first, last }) => this._readerOf(recording, rules).table.ids(first, last),
+    ids: ({ recording, rules, first, last }) =>
+      reading(recording, () => this._readerOf(recording, rules).table.ids(first, last)),
     shape: ({ recording, rules, extent }) =>
       reading(recording, () => shapeOf(this._readerOf(recording, rules).table, extent)),
     rows: ({ recording, rules, extent, shape, ranges }) =>
@@ -175,9 +177,10 @@ export class TaskPerformer {
         });
         return silences.find(fromS, minS, search);
       }),
-    states: ({ recording, rules, rows }) => this._readerOf(recording, rules).states.lastOf(rows),
+    states: ({ recording, rules, rows }) =>
+      reading(recording, () => this._readerOf(recording, rules).states.lastOf(rows)),
     placesOf: ({ recording, rules, list, first }) =>
-      this._readerOf(recording, rules).states.placesOf(list, first),
+      reading(recording, () => this._readerOf(recording, rules).states.placesOf(list, first)),
     read: ({ recording, rules, rows, pace }) =>
       this._readerOf(recording, rules).read(rows, this._breaksOf(new ReadPace(pace))),
     doubtful: ({ recording, rules, rows }) => {

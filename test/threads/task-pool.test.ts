@@ -6,7 +6,7 @@ import { newGauge } from '../../src/database/preparation.js';
 import type { Recording } from '../../src/database/recording.js';
 import { TaskPool } from '../../src/threads/task-pool.js';
 import { PLAIN_RULES } from '../support/decoded-event.js';
-import { plainEvent, writeEvents } from '../support/stored-event.js';
+import { createDatabase, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const MANY_EVENTS = 100_000;
@@ -98,4 +98,32 @@ test('a task that is given up ends early, and its thread with it', async (contex
   await preparing;
   await pool.ended;
   assert.ok(gauge[1] < 1, `it went on to ${gauge[1]}`);
+});
+
+test('a task that cannot read its database any more says so, and not that a thread has failed', async (context) => {
+  const folder = temporaryFolder(context);
+  const path = join(folder, 'night.db');
+  writeEvents(
+    path,
+    IDS.map((id) => plainEvent(id)),
+  );
+  const pool = new TaskPool(1, PATIENT);
+  try {
+    const recording = await prepared(pool, path, join(folder, 'scratch'));
+    assert.deepEqual(await idsOf(pool, recording), IDS.map(String));
+    const db = createDatabase(path);
+    db.exec('DROP TABLE event');
+    db.close();
+    const rules = PLAIN_RULES;
+    const rows = { list: BigInt64Array.from(IDS) };
+    const failure = { code: 'READ_FAILED', message: /^Cannot read \S+night\.db: no such table: event/ };
+    await assert.rejects(idsOf(pool, recording), failure);
+    await assert.rejects(
+      pool.run('split', { recording, rules, first: 1n, last: 3n, eventsABatch: 2, batches: 2 }),
+      failure,
+    );
+    await assert.rejects(pool.run('states', { recording, rules, rows }), failure);
+  } finally {
+    await pool.close();
+  }
 });
