@@ -211,8 +211,8 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    */
   busyTimeoutS?: number;
   /**
-   * Events that are read and decoded in one batch; the first batches are smaller. 1 to 65,536; default 8192, or 1024 with
-   * `workers: 0`.
+   * Events that are read and decoded in one batch; the first batches are smaller. 1 to 65,536; default 1024, or 8192
+   * flat out with threads.
    */
   batchEvents?: number;
   /** Most bytes of decoded events that wait to be sent. 1 or more; default 16 MiB. */

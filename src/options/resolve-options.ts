@@ -13,10 +13,13 @@ import { parseRenaming } from './parse-renaming.js';
 import { parseRoutes } from './parse-routes.js';
 import type { ReplayOptions } from './replay-options.js';
 
-/** Large enough that passing a batch from thread to thread costs little for each event. */
-const BATCH_EVENTS = 8192;
-/** Without threads, the event loop is held while a batch is read. */
-const MAIN_THREAD_BATCH_EVENTS = 1024;
+/** Large enough that passing a batch from thread to thread costs next to nothing for each event. */
+const FLAT_OUT_BATCH_EVENTS = 8192;
+/**
+ * At a pace: events were later where threads read larger batches (docs/performance.md). Without threads, the event loop is held
+ * while a batch is read.
+ */
+const BATCH_EVENTS = 1024;
 
 /** Options that are resolved together with others, into values of other names. */
 type Combined =
@@ -100,7 +103,9 @@ export function resolveOptions(
     routes,
     loop: serveForever === true ? Number.POSITIVE_INFINITY : values.loop,
     speedup,
-    batchEvents: values.batchEvents ?? (values.workers === 0 ? MAIN_THREAD_BATCH_EVENTS : BATCH_EVENTS),
+    batchEvents:
+      values.batchEvents ??
+      (speedup === Number.POSITIVE_INFINITY && values.workers > 0 ? FLAT_OUT_BATCH_EVENTS : BATCH_EVENTS),
     selection: parseSelection(given, nameOf),
     control: checkControl(values, nameOf),
     filter: topicFilter({ topics, exclude, regex: topicsRegex, addressed }, nameOf('topicsRegex')),

@@ -100,7 +100,7 @@ test('without options all values are the defaults of the table', () => {
   const resolved: Partial<Record<string, unknown>> = { ...resolveOptions({}) };
   const nothing = { selection: undefined, filter: undefined, renaming: undefined, curve: undefined };
   const routes = [{ bind: OPTIONS.url.default, connect: [], topics: [] }];
-  const others = { ...nothing, routes, batchEvents: 8192 };
+  const others = { ...nothing, routes, batchEvents: 1024 };
   for (const [name, value] of Object.entries(resolved)) {
     const expected =
       name in others ? others[name as keyof typeof others] : OPTIONS[name as OptionName].default;
@@ -120,8 +120,11 @@ test('options that depend on each other are resolved together', () => {
   assert.deepEqual(resolveOptions({ connect: one, url: two }).routes, [
     { bind: [two], connect: [one], topics: [] },
   ]);
-  assert.equal(resolveOptions({ workers: 0 }).batchEvents, 1024);
-  assert.equal(resolveOptions({ workers: 0, batchEvents: 7 }).batchEvents, 7);
+  const flatOut = { ...night, speedup: 'max', workers: 2 };
+  assert.equal(resolveOptions(flatOut).batchEvents, 8192);
+  assert.equal(resolveOptions({ ...flatOut, workers: 0 }).batchEvents, 1024);
+  assert.equal(resolveOptions({ ...flatOut, speedup: 100 }).batchEvents, 1024);
+  assert.equal(resolveOptions({ ...flatOut, batchEvents: 7 }).batchEvents, 7);
   const { routes, filter } = resolveOptions({ url: [`${one}=a.*,b`, two] });
   assert.deepEqual([routes.length, filter], [2, undefined]);
   const addressed = resolveOptions({ url: [`${one}=a.*,b`, `${two}=c,b`] }).filter;

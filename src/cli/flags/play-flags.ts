@@ -180,7 +180,7 @@ export const PLAY_FLAGS = [
   {
     option: 'batchEvents',
     flags: '--batch-events <events>',
-    help: 'events that are read and decoded in one batch (default: 8192; 1024 with --workers 0)',
+    help: 'events that are read and decoded in one batch (default: 1024; 8192 flat out with threads)',
   },
   {
     option: 'readAheadBytes',
