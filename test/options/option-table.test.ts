@@ -120,7 +120,7 @@ test('options that depend on each other are resolved together', () => {
   assert.deepEqual(resolveOptions({ connect: one, url: two }).routes, [
     { bind: [two], connect: [one], topics: [] },
   ]);
-  const flatOut = { ...night, speedup: 'max', workers: 2 };
+  const flatOut = { ...night, speedup: 'max', workers: 2 } as const;
   assert.equal(resolveOptions(flatOut).batchEvents, 8192);
   assert.equal(resolveOptions({ ...flatOut, workers: 0 }).batchEvents, 1024);
   assert.equal(resolveOptions({ ...flatOut, speedup: 100 }).batchEvents, 1024);
