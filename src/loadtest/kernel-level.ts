@@ -132,8 +132,8 @@ export class KernelLevel {
    *
    * @param pid of the subscriber
    * @param received number of events that it received since `baseline`
-   * @returns undefined where they cannot be compared: it is not seen from the start, it lost events of different sizes, or it has not
-   * read all that its system has
+   * @returns undefined where they cannot be compared: it is not seen from the start, it lost events of different sizes, it has not
+   * read all that its system has, or its system has not acknowledged all of that yet, which it may put off for some 40 ms
    */
   calibrate(pid: number, received: number): boolean | undefined {
     const record = [...this._live.values()].find(({ process }) => process?.pid === pid);
@@ -143,7 +143,8 @@ export class KernelLevel {
     const expected = received === sum.events ? sum.bytes : received * sum.leastBytes;
     if (acked === expected) return true;
     const isUnread = received < sum.events && acked > expected && (acked - expected) % sum.leastBytes === 0;
-    if (isUnread) return undefined;
+    const isUnacknowledged = acked < expected && !record.isDrained;
+    if (isUnread || isUnacknowledged) return undefined;
     this._misfit =
       `an own subscriber received ${count(received)} events, which take ${count(expected)} bytes, ` +
       `and Linux counted ${count(acked)}`;

@@ -28,6 +28,10 @@ import { SubscriberWatch } from './watch/subscriber-watch.js';
 const SUBSCRIBED_TIMEOUT_MS = 60_000;
 /** Time between two looks for the totals of agents. */
 const END_LOOK_MS = 50;
+/** Linux puts an acknowledgement off for 40 ms where nothing else is sent. */
+const ACKNOWLEDGED_WITHIN_MS = 50;
+/** Looks for what is not acknowledged: a subscriber that has stopped is not waited for any longer. */
+const MOST_ACKNOWLEDGED_LOOKS = 5;
 
 const SENTINEL: SubscriberSpec = {
   ...{ count: 1, name: 'sentinel', names: ['sentinel'], topics: [], service: { kind: 'none' } },
@@ -202,7 +206,7 @@ export class LoadSubscribers {
   async end(): Promise<void> {
     const { _watch: watch, _kernel: kernel } = this;
     if (watch !== undefined && kernel !== undefined) {
-      await kernel.sample();
+      await untilAcknowledged(kernel);
       const { process } = watch.sentinel ?? {};
       const received = process?.latest?.received;
       if (process?.pid !== undefined && received !== undefined) kernel.calibrate(process.pid, received);
@@ -235,5 +239,14 @@ export class LoadSubscribers {
   private _trackOf({ topics, joinS }: SubscriberSpec): ReceptionTrack {
     const isWanted = topics.length === 0 ? undefined : topicMatcher(topics);
     return new ReceptionTrack(this._options.log(), isWanted, joinS === 0);
+  }
+}
+
+/** Looks at the connections until all that was sent is acknowledged, or a subscriber is too slow for that. */
+async function untilAcknowledged(kernel: KernelLevel): Promise<void> {
+  for (let looks = 1; looks <= MOST_ACKNOWLEDGED_LOOKS; looks++) {
+    await delay(ACKNOWLEDGED_WITHIN_MS);
+    const { connections } = await kernel.sample();
+    if (connections.every(({ ended, sendQueueBytes }) => ended || sendQueueBytes === 0)) return;
   }
 }

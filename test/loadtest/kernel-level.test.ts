@@ -301,6 +301,23 @@ describe('KernelLevel', () => {
     );
   });
 
+  it('compares nothing while the system of an own subscriber has not acknowledged all', async () => {
+    const machine = new Machine();
+    const peer = machine.connect([''], 77);
+    const level = machine.level({ own: () => new Map([[77, ['']]]) });
+    await level.baseline();
+    machine.sendMany(10, [peer]);
+    peer.acked -= EVENT_BYTES;
+    peer.sendQueueBytes = EVENT_BYTES;
+    await level.sample();
+    assert.equal(level.calibrate(77, 10), undefined);
+    peer.acked += EVENT_BYTES;
+    peer.sendQueueBytes = 0;
+    await level.sample();
+    assert.equal(level.calibrate(77, 10), true);
+    assert.equal((await level.final()).knows, 'bytes');
+  });
+
   it('checks its sums against what an own subscriber received, and gives them up where they do not fit', async () => {
     const machine = new Machine();
     const peers = [machine.connect([''], 77), machine.connect([''])];
