@@ -46,6 +46,13 @@ export class EventBlock {
   /** Rows that were read. */
   count = 0;
 
+  /** A block of which nothing can be read. @param fault why */
+  static lost(rowsBefore: number, rows: number, fault: string): EventBlock {
+    const block = new EventBlock(rowsBefore, rows, new Uint8Array());
+    block.fault = fault;
+    return block;
+  }
+
   constructor(rowsBefore: number, rows: number, bytes: Uint8Array) {
     this.rowsBefore = rowsBefore;
     this.rows = rows;

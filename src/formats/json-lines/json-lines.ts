@@ -59,9 +59,7 @@ function read(file: BlockFile, { offsets, sizes, rows }: BlockIndex, number: num
     bytes = file.read(offsets[number], sizes[number]);
   } catch (error) {
     if (!(error instanceof FormatFault)) throw error;
-    const lost = new EventBlock(rows[number], count, new Uint8Array());
-    lost.fault = error.message;
-    return lost;
+    return EventBlock.lost(rows[number], count, error.message);
   }
   const block = new EventBlock(rows[number], count, bytes);
   const lines = new Lines(block, bytes);

@@ -36,9 +36,7 @@ function read(file: BlockFile, { offsets, sizes, rows, details }: McapIndex, num
     if (details.isChunk[number] === 1) bytes = recordsOf(bytes);
   } catch (error) {
     if (!(error instanceof FormatFault)) throw error;
-    const lost = new EventBlock(rows[number], count, new Uint8Array());
-    lost.fault = error.message;
-    return lost;
+    return EventBlock.lost(rows[number], count, error.message);
   }
   const block = new EventBlock(rows[number], count, bytes);
   const channels = new Channels(block, details);
