@@ -12,6 +12,7 @@ import { checkEach, OPTIONS, type OptionValues } from './option-table.js';
 import { parseRenaming } from './parse-renaming.js';
 import { parseRoutes } from './parse-routes.js';
 import type { ReplayOptions } from './replay-options.js';
+import { checkWeb } from './web-address.js';
 
 /** Large enough that passing a batch from thread to thread costs next to nothing for each event. */
 const FLAT_OUT_BATCH_EVENTS = 8192;
@@ -28,6 +29,7 @@ type Combined =
   | 'connect'
   | 'serveForever'
   | 'controlAnyHost'
+  | 'webAnyHost'
   | 'topics'
   | 'exclude'
   | 'topicsRegex'
@@ -73,9 +75,8 @@ export function resolveOptions(
   checkPace(given, nameOf);
   const values = { ...DEFAULTS, ...given };
   checkFull(values, nameOf);
-  const { url, connect, serveForever, controlAnyHost, prefix, rename, curveKeys, curveClients, ...others } =
-    values;
-  const { topics, exclude, topicsRegex, ...more } = others;
+  const { url, connect, serveForever, controlAnyHost, webAnyHost, prefix, rename, ...others } = values;
+  const { topics, exclude, topicsRegex, curveKeys, curveClients, ...more } = others;
   const { start, end, duration, night, timezone, fromHour, toHour, ...same } = more;
   // A rate is multiplied by a speed of 1; mock events have a pace of their own.
   const hasSpeed = values.rate === undefined && values.databases.length > 0;
@@ -108,6 +109,7 @@ export function resolveOptions(
       (speedup === Number.POSITIVE_INFINITY && values.workers > 0 ? FLAT_OUT_BATCH_EVENTS : BATCH_EVENTS),
     selection: parseSelection(given, nameOf),
     control: checkControl(values, nameOf),
+    web: checkWeb(values, nameOf),
     filter: topicFilter({ topics, exclude, regex: topicsRegex, addressed }, nameOf('topicsRegex')),
     renaming: parseRenaming({ prefix, rename }, nameOf),
     curve: readServerKeys({ curveKeys, curveClients, onNotice: options.onNotice }, nameOf),

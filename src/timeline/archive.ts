@@ -262,6 +262,16 @@ export class Archive {
   }
 
   /**
+   * The last event of each topic before a time, selected or not.
+   *
+   * @param timeS Unix seconds
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  async stateAt(timeS: number): Promise<readonly Run[]> {
+    return pastOf(await placesIn(this.recordings, timeS));
+  }
+
+  /**
    * Begins a pass at a time: what is left of a whole pass from that time on. No event of it is lost, repeated or put in
    * another order. Reading begins when the promise resolves. The caller ends the former pass by `return` of its timeline,
    * which need not be awaited.

@@ -1,9 +1,10 @@
+import type { ControlReply } from '../control/control-desk.js';
+import type { ControlStatus } from '../control/control-status.js';
+
 /**
  * What the page and its server say to each other. Times `…S` are Unix seconds of recorded time, `…Ms` are milliseconds of the server's clock since 1970.
  * null: not known.
  */
-
-import type { ControlStatus } from '../control/control-status.js';
 
 /** GET /api/overview: what is played. */
 export interface Overview {
@@ -27,7 +28,7 @@ export interface Overview {
   readonly topicCount: number;
 }
 
-/** GET /api/topics: all topics, in the order of their names. The index of a topic in this list is its id in every other message. */
+/** GET /api/topics: all topics that are known. The index of a topic in this list is its id in every other message. A topic keeps its id: later ones come at the end. */
 export interface TopicList {
   readonly topics: readonly { readonly name: string; readonly events: number | null }[];
   /** Whether all topics are known; else the list is asked for again when `topicsVersion` in a state message changes. */
@@ -36,8 +37,8 @@ export interface TopicList {
 }
 
 /**
- * GET /api/strip?from=S&to=S&bins=N&topics=IDS : the heat strip, progressive. Answer is NDJSON (application/x-ndjson), one StripPart a line, until `isLast`.
- * Closing the connection cancels the work. bins 1…2000. topics: ids of at most 400 topics, with commas; absent: those with most events.
+ * GET /api/strip?from=S&to=S&bins=N[&topics=ID,ID…] : the heat strip, progressive: of these topics, at most 400, or of those with most events. Answer is NDJSON (application/x-ndjson), one StripPart a line, until `isLast`.
+ * Closing the connection cancels the work. bins 1…2000.
  */
 export interface StripPart {
   readonly fromS: number;
@@ -112,12 +113,7 @@ export type ToServer =
 
 export type ToPage =
   /** At 5 Hz, and at once after a command. status: the control socket's status, word for word. */
-  | {
-      readonly op: 'state';
-      readonly status: ControlStatus;
-      readonly topicsVersion: number;
-      readonly atMs: number;
-    }
+  | { readonly op: 'state'; readonly status: ControlStatus; readonly topicsVersion: number; readonly atMs: number }
   /** At most 5 Hz: rows that changed among those wanted. */
   | {
       readonly op: 'topics';
@@ -153,6 +149,6 @@ export type ToPage =
   | { readonly op: 'run'; readonly point: RunPoint }
   /** The replay has ended; outcome: the JSON document of --json. */
   | { readonly op: 'ended'; readonly outcome: unknown }
-  | { readonly op: 'reply'; readonly id: number; readonly reply: unknown }
+  | { readonly op: 'reply'; readonly id: number; readonly reply: ControlReply }
   /** Load tests only: the live state of stages, search, verdicts (as the terminal's live view has). */
   | { readonly op: 'load'; readonly load: unknown };
