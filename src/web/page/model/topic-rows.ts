@@ -42,6 +42,7 @@ export const listedIds = computed<readonly number[]>(() => {
     const lower = words.length === 0 ? '' : name.toLowerCase();
     return words.every((word) => lower.includes(word)) ? [id] : [];
   });
+  if (topicOrder.value === 'name') ids.sort((a, b) => compare(topics[a].name, topics[b].name));
   if (topicOrder.value === 'events') ids.sort((a, b) => (topics[b].events ?? 0) - (topics[a].events ?? 0));
   if (topicOrder.value === 'rate' && topics.length <= MOST_BY_RATE) {
     ids.sort((a, b) => (rowOf(b)?.eventsPerS ?? 0) - (rowOf(a)?.eventsPerS ?? 0));
@@ -49,12 +50,13 @@ export const listedIds = computed<readonly number[]>(() => {
   return ids;
 });
 
+/** As everywhere in this program: by code units. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
 export function followTopicRows(): void {
-  let version = topicList.value.version;
   link.on('topics', (message) => {
-    // An id is that of the list that is known.
-    if (version !== topicList.value.version) rows.clear();
-    version = topicList.value.version;
     for (const { id, ...row } of message.rows) rows.set(id, row);
     rowsVersion.value++;
   });
