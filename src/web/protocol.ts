@@ -1,3 +1,6 @@
+import type { ControlReply } from '../control/control-desk.js';
+import type { ControlStatus } from '../control/control-status.js';
+
 /**
  * What the page and its server say to each other. Times `…S` are Unix seconds of recorded time, `…Ms` are milliseconds of the server's clock since 1970.
  * null: not known.
@@ -25,7 +28,7 @@ export interface Overview {
   readonly topicCount: number;
 }
 
-/** GET /api/topics: all topics, in the order of their names. The index of a topic in this list is its id in every other message. */
+/** GET /api/topics: all topics that are known. The index of a topic in this list is its id in every other message. A topic keeps its id: later ones come at the end. */
 export interface TopicList {
   readonly topics: readonly { readonly name: string; readonly events: number | null }[];
   /** Whether all topics are known; else the list is asked for again when `topicsVersion` in a state message changes. */
@@ -34,7 +37,7 @@ export interface TopicList {
 }
 
 /**
- * GET /api/strip?from=S&to=S&bins=N : the heat strip, progressive. Answer is NDJSON (application/x-ndjson), one StripPart a line, until `isLast`.
+ * GET /api/strip?from=S&to=S&bins=N[&topics=ID,ID…] : the heat strip, progressive: of these topics, at most 400, or of those with most events. Answer is NDJSON (application/x-ndjson), one StripPart a line, until `isLast`.
  * Closing the connection cancels the work. bins 1…2000.
  */
 export interface StripPart {
@@ -43,6 +46,8 @@ export interface StripPart {
   readonly bins: number;
   /** Events so far by topic id: counts of each bin (all parts are cumulative only for the topics they name: a part replaces what it names). */
   readonly counts: Readonly<Record<string, readonly number[]>>;
+  /** Events of all topics together, by bin. */
+  readonly total?: readonly number[];
   /** Silences of all topics longer than a minute within the window. */
   readonly gaps?: readonly { readonly fromS: number; readonly toS: number }[];
   /** Where damage is, in recorded time as far as it can be placed. */
@@ -108,7 +113,7 @@ export type ToServer =
 
 export type ToPage =
   /** At 5 Hz, and at once after a command. status: the control socket's status, word for word. */
-  | { readonly op: 'state'; readonly status: unknown; readonly topicsVersion: number; readonly atMs: number }
+  | { readonly op: 'state'; readonly status: ControlStatus; readonly topicsVersion: number; readonly atMs: number }
   /** At most 5 Hz: rows that changed among those wanted. */
   | {
       readonly op: 'topics';
@@ -144,16 +149,6 @@ export type ToPage =
   | { readonly op: 'run'; readonly point: RunPoint }
   /** The replay has ended; outcome: the JSON document of --json. */
   | { readonly op: 'ended'; readonly outcome: unknown }
-  | { readonly op: 'reply'; readonly id: number; readonly reply: unknown }
+  | { readonly op: 'reply'; readonly id: number; readonly reply: ControlReply }
   /** Load tests only: the live state of stages, search, verdicts (as the terminal's live view has). */
   | { readonly op: 'load'; readonly load: unknown };
-
-// CHANGED (page, 01:52), please take over in src/web/protocol.ts:
-// 1. Strip of many topics: GET /api/strip?…&topics=3,7,12 : only the counts of these topics (ids, at most 400). Without `topics`: all, if there are at most 400, else the 400 with most events.
-//    StripPart gets `readonly total?: readonly number[]`: events of ALL topics together, by bin (the page draws it above the rows).
-// 2. `state` messages: `status` is the ControlStatus word for word; the page imports that type: `import type { ControlStatus } from '../control/control-status.js'`, `status: ControlStatus`.
-// 3. The page (branch page) moves three files to rooms below web, so that page, server and terminal have one each: src/cli/live/key-table.ts → src/control/key-table.ts,
-//    src/cli/live/speed-ladder.ts → src/control/speed-ladder.ts, src/cli/text/entries-as-written.ts → src/payload/entries-as-written.ts. If the server needs the ladder: `git merge page` (or cherry-pick the commit
-//    "Keys, the speed ladder…"), do not move it again.
-// 4. The build of the page is in branch page: package.json scripts `bundle:web` → dist/web/{index.html,app.js,app.css}; `files` has dist/web; tsconfig.json excludes src/web/page; house rules know .tsx.
-// 5. `view` begins paused; the page sends resume/pause/seek as in play. `quit` from the page asks first.
