@@ -172,6 +172,11 @@ export class Archive {
     return first && last && { startS: first.startS, endS: last.endS };
   }
 
+  /** Recordings that are played, in order of time. */
+  get played(): readonly SeekableSource[] {
+    return this._played;
+  }
+
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
   get lastTimeS(): number {
     const lastS = this.sources.reduce(

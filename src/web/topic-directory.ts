@@ -1,6 +1,9 @@
 import type { TopicWatch } from '../measure/topic-watch.js';
 import type { TopicList } from './protocol.js';
 
+/** With more topics, a strip is made of those that are asked for. */
+const MANY_TOPICS = 800;
+
 /** The topics of the page. A topic keeps its id: later ones come at the end. */
 export class TopicDirectory {
   private readonly _watch: () => TopicWatch;
@@ -33,6 +36,21 @@ export class TopicDirectory {
     }
     this._isWhole = true;
     this._changes += 1;
+  }
+
+  /** Whether there may be so many topics that not all are kept one by one. */
+  get mayBeMany(): boolean {
+    return this._watch().topics.length > MANY_TOPICS;
+  }
+
+  /** The id of a topic that is known. */
+  idOf(topic: string): number | undefined {
+    return this._watch().topicOf(topic)?.id;
+  }
+
+  /** The topic with an id; undefined: there is none. */
+  nameOf(id: number): string | undefined {
+    return this._watch().topics[id]?.topic;
   }
 
   get list(): TopicList {

@@ -8,6 +8,8 @@ import { messageOf } from '../shared/errors.js';
 import { addressText, type HttpAddress, isOfThisMachine } from '../shared/http-address.js';
 import { listenHttp } from '../shared/listen-http.js';
 import { allowedHosts } from './allowed-hosts.js';
+import { HistoryDesk, TooManyQueries } from './history/history-desk.js';
+import { BadQuery } from './history/time-query.js';
 import { LiveFeed } from './live-feed.js';
 import { overviewOf } from './overview.js';
 import { PageFiles } from './page-files.js';
@@ -58,6 +60,7 @@ export class WebServer {
   private readonly _sockets: WebSocketServer;
   private readonly _desk: ControlDesk;
   private readonly _feed: LiveFeed;
+  private readonly _histories: HistoryDesk;
   private _hosts: ReadonlySet<string> = new Set();
   private _secrets = new Secrets(0);
   private _url = '';
@@ -75,6 +78,14 @@ export class WebServer {
     '/api/history': {
       method: 'GET',
       handle: (_, response) => this._json(response, { points: this._feed.history.points }),
+    },
+    '/api/strip': {
+      method: 'GET',
+      handle: (_, response, query) => this._histories.strip(response, query),
+    },
+    '/api/series': {
+      method: 'GET',
+      handle: (_, response, query) => this._histories.series(response, query),
     },
     '/api/request': { method: 'POST', handle: (request, response) => this._request(request, response) },
   };
@@ -97,6 +108,7 @@ export class WebServer {
     this._files = new PageFiles(pageFolder);
     this._desk = new ControlDesk(replay.playback);
     this._feed = new LiveFeed(replay);
+    this._histories = new HistoryDesk(replay, this._feed.directory);
     this._server = createServer({ maxHeaderSize: LARGEST_HEADERS_BYTES }, (request, response) => {
       this._answer(request, response).catch((error) => fail(request, response, error));
     });
@@ -124,6 +136,7 @@ export class WebServer {
   /** Tells all pages that the replay has ended, and ends. @param outcome undefined: it failed */
   async end(outcome: ReplayOutcome | undefined): Promise<void> {
     this._feed.end(outcome);
+    this._histories.close();
     this._server.close();
     this._server.closeIdleConnections();
     const open = [...this._sockets.clients];
@@ -257,5 +270,7 @@ function refuse(response: ServerResponse, status: number, message: string): void
 function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.headersSent || request.destroyed) response.destroy();
   else if (error instanceof BodyTooLarge) refuse(response, 413, error.message);
+  else if (error instanceof BadQuery) refuse(response, 400, error.message);
+  else if (error instanceof TooManyQueries) refuse(response.setHeader('Retry-After', '1'), 503, error.message);
   else refuse(response, 500, messageOf(error));
 }
