@@ -41,7 +41,12 @@ export function Page(): JSX.Element {
 }
 
 function Banner(): JSX.Element {
-  const { mode, sources, program, addresses } = overview.value ?? { mode: 'view', sources: [], program: '', addresses: [] };
+  const { mode, sources, program, addresses } = overview.value ?? {
+    mode: 'view',
+    sources: [],
+    program: '',
+    addresses: [],
+  };
   const first = sources[0]?.name ?? '';
   const more = sources.length > 1 ? ` and ${sources.length - 1} more` : '';
   const to = status.value?.addresses.length ? status.value.addresses : addresses;

@@ -83,7 +83,9 @@ function Payload({ last }: { readonly last: LastPayload }): JSX.Element {
           </tbody>
         </table>
       </div>
-      {found.length > MOST_ENTRIES ? <p class="muted">{found.length - MOST_ENTRIES} more: filter them.</p> : null}
+      {found.length > MOST_ENTRIES ? (
+        <p class="muted">{found.length - MOST_ENTRIES} more: filter them.</p>
+      ) : null}
     </>
   );
 }
@@ -97,7 +99,11 @@ function EntryRow({ topic, entry }: { readonly topic: string; readonly entry: En
   const isShown = isPlotted(of);
   const isPlottable = type !== 'array' && type !== 'object';
   return (
-    <tr class={isChanged ? 'changed' : ''} draggable={isPlottable} onDragStart={(event) => putAttribute(event, of)}>
+    <tr
+      class={isChanged ? 'changed' : ''}
+      draggable={isPlottable}
+      onDragStart={(event) => putAttribute(event, of)}
+    >
       <th scope="row" class="name">
         {plain(key) || '""'}
       </th>

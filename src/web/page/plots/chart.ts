@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
-import { shortCount } from './short-count.js';
 import { color } from '../theme.js';
+import { shortCount } from './short-count.js';
 
 const FONT = '11px system-ui, sans-serif';
 /** Of the vertical axis: the same for all, so that charts stand under each other. */
@@ -26,7 +26,19 @@ export interface ChartSpec {
 
 /** A chart over time, in the colors of the page. */
 export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: ChartSpec): uPlot {
-  const { height, series, bands, valueText, isLog = false, least, spanOf, marksOf, onCursor, onSelect, draw } = spec;
+  const {
+    height,
+    series,
+    bands,
+    valueText,
+    isLog = false,
+    least,
+    spanOf,
+    marksOf,
+    onCursor,
+    onSelect,
+    draw,
+  } = spec;
   let labels = new Map<number, string>();
   const grid = { stroke: () => color('line'), width: 1 };
   const options: uPlot.Options = {
@@ -51,7 +63,14 @@ export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: Cha
         values: (_, splits) => splits.map((split) => labels.get(split) ?? ''),
       },
       {
-        ...{ font: FONT, size: AXIS_WIDTH, gap: 4, grid, ticks: { show: false }, stroke: () => color('muted') },
+        ...{
+          font: FONT,
+          size: AXIS_WIDTH,
+          gap: 4,
+          grid,
+          ticks: { show: false },
+          stroke: () => color('muted'),
+        },
         space: 24,
         values: (_, splits) => splits.map((split) => (split === null ? '' : (valueText?.(split) ?? ''))),
       },

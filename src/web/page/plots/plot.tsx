@@ -90,11 +90,21 @@ export function Plot({ of, series }: { readonly of: Attribute; readonly series: 
           <b>{plain(of.attribute)}</b> <span class="muted">{plain(of.topic)}</span>
         </span>
         <Readout series={series} />
-        <button type="button" class="small" aria-label={`Remove the plot of ${plain(of.attribute)}`} title="Remove" onClick={() => removePlot(of)}>
+        <button
+          type="button"
+          class="small"
+          aria-label={`Remove the plot of ${plain(of.attribute)}`}
+          title="Remove"
+          onClick={() => removePlot(of)}
+        >
           <Icon name="close" />
         </button>
       </figcaption>
-      <div class="canvas" ref={box} style={{ minHeight: `${kind.value === 'state' ? STATE_HEIGHT : NUMBER_HEIGHT}px` }} />
+      <div
+        class="canvas"
+        ref={box}
+        style={{ minHeight: `${kind.value === 'state' ? STATE_HEIGHT : NUMBER_HEIGHT}px` }}
+      />
       <div class="parked">
         <div class="head" ref={playhead} hidden />
       </div>
@@ -109,7 +119,10 @@ function make(place: HTMLElement, series: PlotSeries): uPlot {
       return [fromS, toS] as const;
     },
     marksOf: (fromS: number, toS: number, width: number) =>
-      timeMarks(fromS, toS, Math.floor(width / CHARACTER), clock.peek()).map(({ timeS, label }) => ({ at: timeS, label })),
+      timeMarks(fromS, toS, Math.floor(width / CHARACTER), clock.peek()).map(({ timeS, label }) => ({
+        at: timeS,
+        label,
+      })),
     onCursor: (at: number | null) => {
       cursorS.value = at;
     },

@@ -47,7 +47,11 @@ export function RunChart({ title, lines, valueText, isLog, most }: RunChartProps
       const data = dataOf(lines, most);
       chart ??= makeChart(place, data, {
         height: HEIGHT,
-        series: lines.map((line) => ({ stroke: () => color(line.color), width: 1.25, points: { show: false } })),
+        series: lines.map((line) => ({
+          stroke: () => color(line.color),
+          width: 1.25,
+          points: { show: false },
+        })),
         valueText,
         isLog,
         least: 0,
@@ -94,8 +98,8 @@ function Legend({ lines, valueText }: Pick<RunChartProps, 'lines' | 'valueText'>
         const value = shown === undefined ? null : line.of(shown);
         return (
           <span key={line.name}>
-            {line.name === '' ? null : <i class={`swatch ${line.color}`} />} <span class="muted">{line.name}</span>{' '}
-            {value === null ? '–' : valueText(value)}
+            {line.name === '' ? null : <i class={`swatch ${line.color}`} />}{' '}
+            <span class="muted">{line.name}</span> {value === null ? '–' : valueText(value)}
           </span>
         );
       })}

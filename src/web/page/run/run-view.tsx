@@ -61,7 +61,13 @@ function shareText(share: number): string {
   return text.percent(share);
 }
 
-function Figures({ last, isView }: { readonly last: RunPoint | undefined; readonly isView: boolean }): JSX.Element {
+function Figures({
+  last,
+  isView,
+}: {
+  readonly last: RunPoint | undefined;
+  readonly isView: boolean;
+}): JSX.Element {
   const { sent, bytes, eventsPerS, leftS } = status.value ?? {};
   const figures: [name: string, value: string][] = [
     [isView ? 'shown' : 'sent', sent === undefined || sent === null ? '–' : text.counted(sent, 'event')],

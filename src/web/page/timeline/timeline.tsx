@@ -183,7 +183,7 @@ export function Timeline(): JSX.Element {
       </header>
       <div class="strip" ref={box} hidden={isEmpty}>
         <Playhead />
-        <canvas ref={head} class="head" aria-hidden="true" />
+        <canvas ref={head} class="head" role="img" aria-label="Events of all topics over time" />
         <div
           class="rows"
           style={{ height: `${rowCount.value * ROW_HEIGHT}px` }}
@@ -192,7 +192,7 @@ export function Timeline(): JSX.Element {
             scrollTop.value = currentTarget.scrollTop;
           }}
         >
-          <canvas ref={rows} class="sticky" aria-hidden="true" />
+          <canvas ref={rows} class="sticky" role="img" aria-label="Events of each topic over time" />
           <div style={{ height: `${Math.max(0, listedIds.value.length - rowCount.value) * ROW_HEIGHT}px` }} />
         </div>
       </div>

@@ -101,7 +101,16 @@ function Rows(): JSX.Element {
   const selected = listedIds.value.findIndex((id) => topicList.value.topics[id].name === selectedTopic.value);
   const isSelectedInSight = selected >= first.value && selected < first.value + inSight.value.length;
   return (
-    <div class="table" role="grid" aria-label="Topics" aria-rowcount={listedIds.value.length + 1}>
+    <div
+      class="table"
+      role="grid"
+      tabIndex={0}
+      aria-label="Topics"
+      aria-rowcount={listedIds.value.length + 1}
+      aria-activedescendant={isSelectedInSight ? `topic-${listedIds.value[selected]}` : undefined}
+      data-keys="move"
+      onKeyDown={move}
+    >
       <div class="row heads" role="row" aria-rowindex={1}>
         <span role="columnheader">topic</span>
         <span role="columnheader">/s</span>
@@ -113,10 +122,7 @@ function Rows(): JSX.Element {
         class="scroll"
         ref={box}
         role="rowgroup"
-        tabIndex={0}
-        data-keys="move"
-        aria-activedescendant={isSelectedInSight ? `topic-${listedIds.value[selected]}` : undefined}
-        onKeyDown={move}
+        tabIndex={-1}
         onScroll={({ currentTarget }) => {
           scrollTop.value = currentTarget.scrollTop;
         }}
@@ -156,8 +162,7 @@ function Row({ id, index }: { readonly id: number; readonly index: number }): JS
   const at = positionS.value;
   const lastS = row?.lastS ?? null;
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the group has the focus, and names the active row.
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the group takes the keys.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the table takes the keys.
     <div
       class="row"
       role="row"
