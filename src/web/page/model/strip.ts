@@ -36,11 +36,12 @@ export function followStrip(): void {
   const read = later(() => void readStrip(), PAUSE_MS);
   let asked = '';
   effect(() => {
-    const { topics, version } = topicList.value;
+    const { topics } = topicList.value;
     const span = shown.value;
-    if (span === undefined || binsWanted.value === 0 || topics.length === 0) return;
+    if (span === undefined || binsWanted.value === 0) return;
     const ids = topics.length > MOST_TOPICS ? stripIds.value : [];
-    const wanted = `${version} ${span.fromS} ${span.toS} ${binsWanted.value} ${ids}`;
+    // Counts of topics that became known meanwhile have not been asked for.
+    const wanted = `${topics.length} ${span.fromS} ${span.toS} ${binsWanted.value} ${ids}`;
     if (wanted === asked) return;
     asked = wanted;
     read();

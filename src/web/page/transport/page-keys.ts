@@ -93,6 +93,13 @@ const PRESSED = 'button, a, summary, [role="row"]';
 
 /** Makes keys drive the replay, wherever the focus is and the element there does not use the key itself. */
 export function listenToKeys(): void {
+  // A button that was clicked does not keep the focus, else Space would press it again.
+  addEventListener('mousedown', (event) => {
+    const { target } = event;
+    if (!(target instanceof Element) || target.closest('button') === null || target.closest('dialog') !== null) return;
+    event.preventDefault();
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  });
   addEventListener('keydown', (event) => {
     const { key, shiftKey, target } = event;
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;

@@ -79,14 +79,7 @@ function Buttons(): JSX.Element {
     </Button>
   );
   return (
-    // A press with the pointer leaves the focus where it is, so that keys go on to work.
-    <div
-      class="buttons"
-      role="toolbar"
-      aria-label="Play"
-      onPointerDown={(event) => event.preventDefault()}
-      onMouseDown={(event) => event.preventDefault()}
-    >
+    <div class="buttons" role="toolbar" aria-label="Play">
       {jump(-60, '−1m', '↓')}
       {jump(-10, '−10s', '←')}
       <Button class="main" label={value ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
