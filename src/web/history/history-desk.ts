@@ -1,5 +1,6 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { TimeBins } from '../../database/places/time-bins.js';
 import { messageOf } from '../../shared/errors.js';
 import type { Archive } from '../../timeline/archive.js';
@@ -41,9 +42,7 @@ export class HistoryDesk {
     const wanted = this._topicsOf(query);
     await this._answer(response, async () => {
       const archive = await this._replay.archive;
-      const use = this._strips.use(this._stripKey(bins, wanted), () =>
-        this._stripJob(archive, bins, wanted),
-      );
+      const use = this._strips.use(this._stripKey(bins, wanted), () => this._stripJob(archive, bins, wanted));
       return { use, parts: stripParts(use, bins, wanted, this._directory) };
     });
   }
@@ -67,7 +66,10 @@ export class HistoryDesk {
 
   private async _answer(
     response: ServerResponse,
-    begin: () => Promise<{ readonly use: Pick<JobUse<Job>, 'leave'>; readonly parts: AsyncGenerator<unknown> }>,
+    begin: () => Promise<{
+      readonly use: Pick<JobUse<Job>, 'leave'>;
+      readonly parts: AsyncGenerator<unknown>;
+    }>,
   ): Promise<void> {
     if (this._queries >= MOST_QUERIES)
       throw new TooManyQueries(`${MOST_QUERIES} histories are being read: ask again when one is done`);
@@ -103,11 +105,7 @@ export class HistoryDesk {
     return this._directory.mayBeMany ? JSON.stringify([bins, [...wanted].sort()]) : ofAll;
   }
 
-  private _stripJob(
-    archive: Archive,
-    bins: TimeBins,
-    wanted: ReadonlySet<string> | undefined,
-  ): StripJob {
+  private _stripJob(archive: Archive, bins: TimeBins, wanted: ReadonlySet<string> | undefined): StripJob {
     const isWhole = bins.fromS <= archive.firstTimeS && bins.toS >= archive.lastTimeS;
     return new StripJob(archive, bins, this._directory.mayBeMany ? wanted : undefined, ({ events }) => {
       if (isWhole) this._directory.setEvents(events);
@@ -118,15 +116,15 @@ export class HistoryDesk {
 /** Writes values as lines of JSON, as fast as they are read. What fails later ends the answer with a line that says so. */
 async function write(response: ServerResponse, parts: AsyncGenerator<unknown>): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/x-ndjson; charset=utf-8' });
+  const lines = Readable.from(linesOf(parts), { highWaterMark: 1 });
+  // Who closes the connection wants no more.
+  await pipeline(lines, response).catch(() => {});
+}
+
+async function* linesOf(parts: AsyncGenerator<unknown>): AsyncGenerator<string> {
   try {
-    for await (const part of parts) {
-      if (response.destroyed) return;
-      const hasRoom = response.write(`${JSON.stringify(part)}\n`);
-      if (!hasRoom) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    }
+    for await (const part of parts) yield `${JSON.stringify(part)}\n`;
   } catch (error) {
-    if (response.destroyed) return;
-    response.write(`${JSON.stringify({ error: messageOf(error), done: 0, isLast: true })}\n`);
+    yield `${JSON.stringify({ error: messageOf(error), done: 0, isLast: true })}\n`;
   }
-  response.end();
 }
