@@ -332,7 +332,7 @@ class Performance {
     const { maxGapS, sortBy, rate } = this._resolved;
     const isCut = maxGapS > 0 && maxGapS < Number.POSITIVE_INFINITY && rate === undefined;
     // Sorted by data time, silences are found by that time, but cut by the due time.
-    if (!isCut || archive.isMock || sortBy === '__data_time') return;
+    if (!isCut || archive.isMock || archive.followed !== undefined || sortBy === '__data_time') return;
     this._tally.planCuts(await archive.silences(maxGapS).catch(() => undefined));
   }
 

@@ -40,6 +40,8 @@ export interface TallyOptions {
   /** Whether events are counted topic by topic. Default false. */
   readonly countsTopics?: boolean;
   readonly failIf: readonly Threshold[];
+  /** Whether a database is followed that is being written. Default false. */
+  readonly follow?: boolean;
   /** Number of subscribers that are waited for. Default 0. */
   readonly waitSubscribers?: number;
   /** What happens where the queue of a subscriber is full. Default `drop`. */
@@ -147,6 +149,7 @@ export class Tally {
       maxGapS: options.maxGapS,
       isEven: options.rate !== undefined,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
+      isFollowing: options.follow === true,
     });
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;

@@ -47,6 +47,9 @@ const DEFAULT_HIGH_WATER_MARK = 200_000;
  */
 export const OPTIONS = {
   databases: option([], texts),
+  follow: option<boolean>(false, asGiven),
+  /** Infinity: there is no end. */
+  followForS: option(Number.POSITIVE_INFINITY, above(0, LONGEST_WAIT_S)),
   url: option(['tcp://127.0.0.1:5556'], texts),
   connect: option([], texts),
   waitSetupS: option(1, atLeast(0, LONGEST_WAIT_S)),

@@ -46,6 +46,15 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    */
   databases?: string | readonly string[];
   /**
+   * Play a database that is being written up to its end, and go on as it grows: of several databases the one that was written to last. An
+   * event that is added is due by its recorded time, but not before it is there. Events keep the order of the table, and are only played
+   * once; the replay ends by `signal`, with the selected times, or by `followForS`. Not with `loop`, `serveForever`, `sortBy` and
+   * `prepare`. Default false.
+   */
+  follow?: boolean;
+  /** With `follow`: end when nothing was added for so many seconds. Above 0, at most 2,000,000; default: without end. */
+  followForS?: number;
+  /**
    * Addresses that the socket is bound to. One with topics, names or patterns as in `topics`, sends these alone:
    * `tcp://127.0.0.1:30400=tracker.*,dome.*`. Addresses with different topics have a socket each; events that no address sends are
    * left out, as those of topics that `topics` does not name. Default: `tcp://127.0.0.1:5556`, or none if `connect` is given.

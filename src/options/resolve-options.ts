@@ -4,6 +4,7 @@ import type { TopicRenaming } from '../selection/topic-renaming.js';
 import { badOption, type NameOf, needs, notTogether } from '../shared/expect.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import type { Route } from '../zmq/route.js';
+import { checkFollow } from './check-follow.js';
 import { checkFull } from './check-full.js';
 import { checkPace } from './check-pace.js';
 import { checkReportFlatOut } from './check-report-flat-out.js';
@@ -73,6 +74,7 @@ export function resolveOptions(
   checkPace(given, nameOf);
   const values = { ...DEFAULTS, ...given };
   checkFull(values, nameOf);
+  checkFollow(values, nameOf);
   const { url, connect, serveForever, controlAnyHost, prefix, rename, curveKeys, curveClients, ...others } =
     values;
   const { topics, exclude, topicsRegex, ...more } = others;

@@ -76,6 +76,18 @@ export interface SourceChange {
   readonly found: string;
 }
 
+/** What comes of a source that is being written after all that is known of it. */
+export interface Tail {
+  /**
+   * Waits until there is more, which is part of the source from then on: a pass or a place that is begun later has it, too.
+   *
+   * @param signal ends the wait; what has been found by then is found by the next call
+   * @returns what has been added; `interrupted`: by `signal`; undefined: nothing more will come
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  next(signal: AbortSignal): Promise<Rest | 'interrupted' | undefined>;
+}
+
 /** A source that can be played from any time on: a recording. */
 export interface SeekableSource<S extends TopicState = TopicState> extends Source {
   /** Whether there may be events to play within the selected ranges. */
@@ -127,6 +139,8 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
    */
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence>;
+  /** Undefined: the source is not followed, and ends with what was there when it was opened. */
+  readonly tail?: Tail | undefined;
   /** How the source was understood, in words, with its name. */
   readonly description: string;
   /**

@@ -23,6 +23,14 @@ export interface Pass {
   /** The last event of each topic before the pass, in the order of play. */
   readonly past: Promise<readonly Run[]>;
   readonly timeline: Runs;
+  /** What comes after the timeline, of a recording that is being written; undefined: nothing does. */
+  readonly tail?: PassTail | undefined;
+}
+
+/** What is added to a recording that is followed. */
+export interface PassTail {
+  /** As `Tail.next`; what was added is read as soon as the promise resolves. */
+  next(signal: AbortSignal): Promise<Runs | 'interrupted' | undefined>;
 }
 
 /** The runs of a pass, in the order of play. `return` ends the reading. */
@@ -83,8 +91,9 @@ interface Contents {
 export class Archive {
   /** Sources that are played, in order of time: of a selection, the recordings that can have events in it. */
   readonly sources: readonly Source[];
-  /** Due times of the first and the last event of all recordings, in Unix seconds; NaN where none has a time. */
-  readonly extent: Extent;
+  /** The recording that is being written, and followed; undefined: none is. */
+  readonly followed: SeekableSource | undefined;
+  private readonly _extent: Extent;
   /** Files that were found in folders, or by patterns, and cannot be read. */
   readonly unreadable: readonly PassedOver[];
   /** All recordings that were opened, selected or not, in order of time. */
@@ -102,7 +111,8 @@ export class Archive {
   private constructor({ sources, extent, played, ranges, filter, watch }: Contents) {
     const { recordings, streams = [], unreadable = [], readAhead } = sources;
     this.sources = [...streams, ...played];
-    this.extent = extent;
+    this.followed = recordings.find(({ tail }) => tail !== undefined);
+    this._extent = extent;
     this.unreadable = unreadable;
     this.recordings = recordings;
     this.isMock = recordings.length === 0;
@@ -159,6 +169,13 @@ export class Archive {
     const streams = this.sources.filter((source) => !this._played.includes(source as SeekableSource));
     const sources = { recordings, streams, unreadable, readAhead };
     return new Archive({ sources, extent, played, ranges, filter: this._filter, watch: this.watch });
+  }
+
+  /** Due times of the first and the last event of all recordings, in Unix seconds; NaN where none has a time. */
+  get extent(): Extent {
+    const { followed, _extent: opened } = this;
+    if (followed === undefined) return opened;
+    return extentOf([opened, { firstS: followed.firstTimeS, lastS: followed.lastTimeS }]);
   }
 
   /** Recordings that have changed since they were opened, as far as a pass has met that or has ended since. */
@@ -250,6 +267,7 @@ export class Archive {
     return {
       past: prime ? this.past() : Promise.resolve([]),
       timeline: new Timeline(this.sources.map(wholeOf), this.watch),
+      tail: this._tail,
     };
   }
 
@@ -290,7 +308,21 @@ export class Archive {
         this.sources.map((source) => placeOf.get(source) ?? wholeOf(source)),
         this.watch,
       ),
+      tail: this._tail,
     };
+  }
+
+  private get _tail(): PassTail | undefined {
+    const { followed } = this;
+    const tail = followed?.tail;
+    return (
+      tail && {
+        next: async (signal) => {
+          const added = await tail.next(signal);
+          return typeof added === 'object' ? new Timeline([added]) : added;
+        },
+      }
+    );
   }
 
   /**

@@ -46,6 +46,8 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   toHour: 'noon',
   schema: 'event.table',
   sleepS: -1,
+  follow: true,
+  followForS: 0,
   sortBy: 'time',
   times: 'old',
   timing: 'exact',

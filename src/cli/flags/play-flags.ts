@@ -149,6 +149,17 @@ export const PLAY_FLAGS = [
     flags: '--start-paused',
     help: 'begin paused, until the keyboard or --control resumes',
   },
+  {
+    option: 'follow',
+    flags: '--follow',
+    help: 'play a database that is being written to its end, and go on as it grows; of several, the one written to last',
+  },
+  {
+    option: 'followForS',
+    flags: '--follow-for <time>',
+    help: 'with --follow: end when nothing was added for this time',
+    form: seconds,
+  },
   { option: 'sleepS', flags: '--sleep <seconds>', help: 'mock event only: seconds between events' },
   ...SHAPE_FLAGS,
   {

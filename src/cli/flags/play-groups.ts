@@ -17,6 +17,8 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
       'topicsRegex',
       'sortBy',
       'prime',
+      'follow',
+      'followForS',
       'schema',
       'sleepS',
     ],

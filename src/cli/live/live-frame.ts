@@ -75,6 +75,7 @@ const STATES: Record<ReplayState, Span> = {
   waiting: { text: 'waiting for subscribers' },
   playing: { text: '▶ playing', style: 'green' },
   blocked: { text: '■ blocked', style: 'yellow' },
+  'caught-up': { text: '▶ caught up, waiting for the recorder', style: 'green' },
   paused: { text: '⏸ paused', style: 'yellow' },
   delivering: { text: 'delivering what is queued' },
   ended: { text: 'ended' },
@@ -185,7 +186,7 @@ function timelineLines(model: LiveModel, columns: number): Line[] {
   const { overview, axis, status } = model;
   const { fromS, toS } = spanOf(model);
   if (!(toS > fromS && toS - fromS < Number.POSITIVE_INFINITY)) {
-    return [[{ text: shareBar(status.share, columns - 2) }]];
+    return Number.isNaN(status.share) ? [] : [[{ text: shareBar(status.share, columns - 2) }]];
   }
   // Without counts the line of the bars is empty, and keeps its place.
   const activity = activityByColumn(overview?.counts ?? [], columns);

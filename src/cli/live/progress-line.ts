@@ -21,12 +21,13 @@ export function progressLine(status: ReplayStatus, zone: TimeZone, columns: numb
   const { state, speedup, share, sent, eventsPerS, bytesPerS, positionS, latenessUs, nextInS, leftS, pass } =
     status;
   const parts: Part[] = [
-    ...shareParts(share),
+    ...(Number.isNaN(share) ? [] : shareParts(share)),
     { weight: 8, shown: text.counted(sent, 'event') },
     { weight: 6, shown: `${text.count(eventsPerS)}/s` },
     { weight: 1, shown: `${text.bytes(bytesPerS)}/s` },
   ];
   if (state === 'paused' || state === 'blocked') parts.unshift({ weight: 9, shown: state });
+  if (state === 'caught-up') parts.unshift({ weight: 9, shown: 'waiting for the recorder' });
   if (speedup !== 1) parts.push({ weight: 6, shown: speedText(speedup) });
   if (pass > 1) parts.push({ weight: 5, shown: `pass ${pass}` });
   const moment = zonedText(positionS, zone);
