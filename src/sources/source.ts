@@ -15,6 +15,8 @@ export interface PlacedBatch {
 export interface Source {
   /** Names the source in messages: a path. */
   readonly name: string;
+  /** Whether its events come at this moment, so that no event is judged by those after it. Default false. */
+  readonly isLive?: boolean;
   /** What cannot be read, as far as that is known before reading. Batches report the rest. */
   readonly damage: readonly Damage[];
   /** Size of what is read, in bytes. */

@@ -19,7 +19,7 @@ export const FLOORS = [
   ['prepare'],
   ['threads'],
   ['formats'],
-  ['generate', 'record'],
+  ['generate', 'record', 'relay'],
   ['database'],
   ['pacing', 'ledger'],
   ['payload'],

@@ -23,6 +23,29 @@ import { lingerTime, milliseconds, seconds, size } from './text-form.js';
 /** The options of a replay on the command line. `PLAY_GROUPS` has the order in which the help shows them. */
 export const PLAY_FLAGS = [
   {
+    option: 'from',
+    flags: '--from <url>',
+    help: 'relay what the live publisher at this address sends, instead of databases; repeatable',
+    isRepeatable: true,
+  },
+  {
+    option: 'behindS',
+    flags: '--behind <time>',
+    help: 'with --from: send events this long after their wire time',
+    form: seconds,
+  },
+  {
+    option: 'queueBytes',
+    flags: '--queue <size>',
+    help: 'with --from: most bytes of events that wait, not due yet or while it is paused',
+    form: size,
+  },
+  {
+    option: 'curveServer',
+    flags: '--curve-server <file>',
+    help: 'with --from: public key file of publishers that encrypt',
+  },
+  {
     option: 'url',
     flags: '-u, --url <url>',
     help: 'address that the socket is bound to, or one with its topics: tcp://127.0.0.1:30400=tracker.*; repeatable',
