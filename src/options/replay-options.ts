@@ -28,6 +28,16 @@ export interface ReplayHooks {
   onNotice?: (notice: string) => void;
   /** Called just before the first event, with who is there. Default: none. */
   onStart?: (start: ReplayStart) => void;
+  /** Called once the page of `web` is served, with its addresses. Default: none, so that nobody can open it. */
+  onWeb?: (addresses: WebAddresses) => void;
+}
+
+/** Where the page of `web` is. Each address holds the secret token that opens it: who has one drives the replay. */
+export interface WebAddresses {
+  /** For a browser. */
+  readonly page: string;
+  /** For Foxglove and other programs that know its WebSocket protocol. */
+  readonly foxglove: string;
 }
 
 /** Where a replay sends to, and to whom, when it begins. */
@@ -133,6 +143,14 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * Default: none.
    */
   metrics?: string | number;
+  /**
+   * Port, or host and port, at which a page for browsers is served over HTTP that shows and drives the replay, and Foxglove's protocol,
+   * as docs/web.md says: `8080`, `'127.0.0.1:8080'`; true: `127.0.0.1:0`. 0: any free port. `onWeb` is told the addresses. Only an address
+   * of this machine, unless `webAnyHost` is set. Default: none.
+   */
+  web?: string | number | boolean;
+  /** Whether other hosts may reach `web`: who has the page's address drives the replay, and it is not encrypted. Default false. */
+  webAnyHost?: boolean;
   /** Begin paused. Default false. */
   startPaused?: boolean;
   /** Seconds to wait before the first event, when everything else is ready. 0 to 2,000,000; default 0. */

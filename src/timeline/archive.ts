@@ -196,6 +196,11 @@ export class Archive {
     return first && last && { startS: first.startS, endS: last.endS };
   }
 
+  /** Recordings that are played, in order of time. */
+  get played(): readonly SeekableSource[] {
+    return this._played;
+  }
+
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
   get lastTimeS(): number {
     const lastS = this.sources.reduce(
@@ -284,6 +289,16 @@ export class Archive {
     const past = placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf);
     past.catch(() => {}); // The player awaits it later.
     return past;
+  }
+
+  /**
+   * The last event of each topic before a time, selected or not.
+   *
+   * @param timeS Unix seconds
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  async stateAt(timeS: number): Promise<readonly Run[]> {
+    return pastOf(await placesIn(this.recordings, timeS));
   }
 
   /**

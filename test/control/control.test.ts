@@ -12,7 +12,7 @@ import {
   type ControlFulfilment,
   type ControlReply,
   MOST_IN_FLIGHT,
-} from '../../src/control/control-server.js';
+} from '../../src/control/control-desk.js';
 import { controlStatus } from '../../src/control/control-status.js';
 import { generate } from '../../src/generate/generate.js';
 import type { ReplayOutcome } from '../../src/measure/outcome.js';

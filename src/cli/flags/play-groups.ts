@@ -34,7 +34,7 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
       ...(['clockIntervalS', 'clockTopic'] as const),
     ],
   ],
-  ['Control:', ['control', 'controlAnyHost', 'startPaused']],
+  ['Control:', ['web', 'webAnyHost', 'control', 'controlAnyHost', 'startPaused']],
   [
     'This machine:',
     [

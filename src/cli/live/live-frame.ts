@@ -1,3 +1,4 @@
+import { speedText } from '../../control/speed-ladder.js';
 import type { TopicRate } from '../../measure/topic-rates.js';
 import type { ReplayState, ReplayStatus } from '../../playback/playback.js';
 import * as text from '../../shared/text.js';
@@ -15,7 +16,6 @@ import type { LinePrompt } from './line-prompt.js';
 import { progressLine, SHOWN_WAIT_S } from './progress-line.js';
 import { queueText } from './queue-text.js';
 import { shareBar } from './share-parts.js';
-import { speedText } from './speed-ladder.js';
 import type { Line, Span } from './styled-text.js';
 import { columnOf, type TimeAxis } from './time-axis.js';
 

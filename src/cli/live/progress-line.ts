@@ -1,3 +1,4 @@
+import { speedText } from '../../control/speed-ladder.js';
 import type { Preparation, PreparationKind } from '../../database/preparation.js';
 import type { ReplayStatus } from '../../playback/playback.js';
 import type { TimeZone } from '../../selection/time-zone.js';
@@ -6,7 +7,6 @@ import { zonedText } from '../text/wall-text.js';
 import { fittedParts, type Part } from './fitted-parts.js';
 import { queueText } from './queue-text.js';
 import { shareParts } from './share-parts.js';
-import { speedText } from './speed-ladder.js';
 import type { Task } from './task-progress.js';
 
 /** A longer wait is shown, so that a gap does not look like a hang. */
