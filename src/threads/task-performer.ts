@@ -185,9 +185,7 @@ export class TaskPerformer {
         return topicCounts(table, states, rows, options, this._goOn);
       }),
     history: ({ recording, rules, rows, ...options }) =>
-      reading(recording, () =>
-        attributeHistory(this._readerOf(recording, rules), rows, options, this._goOn),
-      ),
+      reading(recording, () => attributeHistory(this._readerOf(recording, rules), rows, options, this._goOn)),
     silence: ({ recording, rules, extent, shape, rows, fromS, minS, search }) =>
       reading(recording, () => {
         const { table, states } = this._readerOf(recording, rules);

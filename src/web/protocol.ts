@@ -113,7 +113,12 @@ export type ToServer =
 
 export type ToPage =
   /** At 5 Hz, and at once after a command. status: the control socket's status, word for word. */
-  | { readonly op: 'state'; readonly status: ControlStatus; readonly topicsVersion: number; readonly atMs: number }
+  | {
+      readonly op: 'state';
+      readonly status: ControlStatus;
+      readonly topicsVersion: number;
+      readonly atMs: number;
+    }
   /** At most 5 Hz: rows that changed among those wanted. */
   | {
       readonly op: 'topics';

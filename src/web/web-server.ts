@@ -271,6 +271,7 @@ function fail(request: IncomingMessage, response: ServerResponse, error: unknown
   if (response.headersSent || request.destroyed) response.destroy();
   else if (error instanceof BodyTooLarge) refuse(response, 413, error.message);
   else if (error instanceof BadQuery) refuse(response, 400, error.message);
-  else if (error instanceof TooManyQueries) refuse(response.setHeader('Retry-After', '1'), 503, error.message);
+  else if (error instanceof TooManyQueries)
+    refuse(response.setHeader('Retry-After', '1'), 503, error.message);
   else refuse(response, 500, messageOf(error));
 }

@@ -41,9 +41,7 @@ export class HistoryDesk {
     const wanted = this._topicsOf(query);
     await this._answer(response, async () => {
       const archive = await this._replay.archive;
-      const use = this._strips.use(this._stripKey(bins, wanted), () =>
-        this._stripJob(archive, bins, wanted),
-      );
+      const use = this._strips.use(this._stripKey(bins, wanted), () => this._stripJob(archive, bins, wanted));
       return { use, parts: stripParts(use, bins, wanted, this._directory) };
     });
   }
@@ -67,7 +65,10 @@ export class HistoryDesk {
 
   private async _answer(
     response: ServerResponse,
-    begin: () => Promise<{ readonly use: Pick<JobUse<Job>, 'leave'>; readonly parts: AsyncGenerator<unknown> }>,
+    begin: () => Promise<{
+      readonly use: Pick<JobUse<Job>, 'leave'>;
+      readonly parts: AsyncGenerator<unknown>;
+    }>,
   ): Promise<void> {
     if (this._queries >= MOST_QUERIES)
       throw new TooManyQueries(`${MOST_QUERIES} histories are being read: ask again when one is done`);
@@ -103,11 +104,7 @@ export class HistoryDesk {
     return this._directory.mayBeMany ? JSON.stringify([bins, [...wanted].sort()]) : ofAll;
   }
 
-  private _stripJob(
-    archive: Archive,
-    bins: TimeBins,
-    wanted: ReadonlySet<string> | undefined,
-  ): StripJob {
+  private _stripJob(archive: Archive, bins: TimeBins, wanted: ReadonlySet<string> | undefined): StripJob {
     const isWhole = bins.fromS <= archive.firstTimeS && bins.toS >= archive.lastTimeS;
     return new StripJob(archive, bins, this._directory.mayBeMany ? wanted : undefined, ({ events }) => {
       if (isWhole) this._directory.setEvents(events);

@@ -53,7 +53,8 @@ export class StripJob implements Job {
   async run(signal: AbortSignal): Promise<void> {
     try {
       for (const { name, damage } of this._archive.played)
-        for (const { reason } of damage) this._addDamage({ fromS: null, toS: null, text: `${name}: ${reason}` });
+        for (const { reason } of damage)
+          this._addDamage({ fromS: null, toS: null, text: `${name}: ${reason}` });
       const parts = await surveyParts(this._archive, this._bins);
       if (parts.length > 1) {
         const samples = Math.max(1, Math.ceil(SAMPLES / parts.length));

@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { TimeBins } from '../../database/places/time-bins.js';
 import type { StripPart } from '../protocol.js';
 import type { TopicDirectory } from '../topic-directory.js';
