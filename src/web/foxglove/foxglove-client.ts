@@ -36,6 +36,7 @@ const STATUS_OF: Readonly<Record<ReplayState, PlaybackStatus>> = {
   opening: 'buffering',
   waiting: 'buffering',
   playing: 'playing',
+  'caught-up': 'buffering',
   blocked: 'buffering',
   paused: 'paused',
   delivering: 'ended',
