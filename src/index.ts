@@ -41,6 +41,7 @@ export type {
   Blocked,
   Disorder,
   Pauses,
+  RelayOutcome,
   ReplayOutcome,
   ReplayProgress,
   Shifts,

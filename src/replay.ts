@@ -11,6 +11,7 @@ import type { ReplayReading } from './metrics/replay-families.js';
 import type { ReplayOptions } from './options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
 import { Pacer } from './pacing/pacer.js';
+import { RelayPace } from './pacing/relay-pace.js';
 import { Waiter } from './pacing/waiter.js';
 import { Blocking } from './playback/blocking.js';
 import type { ClockTopic } from './playback/clock-topic.js';
@@ -28,6 +29,7 @@ import { messageOf, TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
 import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
+import type { OpenSourcesOptions } from './sources/open-sources.js';
 import { Archive } from './timeline/archive.js';
 import type { ShownReplay } from './web/shown-replay.js';
 import type { WebServer, WebServerOptions } from './web/web-server.js';
@@ -67,7 +69,13 @@ export function startReplay(
 ): Playback {
   const options = withSafeCallbacks(given);
   const resolved = withRoutes(resolveOptions(options, nameOf), additions);
-  const pacer = new Pacer({ ...resolved, ...additions }, systemClock, new Waiter(systemClock, resolved));
+  const { relay } = resolved;
+  const relayPace = relay && new RelayPace(relay.behindS, systemClock);
+  const pacer = new Pacer(
+    { ...resolved, ownPace: relayPace, ...additions },
+    systemClock,
+    new Waiter(systemClock, resolved),
+  );
   const tally = new Tally(systemClock, pacer, {
     ...resolved,
     countsTopics: resolved.metrics !== undefined,
@@ -114,7 +122,12 @@ export function startReplay(
           options.onWeb,
         );
   web?.catch(() => {}); // It rejects the outcome.
-  const archive = open(pool, resolved, options, [control, metrics, web]);
+  const archive = open(
+    pool,
+    { ...resolved, livePublishers: relay && relayPace && { ...relay, pace: relayPace } },
+    options,
+    [control, metrics, web],
+  );
   const outcome = new Performance({
     player,
     tally,
@@ -138,7 +151,10 @@ export function startReplay(
         throw error;
       },
     );
-  const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
+  const playback = new Playback({
+    ...{ player, tally, archive, outcome, timezone: options.timezone },
+    isRelay: relay !== undefined,
+  });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
     () => {}, // It rejects the outcome.
@@ -148,7 +164,7 @@ export function startReplay(
 
 async function open(
   pool: DecoderPool,
-  resolved: ResolvedOptions,
+  resolved: ResolvedOptions & Pick<OpenSourcesOptions, 'livePublishers'>,
   options: ReplayOptions,
   sockets: readonly (Promise<unknown> | undefined)[],
 ): Promise<Archive> {
@@ -246,12 +262,16 @@ class Performance {
     if (signal?.aborted === true) stop();
     signal?.addEventListener('abort', stop);
     closeOnAbort(pool, this._player.stopped);
+    // So that the player does not wait for an event any more.
+    const closeLive = () => void opening.then(({ live }) => live?.close()).catch(() => {});
+    this._player.stopped.addEventListener('abort', closeLive);
     let outcome: ReplayOutcome;
     let writeFailures: readonly string[];
     try {
       outcome = this._tally.outcome(await this._playUntilStop(opening));
     } finally {
       signal?.removeEventListener('abort', stop);
+      closeLive();
       writeFailures = await this._end(pool);
     }
     return { ...outcome, writeFailures };
@@ -348,6 +368,7 @@ class Performance {
     await this._additions.beforeFirst?.(publishers.first, signal);
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
+    archive.live?.begin();
     onStart?.({ addresses: publishers.addresses, subscribers: publishers.subscribers });
     return this._player.play(playable, this._sinkTo(publishers), firstPass);
   }
@@ -375,7 +396,7 @@ class Performance {
     const { maxGapS, sortBy, rate } = this._resolved;
     const isCut = maxGapS > 0 && maxGapS < Number.POSITIVE_INFINITY && rate === undefined;
     // Sorted by data time, silences are found by that time, but cut by the due time.
-    if (!isCut || archive.isMock || sortBy === '__data_time') return;
+    if (!isCut || archive.isMock || archive.followed !== undefined || sortBy === '__data_time') return;
     this._tally.planCuts(await archive.silences(maxGapS).catch(() => undefined));
   }
 

@@ -5,6 +5,7 @@ import type { Silence } from '../selection/time-ranges.js';
 import type { TopicFilter } from '../selection/topic-filter.js';
 import type { TopicRenaming } from '../selection/topic-renaming.js';
 import type { Clock } from '../shared/clock.js';
+import type { RelayFigures } from '../sources/live-source.js';
 import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
@@ -15,7 +16,7 @@ import { DamageReport } from './damage-report.js';
 import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
 import { Lateness } from './lateness.js';
-import type { ReplayCounts, ReplayOutcome, ReplayProgress } from './outcome.js';
+import type { RelayOutcome, ReplayCounts, ReplayOutcome, ReplayProgress } from './outcome.js';
 import { PassProgress, type Standing } from './pass-progress.js';
 import type { PassTimes } from './planned-time.js';
 import { RunTopics } from './run-topics.js';
@@ -41,6 +42,8 @@ export interface TallyOptions {
   /** Whether events are counted topic by topic. Default false. */
   readonly countsTopics?: boolean;
   readonly failIf: readonly Threshold[];
+  /** Whether a database is followed that is being written. Default false. */
+  readonly follow?: boolean;
   /** Number of subscribers that are waited for. Default 0. */
   readonly waitSubscribers?: number;
   /** What happens where the queue of a subscriber is full. Default `drop`. */
@@ -80,7 +83,10 @@ const NOBODY: Audience = {
 };
 
 /** What the tally reads of the recordings: an archive is one. */
-export type Recorded = Pick<Archive, 'extent' | 'selected' | 'unreadable' | 'sources' | 'changes' | 'isMock'>;
+export type Recorded = Pick<
+  Archive,
+  'extent' | 'selected' | 'unreadable' | 'sources' | 'changes' | 'isMock' | 'live'
+>;
 
 const NOT_RECORDED: Recorded = {
   extent: { firstS: Number.NaN, lastS: Number.NaN },
@@ -89,6 +95,7 @@ const NOT_RECORDED: Recorded = {
   sources: [],
   changes: [],
   isMock: false,
+  live: undefined,
 };
 
 /**
@@ -151,6 +158,7 @@ export class Tally {
       maxGapS: options.maxGapS,
       isEven: options.rate !== undefined,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
+      isFollowing: options.follow === true,
     });
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
@@ -339,6 +347,7 @@ export class Tally {
       subscribers: this._audience.subscribers,
       awaitedSubscribers: this._awaitedSubscribers,
       addresses: this._audience.addresses,
+      relay: this._recorded.live?.standing,
     };
   }
 
@@ -368,6 +377,11 @@ export class Tally {
   /** What each socket has sent; empty where there is one. */
   get routes(): readonly RouteStanding[] {
     return this._audience.routes;
+  }
+
+  /** What was relayed so far of live publishers; undefined: none are. */
+  get relayed(): RelayFigures | undefined {
+    return this._recorded.live?.figures();
   }
 
   /** Lateness of all events so far in buckets; none flat out. @param boundsNs ascending */
@@ -406,6 +420,7 @@ export class Tally {
       routes: this._audience.routes.map(({ subscribers: _, ...figures }) => figures),
       subscribers: { atStart: this._subscribersAtStart, most: this._audience.mostSubscribers },
       ...this.counts,
+      relay: this._relayed(),
       onFull: this._onFull,
       undelivered: this._undelivered,
       recordedFromS: this._recorded.extent.firstS,
@@ -424,6 +439,13 @@ export class Tally {
       latenessByTopic: this._topicLateness?.summary().map((row) => withSentName(row, this._renaming)),
     };
     return { ...measured, ...testThresholds(this._failIf, measured), writeFailures: [] };
+  }
+
+  private _relayed(): RelayOutcome | undefined {
+    const figures = this._recorded.live?.figures();
+    if (figures === undefined) return undefined;
+    const { received, leftOut, dropped } = figures;
+    return { ...figures, unsent: received - leftOut - dropped - this._passed };
   }
 
   /** Adds the oddities of the events of the current run that were passed. @returns `total` */

@@ -48,6 +48,14 @@ const DEFAULT_HIGH_WATER_MARK = 200_000;
  */
 export const OPTIONS = {
   databases: option([], texts),
+  follow: option<boolean>(false, asGiven),
+  /** Infinity: there is no end. */
+  followForS: option(Number.POSITIVE_INFINITY, above(0, LONGEST_WAIT_S)),
+  from: option([], texts),
+  behindS: option(0, atLeast(0, LONGEST_WAIT_S)),
+  /** Some seconds of 50,000 events/s of 16 attributes. */
+  queueBytes: option(128 << 20, integer(1)),
+  curveServer: option<string | undefined>(undefined, asGiven),
   url: option(['tcp://127.0.0.1:5556'], texts),
   connect: option([], texts),
   waitSetupS: option(1, atLeast(0, LONGEST_WAIT_S)),

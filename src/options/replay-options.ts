@@ -56,6 +56,32 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    */
   databases?: string | readonly string[];
   /**
+   * Play a database that is being written up to its end, and go on as it grows: of several databases the one that was written to last. An
+   * event that is added is due by its recorded time, but not before it is there. Events keep the order of the table, and are only played
+   * once; the replay ends by `signal`, with the selected times, or by `followForS`. Not with `loop`, `serveForever`, `sortBy` and
+   * `prepare`. Default false.
+   */
+  follow?: boolean;
+  /** With `follow`: end when nothing was added for so many seconds. Above 0, at most 2,000,000; default: without end. */
+  followForS?: number;
+  /**
+   * Addresses of live publishers whose events are relayed, instead of databases: each is sent when it comes, or `behindS` after its wire
+   * time. docs/relay.md says which options go together with it. Default: none.
+   */
+  from?: string | readonly string[];
+  /**
+   * With `from`: seconds between the wire time of an event, or its receipt where it has none, and the moment when it is sent. 0 to
+   * 2,000,000; default 0: events are sent when they come.
+   */
+  behindS?: number;
+  /**
+   * With `from`: most bytes of events that wait, because they are not due yet or the replay is paused. Beyond it, events that come are
+   * dropped. 1 or more; default 128 MiB.
+   */
+  queueBytes?: number;
+  /** With `from`: file of the CURVE certificate of publishers that encrypt; the public half is enough. Default: none does. */
+  curveServer?: string;
+  /**
    * Addresses that the socket is bound to. One with topics, names or patterns as in `topics`, sends these alone:
    * `tcp://127.0.0.1:30400=tracker.*,dome.*`. Addresses with different topics have a socket each; events that no address sends are
    * left out, as those of topics that `topics` does not name. Default: `tcp://127.0.0.1:5556`, or none if `connect` is given.
@@ -205,7 +231,8 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   lingerMs?: number;
   /**
    * File of a CURVE certificate with its secret key, as `tcs-replay keygen` makes it: events are encrypted, and only
-   * subscribers that know its public key get them. Default: no encryption.
+   * subscribers that know its public key get them. With `curveServer` the publishers know the replay by it, too. Default: no
+   * encryption.
    */
   curveKeys?: string;
   /**

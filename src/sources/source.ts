@@ -19,6 +19,8 @@ export interface PlacedBatch {
 export interface Source {
   /** Names the source in messages: a path. */
   readonly name: string;
+  /** Whether its events come at this moment, so that no event is judged by those after it. Default false. */
+  readonly isLive?: boolean;
   /** What cannot be read, as far as that is known before reading. Batches report the rest. */
   readonly damage: readonly Damage[];
   /** Size of what is read, in bytes. */
@@ -80,6 +82,18 @@ export interface SourceChange {
   readonly found: string;
 }
 
+/** What comes of a source that is being written after all that is known of it. */
+export interface Tail {
+  /**
+   * Waits until there is more, which is part of the source from then on: a pass or a place that is begun later has it, too.
+   *
+   * @param signal ends the wait; what has been found by then is found by the next call
+   * @returns what has been added; `interrupted`: by `signal`; undefined: nothing more will come
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  next(signal: AbortSignal): Promise<Rest | 'interrupted' | undefined>;
+}
+
 /** A source that can be played from any time on: a recording. */
 export interface SeekableSource<S extends TopicState = TopicState> extends Source {
   /** Whether there may be events to play within the selected ranges. */
@@ -131,6 +145,8 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
    */
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence>;
+  /** Undefined: the source is not followed, and ends with what was there when it was opened. */
+  readonly tail?: Tail | undefined;
   /** How the source was understood, in words, with its name. */
   readonly description: string;
   /**

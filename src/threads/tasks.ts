@@ -47,6 +47,16 @@ export interface Tasks {
     } & SchemaNaming;
     result: { readonly recording: AnyRecording; readonly notices: readonly string[] };
   };
+  /** Prepares a database that is being written: see `followedRecording`. */
+  follow: {
+    task: { path: string; folders: WorkFolders; gauge: Gauge } & SchemaNaming;
+    result: { readonly recording: Recording; readonly notices: readonly string[] };
+  };
+  /** Looks whether something was added to a database that is being written: see `grownRecording`. */
+  grow: {
+    task: { recording: Recording; folders: WorkFolders } & SchemaNaming;
+    result: Recording | undefined;
+  };
   /** Takes one step, of some milliseconds, of the walk from row `first` to row `last` of an attribute table: see `AscentWalk`. */
   walk: {
     task: { recording: Recording; first: number; last: number; pace?: ReadPace['words'] | undefined };

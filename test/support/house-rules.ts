@@ -20,7 +20,7 @@ export const FLOORS = [
   ['prepare'],
   ['threads'],
   ['formats'],
-  ['generate', 'record'],
+  ['generate', 'record', 'relay'],
   ['database'],
   ['pacing', 'ledger'],
   ['payload'],

@@ -16,6 +16,7 @@ import { openPage } from '../open-page.js';
 import { print, printJson, tell, tellError } from '../output.js';
 import { audienceText } from '../reports/audience.js';
 import { missedLine } from '../reports/missed-line.js';
+import { isRelayIncomplete } from '../reports/relay-rows.js';
 import { isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
 import { StopSignals } from '../stop-signals.js';
 import { isDamaged } from '../text/source-faults.js';
@@ -48,6 +49,8 @@ Examples:
   tcs-replay                               no database: a mock event every second
   tcs-replay --control ${DEFAULT_CONTROL_URL} night.db
                                            driven from another terminal: tcs-replay ctl --help
+  tcs-replay --from tcp://tracker:30400 -t 'tracker.*'
+                                           relays what a live publisher sends
   tcs-replay --web --open night.db         shown and driven on a page in the browser
   tcs-replay listen                        shows what arrives, in another terminal
 
@@ -145,5 +148,10 @@ function exitCodeOf(outcome: ReplayOutcome): number | undefined {
 
 /** Whether something that was asked for was not read, sent or delivered. */
 function isIncomplete(outcome: ReplayOutcome): boolean {
-  return isDamaged(outcome) || outcome.dropped > 0 || isUndelivered(outcome.undelivered);
+  return (
+    isDamaged(outcome) ||
+    outcome.dropped > 0 ||
+    isUndelivered(outcome.undelivered) ||
+    isRelayIncomplete(outcome.relay)
+  );
 }

@@ -24,6 +24,29 @@ import { lingerTime, milliseconds, seconds, size } from './text-form.js';
 /** The options of a replay on the command line. `PLAY_GROUPS` has the order in which the help shows them. */
 export const PLAY_FLAGS = [
   {
+    option: 'from',
+    flags: '--from <url>',
+    help: 'relay what the live publisher at this address sends, instead of databases; repeatable',
+    isRepeatable: true,
+  },
+  {
+    option: 'behindS',
+    flags: '--behind <time>',
+    help: 'with --from: send events this long after their wire time',
+    form: seconds,
+  },
+  {
+    option: 'queueBytes',
+    flags: '--queue <size>',
+    help: 'with --from: most bytes of events that wait, not due yet or while it is paused',
+    form: size,
+  },
+  {
+    option: 'curveServer',
+    flags: '--curve-server <file>',
+    help: 'with --from: public key file of publishers that encrypt',
+  },
+  {
     option: 'url',
     flags: '-u, --url <url>',
     help: 'address that the socket is bound to, or one with its topics: tcp://127.0.0.1:30400=tracker.*; repeatable',
@@ -159,6 +182,17 @@ export const PLAY_FLAGS = [
     option: 'startPaused',
     flags: '--start-paused',
     help: 'begin paused, until the keyboard, --control or --web resumes',
+  },
+  {
+    option: 'follow',
+    flags: '--follow',
+    help: 'play a database that is being written to its end, and go on as it grows; of several, the one written to last',
+  },
+  {
+    option: 'followForS',
+    flags: '--follow-for <time>',
+    help: 'with --follow: end when nothing was added for this time',
+    form: seconds,
   },
   { option: 'sleepS', flags: '--sleep <seconds>', help: 'mock event only: seconds between events' },
   ...SHAPE_FLAGS,

@@ -17,10 +17,13 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
       'topicsRegex',
       'sortBy',
       'prime',
+      'follow',
+      'followForS',
       'schema',
       'sleepS',
     ],
   ],
+  ['Live publishers:', ['from', 'behindS', 'queueBytes', 'curveServer']],
   ['Pace:', ['rate', 'burst', 'onLate', 'lateAfterMs', 'loopDelayS', 'serveForever', 'timing', 'priority']],
   ['Events:', ['convertNumber', 'convertBool', 'times', 'format', 'prefix', 'rename']],
   [

@@ -15,6 +15,7 @@ import type { Notice, Pending } from './controls.js';
 import { fittedParts } from './fitted-parts.js';
 import type { LinePrompt } from './line-prompt.js';
 import { progressLine, SHOWN_WAIT_S } from './progress-line.js';
+import { queueText } from './queue-text.js';
 import { shareBar } from './share-parts.js';
 import type { Line, Span } from './styled-text.js';
 
@@ -75,6 +76,7 @@ const STATES: Record<ReplayState, Span> = {
   waiting: { text: 'waiting for subscribers' },
   playing: { text: '▶ playing', style: 'green' },
   blocked: { text: '■ blocked', style: 'yellow' },
+  'caught-up': { text: '▶ caught up, waiting for the recorder', style: 'green' },
   paused: { text: '⏸ paused', style: 'yellow' },
   delivering: { text: 'delivering what is queued' },
   ended: { text: 'ended' },
@@ -138,6 +140,7 @@ function bodyLines(model: LiveModel, columns: number): Line[] {
     ...timelineLines(model, columns),
     ...(part === undefined ? [] : [part]),
     named('sent', [{ text: fittedParts(sums, columns - NAME_WIDTH + 1) }]),
+    ...(status.relay === undefined ? [] : [named('queue', [{ text: queueText(status.relay) }])]),
     named('lateness', latenessSpans(status)),
     named('busiest', [{ text: topicText(model.topics, columns - NAME_WIDTH) }]),
     named('to', [{ text: audienceText(status.subscribers, status.addresses) }]),
@@ -185,7 +188,7 @@ function timelineLines(model: LiveModel, columns: number): Line[] {
   const { overview, axis, status } = model;
   const { fromS, toS } = spanOf(model);
   if (!(toS > fromS && toS - fromS < Number.POSITIVE_INFINITY)) {
-    return [[{ text: shareBar(status.share, columns - 2) }]];
+    return Number.isNaN(status.share) ? [] : [[{ text: shareBar(status.share, columns - 2) }]];
   }
   // Without counts the line of the bars is empty, and keeps its place.
   const activity = activityByColumn(overview?.counts ?? [], columns);

@@ -15,7 +15,7 @@ export function statusTable(status: ControlStatus): string {
   const { state, pass, share, positionS, firstS, sent, bytes, elapsedS, latenessUs, leftS, nextInS } = status;
   const rows: [string, string][] = [
     ['state', pass !== null && pass > 1 ? `${state}, pass ${text.count(pass)}` : state],
-    ['position', `${momentOf(positionS)}, ${text.percent(share ?? 0)} of the pass`],
+    ['position', `${momentOf(positionS)}${share === null ? '' : `, ${text.percent(share)} of the pass`}`],
     ['recorded', firstS === null ? 'not known' : recordedSpan(status)],
     ['speed', speedOf(status)],
     ['rate', `${text.count(status.eventsPerS ?? 0)} events/s, ${text.bytes(status.bytesPerS ?? 0)}/s`],
