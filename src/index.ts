@@ -42,6 +42,7 @@ export type {
   Disorder,
   Pauses,
   RelayOutcome,
+  RelayStanding,
   ReplayOutcome,
   ReplayProgress,
   Shifts,

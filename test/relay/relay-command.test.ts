@@ -102,7 +102,7 @@ describe('tcs-replay --from', () => {
     const speed = await runCli(['ctl', '--url', control, 'speed', '2']);
     assert.notEqual(speed.code, 0);
     assert.match(speed.stderr, /A relay has the pace of its publishers/);
-    const status = await order(control, 'status');
+    const status = (await order(control, 'status')).status as Record<string, unknown>;
     assert.equal(status.state, 'paused');
     assert.deepEqual(Object.keys(status.relay as object), ['queuedEvents', 'queuedBytes', 'dropped']);
     await order(control, 'resume');
