@@ -31,6 +31,8 @@ import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import type { OpenSourcesOptions } from './sources/open-sources.js';
 import { Archive } from './timeline/archive.js';
+import type { ShownReplay } from './web/shown-replay.js';
+import type { WebServer, WebServerOptions } from './web/web-server.js';
 import type { Part } from './zmq/publisher.js';
 import type { PublisherGroup } from './zmq/publisher-group.js';
 import type { RaisedPriority } from './zmq/raised-priority.js';
@@ -66,7 +68,7 @@ export function startReplay(
   additions: ReplayAdditions = {},
 ): Playback {
   const options = withSafeCallbacks(given);
-  const resolved = resolveOptions(options, nameOf);
+  const resolved = withRoutes(resolveOptions(options, nameOf), additions);
   const { relay } = resolved;
   const relayPace = relay && new RelayPace(relay.behindS, systemClock);
   const pacer = new Pacer(
@@ -74,7 +76,11 @@ export function startReplay(
     systemClock,
     new Waiter(systemClock, resolved),
   );
-  const tally = new Tally(systemClock, pacer, { ...resolved, countsTopics: resolved.metrics !== undefined });
+  const tally = new Tally(systemClock, pacer, {
+    ...resolved,
+    countsTopics: resolved.metrics !== undefined,
+    watchesTopics: resolved.web !== undefined,
+  });
   const { onNotice } = options;
   // A pace of its own has no silence, and ends with an event that is never due.
   const told = additions.ownPace === undefined ? onNotice : undefined;
@@ -83,7 +89,8 @@ export function startReplay(
   const blocking = new Blocking(tally, { ...resolved, onNotice, highWaterMarkName });
   const { renaming, routes } = resolved;
   const frames = renaming === undefined && routes.length === 1 ? undefined : new TopicFrames(renaming);
-  const player = new Player(pacer, tally, { ...resolved, frames }, notices, blocking);
+  const staysAtEnd = additions.isView === true;
+  const player = new Player(pacer, tally, { ...resolved, frames, staysAtEnd }, notices, blocking);
   if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, {
     ...resolved,
@@ -106,11 +113,20 @@ export function startReplay(
           additions,
         );
   metrics?.catch(() => {}); // It rejects the outcome.
+  const web =
+    resolved.web === undefined
+      ? undefined
+      : serveWeb(
+          { address: resolved.web, optionName: nameOf('web') },
+          () => ({ mode: additions.isView === true ? 'view' : 'play', playback, tally, archive }),
+          options.onWeb,
+        );
+  web?.catch(() => {}); // It rejects the outcome.
   const archive = open(
     pool,
     { ...resolved, livePublishers: relay && relayPace && { ...relay, pace: relayPace } },
     options,
-    [control, metrics],
+    [control, metrics, web],
   );
   const outcome = new Performance({
     player,
@@ -124,7 +140,17 @@ export function startReplay(
     additions,
   })
     .run(pool, archive)
-    .finally(async () => (await metrics?.catch(() => undefined))?.close());
+    .finally(async () => (await metrics?.catch(() => undefined))?.close())
+    .then(
+      async (ended) => {
+        await (await web)?.end(ended);
+        return ended;
+      },
+      async (error: unknown) => {
+        await (await web?.catch(() => undefined))?.end(undefined);
+        throw error;
+      },
+    );
   const playback = new Playback({
     ...{ player, tally, archive, outcome, timezone: options.timezone },
     isRelay: relay !== undefined,
@@ -143,7 +169,7 @@ async function open(
   sockets: readonly (Promise<unknown> | undefined)[],
 ): Promise<Archive> {
   options.signal?.throwIfAborted();
-  // The sockets for control and metrics open first: preparing databases can take minutes.
+  // The sockets for control, metrics and the page open first: preparing databases can take minutes.
   for (const socket of sockets) await socket;
   return Archive.open(pool, { ...resolved, mayAssumeAscent: true }, options);
 }
@@ -166,6 +192,23 @@ async function serveMetrics(
     metrics?.(),
   ]);
   return MetricsServer.open({ ...options, families: [...replayFamilies(reading), ...more] });
+}
+
+/** Serves the page in the browser. Its code is loaded only then. @throws TcsReplayError as `WebServer.open` */
+async function serveWeb(
+  options: Omit<WebServerOptions, 'replay'>,
+  replay: () => ShownReplay,
+  onWeb: ReplayOptions['onWeb'],
+): Promise<WebServer> {
+  const { WebServer } = await import('./web/web-server.js');
+  const server = await WebServer.open({ ...options, replay: replay() });
+  onWeb?.({ page: server.pageUrl, foxglove: server.foxgloveUrl });
+  return server;
+}
+
+/** A view has no socket. */
+function withRoutes(resolved: ResolvedOptions, { isView = false }: ReplayAdditions): ResolvedOptions {
+  return isView ? { ...resolved, routes: [] } : resolved;
 }
 
 interface PerformanceParts {
@@ -353,7 +396,7 @@ class Performance {
     const { maxGapS, sortBy, rate } = this._resolved;
     const isCut = maxGapS > 0 && maxGapS < Number.POSITIVE_INFINITY && rate === undefined;
     // Sorted by data time, silences are found by that time, but cut by the due time.
-    if (!isCut || archive.isMock || sortBy === '__data_time') return;
+    if (!isCut || archive.isMock || archive.followed !== undefined || sortBy === '__data_time') return;
     this._tally.planCuts(await archive.silences(maxGapS).catch(() => undefined));
   }
 

@@ -29,7 +29,10 @@ export interface ReplayProgress {
    * Unix seconds. NaN: no event has had a time.
    */
   readonly positionS: number;
-  /** Share of the pass that is done, by recorded time as long as that ascends; or of `limit`, if more of that is done: 0 to 1. */
+  /**
+   * Share of the pass that is done, by recorded time as long as that ascends; or of `limit`, if more of that is done: 0 to 1. NaN: not
+   * known, with `follow`.
+   */
   readonly share: number;
   /** Lateness of the last event sent, in microseconds. */
   readonly latenessUs: number;

@@ -27,6 +27,7 @@ import { type Threshold, testThresholds } from './threshold.js';
 import { TopicLateness } from './topic-lateness.js';
 import { type TopicRate, TopicRates } from './topic-rates.js';
 import { type TopicTotal, TopicTotals } from './topic-totals.js';
+import { TopicWatch } from './topic-watch.js';
 import { UnmatchedTopics } from './unmatched-topics.js';
 
 export interface TallyOptions {
@@ -41,10 +42,14 @@ export interface TallyOptions {
   /** Whether events are counted topic by topic. Default false. */
   readonly countsTopics?: boolean;
   readonly failIf: readonly Threshold[];
+  /** Whether a database is followed that is being written. Default false. */
+  readonly follow?: boolean;
   /** Number of subscribers that are waited for. Default 0. */
   readonly waitSubscribers?: number;
   /** What happens where the queue of a subscriber is full. Default `drop`. */
   readonly onFull?: FullPolicy;
+  /** Whether it is watched which events of which topics are sent. Default false. */
+  readonly watchesTopics?: boolean;
   /** Topics that were asked for. Default: all. */
   readonly filter?: TopicFilter | undefined;
   /** Default: topics are sent under their own names. */
@@ -113,6 +118,7 @@ export class Tally {
   /** Events sent by topic; undefined: they are not counted. */
   private readonly _topicTotals: TopicTotals | undefined;
   private readonly _runTopics = new RunTopics((topic, events) => this._topicTotals?.add(topic, events));
+  private readonly _topicWatch: TopicWatch | undefined;
   private readonly _warnings = noWarnings();
   private readonly _damage = new DamageReport();
   private _isFlatOut: boolean;
@@ -152,10 +158,12 @@ export class Tally {
       maxGapS: options.maxGapS,
       isEven: options.rate !== undefined,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
+      isFollowing: options.follow === true,
     });
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
     this._topicTotals = options.countsTopics === true ? new TopicTotals() : undefined;
+    this._topicWatch = options.watchesTopics === true ? new TopicWatch() : undefined;
     this._failIf = failIf;
     this._unmatched = new UnmatchedTopics(options.filter);
     this._renaming = options.renaming;
@@ -164,6 +172,11 @@ export class Tally {
 
   get sentEvents(): number {
     return this._sent;
+  }
+
+  /** Number of seeks so far. */
+  get seeks(): number {
+    return this._seeks;
   }
 
   /** As in the progress. */
@@ -211,6 +224,7 @@ export class Tally {
     const { source, batch, first } = run;
     const passedOfRun = this._progress.passedOfRun(this._passed);
     this._topicRates.begin(run, passedOfRun);
+    this._topicWatch?.begin(run, passedOfRun);
     if (this._topicTotals !== undefined) this._runTopics.begin(run, passedOfRun);
     this._addOddities(this._warnings);
     this._stalls.read(this._clock.nowNs());
@@ -225,9 +239,10 @@ export class Tally {
     if (end === batch.count) this._filtered += batch.skippedAtEnd;
   }
 
-  /** Counts an event of the past, sent to give the state at the start. */
-  primed(): void {
+  /** Counts an event of the past, sent to give the state at the start. @param event the run's first one */
+  primed(event: Run): void {
     this._primed += 1;
+    this._topicWatch?.primed(event);
   }
 
   /** The replay has waited for the current event, or let the event loop turn before it. */
@@ -351,6 +366,12 @@ export class Tally {
     return this._topicTotals.entries.map(([topic, events]) =>
       withSentName({ topic, events }, this._renaming),
     );
+  }
+
+  /** Which topics were sent, up to now; undefined: they are not watched. */
+  watchedTopics(): TopicWatch | undefined {
+    this._topicWatch?.look(this._progress.passedOfRun(this._passed));
+    return this._topicWatch;
   }
 
   /** What each socket has sent; empty where there is one. */

@@ -251,7 +251,11 @@ function standing({ tally, status, states, readAhead }: ReplayReading): MetricFa
       'Recorded time of the last event.',
       () => status().lastS,
     ),
-    gauge('tcs_replay_progress_ratio', 'Share of the pass that is done: 0 to 1.', () => status().share),
+    gauge(
+      'tcs_replay_progress_ratio',
+      'Share of the pass that is done: 0 to 1; NaN: not known.',
+      () => status().share,
+    ),
     counter(
       'tcs_replay_passes_total',
       'Passes begun: more than one with --loop or --serve-forever.',

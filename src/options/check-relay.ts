@@ -12,6 +12,8 @@ const PACE = 'events are relayed at the pace of their publishers';
 const REFUSED: Partial<Record<OptionName, string>> = {
   databases:
     'a relay plays no databases beside what its publishers send; play them in a second process, at another address',
+  follow: OF_DATABASES,
+  followForS: OF_DATABASES,
   speedup: PACE,
   rate: PACE,
   burst: PACE,

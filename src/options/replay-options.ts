@@ -28,6 +28,16 @@ export interface ReplayHooks {
   onNotice?: (notice: string) => void;
   /** Called just before the first event, with who is there. Default: none. */
   onStart?: (start: ReplayStart) => void;
+  /** Called once the page of `web` is served, with its addresses. Default: none, so that nobody can open it. */
+  onWeb?: (addresses: WebAddresses) => void;
+}
+
+/** Where the page of `web` is. Each address holds the secret token that opens it: who has one drives the replay. */
+export interface WebAddresses {
+  /** For a browser. */
+  readonly page: string;
+  /** For Foxglove and other programs that know its WebSocket protocol. */
+  readonly foxglove: string;
 }
 
 /** Where a replay sends to, and to whom, when it begins. */
@@ -45,6 +55,15 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * which case a mock event is sent again and again.
    */
   databases?: string | readonly string[];
+  /**
+   * Play a database that is being written up to its end, and go on as it grows: of several databases the one that was written to last. An
+   * event that is added is due by its recorded time, but not before it is there. Events keep the order of the table, and are only played
+   * once; the replay ends by `signal`, with the selected times, or by `followForS`. Not with `loop`, `serveForever`, `sortBy` and
+   * `prepare`. Default false.
+   */
+  follow?: boolean;
+  /** With `follow`: end when nothing was added for so many seconds. Above 0, at most 2,000,000; default: without end. */
+  followForS?: number;
   /**
    * Addresses of live publishers whose events are relayed, instead of databases: each is sent when it comes, or `behindS` after its wire
    * time. docs/relay.md says which options go together with it. Default: none.
@@ -124,6 +143,14 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * Default: none.
    */
   metrics?: string | number;
+  /**
+   * Port, or host and port, at which a page for browsers is served over HTTP that shows and drives the replay, and Foxglove's protocol,
+   * as docs/web.md says: `8080`, `'127.0.0.1:8080'`; true: `127.0.0.1:0`. 0: any free port. `onWeb` is told the addresses. Only an address
+   * of this machine, unless `webAnyHost` is set. Default: none.
+   */
+  web?: string | number | boolean;
+  /** Whether other hosts may reach `web`: who has the page's address drives the replay, and it is not encrypted. Default false. */
+  webAnyHost?: boolean;
   /** Begin paused. Default false. */
   startPaused?: boolean;
   /** Seconds to wait before the first event, when everything else is ready. 0 to 2,000,000; default 0. */

@@ -6,6 +6,7 @@ import type { RelayOptions } from '../sources/live-source.js';
 import { curveClientOptions } from '../zmq/curve/client-keys.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import type { Route } from '../zmq/route.js';
+import { checkFollow } from './check-follow.js';
 import { checkFull } from './check-full.js';
 import { checkPace } from './check-pace.js';
 import { checkRelay } from './check-relay.js';
@@ -15,6 +16,7 @@ import { checkEach, LONGEST_WAIT_S, OPTIONS, type OptionValues } from './option-
 import { parseRenaming } from './parse-renaming.js';
 import { parseRoutes } from './parse-routes.js';
 import type { ReplayOptions } from './replay-options.js';
+import { checkWeb } from './web-address.js';
 
 /** Large enough that passing a batch from thread to thread costs next to nothing for each event. */
 const FLAT_OUT_BATCH_EVENTS = 8192;
@@ -35,6 +37,7 @@ type Combined =
   | 'connect'
   | 'serveForever'
   | 'controlAnyHost'
+  | 'webAnyHost'
   | 'topics'
   | 'exclude'
   | 'topicsRegex'
@@ -82,9 +85,10 @@ export function resolveOptions(
   checkPace(given, nameOf);
   const values = { ...DEFAULTS, ...given };
   checkFull(values, nameOf);
-  const { url, connect, serveForever, controlAnyHost, prefix, rename, curveKeys, curveClients, ...others } =
-    values;
-  const { topics, exclude, topicsRegex, from, behindS, queueBytes, curveServer, ...more } = others;
+  checkFollow(values, nameOf);
+  const { url, connect, serveForever, controlAnyHost, webAnyHost, prefix, rename, ...others } = values;
+  const { curveKeys, curveClients, from, behindS, queueBytes, curveServer, ...kept } = others;
+  const { topics, exclude, topicsRegex, ...more } = kept;
   const { start, end, duration, night, timezone, fromHour, toHour, ...same } = more;
   // A rate is multiplied by a speed of 1; mock events have a pace of their own.
   const hasSpeed = values.rate === undefined && values.databases.length > 0;
@@ -120,6 +124,7 @@ export function resolveOptions(
     // How long a relay takes is not a part of recorded time.
     selection: parseSelection(from.length > 0 ? { ...given, duration: undefined } : given, nameOf),
     control: checkControl(values, nameOf),
+    web: checkWeb(values, nameOf),
     filter,
     renaming: parseRenaming({ prefix, rename }, nameOf),
     curve: readServerKeys({ curveKeys, curveClients, onNotice: options.onNotice }, nameOf),

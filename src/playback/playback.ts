@@ -22,6 +22,7 @@ export const REPLAY_STATES = [
   'waiting',
   'playing',
   'blocked',
+  'caught-up',
   'paused',
   'delivering',
   'ended',
@@ -29,7 +30,8 @@ export const REPLAY_STATES = [
 
 /**
  * What a replay is doing: it opens databases, waits for subscribers, sends events, has waited for more than a second until a
- * subscriber has room for the next event (`blocked`), is paused, delivers queued messages, or has ended.
+ * subscriber has room for the next event (`blocked`), has sent all that the database it follows has so far and waits for more
+ * (`caught-up`), is paused, delivers queued messages, or has ended.
  */
 export type ReplayState = (typeof REPLAY_STATES)[number];
 
@@ -314,6 +316,7 @@ export class Playback {
     if (this._player.phase === 'before') return 'waiting';
     if (this._player.phase === 'after') return 'delivering';
     if (this._player.isPaused) return 'paused';
+    if (this._player.isCaughtUp) return 'caught-up';
     return this._player.isBlocked ? 'blocked' : 'playing';
   }
 

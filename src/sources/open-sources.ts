@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { DATA_TIME_SLACK_S } from '../database/data-times.js';
 import type { OnPreparation } from '../database/preparation.js';
 import type { DecoderPool } from '../prepare/decoder-pool.js';
@@ -31,6 +32,10 @@ export interface OpenSourcesOptions extends ReadOptions, PreparedUse {
   readonly prime: boolean;
   /** Whether `onNotice` gets the schema of each recording. */
   readonly verbose: boolean;
+  /** Whether the file that was written to last is followed: it is played up to its end, and as it grows. Default false. */
+  readonly follow?: boolean;
+  /** See `DatabaseSourceOptions`. */
+  readonly followForS?: number;
 }
 
 /** Callbacks for what happens while recordings are opened. */
@@ -80,21 +85,41 @@ export async function openSources(
     if (code !== 'UNKNOWN_SCHEMA') unreadable.push({ path, reason: message });
   };
   const readAhead = new ReadAheadBudget(readAheadBytes);
+  const followed = options.follow === true ? writtenLast(files) : undefined;
+  const { followForS } = options;
   const opener = new RecordingOpener(
     pool,
-    { ...databaseOptions(options, readAhead), onPreparation },
-    options,
+    { ...databaseOptions(options, readAhead), onPreparation, followForS },
+    { ...options, followed },
     onNotice,
   );
   // All files are found before one is prepared, which can take minutes.
   const found = await ofEach(files, (file) => opener.find(file), passOver);
   const isOutside = outsideOf(options);
-  const wanted = found.filter(({ dataTimes }) => !isOutside(dataTimes));
+  const wanted = found.filter(({ path, dataTimes }) => path === followed || !isOutside(dataTimes));
   const opened = await ofEach(wanted, (file) => opener.open(file), passOver);
   const recordings = inOrderOfTime(opened);
   if (verbose) for (const source of recordings) onNotice(plain(source.description));
   const outside = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
   return { recordings, streams: [], outside, unreadable, readAhead };
+}
+
+/** The file that was written to last, or its log; of several ones the last of the list. */
+function writtenLast(files: readonly RecordingFile[]): string | undefined {
+  const timed = files.map(({ path }) => ({
+    path,
+    writtenMs: Math.max(...[path, `${path}-wal`].map(writtenMs)),
+  }));
+  return timed.sort((a, b) => a.writtenMs - b.writtenMs).at(-1)?.path;
+}
+
+function writtenMs(path: string): number {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    // Opening the file tells what is wrong.
+    return Number.NEGATIVE_INFINITY;
+  }
 }
 
 /** Errors that pass over a file which the user did not name. */

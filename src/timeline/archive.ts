@@ -24,6 +24,14 @@ export interface Pass {
   /** The last event of each topic before the pass, in the order of play. */
   readonly past: Promise<readonly Run[]>;
   readonly timeline: Runs;
+  /** What comes after the timeline, of a recording that is being written; undefined: nothing does. */
+  readonly tail?: PassTail | undefined;
+}
+
+/** What is added to a recording that is followed. */
+export interface PassTail {
+  /** As `Tail.next`; what was added is read as soon as the promise resolves. */
+  next(signal: AbortSignal): Promise<Runs | 'interrupted' | undefined>;
 }
 
 /** The runs of a pass, in the order of play. `return` ends the reading. */
@@ -86,8 +94,9 @@ interface Contents {
 export class Archive {
   /** Sources that are played, in order of time: of a selection, the recordings that can have events in it. */
   readonly sources: readonly Source[];
-  /** Due times of the first and the last event of all recordings, in Unix seconds; NaN where none has a time. */
-  readonly extent: Extent;
+  /** The recording that is being written, and followed; undefined: none is. */
+  readonly followed: SeekableSource | undefined;
+  private readonly _extent: Extent;
   /** Files that were found in folders, or by patterns, and cannot be read. */
   readonly unreadable: readonly PassedOver[];
   /** All recordings that were opened, selected or not, in order of time. */
@@ -107,7 +116,8 @@ export class Archive {
   private constructor({ sources, extent, played, ranges, filter, watch }: Contents) {
     const { recordings, streams = [], live, unreadable = [], readAhead } = sources;
     this.sources = [...streams, ...played];
-    this.extent = extent;
+    this.followed = recordings.find(({ tail }) => tail !== undefined);
+    this._extent = extent;
     this.unreadable = unreadable;
     this.recordings = recordings;
     this.isMock = recordings.length === 0 && live === undefined;
@@ -168,6 +178,13 @@ export class Archive {
     return new Archive({ sources, extent, played, ranges, filter: this._filter, watch: this.watch });
   }
 
+  /** Due times of the first and the last event of all recordings, in Unix seconds; NaN where none has a time. */
+  get extent(): Extent {
+    const { followed, _extent: opened } = this;
+    if (followed === undefined) return opened;
+    return extentOf([opened, { firstS: followed.firstTimeS, lastS: followed.lastTimeS }]);
+  }
+
   /** Recordings that have changed since they were opened, as far as a pass has met that or has ended since. */
   get changes(): readonly SourceChange[] {
     return this.watch.changes;
@@ -177,6 +194,11 @@ export class Archive {
   get selected(): TimeRange | undefined {
     const [first, last] = [this._ranges?.[0], this._ranges?.at(-1)];
     return first && last && { startS: first.startS, endS: last.endS };
+  }
+
+  /** Recordings that are played, in order of time. */
+  get played(): readonly SeekableSource[] {
+    return this._played;
   }
 
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
@@ -257,6 +279,7 @@ export class Archive {
     return {
       past: prime ? this.past() : Promise.resolve([]),
       timeline: new Timeline(this.sources.map(wholeOf), this.watch),
+      tail: this._tail,
     };
   }
 
@@ -266,6 +289,16 @@ export class Archive {
     const past = placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf);
     past.catch(() => {}); // The player awaits it later.
     return past;
+  }
+
+  /**
+   * The last event of each topic before a time, selected or not.
+   *
+   * @param timeS Unix seconds
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  async stateAt(timeS: number): Promise<readonly Run[]> {
+    return pastOf(await placesIn(this.recordings, timeS));
   }
 
   /**
@@ -297,7 +330,21 @@ export class Archive {
         this.sources.map((source) => placeOf.get(source) ?? wholeOf(source)),
         this.watch,
       ),
+      tail: this._tail,
     };
+  }
+
+  private get _tail(): PassTail | undefined {
+    const { followed } = this;
+    const tail = followed?.tail;
+    return (
+      tail && {
+        next: async (signal) => {
+          const added = await tail.next(signal);
+          return typeof added === 'object' ? new Timeline([added]) : added;
+        },
+      }
+    );
   }
 
   /**

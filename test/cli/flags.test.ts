@@ -60,6 +60,7 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   loopDelayS: '40d',
   control: 'tcp://0.0.0.0:1',
   sleepS: '-1',
+  followForS: ['40d', '--follow'],
   times: 'old',
   timing: 'exact',
   format: 'xml',

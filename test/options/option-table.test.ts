@@ -50,6 +50,8 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   toHour: 'noon',
   schema: 'event.table',
   sleepS: -1,
+  follow: true,
+  followForS: 0,
   sortBy: 'time',
   times: 'old',
   timing: 'exact',

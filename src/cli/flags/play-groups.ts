@@ -17,6 +17,8 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
       'topicsRegex',
       'sortBy',
       'prime',
+      'follow',
+      'followForS',
       'schema',
       'sleepS',
     ],
@@ -32,7 +34,7 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
       ...(['clockIntervalS', 'clockTopic'] as const),
     ],
   ],
-  ['Control:', ['control', 'controlAnyHost', 'startPaused']],
+  ['Control:', ['web', 'webAnyHost', 'control', 'controlAnyHost', 'startPaused']],
   [
     'This machine:',
     [
