@@ -12,6 +12,7 @@ import { systemClock } from '../../src/shared/clock.js';
 import { stampText } from '../../src/shared/send-stamp.js';
 import { isSame } from '../../src/verify/comparison.js';
 import { verify } from '../../src/verify/verify.js';
+import { generateCertificate } from '../../src/zmq/curve/generate-certificate.js';
 import { EventStation } from '../support/event-station.js';
 import { freePort } from '../support/free-port.js';
 import { eventOf, type Message, Receiver } from '../support/receiver.js';
@@ -328,6 +329,24 @@ describe('a relay', () => {
     const { endedBy, sent, relay: figures } = await relay.stop();
     assert.deepEqual([endedBy, sent], ['abort', 0]);
     assert.equal(figures?.unsent, 7);
+  });
+
+  it('relays a publisher that encrypts', async (t) => {
+    const { secretFile, publicFile } = generateCertificate(join(temporaryFolder(t), 'key'), false);
+    const from = `tcp://127.0.0.1:${await freePort()}`;
+    const stop = new AbortController();
+    t.after(() => stop.abort());
+    const publisher = startReplay({
+      ...{ url: from, curveKeys: secretFile, sleepS: 0.02, waitSetupS: 0, signal: stop.signal },
+    });
+    const relay = await Relay.of(t, { from, curveServer: publicFile, limit: 3 });
+    assert.deepEqual(
+      (await relay.receiver.take(3)).map(({ topic }) => topic),
+      Array(3).fill('lrs2.hardware.status'),
+    );
+    assert.equal((await relay.playback.outcome).sent, 3);
+    stop.abort();
+    await publisher.outcome;
   });
 
   it('writes a ledger by which a subscriber can be verified', async (t) => {
