@@ -139,8 +139,10 @@ describe('tcs-replay --from', () => {
     const relay = startCli([
       ...['--from', from, '-u', url, '--wait-subscribers', '1', '--limit', `${events}`, '--json', ...AT_ONCE],
     ]);
+    // From then on it only has to connect, for which the model gives some time.
+    await relay.waitForOutput(/Nothing answers at/);
     const model = new RunningProgram(requirePython(), [
-      ...[MODEL, '--flat-out', '--hwm', '0', '--wait-setup', '5'],
+      ...[MODEL, '--flat-out', '--hwm', '0', '--wait-setup', '10'],
       ...['--convert-number', '--convert-bool', '--url', from, night],
     ]);
     const sent = (await direct.take(events)).map(({ topic, payload }) =>
