@@ -64,6 +64,8 @@ export interface PlaybackParts {
   readonly outcome: Promise<ReplayOutcome>;
   /** Time zone of times without an offset. */
   readonly timezone: string | undefined;
+  /** Whether live publishers set the pace. Default false. */
+  readonly isRelay?: boolean;
 }
 
 /**
@@ -83,11 +85,13 @@ export class Playback {
   private readonly _archive: Promise<Archive>;
   private readonly _zone: TimeZone;
   private readonly _searches: Searches;
+  private readonly _isRelay: boolean;
   private _opened: Archive | undefined;
   private _isOver = false;
 
   /** @internal */
-  constructor({ player, tally, archive, outcome, timezone }: PlaybackParts) {
+  constructor({ player, tally, archive, outcome, timezone, isRelay = false }: PlaybackParts) {
+    this._isRelay = isRelay;
     this._player = player;
     this._tally = tally;
     this._archive = archive;
@@ -145,7 +149,8 @@ export class Playback {
 
   /**
    * Pauses, and sends the next event; with a topic, all events up to and including the next one of it. Events ahead are
-   * searched for the topic first, in other threads: where there is none, nothing is sent.
+   * searched for the topic first, in other threads: where there is none, nothing is sent. Events of live publishers come later, and
+   * are waited for.
    *
    * @param to a topic, or a pattern as in `topics`; or the number of events to send, 1 to 1,000,000. Default: 1
    * @returns the event sent last; undefined if the events end before it, or the replay was resumed
@@ -160,6 +165,8 @@ export class Playback {
       return this._player.step({ isWanted: () => true, untilS: Number.POSITIVE_INFINITY, left });
     }
     this._player.hold();
+    if (this._isRelay)
+      return this._player.step({ isWanted: topicMatcher([to]), untilS: Number.POSITIVE_INFINITY, left: 1 });
     const untilS = await this._searches.run(to, (options) => this._topicAhead(to, options));
     const event = await this._player.step({ isWanted: topicMatcher([to]), untilS, left: 1 });
     const isMissing = event === undefined && untilS !== Number.POSITIVE_INFINITY && this._player.isPaused;
@@ -192,10 +199,15 @@ export class Playback {
    * Continues from the current position at another speed.
    *
    * @param speedup times as fast as recorded, or times the `rate`; 0.000001 to 1,000,000,000; `max`: flat out
-   * @throws TcsReplayError `BAD_OPTION`
+   * @throws TcsReplayError `BAD_OPTION`, also where live publishers set the pace
    */
   changeSpeed(speedup: number | 'max'): void {
     this._beAtWork();
+    if (this._isRelay)
+      throw new TcsReplayError(
+        'BAD_OPTION',
+        'A relay has the pace of its publishers: its speed cannot be changed',
+      );
     this._player.changeSpeed(expect.speedup('the speed', speedup));
   }
 
@@ -324,6 +336,11 @@ export class Playback {
     this._beAtWork();
     const archive = await this._archive;
     if (archive.recordings.length > 0) return archive;
+    if (this._isRelay)
+      throw new TcsReplayError(
+        'NOT_PLAYING',
+        'Live publishers send what happens now: there is no other time to go to',
+      );
     throw new TcsReplayError('NOT_PLAYING', 'Mock events have no times to go to: give a database');
   }
 

@@ -53,6 +53,8 @@ export interface PlayerOptions {
   readonly onLate: LatePolicy;
   /** An event is late after this time. */
   readonly lateAfterMs: number;
+  /** Whether it pauses at the end of the last pass, and waits for a seek or a stop. Default false: it ends. */
+  readonly staysAtEnd?: boolean;
   /** The topics as they are sent. Default: as they are recorded. */
   readonly frames?: TopicFrames | undefined;
 }
@@ -451,7 +453,8 @@ export class Player {
    */
   private async _sendPast(past: readonly Run[], stage: Stage): Promise<Ending | Found | undefined> {
     const { _commands: commands } = this;
-    for (const { batch, first } of past) {
+    for (const event of past) {
+      const { batch, first } = event;
       const topic = this._framesOf(batch)[batch.topicIdOf(first)];
       const send = () => stage.sink.send([topic, this._pacer.stamp(batch, first)]);
       const takeUp = async () =>
@@ -461,7 +464,7 @@ export class Player {
         const ending = await this._tryAgain(takeUp, send);
         if (ending !== undefined) return ending;
       }
-      this._tally.primed();
+      this._tally.primed(event);
     }
     return undefined;
   }
@@ -497,7 +500,10 @@ export class Player {
         else if (next !== 'interrupted') return next;
       } else {
         commands.giveUpSteps();
-        if (!this._pacer.isPaused) return 'end';
+        if (!this._pacer.isPaused) {
+          if (this._options.staysAtEnd !== true) return 'end';
+          this._pacer.pause();
+        }
         await commands.next();
       }
     }

@@ -22,6 +22,7 @@ import type { ReadAheadBudget } from './read-ahead-budget.js';
 import { describeRecording, factsOf } from './recording-facts.js';
 import { RecordingTail, withoutLast } from './recording-tail.js';
 import { eventsOfPiece, type RowPiece } from './row-pieces.js';
+import { RowSurvey } from './row-survey.js';
 import {
   firstKeyFrom,
   type PlacedBatch,
@@ -29,6 +30,7 @@ import {
   type SeekableSource,
   type SourceChange,
   type SourcePlace,
+  type SourceSurvey,
   startOf,
 } from './source.js';
 import { sourceChangeOf } from './source-change-of.js';
@@ -284,6 +286,11 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
 
   facts(): Promise<SourceFacts> {
     return factsOf(this._pool, this._recording);
+  }
+
+  async survey(): Promise<SourceSurvey> {
+    await this._settled();
+    return new RowSurvey(this._pool, this._recording, this._rules, this._options.workers);
   }
 
   change(): Promise<SourceChange | undefined> {

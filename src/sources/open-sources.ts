@@ -10,6 +10,7 @@ import { plain } from '../shared/plain-text.js';
 import { asTooManyFiles } from '../shared/too-many-files.js';
 
 import { databaseOptions, type ReadOptions } from './database-source.js';
+import { LiveSource, type RelayOptions } from './live-source.js';
 import { MockSource } from './mock-source.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
 import { findRecordings, type PassedOver, type RecordingFile } from './recording-files.js';
@@ -19,6 +20,8 @@ import { inOrderOfTime, type SeekableSource, type Source } from './source.js';
 export interface OpenSourcesOptions extends ReadOptions, PreparedUse {
   /** Files, folders, and patterns of names; empty: mock events are played. */
   readonly databases: readonly string[];
+  /** Live publishers that are relayed, instead of databases and mock events. Default: none. */
+  readonly livePublishers?: RelayOptions | undefined;
   /** Seconds between two mock events. */
   readonly sleepS: number;
   /** Memory for batches that are read ahead, in bytes. */
@@ -45,8 +48,10 @@ export interface OpenListeners {
 export interface OpenedSources {
   /** In order of time. */
   readonly recordings: readonly SeekableSource[];
-  /** Sources that can only be played from their start: mock events. */
+  /** Sources that can only be played from their start: mock events, or live publishers. */
   readonly streams: readonly Source[];
+  /** That of `streams` which receives from live publishers. Whoever opened it closes it. */
+  readonly live?: LiveSource | undefined;
   /** Times of recordings that were not opened, since they lie outside of the selection. */
   readonly outside: readonly Extent[];
   /** Files that were found in folders, or by patterns, and cannot be read. */
@@ -59,22 +64,18 @@ export interface OpenedSources {
  * Finds recordings and opens those that can hold selected events.
  *
  * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`, of several
- * failures that of the file given first
+ * failures that of the file given first; of live publishers as `LiveSource.open`
  */
 export async function openSources(
   pool: DecoderPool,
   options: OpenSourcesOptions,
   { onNotice = () => {}, onPreparation }: OpenListeners = {},
 ): Promise<OpenedSources> {
-  const { databases, sleepS, readAheadBytes, verbose } = options;
+  const { databases, livePublishers, sleepS, readAheadBytes, verbose } = options;
   if (databases.length === 0) {
-    return {
-      recordings: [],
-      streams: [new MockSource(sleepS)],
-      outside: [],
-      unreadable: [],
-      readAhead: undefined,
-    };
+    const live = livePublishers && (await LiveSource.open(livePublishers, onNotice));
+    const streams = [live ?? new MockSource(sleepS)];
+    return { recordings: [], streams, live, outside: [], unreadable: [], readAhead: undefined };
   }
   const { files, passedOver } = await findRecordings(databases);
   for (const { reason } of passedOver) onNotice(plain(reason));

@@ -3,6 +3,7 @@ import { resolveSelection, type Selection } from '../selection/selection.js';
 import type { Extent } from '../selection/time-point.js';
 import { clipRanges, type Silence, type TimeRange } from '../selection/time-ranges.js';
 import { type TopicFilter, topicIncluder } from '../selection/topic-filter.js';
+import type { LiveSource } from '../sources/live-source.js';
 import { type OpenListeners, type OpenSourcesOptions, openSources } from '../sources/open-sources.js';
 import type { ReadAheadBudget } from '../sources/read-ahead-budget.js';
 import type { PassedOver } from '../sources/recording-files.js';
@@ -44,6 +45,8 @@ export interface ArchiveSources {
   readonly recordings: readonly SeekableSource[];
   /** Sources that can only be played from their start. Selections and seeks leave them alone. Default: none. */
   readonly streams?: readonly Source[];
+  /** That of `streams` which receives from live publishers. Default: there is none. */
+  readonly live?: LiveSource | undefined;
   /** Times of recordings that are not opened since they lie outside of the selection. Default: none. */
   readonly outside?: readonly Extent[];
   /** Files that cannot be read. Default: none. */
@@ -87,7 +90,7 @@ interface Contents {
   readonly watch: SourceWatch;
 }
 
-/** All that a replay plays: recordings in order of time, or mock events. */
+/** All that a replay plays: recordings in order of time, mock events, or what live publishers send. */
 export class Archive {
   /** Sources that are played, in order of time: of a selection, the recordings that can have events in it. */
   readonly sources: readonly Source[];
@@ -100,6 +103,8 @@ export class Archive {
   readonly recordings: readonly SeekableSource[];
   /** Whether it has mock events, which were never recorded. */
   readonly isMock: boolean;
+  /** The source that receives from live publishers, which whoever opened the archive closes; undefined: there is none. */
+  readonly live: LiveSource | undefined;
   /** Asks recordings whether they have changed. What reads them by another way than a pass has it look at the end. */
   readonly watch: SourceWatch;
   /** Memory for what recordings read ahead; undefined: none reads ahead. */
@@ -109,13 +114,14 @@ export class Archive {
   private readonly _filter: TopicFilter | undefined;
 
   private constructor({ sources, extent, played, ranges, filter, watch }: Contents) {
-    const { recordings, streams = [], unreadable = [], readAhead } = sources;
+    const { recordings, streams = [], live, unreadable = [], readAhead } = sources;
     this.sources = [...streams, ...played];
     this.followed = recordings.find(({ tail }) => tail !== undefined);
     this._extent = extent;
     this.unreadable = unreadable;
     this.recordings = recordings;
-    this.isMock = recordings.length === 0;
+    this.isMock = recordings.length === 0 && live === undefined;
+    this.live = live;
     this.readAhead = readAhead;
     this._played = played;
     this._ranges = ranges;
@@ -126,7 +132,8 @@ export class Archive {
   /**
    * Finds and opens recordings, and selects what of them is played.
    *
-   * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`, `BAD_OPTION`
+   * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`, `BAD_OPTION`, `BAD_ADDRESS`,
+   * `SOCKET_FAILED`
    */
   static async open(
     pool: DecoderPool,
@@ -187,6 +194,11 @@ export class Archive {
   get selected(): TimeRange | undefined {
     const [first, last] = [this._ranges?.[0], this._ranges?.at(-1)];
     return first && last && { startS: first.startS, endS: last.endS };
+  }
+
+  /** Recordings that are played, in order of time. */
+  get played(): readonly SeekableSource[] {
+    return this._played;
   }
 
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
@@ -277,6 +289,16 @@ export class Archive {
     const past = placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf);
     past.catch(() => {}); // The player awaits it later.
     return past;
+  }
+
+  /**
+   * The last event of each topic before a time, selected or not.
+   *
+   * @param timeS Unix seconds
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  async stateAt(timeS: number): Promise<readonly Run[]> {
+    return pastOf(await placesIn(this.recordings, timeS));
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { ControlCommand } from '../../control/control-client.js';
-import type { ControlFulfilment } from '../../control/control-server.js';
+import type { ControlFulfilment } from '../../control/control-desk.js';
 import type { ControlStatus } from '../../control/control-status.js';
 import { TimeZone } from '../../selection/time-zone.js';
 import * as text from '../../shared/text.js';
