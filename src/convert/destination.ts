@@ -7,6 +7,7 @@ import {
   rmSync,
   type Stats,
   statSync,
+  utimesSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { syncFolder } from '../formats/sync-folder.js';
@@ -14,6 +15,7 @@ import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { atExit } from '../threads/at-exit.js';
 import { isOwnFolder, MANIFEST } from './manifest.js';
 import { isFolder, type OutputForm } from './output-form.js';
+import { SharedPart } from './shared-part.js';
 
 /** Files that SQLite keeps beside a database. Left over from an older one, they would be applied to the new one. */
 const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
@@ -24,11 +26,16 @@ export interface DestinationOptions {
   readonly overwrite: boolean;
   /** What the user calls that option, for errors. */
   readonly overwriteOption: string;
+  /**
+   * Whether several processes may write the same output: each writes a part of its own, and what killed ones have left is removed. The
+   * last one to end counts. Default false.
+   */
+  readonly isShared?: boolean;
 }
 
 /**
- * A file or a folder that is written beside its place, as `<path>.part`, and appears under its own path only when it is whole.
- * If the process exits before, what was written is removed.
+ * A file or a folder that is written beside its place, as `<path>.part`, and appears under its own path only when it is whole. Its time
+ * is that of its beginning, so that a source which changes meanwhile is newer. If the process exits before, what was written is removed.
  */
 export class Destination {
   readonly path: string;
@@ -36,6 +43,9 @@ export class Destination {
   readonly partPath: string;
   private readonly _options: DestinationOptions;
   private readonly _forgetExit: () => void;
+  private readonly _part: SharedPart | undefined;
+  /** When writing began, by the clock of the file system. */
+  private readonly _begun: Date;
   private _isOpen = true;
 
   /**
@@ -45,10 +55,13 @@ export class Destination {
   constructor(path: string, options: DestinationOptions) {
     if (path === '') throw new TcsReplayError('BAD_OPTION', 'Expected the path of an output, got ""');
     this.path = resolve(path);
-    this.partPath = `${this.path}.part`;
+    this._part = options.isShared === true ? new SharedPart(this.path) : undefined;
+    this.partPath = this._part?.path ?? `${this.path}.part`;
     this._options = options;
     this._refuseTaken();
     this._reserve();
+    this._begun = statSync(this.partPath).mtime;
+    this._part?.hold();
     this._forgetExit = atExit(() => {
       this._remove();
       return false;
@@ -64,6 +77,7 @@ export class Destination {
     try {
       // Checked again: hours may have passed.
       this._refuseTaken();
+      utimesSync(this.partPath, this._begun, this._begun);
       this._replace();
       syncFolder(dirname(this.path));
     } catch (error) {
@@ -71,6 +85,7 @@ export class Destination {
       throw this._failure(error);
     }
     this._isOpen = false;
+    this._part?.release();
     this._forgetExit();
   }
 
@@ -78,6 +93,7 @@ export class Destination {
   discard(): void {
     if (!this._isOpen) return;
     this._isOpen = false;
+    this._part?.release();
     this._forgetExit();
     this._remove();
   }
@@ -90,7 +106,7 @@ export class Destination {
       return;
     }
     // A folder that is not empty cannot be replaced at once.
-    const oldPath = `${this.path}.old`;
+    const oldPath = `${this.partPath}.old`;
     rmSync(oldPath, { recursive: true, force: true });
     renameSync(this.path, oldPath);
     renameSync(this.partPath, this.path);

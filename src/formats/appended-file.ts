@@ -1,5 +1,5 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
-import { attempt } from './file-writer.js';
+import { attempt } from '../shared/cannot-write.js';
 
 /** A file that is written in a few large parts, and open only meanwhile: there may be more of them than a process may have open. */
 export class AppendedFile {

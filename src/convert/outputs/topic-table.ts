@@ -1,13 +1,11 @@
-import { pythonFloat } from '../../encode/python-number.js';
-import type { Cell, Column, ColumnType, RowBlock } from '../../formats/table.js';
+import { CELL, RowBlock } from '../../formats/row-block.js';
+import type { Column, ColumnType } from '../../formats/table.js';
 import { PayloadScanner } from '../../payload/payload-scanner.js';
 import { type KeyEntry, TopicKeys } from '../topic-keys.js';
 import type { KeyTypes } from '../type-survey.js';
 
 /** The columns that each table begins with. */
 const TIME_KEYS = ['__wire_time', '__data_time'];
-/** Of 64 bits of microseconds, in seconds: further times cannot be held. */
-const LARGEST_TIME_S = 9.2e12;
 
 /** What becomes of the keys of a topic: a column each, whose type is that of all values, or text. The two times come first. */
 export function columnsOf(keys: readonly KeyTypes[]): Column[] {
@@ -73,23 +71,20 @@ export class TopicTable {
 
   /** Makes rows of the events that wait. @param losses to which they are added */
   take(losses: TableLosses): RowBlock {
-    const most = this._ends.length;
-    const cells = this.columns.map(() => new Array<Cell>(most).fill(null));
-    let row = 0;
+    const block = new RowBlock(this._bytes, this.columns.length, this._ends.length);
     let start = 0;
     for (const end of this._ends) {
-      if (this._row(start, end, cells, row, losses)) row += 1;
+      if (this._row(block, start, end, losses)) block.rowCount += 1;
       else losses.leftOut += 1;
       start = end;
     }
-    for (const column of cells) column.length = row;
     this._ends = [];
     this._length = 0;
     this._bytes = Buffer.allocUnsafe(4096);
-    return { rowCount: row, cells };
+    return block;
   }
 
-  private _row(start: number, end: number, cells: Cell[][], row: number, losses: TableLosses): boolean {
+  private _row(block: RowBlock, start: number, end: number, losses: TableLosses): boolean {
     const scanner = this._scanner;
     if (!scanner.scan(this._bytes, start, end)) return false;
     let entry: KeyEntry<number> | undefined;
@@ -99,21 +94,13 @@ export class TopicTable {
       const column = entry.value;
       // A key that the survey did not see: its source has changed since.
       if (column === -1) continue;
-      const isNull = scanner.kind(member) === 'null';
-      const text = isNull ? null : scanner.text(member);
-      if (this.columns[column].type === 'time') {
-        const time = text === null ? null : microseconds(text);
-        cells[column][row] = time;
-        isTimeLost ||= time === null;
-      } else cells[column][row] = text;
+      const at = block.next(column);
+      // A key can occur twice.
+      if (scanner.kind(member) === 'null') block.cells[at] = CELL.none;
+      else block.set(at, scanner.valueAt(member), scanner.valueEnd(member), scanner.isPlain(member));
+      if (this.columns[column].type === 'time') isTimeLost ||= Number.isNaN(block.timeUs(at));
     }
     if (isTimeLost) losses.unusableTimes += 1;
     return true;
   }
-}
-
-/** @returns null where the text is no time that can be held */
-function microseconds(text: string): bigint | null {
-  const timeS = pythonFloat(text);
-  return Math.abs(timeS) < LARGEST_TIME_S ? BigInt(Math.round(timeS * 1e6)) : null;
 }

@@ -1,9 +1,12 @@
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { AppendedFile } from '../appended-file.js';
-import type { Cell, Column, ColumnType, RowBlock, TableFile } from '../table.js';
+import { CELL, type RowBlock } from '../row-block.js';
+import type { Column, ColumnType, TableFile } from '../table.js';
 
 /** Of an empty buffer between two blocks: many files are written at a time. */
 const IDLE_BYTES = 1024;
+/** The first byte of `true`. */
+const LOWER_T = 0x74;
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
@@ -44,11 +47,14 @@ export class ParquetFile implements TableFile {
     return this._file.sizeBytes;
   }
 
-  write({ rowCount, cells }: RowBlock): void {
+  write(block: RowBlock): void {
     const columnData = this._columns.map(
-      ({ name, type }, column): ColumnSource => ({ name, data: VALUES[type](cells[column]) }),
+      ({ name, type }, column): ColumnSource => ({
+        name,
+        data: VALUES[type](block, column * block.mostRows),
+      }),
     );
-    this._writer.write({ columnData, rowGroupSize: rowCount });
+    this._writer.write({ columnData, rowGroupSize: block.rowCount });
     this._flush();
   }
 
@@ -67,9 +73,47 @@ export class ParquetFile implements TableFile {
   }
 }
 
-const VALUES: Record<ColumnType, (cells: readonly Cell[]) => unknown[]> = {
-  time: (cells) => [...cells],
-  number: (cells) => cells.map((cell) => (cell === null ? null : Number(cell))),
-  boolean: (cells) => cells.map((cell) => (cell === null ? null : cell === 'true')),
-  text: (cells) => [...cells],
+/** Makes the values of a column, null where there is none. @param first index of its first cell */
+type ValuesOf = (block: RowBlock, first: number) => unknown[];
+
+const VALUES: Record<ColumnType, ValuesOf> = {
+  time: (block, first) => {
+    const values = new Array<bigint | null>(block.rowCount);
+    for (let row = 0; row < values.length; row++) {
+      const us = block.timeUs(first + row);
+      values[row] = Number.isNaN(us) ? null : BigInt(us);
+    }
+    return values;
+  },
+  number: (block, first) => {
+    const values = new Array<number | null>(block.rowCount);
+    for (let row = 0; row < values.length; row++) {
+      const at = first + row;
+      values[row] = block.cells[at] === CELL.none ? null : block.number(at);
+    }
+    return values;
+  },
+  boolean: (block, first) => {
+    const values = new Array<boolean | null>(block.rowCount);
+    for (let row = 0; row < values.length; row++) {
+      const at = first + row;
+      values[row] = block.cells[at] === CELL.none ? null : block.bytes[block.start[at]] === LOWER_T;
+    }
+    return values;
+  },
+  text: (block, first) => {
+    const values = new Array<string | null>(block.rowCount);
+    let last = -1;
+    for (let row = 0; row < values.length; row++) {
+      const at = first + row;
+      if (block.cells[at] === CELL.none) values[row] = null;
+      // States repeat: one string for equal texts is soon found in a dictionary.
+      else if (last !== -1 && block.areEqual(at, first + last)) values[row] = values[last];
+      else {
+        values[row] = block.text(at);
+        last = row;
+      }
+    }
+    return values;
+  },
 };
