@@ -10,15 +10,14 @@ import {
   utimesSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { COMPANION_SUFFIXES, reservePart } from '../database/new-recording.js';
 import { syncFolder } from '../formats/sync-folder.js';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { cannotWriteTo } from '../shared/cannot-write.js';
+import { TcsReplayError } from '../shared/errors.js';
 import { atExit } from '../threads/at-exit.js';
 import { isOwnFolder, MANIFEST } from './manifest.js';
 import { isFolder, type OutputForm } from './output-form.js';
 import { SharedPart } from './shared-part.js';
-
-/** Files that SQLite keeps beside a database. Left over from an older one, they would be applied to the new one. */
-const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
 
 export interface DestinationOptions {
   readonly form: OutputForm;
@@ -82,7 +81,7 @@ export class Destination {
       syncFolder(dirname(this.path));
     } catch (error) {
       this.discard();
-      throw this._failure(error);
+      throw cannotWriteTo(this.path, error);
     }
     this._isOpen = false;
     this._part?.release();
@@ -144,41 +143,19 @@ export class Destination {
     );
   }
 
-  /** Creates what is written to, exclusively: two processes that write one output would spoil it. */
+  /** Creates what is written to. */
   private _reserve(): void {
     const { form, overwrite, overwriteOption } = this._options;
-    try {
+    reservePart(this.path, this.partPath, overwriteOption, () => {
       if (overwrite) this._remove();
       if (isFolder(form)) mkdirSync(this.partPath);
       else closeSync(openSync(this.partPath, 'wx'));
-    } catch (error) {
-      const cause = { cause: error };
-      const folder = dirname(this.path);
-      if (statOf(folder)?.isDirectory() !== true)
-        throw new TcsReplayError(
-          'NO_SUCH_FILE',
-          `Cannot write ${this.path}: there is no folder ${folder}`,
-          cause,
-        );
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw this._failure(error);
-      throw new TcsReplayError(
-        'WRITE_FAILED',
-        `${this.partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${overwriteOption}`,
-        cause,
-      );
-    }
+    });
   }
 
   private _remove(): void {
     for (const suffix of ['', ...COMPANION_SUFFIXES])
       rmSync(this.partPath + suffix, { recursive: true, force: true });
-  }
-
-  private _failure(error: unknown): TcsReplayError {
-    if (error instanceof TcsReplayError) return error;
-    return new TcsReplayError('WRITE_FAILED', `Cannot write ${this.path}: ${messageOf(error)}`, {
-      cause: error,
-    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { COMPANION_SUFFIXES } from '../database/new-recording.js';
 
 const ENDING = '.part';
 /** A part is touched so often, and one that was not for long has no process any more, wherever it ran. */
@@ -31,7 +32,8 @@ export class SharedPart {
       const path = join(folder, name);
       if (path === this.path || !name.startsWith(begins) || !name.endsWith(ENDING)) continue;
       if (isGone(name.slice(begins.length, -ENDING.length), path, nowMs))
-        rmSync(path, { recursive: true, force: true });
+        for (const suffix of ['', ...COMPANION_SUFFIXES])
+          rmSync(path + suffix, { recursive: true, force: true });
     }
   }
 

@@ -18,6 +18,6 @@ export interface TableFile {
    * @throws TcsReplayError `WRITE_FAILED`
    */
   write(block: RowBlock): void;
-  /** Ends the file, which is on the disk then. @throws TcsReplayError `WRITE_FAILED` */
-  end(): void;
+  /** Ends the file, which is on the disk when the promise resolves. @throws TcsReplayError `WRITE_FAILED` */
+  end(): Promise<void>;
 }

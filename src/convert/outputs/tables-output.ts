@@ -19,6 +19,9 @@ const [BLOCK_BYTES, BLOCK_EVENTS] = [8 << 20, 65_536];
 /** Cells of a block, empty ones included: each takes nine bytes, and the value that is made of it. */
 const BLOCK_CELLS = 4 << 20;
 
+/** Files that are ended together: a disk that is waited for writes several at a time. */
+const ENDED_TOGETHER = 16;
+
 /** The night of events without a time, as Hive calls it. */
 const NO_NIGHT = '__HIVE_DEFAULT_PARTITION__';
 
@@ -80,12 +83,12 @@ export class TablesOutput implements Output {
     else if (this._waitingBytes >= MOST_WAITING_BYTES) this._flush(this._largest());
   }
 
-  finish(provenance: Provenance): Omit<OutputResult, 'topics'> {
+  async finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> {
     let sizeBytes = 0;
-    for (const entry of this._entries) {
-      const file = this._flush(entry);
-      file.end();
-      sizeBytes += file.sizeBytes;
+    for (let at = 0; at < this._entries.length; at += ENDED_TOGETHER) {
+      const files = this._entries.slice(at, at + ENDED_TOGETHER).map((entry) => this._flush(entry));
+      await Promise.all(files.map((file) => file.end()));
+      for (const file of files) sizeBytes += file.sizeBytes;
     }
     sizeBytes += this._writeManifest(provenance);
     attempt(this._folder, () => this._syncFolders());

@@ -1,8 +1,9 @@
-import { CELL, RowBlock } from '../../formats/row-block.js';
+import { RowBlock } from '../../formats/row-block.js';
 import type { Column, ColumnType } from '../../formats/table.js';
 import { PayloadScanner } from '../../payload/payload-scanner.js';
 import { type KeyEntry, TopicKeys } from '../topic-keys.js';
 import type { KeyTypes } from '../type-survey.js';
+import { PayloadStore, type StoredPayload } from './payload-store.js';
 
 /** The columns that each table begins with. */
 const TIME_KEYS = ['__wire_time', '__data_time'];
@@ -36,9 +37,7 @@ export class TopicTable {
   readonly columns: readonly Column[];
   private readonly _keys: TopicKeys<number>;
   private readonly _scanner = new PayloadScanner();
-  private _bytes = Buffer.allocUnsafe(4096);
-  private _ends: number[] = [];
-  private _length = 0;
+  private _waiting = new PayloadStore();
 
   constructor(columns: readonly Column[]) {
     this.columns = columns;
@@ -48,57 +47,46 @@ export class TopicTable {
 
   /** Bytes that wait. */
   get waitingBytes(): number {
-    return this._length;
+    return this._waiting.sizeBytes;
   }
 
   /** Events that wait. */
   get waitingEvents(): number {
-    return this._ends.length;
+    return this._waiting.count;
   }
 
   /** Takes an event. @param bytes with the payload at `start..end`; it is copied */
   add(bytes: Buffer, start: number, end: number): void {
-    const to = this._length + end - start;
-    if (to > this._bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(to, 2 * this._bytes.length));
-      this._bytes.copy(larger, 0, 0, this._length);
-      this._bytes = larger;
-    }
-    bytes.copy(this._bytes, this._length, start, end);
-    this._length = to;
-    this._ends.push(to);
+    this._waiting.add(bytes, start, end);
   }
 
   /** Makes rows of the events that wait. @param losses to which they are added */
   take(losses: TableLosses): RowBlock {
-    const block = new RowBlock(this._bytes, this.columns.length, this._ends.length);
-    let start = 0;
-    for (const end of this._ends) {
-      if (this._row(block, start, end, losses)) block.rowCount += 1;
+    const block = new RowBlock(this.columns.length, this._waiting.count);
+    for (const payload of this._waiting.payloads()) {
+      if (this._row(block, payload, losses)) block.rowCount += 1;
       else losses.leftOut += 1;
-      start = end;
     }
-    this._ends = [];
-    this._length = 0;
-    this._bytes = Buffer.allocUnsafe(4096);
+    this._waiting = new PayloadStore();
     return block;
   }
 
-  private _row(block: RowBlock, start: number, end: number, losses: TableLosses): boolean {
+  private _row(block: RowBlock, { bytes, start, end }: StoredPayload, losses: TableLosses): boolean {
     const scanner = this._scanner;
-    if (!scanner.scan(this._bytes, start, end)) return false;
+    if (!scanner.scan(bytes, start, end)) return false;
+    block.begin(bytes);
     let entry: KeyEntry<number> | undefined;
     let isTimeLost = false;
     for (let member = 0; member < scanner.memberCount; member++) {
-      entry = this._keys.at(scanner, this._bytes, member, entry);
+      entry = this._keys.at(scanner, bytes, member, entry);
       const column = entry.value;
       // A key that the survey did not see: its source has changed since.
       if (column === -1) continue;
-      const at = block.next(column);
       // A key can occur twice.
-      if (scanner.kind(member) === 'null') block.cells[at] = CELL.none;
-      else block.set(at, scanner.valueAt(member), scanner.valueEnd(member), scanner.isPlain(member));
-      if (this.columns[column].type === 'time') isTimeLost ||= Number.isNaN(block.timeUs(at));
+      if (scanner.kind(member) === 'null') block.empty(column);
+      else block.set(column, scanner.valueAt(member), scanner.valueEnd(member), scanner.isPlain(member));
+      if (this.columns[column].type === 'time')
+        isTimeLost ||= Number.isNaN(block.timeUs(column, block.rowCount));
     }
     if (isTimeLost) losses.unusableTimes += 1;
     return true;

@@ -6,10 +6,10 @@ import { TimeText } from './time-text.js';
 
 /** What a cell must not contain without quotes. */
 const SPECIAL = /[",\r\n]/;
-const [COMMA, RETURN, NEWLINE] = [0x2c, 0x0d, 0x0a];
+const [QUOTE, COMMA, RETURN, NEWLINE] = [0x22, 0x2c, 0x0d, 0x0a];
 const GZIP_LEVEL = 1;
-/** Most bytes of a time, or of what is between two cells. */
-const MOST_BYTES_BESIDE = 64;
+/** Bytes of rows that are written, or compressed, together; and what is kept for the next ones at most. */
+const [FULL_BYTES, MOST_KEPT_BYTES] = [1 << 20, 8 << 20];
 
 export interface CsvOptions {
   /** Whether the file is compressed with gzip, in several members. */
@@ -25,9 +25,6 @@ export class CsvFile implements TableFile {
   private readonly _columns: readonly Column[];
   private readonly _gzip: boolean;
   private readonly _timeText = new TimeText();
-  /** Rows of a block, while they are written. */
-  private _out = Buffer.alloc(0);
-  private _length = 0;
 
   /** @throws TcsReplayError `WRITE_FAILED` */
   constructor(path: string, columns: readonly Column[], { gzip }: CsvOptions) {
@@ -42,80 +39,99 @@ export class CsvFile implements TableFile {
   }
 
   write(block: RowBlock): void {
-    const { rowCount, mostRows } = block;
     const columns = this._columns;
-    this._out = Buffer.allocUnsafe(block.bytes.length + MOST_BYTES_BESIDE);
-    this._length = 0;
-    for (let row = 0; row < rowCount; row++) {
+    for (let row = 0; row < block.rowCount; row++) {
+      if (out.length > FULL_BYTES) this._flush();
       for (let column = 0; column < columns.length; column++) {
-        this._reserve(MOST_BYTES_BESIDE);
-        if (column > 0) this._out[this._length++] = COMMA;
-        const at = column * mostRows + row;
-        if (columns[column].type === 'time') this._time(block.timeUs(at));
-        else if (block.cells[at] !== CELL.none) this._cell(block, at, columns[column].type === 'text');
+        if (column > 0) out.byte(COMMA);
+        if (columns[column].type === 'time') this._time(block.timeUs(column, row));
+        else if (block.kind(column, row) !== CELL.none)
+          writeCell(block, column, row, columns[column].type === 'text');
       }
-      this._reserve(MOST_BYTES_BESIDE);
-      this._out[this._length++] = RETURN;
-      this._out[this._length++] = NEWLINE;
+      out.byte(RETURN);
+      out.byte(NEWLINE);
     }
-    this._append(this._out.subarray(0, this._length));
-    this._out = Buffer.alloc(0);
+    this._flush();
   }
 
-  end(): void {
-    this._file.sync();
+  end(): Promise<void> {
+    return this._file.sync();
   }
 
   /** @param timeUs NaN: none */
   private _time(timeUs: number): void {
-    if (Number.isNaN(timeUs)) return;
-    this._length += this._out.write(this._timeText.of(timeUs), this._length, 'latin1');
+    if (!Number.isNaN(timeUs)) out.text(this._timeText.of(timeUs));
   }
 
-  private _cell(block: RowBlock, at: number, mayNeedQuotes: boolean): void {
-    const kind = block.cells[at];
-    const isText = kind === CELL.plain;
-    const start = block.start[at] + (isText ? 1 : 0);
-    const end = block.end[at] - (isText ? 1 : 0);
-    this._reserve(end - start);
-    if (kind !== CELL.escaped && start < end) {
-      const to = this._length;
-      if (this._copy(block.bytes, start, end, mayNeedQuotes)) return;
-      this._length = to;
-    }
-    const text = quoted(block.text(at));
-    const sizeBytes = Buffer.byteLength(text);
-    this._reserve(sizeBytes);
-    this._length += this._out.write(text, this._length, sizeBytes);
-  }
-
-  /** @returns false where the bytes need quotes, or another look */
-  private _copy(bytes: Buffer, start: number, end: number, mayNeedQuotes: boolean): boolean {
-    const out = this._out;
-    let to = this._length;
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i];
-      if (mayNeedQuotes && (byte < 0x2d || byte >= 0x80) && needsCare(byte)) return false;
-      out[to++] = byte;
-    }
-    this._length = to;
-    return true;
-  }
-
-  private _reserve(sizeBytes: number): void {
-    if (this._length + sizeBytes <= this._out.length) return;
-    const larger = Buffer.allocUnsafe(2 * (this._length + sizeBytes));
-    this._out.copy(larger, 0, 0, this._length);
-    this._out = larger;
+  private _flush(): void {
+    this._append(out.taken());
   }
 
   private _append(bytes: Buffer): void {
-    this._file.write(this._gzip ? gzipSync(bytes, { level: GZIP_LEVEL }) : bytes);
+    if (bytes.length > 0) this._file.write(this._gzip ? gzipSync(bytes, { level: GZIP_LEVEL }) : bytes);
   }
 }
 
+function writeCell(block: RowBlock, column: number, row: number, mayNeedQuotes: boolean): void {
+  const kind = block.kind(column, row);
+  const margin = kind === CELL.plain ? 1 : 0;
+  const [start, end] = [block.start(column, row) + margin, block.end(column, row) - margin];
+  const isCopied =
+    kind !== CELL.escaped && start < end && out.copyUnless(block.bytes(row), start, end, mayNeedQuotes);
+  if (!isCopied) out.text(quoted(block.text(column, row)));
+}
+
+/** Bytes that wait to be written. */
+class OutBytes {
+  length = 0;
+  private _bytes = Buffer.allocUnsafeSlow(2 * FULL_BYTES);
+
+  byte(byte: number): void {
+    this._reserve(1);
+    this._bytes[this.length++] = byte;
+  }
+
+  text(text: string): void {
+    this._reserve(3 * text.length);
+    this.length += this._bytes.write(text, this.length);
+  }
+
+  /** Copies bytes, unless one of them needs another look. @param areChecked whether they may @returns whether they were copied */
+  copyUnless(from: Buffer, start: number, end: number, areChecked: boolean): boolean {
+    this._reserve(end - start);
+    const bytes = this._bytes;
+    let to = this.length;
+    for (let i = start; i < end; i++) {
+      const byte = from[i];
+      if (areChecked && needsCare(byte)) return false;
+      bytes[to++] = byte;
+    }
+    this.length = to;
+    return true;
+  }
+
+  /** What waits, until the next call of another method. */
+  taken(): Buffer {
+    const taken = this._bytes.subarray(0, this.length);
+    this.length = 0;
+    if (this._bytes.length > MOST_KEPT_BYTES) this._bytes = Buffer.allocUnsafeSlow(2 * FULL_BYTES);
+    return taken;
+  }
+
+  private _reserve(sizeBytes: number): void {
+    if (this.length + sizeBytes <= this._bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * (this.length + sizeBytes));
+    this._bytes.copy(larger, 0, 0, this.length);
+    this._bytes = larger;
+  }
+}
+
+/** Of all files: each writes what waits before another one adds to it. */
+const out = new OutBytes();
+
+/** Whether a byte of a text may ask for quotes, or be a part of a character. */
 function needsCare(byte: number): boolean {
-  return byte === COMMA || byte === 0x22 || byte === RETURN || byte === NEWLINE || byte >= 0x80;
+  return byte >= 0x80 || byte === COMMA || byte === QUOTE || byte === RETURN || byte === NEWLINE;
 }
 
 function quoted(text: string): string {

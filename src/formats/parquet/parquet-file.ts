@@ -51,17 +51,17 @@ export class ParquetFile implements TableFile {
     const columnData = this._columns.map(
       ({ name, type }, column): ColumnSource => ({
         name,
-        data: VALUES[type](block, column * block.mostRows),
+        data: VALUES[type](block, column),
       }),
     );
     this._writer.write({ columnData, rowGroupSize: block.rowCount });
     this._flush();
   }
 
-  end(): void {
+  end(): Promise<void> {
     this._writer.finish();
     this._flush();
-    this._file.sync();
+    return this._file.sync();
   }
 
   private _flush(): void {
@@ -73,44 +73,41 @@ export class ParquetFile implements TableFile {
   }
 }
 
-/** Makes the values of a column, null where there is none. @param first index of its first cell */
-type ValuesOf = (block: RowBlock, first: number) => unknown[];
+/** Makes the values of a column, null where there is none. */
+type ValuesOf = (block: RowBlock, column: number) => unknown[];
 
 const VALUES: Record<ColumnType, ValuesOf> = {
-  time: (block, first) => {
+  time: (block, column) => {
     const values = new Array<bigint | null>(block.rowCount);
     for (let row = 0; row < values.length; row++) {
-      const us = block.timeUs(first + row);
+      const us = block.timeUs(column, row);
       values[row] = Number.isNaN(us) ? null : BigInt(us);
     }
     return values;
   },
-  number: (block, first) => {
+  number: (block, column) => {
     const values = new Array<number | null>(block.rowCount);
-    for (let row = 0; row < values.length; row++) {
-      const at = first + row;
-      values[row] = block.cells[at] === CELL.none ? null : block.number(at);
-    }
+    for (let row = 0; row < values.length; row++)
+      values[row] = block.kind(column, row) === CELL.none ? null : block.number(column, row);
     return values;
   },
-  boolean: (block, first) => {
+  boolean: (block, column) => {
     const values = new Array<boolean | null>(block.rowCount);
     for (let row = 0; row < values.length; row++) {
-      const at = first + row;
-      values[row] = block.cells[at] === CELL.none ? null : block.bytes[block.start[at]] === LOWER_T;
+      const isNone = block.kind(column, row) === CELL.none;
+      values[row] = isNone ? null : block.bytes(row)[block.start(column, row)] === LOWER_T;
     }
     return values;
   },
-  text: (block, first) => {
+  text: (block, column) => {
     const values = new Array<string | null>(block.rowCount);
     let last = -1;
     for (let row = 0; row < values.length; row++) {
-      const at = first + row;
-      if (block.cells[at] === CELL.none) values[row] = null;
+      if (block.kind(column, row) === CELL.none) values[row] = null;
       // States repeat: one string for equal texts is soon found in a dictionary.
-      else if (last !== -1 && block.areEqual(at, first + last)) values[row] = values[last];
+      else if (last !== -1 && block.areEqual(column, row, last)) values[row] = values[last];
       else {
-        values[row] = block.text(at);
+        values[row] = block.text(column, row);
         last = row;
       }
     }
