@@ -1,9 +1,9 @@
-import { Batch, type PayloadFormat } from '../batch/batch.js';
+import { Batch, BatchBuilder, type PayloadFormat } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
 import type { EventId } from '../database/event-id.js';
 import type { ReadResult, TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { ReadRules } from '../database/recording.js';
+import type { ReadRules, Recording } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
 import { type AnyFound, type AnyRecording, isDatabase } from '../formats/file-recording.js';
 import type { SourceFacts } from '../formats/format-facts.js';
@@ -20,7 +20,9 @@ import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import { describeRecording, factsOf } from './recording-facts.js';
+import { RecordingTail, withoutLast } from './recording-tail.js';
 import { eventsOfPiece, type RowPiece } from './row-pieces.js';
+import { RowSurvey } from './row-survey.js';
 import {
   firstKeyFrom,
   type PlacedBatch,
@@ -28,10 +30,11 @@ import {
   type SeekableSource,
   type SourceChange,
   type SourcePlace,
+  type SourceSurvey,
   startOf,
 } from './source.js';
 import { sourceChangeOf } from './source-change-of.js';
-import { TableOrder } from './table-order.js';
+import { piecesOfRows, TableOrder } from './table-order.js';
 import { TimeOrder } from './time-order.js';
 
 export interface DatabaseSourceOptions extends OrderOptions {
@@ -46,6 +49,8 @@ export interface DatabaseSourceOptions extends OrderOptions {
    * that were sent without some of their attributes are reported as damage. Default false: what is wanted of it waits for the proof.
    */
   readonly mayAssumeAscent?: boolean;
+  /** Seconds without an addition after which a followed database has ended. Above 0; default Infinity: it never has. */
+  readonly followForS?: number;
 }
 
 /** Options of a replay that say how its databases are read. */
@@ -85,6 +90,11 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   /** Set while it is not known whether ids ascend over the attribute table. */
   private _proof: AscentProof | undefined;
   private _settling: Promise<void> | undefined;
+  /** Ranges that the order is still to be told of, since the recording has grown. */
+  private _unselected: readonly TimeRange[] | undefined;
+  private _selecting: Promise<void> | undefined;
+  /** Undefined: the recording is not followed. */
+  readonly tail: RecordingTail | undefined;
   /** What was handed over before that was known, until it is known or the events among it that lack attributes have been reported. */
   private _assumed: { endRow: bigint; events: number; shareAtEnd: number } | undefined;
 
@@ -103,6 +113,8 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     this.damage = [...recording.damage, ...(sorted?.damage ?? [])];
     this._options = { ...options, batchEvents: eventsOfPiece(recording, options.batchEvents) };
     this._rules = options.rules;
+    if (isDatabase(recording) && recording.followed !== undefined)
+      this.tail = new RecordingTail(pool, this, recording, options.followForS);
   }
 
   /**
@@ -117,6 +129,20 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     options: DatabaseSourceOptions,
   ): Promise<DatabaseSource> {
     return DatabaseSource.prepare(pool, await pool.find(path), options);
+  }
+
+  /**
+   * Prepares a database that is being written, and follows it: see `tail`.
+   *
+   * @throws TcsReplayError as `open`
+   */
+  static async follow(
+    pool: DecoderPool,
+    path: string,
+    options: DatabaseSourceOptions,
+  ): Promise<DatabaseSource> {
+    const recording = await pool.follow(path, options);
+    return new DatabaseSource(pool, withoutLast(recording), undefined, options);
   }
 
   /** As `open`, for a database that was found. */
@@ -140,12 +166,39 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
 
   async select(ranges: readonly TimeRange[]): Promise<void> {
     await this._settled();
+    this._unselected = undefined;
     this._rules = { ...this._options.rules, ranges };
     await this._order.select(ranges);
   }
 
   get mayPlay(): boolean {
-    return this._order.mayPlay;
+    return this.tail !== undefined || this._order.mayPlay;
+  }
+
+  /** Times that are played; undefined: all are. */
+  get ranges(): readonly TimeRange[] | undefined {
+    return this._rules.ranges;
+  }
+
+  /** Takes the recording as it is now, with more rows than it had: see `Growing`. */
+  grow(recording: Recording, placeS: number, damage: readonly Damage[]): Rest {
+    const { rows: before } = this._recording;
+    const { rows } = recording;
+    this._recording = recording;
+    this._order = new TableOrder(this._pool, recording, this._options);
+    this._unselected = this._rules.ranges;
+    const first = before === undefined ? rows?.first : before.last + 1n;
+    const added = rows === undefined || first === undefined ? [] : [{ first, last: rows.last }];
+    return {
+      source: this,
+      firstKeyS: placeS,
+      shareBefore: 0,
+      batches: () => {
+        const pieces = piecesOfRows(this._pool, recording, this._rules, added, this._options.batchEvents);
+        const reports = damage.length === 0 ? [] : [reportOf(damage)];
+        return this._reportedBefore(this._readAhead(pieces), async () => reports.shift());
+      },
+    };
   }
 
   get recording(): AnyRecording {
@@ -243,6 +296,11 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     return factsOf(this._pool, this._recording);
   }
 
+  async survey(): Promise<SourceSurvey> {
+    await this._settled();
+    return new RowSurvey(this._pool, this._recording, this._rules, this._options.workers);
+  }
+
   change(): Promise<SourceChange | undefined> {
     return sourceChangeOf(this._pool, this._recording);
   }
@@ -269,17 +327,21 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   /** A pass over what is known. It begins with what has to be reported of what was assumed. */
   private _pass(pieces: AsyncGenerator<RowPiece>, rules?: ReadRules): AsyncIterableIterator<PlacedBatch> {
     const batches = this._readAhead(pieces, rules);
-    return this._assumed === undefined ? batches : this._reportedBefore(batches);
+    return this._assumed === undefined ? batches : this._reportedBefore(batches, () => this._doubtful());
   }
 
-  private _reportedBefore(batches: AsyncIterableIterator<PlacedBatch>): AsyncIterableIterator<PlacedBatch> {
+  /** @param report gives a batch that comes before the others, once */
+  private _reportedBefore(
+    batches: AsyncIterableIterator<PlacedBatch>,
+    report: () => Promise<PlacedBatch | undefined>,
+  ): AsyncIterableIterator<PlacedBatch> {
     return {
       [Symbol.asyncIterator]() {
         return this;
       },
       next: async () => {
-        const doubtful = await this._doubtful();
-        return doubtful === undefined ? batches.next() : { done: false, value: doubtful };
+        const reported = await report();
+        return reported === undefined ? batches.next() : { done: false, value: reported };
       },
       return: async () => {
         await batches.return?.();
@@ -335,8 +397,18 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     });
   }
 
-  /** Waits until it is known how the attributes of events are found. */
-  private _settled(): Promise<void> {
+  /** Waits until it is known how the attributes of events are found, and which rows can hold selected events. */
+  private async _settled(): Promise<void> {
+    const { _unselected: ranges } = this;
+    if (ranges !== undefined) {
+      this._unselected = undefined;
+      this._selecting = this._order.select(ranges);
+    }
+    await this._selecting;
+    return this._proved();
+  }
+
+  private _proved(): Promise<void> {
     const { _proof: proof } = this;
     if (proof === undefined) return Promise.resolve();
     this._settling ??= proof.settled().then((recording) => {
@@ -396,6 +468,12 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   private _read(rows: Rows, rules: ReadRules): Promise<ReadResult> {
     return this._pool.run('read', { recording: this._recording, rules, rows });
   }
+}
+
+/** A batch without events, which reports damage. */
+function reportOf(damage: readonly Damage[]): PlacedBatch {
+  const meta = { topics: [], oddities: [], damage: [...damage], format: 'json' as const };
+  return { batch: new Batch(new BatchBuilder().pack(meta)), shareAtEnd: 0 };
 }
 
 function rowsOf(states: readonly TopicRow[]): BigInt64Array<ArrayBuffer> {

@@ -20,6 +20,7 @@ import {
   type SeekableSource,
   type SourceChange,
   type SourcePlace,
+  type SourceSurvey,
 } from './source.js';
 import { sourceChangeOf } from './source-change-of.js';
 
@@ -149,6 +150,10 @@ export class PreparedSource implements SeekableSource<TopicRow> {
 
   facts(): Promise<SourceFacts> {
     return factsOf(this._runner, this._recording);
+  }
+
+  async survey(): Promise<SourceSurvey> {
+    return (await this._opened()).survey();
   }
 
   async change(): Promise<SourceChange | undefined> {

@@ -17,12 +17,17 @@ export interface PreparedUse {
   readonly prepare: boolean;
   /** See `DatabaseSourceOptions`. Default false. */
   readonly mayAssumeAscent?: boolean;
+  /** Path of the database that is followed; undefined: none is. */
+  readonly followed?: string | undefined;
 }
 
 /** A database that was found, or its prepared file. */
 type FoundSource = RecordingFile & Pick<AnyFound, 'dataTimes'> & FoundWay;
 
-type FoundWay = { readonly prepared: PreparedFile } | { readonly database: AnyFound };
+type FoundWay =
+  | { readonly prepared: PreparedFile }
+  | { readonly database: AnyFound }
+  | { readonly isFollowed: true };
 
 /** Opens recordings: their prepared files where they have some that are fresh, otherwise the databases. */
 export class RecordingOpener {
@@ -47,6 +52,7 @@ export class RecordingOpener {
 
   /** Finds out what a file is. @throws TcsReplayError as `DecoderPool.find` */
   async find(file: RecordingFile): Promise<FoundSource> {
+    if (file.path === this._use.followed) return this._findFollowed(file);
     const prepared = this._use.prepared ? await this._pool.findPrepared(file.path, this._form) : undefined;
     if (prepared !== undefined) return { ...file, dataTimes: prepared.facts.dataTimes, prepared };
     const database = await this._pool.find(file.path);
@@ -57,12 +63,24 @@ export class RecordingOpener {
   async open(found: FoundSource): Promise<DatabaseSource | PreparedSource> {
     const { path } = found;
     if ('prepared' in found) return this._preparedSource(path, found.prepared);
+    if ('isFollowed' in found) return DatabaseSource.follow(this._pool, path, this._options);
     const prepared = this._use.prepare ? await this._prepare(found.database) : undefined;
     if (prepared !== undefined) return this._preparedSource(path, prepared);
     return DatabaseSource.prepare(this._pool, found.database, {
       ...this._options,
       mayAssumeAscent: this._use.mayAssumeAscent,
     });
+  }
+
+  /** It is prepared when it is opened: in the meantime it may have grown. */
+  private async _findFollowed(file: RecordingFile): Promise<FoundSource> {
+    const found = await this._pool.find(file.path);
+    if ('format' in found)
+      throw new TcsReplayError(
+        'NOT_A_DATABASE',
+        `Cannot follow ${file.path}: only SQLite databases are followed`,
+      );
+    return { ...file, dataTimes: found.dataTimes, isFollowed: true };
   }
 
   private async _prepare(database: AnyFound): Promise<PreparedFile | undefined> {

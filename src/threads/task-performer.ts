@@ -11,12 +11,15 @@ import { glanceAt } from '../database/events/glance-at.js';
 import { PageTimes } from '../database/events/page-times.js';
 import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
+import { followedRecording, grownRecording } from '../database/followed-recording.js';
 import type { GoOn } from '../database/go-on.js';
 import { mergeOrder, sortPart } from '../database/order/order.js';
 import { PageTransaction } from '../database/pages/page-transaction.js';
+import { attributeHistory } from '../database/places/attribute-history.js';
 import { countsBetween, TableSilences } from '../database/places/table-activity.js';
 import { TablePlaces } from '../database/places/table-place.js';
 import { rowsOfRanges, shapeOf } from '../database/places/time-rows.js';
+import { topicCounts } from '../database/places/topic-counts.js';
 import { type Gauge, type ReportShare, reporter } from '../database/preparation.js';
 import { findRecording, prepareRecording } from '../database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
@@ -65,6 +68,18 @@ export class TaskPerformer {
         notices,
       };
     },
+    follow: ({ path, override, schemaOption, folders, gauge }) => {
+      const notices: string[] = [];
+      const options = { tell: (notice: string) => notices.push(notice), schemaOption };
+      return {
+        recording: followedRecording(path, folders, this._reporter(gauge), override, options),
+        notices,
+      };
+    },
+    grow: ({ recording, override, schemaOption, folders }) =>
+      reading(recording, () =>
+        grownRecording(recording, folders, () => this._goOn(), override, { schemaOption }),
+      ),
     walk: ({ recording, first, last, pace }) =>
       reading(recording, () => {
         const readPace = new ReadPace(pace);
@@ -164,6 +179,13 @@ export class TaskPerformer {
       }),
     counts: ({ recording, rules, extent, shape, cutsS }) =>
       reading(recording, () => countsBetween(this._readerOf(recording, rules).table, extent, shape, cutsS)),
+    topicCounts: ({ recording, rules, rows, ...options }) =>
+      reading(recording, () => {
+        const { table, states } = this._readerOf(recording, rules);
+        return topicCounts(table, states, rows, options, this._goOn);
+      }),
+    history: ({ recording, rules, rows, ...options }) =>
+      reading(recording, () => attributeHistory(this._readerOf(recording, rules), rows, options, this._goOn)),
     silence: ({ recording, rules, extent, shape, rows, fromS, minS, search }) =>
       reading(recording, () => {
         const { table, states } = this._readerOf(recording, rules);

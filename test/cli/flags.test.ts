@@ -21,6 +21,10 @@ const FLAGS: readonly Flag<OptionName>[] = PLAY_FLAGS;
 
 /** A wrong text for every flag of a replay that can have one, with the arguments that make it wrong. */
 const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[]]>> = {
+  from: ['tcp://127.0.0.1:1', '--from', 'tcp://127.0.0.1:1'],
+  behindS: '40d',
+  queueBytes: 'much',
+  curveServer: '/dev/null',
   waitSetupS: '3000000',
   waitSubscribers: '-1',
   waitTimeoutS: '40d',
@@ -56,6 +60,7 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   loopDelayS: '40d',
   control: 'tcp://0.0.0.0:1',
   sleepS: '-1',
+  followForS: ['40d', '--follow'],
   times: 'old',
   timing: 'exact',
   format: 'xml',

@@ -7,7 +7,7 @@ import { type Controllable, Controls } from '../../src/cli/live/controls.js';
 import { actionOf, KEY_TABLE } from '../../src/cli/live/key-table.js';
 import { Keyboard } from '../../src/cli/live/keyboard.js';
 import { LinePrompt } from '../../src/cli/live/line-prompt.js';
-import { SpeedLadder, speedText } from '../../src/cli/live/speed-ladder.js';
+import { SpeedLadder, speedText } from '../../src/control/speed-ladder.js';
 import type { ReplayState } from '../../src/playback/playback.js';
 import { TimeZone } from '../../src/selection/time-zone.js';
 

@@ -45,8 +45,17 @@ export interface TimedRows {
   batchEnd?(first: bigint, to: bigint, count: number): bigint | undefined;
 }
 
+/** The topics of successive events. */
+export interface TopicStep {
+  /** Null where a topic is not wanted. */
+  readonly topics: readonly (string | null)[];
+  rowOf(index: number): bigint;
+}
+
 /** The topics of events: see `TopicStates`. */
 export interface RowStates {
+  /** The topics of rows, in their order, some at a time. Rows that cannot be read are left out. */
+  steps(rows: Rows): Iterable<TopicStep>;
   lastOf(rows: Rows): TopicRow[];
   placesOf(rows: BigInt64Array<ArrayBuffer>, first: bigint | undefined): Float64Array<ArrayBuffer>;
   wanted(first: bigint, last: bigint): Set<bigint>;

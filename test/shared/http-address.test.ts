@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addressText, isOfThisMachine, parseMetricsAddress } from '../../src/metrics/metrics-address.js';
+import { addressText, isOfThisMachine, parseHttpAddress } from '../../src/shared/http-address.js';
 
-describe('the address of metrics', () => {
+describe('an address of HTTP', () => {
   for (const [given, text, isLocal] of [
     ['9464', '127.0.0.1:9464', true],
     [9464, '127.0.0.1:9464', true],
@@ -16,7 +16,7 @@ describe('the address of metrics', () => {
     ['127.0.0.1.example:9464', '127.0.0.1.example:9464', false],
   ] as const) {
     it(`${given} is ${text}, which ${isLocal ? 'this machine alone reaches' : 'others reach'}`, () => {
-      const address = parseMetricsAddress(given, 'metrics');
+      const address = parseHttpAddress(given, 'metrics');
       assert.equal(addressText(address), text);
       assert.equal(isOfThisMachine(address), isLocal);
     });
@@ -35,7 +35,7 @@ describe('the address of metrics', () => {
     '::1:9464',
   ])
     it(`"${given}" is refused with what was expected`, () => {
-      assert.throws(() => parseMetricsAddress(given, '--metrics'), {
+      assert.throws(() => parseHttpAddress(given, '--metrics'), {
         code: 'BAD_OPTION',
         message: `Expected --metrics to be a port from 0 to 65535, or a host and a port, such as 9464, 127.0.0.1:9464 or [::1]:9464, got "${given}"`,
       });

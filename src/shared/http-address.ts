@@ -1,7 +1,7 @@
-import * as expect from '../shared/expect.js';
+import * as expect from './expect.js';
 
-/** Where metrics are served. */
-export interface MetricsAddress {
+/** Where something is served over HTTP. */
+export interface HttpAddress {
   /** Without brackets. */
   readonly host: string;
   /** 0: the system chooses one. */
@@ -20,7 +20,7 @@ const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|localhost|::1)$/;
  * @param name what the user calls the option
  * @throws TcsReplayError `BAD_OPTION`
  */
-export function parseMetricsAddress(value: string | number, name: string): MetricsAddress {
+export function parseHttpAddress(value: string | number, name: string): HttpAddress {
   const [, ipv6, host, port] = ADDRESS.exec(String(value).trim()) ?? [];
   if (port !== undefined && Number(port) <= LARGEST_PORT)
     return { host: ipv6 ?? host ?? DEFAULT_HOST, port: Number(port) };
@@ -32,11 +32,11 @@ export function parseMetricsAddress(value: string | number, name: string): Metri
 }
 
 /** Whether only programs on this machine reach an address. */
-export function isOfThisMachine({ host }: MetricsAddress): boolean {
+export function isOfThisMachine({ host }: HttpAddress): boolean {
   return LOOPBACK.test(host);
 }
 
 /** `127.0.0.1:9464`, `[::1]:9464` */
-export function addressText({ host, port }: MetricsAddress): string {
+export function addressText({ host, port }: HttpAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

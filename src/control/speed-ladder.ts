@@ -1,4 +1,5 @@
-const LADDER = [
+/** The speeds that the keys and the page offer, ascending; Infinity: flat out. */
+export const SPEEDS = [
   0.01,
   0.02,
   0.05,
@@ -23,7 +24,7 @@ export class SpeedLadder {
   private readonly _steps: readonly number[];
 
   constructor(startSpeedup: number) {
-    this._steps = [...new Set([...LADDER, startSpeedup])].sort((a, b) => a - b);
+    this._steps = [...new Set([...SPEEDS, startSpeedup])].sort((a, b) => a - b);
   }
 
   /** The next higher speed; the highest is Infinity, flat out. */
