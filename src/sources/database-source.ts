@@ -56,17 +56,19 @@ export interface DatabaseSourceOptions extends OrderOptions {
 /** Options of a replay that say how its databases are read. */
 export interface ReadOptions
   extends Pick<OrderOptions, 'sortBy'>,
-    Pick<ReadRules, 'convertNumber' | 'convertBool' | 'format' | 'filter' | 'reader'>,
+    Pick<ReadRules, 'convertNumber' | 'convertBool' | 'values' | 'format' | 'filter' | 'reader'>,
     Pick<DatabaseSourceOptions, 'workers' | 'batchEvents'> {
   readonly times: Times;
 }
 
 /** What the options of a replay ask of its databases. */
 export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
-  const { sortBy, workers, batchEvents, convertNumber, convertBool, format, times, filter, reader } = options;
+  const { sortBy, workers, batchEvents, convertNumber, convertBool, values } = options;
+  const { format, times, filter, reader } = options;
   const rules: ReadRules = {
     convertNumber,
     convertBool,
+    values,
     format,
     timeSlots: times !== 'original',
     keyTime: sortBy === '__data_time' ? 'data' : 'due',
@@ -230,6 +232,12 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   batches(): AsyncIterableIterator<PlacedBatch> {
     const pieces = this._order.pieces(this._options.batchEvents);
     return this._proof === undefined ? this._pass(pieces) : this._assumedPass(this._proof, pieces);
+  }
+
+  sampledBatches(): AsyncIterableIterator<PlacedBatch> {
+    if (this._proof !== undefined) return this.batches();
+    const pieces = this._order.pieces(this._options.batchEvents);
+    return this._pass(pieces, { ...this._rules, values: 'sampled' });
   }
 
   /** As `batches`, from a row on: a row id, or an index in the order of a time. @param filter of topics; default that of the source */
