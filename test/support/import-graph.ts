@@ -21,7 +21,7 @@ export interface PackageImport {
 }
 
 /** `import … from '…'`, `export … from '…'`, `import '…'`, and `import('…')`, of a value or of a type. */
-const IMPORT = /^(?:import|export)\b[^;]*?\bfrom\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+const IMPORT = /^(?:import|export)\b[^;'=]*?\bfrom\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm;
 
 /** Comments, as biome formats them: examples of code in them import nothing. */
 const COMMENT = /\/\*.*?\*\/|^[^\S\n]*\/\/[^\n]*$/gms;
