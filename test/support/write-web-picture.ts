@@ -40,7 +40,10 @@ try {
   await plot.first().waitFor();
   for (const i of [2, 3, 4]) await plot.nth(i).click();
   await until(
-    () => page.evaluate(`fetch('/api/history').then((answer) => answer.json()).then(({ points }) => points.length)`),
+    () =>
+      page.evaluate(
+        `fetch('/api/history').then((answer) => answer.json()).then(({ points }) => points.length)`,
+      ),
     (points) => Number(points) >= LEAST_POINTS,
   );
   mkdirSync(dirname(PICTURE), { recursive: true });

@@ -87,7 +87,12 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
   });
 
   it('shows the topics, the activity, a payload, plots and how it runs', async (context) => {
-    const { window } = await open(context, { databases: night, speedup: 20, prime: true });
+    const { window } = await open(context, {
+      databases: night,
+      speedup: 20,
+      prime: true,
+      convertNumber: true,
+    });
     const { page } = window;
     await window.text('.state', /playing/);
     await window.text('.topics header', /^Topics\d\d/);
@@ -335,7 +340,12 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
   });
 
   it('shows the same past after a reload, and what was chosen before', async (context) => {
-    const { window } = await open(context, { databases: night, speedup: 5, prime: true });
+    const { window } = await open(context, {
+      databases: night,
+      speedup: 5,
+      prime: true,
+      convertNumber: true,
+    });
     const { page } = window;
     await selectTopic(window, 'tracker.position.demand');
     await window.text('.inspector tbody tr', /__data_time/);
@@ -430,7 +440,7 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
       it(`fits into ${width} pixels, ${scheme}`, async (context) => {
         const { window } = await open(
           context,
-          { databases: night, speedup: 20, prime: true },
+          { databases: night, speedup: 20, prime: true, convertNumber: true },
           { width, scheme },
         );
         const { page } = window;
