@@ -247,6 +247,12 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     const { page } = window;
     await window.text('.state', /paused/);
     await window.text('.topics header', /\d\d/);
+    // There, each topic has been.
+    await page.keyboard.press('PageUp');
+    await until(
+      () => visitor.playback.status().positionS,
+      (timeS) => timeS > visitor.playback.status().firstS + 300,
+    );
     await page.keyboard.press('?');
     await window.text('dialog', /pause, go on/);
     await page.keyboard.press('Escape');
@@ -287,6 +293,7 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     const { window } = await open(context, { databases: hostile, startPaused: true, prime: true });
     const { page } = window;
     await window.text('.topics header', new RegExp(`${HOSTILE_TOPICS.length}`));
+    await page.keyboard.press('End');
     const shown = await page.locator('.table .all .name').allTextContents();
     for (const topic of [HOSTILE_TOPICS[0], HOSTILE_TOPICS[1], '__proto__'])
       assert.ok(shown.includes(topic), topic);
@@ -296,7 +303,6 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
         .locator('.table .all .row')
         .nth(shown.indexOf(plainOf(topic)))
         .click();
-      await page.keyboard.press('End');
       await window.text('.inspector .value', /svg onload=/);
       await page.locator('.inspector tbody button').first().click();
     }
@@ -322,7 +328,6 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
       (sent) => sent === 20,
     );
     await page.locator('.table .all .row').first().click();
-    await page.keyboard.press('End');
     await window.text('.inspector', /Copy JSON|nothing sent yet/);
     assertContent(window);
   });
@@ -428,8 +433,8 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     );
     const window = await PageWindow.open(context, browser, visitor.addresses.page);
     await window.text('.banner', /view only/);
+    await window.page.keyboard.press('PageUp');
     await selectTopic(window, 'tracker.position.demand');
-    await window.page.keyboard.press('ArrowUp');
     await window.text('.inspector tbody tr', /__data_time/);
     assert.deepEqual(visitor.playback.status().addresses, []);
     assertContent(window);
