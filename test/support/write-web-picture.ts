@@ -38,7 +38,14 @@ try {
   await page.locator('#filter').fill('');
   const plot = page.locator('.inspector tbody button');
   await plot.first().waitFor();
-  for (const i of [2, 3, 4]) await plot.nth(i).click();
+  for (const name of ['itf.x', 'itf.y', 'itf.rho']) {
+    await page.getByRole('button', { name: `Plot ${name}`, exact: true }).click();
+  }
+  const reading = page.locator('.readout').filter({ hasText: /read(?:ing)?$/ });
+  await until(
+    () => reading.count(),
+    (count) => count === 0,
+  );
   await until(
     () =>
       page.evaluate(

@@ -1,4 +1,4 @@
-import { answerOf } from './session.js';
+import { answerOf, RefusedError } from './session.js';
 
 /**
  * Reads an answer of JSON lines as they arrive.
@@ -22,7 +22,13 @@ export async function readLines<T>(
       if (done || signal.aborted) return;
       const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line.trim() !== '') onPart(JSON.parse(line) as T);
+      for (const line of lines) {
+        if (line.trim() === '') continue;
+        const part = JSON.parse(line) as T & { readonly error?: string };
+        // What goes wrong later than the head of the answer is its last line.
+        if (part.error !== undefined) throw new RefusedError({ why: 'other', text: part.error });
+        onPart(part);
+      }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
