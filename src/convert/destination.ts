@@ -43,8 +43,8 @@ export class Destination {
   private readonly _options: DestinationOptions;
   private readonly _forgetExit: () => void;
   private readonly _part: SharedPart | undefined;
-  /** When writing began, by the clock of the file system. */
-  private readonly _begun: Date;
+  /** When writing began, in Unix seconds by the clock of the file system. */
+  private readonly _begunS: number;
   private _isOpen = true;
 
   /**
@@ -59,7 +59,7 @@ export class Destination {
     this._options = options;
     this._refuseTaken();
     this._reserve();
-    this._begun = statSync(this.partPath).mtime;
+    this._begunS = Math.floor(statSync(this.partPath).mtimeMs) / 1000;
     this._part?.hold();
     this._forgetExit = atExit(() => {
       this._remove();
@@ -76,7 +76,7 @@ export class Destination {
     try {
       // Checked again: hours may have passed.
       this._refuseTaken();
-      utimesSync(this.partPath, this._begun, this._begun);
+      utimesSync(this.partPath, this._begunS, this._begunS);
       this._replace();
       syncFolder(dirname(this.path));
     } catch (error) {

@@ -20,7 +20,7 @@ it('progress is told from the first batch on, long before the first pass ends', 
     const told: ConvertProgress[] = [];
     await convert({
       databases: night,
-      output: join(folder, `night.${form}`),
+      output: join(folder, `out.${form}`),
       workers: 1,
       onProgress: (progress) => told.push(progress),
     });
