@@ -10,7 +10,7 @@ import { WebVisitor } from '../support/web-visitor.js';
 
 const TOPIC = 'tcs.tracker.position';
 /** More than the kernel keeps for a connection, in all. */
-const [EVENTS, FILL_BYTES] = [600, 100_000];
+const [EVENTS, FILL_BYTES] = [400, 100_000];
 
 describe('a page that does not read', () => {
   it('misses frames, holds nobody up, and then gets the newest', async (context) => {
