@@ -14,6 +14,13 @@ export {
   type ConvertProgress,
   convert,
 } from './convert/convert.js';
+export {
+  type ConvertedNight,
+  type ConvertNightsOptions,
+  type ConvertNightsOutcome,
+  convertNights,
+  type NightProgress,
+} from './convert/nights/convert-nights.js';
 export type { OutputForm, Partition } from './convert/output-form.js';
 export type { EventId } from './database/event-id.js';
 export type { SortBy } from './database/order/sort-by.js';
@@ -42,6 +49,7 @@ export type {
   Disorder,
   Pauses,
   RelayOutcome,
+  RelayStanding,
   ReplayOutcome,
   ReplayProgress,
   Shifts,

@@ -7,6 +7,7 @@ import { newFolder, type WorkFolders } from './cache/work-folders.js';
 import { type Connection, isUnfinished, quoted, readHeader } from './connection.js';
 import { EventTable } from './events/event-table.js';
 import { LANDMARKS, landmarksOf, movedLandmarks } from './landmarks.js';
+import type { ModeReader } from './mode-reader.js';
 import type { ReportShare } from './preparation.js';
 import {
   cannotFollow,
@@ -67,11 +68,13 @@ export function followedRecording(
 /**
  * Looks whether something was added to a recording that is being written.
  *
+ * @param modeOf gives what tells its mode, and stays open
  * @returns the recording with the rows that it has now; undefined where nothing was written since the last look
  * @throws TcsReplayError `READ_FAILED` where it is not the file any more that it was, or has no longer the events that it had
  */
 export function grownRecording(
   recording: Recording,
+  modeOf: (path: string) => Pick<ModeReader, 'isWal'>,
   folders: WorkFolders,
   report: ReportShare,
   override: SchemaOverride = {},
@@ -82,10 +85,10 @@ export function grownRecording(
   const files = filesOf(path);
   if (files.inode !== followed.inode) throw cannotFollow(path, 'another file has taken its place');
   if (followed.isSettled && files.files === followed.files) return undefined;
-  if (readHeader(path).isWal !== (followed.copy !== undefined))
+  if (modeOf(path).isWal !== (followed.copy !== undefined))
     return openedAgain(recording, followedRecording(path, folders, report, override, options));
   const copy = followed.copy && updatedWalCopy(path, followed.copy, (share) => report('snapshot', share));
-  // Before the first statement of SQLite is read: what is written from then on is seen at the next look.
+  // The state of the files is from before what is read now: what is written meanwhile is found by the next look.
   const state = { ...followed, ...files, copy };
   try {
     return withConnection(recording, (connection) => grown({ ...recording, followed: state }, connection));

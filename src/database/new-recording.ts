@@ -1,5 +1,6 @@
 import { existsSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { cannotWriteTo } from '../shared/cannot-write.js';
 import { TcsReplayError } from '../shared/errors.js';
 
 /** Files that SQLite keeps beside a database. Left over from an older database, they would be applied to a new one. */
@@ -33,6 +34,28 @@ export function requireFolderOf(path: string, cause: unknown): void {
   const folder = dirname(path);
   if (statOf(folder)?.isDirectory() === true) return;
   throw new TcsReplayError('NO_SUCH_FILE', `Cannot write ${path}: there is no folder ${folder}`, { cause });
+}
+
+/**
+ * Makes what an output is written to, until it is whole and gets its name. It is made exclusively: two processes that write one output
+ * would spoil it.
+ *
+ * @param make throws an error of the file system, `EEXIST` where the part is there already
+ * @param overwriteOption what the user calls the option that replaces such a part
+ * @throws TcsReplayError `WRITE_FAILED`; `NO_SUCH_FILE` where the folder of the path is missing
+ */
+export function reservePart(path: string, partPath: string, overwriteOption: string, make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    requireFolderOf(path, error);
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWriteTo(path, error);
+    throw new TcsReplayError(
+      'WRITE_FAILED',
+      `${partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${overwriteOption}`,
+      { cause: error },
+    );
+  }
 }
 
 /** @returns undefined where it is missing or cannot be accessed: then opening the file fails */

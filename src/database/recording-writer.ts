@@ -1,8 +1,9 @@
 import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
-import { COMPANION_SUFFIXES, refuseTaken, requireFolderOf } from './new-recording.js';
+import { cannotWriteTo } from '../shared/cannot-write.js';
+import { TcsReplayError } from '../shared/errors.js';
+import { COMPANION_SUFFIXES, refuseTaken, reservePart } from './new-recording.js';
 import { recordingTables } from './recording-tables.js';
 import { RowBuffer } from './row-buffer.js';
 
@@ -77,7 +78,7 @@ export class RecordingWriter {
     } catch (error) {
       db?.close();
       this._removePart();
-      throw this._failure(error);
+      throw cannotWriteTo(this.path, error);
     }
   }
 
@@ -114,7 +115,7 @@ export class RecordingWriter {
       }
     } catch (error) {
       this.discard();
-      throw this._failure(error);
+      throw cannotWriteTo(this.path, error);
     }
     this._eventCount = eventId;
     this._attributeCount += attributes.length;
@@ -139,7 +140,7 @@ export class RecordingWriter {
       renameSync(this._partPath, this.path);
     } catch (error) {
       this.discard();
-      throw this._failure(error);
+      throw cannotWriteTo(this.path, error);
     }
     this._state = 'closed';
   }
@@ -164,34 +165,15 @@ export class RecordingWriter {
     );
   }
 
-  /** Creates the empty partial file, exclusively: two processes that write one recording would spoil it. */
+  /** Creates the empty partial file. */
   private _reservePart(): void {
-    try {
+    reservePart(this.path, this._partPath, this._overwriteOption, () => {
       if (this._overwrite) this._removePart();
       closeSync(openSync(this._partPath, 'wx'));
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      const cause = { cause: error };
-      requireFolderOf(this.path, error);
-      if (code === 'EEXIST') {
-        throw new TcsReplayError(
-          'WRITE_FAILED',
-          `${this._partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${this._overwriteOption}`,
-          cause,
-        );
-      }
-      throw this._failure(error);
-    }
+    });
   }
 
   private _removePart(): void {
     rmSync(this._partPath, { force: true });
-  }
-
-  private _failure(error: unknown): TcsReplayError {
-    if (error instanceof TcsReplayError) return error;
-    return new TcsReplayError('WRITE_FAILED', `Cannot write ${this.path}: ${messageOf(error)}`, {
-      cause: error,
-    });
   }
 }

@@ -102,9 +102,11 @@ export interface FoundRecording {
   readonly dataTimes: Extent;
 }
 
-/** The rules by which a recording is read. Values of JSON have types of their own: they go out as they are. */
+/** The rules by which a recording is read. Values of JSON have types of their own: they go out as they are, and none is marked. */
 export function rulesFor({ schema }: Recording, rules: ReadRules): ReadRules {
-  return schema.shape?.kind === 'json' ? { ...rules, convertNumber: true, convertBool: true } : rules;
+  if (schema.shape?.kind !== 'json') return rules;
+  const values = rules.values === 'marked' ? 'recorded' : rules.values;
+  return { ...rules, convertNumber: true, convertBool: true, values };
 }
 
 /** Opens a connection to a recording, with what finds attributes in place of an index. The caller closes it. */

@@ -213,7 +213,8 @@ export class Playback {
 
   /**
    * Continues from another recorded time, which is due now; with `prime`, the last event of each topic before it is sent first.
-   * A time before the first event is taken as the time of the first event. A time after the last event ends the replay.
+   * A time before the first event is taken as the time of the first event. A time after the last event ends the replay, or, with
+   * `follow`, is taken as the time of the last event.
    *
    * @param to as for `start`: ISO 8601, Unix seconds, or a distance such as `+90m` (from the first event), `-10m` (from
    *   the last)
@@ -356,9 +357,11 @@ export class Playback {
   }
 
   private async _goTo(timeS: number): Promise<number> {
-    const { firstTimeS } = await this._archive;
+    const { firstTimeS, followed, extent } = await this._archive;
     this._beAtWork();
-    const toS = timeS < firstTimeS ? firstTimeS : timeS;
+    // What comes after the last event of a database that is followed is not known yet.
+    const lastTimeS = followed === undefined ? Number.POSITIVE_INFINITY : extent.lastS;
+    const toS = timeS < firstTimeS ? firstTimeS : timeS > lastTimeS ? lastTimeS : timeS;
     await this._player.seek(toS);
     return toS;
   }

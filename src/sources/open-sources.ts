@@ -9,7 +9,7 @@ import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
 import { plain } from '../shared/plain-text.js';
 import { asTooManyFiles } from '../shared/too-many-files.js';
 
-import { databaseOptions, type ReadOptions } from './database-source.js';
+import { databaseOptions, type ReadOptions } from './recording-source.js';
 import { LiveSource, type RelayOptions } from './live-source.js';
 import { MockSource } from './mock-source.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
@@ -34,7 +34,7 @@ export interface OpenSourcesOptions extends ReadOptions, PreparedUse {
   readonly verbose: boolean;
   /** Whether the file that was written to last is followed: it is played up to its end, and as it grows. Default false. */
   readonly follow?: boolean;
-  /** See `DatabaseSourceOptions`. */
+  /** See `RecordingSourceOptions`. */
   readonly followForS?: number;
 }
 
@@ -94,10 +94,10 @@ export async function openSources(
     onNotice,
   );
   // All files are found before one is prepared, which can take minutes.
-  const found = await ofEach(files, (file) => opener.find(file), passOver);
+  const found = await ofEachFile(files, (file) => opener.find(file), passOver);
   const isOutside = outsideOf(options);
   const wanted = found.filter(({ path, dataTimes }) => path === followed || !isOutside(dataTimes));
-  const opened = await ofEach(wanted, (file) => opener.open(file), passOver);
+  const opened = await ofEachFile(wanted, (file) => opener.open(file), passOver);
   const recordings = inOrderOfTime(opened);
   if (verbose) for (const source of recordings) onNotice(plain(source.description));
   const outside = found.filter((file) => !wanted.includes(file)).map(({ dataTimes }) => dataTimes);
@@ -131,8 +131,14 @@ const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
   'UNKNOWN_SCHEMA',
 ]);
 
-/** Does something with each file, concurrently. @returns the results in the order of the files, without those passed over */
-async function ofEach<F extends RecordingFile, T>(
+/**
+ * Does something with each file, concurrently.
+ *
+ * @param passOver called for a file that cannot be read, and which the user did not name
+ * @returns the results in the order of the files, without those passed over
+ * @throws of several failures that of the file given first
+ */
+export async function ofEachFile<F extends RecordingFile, T>(
   files: readonly F[],
   action: (file: F) => Promise<T>,
   passOver: (file: F, error: TcsReplayError) => void,

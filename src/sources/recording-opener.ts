@@ -4,7 +4,7 @@ import { unused } from '../prepare/kept-prepared.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
 import { formOf, type PreparedForm } from '../prepare/prepared-form.js';
 import { TcsReplayError } from '../shared/errors.js';
-import { DatabaseSource, type DatabaseSourceOptions } from './database-source.js';
+import { RecordingSource, type RecordingSourceOptions } from './recording-source.js';
 import { makePrepared } from './make-prepared.js';
 import { PreparedSource } from './prepared-source.js';
 import type { RecordingFile } from './recording-files.js';
@@ -15,7 +15,7 @@ export interface PreparedUse {
   readonly prepared: boolean;
   /** Whether databases that have no prepared file are prepared before they are played. */
   readonly prepare: boolean;
-  /** See `DatabaseSourceOptions`. Default false. */
+  /** See `RecordingSourceOptions`. Default false. */
   readonly mayAssumeAscent?: boolean;
   /** Path of the database that is followed; undefined: none is. */
   readonly followed?: string | undefined;
@@ -32,14 +32,14 @@ type FoundWay =
 /** Opens recordings: their prepared files where they have some that are fresh, otherwise the databases. */
 export class RecordingOpener {
   private readonly _pool: DecoderPool;
-  private readonly _options: DatabaseSourceOptions;
+  private readonly _options: RecordingSourceOptions;
   private readonly _use: PreparedUse;
   private readonly _form: PreparedForm;
   private readonly _onNotice: (notice: string) => void;
 
   constructor(
     pool: DecoderPool,
-    options: DatabaseSourceOptions,
+    options: RecordingSourceOptions,
     use: PreparedUse,
     onNotice: (notice: string) => void,
   ) {
@@ -59,14 +59,14 @@ export class RecordingOpener {
     return { ...file, dataTimes: database.dataTimes, database };
   }
 
-  /** Opens what was found. @throws TcsReplayError as `DatabaseSource.open` */
-  async open(found: FoundSource): Promise<DatabaseSource | PreparedSource> {
+  /** Opens what was found. @throws TcsReplayError as `RecordingSource.open` */
+  async open(found: FoundSource): Promise<RecordingSource | PreparedSource> {
     const { path } = found;
     if ('prepared' in found) return this._preparedSource(path, found.prepared);
-    if ('isFollowed' in found) return DatabaseSource.follow(this._pool, path, this._options);
+    if ('isFollowed' in found) return RecordingSource.follow(this._pool, path, this._options);
     const prepared = this._use.prepare ? await this._prepare(found.database) : undefined;
     if (prepared !== undefined) return this._preparedSource(path, prepared);
-    return DatabaseSource.prepare(this._pool, found.database, {
+    return RecordingSource.prepare(this._pool, found.database, {
       ...this._options,
       mayAssumeAscent: this._use.mayAssumeAscent,
     });
@@ -99,7 +99,7 @@ export class RecordingOpener {
     return new PreparedSource(this._pool, path, file, {
       filter: this._options.rules.filter,
       budget: this._options.budget,
-      openDatabase: () => DatabaseSource.open(this._pool, path, this._options),
+      openDatabase: () => RecordingSource.open(this._pool, path, this._options),
       onFault: (fault) => {
         const { identity } = file.facts.recording;
         if (identity !== undefined) this._pool.discardPrepared(identity, this._form);

@@ -13,6 +13,7 @@ import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
 import { followedRecording, grownRecording } from '../database/followed-recording.js';
 import type { GoOn } from '../database/go-on.js';
+import { ModeReader } from '../database/mode-reader.js';
 import { mergeOrder, sortPart } from '../database/order/order.js';
 import { PageTransaction } from '../database/pages/page-transaction.js';
 import { attributeHistory } from '../database/places/attribute-history.js';
@@ -50,6 +51,8 @@ export class TaskPerformer {
   private readonly _readers = new Map<string, EventRowReader>();
   private _eventCheck: EventCheck | undefined;
   private _walk: AscentWalk | undefined;
+  /** Of the database that is followed. */
+  private _mode: ModeReader | undefined;
   private readonly _isStopped: () => boolean;
   /** Called between the steps of a task. */
   private readonly _goOn: GoOn = () => {
@@ -78,7 +81,14 @@ export class TaskPerformer {
     },
     grow: ({ recording, override, schemaOption, folders }) =>
       reading(recording, () =>
-        grownRecording(recording, folders, () => this._goOn(), override, { schemaOption }),
+        grownRecording(
+          recording,
+          (path) => this._modeOf(path),
+          folders,
+          () => this._goOn(),
+          override,
+          { schemaOption },
+        ),
       ),
     walk: ({ recording, first, last, pace }) =>
       reading(recording, () => {
@@ -246,6 +256,17 @@ export class TaskPerformer {
     this._eventCheck = undefined;
     this._walk?.close();
     this._walk = undefined;
+    this._mode?.close();
+    this._mode = undefined;
+  }
+
+  private _modeOf(path: string): ModeReader {
+    if (this._mode?.path !== path) {
+      this._mode?.close();
+      this._mode = undefined;
+      this._mode = new ModeReader(path);
+    }
+    return this._mode;
   }
 
   private _breaksOf(pace: ReadPace): ReadBreaks {

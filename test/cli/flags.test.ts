@@ -186,6 +186,7 @@ test('other commands name options as they were typed, with exit code 2', async (
     [convertCommand(), 'x.db x.jsonl --sort-by time', '--sort-by'],
     [convertCommand(), 'x.db x.jsonl --to xml', '--to'],
     [convertCommand(), 'x.db x.xml', '--to'],
+    [convertCommand(), 'x.db x --to jsonl --nights 0/3', '--nights'],
     [checkCommand(), 'x.db --workers 65', '--workers'],
     [checkCommand(), 'x.db --schema event', '--schema'],
     [listenCommand(), '--count 0', '--count'],

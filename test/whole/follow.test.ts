@@ -81,10 +81,11 @@ class Followed {
     assert.equal(sent, this.writer.events);
   }
 
-  untilCaughtUp(): Promise<unknown> {
+  /** @param events number of events sent by then; default all, once */
+  untilCaughtUp(events = this.writer.events): Promise<unknown> {
     return until(
       () => this.playback.status(),
-      ({ state, sent }) => state === 'caught-up' && sent === this.writer.events,
+      ({ state, sent }) => state === 'caught-up' && sent === events,
     );
   }
 }
@@ -280,10 +281,7 @@ describe('a night that is followed while it is written', {
     const { firstS, lastS, share } = playback.status();
     assert.deepEqual([firstS, lastS, share], [1521854100.011, 1521854101.001, Number.NaN]);
     await playback.seek(1521854100.505);
-    await until(
-      () => playback.status(),
-      ({ state, sent }) => state === 'caught-up' && sent === 150,
-    );
+    await followed.untilCaughtUp(150);
     const again = await receiver.take(50);
     assert.deepEqual(
       again.map(numberOf),
@@ -297,8 +295,15 @@ describe('a night that is followed while it is written', {
     assert.equal(playback.status().state, 'paused');
     playback.resume();
     assert.deepEqual((await receiver.take(3)).map(numberOf), [102, 103, 104]);
+    await followed.untilCaughtUp(154);
+    assert.equal(await playback.seek('2030-01-01T00:00Z'), 1521854101.041);
+    assert.equal(numberOf(await receiver.next()), 104);
+    await followed.untilCaughtUp(155);
+    await writer.write(1);
+    assert.equal(numberOf(await receiver.next()), 105);
     playback.quit();
-    assert.equal((await playback.outcome).endedBy, 'quit');
+    const { endedBy, disorder } = await playback.outcome;
+    assert.deepEqual([endedBy, disorder.stepsBack], ['quit', 0]);
   });
 
   it('is not late where it was waited for, and keeps its distances', async (t) => {

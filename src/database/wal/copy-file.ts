@@ -67,6 +67,10 @@ export class CopyFile {
       throw error;
     }
     this._lock = connection;
+    // A look that was given up after its copy was written is done again from the state before: its number was used already.
+    const counter = Buffer.alloc(4);
+    this.read(counter, CHANGE_COUNTER_AT);
+    this._changes = Math.max(this._changes, counter.readUInt32BE());
   }
 
   /** Reads up to `bytes.length` bytes. @returns their number */

@@ -37,7 +37,7 @@ import { sourceChangeOf } from './source-change-of.js';
 import { piecesOfRows, TableOrder } from './table-order.js';
 import { TimeOrder } from './time-order.js';
 
-export interface DatabaseSourceOptions extends OrderOptions {
+export interface RecordingSourceOptions extends OrderOptions {
   /** Shared with all sources that are read at the same time. */
   readonly budget: ReadAheadBudget;
   /** Number of threads in the pool. */
@@ -56,17 +56,19 @@ export interface DatabaseSourceOptions extends OrderOptions {
 /** Options of a replay that say how its databases are read. */
 export interface ReadOptions
   extends Pick<OrderOptions, 'sortBy'>,
-    Pick<ReadRules, 'convertNumber' | 'convertBool' | 'format' | 'filter' | 'reader'>,
-    Pick<DatabaseSourceOptions, 'workers' | 'batchEvents'> {
+    Pick<ReadRules, 'convertNumber' | 'convertBool' | 'values' | 'format' | 'filter' | 'reader'>,
+    Pick<RecordingSourceOptions, 'workers' | 'batchEvents'> {
   readonly times: Times;
 }
 
 /** What the options of a replay ask of its databases. */
-export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): DatabaseSourceOptions {
-  const { sortBy, workers, batchEvents, convertNumber, convertBool, format, times, filter, reader } = options;
+export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): RecordingSourceOptions {
+  const { sortBy, workers, batchEvents, convertNumber, convertBool, values } = options;
+  const { format, times, filter, reader } = options;
   const rules: ReadRules = {
     convertNumber,
     convertBool,
+    values,
     format,
     timeSlots: times !== 'original',
     keyTime: sortBy === '__data_time' ? 'data' : 'due',
@@ -78,11 +80,11 @@ export function databaseOptions(options: ReadOptions, budget: ReadAheadBudget): 
 }
 
 /** The events of a SQLite database, or of a file in another format, which the threads read by its rows. */
-export class DatabaseSource implements SeekableSource<TopicRow> {
+export class RecordingSource implements SeekableSource<TopicRow> {
   readonly damage: readonly Damage[];
   private readonly _pool: DecoderPool;
   private _recording: AnyRecording;
-  private readonly _options: DatabaseSourceOptions;
+  private readonly _options: RecordingSourceOptions;
   private _order: PlayOrder;
   private _rules: ReadRules;
   /** Set while it is not known whether ids ascend over the attribute table. */
@@ -100,7 +102,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
     pool: DecoderPool,
     recording: AnyRecording,
     sorted: SortedRecording | undefined,
-    options: DatabaseSourceOptions,
+    options: RecordingSourceOptions,
   ) {
     this._pool = pool;
     this._recording = recording;
@@ -124,9 +126,9 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   static async open(
     pool: DecoderPool,
     path: string,
-    options: DatabaseSourceOptions,
-  ): Promise<DatabaseSource> {
-    return DatabaseSource.prepare(pool, await pool.find(path), options);
+    options: RecordingSourceOptions,
+  ): Promise<RecordingSource> {
+    return RecordingSource.prepare(pool, await pool.find(path), options);
   }
 
   /**
@@ -137,18 +139,18 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   static async follow(
     pool: DecoderPool,
     path: string,
-    options: DatabaseSourceOptions,
-  ): Promise<DatabaseSource> {
+    options: RecordingSourceOptions,
+  ): Promise<RecordingSource> {
     const recording = await pool.follow(path, options);
-    return new DatabaseSource(pool, withoutLast(recording), undefined, options);
+    return new RecordingSource(pool, withoutLast(recording), undefined, options);
   }
 
   /** As `open`, for a database that was found. */
   static async prepare(
     pool: DecoderPool,
     found: AnyFound,
-    options: DatabaseSourceOptions,
-  ): Promise<DatabaseSource> {
+    options: RecordingSourceOptions,
+  ): Promise<RecordingSource> {
     const { sortBy, onPreparation, rules } = options;
     const mayAssumeAscent = options.mayAssumeAscent === true && sortBy === 'none';
     const recording = await pool.prepare(found, { onPreparation, reader: rules.reader, mayAssumeAscent });
@@ -156,7 +158,7 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
       sortBy === 'none'
         ? undefined
         : await pool.sort(recording, sortBy, { onPreparation, reader: rules.reader });
-    const source = new DatabaseSource(pool, recording, sorted, options);
+    const source = new RecordingSource(pool, recording, sorted, options);
     if (isDatabase(recording) && recording.ascending?.isProved === false && !('format' in found))
       source._proof = pool.proofOf(found, recording, options);
     return source;
@@ -230,6 +232,12 @@ export class DatabaseSource implements SeekableSource<TopicRow> {
   batches(): AsyncIterableIterator<PlacedBatch> {
     const pieces = this._order.pieces(this._options.batchEvents);
     return this._proof === undefined ? this._pass(pieces) : this._assumedPass(this._proof, pieces);
+  }
+
+  sampledBatches(): AsyncIterableIterator<PlacedBatch> {
+    if (this._proof !== undefined) return this.batches();
+    const pieces = this._order.pieces(this._options.batchEvents);
+    return this._pass(pieces, { ...this._rules, values: 'sampled' });
   }
 
   /** As `batches`, from a row on: a row id, or an index in the order of a time. @param filter of topics; default that of the source */

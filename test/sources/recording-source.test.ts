@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { DatabaseSource } from '../../src/sources/database-source.js';
+import { RecordingSource } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import type { PlacedBatch } from '../../src/sources/source.js';
 import { PLAIN_RULES } from '../support/decoded-event.js';
@@ -22,7 +22,7 @@ test('goes on from anywhere with a small batch, again and again, and leaves noth
     for (const sortBy of ['none', '__wire_time'] satisfies SortBy[]) {
       const budget = new ReadAheadBudget(BUDGET_BYTES);
       const options = { sortBy, rules: PLAIN_RULES, budget, workers: 2, batchEvents: 1024 };
-      const source = await DatabaseSource.open(pool, night.path, options);
+      const source = await RecordingSource.open(pool, night.path, options);
       let batches: AsyncIterableIterator<PlacedBatch> | undefined;
       for (let i = 0; i < 40; i++) {
         const first = (i * 7919) % EVENTS;
@@ -55,7 +55,7 @@ test('never waits for a thread that rests: it is woken as soon as less than half
     const budget = new ReadAheadBudget(BUDGET_BYTES);
     budget.mayRest = true;
     const options = { sortBy: 'none', rules: PLAIN_RULES, budget, workers: 1, batchEvents: 256 } as const;
-    const source = await DatabaseSource.open(pool, night.path, options);
+    const source = await RecordingSource.open(pool, night.path, options);
     const batches = source.batches();
     let events = 0;
     let rests = 0;
