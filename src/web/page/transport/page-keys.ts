@@ -96,7 +96,12 @@ export function listenToKeys(): void {
   // A button that was clicked does not keep the focus, else Space would press it again.
   addEventListener('mousedown', (event) => {
     const { target } = event;
-    if (!(target instanceof Element) || target.closest('button') === null || target.closest('dialog') !== null) return;
+    if (
+      !(target instanceof Element) ||
+      target.closest('button') === null ||
+      target.closest('dialog') !== null
+    )
+      return;
     event.preventDefault();
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   });
