@@ -1,8 +1,9 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
-import { COMPANION_SUFFIXES, refuseTaken, requireFolderOf } from './new-recording.js';
+import { NewFile } from './new-file.js';
+import { COMPANION_SUFFIXES, refuseTaken } from './new-recording.js';
 import { recordingTables } from './recording-tables.js';
 import { RowBuffer } from './row-buffer.js';
 
@@ -38,7 +39,7 @@ const PRAGMAS = ['page_size = 4096', 'journal_mode = OFF', 'synchronous = OFF', 
  */
 export class RecordingWriter {
   readonly path: string;
-  private readonly _partPath: string;
+  private readonly _part: NewFile;
   private readonly _overwrite: boolean;
   private readonly _overwriteOption: string;
   private readonly _db: Database.Database;
@@ -56,15 +57,20 @@ export class RecordingWriter {
     if (path === '')
       throw new TcsReplayError('BAD_OPTION', 'Expected the path of a database to write, got ""');
     this.path = path;
-    this._partPath = `${path}.part`;
     this._overwrite = options.overwrite ?? false;
     this._overwriteOption = options.overwriteOption ?? 'overwrite';
     this._refuseToOverwrite();
-    this._reservePart();
+    const partPath = `${path}.part`;
+    if (this._overwrite) rmSync(partPath, { force: true });
+    this._part = new NewFile(
+      partPath,
+      `${partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${this._overwriteOption}`,
+      path,
+    );
     let db: Database.Database | undefined;
     try {
       // A relative path may have a meaning of its own: better-sqlite3 trims it.
-      db = new Database(resolve(this._partPath));
+      db = new Database(resolve(partPath));
       // In its defensive mode SQLite would not switch the journal off.
       db.unsafeMode();
       for (const pragma of PRAGMAS) db.pragma(pragma);
@@ -76,7 +82,7 @@ export class RecordingWriter {
       this._db = db;
     } catch (error) {
       db?.close();
-      this._removePart();
+      this._part.remove();
       throw this._failure(error);
     }
   }
@@ -136,7 +142,7 @@ export class RecordingWriter {
       // Checked again: hours may have passed since the constructor.
       this._refuseToOverwrite();
       for (const suffix of COMPANION_SUFFIXES) rmSync(this.path + suffix, { force: true });
-      renameSync(this._partPath, this.path);
+      renameSync(this._part.path, this.path);
     } catch (error) {
       this.discard();
       throw this._failure(error);
@@ -149,7 +155,7 @@ export class RecordingWriter {
     if (this._state !== 'open') return;
     this._state = 'discarded';
     this._db.close();
-    this._removePart();
+    this._part.remove();
   }
 
   private _requireOpen(): void {
@@ -160,32 +166,8 @@ export class RecordingWriter {
   private _refuseToOverwrite(): void {
     refuseTaken(
       this.path,
-      this._overwrite ? undefined : `, or allow overwriting by ${this._overwriteOption}`,
+      this._overwrite ? undefined : `: choose another name, or allow overwriting by ${this._overwriteOption}`,
     );
-  }
-
-  /** Creates the empty partial file, exclusively: two processes that write one recording would spoil it. */
-  private _reservePart(): void {
-    try {
-      if (this._overwrite) this._removePart();
-      closeSync(openSync(this._partPath, 'wx'));
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      const cause = { cause: error };
-      requireFolderOf(this.path, error);
-      if (code === 'EEXIST') {
-        throw new TcsReplayError(
-          'WRITE_FAILED',
-          `${this._partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${this._overwriteOption}`,
-          cause,
-        );
-      }
-      throw this._failure(error);
-    }
-  }
-
-  private _removePart(): void {
-    rmSync(this._partPath, { force: true });
   }
 
   private _failure(error: unknown): TcsReplayError {

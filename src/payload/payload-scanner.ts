@@ -113,6 +113,25 @@ export class PayloadScanner {
       : decodeUtf8(this._bytes.subarray(at, end));
   }
 
+  /** Whether the bytes of a member's key between its quotes are its text: they are ASCII without escapes. @param index below `memberCount` */
+  keyIsPlain(index: number): boolean {
+    return this._keyIsPlain[index] === 1;
+  }
+
+  /** As `keyIsPlain`, of a value; that of a value without quotes, of all its bytes. @param index below `memberCount` */
+  valueIsPlain(index: number): boolean {
+    return this._valueIsPlain[index] === 1;
+  }
+
+  /** Whether a member has this key. @param key ASCII, as bytes @param index below `memberCount` */
+  keyIs(index: number, key: Buffer): boolean {
+    if (this._keyIsPlain[index] === 0) return this.key(index) === key.toString('latin1');
+    const at = this._keyAt[index] + 1;
+    if (this._keyEnd[index] - 1 - at !== key.length) return false;
+    for (let i = 0; i < key.length; i++) if (this._bytes[at + i] !== key[i]) return false;
+    return true;
+  }
+
   /** Where the key of a member begins in the scanned bytes: its opening quote. @param index below `memberCount` */
   keyAt(index: number): number {
     return this._keyAt[index];
