@@ -66,7 +66,12 @@ class Recorded {
     const timeS = Date.now() / 1000;
     return JSON.stringify({
       ...{ __system: 'a', __source: 'b', __key: `t${this.sent % 5}`, __data: true },
-      ...{ __data_time: timeS, __wire_time: timeS, n: this.sent, text: randomBytes(textBytes / 2).toString('hex') },
+      ...{
+        __data_time: timeS,
+        __wire_time: timeS,
+        n: this.sent,
+        text: randomBytes(textBytes / 2).toString('hex'),
+      },
     });
   }
 
@@ -143,7 +148,9 @@ describe('a recording', () => {
         await assertSound(recorded.path, count, form === 'mcap');
         if (form === 'mcap') assert.deepEqual(readdirSync(folder), ['out.mcap']);
       }
-      t.diagnostic(`the oldest event that was lost had been sent ${Math.round(longestMs)} ms before the kill`);
+      t.diagnostic(
+        `the oldest event that was lost had been sent ${Math.round(longestMs)} ms before the kill`,
+      );
       assert.ok(longestMs < LONGEST_LOSS_MS);
     });
 

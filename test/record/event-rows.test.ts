@@ -55,7 +55,9 @@ describe('the rows of an event', () => {
     const sizes = [0, 1, 11, 12, 48, 49, 255, 256, 65_535, 65_536, 3_000_000];
     const values = Array.from({ length: 151 }, (_, i) => [i, i % 2 === 0, null, `${i}`, '\u0000é'][i % 5]);
     const events = [
-      Object.fromEntries(sizes.map((size, i) => [`${i}`.padEnd(size, 'k').slice(0, 70_000), 'v'.repeat(size)])),
+      Object.fromEntries(
+        sizes.map((size, i) => [`${i}`.padEnd(size, 'k').slice(0, 70_000), 'v'.repeat(size)]),
+      ),
       Object.fromEntries(values.map((value, i) => [`key ${i}`, value])),
       Object.fromEntries(values.slice(0, 50).map((value, i) => [`key ${i}`, value])),
       {},

@@ -88,8 +88,7 @@ for (const form of ['db', 'mcap']) {
       );
       let sent = 0;
       const send = async (count: number) => {
-        for (const end = sent + count; sent < end; sent++)
-          await station.sendPayload('a.b.c', payload(sent));
+        for (const end = sent + count; sent < end; sent++) await station.sendPayload('a.b.c', payload(sent));
       };
       chmodSync(folder, 0o555);
       await until(
@@ -98,7 +97,9 @@ for (const form of ['db', 'mcap']) {
           return program.stderr;
         },
         (stderr) =>
-          /^The recording goes on in \S+out-0001\.\w+: Cannot write \S+: this user may not write/m.test(stderr),
+          /^The recording goes on in \S+out-0001\.\w+: Cannot write \S+: this user may not write/m.test(
+            stderr,
+          ),
       );
       await send(50);
       program.kill('SIGINT');
@@ -110,7 +111,8 @@ for (const form of ['db', 'mcap']) {
         files.map(({ path }) => path),
         [join(folder, `out-0001.${form}`)],
       );
-      assert.equal((await runCli(['check', files[0].path])).code, 0);
+      const check = await runCli(['check', files[0].path]);
+      assert.equal(check.code, 0, check.stdout + check.stderr);
     });
   });
 }

@@ -135,9 +135,19 @@ describe('a recording', () => {
     const running = new Running(t, { path, url: station.url });
     await station.subscriptions(1);
     const sent = [
-      ...([['a', 10], ['b', 5], ['a', 11], ['a', 11], ['b', 6], ['a', 7]] as const),
+      ...([
+        ['a', 10],
+        ['b', 5],
+        ['a', 11],
+        ['a', 11],
+        ['b', 6],
+        ['a', 7],
+      ] as const),
       // After a commit as well.
-      ...([['a', 8], ['b', 6]] as const),
+      ...([
+        ['a', 8],
+        ['b', 6],
+      ] as const),
     ];
     for (const [i, [topic, wireUs]] of sent.entries()) {
       if (i === 6) await running.untilWritten(6);
@@ -342,7 +352,16 @@ describe('a recording in several files', () => {
     }
     const state = join(folder, 'state.jsonl');
     writeFileSync(state, found[1].attachments[0].data);
-    const played = await runCli(['-s', 'max', '--json', '--wait-setup', '0', '-u', 'tcp://127.0.0.1:*', state]);
+    const played = await runCli([
+      '-s',
+      'max',
+      '--json',
+      '--wait-setup',
+      '0',
+      '-u',
+      'tcp://127.0.0.1:*',
+      state,
+    ]);
     assert.equal((JSON.parse(played.stdout) as { sent: number }).sent, 8, played.stderr);
     rmSync(state);
     assert.deepEqual(

@@ -143,10 +143,10 @@ describe('a recording of a replay', () => {
     const { messages, schemas, metadata } = await recordedMcap(mcap);
     for (const { payload, logTime, publishTime } of messages) {
       const { __wire_time, __data_time } = JSON.parse(payload) as Record<string, number>;
-      assert.deepEqual([Number(logTime / 1000n), Number(publishTime / 1000n)], [
-        Math.round(1e6 * __wire_time),
-        Math.round(1e6 * __data_time),
-      ]);
+      assert.deepEqual(
+        [Number(logTime / 1000n), Number(publishTime / 1000n)],
+        [Math.round(1e6 * __wire_time), Math.round(1e6 * __data_time)],
+      );
     }
     for (const [topic, { title, type, properties }] of schemas) {
       assert.deepEqual([title, type], [topic, 'object']);

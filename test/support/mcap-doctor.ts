@@ -130,7 +130,10 @@ class McapDoctor {
     content.bytes(Number(dataBytes));
     const crc = content.u32();
     if (crc !== 0 && typeof zlib.crc32 === 'function')
-      this._expect(zlib.crc32(this._file.subarray(at + 9, at + sizeBytes - 4)) === crc, 'a wrong CRC of an attachment');
+      this._expect(
+        zlib.crc32(this._file.subarray(at + 9, at + sizeBytes - 4)) === crc,
+        'a wrong CRC of an attachment',
+      );
     this._attachments.set(at, String([sizeBytes, ...times, dataBytes, ...names]));
   }
 

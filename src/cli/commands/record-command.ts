@@ -98,7 +98,10 @@ async function run(path: string | undefined, flags: RecordFlags): Promise<void> 
   const { quiet = false, json = false, ...options } = flags;
   refuseSwallowedDatabases(path === undefined ? [] : [path], options);
   if (path === undefined)
-    throw new TcsReplayError('BAD_OPTION', 'Expected the path of a file to write, such as night.db or night.mcap');
+    throw new TcsReplayError(
+      'BAD_OPTION',
+      'Expected the path of a file to write, such as night.db or night.mcap',
+    );
   const stop = new StopSignals();
   let progress: RecordProgress | undefined;
   const rates = new Rates();
@@ -149,8 +152,7 @@ class Rates {
 }
 
 function outcomeLines(outcome: RecordOutcome): string {
-  const { files, written, received, dropped, notEvents, notAscending, lost, bytes, topics, tookS } =
-    outcome;
+  const { files, written, received, dropped, notEvents, notAscending, lost, bytes, topics, tookS } = outcome;
   const rate = `${text.anySpan(tookS)}, ${text.count(written / tookS)} events/s`;
   const lines = [
     `Recorded ${text.counted(written, 'event')} of ${text.counted(topics.length, 'topic')}, ${text.bytes(bytes)}; took ${rate}`,
