@@ -16,6 +16,7 @@ import { prepareCommand } from './cli/commands/prepare-command.js';
 import { proxyCommand } from './cli/commands/proxy-command.js';
 import { recordCommand } from './cli/commands/record-command.js';
 import { verifyCommand } from './cli/commands/verify-command.js';
+import { viewCommand } from './cli/commands/view-command.js';
 import { exitCodeOfError } from './cli/exit-code.js';
 import { forgetEmptyVariables } from './cli/flags/environment.js';
 import { handleOutputFailures, print, tellError } from './cli/output.js';
@@ -39,6 +40,7 @@ const commands = [
   listenCommand(),
   recordCommand(),
   loadtestCommand(),
+  viewCommand(),
   proxyCommand(),
   ctlCommand(),
   keygenCommand(),

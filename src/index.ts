@@ -5,8 +5,8 @@
  */
 export type { PayloadFormat } from './batch/batch.js';
 export type { Warnings } from './batch/warnings.js';
+export type { ControlFulfilment, ControlRefusal, ControlReply } from './control/control-desk.js';
 export type { ControlErrorCode, ControlFailure } from './control/control-error.js';
-export type { ControlFulfilment, ControlRefusal, ControlReply } from './control/control-server.js';
 export type { ControlStatus } from './control/control-status.js';
 export {
   type ConvertOptions,
@@ -14,6 +14,13 @@ export {
   type ConvertProgress,
   convert,
 } from './convert/convert.js';
+export {
+  type ConvertedNight,
+  type ConvertNightsOptions,
+  type ConvertNightsOutcome,
+  convertNights,
+  type NightProgress,
+} from './convert/nights/convert-nights.js';
 export type { OutputForm, Partition } from './convert/output-form.js';
 export type { EventId } from './database/event-id.js';
 export type { SortBy } from './database/order/sort-by.js';
@@ -41,6 +48,8 @@ export type {
   Blocked,
   Disorder,
   Pauses,
+  RelayOutcome,
+  RelayStanding,
   ReplayOutcome,
   ReplayProgress,
   Shifts,
@@ -48,7 +57,7 @@ export type {
 } from './measure/outcome.js';
 export type { Stall, StallCause, StallSummary, StallTotals } from './measure/stalls.js';
 export type { TopicLatenessSummary } from './measure/topic-lateness.js';
-export type { ReplayOptions, ReplayStart } from './options/replay-options.js';
+export type { ReplayOptions, ReplayStart, WebAddresses } from './options/replay-options.js';
 export type { ReportOptions } from './options/report-options.js';
 export type { LatePolicy } from './pacing/late-policy.js';
 export type { Times } from './pacing/schedule.js';

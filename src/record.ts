@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { StampedLoss, type StampedLossDocument } from './measure/stamped-loss.js';
 import { LONGEST_WAIT_S, OPTIONS, optionValue } from './options/option-table.js';
 import { MessageQueue } from './record/message-queue.js';
 import { RECORD_DEFAULTS } from './record/record-defaults.js';
@@ -15,6 +14,7 @@ import * as expect from './shared/expect.js';
 import { packageVersion } from './shared/package-version.js';
 import * as text from './shared/text.js';
 import { type CurveClientOptions, curveClientOptions } from './zmq/curve/client-keys.js';
+import { StampedLoss, type StampedLossDocument } from './zmq/stamped-loss.js';
 import { Subscriber } from './zmq/subscriber.js';
 
 /** Messages that wait in the socket are read in microtasks: without a turn the event loop would do nothing else. */

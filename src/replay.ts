@@ -11,6 +11,7 @@ import type { ReplayReading } from './metrics/replay-families.js';
 import type { ReplayOptions } from './options/replay-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.js';
 import { Pacer } from './pacing/pacer.js';
+import { RelayPace } from './pacing/relay-pace.js';
 import { Waiter } from './pacing/waiter.js';
 import { Blocking } from './playback/blocking.js';
 import type { ClockTopic } from './playback/clock-topic.js';
@@ -28,7 +29,10 @@ import { messageOf, TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
 import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
+import type { OpenSourcesOptions } from './sources/open-sources.js';
 import { Archive } from './timeline/archive.js';
+import type { ShownReplay } from './web/shown-replay.js';
+import type { WebServer, WebServerOptions } from './web/web-server.js';
 import type { Part } from './zmq/publisher.js';
 import type { PublisherGroup } from './zmq/publisher-group.js';
 import type { RaisedPriority } from './zmq/raised-priority.js';
@@ -64,9 +68,19 @@ export function startReplay(
   additions: ReplayAdditions = {},
 ): Playback {
   const options = withSafeCallbacks(given);
-  const resolved = resolveOptions(options, nameOf);
-  const pacer = new Pacer({ ...resolved, ...additions }, systemClock, new Waiter(systemClock, resolved));
-  const tally = new Tally(systemClock, pacer, { ...resolved, countsTopics: resolved.metrics !== undefined });
+  const resolved = withRoutes(resolveOptions(options, nameOf), additions);
+  const { relay } = resolved;
+  const relayPace = relay && new RelayPace(relay.behindS, systemClock);
+  const pacer = new Pacer(
+    { ...resolved, ownPace: relayPace, ...additions },
+    systemClock,
+    new Waiter(systemClock, resolved),
+  );
+  const tally = new Tally(systemClock, pacer, {
+    ...resolved,
+    countsTopics: resolved.metrics !== undefined,
+    watchesTopics: resolved.web !== undefined,
+  });
   const { onNotice } = options;
   // A pace of its own has no silence, and ends with an event that is never due.
   const told = additions.ownPace === undefined ? onNotice : undefined;
@@ -75,7 +89,8 @@ export function startReplay(
   const blocking = new Blocking(tally, { ...resolved, onNotice, highWaterMarkName });
   const { renaming, routes } = resolved;
   const frames = renaming === undefined && routes.length === 1 ? undefined : new TopicFrames(renaming);
-  const player = new Player(pacer, tally, { ...resolved, frames }, notices, blocking);
+  const staysAtEnd = additions.isView === true;
+  const player = new Player(pacer, tally, { ...resolved, frames, staysAtEnd }, notices, blocking);
   if (resolved.startPaused) player.pause();
   const pool = new DecoderPool(resolved.workers, {
     ...resolved,
@@ -98,7 +113,21 @@ export function startReplay(
           additions,
         );
   metrics?.catch(() => {}); // It rejects the outcome.
-  const archive = open(pool, resolved, options, [control, metrics]);
+  const web =
+    resolved.web === undefined
+      ? undefined
+      : serveWeb(
+          { address: resolved.web, optionName: nameOf('web') },
+          () => ({ mode: additions.isView === true ? 'view' : 'play', playback, tally, archive }),
+          options.onWeb,
+        );
+  web?.catch(() => {}); // It rejects the outcome.
+  const archive = open(
+    pool,
+    { ...resolved, livePublishers: relay && relayPace && { ...relay, pace: relayPace } },
+    options,
+    [control, metrics, web],
+  );
   const outcome = new Performance({
     player,
     tally,
@@ -111,8 +140,21 @@ export function startReplay(
     additions,
   })
     .run(pool, archive)
-    .finally(async () => (await metrics?.catch(() => undefined))?.close());
-  const playback = new Playback({ player, tally, archive, outcome, timezone: options.timezone });
+    .finally(async () => (await metrics?.catch(() => undefined))?.close())
+    .then(
+      async (ended) => {
+        await (await web)?.end(ended);
+        return ended;
+      },
+      async (error: unknown) => {
+        await (await web?.catch(() => undefined))?.end(undefined);
+        throw error;
+      },
+    );
+  const playback = new Playback({
+    ...{ player, tally, archive, outcome, timezone: options.timezone },
+    isRelay: relay !== undefined,
+  });
   control?.then(
     (socket) => serveControl(socket, playback, options.onNotice),
     () => {}, // It rejects the outcome.
@@ -122,12 +164,12 @@ export function startReplay(
 
 async function open(
   pool: DecoderPool,
-  resolved: ResolvedOptions,
+  resolved: ResolvedOptions & Pick<OpenSourcesOptions, 'livePublishers'>,
   options: ReplayOptions,
   sockets: readonly (Promise<unknown> | undefined)[],
 ): Promise<Archive> {
   options.signal?.throwIfAborted();
-  // The sockets for control and metrics open first: preparing databases can take minutes.
+  // The sockets for control, metrics and the page open first: preparing databases can take minutes.
   for (const socket of sockets) await socket;
   return Archive.open(pool, { ...resolved, mayAssumeAscent: true }, options);
 }
@@ -150,6 +192,23 @@ async function serveMetrics(
     metrics?.(),
   ]);
   return MetricsServer.open({ ...options, families: [...replayFamilies(reading), ...more] });
+}
+
+/** Serves the page in the browser. Its code is loaded only then. @throws TcsReplayError as `WebServer.open` */
+async function serveWeb(
+  options: Omit<WebServerOptions, 'replay'>,
+  replay: () => ShownReplay,
+  onWeb: ReplayOptions['onWeb'],
+): Promise<WebServer> {
+  const { WebServer } = await import('./web/web-server.js');
+  const server = await WebServer.open({ ...options, replay: replay() });
+  onWeb?.({ page: server.pageUrl, foxglove: server.foxgloveUrl });
+  return server;
+}
+
+/** A view has no socket. */
+function withRoutes(resolved: ResolvedOptions, { isView = false }: ReplayAdditions): ResolvedOptions {
+  return isView ? { ...resolved, routes: [] } : resolved;
 }
 
 interface PerformanceParts {
@@ -203,12 +262,16 @@ class Performance {
     if (signal?.aborted === true) stop();
     signal?.addEventListener('abort', stop);
     closeOnAbort(pool, this._player.stopped);
+    // So that the player does not wait for an event any more.
+    const closeLive = () => void opening.then(({ live }) => live?.close()).catch(() => {});
+    this._player.stopped.addEventListener('abort', closeLive);
     let outcome: ReplayOutcome;
     let writeFailures: readonly string[];
     try {
       outcome = this._tally.outcome(await this._playUntilStop(opening));
     } finally {
       signal?.removeEventListener('abort', stop);
+      closeLive();
       writeFailures = await this._end(pool);
     }
     return { ...outcome, writeFailures };
@@ -305,6 +368,7 @@ class Performance {
     await this._additions.beforeFirst?.(publishers.first, signal);
     this._reporting =
       onProgress && setInterval(() => onProgress(this._tally.progress()), PROGRESS_INTERVAL_MS);
+    archive.live?.begin();
     onStart?.({ addresses: publishers.addresses, subscribers: publishers.subscribers });
     return this._player.play(playable, this._sinkTo(publishers), firstPass);
   }
@@ -332,7 +396,7 @@ class Performance {
     const { maxGapS, sortBy, rate } = this._resolved;
     const isCut = maxGapS > 0 && maxGapS < Number.POSITIVE_INFINITY && rate === undefined;
     // Sorted by data time, silences are found by that time, but cut by the due time.
-    if (!isCut || archive.isMock || sortBy === '__data_time') return;
+    if (!isCut || archive.isMock || archive.followed !== undefined || sortBy === '__data_time') return;
     this._tally.planCuts(await archive.silences(maxGapS).catch(() => undefined));
   }
 

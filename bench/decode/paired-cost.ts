@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { DatabaseSource } from '../../src/sources/database-source.js';
+import type { RecordingSource } from '../../src/sources/recording-source.js';
 import type { SqliteReader } from './sqlite-reader.js';
 
 /** Enough for hundreds of pairs, if the night has that many batches. */
@@ -15,7 +15,7 @@ const LONGEST_MS = 1000;
  * @returns null if the night has no more events than that
  */
 export async function pairedCost(
-  source: DatabaseSource,
+  source: RecordingSource,
   reader: Pick<SqliteReader, 'read'>,
   warmUpEvents: number,
 ): Promise<number | null> {

@@ -10,7 +10,7 @@ import type { Batch } from '../../src/batch/batch.js';
 import type { EventReader } from '../../src/database/event-reader.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { DatabaseSource, databaseOptions } from '../../src/sources/database-source.js';
+import { RecordingSource, databaseOptions } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { digestOfBatches } from './content-digest.js';
 import { pairedCost } from './paired-cost.js';
@@ -56,7 +56,7 @@ async function decode(night: string, warmUpEvents: number): Promise<Omit<Decoded
   const pool = new DecoderPool(options.workers, workerFile);
   try {
     const budget = new ReadAheadBudget(options.readAheadBytes);
-    const source = await DatabaseSource.open(pool, night, databaseOptions(options, budget));
+    const source = await RecordingSource.open(pool, night, databaseOptions(options, budget));
     const batches: Batch[] = [];
     let events = 0;
     let warm: { count: number; ms: number; cpu: NodeJS.CpuUsage } | undefined;
@@ -94,7 +94,7 @@ async function compareWithSqlite(
   const reader = new SqliteReader(indexed);
   try {
     const budget = new ReadAheadBudget(options.readAheadBytes);
-    const source = await DatabaseSource.open(pool, night, databaseOptions(options, budget));
+    const source = await RecordingSource.open(pool, night, databaseOptions(options, budget));
     return await pairedCost(source, reader, warmUpEvents);
   } finally {
     reader.close();

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Request, Subscriber } from 'zeromq';
 import { ask, type ControlCommand } from '../../src/control/control-client.js';
-import type { ControlReply } from '../../src/control/control-server.js';
+import type { ControlReply } from '../../src/control/control-desk.js';
 import { freePort } from '../../test/support/peer.js';
 import { type MeasuredOutcome, runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';

@@ -72,7 +72,7 @@ export class BatchBuilder {
    * @param end offset in `bytes` just past the payload
    * @param topicId index in the topics that `pack` gets
    * @param dueS recorded due time in Unix seconds; NaN: due at once
-   * @param dataS recorded data time in Unix seconds; read only where there is a data slot
+   * @param dataS recorded data time in Unix seconds; NaN: none
    * @param wireSlot, dataSlot offset of the time's slot in `bytes`, or NO_SLOT
    * @param keyS the time that orders it among the events of other recordings, in Unix seconds; NaN: none
    */
@@ -203,7 +203,10 @@ export class Batch {
   readonly skippedAtEnd: number;
   /** Recorded due time of each event in Unix seconds; NaN: due at once. */
   readonly dueS: Float64Array;
-  /** Recorded data time of each event in Unix seconds; defined only where `dataSlotOf` is not NO_SLOT. */
+  /**
+   * Recorded data time of each event in Unix seconds: that in its payload, or else, where it has no wire time either, that of the event
+   * table; NaN: none.
+   */
   readonly dataS: Float64Array;
   /** The payloads. Until an event is sent, its times may be overwritten in place. */
   readonly payloads: Buffer;

@@ -4,7 +4,7 @@ import { givenSpan } from '../shared/text.js';
 import { connectTo } from '../zmq/address.js';
 import type { CurveClientOptions } from '../zmq/curve/client-keys.js';
 import { needsIpv6 } from '../zmq/ipv6.js';
-import type { ControlReply } from './control-server.js';
+import type { ControlReply } from './control-desk.js';
 
 /** A command to a replay, with its parameters. */
 export interface ControlCommand {

@@ -27,7 +27,15 @@ export function parseRequest(frames: readonly Buffer[]): ControlRequest {
   if (frames.length !== 1) {
     throw badRequest(`Expected one frame, ${EXPECTED}, got ${frames.length === 0 ? 'none' : frames.length}`);
   }
-  const { command: name, ...given } = objectIn(frames[0]);
+  return checkRequest(objectIn(frames[0]));
+}
+
+/**
+ * Checks a request that was parsed.
+ *
+ * @throws ControlError `BAD_REQUEST`, `UNKNOWN_COMMAND`
+ */
+export function checkRequest({ command: name, ...given }: Record<string, unknown>): ControlRequest {
   if (typeof name !== 'string') {
     throw badRequest(`Expected command to be a string, got ${shown(name)}; {"command":"help"} lists them`);
   }

@@ -16,12 +16,11 @@ import { firstLook } from '../sources/first-look.js';
 import { Archive } from '../timeline/archive.js';
 import type { ConvertOptions, ConvertProgress } from './convert-options.js';
 import type { ConvertOutcome } from './convert-outcome.js';
-import { Destination } from './destination.js';
+import { Destination, type DestinationOptions } from './destination.js';
 import { eventStream, type StreamRun } from './event-stream.js';
 import type { Provenance } from './output.js';
-import { isSurveyed, isTwofold, outputForm, outputPartition } from './output-form.js';
+import { isSurveyed, keepsTypes, outputForm, outputPartition } from './output-form.js';
 import { OutputPipe } from './output-pipe.js';
-import { TwinStream } from './twin-stream.js';
 
 export type { ConvertOptions, ConvertProgress } from './convert-options.js';
 export type { ConvertOutcome } from './convert-outcome.js';
@@ -50,14 +49,16 @@ const SELECTION = [
  * error nothing new is left, and an output that was there is unchanged.
  */
 export function convert(options: ConvertOptions): Promise<ConvertOutcome>;
-/** @internal `nameOf`: what the user calls an option, for errors */
+/** @internal `nameOf`: what the user calls an option, for errors; `isShared`: see `DestinationOptions` */
 export function convert(
   options: ConvertOptions,
   nameOf: NameOf<keyof ConvertOptions>,
+  sharing?: Pick<DestinationOptions, 'isShared'>,
 ): Promise<ConvertOutcome>;
 export async function convert(
   given: ConvertOptions,
   nameOf: NameOf<keyof ConvertOptions> = (option) => option,
+  sharing: Pick<DestinationOptions, 'isShared'> = {},
 ): Promise<ConvertOutcome> {
   const startedMs = performance.now();
   const {
@@ -72,35 +73,34 @@ export async function convert(
   const { signal, onNotice } = reading;
   const form = outputForm(output, to, nameOf('to'));
   const partition = outputPartition(divided, form, nameOf('partition'));
-  const isTyped = typed && !isTwofold(form);
-  const resolved = resolve(reading, isTyped, nameOf);
+  const isMarked = keepsTypes(form);
+  const isTyped = typed && !isMarked;
+  const resolved = resolveReading(reading, isTyped || isMarked, nameOf);
   if (resolved.databases.length === 0)
     throw badOption(nameOf('databases'), 'the path of a recording, a folder or a pattern', '');
-  const destination = new Destination(output, { form, overwrite, overwriteOption: nameOf('overwrite') });
+  const destination = new Destination(output, {
+    ...{ form, overwrite, overwriteOption: nameOf('overwrite') },
+    ...sharing,
+  });
   const pool = new DecoderPool(resolved.workers, { ...resolved, schemaOption: nameOf('schema'), onNotice });
   const removeListener = closeOnAbort(pool, signal);
   const timeZone = reading.timezone ?? OBSERVATORY_ZONE;
   const pipe = new OutputPipe({ form, path: destination.partPath, partition, timeZone });
   try {
     signal?.throwIfAborted();
-    const archive = await Archive.open(pool, resolved, reading);
+    // No prepared file has marks.
+    const marked = isMarked ? ({ values: 'marked', prepared: false } as const) : undefined;
+    const archive = await Archive.open(pool, { ...resolved, ...marked }, reading);
     refuseSource(archive, destination);
     for (const notice of await firstLook(archive.recordings, resolved, nameOf as NameOf<keyof ReplayOptions>))
       onNotice?.(notice);
-    const twin = isTwofold(form)
-      ? await Archive.open(
-          pool,
-          { ...resolved, convertNumber: true, convertBool: true },
-          { onPreparation: reading.onPreparation },
-        )
-      : undefined;
     const reader = new Reader(archive, resolved, { signal, onProgress });
     if (isSurveyed(form)) {
       await pipe.survey(true);
       await reader.read('survey', pipe);
       await pipe.survey(false);
     }
-    await reader.read('write', pipe, twin && new TwinStream(twin, resolved));
+    await reader.read('write', pipe);
     await archive.watch.look();
     const found = reader.found();
     const result = await pipe.finish(provenanceOf(archive, reading, isTyped, found));
@@ -121,16 +121,19 @@ export async function convert(
   }
 }
 
-function resolve(
+/** Resolves the options that say what is read, and how. @param isConverted whether texts of a type become numbers and booleans */
+export function resolveReading(
   reading: Omit<ConvertOptions, 'output' | 'to' | 'typed' | 'overwrite' | 'partition' | 'onProgress'>,
-  isTyped: boolean,
+  isConverted: boolean,
   nameOf: NameOf<keyof ConvertOptions>,
 ): ResolvedOptions {
   const options: ReplayOptions = {
     ...reading,
+    // Batches are as large as those of a replay flat out.
+    speedup: Number.POSITIVE_INFINITY,
     times: 'original',
-    convertNumber: isTyped,
-    convertBool: isTyped,
+    convertNumber: isConverted,
+    convertBool: isConverted,
   };
   return resolveOptions(options, nameOf as NameOf<keyof ReplayOptions>);
 }
@@ -174,25 +177,24 @@ class Reader {
     this._hooks = hooks;
   }
 
-  async read(stage: ConvertProgress['stage'], pipe: OutputPipe, twin?: TwinStream): Promise<void> {
+  async read(stage: ConvertProgress['stage'], pipe: OutputPipe): Promise<void> {
     const { signal, onProgress } = this._hooks;
     const archive = this._archive;
     let events = 0;
     let share = 0;
     onProgress?.({ stage, events, share });
     if (stage === 'write') for (const { name, damage } of archive.sources) this._damage.add(name, damage);
-    for await (const run of eventStream(archive, this._options)) {
+    const { prime, limit } = this._options;
+    for await (const run of eventStream(archive, { prime, limit, isSampled: stage === 'survey' })) {
       signal?.throwIfAborted();
       events += run.end - run.first;
       share = run.shareAtEnd;
       if (stage === 'write') this._count(run);
-      const others = await twin?.take(run.number, run.end - run.first);
-      await pipe.add(run, run.number, others);
+      await pipe.add(run, run.number);
       if (onProgress === undefined || performance.now() - this._toldMs < PROGRESS_INTERVAL_MS) continue;
       this._toldMs = performance.now();
       onProgress({ stage, events, share });
     }
-    await twin?.end();
     onProgress?.({ stage, events, share: 1 });
   }
 

@@ -7,16 +7,17 @@ import {
   rmSync,
   type Stats,
   statSync,
+  utimesSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { COMPANION_SUFFIXES, reservePart } from '../database/new-recording.js';
 import { syncFolder } from '../formats/sync-folder.js';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { cannotWriteTo } from '../shared/cannot-write.js';
+import { TcsReplayError } from '../shared/errors.js';
 import { atExit } from '../threads/at-exit.js';
 import { isOwnFolder, MANIFEST } from './manifest.js';
 import { isFolder, type OutputForm } from './output-form.js';
-
-/** Files that SQLite keeps beside a database. Left over from an older one, they would be applied to the new one. */
-const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
+import { SharedPart } from './shared-part.js';
 
 export interface DestinationOptions {
   readonly form: OutputForm;
@@ -24,11 +25,16 @@ export interface DestinationOptions {
   readonly overwrite: boolean;
   /** What the user calls that option, for errors. */
   readonly overwriteOption: string;
+  /**
+   * Whether several processes may write the same output: each writes a part of its own, and what killed ones have left is removed. The
+   * last one to end counts. Default false.
+   */
+  readonly isShared?: boolean;
 }
 
 /**
- * A file or a folder that is written beside its place, as `<path>.part`, and appears under its own path only when it is whole.
- * If the process exits before, what was written is removed.
+ * A file or a folder that is written beside its place, as `<path>.part`, and appears under its own path only when it is whole. Its time
+ * is that of its beginning, so that a source which changes meanwhile is newer. If the process exits before, what was written is removed.
  */
 export class Destination {
   readonly path: string;
@@ -36,6 +42,9 @@ export class Destination {
   readonly partPath: string;
   private readonly _options: DestinationOptions;
   private readonly _forgetExit: () => void;
+  private readonly _part: SharedPart | undefined;
+  /** When writing began, in Unix seconds by the clock of the file system. */
+  private readonly _begunS: number;
   private _isOpen = true;
 
   /**
@@ -45,10 +54,13 @@ export class Destination {
   constructor(path: string, options: DestinationOptions) {
     if (path === '') throw new TcsReplayError('BAD_OPTION', 'Expected the path of an output, got ""');
     this.path = resolve(path);
-    this.partPath = `${this.path}.part`;
+    this._part = options.isShared === true ? new SharedPart(this.path) : undefined;
+    this.partPath = this._part?.path ?? `${this.path}.part`;
     this._options = options;
     this._refuseTaken();
     this._reserve();
+    this._begunS = Math.floor(statSync(this.partPath).mtimeMs) / 1000;
+    this._part?.hold();
     this._forgetExit = atExit(() => {
       this._remove();
       return false;
@@ -64,13 +76,15 @@ export class Destination {
     try {
       // Checked again: hours may have passed.
       this._refuseTaken();
+      utimesSync(this.partPath, this._begunS, this._begunS);
       this._replace();
       syncFolder(dirname(this.path));
     } catch (error) {
       this.discard();
-      throw this._failure(error);
+      throw cannotWriteTo(this.path, error);
     }
     this._isOpen = false;
+    this._part?.release();
     this._forgetExit();
   }
 
@@ -78,6 +92,7 @@ export class Destination {
   discard(): void {
     if (!this._isOpen) return;
     this._isOpen = false;
+    this._part?.release();
     this._forgetExit();
     this._remove();
   }
@@ -90,7 +105,7 @@ export class Destination {
       return;
     }
     // A folder that is not empty cannot be replaced at once.
-    const oldPath = `${this.path}.old`;
+    const oldPath = `${this.partPath}.old`;
     rmSync(oldPath, { recursive: true, force: true });
     renameSync(this.path, oldPath);
     renameSync(this.partPath, this.path);
@@ -128,41 +143,19 @@ export class Destination {
     );
   }
 
-  /** Creates what is written to, exclusively: two processes that write one output would spoil it. */
+  /** Creates what is written to. */
   private _reserve(): void {
     const { form, overwrite, overwriteOption } = this._options;
-    try {
+    reservePart(this.path, this.partPath, overwriteOption, () => {
       if (overwrite) this._remove();
       if (isFolder(form)) mkdirSync(this.partPath);
       else closeSync(openSync(this.partPath, 'wx'));
-    } catch (error) {
-      const cause = { cause: error };
-      const folder = dirname(this.path);
-      if (statOf(folder)?.isDirectory() !== true)
-        throw new TcsReplayError(
-          'NO_SUCH_FILE',
-          `Cannot write ${this.path}: there is no folder ${folder}`,
-          cause,
-        );
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw this._failure(error);
-      throw new TcsReplayError(
-        'WRITE_FAILED',
-        `${this.partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${overwriteOption}`,
-        cause,
-      );
-    }
+    });
   }
 
   private _remove(): void {
     for (const suffix of ['', ...COMPANION_SUFFIXES])
       rmSync(this.partPath + suffix, { recursive: true, force: true });
-  }
-
-  private _failure(error: unknown): TcsReplayError {
-    if (error instanceof TcsReplayError) return error;
-    return new TcsReplayError('WRITE_FAILED', `Cannot write ${this.path}: ${messageOf(error)}`, {
-      cause: error,
-    });
   }
 }
 

@@ -17,14 +17,16 @@ export interface StreamOptions {
   readonly prime: boolean;
   /** Number of events after which the stream ends; Infinity: no limit. */
   readonly limit: number;
+  /** Whether only the kinds of values matter: see `ValueForm`. */
+  readonly isSampled: boolean;
 }
 
 /** All events of an archive that are selected, in the order of play. The consumer owns each batch once its last run has come. */
 export async function* eventStream(
   archive: Archive,
-  { prime, limit }: StreamOptions,
+  { prime, limit, isSampled }: StreamOptions,
 ): AsyncGenerator<StreamRun> {
-  const pass = archive.pass({ prime });
+  const pass = archive.pass({ prime, isSampled });
   const numberOf = new Map(archive.sources.map((source, number) => [source, number]));
   let left = limit;
   try {
@@ -47,7 +49,7 @@ export async function* eventStream(
 }
 
 /** The events of a pass's past, each in a batch of its own: several may share one, in any order. */
-export async function pastOf({ past }: Pick<Pass, 'past'>): Promise<Batch[]> {
+async function pastOf({ past }: Pick<Pass, 'past'>): Promise<Batch[]> {
   const builder = new BatchBuilder();
   return (await past).map(({ batch, first }) => {
     const only = (i: number) => (i === first ? 'kept' : 'left out');

@@ -41,8 +41,8 @@ export function isSurveyed(form: OutputForm): boolean {
   return form === 'mcap' || isFolder(form);
 }
 
-/** Whether each value is needed twice: as it is stored, and as its type says. */
-export function isTwofold(form: OutputForm): boolean {
+/** Whether values are written as they are stored, beside their types. */
+export function keepsTypes(form: OutputForm): boolean {
   return form === 'db';
 }
 

@@ -9,8 +9,6 @@ export interface SentRun {
   readonly buffer?: ArrayBuffer;
   readonly first: number;
   readonly end: number;
-  /** Further batches of the same events with their values as they are stored, one after the other. */
-  readonly others?: readonly ArrayBuffer[];
 }
 
 /** What the thread of an output is told. */

@@ -53,23 +53,17 @@ export class OutputPipe {
    * Sends events. The batch is not to be read any more once its last run was sent.
    *
    * @param source number of the source
-   * @param others see `SentRun`
    * @throws TcsReplayError `WRITE_FAILED`, `WORKER_FAILED`
    */
-  async add(
-    run: Pick<Run, 'batch' | 'first' | 'end'>,
-    source: number,
-    others?: readonly ArrayBuffer[],
-  ): Promise<void> {
-    const { batch, first, end } = run;
+  async add({ batch, first, end }: Pick<Run, 'batch' | 'first' | 'end'>, source: number): Promise<void> {
     let buffer: ArrayBuffer | undefined;
     if (first === 0) {
       const whole = batch.bytes.buffer;
       buffer = end === batch.count ? whole : whole.slice(0);
-      this._transfer(buffer);
+      this._transfers.push(buffer);
+      this._runsBytes += buffer.byteLength;
     }
-    for (const other of others ?? []) this._transfer(other);
-    this._runs.push({ source, first, end, buffer, others });
+    this._runs.push({ source, first, end, buffer });
     if (this._runsBytes >= MESSAGE_BYTES || this._runs.length >= MESSAGE_RUNS) await this._post();
   }
 
@@ -85,11 +79,6 @@ export class OutputPipe {
   async close(): Promise<void> {
     this._send({ kind: 'close' });
     await this._exited;
-  }
-
-  private _transfer(buffer: ArrayBuffer): void {
-    this._transfers.push(buffer);
-    this._runsBytes += buffer.byteLength;
   }
 
   private async _post(): Promise<void> {

@@ -52,19 +52,12 @@ export interface Output {
   /**
    * Writes an event, in order.
    *
-   * @param other the same event with its values as they are stored, where the form needs both
    * @returns a promise is awaited before the next call
    * @throws TcsReplayError `WRITE_FAILED`
    */
-  write(batch: Batch, i: number, other?: OtherEvent): Promise<void> | undefined;
+  write(batch: Batch, i: number): Promise<void> | undefined;
   /** Ends the output, which is on the disk then. @throws TcsReplayError `WRITE_FAILED` */
   finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> | Omit<OutputResult, 'topics'>;
   /** Closes what is open. It can be called at any time, and more than once. */
   close(): void;
-}
-
-/** An event of another batch. */
-export interface OtherEvent {
-  readonly batch: Batch;
-  readonly i: number;
 }

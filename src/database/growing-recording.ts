@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { cannotWriteTo } from '../shared/cannot-write.js';
 import { AttributeInsert } from './attribute-insert.js';
 import { NewFile } from './new-file.js';
-import { NEVER_OVERWRITTEN, refuseTaken } from './new-recording.js';
 import { recordingTables, STATE_PREFIX } from './recording-tables.js';
 import type { AttributeType } from './recording-writer.js';
 import { RowBuffer } from './row-buffer.js';
@@ -56,11 +55,8 @@ export class GrowingRecording {
    * file cannot be made
    */
   constructor(path: string) {
-    if (path === '')
-      throw new TcsReplayError('BAD_OPTION', 'Expected the path of a database to write, got ""');
-    refuseTaken(path, NEVER_OVERWRITTEN);
+    this._file = new NewFile(path);
     this.path = path;
-    this._file = new NewFile(path, `${path} exists already${NEVER_OVERWRITTEN}`);
     let db: Database.Database | undefined;
     try {
       // A relative path may have a meaning of its own: better-sqlite3 trims it.
@@ -75,7 +71,7 @@ export class GrowingRecording {
     } catch (error) {
       db?.close();
       this._file.remove();
-      throw new TcsReplayError('WRITE_FAILED', `Cannot write ${path}: ${messageOf(error)}`, { cause: error });
+      throw cannotWriteTo(path, error);
     }
   }
 

@@ -14,7 +14,7 @@ export interface Landmark {
 }
 
 /** Events that are compared: they cost some milliseconds when a recording is opened. */
-const LANDMARKS = 8n;
+export const LANDMARKS = 8n;
 
 /**
  * Takes some events of a table as landmarks, from the first to the last, evenly over its row ids.

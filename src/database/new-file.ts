@@ -1,8 +1,9 @@
 import { closeSync, openSync, rmSync, statSync } from 'node:fs';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
-import { COMPANION_SUFFIXES, isDenied, requireFolderOf } from './new-recording.js';
+import { cannotWriteTo } from '../shared/cannot-write.js';
+import { TcsReplayError } from '../shared/errors.js';
+import { COMPANION_SUFFIXES, NEVER_OVERWRITTEN, refuseTaken, requireFolderOf } from './new-recording.js';
 
-/** A file that this process has made, exclusively: two processes that write one recording would spoil it. */
+/** A file of a recorder, which was not there before. It is made exclusively: two processes that write one recording would spoil it. */
 export class NewFile {
   readonly path: string;
   private readonly _inode: number;
@@ -10,20 +11,19 @@ export class NewFile {
   /**
    * Makes it, empty.
    *
-   * @param ifTaken the error where the path is taken
-   * @param output what the user calls it, for other errors. Default: its path
-   * @throws TcsReplayError `NO_SUCH_FILE` where its folder is missing, `WRITE_FAILED` where the path is taken or the file cannot be made
+   * @throws TcsReplayError `BAD_OPTION` for an empty path, `NO_SUCH_FILE` where its folder is missing, `WRITE_FAILED` where the path is taken or the
+   * file cannot be made
    */
-  constructor(path: string, ifTaken: string, output: string = path) {
+  constructor(path: string) {
+    if (path === '') throw new TcsReplayError('BAD_OPTION', 'Expected the path of a file to write, got ""');
+    refuseTaken(path, NEVER_OVERWRITTEN);
     this.path = path;
     try {
       closeSync(openSync(path, 'wx'));
       this._inode = statSync(path).ino;
     } catch (error) {
-      requireFolderOf(output, error);
-      const { code = '' } = error as NodeJS.ErrnoException;
-      const message = code === 'EEXIST' ? ifTaken : cannotMake(output, error);
-      throw new TcsReplayError('WRITE_FAILED', message, { cause: error });
+      requireFolderOf(path, error);
+      throw cannotWriteTo(path, error);
     }
   }
 
@@ -45,12 +45,4 @@ export class NewFile {
         // It is removed since something failed, and that is told.
       }
   }
-}
-
-function cannotMake(path: string, error: unknown): string {
-  if (isDenied(error))
-    return `Cannot write ${path}: this user may not write to its folder; choose another folder, or another user`;
-  if ((error as NodeJS.ErrnoException).code === 'EROFS')
-    return `Cannot write ${path}: its disk can only be read; choose a folder on another disk`;
-  return `Cannot write ${path}: ${messageOf(error)}`;
 }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
 import { NO_EXTENT } from '../selection/time-point.js';
+import { TcsReplayError } from '../shared/errors.js';
 import type { AscendingRows } from './ascent/ascending-rows.js';
 import { AscentWalk } from './ascent/ascent-walk.js';
 import { attachRunFinder } from './ascent/run-finder.js';
@@ -11,7 +12,7 @@ import { type FileIdentity, identify, isSameFile } from './cache/file-identity.j
 import { keptOrMadeSync } from './cache/kept-or-made.js';
 import { companionOf, copyWholePages, takeSnapshot } from './cache/snapshot.js';
 import { removeFolder, type WorkFolders } from './cache/work-folders.js';
-import { type Connection, openReadOnly, readError, readHeader } from './connection.js';
+import { type Connection, openReadOnly, quoted, readError, readHeader } from './connection.js';
 import { dataTimesOf } from './data-times.js';
 import { EventTable } from './events/event-table.js';
 import { hasAttributes, landmarksOf } from './landmarks.js';
@@ -148,6 +149,52 @@ export function prepareRecording(
   }
 }
 
+/**
+ * Prepares a database that grows while it is read, or a copy that grows with it. Nothing of it is kept for the next time.
+ *
+ * @param readPath the file that is read: the database, or its copy
+ * @throws TcsReplayError `UNKNOWN_SCHEMA`; `READ_FAILED`, also where it cannot be read without making something of all of it
+ */
+export function prepareGrowing(
+  path: string,
+  readPath: string,
+  folders: WorkFolders,
+  override: SchemaOverride = {},
+  { tell = () => {}, schemaOption }: PrepareOptions = {},
+): Recording {
+  try {
+    return withConnection(readPath, (connection, afterwards) => {
+      const schema = readSchema(connection, path, override, schemaOption);
+      if (schema.shape !== undefined) {
+        const shape = describeShape(schema.shape).join('; ');
+        throw cannotFollow(path, `all of it has to be read into a normal form first: ${shape}`);
+      }
+      const preparing = { path, readPath, schema, identity: undefined, folders, report: () => {}, tell };
+      const sizeBytes = statSync(path).size;
+      return readable(
+        { ...preparing, sizeBytes, needsSideIndex: false, isGrowing: true },
+        connection,
+        afterwards,
+      );
+    });
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+/** @param why in some words */
+export function cannotFollow(path: string, why: string): TcsReplayError {
+  return new TcsReplayError('READ_FAILED', `Cannot follow ${path}: ${why}`);
+}
+
+export function needsIndex(path: string, { attribute: { table, eventId } }: Schema): TcsReplayError {
+  return cannotFollow(
+    path,
+    `it has no index on ${table}.${eventId}, and the attributes of an event do not stand together in ascending order of their ids; ` +
+      `whoever writes it has to make one: CREATE INDEX ${table}_${eventId} ON ${quoted(table)}(${quoted(eventId)})`,
+  );
+}
+
 /** Whether ids ascend, by all of a small table, or by some rows of a large one. */
 function ascentBy(walk: AscentWalk, readPath: string): AscendingRows | undefined {
   const rows = walk.sample();
@@ -221,10 +268,14 @@ function normalFormOf(
 /**
  * Prepares a file with an event table and an attribute table.
  *
- * @param preparing `needsSideIndex` as in `PrepareOptions`
+ * @param preparing `needsSideIndex` as in `PrepareOptions`; `isGrowing`: a side index would have to be made again and again
  */
 function readable(
-  preparing: Preparing & { readonly sizeBytes: number; readonly needsSideIndex: boolean },
+  preparing: Preparing & {
+    readonly sizeBytes: number;
+    readonly needsSideIndex: boolean;
+    readonly isGrowing?: boolean;
+  },
   connection: Connection,
   afterwards: (close: () => void) => void,
 ): Recording {
@@ -237,6 +288,7 @@ function readable(
     if (walk !== undefined) afterwards(() => walk.close());
     ascending = kept === 'no' ? undefined : (kept ?? (walk && ascentBy(walk, readPath)));
   }
+  if (preparing.isGrowing === true && !hasIndex && ascending === undefined) throw needsIndex(path, asFound);
   const sideIndex =
     hasIndex || ascending !== undefined ? undefined : madeSideIndex(preparing, folders, report, tell);
   const sideIndexPath = sideIndex?.path;
@@ -301,7 +353,7 @@ function madeSideIndex(
   return { path: sidePath, damage };
 }
 
-function lastTime(table: EventTable, { first, last }: RowRange): number {
+export function lastTime(table: EventTable, { first, last }: RowRange): number {
   // The last row nearly always has a time.
   for (const count of [1n, BigInt(ROWS_WITHOUT_TIME)]) {
     const from = last - count + 1n;
@@ -312,7 +364,7 @@ function lastTime(table: EventTable, { first, last }: RowRange): number {
   return Number.NaN;
 }
 
-function firstTime(table: EventTable, first: bigint): number {
+export function firstTime(table: EventTable, first: bigint): number {
   // The first row nearly always has a time; rows after it may be damaged.
   for (const count of [1, ROWS_WITHOUT_TIME]) {
     const timed = table.times(first, count).find(({ dueTimeS }) => !Number.isNaN(dueTimeS));

@@ -1,9 +1,9 @@
-import { renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
-import { NewFile } from './new-file.js';
-import { COMPANION_SUFFIXES, refuseTaken } from './new-recording.js';
+import { cannotWriteTo } from '../shared/cannot-write.js';
+import { TcsReplayError } from '../shared/errors.js';
+import { COMPANION_SUFFIXES, refuseTaken, reservePart } from './new-recording.js';
 import { recordingTables } from './recording-tables.js';
 import { RowBuffer } from './row-buffer.js';
 
@@ -39,7 +39,7 @@ const PRAGMAS = ['page_size = 4096', 'journal_mode = OFF', 'synchronous = OFF', 
  */
 export class RecordingWriter {
   readonly path: string;
-  private readonly _part: NewFile;
+  private readonly _partPath: string;
   private readonly _overwrite: boolean;
   private readonly _overwriteOption: string;
   private readonly _db: Database.Database;
@@ -57,20 +57,15 @@ export class RecordingWriter {
     if (path === '')
       throw new TcsReplayError('BAD_OPTION', 'Expected the path of a database to write, got ""');
     this.path = path;
+    this._partPath = `${path}.part`;
     this._overwrite = options.overwrite ?? false;
     this._overwriteOption = options.overwriteOption ?? 'overwrite';
     this._refuseToOverwrite();
-    const partPath = `${path}.part`;
-    if (this._overwrite) rmSync(partPath, { force: true });
-    this._part = new NewFile(
-      partPath,
-      `${partPath} exists: another run is writing it, or one was killed; remove it, or allow overwriting by ${this._overwriteOption}`,
-      path,
-    );
+    this._reservePart();
     let db: Database.Database | undefined;
     try {
       // A relative path may have a meaning of its own: better-sqlite3 trims it.
-      db = new Database(resolve(partPath));
+      db = new Database(resolve(this._partPath));
       // In its defensive mode SQLite would not switch the journal off.
       db.unsafeMode();
       for (const pragma of PRAGMAS) db.pragma(pragma);
@@ -82,8 +77,8 @@ export class RecordingWriter {
       this._db = db;
     } catch (error) {
       db?.close();
-      this._part.remove();
-      throw this._failure(error);
+      this._removePart();
+      throw cannotWriteTo(this.path, error);
     }
   }
 
@@ -120,7 +115,7 @@ export class RecordingWriter {
       }
     } catch (error) {
       this.discard();
-      throw this._failure(error);
+      throw cannotWriteTo(this.path, error);
     }
     this._eventCount = eventId;
     this._attributeCount += attributes.length;
@@ -142,10 +137,10 @@ export class RecordingWriter {
       // Checked again: hours may have passed since the constructor.
       this._refuseToOverwrite();
       for (const suffix of COMPANION_SUFFIXES) rmSync(this.path + suffix, { force: true });
-      renameSync(this._part.path, this.path);
+      renameSync(this._partPath, this.path);
     } catch (error) {
       this.discard();
-      throw this._failure(error);
+      throw cannotWriteTo(this.path, error);
     }
     this._state = 'closed';
   }
@@ -155,7 +150,7 @@ export class RecordingWriter {
     if (this._state !== 'open') return;
     this._state = 'discarded';
     this._db.close();
-    this._part.remove();
+    this._removePart();
   }
 
   private _requireOpen(): void {
@@ -166,14 +161,19 @@ export class RecordingWriter {
   private _refuseToOverwrite(): void {
     refuseTaken(
       this.path,
-      this._overwrite ? undefined : `: choose another name, or allow overwriting by ${this._overwriteOption}`,
+      this._overwrite ? undefined : `, or allow overwriting by ${this._overwriteOption}`,
     );
   }
 
-  private _failure(error: unknown): TcsReplayError {
-    if (error instanceof TcsReplayError) return error;
-    return new TcsReplayError('WRITE_FAILED', `Cannot write ${this.path}: ${messageOf(error)}`, {
-      cause: error,
+  /** Creates the empty partial file. */
+  private _reservePart(): void {
+    reservePart(this.path, this._partPath, this._overwriteOption, () => {
+      if (this._overwrite) this._removePart();
+      closeSync(openSync(this._partPath, 'wx'));
     });
+  }
+
+  private _removePart(): void {
+    rmSync(this._partPath, { force: true });
   }
 }

@@ -13,6 +13,7 @@ import type { Landmark } from './landmarks.js';
 import type { RowRange } from './rows.js';
 import type { Schema } from './schema/schema.js';
 import { attachSideIndex } from './side-index/side-index.js';
+import type { WalCopy } from './wal/wal-copy.js';
 
 /** A database that is prepared for being read. Plain data: it goes to every thread. */
 export interface Recording {
@@ -40,6 +41,35 @@ export interface Recording {
   readonly firstTimeS: number;
   /** Due time of the last event in the table that has one, in Unix seconds; NaN where the last events have none. */
   readonly lastTimeS: number;
+  /** What is known of the file where it is being written and followed; otherwise undefined. */
+  readonly followed?: FollowedState;
+}
+
+/** The state of a file that is being written, when it was looked at. Plain data. */
+export interface FollowedState {
+  /** Inode, sizes and times of change of the file and its log. */
+  readonly files: string;
+  /** Whether another change is sure to change these. */
+  readonly isSettled: boolean;
+  readonly inode: string;
+  /** The copy that is read in place of a database in WAL mode; undefined: the file itself is read. */
+  readonly copy: WalCopy | undefined;
+  /** Row id of the event before the last one; undefined: there is none. Attributes of the last one may be missing yet. */
+  readonly beforeLast: bigint | undefined;
+  /** The least due time of the last events that have one, in Unix seconds; NaN: none has. */
+  readonly reachedS: number;
+  /** The time that the recording has reached with its last events, as `findStrays` has it, in Unix seconds; NaN: they have no times. */
+  readonly placeS: number;
+  /** Whether these times jump, so that more events would tell whether a clock was wrong. */
+  readonly isJumping: boolean;
+  /** The last event as it was then; undefined: there is none. */
+  readonly last: Landmark | undefined;
+  /** An event that was handed over without one behind it, as it was then; undefined: none was. */
+  readonly handedOverLast: Landmark | undefined;
+  /** Whether attributes have been added to that event since. */
+  readonly isHandedOverOther: boolean;
+  /** Whether the last look found that the writer has died in a transaction: nothing can be read until it is undone. */
+  readonly isUnfinished: boolean;
 }
 
 /** Which events of a recording are read, and in which form. Plain data. */
@@ -72,9 +102,11 @@ export interface FoundRecording {
   readonly dataTimes: Extent;
 }
 
-/** The rules by which a recording is read. Values of JSON have types of their own: they go out as they are. */
+/** The rules by which a recording is read. Values of JSON have types of their own: they go out as they are, and none is marked. */
 export function rulesFor({ schema }: Recording, rules: ReadRules): ReadRules {
-  return schema.shape?.kind === 'json' ? { ...rules, convertNumber: true, convertBool: true } : rules;
+  if (schema.shape?.kind !== 'json') return rules;
+  const values = rules.values === 'marked' ? 'recorded' : rules.values;
+  return { ...rules, convertNumber: true, convertBool: true, values };
 }
 
 /** Opens a connection to a recording, with what finds attributes in place of an index. The caller closes it. */

@@ -8,8 +8,23 @@ export interface Conversions {
   readonly convertBool: boolean;
 }
 
+/**
+ * What stands for a value.
+ *
+ * - `recorded`: the value itself
+ * - `marked`: the value itself; a text that a conversion makes a number or a boolean stays a string, with `n` or `b` before its quote, which
+ *   is no JSON
+ * - `sampled`: the value, or another one of the same kind that `TypeSurvey` cannot tell from it
+ */
+export type ValueForm = 'recorded' | 'marked' | 'sampled';
+
+/** The letters before the quote of a marked text, by what its type makes of it. */
+export const MARK = { number: 0x6e, boolean: 0x62 } as const;
+
 /** How events are encoded. */
 export interface EncodeRules extends Conversions {
+  /** Default `recorded`. */
+  readonly values?: ValueForm | undefined;
   /** Whether usable times become slots, into which a time is written later. If not, they stay as recorded. */
   readonly timeSlots: boolean;
   /** The time that orders events among those of other recordings. */

@@ -4,7 +4,7 @@ import type { Warnings } from '../batch/warnings.js';
 import { RangeCursor } from '../selection/time-ranges.js';
 import { AttributeKey, keyBeforeTheFirst, MOST_KEYS } from './attribute-key.js';
 import type { BatchNotes } from './batch-notes.js';
-import { type EncodeRules, TYPE_LETTER } from './encode-rules.js';
+import { type EncodeRules, MARK, TYPE_LETTER } from './encode-rules.js';
 import { Interner } from './interner.js';
 import * as json from './json-bytes.js';
 import { pythonNumberToJson } from './python-number.js';
@@ -37,6 +37,7 @@ export class EventEncoder {
   private readonly _builder: BatchBuilder;
   private readonly _notes: BatchNotes;
   private readonly _isTyped: boolean;
+  private readonly _isMarked: boolean;
   /** The wanted due times; undefined: all. */
   private readonly _wanted: RangeCursor | undefined;
   private _keys = newKeys();
@@ -58,6 +59,7 @@ export class EventEncoder {
     this._builder = builder;
     this._notes = notes;
     this._isTyped = rules.convertNumber || rules.convertBool;
+    this._isMarked = rules.values === 'marked';
     this._wanted = rules.ranges && new RangeCursor(rules.ranges);
   }
 
@@ -214,9 +216,26 @@ export class EventEncoder {
     const first = source[from];
     if (first === json.OPEN_BRACKET) return this._blob(source, from, out, to, type);
     if (first !== json.QUOTE) return this._literal(source, from, out, to);
-    if (type === NUMBER_TYPE && this._rules.convertNumber) return this._number(source, from, out, to);
-    if (type === BOOLEAN_TYPE && this._rules.convertBool) return this._boolean(source, from, out, to);
+    if (type === NUMBER_TYPE && this._rules.convertNumber)
+      return this._typed('number', source, from, out, to);
+    if (type === BOOLEAN_TYPE && this._rules.convertBool)
+      return this._typed('boolean', source, from, out, to);
     return this._text(source, from, out, to);
+  }
+
+  /** Writes a string as its type says: as a number or boolean, or as a marked text. */
+  private _typed(
+    type: keyof typeof MARK,
+    source: Uint8Array,
+    from: number,
+    out: Uint8Array,
+    to: number,
+  ): number {
+    const next =
+      type === 'number' ? this._number(source, from, out, to) : this._boolean(source, from, out, to);
+    if (!this._isMarked || out[to] === json.QUOTE) return next;
+    out[to] = MARK[type];
+    return this._text(source, from, out, to + 1);
   }
 
   /** Writes a string as a string. Returns as `_value`, like those below. */
@@ -328,7 +347,8 @@ export class EventEncoder {
     const values = new Map<string, { from: number; to: number }>();
     for (let at = 1; at < event.length; ) {
       const keyEnd = json.endOfScalar(event, at) + 1;
-      const valueEnd = json.endOfScalar(event, keyEnd);
+      const isMarked = event[keyEnd] !== json.QUOTE && event[keyEnd + 1] === json.QUOTE;
+      const valueEnd = json.endOfScalar(event, isMarked ? keyEnd + 1 : keyEnd);
       values.set(json.latin1(event, at, keyEnd), { from: keyEnd, to: valueEnd });
       at = valueEnd + 1;
     }

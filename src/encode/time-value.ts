@@ -16,18 +16,18 @@ export function timeOf(source: Uint8Array, start: number, end: number): number {
       ? finite(json.latin1(source, start, end))
       : Number.NaN;
   }
-  const plain = plainDecimal(source, start + 1, end - 1);
+  const plain = decimalOf(source, start + 1, end - 1);
   return Number.isNaN(plain) ? pythonFloat(json.textOfString(source, start + 1, end - 1)) : plain;
 }
 
 /** The value of a time that is a text, in Unix seconds; NaN where it is not usable. @param source UTF-8, with the text as `source[start..end)` */
 export function timeOfText(source: Uint8Array, start: number, end: number): number {
-  const plain = plainDecimal(source, start, end);
+  const plain = decimalOf(source, start, end);
   return Number.isNaN(plain) ? pythonFloat(json.decodeUtf8(source.subarray(start, end))) : plain;
 }
 
 /** The number of the form 12 or 12.5 in `source[start..end)`; NaN where it has another one, or is not exact as one division. */
-function plainDecimal(source: Uint8Array, start: number, end: number): number {
+export function decimalOf(source: Uint8Array, start: number, end: number): number {
   let whole = 0;
   let fractionDigits = 0;
   let i = start;

@@ -1,5 +1,6 @@
-import { appendFileSync, closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
-import { attempt } from './file-writer.js';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { attempt, cannotWriteTo } from '../shared/cannot-write.js';
 
 /** A file that is written in a few large parts, and open only meanwhile: there may be more of them than a process may have open. */
 export class AppendedFile {
@@ -24,14 +25,16 @@ export class AppendedFile {
   }
 
   /** Makes sure that the file is on the disk. @throws TcsReplayError `WRITE_FAILED` */
-  sync(): void {
-    attempt(this.path, () => {
-      const file = openSync(this.path, 'r+');
+  async sync(): Promise<void> {
+    try {
+      const file = await open(this.path, 'r+');
       try {
-        fsyncSync(file);
+        await file.sync();
       } finally {
-        closeSync(file);
+        await file.close();
       }
-    });
+    } catch (error) {
+      throw cannotWriteTo(this.path, error);
+    }
   }
 }

@@ -1,5 +1,5 @@
-import type { TimedRows } from '../database/events/event-rows.js';
-import { StatesBySteps, type TopicStep } from '../database/events/states-by-steps.js';
+import type { TimedRows, TopicStep } from '../database/events/event-rows.js';
+import { StatesBySteps } from '../database/events/states-by-steps.js';
 import type { ReadRules } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
 import { topicTest } from '../selection/topic-filter.js';
@@ -17,7 +17,7 @@ export class BlockStates extends StatesBySteps {
     this._isWanted = topicTest(filter);
   }
 
-  protected override *steps(rows: Rows): Generator<TopicStep> {
+  override *steps(rows: Rows): Generator<TopicStep> {
     if ('list' in rows) {
       const topics: (string | null)[] = [];
       const found: bigint[] = [];

@@ -1,11 +1,12 @@
 import { timeOf } from '../encode/time-value.js';
 import { PayloadScanner } from '../payload/payload-scanner.js';
+import { TimeMembers } from '../payload/time-members.js';
 
 /** What stands in place of a topic's number: a row that is no event, and one that cannot be read as an event. */
 export const [NO_EVENT, UNREADABLE] = [-1, -2];
 
-const [WIRE_KEY, DATA_KEY] = ['"__wire_time"', '"__data_time"'].map((key) => Buffer.from(key));
 const scanner = new PayloadScanner();
+const found = new TimeMembers();
 
 /** Seconds of nanoseconds since 1970: the nearest double. */
 function secondsOf(ns: bigint): number {
@@ -95,17 +96,11 @@ export class EventBlock {
     this.topicOf[row] = topic;
     this.start[row] = start;
     this.end[row] = end;
-    for (let i = 0; i < scanner.memberCount; i++) {
-      const keyAt = scanner.keyAt(i);
-      if (scanner.keyEnd(i) - keyAt !== WIRE_KEY.length || this.bytes[keyAt + 1] !== WIRE_KEY[1]) continue;
-      if (isAt(this.bytes, keyAt, WIRE_KEY)) {
-        this.wireAt[row] = scanner.valueAt(i);
-        this.wireEnd[row] = scanner.valueEnd(i);
-      } else if (isAt(this.bytes, keyAt, DATA_KEY)) {
-        this.dataAt[row] = scanner.valueAt(i);
-        this.dataEnd[row] = scanner.valueEnd(i);
-      }
-    }
+    found.find(scanner, this.bytes);
+    this.wireAt[row] = found.wireAt;
+    this.wireEnd[row] = found.wireEnd;
+    this.dataAt[row] = found.dataAt;
+    this.dataEnd[row] = found.dataEnd;
     this.wireS[row] = this._time(this.wireAt[row], this.wireEnd[row], times?.logNs);
     this.dataS[row] = this._time(this.dataAt[row], this.dataEnd[row], times?.publishNs);
     if (times !== undefined) this.times[row] = times;
@@ -122,9 +117,4 @@ export class EventBlock {
     const timeS = end === 0 ? Number.NaN : timeOf(this.bytes, at, end);
     return Number.isNaN(timeS) && besideNs !== undefined ? secondsOf(besideNs) : timeS;
   }
-}
-
-function isAt(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
-  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false;
-  return true;
 }

@@ -5,9 +5,13 @@ import type { LoadProgress } from './load-progress.js';
 
 /**
  * What a load test sets itself: the pace, how often the events are played, and that all topics go to all addresses under their names. Nor does it connect to a proxy: its own
- * subscribers connect to it.
+ * subscribers connect to it. What live publishers send has a pace of its own.
  */
 type SetByLoadTest =
+  | 'from'
+  | 'behindS'
+  | 'queueBytes'
+  | 'curveServer'
   | 'connect'
   | 'speedup'
   | 'rate'

@@ -1,6 +1,7 @@
 import type { Warnings } from '../batch/warnings.js';
 import type { CutGaps } from '../pacing/pacer.js';
 import type { TimeRange } from '../selection/time-ranges.js';
+import type { RelayFigures } from '../sources/live-source.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import type { SourceChange } from '../sources/source.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
@@ -24,11 +25,14 @@ export interface ReplayProgress {
   readonly eventsPerS: number;
   readonly bytesPerS: number;
   /**
-   * Recorded time of the last event sent or dropped, of a mock event the time of its send; in Unix seconds. NaN: no event has
-   * had a time.
+   * Recorded time of the last event sent or dropped, of a mock event the time of its send, of a relayed one that at its publisher; in
+   * Unix seconds. NaN: no event has had a time.
    */
   readonly positionS: number;
-  /** Share of the pass that is done, by recorded time as long as that ascends; or of `limit`, if more of that is done: 0 to 1. */
+  /**
+   * Share of the pass that is done, by recorded time as long as that ascends; or of `limit`, if more of that is done: 0 to 1. NaN: not
+   * known, with `follow`.
+   */
   readonly share: number;
   /** Lateness of the last event sent, in microseconds. */
   readonly latenessUs: number;
@@ -46,6 +50,24 @@ export interface ReplayProgress {
   readonly awaitedSubscribers: number;
   /** Addresses that the socket is bound or connected to, with the ports that the system has chosen; empty until it is open. */
   readonly addresses: readonly string[];
+  /** What waits of events of live publishers; absent: none are relayed. */
+  readonly relay?: RelayStanding | undefined;
+}
+
+/** What waits of events of live publishers. */
+export interface RelayStanding {
+  /** Number of events that were received, and neither sent nor dropped yet. */
+  readonly queuedEvents: number;
+  /** Bytes of these, without the batch that is being sent: at most 256 KiB, or one event. */
+  readonly queuedBytes: number;
+  /** Events that were dropped so far, since more waited than the queue has room for. */
+  readonly dropped: number;
+}
+
+/** What was relayed of live publishers. */
+export interface RelayOutcome extends RelayFigures {
+  /** Number of events that waited when the replay was ended, and were not sent. */
+  readonly unsent: number;
 }
 
 /** The number of subscribers of a replay, as far as known: see `waitSubscribers`. */
@@ -125,6 +147,8 @@ export interface ReplayOutcome {
   readonly subscribers: SubscriberNumbers;
   /** Number of events sent. */
   readonly sent: number;
+  /** What was relayed of live publishers; absent: none were. */
+  readonly relay?: RelayOutcome | undefined;
   /** Number of events that were not sent because their topic was filtered out. */
   readonly filtered: number;
   /** Size of the topics and payloads sent, in bytes, without ZeroMQ's framing. */

@@ -9,6 +9,8 @@ export interface ProgressOptions {
   readonly isEven: boolean;
   /** Number of events after which the replay ends; Infinity: no limit. */
   readonly limit: number;
+  /** Whether events are played that are still to be recorded: only a limit tells how much is left. Default false. */
+  readonly isFollowing?: boolean;
 }
 
 /** How far a replay is. */
@@ -83,9 +85,10 @@ export class PassProgress {
 
   /**
    * How much of the pass is done, or of the limit where that is nearer to its end: 0 to 1. By recorded time as long as that
-   * ascends; with a rate by what has been read, wanted or not.
+   * ascends; with a rate by what has been read, wanted or not. NaN: not known.
    */
   share(at: Standing): number {
+    if (this._options.isFollowing === true) return this._hasLimit ? this._limitShare(at) : Number.NaN;
     const read = this._readShare(at.passed);
     const isInOrder = at.stepsBack === this._stepsBackBefore && !this._options.isEven;
     const played = isInOrder && read < 1 ? this._planned.share(at.positionS) : Number.NaN;
@@ -99,7 +102,8 @@ export class PassProgress {
    * @param nowNs the steady clock
    */
   leftS(at: Standing, speedup: number, nowNs: number): number {
-    const { isEven, limit } = this._options;
+    const { isEven, limit, isFollowing = false } = this._options;
+    if (isFollowing && !this._hasLimit) return Number.NaN;
     if (!isEven && speedup !== Number.POSITIVE_INFINITY) {
       // Which event is the last one within the limit is not known, nor its time.
       if (limit !== Number.POSITIVE_INFINITY) return Number.NaN;
@@ -113,7 +117,12 @@ export class PassProgress {
 
   /** How much of what takes time is done where the recorded times do not set the pace: reading, or sending up to the limit. */
   private _work(at: Standing): number {
-    return Math.max(this._readShare(at.passed), this._limitShare(at));
+    const read = this._options.isFollowing === true ? 0 : this._readShare(at.passed);
+    return Math.max(read, this._limitShare(at));
+  }
+
+  private get _hasLimit(): boolean {
+    return this._options.limit !== Number.POSITIVE_INFINITY;
   }
 
   private _readShare(passed: number): number {

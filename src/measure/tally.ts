@@ -5,6 +5,7 @@ import type { Silence } from '../selection/time-ranges.js';
 import type { TopicFilter } from '../selection/topic-filter.js';
 import type { TopicRenaming } from '../selection/topic-renaming.js';
 import type { Clock } from '../shared/clock.js';
+import type { RelayFigures } from '../sources/live-source.js';
 import type { Archive } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
@@ -15,7 +16,7 @@ import { DamageReport } from './damage-report.js';
 import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
 import { Lateness } from './lateness.js';
-import type { ReplayCounts, ReplayOutcome, ReplayProgress } from './outcome.js';
+import type { RelayOutcome, RelayStanding, ReplayCounts, ReplayOutcome, ReplayProgress } from './outcome.js';
 import { PassProgress, type Standing } from './pass-progress.js';
 import type { PassTimes } from './planned-time.js';
 import { RunTopics } from './run-topics.js';
@@ -26,6 +27,7 @@ import { type Threshold, testThresholds } from './threshold.js';
 import { TopicLateness } from './topic-lateness.js';
 import { type TopicRate, TopicRates } from './topic-rates.js';
 import { type TopicTotal, TopicTotals } from './topic-totals.js';
+import { TopicWatch } from './topic-watch.js';
 import { UnmatchedTopics } from './unmatched-topics.js';
 
 export interface TallyOptions {
@@ -40,10 +42,14 @@ export interface TallyOptions {
   /** Whether events are counted topic by topic. Default false. */
   readonly countsTopics?: boolean;
   readonly failIf: readonly Threshold[];
+  /** Whether a database is followed that is being written. Default false. */
+  readonly follow?: boolean;
   /** Number of subscribers that are waited for. Default 0. */
   readonly waitSubscribers?: number;
   /** What happens where the queue of a subscriber is full. Default `drop`. */
   readonly onFull?: FullPolicy;
+  /** Whether it is watched which events of which topics are sent. Default false. */
+  readonly watchesTopics?: boolean;
   /** Topics that were asked for. Default: all. */
   readonly filter?: TopicFilter | undefined;
   /** Default: topics are sent under their own names. */
@@ -77,7 +83,10 @@ const NOBODY: Audience = {
 };
 
 /** What the tally reads of the recordings: an archive is one. */
-export type Recorded = Pick<Archive, 'extent' | 'selected' | 'unreadable' | 'sources' | 'changes' | 'isMock'>;
+export type Recorded = Pick<
+  Archive,
+  'extent' | 'selected' | 'unreadable' | 'sources' | 'changes' | 'isMock' | 'live'
+>;
 
 const NOT_RECORDED: Recorded = {
   extent: { firstS: Number.NaN, lastS: Number.NaN },
@@ -86,6 +95,7 @@ const NOT_RECORDED: Recorded = {
   sources: [],
   changes: [],
   isMock: false,
+  live: undefined,
 };
 
 /**
@@ -108,6 +118,7 @@ export class Tally {
   /** Events sent by topic; undefined: they are not counted. */
   private readonly _topicTotals: TopicTotals | undefined;
   private readonly _runTopics = new RunTopics((topic, events) => this._topicTotals?.add(topic, events));
+  private readonly _topicWatch: TopicWatch | undefined;
   private readonly _warnings = noWarnings();
   private readonly _damage = new DamageReport();
   private _isFlatOut: boolean;
@@ -147,10 +158,12 @@ export class Tally {
       maxGapS: options.maxGapS,
       isEven: options.rate !== undefined,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
+      isFollowing: options.follow === true,
     });
     this._stalls = new Stalls(this._isFlatOut);
     this._topicLateness = latenessByTopic ? new TopicLateness() : undefined;
     this._topicTotals = options.countsTopics === true ? new TopicTotals() : undefined;
+    this._topicWatch = options.watchesTopics === true ? new TopicWatch() : undefined;
     this._failIf = failIf;
     this._unmatched = new UnmatchedTopics(options.filter);
     this._renaming = options.renaming;
@@ -159,6 +172,11 @@ export class Tally {
 
   get sentEvents(): number {
     return this._sent;
+  }
+
+  /** Number of seeks so far. */
+  get seeks(): number {
+    return this._seeks;
   }
 
   /** As in the progress. */
@@ -206,6 +224,7 @@ export class Tally {
     const { source, batch, first } = run;
     const passedOfRun = this._progress.passedOfRun(this._passed);
     this._topicRates.begin(run, passedOfRun);
+    this._topicWatch?.begin(run, passedOfRun);
     if (this._topicTotals !== undefined) this._runTopics.begin(run, passedOfRun);
     this._addOddities(this._warnings);
     this._stalls.read(this._clock.nowNs());
@@ -220,9 +239,10 @@ export class Tally {
     if (end === batch.count) this._filtered += batch.skippedAtEnd;
   }
 
-  /** Counts an event of the past, sent to give the state at the start. */
-  primed(): void {
+  /** Counts an event of the past, sent to give the state at the start. @param event the run's first one */
+  primed(event: Run): void {
     this._primed += 1;
+    this._topicWatch?.primed(event);
   }
 
   /** The replay has waited for the current event, or let the event loop turn before it. */
@@ -327,6 +347,7 @@ export class Tally {
       subscribers: this._audience.subscribers,
       awaitedSubscribers: this._awaitedSubscribers,
       addresses: this._audience.addresses,
+      relay: this._relayStanding(),
     };
   }
 
@@ -347,9 +368,20 @@ export class Tally {
     );
   }
 
+  /** Which topics were sent, up to now; undefined: they are not watched. */
+  watchedTopics(): TopicWatch | undefined {
+    this._topicWatch?.look(this._progress.passedOfRun(this._passed));
+    return this._topicWatch;
+  }
+
   /** What each socket has sent; empty where there is one. */
   get routes(): readonly RouteStanding[] {
     return this._audience.routes;
+  }
+
+  /** What was relayed so far of live publishers; undefined: none are. */
+  get relayed(): RelayFigures | undefined {
+    return this._recorded.live?.figures();
   }
 
   /** Lateness of all events so far in buckets; none flat out. @param boundsNs ascending */
@@ -388,6 +420,7 @@ export class Tally {
       routes: this._audience.routes.map(({ subscribers: _, ...figures }) => figures),
       subscribers: { atStart: this._subscribersAtStart, most: this._audience.mostSubscribers },
       ...this.counts,
+      relay: this._relayed(),
       onFull: this._onFull,
       undelivered: this._undelivered,
       recordedFromS: this._recorded.extent.firstS,
@@ -406,6 +439,20 @@ export class Tally {
       latenessByTopic: this._topicLateness?.summary().map((row) => withSentName(row, this._renaming)),
     };
     return { ...measured, ...testThresholds(this._failIf, measured), writeFailures: [] };
+  }
+
+  private _relayStanding(): RelayStanding | undefined {
+    const queue = this._recorded.live?.queue;
+    if (queue === undefined) return undefined;
+    const { accepted, dropped, sizeBytes } = queue;
+    return { queuedEvents: accepted - this._passed, queuedBytes: sizeBytes, dropped };
+  }
+
+  private _relayed(): RelayOutcome | undefined {
+    const figures = this._recorded.live?.figures();
+    if (figures === undefined) return undefined;
+    const { received, leftOut, dropped } = figures;
+    return { ...figures, unsent: received - leftOut - dropped - this._passed };
   }
 
   /** Adds the oddities of the events of the current run that were passed. @returns `total` */

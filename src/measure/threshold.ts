@@ -34,7 +34,11 @@ const METRICS = {
   sent: { kind: 'events', of: ({ sent }) => sent },
   lost: {
     kind: 'events',
-    of: ({ dropped, damage, undelivered }) => dropped + damage.lostEvents + (undelivered.mostEvents ?? 0),
+    of: ({ dropped, damage, undelivered, relay }) =>
+      dropped +
+      damage.lostEvents +
+      (undelivered.mostEvents ?? 0) +
+      (relay === undefined ? 0 : relay.dropped + relay.lost),
   },
   rate: { kind: 'rate', of: ({ durationS, eventsPerS }) => (durationS > 0 ? eventsPerS : undefined) },
 } as const satisfies Record<string, MetricRow>;

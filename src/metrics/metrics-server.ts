@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { messageOf } from '../shared/errors.js';
+import { addressText, type HttpAddress, isOfThisMachine } from '../shared/http-address.js';
+import { listenHttp } from '../shared/listen-http.js';
 import { Exposition } from './exposition.js';
 import type { MetricFamily } from './metric-family.js';
-import { addressText, isOfThisMachine, type MetricsAddress } from './metrics-address.js';
 import { processFamilies } from './process-families.js';
 
 const PATH = '/metrics';
@@ -14,7 +13,7 @@ const MOST_CONNECTIONS = 32;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 export interface MetricsServerOptions {
-  readonly address: MetricsAddress;
+  readonly address: HttpAddress;
   readonly families: readonly MetricFamily[];
   /** What the user calls the option with the address, for errors. */
   readonly optionName: string;
@@ -45,18 +44,8 @@ export class MetricsServer {
     onNotice,
   }: MetricsServerOptions): Promise<MetricsServer> {
     const metrics = new MetricsServer(families);
-    const server = metrics._server;
-    try {
-      server.listen(address.port, address.host);
-      await once(server, 'listening');
-    } catch (error) {
-      throw openError(error, address, optionName);
-    }
-    // A connection that cannot be accepted, as with too many open files, is a scrape that fails, and ends no replay.
-    server.on('error', () => {});
-    server.unref();
-    const { port } = server.address() as AddressInfo;
-    const url = `http://${addressText({ ...address, port })}${PATH}`;
+    const listening = await listenHttp(metrics._server, address, optionName);
+    const url = `http://${addressText(listening)}${PATH}`;
     if (!isOfThisMachine(address)) onNotice?.(`Other hosts can read the metrics at ${url}`);
     else if (address.port === 0) onNotice?.(`Metrics are at ${url}`);
     return metrics;
@@ -88,32 +77,4 @@ export class MetricsServer {
 
 function refuse(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
-}
-
-function openError(error: unknown, address: MetricsAddress, optionName: string): TcsReplayError {
-  const cannot = `Cannot serve ${optionName} at ${addressText(address)}`;
-  const cause = { cause: error };
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'EADDRINUSE':
-      return new TcsReplayError(
-        'ADDRESS_IN_USE',
-        `${cannot}: the address is in use; end the other program, or give another port`,
-        cause,
-      );
-    case 'EACCES':
-      return new TcsReplayError(
-        'BAD_ADDRESS',
-        `${cannot}: this user may not open that port; give one above 1023, such as 9464`,
-        cause,
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENODEV':
-    case 'EINVAL':
-      return new TcsReplayError('BAD_ADDRESS', `${cannot}: this machine has no such address`, cause);
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new TcsReplayError('BAD_ADDRESS', `${cannot}: no host has the name ${address.host}`, cause);
-    default:
-      return new TcsReplayError('SOCKET_FAILED', `${cannot}: ${messageOf(error)}`, cause);
-  }
 }

@@ -1,11 +1,13 @@
 import type { ReplayProgress } from '../measure/outcome.js';
 import type { StallCause } from '../measure/stalls.js';
 import type { Tally } from '../measure/tally.js';
+import type { RelayedPublisher } from '../relay/live-publisher.js';
 import type { RouteStanding } from '../zmq/publisher-group.js';
 import { BOUNDS_NS, counter, gauge, histogramSamples, type MetricFamily } from './metric-family.js';
 
 /** How a replay stands. */
-export interface ReplayStanding extends Pick<ReplayProgress, 'positionS' | 'share' | 'subscribers'> {
+export interface ReplayStanding
+  extends Pick<ReplayProgress, 'positionS' | 'share' | 'subscribers' | 'relay'> {
   readonly state: string;
   readonly speedup: number;
   readonly firstS: number;
@@ -14,7 +16,7 @@ export interface ReplayStanding extends Pick<ReplayProgress, 'positionS' | 'shar
 
 /** What metrics read of a replay. */
 export interface ReplayReading {
-  readonly tally: Pick<Tally, 'counts' | 'latenessBuckets' | 'topicTotals' | 'routes'>;
+  readonly tally: Pick<Tally, 'counts' | 'latenessBuckets' | 'topicTotals' | 'routes' | 'relayed'>;
   readonly status: () => ReplayStanding;
   /** All values that `state` can have. */
   readonly states: readonly string[];
@@ -33,7 +35,49 @@ const CAUSES: readonly (readonly [label: string, cause: StallCause])[] = [
 
 /** The metrics of a replay. */
 export function replayFamilies(reading: ReplayReading): MetricFamily[] {
-  return [...published(reading), ...onTime(reading), ...standing(reading)];
+  return [...published(reading), ...onTime(reading), ...standing(reading), ...relayed(reading)];
+}
+
+/** What was received of live publishers; no samples where none are relayed. */
+function relayed({ tally, status }: ReplayReading): MetricFamily[] {
+  return [
+    byPublisher(
+      tally,
+      'tcs_replay_relay_received_events_total',
+      'Events of wanted topics that came from a live publisher (--from).',
+      ({ received }) => received,
+    ),
+    byPublisher(
+      tally,
+      'tcs_replay_relay_disconnects_total',
+      'How often the connection to a live publisher was lost: what it sent until it was back did not come, and nobody counts it.',
+      ({ disconnects }) => disconnects,
+    ),
+    counter(
+      'tcs_replay_relay_dropped_events_total',
+      'Events of live publishers that were dropped, since more waited than --queue allows.',
+      () => tally.relayed?.dropped ?? Number.NaN,
+    ),
+    gauge(
+      'tcs_replay_relay_queue_bytes',
+      'Events of live publishers that wait, since they are not due yet or the replay is paused, in bytes.',
+      () => status().relay?.queuedBytes ?? Number.NaN,
+    ),
+  ];
+}
+
+function byPublisher(
+  tally: ReplayReading['tally'],
+  name: string,
+  help: string,
+  figure: (publisher: RelayedPublisher) => number,
+): MetricFamily {
+  const read = () =>
+    (tally.relayed?.publishers ?? []).map((publisher) => ({
+      labels: { publisher: publisher.url },
+      value: figure(publisher),
+    }));
+  return { name, type: 'counter', help, read };
 }
 
 function published({ tally }: ReplayReading): MetricFamily[] {
@@ -207,7 +251,11 @@ function standing({ tally, status, states, readAhead }: ReplayReading): MetricFa
       'Recorded time of the last event.',
       () => status().lastS,
     ),
-    gauge('tcs_replay_progress_ratio', 'Share of the pass that is done: 0 to 1.', () => status().share),
+    gauge(
+      'tcs_replay_progress_ratio',
+      'Share of the pass that is done: 0 to 1; NaN: not known.',
+      () => status().share,
+    ),
     counter(
       'tcs_replay_passes_total',
       'Passes begun: more than one with --loop or --serve-forever.',

@@ -4,13 +4,13 @@ import type { EventReader } from '../database/event-reader.js';
 import type { SortBy } from '../database/order/sort-by.js';
 import { parseSchemaOverride } from '../database/schema/schema-override.js';
 import { parseThresholds } from '../measure/threshold.js';
-import { type MetricsAddress, parseMetricsAddress } from '../metrics/metrics-address.js';
 import type { Rate } from '../pacing/even-pace.js';
 import type { LatePolicy } from '../pacing/late-policy.js';
 import type { Times } from '../pacing/schedule.js';
 import type { Timing } from '../pacing/waiter.js';
 import { OBSERVATORY_ZONE } from '../selection/time-zone.js';
 import * as expect from '../shared/expect.js';
+import { type HttpAddress, parseHttpAddress } from '../shared/http-address.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
 import { LARGEST_INT32 } from '../zmq/largest-int32.js';
 import { clockInterval } from './clock-interval.js';
@@ -18,6 +18,7 @@ import { defaultWorkers } from './default-workers.js';
 import { type Option, option } from './option.js';
 import { rate } from './rate.js';
 import type { ReplayHooks, ReplayOptions } from './replay-options.js';
+import { webAddress } from './web-address.js';
 
 type GivenNumber = number | string;
 type GivenTexts = string | readonly string[];
@@ -47,6 +48,14 @@ const DEFAULT_HIGH_WATER_MARK = 200_000;
  */
 export const OPTIONS = {
   databases: option([], texts),
+  follow: option<boolean>(false, asGiven),
+  /** Infinity: there is no end. */
+  followForS: option(Number.POSITIVE_INFINITY, above(0, LONGEST_WAIT_S)),
+  from: option([], texts),
+  behindS: option(0, atLeast(0, LONGEST_WAIT_S)),
+  /** Some seconds of 50,000 events/s of 16 attributes. */
+  queueBytes: option(128 << 20, integer(1)),
+  curveServer: option<string | undefined>(undefined, asGiven),
   url: option(['tcp://127.0.0.1:5556'], texts),
   connect: option([], texts),
   waitSetupS: option(1, atLeast(0, LONGEST_WAIT_S)),
@@ -67,6 +76,8 @@ export const OPTIONS = {
   lateAfterMs: option(50, atLeast(0, 1000 * expect.LONGEST_SPAN_S)),
   control: option<string | undefined>(undefined, asGiven),
   controlAnyHost: option<boolean>(false, asGiven),
+  web: option<HttpAddress | undefined>(undefined, webAddress),
+  webAnyHost: option<boolean>(false, asGiven),
   startPaused: option<boolean>(false, asGiven),
   delayS: option(0, atLeast(0, LONGEST_WAIT_S)),
   topics: option([], texts),
@@ -116,7 +127,7 @@ export const OPTIONS = {
   latenessByTopic: option<boolean>(false, asGiven),
   hlog: option<string | undefined>(undefined, path),
   ledger: option<string | undefined>(undefined, path),
-  metrics: option<MetricsAddress | undefined>(undefined, parseMetricsAddress),
+  metrics: option<HttpAddress | undefined>(undefined, parseHttpAddress),
   failIf: option([], (value: GivenTexts, name) => parseThresholds(texts(value, name), name)),
   verbose: option<boolean>(false, asGiven),
   prepared: option<boolean>(true, asGiven),

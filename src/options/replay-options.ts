@@ -28,6 +28,16 @@ export interface ReplayHooks {
   onNotice?: (notice: string) => void;
   /** Called just before the first event, with who is there. Default: none. */
   onStart?: (start: ReplayStart) => void;
+  /** Called once the page of `web` is served, with its addresses. Default: none, so that nobody can open it. */
+  onWeb?: (addresses: WebAddresses) => void;
+}
+
+/** Where the page of `web` is. Each address holds the secret token that opens it: who has one drives the replay. */
+export interface WebAddresses {
+  /** For a browser. */
+  readonly page: string;
+  /** For Foxglove and other programs that know its WebSocket protocol. */
+  readonly foxglove: string;
 }
 
 /** Where a replay sends to, and to whom, when it begins. */
@@ -45,6 +55,32 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * which case a mock event is sent again and again.
    */
   databases?: string | readonly string[];
+  /**
+   * Play a database that is being written up to its end, and go on as it grows: of several databases the one that was written to last. An
+   * event that is added is due by its recorded time, but not before it is there. Events keep the order of the table, and are only played
+   * once; the replay ends by `signal`, with the selected times, or by `followForS`. Not with `loop`, `serveForever`, `sortBy` and
+   * `prepare`. Default false.
+   */
+  follow?: boolean;
+  /** With `follow`: end when nothing was added for so many seconds. Above 0, at most 2,000,000; default: without end. */
+  followForS?: number;
+  /**
+   * Addresses of live publishers whose events are relayed, instead of databases: each is sent when it comes, or `behindS` after its wire
+   * time. docs/relay.md says which options go together with it. Default: none.
+   */
+  from?: string | readonly string[];
+  /**
+   * With `from`: seconds between the wire time of an event, or its receipt where it has none, and the moment when it is sent. 0 to
+   * 2,000,000; default 0: events are sent when they come.
+   */
+  behindS?: number;
+  /**
+   * With `from`: most bytes of events that wait, because they are not due yet or the replay is paused. Beyond it, events that come are
+   * dropped. 1 or more; default 128 MiB.
+   */
+  queueBytes?: number;
+  /** With `from`: file of the CURVE certificate of publishers that encrypt; the public half is enough. Default: none does. */
+  curveServer?: string;
   /**
    * Addresses that the socket is bound to. One with topics, names or patterns as in `topics`, sends these alone:
    * `tcp://127.0.0.1:30400=tracker.*,dome.*`. Addresses with different topics have a socket each; events that no address sends are
@@ -107,6 +143,14 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
    * Default: none.
    */
   metrics?: string | number;
+  /**
+   * Port, or host and port, at which a page for browsers is served over HTTP that shows and drives the replay, and Foxglove's protocol,
+   * as docs/web.md says: `8080`, `'127.0.0.1:8080'`; true: `127.0.0.1:0`. 0: any free port. `onWeb` is told the addresses. Only an address
+   * of this machine, unless `webAnyHost` is set. Default: none.
+   */
+  web?: string | number | boolean;
+  /** Whether other hosts may reach `web`: who has the page's address drives the replay, and it is not encrypted. Default false. */
+  webAnyHost?: boolean;
   /** Begin paused. Default false. */
   startPaused?: boolean;
   /** Seconds to wait before the first event, when everything else is ready. 0 to 2,000,000; default 0. */
@@ -187,7 +231,8 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   lingerMs?: number;
   /**
    * File of a CURVE certificate with its secret key, as `tcs-replay keygen` makes it: events are encrypted, and only
-   * subscribers that know its public key get them. Default: no encryption.
+   * subscribers that know its public key get them. With `curveServer` the publishers know the replay by it, too. Default: no
+   * encryption.
    */
   curveKeys?: string;
   /**

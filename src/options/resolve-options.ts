@@ -1,17 +1,22 @@
 import { parseSelection, type Selection, type SelectionOptions } from '../selection/selection.js';
 import { type TopicFilter, topicFilter } from '../selection/topic-filter.js';
 import type { TopicRenaming } from '../selection/topic-renaming.js';
-import { badOption, type NameOf, needs, notTogether } from '../shared/expect.js';
+import { above, badOption, durationS, type NameOf, needs, notTogether } from '../shared/expect.js';
+import type { RelayOptions } from '../sources/live-source.js';
+import { curveClientOptions } from '../zmq/curve/client-keys.js';
 import { readServerKeys, type ServerKeys } from '../zmq/curve/server-keys.js';
 import type { Route } from '../zmq/route.js';
+import { checkFollow } from './check-follow.js';
 import { checkFull } from './check-full.js';
 import { checkPace } from './check-pace.js';
+import { checkRelay } from './check-relay.js';
 import { checkReportFlatOut } from './check-report-flat-out.js';
 import { checkControl } from './control-address.js';
-import { checkEach, OPTIONS, type OptionValues } from './option-table.js';
+import { checkEach, LONGEST_WAIT_S, OPTIONS, type OptionValues } from './option-table.js';
 import { parseRenaming } from './parse-renaming.js';
 import { parseRoutes } from './parse-routes.js';
 import type { ReplayOptions } from './replay-options.js';
+import { checkWeb } from './web-address.js';
 
 /** Large enough that passing a batch from thread to thread costs next to nothing for each event. */
 const FLAT_OUT_BATCH_EVENTS = 8192;
@@ -24,10 +29,15 @@ const BATCH_EVENTS = 1024;
 /** Options that are resolved together with others, into values of other names. */
 type Combined =
   | keyof SelectionOptions
+  | 'from'
+  | 'behindS'
+  | 'queueBytes'
+  | 'curveServer'
   | 'url'
   | 'connect'
   | 'serveForever'
   | 'controlAnyHost'
+  | 'webAnyHost'
   | 'topics'
   | 'exclude'
   | 'topicsRegex'
@@ -52,6 +62,8 @@ export interface ResolvedOptions extends Omit<OptionValues, Combined> {
   readonly renaming: TopicRenaming | undefined;
   /** Undefined: without encryption. */
   readonly curve: ServerKeys | undefined;
+  /** The live publishers that are relayed; undefined: databases or mock events are played. */
+  readonly relay: Omit<RelayOptions, 'pace'> | undefined;
 }
 
 const DEFAULTS = Object.fromEntries(
@@ -73,9 +85,10 @@ export function resolveOptions(
   checkPace(given, nameOf);
   const values = { ...DEFAULTS, ...given };
   checkFull(values, nameOf);
-  const { url, connect, serveForever, controlAnyHost, prefix, rename, curveKeys, curveClients, ...others } =
-    values;
-  const { topics, exclude, topicsRegex, ...more } = others;
+  checkFollow(values, nameOf);
+  const { url, connect, serveForever, controlAnyHost, webAnyHost, prefix, rename, ...others } = values;
+  const { curveKeys, curveClients, from, behindS, queueBytes, curveServer, ...kept } = others;
+  const { topics, exclude, topicsRegex, ...more } = kept;
   const { start, end, duration, night, timezone, fromHour, toHour, ...same } = more;
   // A rate is multiplied by a speed of 1; mock events have a pace of their own.
   const hasSpeed = values.rate === undefined && values.databases.length > 0;
@@ -95,9 +108,11 @@ export function resolveOptions(
     throw needs(nameOf('clockTopic'), nameOf('clockIntervalS'), 'without it there is no clock');
   const bind = given.url === undefined && connect.length > 0 ? [] : url;
   const routes = parseRoutes({ url: bind, connect }, nameOf);
+  checkRelay(given, routes, nameOf);
   const addressed = routes.some((route) => route.topics.length === 0)
     ? []
     : [...new Set(routes.flatMap((route) => route.topics))];
+  const filter = topicFilter({ topics, exclude, regex: topicsRegex, addressed }, nameOf('topicsRegex'));
   return {
     ...same,
     routes,
@@ -106,10 +121,29 @@ export function resolveOptions(
     batchEvents:
       values.batchEvents ??
       (speedup === Number.POSITIVE_INFINITY && values.workers > 0 ? FLAT_OUT_BATCH_EVENTS : BATCH_EVENTS),
-    selection: parseSelection(given, nameOf),
+    // How long a relay takes is not a part of recorded time.
+    selection: parseSelection(from.length > 0 ? { ...given, duration: undefined } : given, nameOf),
     control: checkControl(values, nameOf),
-    filter: topicFilter({ topics, exclude, regex: topicsRegex, addressed }, nameOf('topicsRegex')),
+    web: checkWeb(values, nameOf),
+    filter,
     renaming: parseRenaming({ prefix, rename }, nameOf),
     curve: readServerKeys({ curveKeys, curveClients, onNotice: options.onNotice }, nameOf),
+    relay:
+      from.length === 0
+        ? undefined
+        : {
+            ...{ from, behindS, queueBytes, filter },
+            durationS:
+              duration === undefined ? Number.POSITIVE_INFINITY : relayedS(duration, nameOf('duration')),
+            rewritesTimes: values.times !== 'original',
+            curve:
+              curveServer === undefined ? undefined : curveClientOptions({ curveServer, curveKeys }, nameOf),
+            behindName: nameOf('behindS'),
+            queueName: nameOf('queueBytes'),
+          },
   };
+}
+
+function relayedS(duration: string | number, name: string): number {
+  return above(name, durationS(name, String(duration)), 0, LONGEST_WAIT_S);
 }

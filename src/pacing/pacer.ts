@@ -180,7 +180,7 @@ export class Pacer {
   }
 
   /**
-   * Calls `listener` after each change of the plan by `begin`, `seek`, `resume` or `changeSpeed`: what was due before is
+   * Calls `listener` after each change of the plan by `begin`, `seek`, `resume`, `meet` or `changeSpeed`: what was due before is
    * not comparable with what comes. `nowNs` is the time of the change.
    */
   onReplan(listener: () => void): void {
@@ -284,6 +284,20 @@ export class Pacer {
       if (!this._schedule.isAnchored) this._anchor(this._frontS);
       this._dueNs = this._schedule.dueNs(this._frontS);
     }
+  }
+
+  /**
+   * Makes an event the current one that could not be sent before, since it was not there yet. If it was due before, the plan moves,
+   * so that it is due now. To be called before `turnTo`.
+   *
+   * @param recordedS as for `turnTo`
+   */
+  meet(recordedS: number): void {
+    this.turnTo(recordedS);
+    // A plan that is paused goes on from there.
+    const atNs = this._pausedNs ?? this._nowNs;
+    if (this._dueNs < atNs) this.delay(atNs - this._dueNs);
+    this._replanned();
   }
 
   /**

@@ -1,3 +1,4 @@
+import { MARK } from '../encode/encode-rules.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -36,6 +37,9 @@ const FIRST_MEMBERS = 64;
  */
 export type ValueKind = 'string' | 'number' | 'boolean' | 'null' | 'object' | 'array' | 'nonFinite';
 
+/** What the type of a text makes of it: see `ValueForm`. */
+export type Mark = keyof typeof MARK;
+
 /**
  * Finds the members of a payload, which is a JSON object, in its bytes. It makes no objects, and no value passes through a
  * double: a number is the text that was written.
@@ -59,6 +63,8 @@ export class PayloadScanner {
   private _keyIsPlain = new Uint8Array(FIRST_MEMBERS);
   private _valueIsPlain = new Uint8Array(FIRST_MEMBERS);
   private _kinds: ValueKind[] = [];
+  private readonly _hasMarks: boolean;
+  private _marks: (Mark | undefined)[] = [];
   /** Where the payload is in `_bytes`. */
   private _from = 0;
   private _end = 0;
@@ -66,6 +72,11 @@ export class PayloadScanner {
   private _latin1: string | undefined;
   /** Whether the string that was scanned last is ASCII without escapes. */
   private _isPlain = false;
+
+  /** @param options.hasMarks whether a string may be marked: see `ValueForm`. Default false: then it is no JSON */
+  constructor({ hasMarks = false }: { readonly hasMarks?: boolean } = {}) {
+    this._hasMarks = hasMarks;
+  }
 
   /**
    * Scans a payload: a JSON object in UTF-8 of RFC 8259, in which values may also be `NaN`, `Infinity` and `-Infinity`, but not within
@@ -101,6 +112,11 @@ export class PayloadScanner {
     return this._kinds[index];
   }
 
+  /** The mark of a string; undefined: it has none. Only for a scanner that knows marks. @param index below `memberCount` */
+  mark(index: number): Mark | undefined {
+    return this._marks[index];
+  }
+
   /**
    * The text of a member's value: that of a string without its quotes and escapes, in which invalid UTF-8 is U+FFFD; of any other value
    * the JSON as it was written. @param index below `memberCount`
@@ -118,11 +134,6 @@ export class PayloadScanner {
     return this._keyIsPlain[index] === 1;
   }
 
-  /** As `keyIsPlain`, of a value; that of a value without quotes, of all its bytes. @param index below `memberCount` */
-  valueIsPlain(index: number): boolean {
-    return this._valueIsPlain[index] === 1;
-  }
-
   /** Whether a member has this key. @param key ASCII, as bytes @param index below `memberCount` */
   keyIs(index: number, key: Buffer): boolean {
     if (this._keyIsPlain[index] === 0) return this.key(index) === key.toString('latin1');
@@ -130,6 +141,11 @@ export class PayloadScanner {
     if (this._keyEnd[index] - 1 - at !== key.length) return false;
     for (let i = 0; i < key.length; i++) if (this._bytes[at + i] !== key[i]) return false;
     return true;
+  }
+
+  /** Whether the text of a member's value stands in the bytes as it is, a string's between its quotes: it is ASCII without escapes. */
+  isPlain(index: number): boolean {
+    return this._valueIsPlain[index] === 1;
   }
 
   /** Where the key of a member begins in the scanned bytes: its opening quote. @param index below `memberCount` */
@@ -179,6 +195,7 @@ export class PayloadScanner {
       at = skipSpace(bytes, keyEnd, end);
       if (at >= end || bytes[at] !== COLON) return false;
       at = skipSpace(bytes, at + 1, end);
+      if (this._hasMarks) at = this._scanMark(index, at, end);
       const valueEnd = this._scanValue(index, at, end);
       if (valueEnd === -1) return false;
       this._valueAt[index] = at;
@@ -190,6 +207,14 @@ export class PayloadScanner {
       if (bytes[at] !== COMMA) return false;
       at = skipSpace(bytes, at + 1, end);
     }
+  }
+
+  /** @returns the offset of the value */
+  private _scanMark(index: number, at: number, end: number): number {
+    const first = at + 1 < end && this._bytes[at + 1] === QUOTE ? this._bytes[at] : 0;
+    const mark = first === MARK.number ? 'number' : first === MARK.boolean ? 'boolean' : undefined;
+    this._marks[index] = mark;
+    return mark === undefined ? at : at + 1;
   }
 
   /** @returns the offset just past the value; -1 where it is not valid */

@@ -22,6 +22,7 @@ export const REPLAY_STATES = [
   'waiting',
   'playing',
   'blocked',
+  'caught-up',
   'paused',
   'delivering',
   'ended',
@@ -29,7 +30,8 @@ export const REPLAY_STATES = [
 
 /**
  * What a replay is doing: it opens databases, waits for subscribers, sends events, has waited for more than a second until a
- * subscriber has room for the next event (`blocked`), is paused, delivers queued messages, or has ended.
+ * subscriber has room for the next event (`blocked`), has sent all that the database it follows has so far and waits for more
+ * (`caught-up`), is paused, delivers queued messages, or has ended.
  */
 export type ReplayState = (typeof REPLAY_STATES)[number];
 
@@ -62,6 +64,8 @@ export interface PlaybackParts {
   readonly outcome: Promise<ReplayOutcome>;
   /** Time zone of times without an offset. */
   readonly timezone: string | undefined;
+  /** Whether live publishers set the pace. Default false. */
+  readonly isRelay?: boolean;
 }
 
 /**
@@ -81,11 +85,13 @@ export class Playback {
   private readonly _archive: Promise<Archive>;
   private readonly _zone: TimeZone;
   private readonly _searches: Searches;
+  private readonly _isRelay: boolean;
   private _opened: Archive | undefined;
   private _isOver = false;
 
   /** @internal */
-  constructor({ player, tally, archive, outcome, timezone }: PlaybackParts) {
+  constructor({ player, tally, archive, outcome, timezone, isRelay = false }: PlaybackParts) {
+    this._isRelay = isRelay;
     this._player = player;
     this._tally = tally;
     this._archive = archive;
@@ -143,7 +149,8 @@ export class Playback {
 
   /**
    * Pauses, and sends the next event; with a topic, all events up to and including the next one of it. Events ahead are
-   * searched for the topic first, in other threads: where there is none, nothing is sent.
+   * searched for the topic first, in other threads: where there is none, nothing is sent. Events of live publishers come later, and
+   * are waited for.
    *
    * @param to a topic, or a pattern as in `topics`; or the number of events to send, 1 to 1,000,000. Default: 1
    * @returns the event sent last; undefined if the events end before it, or the replay was resumed
@@ -158,6 +165,8 @@ export class Playback {
       return this._player.step({ isWanted: () => true, untilS: Number.POSITIVE_INFINITY, left });
     }
     this._player.hold();
+    if (this._isRelay)
+      return this._player.step({ isWanted: topicMatcher([to]), untilS: Number.POSITIVE_INFINITY, left: 1 });
     const untilS = await this._searches.run(to, (options) => this._topicAhead(to, options));
     const event = await this._player.step({ isWanted: topicMatcher([to]), untilS, left: 1 });
     const isMissing = event === undefined && untilS !== Number.POSITIVE_INFINITY && this._player.isPaused;
@@ -190,16 +199,22 @@ export class Playback {
    * Continues from the current position at another speed.
    *
    * @param speedup times as fast as recorded, or times the `rate`; 0.000001 to 1,000,000,000; `max`: flat out
-   * @throws TcsReplayError `BAD_OPTION`
+   * @throws TcsReplayError `BAD_OPTION`, also where live publishers set the pace
    */
   changeSpeed(speedup: number | 'max'): void {
     this._beAtWork();
+    if (this._isRelay)
+      throw new TcsReplayError(
+        'BAD_OPTION',
+        'A relay has the pace of its publishers: its speed cannot be changed',
+      );
     this._player.changeSpeed(expect.speedup('the speed', speedup));
   }
 
   /**
    * Continues from another recorded time, which is due now; with `prime`, the last event of each topic before it is sent first.
-   * A time before the first event is taken as the time of the first event. A time after the last event ends the replay.
+   * A time before the first event is taken as the time of the first event. A time after the last event ends the replay, or, with
+   * `follow`, is taken as the time of the last event.
    *
    * @param to as for `start`: ISO 8601, Unix seconds, or a distance such as `+90m` (from the first event), `-10m` (from
    *   the last)
@@ -302,6 +317,7 @@ export class Playback {
     if (this._player.phase === 'before') return 'waiting';
     if (this._player.phase === 'after') return 'delivering';
     if (this._player.isPaused) return 'paused';
+    if (this._player.isCaughtUp) return 'caught-up';
     return this._player.isBlocked ? 'blocked' : 'playing';
   }
 
@@ -320,6 +336,11 @@ export class Playback {
     this._beAtWork();
     const archive = await this._archive;
     if (archive.recordings.length > 0) return archive;
+    if (this._isRelay)
+      throw new TcsReplayError(
+        'NOT_PLAYING',
+        'Live publishers send what happens now: there is no other time to go to',
+      );
     throw new TcsReplayError('NOT_PLAYING', 'Mock events have no times to go to: give a database');
   }
 
@@ -336,9 +357,11 @@ export class Playback {
   }
 
   private async _goTo(timeS: number): Promise<number> {
-    const { firstTimeS } = await this._archive;
+    const { firstTimeS, followed, extent } = await this._archive;
     this._beAtWork();
-    const toS = timeS < firstTimeS ? firstTimeS : timeS;
+    // What comes after the last event of a database that is followed is not known yet.
+    const lastTimeS = followed === undefined ? Number.POSITIVE_INFINITY : extent.lastS;
+    const toS = timeS < firstTimeS ? firstTimeS : timeS > lastTimeS ? lastTimeS : timeS;
     await this._player.seek(toS);
     return toS;
   }

@@ -4,7 +4,7 @@ import type { ReplayOutcome } from '../measure/outcome.js';
 import type { Tally } from '../measure/tally.js';
 import type { LatePolicy } from '../pacing/late-policy.js';
 import type { Pacer } from '../pacing/pacer.js';
-import type { Pass } from '../timeline/archive.js';
+import type { Pass, PassTail, Runs } from '../timeline/archive.js';
 import type { Run } from '../timeline/timeline.js';
 import type { Part } from '../zmq/publisher.js';
 import { Blocking } from './blocking.js';
@@ -53,6 +53,8 @@ export interface PlayerOptions {
   readonly onLate: LatePolicy;
   /** An event is late after this time. */
   readonly lateAfterMs: number;
+  /** Whether it pauses at the end of the last pass, and waits for a seek or a stop. Default false: it ends. */
+  readonly staysAtEnd?: boolean;
   /** The topics as they are sent. Default: as they are recorded. */
   readonly frames?: TopicFrames | undefined;
 }
@@ -82,6 +84,7 @@ export class Player {
   private readonly _notices: PlanNotices;
   private readonly _blocking: Blocking;
   private _phase: PlayerPhase = 'before';
+  private _isCaughtUp = false;
 
   /** @param notices, blocking default: they tell nothing, and a wait for room has no limit */
   constructor(
@@ -110,6 +113,11 @@ export class Player {
   /** Whether a subscriber has had no room for the next event for more than a second. */
   get isBlocked(): boolean {
     return this._blocking.isLong;
+  }
+
+  /** Whether all has been sent that a recording which is followed has so far, and more is waited for. */
+  get isCaughtUp(): boolean {
+    return this._isCaughtUp;
   }
 
   /** Times as fast as recorded, or times the rate; Infinity: flat out. */
@@ -242,62 +250,70 @@ export class Player {
       const ending = await this._sendPast(past, stage);
       if (ending !== undefined) return ending;
     }
-    for await (const run of pass.timeline) {
-      seek?.resolve();
-      tally.beginRun(run);
-      const { batch } = run;
-      const frames = this._framesOf(batch);
-      for (let i = run.first; i < run.end; i++) {
-        // A wrong clock says nothing about when its event is due: it is sent with the events around it.
-        const dueS = run.strays?.has(i) === true ? Number.NaN : batch.dueS[i];
-        const topicId = batch.topicIdOf(i);
-        let isHeld = this._isHeld;
-        if (!isHeld) pacer.turnTo(dueS);
-        if (!isHeld && pacer.mustWait) {
-          // Here, since each further function that waits would make as many objects again, for nearly every event.
-          await this._wait(run);
-          tally.waited();
-          isHeld = this._isHeld;
-          if (!isHeld) pacer.turnTo(dueS);
-        }
-        if (isHeld || pacer.mustWait) {
-          const ending = await this._bringTo(dueS, run, batch.topics[topicId], stage);
-          if (ending !== undefined) return ending;
-        }
-        if (!isPrimed) {
-          const ending = await this._sendPast(past, stage);
-          if (ending !== undefined) return ending;
-          pacer.turnTo(dueS);
-          isPrimed = true;
-        }
-        this._notices.played(run, i, pacer);
-        const topic = frames[topicId];
-        if (pacer.latenessNs > this._lateAfterNs) {
-          const { onLate } = this._options;
-          if (onLate === 'abort') return 'late';
-          if (onLate === 'drop') {
-            pacer.sent(topic.length + batch.endOf(i) - batch.startOf(i));
-            tally.dropped(run, i);
-            continue;
+    for (let runs = pass.timeline, isLater = false; ; isLater = true) {
+      for await (const run of runs) {
+        seek?.resolve();
+        tally.beginRun(run);
+        const { batch } = run;
+        const frames = this._framesOf(batch);
+        for (let i = run.first; i < run.end; i++) {
+          // A wrong clock says nothing about when its event is due: it is sent with the events around it.
+          const dueS = run.strays?.has(i) === true ? Number.NaN : batch.dueS[i];
+          const topicId = batch.topicIdOf(i);
+          if (isLater) {
+            pacer.meet(dueS);
+            isLater = false;
           }
-          this._shift(pacer.latenessNs);
+          let isHeld = this._isHeld;
+          if (!isHeld) pacer.turnTo(dueS);
+          if (!isHeld && pacer.mustWait) {
+            // Here, since each further function that waits would make as many objects again, for nearly every event.
+            await this._wait(run);
+            tally.waited();
+            isHeld = this._isHeld;
+            if (!isHeld) pacer.turnTo(dueS);
+          }
+          if (isHeld || pacer.mustWait) {
+            const ending = await this._bringTo(dueS, run, batch.topics[topicId], stage);
+            if (ending !== undefined) return ending;
+          }
+          if (!isPrimed) {
+            const ending = await this._sendPast(past, stage);
+            if (ending !== undefined) return ending;
+            pacer.turnTo(dueS);
+            isPrimed = true;
+          }
+          this._notices.played(run, i, pacer);
+          const topic = frames[topicId];
+          if (pacer.latenessNs > this._lateAfterNs) {
+            const { onLate } = this._options;
+            if (onLate === 'abort') return 'late';
+            if (onLate === 'drop') {
+              pacer.sent(topic.length + batch.endOf(i) - batch.startOf(i));
+              tally.dropped(run, i);
+              continue;
+            }
+            this._shift(pacer.latenessNs);
+          }
+          const payload = pacer.stamp(batch, i);
+          const sending = sink.send([topic, payload]);
+          if (sending !== undefined && !(await sending)) {
+            const ending = await this._sendWhenRoom(dueS, run, i, stage);
+            if (ending !== undefined) return ending;
+          }
+          const sizeBytes = topic.length + payload.length;
+          pacer.sent(sizeBytes);
+          tally.sent(run, i, sizeBytes);
+          if (commands.isStepEnding) commands.endStep(this._stepped(batch, i));
+          if (tally.sentEvents >= this._options.limit) return 'limit';
         }
-        const payload = pacer.stamp(batch, i);
-        const sending = sink.send([topic, payload]);
-        if (sending !== undefined && !(await sending)) {
-          const ending = await this._sendWhenRoom(dueS, run, i, stage);
-          if (ending !== undefined) return ending;
-        }
-        const sizeBytes = topic.length + payload.length;
-        pacer.sent(sizeBytes);
-        tally.sent(run, i, sizeBytes);
-        if (commands.isStepEnding) commands.endStep(this._stepped(batch, i));
-        if (tally.sentEvents >= this._options.limit) return 'limit';
+        tally.endRun(run);
       }
-      tally.endRun(run);
+      seek?.resolve();
+      const next = await this._attendEnd(stage, pass.tail);
+      if (!isRuns(next)) return next;
+      runs = next;
     }
-    seek?.resolve();
-    return this._attendEnd(stage);
   }
 
   /**
@@ -437,7 +453,8 @@ export class Player {
    */
   private async _sendPast(past: readonly Run[], stage: Stage): Promise<Ending | Found | undefined> {
     const { _commands: commands } = this;
-    for (const { batch, first } of past) {
+    for (const event of past) {
+      const { batch, first } = event;
       const topic = this._framesOf(batch)[batch.topicIdOf(first)];
       const send = () => stage.sink.send([topic, this._pacer.stamp(batch, first)]);
       const takeUp = async () =>
@@ -447,7 +464,7 @@ export class Player {
         const ending = await this._tryAgain(takeUp, send);
         if (ending !== undefined) return ending;
       }
-      this._tally.primed();
+      this._tally.primed(event);
     }
     return undefined;
   }
@@ -463,20 +480,45 @@ export class Player {
     return { topic, ...(sentAs !== undefined && { sentAs }), dueS: batch.dueS[i] };
   }
 
-  /** Carries out commands after the last event. While paused, the replay waits here: a seek may lead back. */
-  private async _attendEnd(stage: Stage): Promise<Ending | Found> {
+  /**
+   * Carries out commands after the last event. While paused, the replay waits here: a seek may lead back.
+   *
+   * @param tail what may follow: it is waited for
+   * @returns why the replay ends, where to continue, or what has followed
+   */
+  private async _attendEnd(stage: Stage, tail: PassTail | undefined): Promise<Ending | Found | Runs> {
     const { _commands: commands } = this;
-    for (;;) {
+    for (let rest = tail; ; ) {
       const { stopReason, seek } = commands;
       if (stopReason !== undefined) return stopReason;
       if (seek !== undefined) {
         const found = await this._find(seek, stage);
         if (found !== undefined) return found;
-        continue;
+      } else if (rest !== undefined) {
+        const next = await this._caughtUp(rest);
+        if (next === undefined) rest = undefined;
+        else if (next !== 'interrupted') return next;
+      } else {
+        commands.giveUpSteps();
+        if (!this._pacer.isPaused) {
+          if (this._options.staysAtEnd !== true) return 'end';
+          this._pacer.pause();
+        }
+        await commands.next();
       }
-      commands.giveUpSteps();
-      if (!this._pacer.isPaused) return 'end';
-      await commands.next();
     }
   }
+
+  private async _caughtUp(tail: PassTail): Promise<Runs | 'interrupted' | undefined> {
+    this._isCaughtUp = true;
+    try {
+      return await tail.next(this._commands.interrupted);
+    } finally {
+      this._isCaughtUp = false;
+    }
+  }
+}
+
+function isRuns(value: Ending | Found | Runs): value is Runs {
+  return typeof value === 'object' && Symbol.asyncIterator in value;
 }

@@ -5,7 +5,7 @@ import type { Archive } from '../timeline/archive.js';
 import type { Publisher } from '../zmq/publisher.js';
 import type { Playable, Sink } from './player.js';
 
-/** What a load test adds to the pipeline. Default of each: nothing. */
+/** What a load test, or a view, adds to the pipeline. Default of each: nothing. */
 export interface ReplayAdditions extends Pick<Pace, 'ownPace' | 'wireNumbers'> {
   /** Other events than those of the archive, made from them. */
   readonly playableOf?: (archive: Archive) => Promise<Playable>;
@@ -19,4 +19,6 @@ export interface ReplayAdditions extends Pick<Pace, 'ownPace' | 'wireNumbers'> {
   readonly afterLast?: (publisher: Publisher) => Promise<void>;
   /** Further metrics than those of the replay. Called once, if metrics are served. */
   readonly metrics?: () => Promise<readonly MetricFamily[]>;
+  /** Whether it is only viewed: no socket is opened, nothing is sent, and it stays at its end until it is stopped. */
+  readonly isView?: boolean;
 }

@@ -10,6 +10,7 @@ import type { FileFacts } from '../database/file-facts.js';
 import type { OrderFile } from '../database/order/order-file.js';
 import type { TimeSort } from '../database/order/sort-by.js';
 import { newGauge, type OnPreparation, readGauge, watched } from '../database/preparation.js';
+import { needsIndex } from '../database/prepare-recording.js';
 import type { FoundRecording, Recording } from '../database/recording.js';
 import type { SchemaOverride } from '../database/schema/schema-override.js';
 import type { AnyFound, AnyRecording, FileRecording, FoundFile } from '../formats/file-recording.js';
@@ -147,6 +148,37 @@ export class DecoderPool implements TaskRunner {
     const recording = await this._prepareDatabase(found, reader === 'sql', onPreparation);
     if (mayAssumeAscent || recording.ascending?.isProved !== false) return recording;
     return this.proofOf(found, recording, { onPreparation }).settled();
+  }
+
+  /**
+   * Prepares a database that is being written, to be read up to its end and as it grows. What is made for that is removed when the pool
+   * is closed.
+   *
+   * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`
+   */
+  async follow(path: string, { onPreparation }: PreparationOptions = {}): Promise<Recording> {
+    const gauge = newGauge();
+    const preparing = this.run('follow', { path, ...this._naming, folders: this._folders, gauge });
+    const { recording, notices } = await watched(preparing, path, () => readGauge(gauge), onPreparation);
+    for (const notice of notices) this._tell(notice);
+    if (recording.ascending?.isProved !== false) return recording;
+    const proof = new AscentProof(recording, this, {
+      threads: Math.max(1, this._tasks.workers),
+      folders: this._folders,
+      onPreparation,
+      prepareOtherwise: () => Promise.reject(needsIndex(path, recording.schema)),
+    });
+    return proof.settled();
+  }
+
+  /**
+   * Looks whether something was added to a recording of `follow`.
+   *
+   * @returns the recording with what it has now; undefined where nothing was written since
+   * @throws TcsReplayError `READ_FAILED` where it has changed in another way
+   */
+  grow(recording: Recording): Promise<Recording | undefined> {
+    return this.run('grow', { recording, ...this._naming, folders: this._folders });
   }
 
   /** What finds out whether ids ascend over the attribute table of a recording. */

@@ -54,8 +54,7 @@ export class EventRows {
       const kind = scanner.kind(i);
       const quote = kind === 'string' ? 1 : 0;
       if (kind === 'null') rows.null();
-      else if (scanner.valueIsPlain(i))
-        rows.bytes(bytes, scanner.valueAt(i) + quote, scanner.valueEnd(i) - quote);
+      else if (scanner.isPlain(i)) rows.bytes(bytes, scanner.valueAt(i) + quote, scanner.valueEnd(i) - quote);
       else rows.text(scanner.text(i));
       rows.endRow(TYPES[kind]);
     }

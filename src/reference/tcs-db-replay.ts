@@ -6,7 +6,7 @@ import { Waiter } from '../pacing/waiter.js';
 import { closeOnAbort } from '../prepare/close-on-abort.js';
 import { DecoderPool } from '../prepare/decoder-pool.js';
 import { systemClock } from '../shared/clock.js';
-import { DatabaseSource, databaseOptions } from '../sources/database-source.js';
+import { RecordingSource, databaseOptions } from '../sources/recording-source.js';
 import { ReadAheadBudget } from '../sources/read-ahead-budget.js';
 import { wholeOf } from '../sources/source.js';
 import { SourceWatch } from '../timeline/source-watch.js';
@@ -33,7 +33,7 @@ export type TCSDBReplayOptions = Pick<
 
 interface Opened {
   readonly pool: DecoderPool;
-  readonly source: Promise<DatabaseSource>;
+  readonly source: Promise<RecordingSource>;
 }
 
 /**
@@ -99,7 +99,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
   }
 
   private async *_play(
-    source: DatabaseSource,
+    source: RecordingSource,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<[topic: string, json: string] | null> {
     const isAborted = () => signal?.aborted === true;
@@ -132,7 +132,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     await this.close();
   }
 
-  private _open(): Promise<DatabaseSource> {
+  private _open(): Promise<RecordingSource> {
     this._opened ??= this._openSource();
     return this._opened.source;
   }
@@ -141,7 +141,7 @@ export class TCSDBReplay implements AsyncIterable<[topic: string, json: string] 
     const { workers } = this._options;
     const pool = new DecoderPool(workers, { ...this._options, onNotice: this._onNotice });
     const budget = new ReadAheadBudget(this._options.readAheadBytes);
-    const source = DatabaseSource.open(pool, this._path, databaseOptions(this._options, budget));
+    const source = RecordingSource.open(pool, this._path, databaseOptions(this._options, budget));
     source.catch(() => {
       if (this._opened?.pool === pool) this._opened = undefined;
       return pool.close();

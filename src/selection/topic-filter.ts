@@ -1,5 +1,5 @@
 import { regularExpression } from '../shared/expect.js';
-import { isTopicPattern, topicMatcher } from './topic-pattern.js';
+import { isTopicPattern, literalPrefix, topicMatcher } from './topic-pattern.js';
 
 /** Which topics to send, in the form that SQL statements need. Plain data. */
 export interface TopicFilter {
@@ -78,4 +78,13 @@ export function topicTest(filter: TopicFilter | undefined): (topic: string) => b
   const excluded = [...(filter?.excludedNames ?? []), ...(filter?.excludedGlobs ?? [])];
   const isExcluded = excluded.length === 0 ? () => false : topicMatcher(excluded);
   return (topic) => isIncluded(topic) && isAddressed(topic) && !isExcluded(topic);
+}
+
+/** Prefixes with which all topics begin that a filter wants: what a subscriber of them subscribes to. One that is empty: all topics. */
+export function subscribedPrefixes(filter: TopicFilter | undefined): string[] {
+  if (filter === undefined) return [''];
+  const { names, globs, regex, addressedNames, addressedGlobs } = filter;
+  const included = regex === undefined ? [...names, ...globs] : [];
+  const topics = included.length > 0 ? included : [...addressedNames, ...addressedGlobs];
+  return topics.length === 0 ? [''] : [...new Set(topics.map(literalPrefix))];
 }

@@ -1,7 +1,7 @@
 import { messageOf } from './errors.js';
 
 /** The callbacks that a user of the library can give. */
-const CALLBACKS = ['onProgress', 'onPreparation', 'onNotice', 'onLoadProgress'] as const;
+const CALLBACKS = ['onProgress', 'onPreparation', 'onNotice', 'onLoadProgress', 'onWeb'] as const;
 
 type Callback = (...args: never[]) => unknown;
 

@@ -5,7 +5,7 @@ import { type AnyFound, type AnyRecording, isDatabase } from '../formats/file-re
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { PreparedFileWriter } from '../prepare/prepared-file-writer.js';
 import type { PreparedForm } from '../prepare/prepared-form.js';
-import { DatabaseSource, type DatabaseSourceOptions } from './database-source.js';
+import { RecordingSource, type RecordingSourceOptions } from './recording-source.js';
 import type { ReadBatch } from './read-ahead.js';
 
 /** Events of a block: a jump reads one. */
@@ -31,14 +31,14 @@ export async function makePrepared(
   pool: DecoderPool,
   found: AnyFound,
   form: PreparedForm,
-  options: DatabaseSourceOptions,
+  options: RecordingSourceOptions,
 ): Promise<MadePrepared> {
   if (!pool.canKeep) {
     const fault = 'there is no folder to keep it in: set HOME, or choose a cache folder';
     return { sizeBytes: undefined, events: 0, fault };
   }
   const rules = { ...options.rules, ranges: undefined, filter: undefined };
-  const source = await DatabaseSource.prepare(pool, found, { ...options, rules });
+  const source = await RecordingSource.prepare(pool, found, { ...options, rules });
   const { identity } = source.recording;
   const making = new Making(source, found);
   if (identity === undefined) return making.none('the database is being written to');
@@ -52,11 +52,11 @@ export async function makePrepared(
 class Making {
   events = 0;
   fault: string | undefined;
-  private readonly _source: DatabaseSource;
+  private readonly _source: RecordingSource;
   private readonly _found: AnyFound;
   private _share = 0;
 
-  constructor(source: DatabaseSource, found: AnyFound) {
+  constructor(source: RecordingSource, found: AnyFound) {
     this._source = source;
     this._found = found;
   }

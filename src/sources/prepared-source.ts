@@ -8,7 +8,7 @@ import type { PreparedFile } from '../prepare/prepared-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic, type TopicFilter } from '../selection/topic-filter.js';
 import { TcsReplayError } from '../shared/errors.js';
-import type { DatabaseSource } from './database-source.js';
+import type { RecordingSource } from './recording-source.js';
 import { PreparedOrder } from './prepared-order.js';
 import { DatabaseRest, PreparedPass } from './prepared-pass.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
@@ -20,6 +20,7 @@ import {
   type SeekableSource,
   type SourceChange,
   type SourcePlace,
+  type SourceSurvey,
 } from './source.js';
 import { sourceChangeOf } from './source-change-of.js';
 
@@ -28,7 +29,7 @@ export interface PreparedSourceOptions {
   readonly filter: TopicFilter | undefined;
   readonly budget: ReadAheadBudget;
   /** Opens the database, with the same options. */
-  readonly openDatabase: () => Promise<DatabaseSource>;
+  readonly openDatabase: () => Promise<RecordingSource>;
   /** Called once, with what is wrong, where the file turns out to be damaged: it is not used from then on. */
   readonly onFault: (fault: string) => void;
 }
@@ -45,7 +46,7 @@ export class PreparedSource implements SeekableSource<TopicRow> {
   private readonly _options: PreparedSourceOptions;
   private readonly _order: PreparedOrder;
   private _ranges: readonly TimeRange[] | undefined;
-  private _database: Promise<DatabaseSource> | undefined;
+  private _database: Promise<RecordingSource> | undefined;
   private _isDamaged = false;
 
   /** @param path of the database, as the user gave it */
@@ -151,6 +152,10 @@ export class PreparedSource implements SeekableSource<TopicRow> {
     return factsOf(this._runner, this._recording);
   }
 
+  async survey(): Promise<SourceSurvey> {
+    return (await this._opened()).survey();
+  }
+
   async change(): Promise<SourceChange | undefined> {
     return this._file.facts.isSnapshot ? undefined : sourceChangeOf(this._runner, this._recording);
   }
@@ -207,12 +212,12 @@ export class PreparedSource implements SeekableSource<TopicRow> {
   }
 
   /** @throws TcsReplayError `READ_FAILED` where the database has changed since the file was opened */
-  private _opened(): Promise<DatabaseSource> {
+  private _opened(): Promise<RecordingSource> {
     this._database ??= this._open();
     return this._database;
   }
 
-  private async _open(): Promise<DatabaseSource> {
+  private async _open(): Promise<RecordingSource> {
     const database = await this._options.openDatabase();
     if (!isSameFile(database.recording.identity, this._file.facts.recording.identity)) {
       throw new TcsReplayError(

@@ -1,6 +1,10 @@
 import type { Batch } from '../batch/batch.js';
 import type { Damage } from '../batch/damage.js';
 import type { Glance } from '../database/events/glance.js';
+import type { AttributeHistory } from '../database/places/attribute-history.js';
+import type { TimeBins } from '../database/places/time-bins.js';
+import type { TopicCounts } from '../database/places/topic-counts.js';
+import type { RowRange } from '../database/rows.js';
 import type { SourceFacts } from '../formats/format-facts.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 
@@ -15,6 +19,8 @@ export interface PlacedBatch {
 export interface Source {
   /** Names the source in messages: a path. */
   readonly name: string;
+  /** Whether its events come at this moment, so that no event is judged by those after it. Default false. */
+  readonly isLive?: boolean;
   /** What cannot be read, as far as that is known before reading. Batches report the rest. */
   readonly damage: readonly Damage[];
   /** Size of what is read, in bytes. */
@@ -29,6 +35,8 @@ export interface Source {
    * each batch that it takes. `return` stops the reading, whether or not a batch was taken.
    */
   batches(): AsyncIterableIterator<PlacedBatch>;
+  /** As `batches`, for those who look at the kinds of values only: see `ValueForm`. Default: `batches`. */
+  sampledBatches?(): AsyncIterableIterator<PlacedBatch>;
 }
 
 /** The part of a source from a position in its order of play to its end. */
@@ -74,6 +82,18 @@ export interface SourceChange {
   readonly kind: 'appended' | 'changed';
   /** What was found, in some words. */
   readonly found: string;
+}
+
+/** What comes of a source that is being written after all that is known of it. */
+export interface Tail {
+  /**
+   * Waits until there is more, which is part of the source from then on: a pass or a place that is begun later has it, too.
+   *
+   * @param signal ends the wait; what has been found by then is found by the next call
+   * @returns what has been added; `interrupted`: by `signal`; undefined: nothing more will come
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  next(signal: AbortSignal): Promise<Rest | 'interrupted' | undefined>;
 }
 
 /** A source that can be played from any time on: a recording. */
@@ -127,6 +147,8 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`; the reason of `signal`
    */
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence>;
+  /** Undefined: the source is not followed, and ends with what was there when it was opened. */
+  readonly tail?: Tail | undefined;
   /** How the source was understood, in words, with its name. */
   readonly description: string;
   /**
@@ -135,8 +157,28 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   facts(): Promise<SourceFacts>;
+  /**
+   * What surveys its events without playing them. Default: nothing does.
+   *
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  survey?(): Promise<SourceSurvey>;
   /** How the source has changed since it was opened; undefined: it has not. Never rejects. */
   change(): Promise<SourceChange | undefined>;
+}
+
+/** Surveys the events of a source that are played, part by part, each in some tens of milliseconds of a thread. */
+export interface SourceSurvey {
+  /** The rows that can hold events of a stretch of time, cut into parts, in their order. Times in Unix seconds. */
+  parts(fromS: number, toS: number): Promise<RowRange[]>;
+  /**
+   * Counts the events of a part by topic and time.
+   *
+   * @param samples number of places at which some events are read, for an estimate. Default: all are read
+   */
+  topicCounts(part: RowRange, bins: TimeBins, samples?: number): Promise<TopicCounts>;
+  /** Reads the values of an attribute of a topic in a part. */
+  history(part: RowRange, topic: string, attribute: string, bins: TimeBins): Promise<AttributeHistory>;
 }
 
 /** Sorts sources by the time of their first event. Sources without one come first; equal ones keep their order. */
@@ -167,4 +209,9 @@ export function pastUntil(timeS: number, ranges: readonly TimeRange[] | undefine
 /** All of a source. */
 export function wholeOf(source: Source): Rest {
   return { source, firstKeyS: source.firstKeyS, shareBefore: 0, batches: () => source.batches() };
+}
+
+/** All of a source, for those who look at the kinds of values only. */
+export function wholeSampleOf(source: Source): Rest {
+  return { ...wholeOf(source), batches: () => source.sampledBatches?.() ?? source.batches() };
 }

@@ -209,9 +209,20 @@ export class TableOrder implements PlayOrder {
   }
 
   private _piecesFrom(row: bigint | undefined, batchEvents: number): AsyncGenerator<RowPiece> {
-    const source = { recording: this._recording, rules: this._rules };
-    return piecesOfTable(this._rows, batchEvents, row, ({ first, last }, eventsABatch, batches) =>
-      this._pool.run('split', { ...source, first, last, eventsABatch, batches }),
-    );
+    return piecesOfRows(this._pool, this._recording, this._rules, this._rows, batchEvents, row);
   }
+}
+
+/** Pieces of rows of a recording, in the order of its table. Parameters as for `piecesOfTable`. */
+export function piecesOfRows(
+  pool: DecoderPool,
+  recording: AnyRecording,
+  rules: ReadRules,
+  rows: readonly RowRange[],
+  batchEvents: number,
+  start?: bigint,
+): AsyncGenerator<RowPiece> {
+  return piecesOfTable(rows, batchEvents, start, ({ first, last }, eventsABatch, batches) =>
+    pool.run('split', { recording, rules, first, last, eventsABatch, batches }),
+  );
 }

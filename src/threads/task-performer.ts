@@ -11,12 +11,16 @@ import { glanceAt } from '../database/events/glance-at.js';
 import { PageTimes } from '../database/events/page-times.js';
 import { Salvage } from '../database/events/salvage.js';
 import { countAttributes, readablePath, readFileFacts } from '../database/file-facts.js';
+import { followedRecording, grownRecording } from '../database/followed-recording.js';
 import type { GoOn } from '../database/go-on.js';
+import { ModeReader } from '../database/mode-reader.js';
 import { mergeOrder, sortPart } from '../database/order/order.js';
 import { PageTransaction } from '../database/pages/page-transaction.js';
+import { attributeHistory } from '../database/places/attribute-history.js';
 import { countsBetween, TableSilences } from '../database/places/table-activity.js';
 import { TablePlaces } from '../database/places/table-place.js';
 import { rowsOfRanges, shapeOf } from '../database/places/time-rows.js';
+import { topicCounts } from '../database/places/topic-counts.js';
 import { type Gauge, type ReportShare, reporter } from '../database/preparation.js';
 import { findRecording, prepareRecording } from '../database/prepare-recording.js';
 import { connectTo, type ReadRules, type Recording } from '../database/recording.js';
@@ -47,6 +51,8 @@ export class TaskPerformer {
   private readonly _readers = new Map<string, EventRowReader>();
   private _eventCheck: EventCheck | undefined;
   private _walk: AscentWalk | undefined;
+  /** Of the database that is followed. */
+  private _mode: ModeReader | undefined;
   private readonly _isStopped: () => boolean;
   /** Called between the steps of a task. */
   private readonly _goOn: GoOn = () => {
@@ -65,6 +71,25 @@ export class TaskPerformer {
         notices,
       };
     },
+    follow: ({ path, override, schemaOption, folders, gauge }) => {
+      const notices: string[] = [];
+      const options = { tell: (notice: string) => notices.push(notice), schemaOption };
+      return {
+        recording: followedRecording(path, folders, this._reporter(gauge), override, options),
+        notices,
+      };
+    },
+    grow: ({ recording, override, schemaOption, folders }) =>
+      reading(recording, () =>
+        grownRecording(
+          recording,
+          (path) => this._modeOf(path),
+          folders,
+          () => this._goOn(),
+          override,
+          { schemaOption },
+        ),
+      ),
     walk: ({ recording, first, last, pace }) =>
       reading(recording, () => {
         const readPace = new ReadPace(pace);
@@ -164,6 +189,13 @@ export class TaskPerformer {
       }),
     counts: ({ recording, rules, extent, shape, cutsS }) =>
       reading(recording, () => countsBetween(this._readerOf(recording, rules).table, extent, shape, cutsS)),
+    topicCounts: ({ recording, rules, rows, ...options }) =>
+      reading(recording, () => {
+        const { table, states } = this._readerOf(recording, rules);
+        return topicCounts(table, states, rows, options, this._goOn);
+      }),
+    history: ({ recording, rules, rows, ...options }) =>
+      reading(recording, () => attributeHistory(this._readerOf(recording, rules), rows, options, this._goOn)),
     silence: ({ recording, rules, extent, shape, rows, fromS, minS, search }) =>
       reading(recording, () => {
         const { table, states } = this._readerOf(recording, rules);
@@ -224,6 +256,17 @@ export class TaskPerformer {
     this._eventCheck = undefined;
     this._walk?.close();
     this._walk = undefined;
+    this._mode?.close();
+    this._mode = undefined;
+  }
+
+  private _modeOf(path: string): ModeReader {
+    if (this._mode?.path !== path) {
+      this._mode?.close();
+      this._mode = undefined;
+      this._mode = new ModeReader(path);
+    }
+    return this._mode;
   }
 
   private _breaksOf(pace: ReadPace): ReadBreaks {

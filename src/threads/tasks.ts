@@ -14,9 +14,11 @@ import type { Glance } from '../database/events/glance.js';
 import type { FileFacts, SchemaNaming } from '../database/file-facts.js';
 import type { SortedPart } from '../database/order/order.js';
 import type { TimeSort } from '../database/order/sort-by.js';
+import type { AttributeHistory, AttributeHistoryOptions } from '../database/places/attribute-history.js';
 import type { SilenceSearch } from '../database/places/silence.js';
 import type { Place, Search } from '../database/places/table-place.js';
 import type { TableShape } from '../database/places/time-rows.js';
+import type { TopicCounts, TopicCountsOptions } from '../database/places/topic-counts.js';
 import type { Gauge } from '../database/preparation.js';
 import type { ReadRules, Recording } from '../database/recording.js';
 import type { RecordingChange } from '../database/recording-change.js';
@@ -44,6 +46,16 @@ export interface Tasks {
       gauge: Gauge;
     } & SchemaNaming;
     result: { readonly recording: AnyRecording; readonly notices: readonly string[] };
+  };
+  /** Prepares a database that is being written: see `followedRecording`. */
+  follow: {
+    task: { path: string; folders: WorkFolders; gauge: Gauge } & SchemaNaming;
+    result: { readonly recording: Recording; readonly notices: readonly string[] };
+  };
+  /** Looks whether something was added to a database that is being written: see `grownRecording`. */
+  grow: {
+    task: { recording: Recording; folders: WorkFolders } & SchemaNaming;
+    result: Recording | undefined;
   };
   /** Takes one step, of some milliseconds, of the walk from row `first` to row `last` of an attribute table: see `AscentWalk`. */
   walk: {
@@ -156,6 +168,16 @@ export interface Tasks {
       cutsS: Float64Array<ArrayBuffer>;
     };
     result: Float64Array<ArrayBuffer>;
+  };
+  /** Counts the events of rows by topic and time, or estimates their numbers: see `topicCounts`. */
+  topicCounts: {
+    task: { recording: AnyRecording; rules: ReadRules; rows: RowRange } & TopicCountsOptions;
+    result: TopicCounts;
+  };
+  /** Reads the values of an attribute. The rules are those of its topic: see `attributeHistory`. */
+  history: {
+    task: { recording: AnyRecording; rules: ReadRules; rows: RowRange } & AttributeHistoryOptions;
+    result: AttributeHistory;
   };
   /** Takes one step, of some milliseconds, of the search for a silence in an event table. */
   silence: {

@@ -3,6 +3,7 @@ import { resolveSelection, type Selection } from '../selection/selection.js';
 import type { Extent } from '../selection/time-point.js';
 import { clipRanges, type Silence, type TimeRange } from '../selection/time-ranges.js';
 import { type TopicFilter, topicIncluder } from '../selection/topic-filter.js';
+import type { LiveSource } from '../sources/live-source.js';
 import { type OpenListeners, type OpenSourcesOptions, openSources } from '../sources/open-sources.js';
 import type { ReadAheadBudget } from '../sources/read-ahead-budget.js';
 import type { PassedOver } from '../sources/recording-files.js';
@@ -12,6 +13,7 @@ import {
   type SourceChange,
   type SourcePlace,
   wholeOf,
+  wholeSampleOf,
 } from '../sources/source.js';
 import { nextSilenceOf, type Overview, overviewOf, silencesOf } from './activity.js';
 import { pastOf } from './past.js';
@@ -23,6 +25,14 @@ export interface Pass {
   /** The last event of each topic before the pass, in the order of play. */
   readonly past: Promise<readonly Run[]>;
   readonly timeline: Runs;
+  /** What comes after the timeline, of a recording that is being written; undefined: nothing does. */
+  readonly tail?: PassTail | undefined;
+}
+
+/** What is added to a recording that is followed. */
+export interface PassTail {
+  /** As `Tail.next`; what was added is read as soon as the promise resolves. */
+  next(signal: AbortSignal): Promise<Runs | 'interrupted' | undefined>;
 }
 
 /** The runs of a pass, in the order of play. `return` ends the reading. */
@@ -36,6 +46,8 @@ export interface ArchiveSources {
   readonly recordings: readonly SeekableSource[];
   /** Sources that can only be played from their start. Selections and seeks leave them alone. Default: none. */
   readonly streams?: readonly Source[];
+  /** That of `streams` which receives from live publishers. Default: there is none. */
+  readonly live?: LiveSource | undefined;
   /** Times of recordings that are not opened since they lie outside of the selection. Default: none. */
   readonly outside?: readonly Extent[];
   /** Files that cannot be read. Default: none. */
@@ -79,18 +91,21 @@ interface Contents {
   readonly watch: SourceWatch;
 }
 
-/** All that a replay plays: recordings in order of time, or mock events. */
+/** All that a replay plays: recordings in order of time, mock events, or what live publishers send. */
 export class Archive {
   /** Sources that are played, in order of time: of a selection, the recordings that can have events in it. */
   readonly sources: readonly Source[];
-  /** Due times of the first and the last event of all recordings, in Unix seconds; NaN where none has a time. */
-  readonly extent: Extent;
+  /** The recording that is being written, and followed; undefined: none is. */
+  readonly followed: SeekableSource | undefined;
+  private readonly _extent: Extent;
   /** Files that were found in folders, or by patterns, and cannot be read. */
   readonly unreadable: readonly PassedOver[];
   /** All recordings that were opened, selected or not, in order of time. */
   readonly recordings: readonly SeekableSource[];
   /** Whether it has mock events, which were never recorded. */
   readonly isMock: boolean;
+  /** The source that receives from live publishers, which whoever opened the archive closes; undefined: there is none. */
+  readonly live: LiveSource | undefined;
   /** Asks recordings whether they have changed. What reads them by another way than a pass has it look at the end. */
   readonly watch: SourceWatch;
   /** Memory for what recordings read ahead; undefined: none reads ahead. */
@@ -100,12 +115,14 @@ export class Archive {
   private readonly _filter: TopicFilter | undefined;
 
   private constructor({ sources, extent, played, ranges, filter, watch }: Contents) {
-    const { recordings, streams = [], unreadable = [], readAhead } = sources;
+    const { recordings, streams = [], live, unreadable = [], readAhead } = sources;
     this.sources = [...streams, ...played];
-    this.extent = extent;
+    this.followed = recordings.find(({ tail }) => tail !== undefined);
+    this._extent = extent;
     this.unreadable = unreadable;
     this.recordings = recordings;
-    this.isMock = recordings.length === 0;
+    this.isMock = recordings.length === 0 && live === undefined;
+    this.live = live;
     this.readAhead = readAhead;
     this._played = played;
     this._ranges = ranges;
@@ -116,7 +133,8 @@ export class Archive {
   /**
    * Finds and opens recordings, and selects what of them is played.
    *
-   * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`, `BAD_OPTION`
+   * @throws TcsReplayError `NO_SUCH_FILE`, `NOT_A_DATABASE`, `UNKNOWN_SCHEMA`, `READ_FAILED`, `WRITE_FAILED`, `BAD_OPTION`, `BAD_ADDRESS`,
+   * `SOCKET_FAILED`
    */
   static async open(
     pool: DecoderPool,
@@ -161,6 +179,13 @@ export class Archive {
     return new Archive({ sources, extent, played, ranges, filter: this._filter, watch: this.watch });
   }
 
+  /** Due times of the first and the last event of all recordings, in Unix seconds; NaN where none has a time. */
+  get extent(): Extent {
+    const { followed, _extent: opened } = this;
+    if (followed === undefined) return opened;
+    return extentOf([opened, { firstS: followed.firstTimeS, lastS: followed.lastTimeS }]);
+  }
+
   /** Recordings that have changed since they were opened, as far as a pass has met that or has ended since. */
   get changes(): readonly SourceChange[] {
     return this.watch.changes;
@@ -170,6 +195,11 @@ export class Archive {
   get selected(): TimeRange | undefined {
     const [first, last] = [this._ranges?.[0], this._ranges?.at(-1)];
     return first && last && { startS: first.startS, endS: last.endS };
+  }
+
+  /** Recordings that are played, in order of time. */
+  get played(): readonly SeekableSource[] {
+    return this._played;
   }
 
   /** Due time of the last event that can be played, in Unix seconds; -Infinity where it is not known. */
@@ -245,11 +275,13 @@ export class Archive {
    * Begins a pass over all that is played. Reading begins with the call.
    *
    * @param options.prime whether the pass has a past: the events before the selection
+   * @param options.isSampled whether only the kinds of values matter: see `ValueForm`. Default false
    */
-  pass({ prime }: { readonly prime: boolean }): Pass {
+  pass({ prime, isSampled = false }: { readonly prime: boolean; readonly isSampled?: boolean }): Pass {
     return {
       past: prime ? this.past() : Promise.resolve([]),
-      timeline: new Timeline(this.sources.map(wholeOf), this.watch),
+      timeline: new Timeline(this.sources.map(isSampled ? wholeSampleOf : wholeOf), this.watch),
+      tail: this._tail,
     };
   }
 
@@ -259,6 +291,16 @@ export class Archive {
     const past = placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf);
     past.catch(() => {}); // The player awaits it later.
     return past;
+  }
+
+  /**
+   * The last event of each topic before a time, selected or not.
+   *
+   * @param timeS Unix seconds
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  async stateAt(timeS: number): Promise<readonly Run[]> {
+    return pastOf(await placesIn(this.recordings, timeS));
   }
 
   /**
@@ -290,7 +332,21 @@ export class Archive {
         this.sources.map((source) => placeOf.get(source) ?? wholeOf(source)),
         this.watch,
       ),
+      tail: this._tail,
     };
+  }
+
+  private get _tail(): PassTail | undefined {
+    const { followed } = this;
+    const tail = followed?.tail;
+    return (
+      tail && {
+        next: async (signal) => {
+          const added = await tail.next(signal);
+          return typeof added === 'object' ? new Timeline([added]) : added;
+        },
+      }
+    );
   }
 
   /**

@@ -229,6 +229,7 @@ class Cursor {
   }
 
   private async _straysOf({ dueS, count }: Batch): Promise<ReadonlySet<number> | undefined> {
+    if (this.source.isLive === true) return undefined;
     let found = findStrays(dueS, count, this._reachedS);
     if (found.needsMore) {
       const more = await this._timesAhead();

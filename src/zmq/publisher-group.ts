@@ -51,7 +51,7 @@ const SETTLE_MS = 1000;
 /** Time between two tries to send a message for which a subscriber had no room. */
 const RETRY_MS = 1;
 
-/** The sockets of a replay: each sends the events of the topics that its addresses want, in order. */
+/** The sockets of a replay: each sends the events of the topics that its addresses want, in order. There may be none. */
 export class PublisherGroup {
   private readonly _options: PublisherGroupOptions;
   private readonly _members: Member[] = [];
@@ -82,7 +82,7 @@ export class PublisherGroup {
     this._options = options;
   }
 
-  /** The publisher of the first route. */
+  /** The publisher of the first route, of which there is one. */
   get first(): Publisher {
     return this._members[0].publisher;
   }
@@ -126,6 +126,7 @@ export class PublisherGroup {
     count: number,
     { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
   ): Promise<boolean> {
+    if (this._members.length === 0) return count === 0;
     if (this.isOne || count === 0) return this.first.waitForSubscribers(count, { timeoutMs, signal });
     const untilMs = performance.now() + timeoutMs;
     while (performance.now() < untilMs) {

@@ -14,7 +14,7 @@ import { LEVELS } from '../../bench/result.js';
 import type { Settings } from '../../bench/settings.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { DatabaseSource, databaseOptions } from '../../src/sources/database-source.js';
+import { RecordingSource, databaseOptions } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { ownBenchCache } from '../support/bench-cache.js';
 import { SLOWED_BY, SPOIL, type Spoil } from '../support/spoil.js';
@@ -87,7 +87,7 @@ it('takes turns with SQLite alone: what takes that longer makes the ratio smalle
     };
     try {
       const options = databaseOptions(resolveOptions({ databases: [path] }), new ReadAheadBudget(1 << 24));
-      const source = await DatabaseSource.open(pool, path, options);
+      const source = await RecordingSource.open(pool, path, options);
       return await pairedCost(source, { read }, EVENTS / 4);
     } finally {
       reader.close();

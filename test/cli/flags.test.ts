@@ -21,6 +21,10 @@ const FLAGS: readonly Flag<OptionName>[] = PLAY_FLAGS;
 
 /** A wrong text for every flag of a replay that can have one, with the arguments that make it wrong. */
 const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[]]>> = {
+  from: ['tcp://127.0.0.1:1', '--from', 'tcp://127.0.0.1:1'],
+  behindS: '40d',
+  queueBytes: 'much',
+  curveServer: '/dev/null',
   waitSetupS: '3000000',
   waitSubscribers: '-1',
   waitTimeoutS: '40d',
@@ -56,6 +60,7 @@ const WRONG: Partial<Record<OptionName, string | [text: string, ...more: string[
   loopDelayS: '40d',
   control: 'tcp://0.0.0.0:1',
   sleepS: '-1',
+  followForS: ['40d', '--follow'],
   times: 'old',
   timing: 'exact',
   format: 'xml',
@@ -95,9 +100,9 @@ describe('the flags of a replay', () => {
     });
   }
 
-  for (const flag of ['--control-any-host', '--lateness-by-topic']) {
+  for (const flag of ['--control-any-host', '--web-any-host', '--web=65536', '--lateness-by-topic']) {
     it(`are named in errors as they were typed, with exit code 2: ${flag}`, async () => {
-      await assertRefused(addPlay(new Command()), ['night.db', '-s', 'max', flag], flag);
+      await assertRefused(addPlay(new Command()), ['night.db', '-s', 'max', flag], flag.replace(/=.*/, ''));
     });
   }
 
@@ -181,6 +186,7 @@ test('other commands name options as they were typed, with exit code 2', async (
     [convertCommand(), 'x.db x.jsonl --sort-by time', '--sort-by'],
     [convertCommand(), 'x.db x.jsonl --to xml', '--to'],
     [convertCommand(), 'x.db x.xml', '--to'],
+    [convertCommand(), 'x.db x --to jsonl --nights 0/3', '--nights'],
     [checkCommand(), 'x.db --workers 65', '--workers'],
     [checkCommand(), 'x.db --schema event', '--schema'],
     [listenCommand(), '--count 0', '--count'],

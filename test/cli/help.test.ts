@@ -49,8 +49,10 @@ describe('the help', () => {
       'Commands:',
       'Examples:',
     ]);
-    for (const { flags } of PLAY_FLAGS)
-      assert.equal(stdout.split(`\n  ${flags}`).length, 2, `${flags} is shown once`);
+    for (const { flags } of PLAY_FLAGS) {
+      const [, ...shown] = stdout.split(`\n  ${flags}`);
+      assert.equal(shown.filter((rest) => /^\s/.test(rest)).length, 1, `${flags} is shown once`);
+    }
   });
 
   it('breaks lines that are too long, and puts the second column below the first', () => {

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Controllable, Controls } from '../../src/cli/live/controls.js';
-import { actionOf, KEY_TABLE } from '../../src/cli/live/key-table.js';
 import { Keyboard } from '../../src/cli/live/keyboard.js';
 import { LinePrompt } from '../../src/cli/live/line-prompt.js';
-import { SpeedLadder, speedText } from '../../src/cli/live/speed-ladder.js';
+import { actionOf, KEY_TABLE } from '../../src/control/key-table.js';
+import { SpeedLadder, speedText } from '../../src/control/speed-ladder.js';
 import type { ReplayState } from '../../src/playback/playback.js';
 import { TimeZone } from '../../src/selection/time-zone.js';
 

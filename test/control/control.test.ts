@@ -8,11 +8,7 @@ import fc from 'fast-check';
 import { Dealer, Reply } from 'zeromq';
 import { ask, type ControlCommand } from '../../src/control/control-client.js';
 import { COMMANDS, distanceS } from '../../src/control/control-commands.js';
-import {
-  type ControlFulfilment,
-  type ControlReply,
-  MOST_IN_FLIGHT,
-} from '../../src/control/control-server.js';
+import { type ControlFulfilment, type ControlReply, MOST_IN_FLIGHT } from '../../src/control/control-desk.js';
 import { controlStatus } from '../../src/control/control-status.js';
 import { generate } from '../../src/generate/generate.js';
 import type { ReplayOutcome } from '../../src/measure/outcome.js';

@@ -6,7 +6,7 @@ import { Batch, BatchBuilder } from '../../src/batch/batch.js';
 import { type Damage, DamageTally, LARGEST_ROW, SMALLEST_ROW } from '../../src/batch/damage.js';
 import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { DatabaseSource } from '../../src/sources/database-source.js';
+import { RecordingSource } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { makeNight, type Night, type NightEvent, type NightShape } from '../support/damaged-night.js';
 import { decodedEvents, PLAIN_RULES } from '../support/decoded-event.js';
@@ -34,7 +34,7 @@ async function play(path: string, sortBy: SortBy = 'none'): Promise<Played> {
       workers: 2,
       batchEvents: 1024,
     };
-    const source = await DatabaseSource.open(pool, path, options);
+    const source = await RecordingSource.open(pool, path, options);
     const played: Played = { payloads: [], damage: [...source.damage], ids: [] };
     for await (const { batch } of source.batches()) {
       played.payloads.push(...decodedEvents(batch).map(({ payload }) => payload.toString()));

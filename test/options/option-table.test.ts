@@ -14,6 +14,10 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 /** A wrong value of every option that can have one, with the options that make it wrong. */
 const WRONG: Partial<Record<OptionName, unknown>> = {
   databases: 1,
+  from: 1,
+  behindS: -1,
+  queueBytes: 0,
+  curveServer: '/dev/null',
   url: [1],
   connect: 1,
   waitSetupS: -1,
@@ -29,6 +33,8 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   lateAfterMs: -1,
   control: 'http://127.0.0.1',
   controlAnyHost: true,
+  web: '0.0.0.0:8080',
+  webAnyHost: true,
   delayS: Number.NaN,
   topics: [1],
   exclude: 1,
@@ -46,6 +52,8 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   toHour: 'noon',
   schema: 'event.table',
   sleepS: -1,
+  follow: true,
+  followForS: 0,
   sortBy: 'time',
   times: 'old',
   timing: 'exact',
@@ -98,7 +106,13 @@ for (const [option, value] of Object.entries({ count: 0, idleTimeoutS: 0, curveS
 
 test('without options all values are the defaults of the table', () => {
   const resolved: Partial<Record<string, unknown>> = { ...resolveOptions({}) };
-  const nothing = { selection: undefined, filter: undefined, renaming: undefined, curve: undefined };
+  const nothing = {
+    selection: undefined,
+    filter: undefined,
+    renaming: undefined,
+    curve: undefined,
+    relay: undefined,
+  };
   const routes = [{ bind: OPTIONS.url.default, connect: [], topics: [] }];
   const others = { ...nothing, routes, batchEvents: 1024 };
   for (const [name, value] of Object.entries(resolved)) {

@@ -175,6 +175,43 @@ test('sends events of equal times, and of earlier ones, without a pause', async 
   assert.equal(sent.at(-1)!.atNs - sent[0].atNs, 3 * night.eventNs);
 });
 
+test('an event that is not there when it is due is due when it comes, and the plan goes on from there', async () => {
+  const night = new Night({ speedup: 2 });
+  const [before] = (await night.play([at(0), at(1)])).slice(-1);
+  night.time.ns += 5e9;
+  night.pacer.meet(at(2).dueS);
+  const [next, later] = await night.play([at(2), at(3)]);
+  assert.equal(next.dueNs - before.atNs, 5e9 + night.eventNs);
+  assert.ok(next.latenessNs <= night.time.turnNs);
+  assert.ok(Math.abs(later.dueNs - next.dueNs - 0.5e9) <= 1);
+  // Times in payloads move with the plan.
+  assert.ok(Math.abs(next.wireUs! - before.wireUs! - (next.dueNs - before.dueNs) / 1000) <= 1);
+  assert.ok(Math.abs(later.wireUs! - next.wireUs! - 500_000) <= 1);
+});
+
+test('an event that comes before it is due is due by the plan', async () => {
+  const night = new Night();
+  const [before] = await night.play([at(0)]);
+  night.time.ns += 1e9;
+  night.pacer.meet(at(4).dueS);
+  const [next] = await night.play([at(4)]);
+  assert.ok(Math.abs(next.dueNs - before.dueNs - 4e9) <= 1);
+});
+
+test('an event that comes while the plan is paused is due when it is resumed', async () => {
+  const night = new Night();
+  await night.play([at(0)]);
+  night.time.ns += 5e9;
+  night.pacer.pause();
+  night.time.ns += 3e9;
+  night.pacer.meet(at(2).dueS);
+  night.time.ns += 3e9;
+  night.pacer.resume();
+  const [next, later] = await night.play([at(2), at(3)]);
+  assert.ok(next.latenessNs <= night.time.turnNs, `${next.latenessNs} ns late`);
+  assert.ok(Math.abs(later.dueNs - next.dueNs - 1e9) <= 1);
+});
+
 test('sends flat out without a wait and without lateness', async () => {
   const night = new Night({ speedup: Number.POSITIVE_INFINITY });
   const sent = await night.play(

@@ -9,7 +9,7 @@ import type { Recording } from '../../src/database/recording.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { notesOf, STRETCH_EVENTS, type Stretch } from '../../src/prepare/topic-notes.js';
 import { topicFilter } from '../../src/selection/topic-filter.js';
-import { DatabaseSource } from '../../src/sources/database-source.js';
+import { RecordingSource } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { PLAIN_RULES } from '../support/decoded-event.js';
 import { Night, type Row } from '../support/log-table.js';
@@ -50,7 +50,7 @@ async function tell(
   const pool = new DecoderPool(2, { cacheFolder });
   const made: Preparation[] = [];
   try {
-    const source = await DatabaseSource.open(pool, path, {
+    const source = await RecordingSource.open(pool, path, {
       sortBy,
       rules: { ...PLAIN_RULES, filter: topicFilter({ exclude: ['not.*'] }) },
       budget: new ReadAheadBudget(1 << 20),

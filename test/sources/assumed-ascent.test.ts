@@ -9,7 +9,7 @@ import { CacheFolder } from '../../src/database/cache/cache-folder.js';
 import type { ReadRules, Recording } from '../../src/database/recording.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { topicFilter } from '../../src/selection/topic-filter.js';
-import { DatabaseSource } from '../../src/sources/database-source.js';
+import { RecordingSource } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import type { PlacedBatch } from '../../src/sources/source.js';
 import { batchesOf, PLAIN_RULES } from '../support/decoded-event.js';
@@ -22,7 +22,7 @@ const LATE_ROW = { of: 1, before: 9440 };
 
 interface Opened {
   readonly pool: DecoderPool;
-  readonly source: DatabaseSource;
+  readonly source: RecordingSource;
   readonly notices: string[];
 }
 
@@ -36,7 +36,7 @@ async function open(
   const notices: string[] = [];
   const pool = new DecoderPool(1, { cacheFolder, onNotice: (notice) => notices.push(notice) });
   context.after(() => pool.close());
-  const source = await DatabaseSource.open(pool, path, {
+  const source = await RecordingSource.open(pool, path, {
     ...{ sortBy: 'none', workers: 1, batchEvents: 512, mayAssumeAscent: true },
     rules: { ...PLAIN_RULES, ...rules },
     budget: new ReadAheadBudget(1 << 20),
@@ -92,7 +92,7 @@ function kindsIn(cacheFolder: string): string[] {
   return new CacheFolder(cacheFolder).entries().map(({ kind }) => kind);
 }
 
-function recordingOf({ recording }: DatabaseSource): Recording {
+function recordingOf({ recording }: RecordingSource): Recording {
   return recording as Recording;
 }
 

@@ -28,7 +28,7 @@ import { resolveOptions } from '../../src/options/resolve-options.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { formOf } from '../../src/prepare/prepared-form.js';
 import { prepare } from '../../src/prepare.js';
-import { databaseOptions } from '../../src/sources/database-source.js';
+import { databaseOptions } from '../../src/sources/recording-source.js';
 import { PreparedSource } from '../../src/sources/prepared-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { Archive } from '../../src/timeline/archive.js';

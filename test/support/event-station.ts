@@ -60,6 +60,11 @@ export class EventStation {
     await this._socket.send([topic, payload, ...frames]);
   }
 
+  /** Sends a message of any frames. */
+  async sendFrames(...frames: readonly string[]): Promise<void> {
+    await this._socket.send([...frames]);
+  }
+
   close(): void {
     this._socket.close();
   }

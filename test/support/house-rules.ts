@@ -10,6 +10,7 @@ export const FLOORS = [
   ['loadtest'],
   ['replay.ts', 'listen.ts', 'prepare.ts', 'record.ts', 'convert'],
   ['inspect', 'reference', 'verify'],
+  ['web'],
   ['control'],
   ['options', 'playback'],
   ['metrics'],
@@ -20,7 +21,7 @@ export const FLOORS = [
   ['threads'],
   ['record'],
   ['formats'],
-  ['generate'],
+  ['generate', 'relay'],
   ['database'],
   ['pacing', 'ledger'],
   ['payload'],
@@ -33,7 +34,7 @@ export const FLOORS = [
 ];
 
 /** Packages that are bundled into a script for browsers: whoever installs the program needs none of them. */
-export const BUNDLED_PACKAGES = ['echarts'];
+export const BUNDLED_PACKAGES = ['@preact/signals', 'echarts', 'preact', 'uplot'];
 
 /**
  * Which rooms or files import which of the packages that `package.json` names as dependencies, and of the
@@ -44,12 +45,14 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   '@foxglove/wasm-zstd': ['formats'],
   '@mcap/core': ['formats'],
   'hyparquet-writer': ['formats'],
+  '@preact/signals': ['web'],
   'better-sqlite3': [
     'database/connection.ts',
     'database/growing-recording.ts',
     'database/recording-writer.ts',
     'database/row-buffer.ts',
-    'database/typed-recording-writer.ts',
+    'database/bulk/bulk-recording-writer.ts',
+    'database/stored-numbers.ts',
   ],
   'csv-parse': ['verify/read-text-events.ts'],
   commander: ['cli.ts', 'cli'],
@@ -57,13 +60,16 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   'fastest-levenshtein': ['shared'],
   'hdr-histogram-js': ['measure'],
   'log-update': ['cli'],
-  msgpackr: ['cli', 'encode', 'batch', 'prepare'],
+  msgpackr: ['cli', 'encode', 'batch', 'prepare', 'web'],
+  ws: ['web'],
   yaml: ['cli/scenario/read-scenario.ts'],
   zod: ['cli/scenario/read-scenario.ts', 'cli/scenario/scenario-schema.ts'],
+  preact: ['web'],
   'prom-client': ['metrics/exposition.ts'],
   piscina: ['threads/task-pool.ts', 'threads/serve-tasks.ts'],
   'pretty-bytes': ['database', 'shared'],
   tinyglobby: ['sources'],
+  uplot: ['web'],
   zeromq: ['control', 'zmq'],
 };
 

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
 import { topicFilter } from '../../src/selection/topic-filter.js';
-import { DatabaseSource } from '../../src/sources/database-source.js';
+import { RecordingSource } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { inOrderOfTime } from '../../src/sources/source.js';
 import { pastOf } from '../../src/timeline/past.js';
@@ -47,7 +47,7 @@ describe('the state before a moment', () => {
 
   /** Names of the events that tell the state, as they would be sent. */
   async function statesOf(nights: readonly (readonly Moment[])[], sortBy: SortBy, beforeS: number) {
-    const sources: DatabaseSource[] = [];
+    const sources: RecordingSource[] = [];
     for (const [night, recorded] of nights.entries()) {
       const path = join(folder, `${files++}.db`);
       writeEvents(
@@ -56,7 +56,7 @@ describe('the state before a moment', () => {
       );
       const rules = { ...PLAIN_RULES, filter: topicFilter({ topics: ['*.?.?'] }) };
       const budget = new ReadAheadBudget(1 << 20);
-      const source = await DatabaseSource.open(pool, path, {
+      const source = await RecordingSource.open(pool, path, {
         sortBy,
         rules,
         budget,

@@ -17,9 +17,6 @@ const PLAY = ['-s', 'max', '-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--qu
 
 after(endAll);
 
-/** Where metrics are served is checked with all options. */
-const METRICS_ADDRESS = 'metrics/metrics-address.ts';
-
 describe('the load test', () => {
   it('is imported by the command loadtest alone, by what shows its reports, and by the library', () => {
     const { imports } = readImportGraph(join(ROOT, 'src'));
@@ -50,7 +47,7 @@ describe('the load test', () => {
       const below = (room: string) => sources.filter((source) => source.startsWith(room));
       assert(sources.includes('shared/errors.ts'), args.join(' '));
       assert.deepEqual(below('loadtest/'), most);
-      assert.deepEqual(below('metrics/'), [METRICS_ADDRESS]);
+      assert.deepEqual(below('metrics/'), []);
       assert(!packages.has('prom-client'), args.join(' '));
     }
     const { sources, packages } = await loadedBy(context, [cli, night, ...PLAY, '--metrics', '0']);

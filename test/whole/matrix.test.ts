@@ -12,7 +12,7 @@ import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { DatabaseSource } from '../../src/sources/database-source.js';
+import { RecordingSource } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
 import { PLAIN_RULES } from '../support/decoded-event.js';
 import { stateOfFolder } from '../support/folder-state.js';
@@ -176,7 +176,7 @@ describe('a night in databases of every shape', { concurrency: RUNS_AT_ONCE }, (
 
   /** Topics and payloads as they are sent. */
   async function played(path: string, sortBy: SortBy): Promise<string[]> {
-    const source = await DatabaseSource.open(pool, path, {
+    const source = await RecordingSource.open(pool, path, {
       sortBy,
       rules: { ...PLAIN_RULES, keyTime: sortBy === '__data_time' ? 'data' : 'due' },
       budget: new ReadAheadBudget(1 << 20),

@@ -1,22 +1,22 @@
 import { Command } from 'commander';
-import type { ConvertOptions, ConvertOutcome, ConvertProgress } from '../../convert/convert.js';
+import type { ConvertOptions } from '../../convert/convert.js';
 import { OUTPUT_FORMS, PARTITIONS } from '../../convert/output-form.js';
 import { OPTIONS } from '../../options/option-table.js';
 import { TcsReplayError } from '../../shared/errors.js';
 import * as text from '../../shared/text.js';
-import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { PLAY_FLAGS } from '../flags/play-flags.js';
 import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
+import { conversionTask } from '../live/conversion-task.js';
 import { preparationTask } from '../live/progress-line.js';
-import type { Task } from '../live/task-progress.js';
 import { print, printJson, tell } from '../output.js';
 import { convertReport } from '../reports/convert-report.js';
-import { isDamaged } from '../text/source-faults.js';
 import { withProgress } from '../with-progress.js';
+import { exitCodeOfConversion } from './exit-code-of-conversion.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
 interface ConvertFlags extends Omit<ConvertOptions, 'databases' | 'output'> {
+  readonly nights?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -28,7 +28,7 @@ const OF_PLAY: readonly string[] = [
   ...['readAheadBytes', 'cacheFolder', 'cacheLimitBytes', 'prepared', 'verbose'],
 ];
 
-const OWN: readonly Flag<keyof ConvertOptions>[] = [
+const OWN: readonly Flag<keyof ConvertOptions | 'nights'>[] = [
   {
     option: 'to',
     flags: '--to <form>',
@@ -43,6 +43,11 @@ const OWN: readonly Flag<keyof ConvertOptions>[] = [
     option: 'partition',
     flags: '--partition <by>',
     help: `how tables are divided into files: ${PARTITIONS.join(', ')} (default: none)`,
+  },
+  {
+    option: 'nights',
+    flags: '--nights <A/B>',
+    help: 'write an output for each night into the folder OUT: as task A of B tasks, which share the nights; what is up to date is passed over',
   },
   {
     option: 'prime',
@@ -69,6 +74,7 @@ Examples:
   tcs-replay convert night.db night.jsonl.gz
   tcs-replay convert nights/ tracker.parquet --night 2018-03-23 -t 'tracker.*'
   tcs-replay convert night.db hour.db --start +2h --duration 1h --prime
+  tcs-replay convert --nights 3/10 nights/ archive/ --to parquet
 
 Exit codes: 0 done, 3 done, but not all could be read, 1 failed, 2 wrong usage,
 129, 130 or 143 stopped by SIGHUP, SIGINT or SIGTERM.`;
@@ -101,6 +107,14 @@ async function run(
       `Expected what to convert and the output, as in "tcs-replay convert night.db night.jsonl"; found ${output === '' ? 'neither' : `${output} alone`}`,
     );
   }
+  if (options.nights !== undefined) {
+    const { runNights } = await import('./convert-nights.js');
+    await runNights({ ...options, nights: options.nights, databases, output }, flagNames(FLAGS), {
+      json,
+      quiet,
+    });
+    return;
+  }
   const { convert } = await import('../../convert/convert.js');
   const outcome = await withProgress(
     (signal, show) =>
@@ -110,7 +124,7 @@ async function run(
           databases,
           output,
           signal,
-          onProgress: show && ((progress) => show(taskOf(progress, output))),
+          onProgress: show && ((progress) => show(conversionTask(progress, output))),
           onPreparation: show && ((made) => show(preparationTask(made))),
           onNotice: quiet ? undefined : tell,
         },
@@ -124,14 +138,5 @@ async function run(
   }
   if (json) printJson(outcome);
   else if (!quiet) print(convertReport(outcome));
-  process.exitCode ||= exitCodeOf(outcome);
-}
-
-function taskOf({ stage, events, share }: ConvertProgress, path: string): Task {
-  const what = stage === 'survey' ? 'surveying for' : 'writing';
-  return { what, path, share, counts: [text.counted(events, 'event')] };
-}
-
-function exitCodeOf(outcome: ConvertOutcome): number {
-  return isDamaged(outcome) || outcome.leftOut > 0 ? EXIT.incomplete : 0;
+  process.exitCode ||= exitCodeOfConversion(outcome);
 }

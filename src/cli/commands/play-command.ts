@@ -2,17 +2,21 @@ import type { Command } from 'commander';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { OPTIONS } from '../../options/option-table.js';
-import type { ReplayOptions, ReplayStart } from '../../options/replay-options.js';
+import type { ReplayOptions, ReplayStart, WebAddresses } from '../../options/replay-options.js';
 import { TimeZone } from '../../selection/time-zone.js';
+import { needs } from '../../shared/expect.js';
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
 import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
+import { withoutSwallowedDatabase } from '../flags/web-value.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LiveView } from '../live/live-view.js';
+import { openPage } from '../open-page.js';
 import { print, printJson, tell, tellError } from '../output.js';
 import { audienceText } from '../reports/audience.js';
 import { missedLine } from '../reports/missed-line.js';
+import { isRelayIncomplete } from '../reports/relay-rows.js';
 import { isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
 import { StopSignals } from '../stop-signals.js';
 import { isDamaged } from '../text/source-faults.js';
@@ -21,6 +25,8 @@ import { isDamaged } from '../text/source-faults.js';
 interface PlayOptions extends ReplayOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Whether the page of --web is opened in the browser. */
+  readonly open?: boolean;
   /** Seconds between lines of progress. Default: none are printed. */
   readonly progress?: number;
 }
@@ -43,6 +49,9 @@ Examples:
   tcs-replay                               no database: a mock event every second
   tcs-replay --control ${DEFAULT_CONTROL_URL} night.db
                                            driven from another terminal: tcs-replay ctl --help
+  tcs-replay --from tcp://tracker:30400 -t 'tracker.*'
+                                           relays what a live publisher sends
+  tcs-replay --web --open night.db         shown and driven on a page in the browser
   tcs-replay listen                        shows what arrives, in another terminal
 
 On a terminal: space pauses, arrows seek, + and - change the speed, . steps,
@@ -62,11 +71,13 @@ export function addPlay(command: Command): Command {
 }
 
 async function play(
-  databases: string[],
-  { json = false, quiet = false, progress, ...given }: PlayOptions,
+  words: string[],
+  { json = false, quiet = false, open = false, progress, ...given }: PlayOptions,
   command: Command,
 ): Promise<void> {
-  const options = withoutOtherAddress(given, command);
+  const { databases, options } = withoutSwallowedDatabase(words, withoutOtherAddress(given, command));
+  if (open && options.web === undefined)
+    throw needs('--open', '--web', 'without it there is no page to open');
   refuseSwallowedDatabases(databases, options);
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
@@ -82,6 +93,12 @@ async function play(
         signal: stop.signal,
         onNotice: quiet ? undefined : note,
         onStart: quiet || json ? undefined : (start) => note(startLine(start)),
+        onWeb: ({ page, foxglove }: WebAddresses) => {
+          // Also with --quiet: without them nobody can open the page.
+          note(`The page is at ${page}`);
+          if (!quiet) note(`Foxglove connects to ${foxglove}`);
+          if (open) openPage(page, note);
+        },
         onPreparation: isWatched ? (preparation) => view?.prepare(preparation) : undefined,
       },
       flagNames(PLAY_FLAGS),
@@ -131,5 +148,10 @@ function exitCodeOf(outcome: ReplayOutcome): number | undefined {
 
 /** Whether something that was asked for was not read, sent or delivered. */
 function isIncomplete(outcome: ReplayOutcome): boolean {
-  return isDamaged(outcome) || outcome.dropped > 0 || isUndelivered(outcome.undelivered);
+  return (
+    isDamaged(outcome) ||
+    outcome.dropped > 0 ||
+    isUndelivered(outcome.undelivered) ||
+    isRelayIncomplete(outcome.relay)
+  );
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { LATE_POLICIES, LONGEST_WAIT_S, OPTIONS } from '../../options/option-table.js';
+import { DEFAULT_WEB_ADDRESS } from '../../options/web-address.js';
 import * as expect from '../../shared/expect.js';
 import { checked } from './checked-option.js';
 import { ENVIRONMENT } from './environment.js';
@@ -18,10 +19,33 @@ import {
 } from './reading-flags.js';
 import { REPORT_FLAGS } from './report-flags.js';
 import { SELECTION_FLAGS } from './selection-flags.js';
-import { lingerTime, milliseconds, seconds, size } from './text-form.js';
+import { lingerTime, milliseconds, seconds, secondsOrZero, size } from './text-form.js';
 
 /** The options of a replay on the command line. `PLAY_GROUPS` has the order in which the help shows them. */
 export const PLAY_FLAGS = [
+  {
+    option: 'from',
+    flags: '--from <url>',
+    help: 'relay what the live publisher at this address sends, instead of databases; repeatable',
+    isRepeatable: true,
+  },
+  {
+    option: 'behindS',
+    flags: '--behind <time>',
+    help: 'with --from: send events this long after their wire time',
+    form: secondsOrZero,
+  },
+  {
+    option: 'queueBytes',
+    flags: '--queue <size>',
+    help: 'with --from: most bytes of events that wait, not due yet or while it is paused',
+    form: size,
+  },
+  {
+    option: 'curveServer',
+    flags: '--curve-server <file>',
+    help: 'with --from: public key file of publishers that encrypt',
+  },
   {
     option: 'url',
     flags: '-u, --url <url>',
@@ -145,9 +169,30 @@ export const PLAY_FLAGS = [
     help: 'let other hosts reach --control: every process there can control the replay',
   },
   {
+    option: 'web',
+    flags: '--web [address]',
+    help: `serve a page that shows and drives the replay (docs/web.md), at this port, or host and port (default: ${DEFAULT_WEB_ADDRESS}, a free port); what looks like neither is a database`,
+  },
+  {
+    option: 'webAnyHost',
+    flags: '--web-any-host',
+    help: 'let other hosts reach --web: who has the printed URL drives the replay, and it is not encrypted',
+  },
+  {
     option: 'startPaused',
     flags: '--start-paused',
-    help: 'begin paused, until the keyboard or --control resumes',
+    help: 'begin paused, until the keyboard, --control or --web resumes',
+  },
+  {
+    option: 'follow',
+    flags: '--follow',
+    help: 'play a database that is being written to its end, and go on as it grows; of several, the one written to last',
+  },
+  {
+    option: 'followForS',
+    flags: '--follow-for <time>',
+    help: 'with --follow: end when nothing was added for this time',
+    form: seconds,
   },
   { option: 'sleepS', flags: '--sleep <seconds>', help: 'mock event only: seconds between events' },
   ...SHAPE_FLAGS,
@@ -212,6 +257,7 @@ export function addPlayFlags(command: Command): Command {
       options.flatMap((option) => taken(left, option)),
       OPTIONS,
     );
+    if (options.includes('web')) command.option('--open', 'open the page of --web in the browser');
   }
   command.optionsGroup(RESULT_GROUP);
   addFlags(command, [...left.values()], OPTIONS)

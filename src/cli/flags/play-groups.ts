@@ -17,10 +17,13 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
       'topicsRegex',
       'sortBy',
       'prime',
+      'follow',
+      'followForS',
       'schema',
       'sleepS',
     ],
   ],
+  ['Live publishers:', ['from', 'behindS', 'queueBytes', 'curveServer']],
   ['Pace:', ['rate', 'burst', 'onLate', 'lateAfterMs', 'loopDelayS', 'serveForever', 'timing', 'priority']],
   ['Events:', ['convertNumber', 'convertBool', 'times', 'format', 'prefix', 'rename']],
   [
@@ -31,7 +34,7 @@ export const PLAY_GROUPS: readonly (readonly [heading: string, options: readonly
       ...(['clockIntervalS', 'clockTopic'] as const),
     ],
   ],
-  ['Control:', ['control', 'controlAnyHost', 'startPaused']],
+  ['Control:', ['web', 'webAnyHost', 'control', 'controlAnyHost', 'startPaused']],
   [
     'This machine:',
     [

@@ -1,22 +1,23 @@
+import { KEY_TABLE } from '../../control/key-table.js';
+import { speedText } from '../../control/speed-ladder.js';
 import type { TopicRate } from '../../measure/topic-rates.js';
 import type { ReplayState, ReplayStatus } from '../../playback/playback.js';
+import { columnOf, type TimeAxis } from '../../selection/time-axis.js';
+import { wallText } from '../../selection/wall-text.js';
 import * as text from '../../shared/text.js';
 import type { Overview } from '../../timeline/activity.js';
 import { audienceText } from '../reports/audience.js';
 import { sentTopic } from '../text/sent-topic.js';
 import { sparkline } from '../text/sparkline.js';
-import { wallText } from '../text/wall-text.js';
 import { UNBROKEN, wrapped } from '../text/wrapped.js';
 import { activityByColumn } from './activity.js';
 import type { Notice, Pending } from './controls.js';
 import { fittedParts } from './fitted-parts.js';
-import { KEY_TABLE } from './key-table.js';
 import type { LinePrompt } from './line-prompt.js';
 import { progressLine, SHOWN_WAIT_S } from './progress-line.js';
+import { queueText } from './queue-text.js';
 import { shareBar } from './share-parts.js';
-import { speedText } from './speed-ladder.js';
 import type { Line, Span } from './styled-text.js';
-import { columnOf, type TimeAxis } from './time-axis.js';
 
 /** On a smaller terminal a single line is shown. */
 const LEAST_COLUMNS = 60;
@@ -75,6 +76,7 @@ const STATES: Record<ReplayState, Span> = {
   waiting: { text: 'waiting for subscribers' },
   playing: { text: '▶ playing', style: 'green' },
   blocked: { text: '■ blocked', style: 'yellow' },
+  'caught-up': { text: '▶ caught up, waiting for the recorder', style: 'green' },
   paused: { text: '⏸ paused', style: 'yellow' },
   delivering: { text: 'delivering what is queued' },
   ended: { text: 'ended' },
@@ -138,6 +140,7 @@ function bodyLines(model: LiveModel, columns: number): Line[] {
     ...timelineLines(model, columns),
     ...(part === undefined ? [] : [part]),
     named('sent', [{ text: fittedParts(sums, columns - NAME_WIDTH + 1) }]),
+    ...(status.relay === undefined ? [] : [named('queue', [{ text: queueText(status.relay) }])]),
     named('lateness', latenessSpans(status)),
     named('busiest', [{ text: topicText(model.topics, columns - NAME_WIDTH) }]),
     named('to', [{ text: audienceText(status.subscribers, status.addresses) }]),
@@ -185,7 +188,7 @@ function timelineLines(model: LiveModel, columns: number): Line[] {
   const { overview, axis, status } = model;
   const { fromS, toS } = spanOf(model);
   if (!(toS > fromS && toS - fromS < Number.POSITIVE_INFINITY)) {
-    return [[{ text: shareBar(status.share, columns - 2) }]];
+    return Number.isNaN(status.share) ? [] : [[{ text: shareBar(status.share, columns - 2) }]];
   }
   // Without counts the line of the bars is empty, and keeps its place.
   const activity = activityByColumn(overview?.counts ?? [], columns);

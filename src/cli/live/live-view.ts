@@ -1,6 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Preparation } from '../../database/preparation.js';
-import type { Playback } from '../../playback/playback.js';
+import type { Playback, ReplayStatus } from '../../playback/playback.js';
+import { TimeAxis } from '../../selection/time-axis.js';
 import type { TimeZone } from '../../selection/time-zone.js';
 import { messageOf } from '../../shared/errors.js';
 import { plain } from '../../shared/plain-text.js';
@@ -13,7 +14,6 @@ import { preparationTask } from './progress-line.js';
 import { Screen } from './screen.js';
 import { painted } from './styled-text.js';
 import { TaskProgress } from './task-progress.js';
-import { TimeAxis } from './time-axis.js';
 
 const FRAME_MS = 125;
 /** Shortest time between frames: a key causes one at once, unless the last is more recent than this. */
@@ -23,6 +23,7 @@ const STDERR = 2;
 const BESIDE_PREPARATION = 'opening  '.length;
 /** More bins than a terminal has columns. */
 const OVERVIEW_BINS = 1000;
+const OVERVIEW_INTERVAL_MS = 10_000;
 const MOST_TOPICS = 5;
 
 export interface LiveViewOptions {
@@ -46,6 +47,9 @@ export class LiveView {
   private _playback: Playback | undefined;
   private _controls: Controls | undefined;
   private _overview: Overview | undefined;
+  /** When it was asked for, and up to when it goes, in Unix seconds; NaN: it is not there yet. */
+  private _overviewMs = Number.NaN;
+  private _overviewToS = Number.NaN;
   private _preparation: string | undefined;
   private readonly _progress = new TaskProgress();
   private _isShown = false;
@@ -88,13 +92,25 @@ export class LiveView {
       onSuspend: () => signalJob('SIGTSTP'),
       nowMs: () => performance.now(),
     });
+    this._takeOverview(playback);
+    this._draw();
+  }
+
+  private _takeOverview(playback: Playback): void {
+    this._overviewMs = performance.now();
     playback.overview(OVERVIEW_BINS).then(
       (overview) => {
         this._overview = overview;
+        this._overviewToS = playback.status().lastS;
       },
       () => {}, // The timeline is of use without counts, and the replay reports what cannot be read.
     );
-    this._draw();
+  }
+
+  /** Of a database that is followed, more has been recorded since. */
+  private _renewOverview(playback: Playback, { lastS }: ReplayStatus): void {
+    const isOld = performance.now() - this._overviewMs >= OVERVIEW_INTERVAL_MS;
+    if (isOld && lastS > this._overviewToS) this._takeOverview(playback);
   }
 
   /** Shows what is being made before the replay can begin. */
@@ -146,7 +162,7 @@ export class LiveView {
   private async _suspend(): Promise<void> {
     const playback = this._playback;
     const state = playback?.status().state;
-    if (state === 'playing' || state === 'blocked') {
+    if (state === 'playing' || state === 'blocked' || state === 'caught-up') {
       playback?.pause();
       this._isHalted = true;
     }
@@ -192,11 +208,13 @@ export class LiveView {
   private _drawNow(): void {
     const { _playback: playback, _controls: controls } = this;
     if (!this._isShown || playback === undefined || controls === undefined) return;
+    const status = playback.status();
+    this._renewOverview(playback, status);
     this._drawnMs = performance.now();
     const size = { columns: this._output.columns, rows: this._output.rows };
     const lines = liveFrame(
       {
-        status: playback.status(),
+        status,
         pending: controls.pending,
         overview: this._overview,
         topics: playback.busiestTopics(MOST_TOPICS),

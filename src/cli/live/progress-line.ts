@@ -1,11 +1,12 @@
+import { speedText } from '../../control/speed-ladder.js';
 import type { Preparation, PreparationKind } from '../../database/preparation.js';
 import type { ReplayStatus } from '../../playback/playback.js';
 import type { TimeZone } from '../../selection/time-zone.js';
+import { zonedText } from '../../selection/wall-text.js';
 import * as text from '../../shared/text.js';
-import { zonedText } from '../text/wall-text.js';
 import { fittedParts, type Part } from './fitted-parts.js';
+import { queueText } from './queue-text.js';
 import { shareParts } from './share-parts.js';
-import { speedText } from './speed-ladder.js';
 import type { Task } from './task-progress.js';
 
 /** A longer wait is shown, so that a gap does not look like a hang. */
@@ -21,12 +22,13 @@ export function progressLine(status: ReplayStatus, zone: TimeZone, columns: numb
   const { state, speedup, share, sent, eventsPerS, bytesPerS, positionS, latenessUs, nextInS, leftS, pass } =
     status;
   const parts: Part[] = [
-    ...shareParts(share),
+    ...(Number.isNaN(share) ? [] : shareParts(share)),
     { weight: 8, shown: text.counted(sent, 'event') },
     { weight: 6, shown: `${text.count(eventsPerS)}/s` },
     { weight: 1, shown: `${text.bytes(bytesPerS)}/s` },
   ];
   if (state === 'paused' || state === 'blocked') parts.unshift({ weight: 9, shown: state });
+  if (state === 'caught-up') parts.unshift({ weight: 9, shown: 'waiting for the recorder' });
   if (speedup !== 1) parts.push({ weight: 6, shown: speedText(speedup) });
   if (pass > 1) parts.push({ weight: 5, shown: `pass ${pass}` });
   const moment = zonedText(positionS, zone);
@@ -34,6 +36,7 @@ export function progressLine(status: ReplayStatus, zone: TimeZone, columns: numb
   if (nextInS >= SHOWN_WAIT_S) parts.push({ weight: 5, shown: `next in ${text.span(nextInS)}` });
   else if (speedup < Number.POSITIVE_INFINITY)
     parts.push({ weight: 5, shown: `late ${text.duration(latenessUs)}` });
+  if (status.relay !== undefined) parts.push({ weight: 2, shown: `queue ${queueText(status.relay)}` });
   if (!Number.isNaN(leftS)) parts.push({ weight: 4, shown: `${text.span(leftS)} left` });
   return fittedParts(parts, columns);
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ControlReply } from '../../control/control-server.js';
+import type { ControlReply } from '../../control/control-desk.js';
 import type { ControlStatus } from '../../control/control-status.js';
 import { name } from '../../shared/text.js';
 import { searchText } from '../reports/ctl-report.js';

@@ -1,10 +1,10 @@
 import type { ControlCommand } from '../../control/control-client.js';
-import type { ControlFulfilment } from '../../control/control-server.js';
+import type { ControlFulfilment } from '../../control/control-desk.js';
 import type { ControlStatus } from '../../control/control-status.js';
 import { TimeZone } from '../../selection/time-zone.js';
+import { wallText, zonedText } from '../../selection/wall-text.js';
 import * as text from '../../shared/text.js';
 import { sentTopic } from '../text/sent-topic.js';
-import { wallText, zonedText } from '../text/wall-text.js';
 import { audienceText } from './audience.js';
 
 const LABEL_WIDTH = 10;
@@ -15,7 +15,7 @@ export function statusTable(status: ControlStatus): string {
   const { state, pass, share, positionS, firstS, sent, bytes, elapsedS, latenessUs, leftS, nextInS } = status;
   const rows: [string, string][] = [
     ['state', pass !== null && pass > 1 ? `${state}, pass ${text.count(pass)}` : state],
-    ['position', `${momentOf(positionS)}, ${text.percent(share ?? 0)} of the pass`],
+    ['position', `${momentOf(positionS)}${share === null ? '' : `, ${text.percent(share)} of the pass`}`],
     ['recorded', firstS === null ? 'not known' : recordedSpan(status)],
     ['speed', speedOf(status)],
     ['rate', `${text.count(status.eventsPerS ?? 0)} events/s, ${text.bytes(status.bytesPerS ?? 0)}/s`],

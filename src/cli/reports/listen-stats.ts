@@ -1,8 +1,8 @@
 import type { ReceivedEvent } from '../../listen.js';
 import { percentile } from '../../measure/histogram.js';
 import { ReceptionTally } from '../../measure/reception-tally.js';
-import { StampedLoss } from '../../measure/stamped-loss.js';
 import * as text from '../../shared/text.js';
+import { StampedLoss } from '../../zmq/stamped-loss.js';
 import { columns, shortened } from '../text/columns.js';
 
 /** Events of further topics count in all sums, but not by topic. */

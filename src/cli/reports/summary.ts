@@ -5,15 +5,16 @@ import type { ReplayOutcome } from '../../measure/outcome.js';
 import type { StallCause, StallSummary } from '../../measure/stalls.js';
 import type { TopicLatenessSummary } from '../../measure/topic-lateness.js';
 import type { TimeZone } from '../../selection/time-zone.js';
+import { wallText, zonedText } from '../../selection/wall-text.js';
 import * as text from '../../shared/text.js';
 import type { RouteFigures } from '../../zmq/publisher-group.js';
 import { columns, shortened } from '../text/columns.js';
 import { sentTopic } from '../text/sent-topic.js';
 import { sourceRows } from '../text/source-faults.js';
-import { wallText, zonedText } from '../text/wall-text.js';
 import { hanging, REPORT_COLUMNS, UNBROKEN, unbroken } from '../text/wrapped.js';
 import { audienceText } from './audience.js';
 import { thresholdText } from './missed-line.js';
+import { nothingCame, relayRows } from './relay-rows.js';
 
 const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   end: 'Played',
@@ -59,6 +60,7 @@ export function summary(outcome: ReplayOutcome, zone: TimeZone): string {
   }
   rows.push(['to', audienceText(outcome.subscribers.most, outcome.addresses)]);
   for (const route of outcome.routes) rows.push(['of these', routeText(route)]);
+  rows.push(...relayRows(outcome.relay));
   if (filtered > 0) rows.push(['filtered', `${text.counted(filtered, 'event')} of other topics`]);
   if (sent > 0 && unmatchedTopics.length > 0)
     rows.push(['unmatched', `no event sent is of ${unmatchedTopics.map(text.name).join(', ')}`]);
@@ -198,9 +200,10 @@ function topicLines(topics: readonly TopicLatenessSummary[]): string[] {
   return ['Latest topics, by p99', table, ...(more > 0 ? [`  ${text.count(more)} more: see --json`] : [])];
 }
 
-/** The line for a replay that selected no event: it says what was asked for, and which events there are. */
+/** The line for a replay that selected no event: it says what was asked for, and which events there are or came. */
 export function nothingToPlay(outcome: ReplayOutcome, zone: TimeZone): string {
-  const { filtered, recordedFromS, recordedToS, selected, unmatchedTopics } = outcome;
+  const { filtered, recordedFromS, recordedToS, selected, unmatchedTopics, relay } = outcome;
+  if (relay !== undefined) return nothingCame(relay, filtered);
   const hasTimes = wallText(recordedFromS, zone) !== '' && wallText(recordedToS, zone) !== '';
   const there = hasTimes
     ? `there are events ${spanText(recordedFromS, recordedToS, zone)}`

@@ -1,60 +1,49 @@
 import type { Batch } from '../../batch/batch.js';
-import type { AttributeType } from '../../database/recording-writer.js';
-import {
-  type AttributeShape,
-  type StoredValue,
-  TypedRecordingWriter,
-} from '../../database/typed-recording-writer.js';
-import { PayloadScanner } from '../../payload/payload-scanner.js';
-import { TcsReplayError } from '../../shared/errors.js';
-import type { OtherEvent, Output, OutputResult, OutputSetup } from '../output.js';
+import { BulkRecordingWriter } from '../../database/bulk/bulk-recording-writer.js';
+import { StoredNumbers } from '../../database/stored-numbers.js';
+import { PayloadScanner, type ValueKind } from '../../payload/payload-scanner.js';
+import type { Output, OutputResult, OutputSetup } from '../output.js';
 import { type KeyEntry, TopicKeys } from '../topic-keys.js';
 
-/** Topics and shapes that are kept; beyond it they are forgotten, to bound memory. */
-const [MOST_TOPICS, MOST_SHAPES] = [10_000, 10_000];
+/** Topics, and keys of one, that are kept; beyond it they are forgotten, to bound memory. */
+const [MOST_TOPICS, MOST_KEYS] = [10_000, 10_000];
 
-const TYPES: readonly AttributeType[] = ['string', 'number', 'boolean'];
+/** A topic, and the keys of its events, in UTF-8. */
+interface TopicBytes {
+  readonly name: Buffer;
+  readonly keys: TopicKeys<Buffer>;
+}
 
 /**
- * Writes a database. Each event comes twice: as its values are stored, and as their types say. Where these differ, the value is a text
- * with a type, as the source has it. A text whose type says nothing about how it is played gets the type `string`.
+ * Writes a database, of events whose texts are marked where their types make numbers or booleans of them: see `ValueForm`. These are texts
+ * with a type, as the source has them. A text whose type says nothing about how it is played gets the type `string`.
  */
 export class DatabaseOutput implements Output {
-  private readonly _writer: TypedRecordingWriter;
-  private readonly _stored = new PayloadScanner();
-  private readonly _typed = new PayloadScanner();
-  private _topics = new Map<string, Shapes>();
-  private _values: StoredValue[] = [];
+  private readonly _writer: BulkRecordingWriter;
+  private readonly _numbers = new StoredNumbers();
+  private readonly _scanner = new PayloadScanner({ hasMarks: true });
+  private readonly _topics = new Map<string, TopicBytes>();
   private _changedValues = 0;
   private _leftOut = 0;
 
   constructor({ path }: OutputSetup) {
-    this._writer = new TypedRecordingWriter(path);
+    this._writer = new BulkRecordingWriter(path);
   }
 
-  write(batch: Batch, i: number, other: OtherEvent | undefined): undefined {
-    const topic = batch.topics[batch.topicIdOf(i)];
-    if (other === undefined || other.batch.topics[other.batch.topicIdOf(other.i)] !== topic) throw changed();
-    const [stored, typed] = [this._stored, this._typed];
-    const from = other.batch;
-    const isObject =
-      stored.scan(batch.payloads, batch.startOf(i), batch.endOf(i)) &&
-      typed.scan(from.payloads, from.startOf(other.i), from.endOf(other.i));
-    if (!isObject) {
+  write(batch: Batch, i: number): undefined {
+    const { payloads } = batch;
+    const scanner = this._scanner;
+    if (!scanner.scan(payloads, batch.startOf(i), batch.endOf(i))) {
       this._leftOut += 1;
       return;
     }
-    if (stored.memberCount !== typed.memberCount) throw changed();
-    const shapes = this._shapesOf(topic);
-    let node = shapes.root;
-    let key: KeyEntry<number> | undefined;
-    this._values.length = stored.memberCount;
-    for (let member = 0; member < stored.memberCount; member++) {
-      key = shapes.keys.at(stored, batch.payloads, member, key);
-      const type = this._value(member);
-      node = node.to(key, type);
+    const { name, keys } = this._topicOf(batch.topics[batch.topicIdOf(i)]);
+    this._writer.addEvent(name, batch.dataS[i]);
+    let key: KeyEntry<Buffer> | undefined;
+    for (let member = 0; member < scanner.memberCount; member++) {
+      key = keys.at(scanner, payloads, member, key);
+      this._add(key.value, payloads, member);
     }
-    this._writer.write(topic, batch.dataS[i], node.shape(), this._values);
   }
 
   finish(): Omit<OutputResult, 'topics'> {
@@ -65,103 +54,36 @@ export class DatabaseOutput implements Output {
 
   close(): void {
     this._writer.close();
+    this._numbers.close();
   }
 
-  /** Sets the value of a member. @returns its type */
-  private _value(member: number): AttributeType {
-    const stored = this._stored;
-    const kind = stored.kind(member);
+  private _add(key: Buffer, payloads: Buffer, member: number): void {
+    const { _scanner: scanner, _writer: writer } = this;
+    const kind = scanner.kind(member);
     if (kind === 'string') {
-      this._values[member] = stored.text(member);
-      const typed = this._typed.kind(member);
-      return typed === 'number' || typed === 'boolean' ? typed : 'string';
-    }
-    if (kind === 'null') {
-      this._values[member] = null;
-      return 'string';
-    }
-    const json = stored.text(member);
-    const number = kind === 'number' ? this._writer.storedNumber(json) : undefined;
-    this._values[member] = number ?? json;
-    if (kind === 'number' || kind === 'boolean') return kind;
-    this._changedValues += 1;
-    return 'string';
+      const type = scanner.mark(member) ?? 'string';
+      const [start, end] = [scanner.valueAt(member), scanner.valueEnd(member)];
+      if (scanner.isPlain(member)) writer.addText(key, type, payloads, start + 1, end - 1);
+      else writer.addText(key, type, Buffer.from(scanner.text(member)));
+    } else if (kind === 'null') writer.addNull(key, 'string');
+    else this._addOther(key, kind, scanner.text(member));
   }
 
-  private _shapesOf(topic: string): Shapes {
-    let shapes = this._topics.get(topic);
-    if (shapes === undefined) {
-      if (this._topics.size >= MOST_TOPICS) this._topics = new Map();
-      shapes = new Shapes();
-      this._topics.set(topic, shapes);
-    }
-    if (shapes.root.size > MOST_SHAPES || shapes.keys.size > MOST_SHAPES) {
-      shapes = new Shapes();
-      this._topics.set(topic, shapes);
-    }
-    return shapes;
-  }
-}
-
-/** The shapes of a topic's events. */
-class Shapes {
-  readonly root = new ShapeNode();
-  readonly keys = new TopicKeys<number>((_, index) => index);
-}
-
-/** The beginning of shapes: the keys and types of their first attributes. */
-class ShapeNode {
-  private readonly _root: ShapeNode;
-  private readonly _before: ShapeNode | undefined;
-  private readonly _key: string;
-  private readonly _type: AttributeType;
-  private readonly _next = new Map<number, ShapeNode>();
-  private _shape: AttributeShape | undefined;
-  /** At the root: the number of nodes. */
-  size = 0;
-  private _lastStep = -1;
-  private _last: ShapeNode | undefined;
-
-  constructor(root?: ShapeNode, before?: ShapeNode, key = '', type: AttributeType = 'string') {
-    this._root = root ?? this;
-    this._before = before;
-    this._key = key;
-    this._type = type;
-    this._root.size += 1;
+  private _addOther(key: Buffer, kind: ValueKind, json: string): void {
+    const number = kind === 'number' ? this._numbers.of(json) : undefined;
+    const isTyped = kind === 'number' || kind === 'boolean';
+    if (!isTyped) this._changedValues += 1;
+    if (number !== undefined) this._writer.addNumber(key, 'number', number);
+    else this._writer.addText(key, isTyped ? kind : 'string', Buffer.from(json));
   }
 
-  /** The beginning that is longer by an attribute. */
-  to({ key, value }: KeyEntry<number>, type: AttributeType): ShapeNode {
-    const step = TYPES.length * value + TYPES.indexOf(type);
-    if (step === this._lastStep) return this._last as ShapeNode;
-    let next = this._next.get(step);
-    if (next === undefined) {
-      next = new ShapeNode(this._root, this, key, type);
-      this._next.set(step, next);
+  private _topicOf(topic: string): TopicBytes {
+    let known = this._topics.get(topic);
+    if (known === undefined || known.keys.size > MOST_KEYS) {
+      if (this._topics.size >= MOST_TOPICS) this._topics.clear();
+      known = { name: Buffer.from(topic), keys: new TopicKeys((key) => Buffer.from(key)) };
+      this._topics.set(topic, known);
     }
-    this._lastStep = step;
-    this._last = next;
-    return next;
+    return known;
   }
-
-  /** The shape that ends here. */
-  shape(): AttributeShape {
-    if (this._shape === undefined) {
-      const keys: string[] = [];
-      const types: AttributeType[] = [];
-      for (let node: ShapeNode = this; node._before !== undefined; node = node._before) {
-        keys.unshift(node._key);
-        types.unshift(node._type);
-      }
-      this._shape = { keys, types };
-    }
-    return this._shape;
-  }
-}
-
-function changed(): TcsReplayError {
-  return new TcsReplayError(
-    'READ_FAILED',
-    'Expected the same events when the sources were read again, found others: a source has changed meanwhile; convert a copy of it',
-  );
 }

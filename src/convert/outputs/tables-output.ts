@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '../../batch/batch.js';
-import { attempt, FileWriter } from '../../formats/file-writer.js';
+import { FileWriter } from '../../formats/file-writer.js';
 import { syncFolder } from '../../formats/sync-folder.js';
 import type { Column, TableFile } from '../../formats/table.js';
+import { attempt } from '../../shared/cannot-write.js';
 import { MANIFEST, PROGRAM } from '../manifest.js';
 import type { Output, OutputResult, OutputSetup, Provenance } from '../output.js';
 import { TypeSurvey } from '../type-survey.js';
@@ -15,6 +16,11 @@ import { columnsOf, type TableLosses, TopicTable } from './topic-table.js';
 const MOST_WAITING_BYTES = 64 << 20;
 /** Payloads, and events, of one topic that become rows together. */
 const [BLOCK_BYTES, BLOCK_EVENTS] = [8 << 20, 65_536];
+/** Cells of a block, empty ones included: each takes nine bytes, and the value that is made of it. */
+const BLOCK_CELLS = 4 << 20;
+
+/** Files that are ended together: a disk that is waited for writes several at a time. */
+const ENDED_TOGETHER = 16;
 
 /** The night of events without a time, as Hive calls it. */
 const NO_NIGHT = '__HIVE_DEFAULT_PARTITION__';
@@ -73,16 +79,16 @@ export class TablesOutput implements Output {
     table.add(batch.payloads, start, end);
     entry.events += 1;
     this._waitingBytes += end - start;
-    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= BLOCK_EVENTS) this._flush(entry);
+    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= mostEvents(table)) this._flush(entry);
     else if (this._waitingBytes >= MOST_WAITING_BYTES) this._flush(this._largest());
   }
 
-  finish(provenance: Provenance): Omit<OutputResult, 'topics'> {
+  async finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> {
     let sizeBytes = 0;
-    for (const entry of this._entries) {
-      const file = this._flush(entry);
-      file.end();
-      sizeBytes += file.sizeBytes;
+    for (let at = 0; at < this._entries.length; at += ENDED_TOGETHER) {
+      const files = this._entries.slice(at, at + ENDED_TOGETHER).map((entry) => this._flush(entry));
+      await Promise.all(files.map((file) => file.end()));
+      for (const file of files) sizeBytes += file.sizeBytes;
     }
     sizeBytes += this._writeManifest(provenance);
     attempt(this._folder, () => this._syncFolders());
@@ -165,6 +171,10 @@ export class TablesOutput implements Output {
     }
     return file.sizeBytes;
   }
+}
+
+function mostEvents({ columns }: TopicTable): number {
+  return Math.min(BLOCK_EVENTS, Math.ceil(BLOCK_CELLS / columns.length));
 }
 
 /** The folders that a path leads through. */

@@ -1,13 +1,12 @@
-import { pythonFloat } from '../../encode/python-number.js';
-import type { Cell, Column, ColumnType, RowBlock } from '../../formats/table.js';
+import { RowBlock } from '../../formats/row-block.js';
+import type { Column, ColumnType } from '../../formats/table.js';
 import { PayloadScanner } from '../../payload/payload-scanner.js';
 import { type KeyEntry, TopicKeys } from '../topic-keys.js';
 import type { KeyTypes } from '../type-survey.js';
+import { PayloadStore, type StoredPayload } from './payload-store.js';
 
 /** The columns that each table begins with. */
 const TIME_KEYS = ['__wire_time', '__data_time'];
-/** Of 64 bits of microseconds, in seconds: further times cannot be held. */
-const LARGEST_TIME_S = 9.2e12;
 
 /** What becomes of the keys of a topic: a column each, whose type is that of all values, or text. The two times come first. */
 export function columnsOf(keys: readonly KeyTypes[]): Column[] {
@@ -38,9 +37,7 @@ export class TopicTable {
   readonly columns: readonly Column[];
   private readonly _keys: TopicKeys<number>;
   private readonly _scanner = new PayloadScanner();
-  private _bytes = Buffer.allocUnsafe(4096);
-  private _ends: number[] = [];
-  private _length = 0;
+  private _waiting = new PayloadStore();
 
   constructor(columns: readonly Column[]) {
     this.columns = columns;
@@ -50,70 +47,48 @@ export class TopicTable {
 
   /** Bytes that wait. */
   get waitingBytes(): number {
-    return this._length;
+    return this._waiting.sizeBytes;
   }
 
   /** Events that wait. */
   get waitingEvents(): number {
-    return this._ends.length;
+    return this._waiting.count;
   }
 
   /** Takes an event. @param bytes with the payload at `start..end`; it is copied */
   add(bytes: Buffer, start: number, end: number): void {
-    const to = this._length + end - start;
-    if (to > this._bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(to, 2 * this._bytes.length));
-      this._bytes.copy(larger, 0, 0, this._length);
-      this._bytes = larger;
-    }
-    bytes.copy(this._bytes, this._length, start, end);
-    this._length = to;
-    this._ends.push(to);
+    this._waiting.add(bytes, start, end);
   }
 
   /** Makes rows of the events that wait. @param losses to which they are added */
   take(losses: TableLosses): RowBlock {
-    const most = this._ends.length;
-    const cells = this.columns.map(() => new Array<Cell>(most).fill(null));
-    let row = 0;
-    let start = 0;
-    for (const end of this._ends) {
-      if (this._row(start, end, cells, row, losses)) row += 1;
+    const block = new RowBlock(this.columns.length, this._waiting.count);
+    for (const payload of this._waiting.payloads()) {
+      if (this._row(block, payload, losses)) block.rowCount += 1;
       else losses.leftOut += 1;
-      start = end;
     }
-    for (const column of cells) column.length = row;
-    this._ends = [];
-    this._length = 0;
-    this._bytes = Buffer.allocUnsafe(4096);
-    return { rowCount: row, cells };
+    this._waiting = new PayloadStore();
+    return block;
   }
 
-  private _row(start: number, end: number, cells: Cell[][], row: number, losses: TableLosses): boolean {
+  private _row(block: RowBlock, { bytes, start, end }: StoredPayload, losses: TableLosses): boolean {
     const scanner = this._scanner;
-    if (!scanner.scan(this._bytes, start, end)) return false;
+    if (!scanner.scan(bytes, start, end)) return false;
+    block.begin(bytes);
     let entry: KeyEntry<number> | undefined;
     let isTimeLost = false;
     for (let member = 0; member < scanner.memberCount; member++) {
-      entry = this._keys.at(scanner, this._bytes, member, entry);
+      entry = this._keys.at(scanner, bytes, member, entry);
       const column = entry.value;
       // A key that the survey did not see: its source has changed since.
       if (column === -1) continue;
-      const isNull = scanner.kind(member) === 'null';
-      const text = isNull ? null : scanner.text(member);
-      if (this.columns[column].type === 'time') {
-        const time = text === null ? null : microseconds(text);
-        cells[column][row] = time;
-        isTimeLost ||= time === null;
-      } else cells[column][row] = text;
+      // A key can occur twice.
+      if (scanner.kind(member) === 'null') block.empty(column);
+      else block.set(column, scanner.valueAt(member), scanner.valueEnd(member), scanner.isPlain(member));
+      if (this.columns[column].type === 'time')
+        isTimeLost ||= Number.isNaN(block.timeUs(column, block.rowCount));
     }
     if (isTimeLost) losses.unusableTimes += 1;
     return true;
   }
-}
-
-/** @returns null where the text is no time that can be held */
-function microseconds(text: string): bigint | null {
-  const timeS = pythonFloat(text);
-  return Math.abs(timeS) < LARGEST_TIME_S ? BigInt(Math.round(timeS * 1e6)) : null;
 }

@@ -173,7 +173,8 @@ function copyBytes(from: string, to: string, report: (bytes: number) => void): v
   }
 }
 
-function requireRoom(path: string, neededBytes: number, to: string): void {
+/** @throws TcsReplayError `WRITE_FAILED` where the folder of a file has no room for a copy */
+export function requireRoom(path: string, neededBytes: number, to: string): void {
   const folder = join(to, '..');
   const { bavail, bsize } = statfsSync(folder);
   const freeBytes = bavail * bsize;

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type BatchBuilder, NO_SLOT } from '../../batch/batch.js';
 import { AttributeKey, keyBeforeTheFirst, MOST_KEYS, NO_KEY } from '../../encode/attribute-key.js';
 import type { EventNotes } from '../../encode/batch-notes.js';
+import { MARK } from '../../encode/encode-rules.js';
 import { Interner } from '../../encode/interner.js';
 import * as json from '../../encode/json-bytes.js';
 import { writePlainString } from '../../encode/plain-string.js';
@@ -32,6 +33,8 @@ const LARGEST_GROWTH = 6;
 const ATTRIBUTE_BYTES = 64;
 /** A number with at most this many digits before the point is finite as a double. */
 const SURELY_FINITE_DIGITS = 300;
+/** A whole number with at most this many characters is exact as a double. */
+const SURELY_EXACT_DIGITS = 15;
 
 const QUOTE_AND_COLON = 0x3a22;
 
@@ -55,6 +58,8 @@ export class RowEncoder implements RowReader {
   private readonly _eventColumns: EventColumns;
   private readonly _columns: AttributeColumns;
   private readonly _isTyped: boolean;
+  private readonly _isMarked: boolean;
+  private readonly _isSampled: boolean;
   private readonly _wanted: RangeCursor | undefined;
   private _keys = newKeys();
   private _firstKey = keyBeforeTheFirst();
@@ -84,6 +89,8 @@ export class RowEncoder implements RowReader {
     this._eventColumns = columns.event;
     this._columns = columns.attribute;
     this._isTyped = (rules.convertNumber || rules.convertBool) && columns.attribute.dataType !== -1;
+    this._isMarked = rules.values === 'marked';
+    this._isSampled = rules.values === 'sampled';
     this._wanted = rules.ranges && new RangeCursor(rules.ranges);
   }
 
@@ -139,6 +146,7 @@ export class RowEncoder implements RowReader {
     const { eventId, key: keyColumn, value: valueColumn } = this._columns;
     const serial = this._serial;
     const isTyped = this._isTyped;
+    const isSampled = this._isSampled;
     const topicParts = this._topicParts;
     topicParts?.clear();
     let out = builder.bytes;
@@ -202,6 +210,7 @@ export class RowEncoder implements RowReader {
       at = starts[row + valueColumn];
       const valueType = types[row + valueColumn];
       if (key.kind !== 'plain') to = this._time(attributes, valueType, at, out, to, key, form);
+      else if (isSampled) to = this._sample(attributes, valueType, at, out, to, form);
       else if (isText(valueType) && form === 'string') {
         const end = at + ((valueType - SERIAL.TEXT) >> 1);
         const written = writePlainString(view, at, end, outView, to);
@@ -254,8 +263,8 @@ export class RowEncoder implements RowReader {
   ): number {
     if (isText(type)) {
       const end = at + ((type - SERIAL.TEXT) >> 1);
-      if (form === 'number') return this._number(from, at, end, out, to);
-      if (form === 'boolean') return this._boolean(from, at, end, out, to);
+      if (form === 'number') return this._typed(form, from, at, end, out, to);
+      if (form === 'boolean') return this._typed(form, from, at, end, out, to);
       return this._text(from, at, end, out, to);
     }
     if (type === SERIAL.NULL) return write('null', out, to);
@@ -273,6 +282,43 @@ export class RowEncoder implements RowReader {
     const content = bytes.subarray(start, end);
     if (!isUtf8(content)) throw new OddRow('a text that is not in UTF-8');
     return write(json.asciiJsonString(json.decodeUtf8(content)), out, to);
+  }
+
+  /** Writes a value of the same kind as the current one: as far as can be, the same for all of them. Parameters as for `_value`. */
+  private _sample(
+    from: TableCursor,
+    type: number,
+    at: number,
+    out: Uint8Array,
+    to: number,
+    form: TextForm,
+  ): number {
+    if (isText(type)) {
+      if (form === 'string') return write('""', out, to);
+      const past = this._value(from, type, at, out, to, form);
+      if (out[to] === json.QUOTE) return write('""', out, to);
+      return form === 'number' ? sampleNumber(out, to, past) : past;
+    }
+    if (type === SERIAL.REAL) return write(Number.isFinite(from.view.getFloat64(at)) ? '0.5' : '""', out, to);
+    const past = this._value(from, type, at, out, to, form);
+    return isInteger(type) ? sampleNumber(out, to, past) : past;
+  }
+
+  /** Writes a text as its type says: as a number or boolean, or as a marked text. */
+  private _typed(
+    type: keyof typeof MARK,
+    from: TableCursor,
+    start: number,
+    end: number,
+    out: Uint8Array,
+    to: number,
+  ): number {
+    const past =
+      type === 'number' ? this._number(from, start, end, out, to) : this._boolean(from, start, end, out, to);
+    if (!this._isMarked || out[to] === json.QUOTE) return past;
+    out[to] = MARK[type];
+    const plain = writePlainString(from.view, start, end, this._builder.view, to + 1);
+    return plain === -1 ? this._text(from, start, end, out, to + 1) : plain;
   }
 
   /** Writes a text as a number if Python reads it as one, otherwise as a string. */
@@ -323,6 +369,7 @@ export class RowEncoder implements RowReader {
     const isSlot = this._rules.timeSlots && !Number.isNaN(timeS);
     let end = to + SLOT_BYTES.json;
     if (isSlot) for (let i = to; i < end; i++) out[i] = json.ZERO;
+    else if (this._isSampled) end = this._sample(from, type, at, out, to, form);
     else end = this._value(from, type, at, out, to, form);
     const slot = isSlot ? to : NO_SLOT;
     if (key.kind === 'wireTime') {
@@ -374,6 +421,19 @@ function writeKey({ bytes: { length }, words }: AttributeKey, out: DataView, to:
   for (let i = 0; i < words.length; i++) out.setInt32(to + 1 + 4 * i, words[i], true);
   out.setUint16(to + 1 + length, QUOTE_AND_COLON, true);
   return to + length + 3;
+}
+
+/** Writes a number over one of its kind. One that may be no double stays. @param past offset just past it @returns that of the new one */
+function sampleNumber(out: Uint8Array, at: number, past: number): number {
+  let hasPoint = false;
+  for (let i = at; i < past; i++) {
+    const byte = out[i];
+    if (byte === json.POINT) hasPoint = true;
+    else if (byte > 0x39) return past;
+  }
+  const length = past - at;
+  if (hasPoint) return length <= SURELY_FINITE_DIGITS ? write('0.5', out, at) : past;
+  return length <= SURELY_EXACT_DIGITS ? write('0', out, at) : past;
 }
 
 /** @returns the offset just past them */

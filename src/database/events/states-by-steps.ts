@@ -1,15 +1,8 @@
 import { readError } from '../connection.js';
 import type { ReadRules } from '../recording.js';
 import type { Rows } from '../rows.js';
-import type { RowStates, TimedRows, TopicRow } from './event-rows.js';
+import type { RowStates, TimedRows, TopicRow, TopicStep } from './event-rows.js';
 import type { EventTimes } from './event-times.js';
-
-/** The topics of successive events. */
-export interface TopicStep {
-  /** Null where a topic is not wanted. */
-  readonly topics: readonly (string | null)[];
-  rowOf(index: number): bigint;
-}
 
 /** Finds events by their topics, which it is given in steps. */
 export abstract class StatesBySteps implements RowStates {
@@ -25,7 +18,7 @@ export abstract class StatesBySteps implements RowStates {
   }
 
   /** The topics of rows, in their order, some at a time. Rows that cannot be read are left out. */
-  protected abstract steps(rows: Rows): Generator<TopicStep>;
+  abstract steps(rows: Rows): Generator<TopicStep>;
 
   /**
    * The last event of each wanted topic among some rows, in the order of the rows. Rows that cannot be read are left out.

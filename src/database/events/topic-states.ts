@@ -2,9 +2,10 @@ import { type Connection, isDamage, isTooLarge, type Statement } from '../connec
 import type { ReadRules, Recording } from '../recording.js';
 import type { Rows } from '../rows.js';
 import { EventQuery, type RowSelection } from './event-query.js';
+import type { TopicStep } from './event-rows.js';
 import type { EventTable } from './event-table.js';
 import { filterParameters } from './filter-sql.js';
-import { StatesBySteps, type TopicStep } from './states-by-steps.js';
+import { StatesBySteps } from './states-by-steps.js';
 
 interface Statements {
   readonly topics: Statement;
@@ -39,7 +40,7 @@ export class TopicStates extends StatesBySteps {
     this._parameters = filterParameters(rules.filter);
   }
 
-  protected override *steps(rows: Rows): Generator<TopicStep> {
+  override *steps(rows: Rows): Generator<TopicStep> {
     if ('list' in rows) {
       for (let at = 0; at < rows.list.length; at += ROWS_A_STEP) {
         const list = rows.list.subarray(at, at + ROWS_A_STEP);

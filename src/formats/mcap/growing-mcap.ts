@@ -1,10 +1,9 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
 import { McapChunkBuilder, McapRecordBuilder, type McapTypes } from '@mcap/core';
 import { NewFile } from '../../database/new-file.js';
-import { NEVER_OVERWRITTEN, refuseTaken } from '../../database/new-recording.js';
+import { cannotWriteTo } from '../../shared/cannot-write.js';
 import { TcsReplayError } from '../../shared/errors.js';
 import { crc32 } from '../crc32.js';
-import { cannotWriteTo } from '../file-writer.js';
 import { CHUNK_BYTES, compressChunk } from './chunk-compression.js';
 import type { McapMessage } from './mcap-file-writer.js';
 import { MOST_CHANNELS } from './mcap-record.js';
@@ -69,11 +68,9 @@ export class GrowingMcap {
    * file cannot be made
    */
   constructor(path: string, head: McapHead) {
-    if (path === '') throw new TcsReplayError('BAD_OPTION', 'Expected the path of a file to write, got ""');
-    refuseTaken(path, NEVER_OVERWRITTEN);
+    this._place = new NewFile(path);
     this.path = path;
     this._head = head;
-    this._place = new NewFile(path, `${path} exists already${NEVER_OVERWRITTEN}`);
     const files: number[] = [];
     try {
       files.push(openSync(path, 'r+'));

@@ -1,9 +1,12 @@
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
 import { AppendedFile } from '../appended-file.js';
-import type { Cell, Column, ColumnType, RowBlock, TableFile } from '../table.js';
+import { CELL, type RowBlock } from '../row-block.js';
+import type { Column, ColumnType, TableFile } from '../table.js';
 
 /** Of an empty buffer between two blocks: many files are written at a time. */
 const IDLE_BYTES = 1024;
+/** The first byte of `true`. */
+const LOWER_T = 0x74;
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
@@ -44,18 +47,21 @@ export class ParquetFile implements TableFile {
     return this._file.sizeBytes;
   }
 
-  write({ rowCount, cells }: RowBlock): void {
+  write(block: RowBlock): void {
     const columnData = this._columns.map(
-      ({ name, type }, column): ColumnSource => ({ name, data: VALUES[type](cells[column]) }),
+      ({ name, type }, column): ColumnSource => ({
+        name,
+        data: VALUES[type](block, column),
+      }),
     );
-    this._writer.write({ columnData, rowGroupSize: rowCount });
+    this._writer.write({ columnData, rowGroupSize: block.rowCount });
     this._flush();
   }
 
-  end(): void {
+  end(): Promise<void> {
     this._writer.finish();
     this._flush();
-    this._file.sync();
+    return this._file.sync();
   }
 
   private _flush(): void {
@@ -67,9 +73,44 @@ export class ParquetFile implements TableFile {
   }
 }
 
-const VALUES: Record<ColumnType, (cells: readonly Cell[]) => unknown[]> = {
-  time: (cells) => [...cells],
-  number: (cells) => cells.map((cell) => (cell === null ? null : Number(cell))),
-  boolean: (cells) => cells.map((cell) => (cell === null ? null : cell === 'true')),
-  text: (cells) => [...cells],
+/** Makes the values of a column, null where there is none. */
+type ValuesOf = (block: RowBlock, column: number) => unknown[];
+
+const VALUES: Record<ColumnType, ValuesOf> = {
+  time: (block, column) => {
+    const values = new Array<bigint | null>(block.rowCount);
+    for (let row = 0; row < values.length; row++) {
+      const us = block.timeUs(column, row);
+      values[row] = Number.isNaN(us) ? null : BigInt(us);
+    }
+    return values;
+  },
+  number: (block, column) => {
+    const values = new Array<number | null>(block.rowCount);
+    for (let row = 0; row < values.length; row++)
+      values[row] = block.kind(column, row) === CELL.none ? null : block.number(column, row);
+    return values;
+  },
+  boolean: (block, column) => {
+    const values = new Array<boolean | null>(block.rowCount);
+    for (let row = 0; row < values.length; row++) {
+      const isNone = block.kind(column, row) === CELL.none;
+      values[row] = isNone ? null : block.bytes(row)[block.start(column, row)] === LOWER_T;
+    }
+    return values;
+  },
+  text: (block, column) => {
+    const values = new Array<string | null>(block.rowCount);
+    let last = -1;
+    for (let row = 0; row < values.length; row++) {
+      if (block.kind(column, row) === CELL.none) values[row] = null;
+      // States repeat: one string for equal texts is soon found in a dictionary.
+      else if (last !== -1 && block.areEqual(column, row, last)) values[row] = values[last];
+      else {
+        values[row] = block.text(column, row);
+        last = row;
+      }
+    }
+    return values;
+  },
 };

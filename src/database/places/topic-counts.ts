@@ -1,0 +1,145 @@
+import type { Damage } from '../../batch/damage.js';
+import { RangeCursor, type TimeRange } from '../../selection/time-ranges.js';
+import type { RowStates, TimedRows, TopicStep } from '../events/event-rows.js';
+import type { GoOn } from '../go-on.js';
+import type { RowRange } from '../rows.js';
+import { binOf, type TimeBins } from './time-bins.js';
+
+/** Events of one sample: with fewer, the own cost of a statement is the larger part. */
+const EVENTS_A_SAMPLE = 64;
+
+/** How many events of which topics there are when. Plain data. */
+export interface TopicCounts {
+  readonly topics: readonly string[];
+  /** The first bin in which there is an event; counts begin there. */
+  readonly firstBin: number;
+  /** For each topic the counts of its bins, one topic after the other: of each as many. */
+  readonly counts: Float64Array<ArrayBuffer>;
+  /** What could not be read. */
+  readonly damage: readonly Damage[];
+  /** Times of the first and the last event that was read; NaN: none has a time. */
+  readonly firstS: number;
+  readonly lastS: number;
+}
+
+export interface TopicCountsOptions {
+  readonly bins: TimeBins;
+  /** Events outside of them do not count; undefined: all times count. */
+  readonly ranges: readonly TimeRange[] | undefined;
+  /** Number of places at which some events are read, for an estimate; undefined: all are read. */
+  readonly samples: number | undefined;
+}
+
+/**
+ * Counts the events of rows by topic and time, or estimates their numbers. Where the event table has a time of its own, that counts: the
+ * due time is mostly an attribute, and reading it would be to read the whole database.
+ */
+export function topicCounts(
+  table: TimedRows,
+  states: RowStates,
+  rows: RowRange,
+  { bins, ranges, samples }: TopicCountsOptions,
+  goOn: GoOn,
+): TopicCounts {
+  const counter = new Counter(bins, ranges);
+  if (samples === undefined) countAll(table, states, rows, counter, goOn);
+  else countSamples(table, states, rows, samples, counter, goOn);
+  return counter.counts(table.takeDamage());
+}
+
+function countAll(table: TimedRows, states: RowStates, rows: RowRange, counter: Counter, goOn: GoOn): void {
+  for (const step of states.steps(rows)) {
+    goOn();
+    addStep(table, step, (topic, timeS) => counter.add(topic, timeS, 1));
+  }
+}
+
+/** Each event that is read stands for as many as there are in its part of the rows. */
+function countSamples(
+  table: TimedRows,
+  states: RowStates,
+  { first, last }: RowRange,
+  samples: number,
+  counter: Counter,
+  goOn: GoOn,
+): void {
+  const part = (last - first) / BigInt(samples) + 1n;
+  for (let from = first; from <= last; from += part) {
+    goOn();
+    const end = from + part - 1n < last ? from + part - 1n : last;
+    const read = table.bound(from, end, EVENTS_A_SAMPLE);
+    if (read === undefined) continue;
+    const weight = Number(end - from + 1n) / Number(read - from + 1n);
+    for (const step of states.steps({ first: from, last: read }))
+      addStep(table, step, (topic, timeS) => counter.add(topic, timeS, weight));
+  }
+}
+
+/** Adds the events of a step: each at the time of the event table, or else at its due time. */
+function addStep(
+  table: TimedRows,
+  { topics, rowOf }: TopicStep,
+  add: (topic: string, timeS: number) => void,
+): void {
+  if (topics.length === 0) return;
+  const [first, last] = [rowOf(0), rowOf(topics.length - 1)];
+  const tableTimes = table.tableTimes?.(first, last);
+  if (tableTimes?.length === topics.length && !tableTimes.some(Number.isNaN)) {
+    for (const [i, topic] of topics.entries()) if (topic !== null) add(topic, tableTimes[i]);
+    return;
+  }
+  const timesOfRows = new Map(
+    table.times(first, Number(last - first) + 1, last).map(({ row, dueTimeS }) => [row, dueTimeS]),
+  );
+  for (const [i, topic] of topics.entries()) {
+    const timeS = timesOfRows.get(rowOf(i));
+    if (topic !== null && timeS !== undefined) add(topic, timeS);
+  }
+}
+
+class Counter {
+  private readonly _bins: TimeBins;
+  private readonly _selected: RangeCursor | undefined;
+  private readonly _ofTopics = new Map<string, Float64Array>();
+  private _firstBin = Number.POSITIVE_INFINITY;
+  private _lastBin = -1;
+  private _firstS = Number.NaN;
+  private _lastS = Number.NaN;
+
+  constructor(bins: TimeBins, ranges: readonly TimeRange[] | undefined) {
+    this._bins = bins;
+    this._selected = ranges && new RangeCursor(ranges);
+  }
+
+  add(topic: string, timeS: number, events: number): void {
+    if (Number.isNaN(timeS)) return;
+    if (Number.isNaN(this._firstS)) this._firstS = timeS;
+    this._lastS = timeS;
+    const bin = binOf(timeS, this._bins);
+    if (bin === -1 || this._selected?.isWithin(timeS) === false) return;
+    let counts = this._ofTopics.get(topic);
+    if (counts === undefined) {
+      counts = new Float64Array(this._bins.bins);
+      this._ofTopics.set(topic, counts);
+    }
+    counts[bin] += events;
+    if (bin < this._firstBin) this._firstBin = bin;
+    if (bin > this._lastBin) this._lastBin = bin;
+  }
+
+  counts(damage: readonly Damage[]): TopicCounts {
+    const firstBin = this._lastBin === -1 ? 0 : this._firstBin;
+    const length = this._lastBin === -1 ? 0 : this._lastBin + 1 - firstBin;
+    const counts = new Float64Array(this._ofTopics.size * length);
+    for (const [i, ofTopic] of [...this._ofTopics.values()].entries())
+      counts.set(ofTopic.subarray(firstBin, firstBin + length), i * length);
+    return {
+      topics: [...this._ofTopics.keys()],
+      firstBin,
+      counts,
+      damage,
+      firstS: this._firstS,
+      lastS: this._lastS,
+    };
+  }
+}

@@ -1,0 +1,103 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { systemClock } from '../shared/clock.js';
+import type { CurveClientOptions } from '../zmq/curve/client-keys.js';
+import { StampedLoss, type StampedLossDocument } from '../zmq/stamped-loss.js';
+import { Subscriber } from '../zmq/subscriber.js';
+
+/**
+ * Messages that wait in the socket are read in microtasks: without a turn the event loop would do nothing else. A longer slice makes events
+ * wait that could be sent.
+ */
+const SLICE_NS = 250_000;
+/** Frames of an event: topic and payload; a third one is a stamp. */
+const EVENT_FRAMES = 2;
+/** Messages that wait at the publisher's side beyond this number are dropped there, which nobody can count. */
+const HIGH_WATER_MARK = 200_000;
+
+/** What was received from a publisher. */
+export interface RelayedPublisher {
+  readonly url: string;
+  /** Number of events of wanted topics. */
+  readonly received: number;
+  /** How often the connection was lost. What the publisher sent until it was there again is not received, and not counted. */
+  readonly disconnects: number;
+  /**
+   * What the numbers of stamped messages tell of losses on the way; undefined where no message had a stamp, and where only some topics
+   * are subscribed to, since the numbers of others are left out then.
+   */
+  readonly stamped: StampedLossDocument | undefined;
+}
+
+export interface LivePublisherOptions {
+  readonly url: string;
+  /** Prefixes of topics to subscribe to; an empty one stands for all. */
+  readonly prefixes: readonly string[];
+  readonly curve: CurveClientOptions | undefined;
+  readonly onNotice: (notice: string) => void;
+}
+
+/** A publisher whose events are received, with a socket of its own: the stamps of two would be mixed up in one. */
+export class LivePublisher {
+  readonly url: string;
+  /** Number of events of wanted topics: whoever receives them counts. */
+  received = 0;
+  private readonly _subscriber: Subscriber;
+  private readonly _stamped: StampedLoss | undefined;
+  private readonly _counts: { disconnects: number };
+
+  /** Connects to a publisher, which need not be there yet. @throws TcsReplayError as `Subscriber.open` */
+  static async open({ url, prefixes, curve, onNotice }: LivePublisherOptions): Promise<LivePublisher> {
+    const counts = { disconnects: 0 };
+    const subscriber = await Subscriber.open({
+      connect: [url],
+      prefixes,
+      highWaterMark: HIGH_WATER_MARK,
+      ...(curve === undefined ? {} : { curve }),
+      onNotice,
+      onGone: (address) => {
+        counts.disconnects += 1;
+        onNotice(`The connection to ${address} is lost: what is sent until it is back is not relayed`);
+      },
+      onBack: (address) => onNotice(`Connected to ${address} again`),
+    });
+    return new LivePublisher(url, subscriber, prefixes.includes('') ? new StampedLoss() : undefined, counts);
+  }
+
+  private constructor(
+    url: string,
+    subscriber: Subscriber,
+    stamped: StampedLoss | undefined,
+    counts: { disconnects: number },
+  ) {
+    this.url = url;
+    this._subscriber = subscriber;
+    this._stamped = stamped;
+    this._counts = counts;
+  }
+
+  /** Calls `onMessage` with the frames of each message, until `end` or `close`. */
+  async receive(onMessage: (topic: Buffer, payload: Buffer | undefined) => void): Promise<void> {
+    let turnedNs = systemClock.nowNs();
+    for await (const frames of this._subscriber.messages()) {
+      if (frames.length > EVENT_FRAMES) this._stamped?.add(frames);
+      onMessage(frames[0], frames[1]);
+      if (systemClock.nowNs() - turnedNs < SLICE_NS) continue;
+      await turn();
+      turnedNs = systemClock.nowNs();
+    }
+  }
+
+  figures(): RelayedPublisher {
+    const { url, received } = this;
+    return { url, received, ...this._counts, stamped: this._stamped?.document() };
+  }
+
+  /** Waits for no more messages: those that have come are still received. */
+  end(): void {
+    this._subscriber.end();
+  }
+
+  close(): void {
+    this._subscriber.close();
+  }
+}

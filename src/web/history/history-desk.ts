@@ -1,0 +1,130 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { TimeBins } from '../../database/places/time-bins.js';
+import { messageOf } from '../../shared/errors.js';
+import type { Archive } from '../../timeline/archive.js';
+import type { ShownReplay } from '../shown-replay.js';
+import type { TopicDirectory } from '../topic-directory.js';
+import { SeriesJob } from './series-job.js';
+import { seriesParts } from './series-parts.js';
+import { type Job, type JobUse, SharedJobs } from './shared-job.js';
+import { StripJob } from './strip-job.js';
+import { MOST_SHOWN, stripParts } from './strip-parts.js';
+import { BadQuery, textOf, timeBinsOf } from './time-query.js';
+
+/** Answers at a time. */
+export const MOST_QUERIES = 8;
+/** Results that are kept. */
+const [STRIP_BYTES, SERIES_BYTES] = [64 << 20, 16 << 20];
+
+/** Too many queries are under way. */
+export class TooManyQueries extends Error {
+  override readonly name = 'TooManyQueries';
+}
+
+/** Answers what the page asks of the past: how many events there were, and what values an attribute had. */
+export class HistoryDesk {
+  private readonly _replay: ShownReplay;
+  private readonly _directory: TopicDirectory;
+  private readonly _strips = new SharedJobs<StripJob>(STRIP_BYTES);
+  private readonly _series = new SharedJobs<SeriesJob>(SERIES_BYTES);
+  private _queries = 0;
+
+  constructor(replay: ShownReplay, directory: TopicDirectory) {
+    this._replay = replay;
+    this._directory = directory;
+  }
+
+  /** Answers with `StripPart`s, a line each. @throws BadQuery; TooManyQueries; TcsReplayError */
+  async strip(response: ServerResponse, query: URLSearchParams): Promise<void> {
+    const bins = timeBinsOf(query);
+    const wanted = this._topicsOf(query);
+    await this._answer(response, async () => {
+      const archive = await this._replay.archive;
+      const use = this._strips.use(this._stripKey(bins, wanted), () => this._stripJob(archive, bins, wanted));
+      return { use, parts: stripParts(use, bins, wanted, this._directory) };
+    });
+  }
+
+  /** Answers with `SeriesPart`s, a line each. @throws as `strip` */
+  async series(response: ServerResponse, query: URLSearchParams): Promise<void> {
+    const bins = timeBinsOf(query);
+    const [topic, attribute] = [textOf(query, 'topic'), textOf(query, 'attribute')];
+    await this._answer(response, async () => {
+      const archive = await this._replay.archive;
+      const key = JSON.stringify([topic, attribute, bins]);
+      const use = this._series.use(key, () => new SeriesJob(archive, topic, attribute, bins));
+      return { use, parts: seriesParts(use, bins) };
+    });
+  }
+
+  close(): void {
+    this._strips.close();
+    this._series.close();
+  }
+
+  private async _answer(
+    response: ServerResponse,
+    begin: () => Promise<{
+      readonly use: Pick<JobUse<Job>, 'leave'>;
+      readonly parts: AsyncGenerator<unknown>;
+    }>,
+  ): Promise<void> {
+    if (this._queries >= MOST_QUERIES)
+      throw new TooManyQueries(`${MOST_QUERIES} histories are being read: ask again when one is done`);
+    this._queries += 1;
+    try {
+      const { use, parts } = await begin();
+      response.once('close', use.leave);
+      try {
+        await write(response, parts);
+      } finally {
+        use.leave();
+      }
+    } finally {
+      this._queries -= 1;
+    }
+  }
+
+  /** Ids of topics in a query as their names; undefined: none are named. */
+  private _topicsOf(query: URLSearchParams): ReadonlySet<string> | undefined {
+    const given = query.get('topics');
+    if (given === null) return undefined;
+    const ids = given.split(',').filter((id) => id !== '');
+    if (ids.length > MOST_SHOWN) throw new BadQuery(`Expected at most ${MOST_SHOWN} topics`);
+    return new Set(ids.flatMap((id) => this._directory.nameOf(Number(id)) ?? []));
+  }
+
+  /** A strip of all topics answers for some of them, too, if it has all. */
+  private _stripKey(bins: TimeBins, wanted: ReadonlySet<string> | undefined): string {
+    const ofAll = JSON.stringify(bins);
+    if (wanted === undefined) return ofAll;
+    const kept = this._strips.kept(ofAll);
+    if (kept?.counts.isCut === false) return ofAll;
+    return this._directory.mayBeMany ? JSON.stringify([bins, [...wanted].sort()]) : ofAll;
+  }
+
+  private _stripJob(archive: Archive, bins: TimeBins, wanted: ReadonlySet<string> | undefined): StripJob {
+    const isWhole = bins.fromS <= archive.firstTimeS && bins.toS >= archive.lastTimeS;
+    return new StripJob(archive, bins, this._directory.mayBeMany ? wanted : undefined, ({ events }) => {
+      if (isWhole) this._directory.setEvents(events);
+    });
+  }
+}
+
+/** Writes values as lines of JSON, as fast as they are read. What fails later ends the answer with a line that says so. */
+async function write(response: ServerResponse, parts: AsyncGenerator<unknown>): Promise<void> {
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson; charset=utf-8' });
+  const lines = Readable.from(linesOf(parts), { highWaterMark: 1 });
+  // Who closes the connection wants no more.
+  await pipeline(lines, response).catch(() => {});
+}
+
+async function* linesOf(parts: AsyncGenerator<unknown>): AsyncGenerator<string> {
+  try {
+    for await (const part of parts) yield `${JSON.stringify(part)}\n`;
+  } catch (error) {
+    yield `${JSON.stringify({ error: messageOf(error), done: 0, isLast: true })}\n`;
+  }
+}
