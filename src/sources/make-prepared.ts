@@ -5,8 +5,8 @@ import { type AnyFound, type AnyRecording, isDatabase } from '../formats/file-re
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { PreparedFileWriter } from '../prepare/prepared-file-writer.js';
 import type { PreparedForm } from '../prepare/prepared-form.js';
-import { RecordingSource, type RecordingSourceOptions } from './recording-source.js';
 import type { ReadBatch } from './read-ahead.js';
+import { RecordingSource, type RecordingSourceOptions } from './recording-source.js';
 
 /** Events of a block: a jump reads one. */
 const BLOCK_EVENTS = 1024;

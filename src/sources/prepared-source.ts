@@ -8,11 +8,11 @@ import type { PreparedFile } from '../prepare/prepared-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic, type TopicFilter } from '../selection/topic-filter.js';
 import { TcsReplayError } from '../shared/errors.js';
-import type { RecordingSource } from './recording-source.js';
 import { PreparedOrder } from './prepared-order.js';
 import { DatabaseRest, PreparedPass } from './prepared-pass.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import { describeRecording, type FactsReader, factsOf } from './recording-facts.js';
+import type { RecordingSource } from './recording-source.js';
 import {
   firstKeyFrom,
   type PlacedBatch,
