@@ -49,6 +49,7 @@ export type {
   Disorder,
   Pauses,
   RelayOutcome,
+  RelayStanding,
   ReplayOutcome,
   ReplayProgress,
   Shifts,

@@ -1,7 +1,7 @@
 import type { Warnings } from '../batch/warnings.js';
 import type { CutGaps } from '../pacing/pacer.js';
 import type { TimeRange } from '../selection/time-ranges.js';
-import type { RelayFigures, RelayStanding } from '../sources/live-source.js';
+import type { RelayFigures } from '../sources/live-source.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import type { SourceChange } from '../sources/source.js';
 import type { FullPolicy } from '../zmq/full-policy.js';
@@ -52,6 +52,16 @@ export interface ReplayProgress {
   readonly addresses: readonly string[];
   /** What waits of events of live publishers; absent: none are relayed. */
   readonly relay?: RelayStanding | undefined;
+}
+
+/** What waits of events of live publishers. */
+export interface RelayStanding {
+  /** Number of events that were received, and neither sent nor dropped yet. */
+  readonly queuedEvents: number;
+  /** Bytes of these, without the batch that is being sent: at most 256 KiB, or one event. */
+  readonly queuedBytes: number;
+  /** Events that were dropped so far, since more waited than the queue has room for. */
+  readonly dropped: number;
 }
 
 /** What was relayed of live publishers. */

@@ -16,7 +16,7 @@ import { DamageReport } from './damage-report.js';
 import { Drift } from './drift.js';
 import type { IntervalLog } from './interval-log.js';
 import { Lateness } from './lateness.js';
-import type { RelayOutcome, ReplayCounts, ReplayOutcome, ReplayProgress } from './outcome.js';
+import type { RelayOutcome, RelayStanding, ReplayCounts, ReplayOutcome, ReplayProgress } from './outcome.js';
 import { PassProgress, type Standing } from './pass-progress.js';
 import type { PassTimes } from './planned-time.js';
 import { RunTopics } from './run-topics.js';
@@ -347,7 +347,7 @@ export class Tally {
       subscribers: this._audience.subscribers,
       awaitedSubscribers: this._awaitedSubscribers,
       addresses: this._audience.addresses,
-      relay: this._recorded.live?.standing,
+      relay: this._relayStanding(),
     };
   }
 
@@ -439,6 +439,13 @@ export class Tally {
       latenessByTopic: this._topicLateness?.summary().map((row) => withSentName(row, this._renaming)),
     };
     return { ...measured, ...testThresholds(this._failIf, measured), writeFailures: [] };
+  }
+
+  private _relayStanding(): RelayStanding | undefined {
+    const queue = this._recorded.live?.queue;
+    if (queue === undefined) return undefined;
+    const { accepted, dropped, sizeBytes } = queue;
+    return { queuedEvents: accepted - this._passed, queuedBytes: sizeBytes, dropped };
   }
 
   private _relayed(): RelayOutcome | undefined {

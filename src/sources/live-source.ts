@@ -54,14 +54,6 @@ export interface RelayFigures {
   readonly publishers: readonly RelayedPublisher[];
 }
 
-/** What waits at the moment. */
-export interface RelayStanding {
-  readonly queuedEvents: number;
-  readonly queuedBytes: number;
-  /** Events that were dropped so far, since more waited than the queue has room for. */
-  readonly dropped: number;
-}
-
 /**
  * What live publishers send, in the order in which it comes. It receives from the beginning on, and what is not taken yet waits in a
  * queue. The time of an event is its wire time, or that of its receipt where it has none, or one that cannot be right.
@@ -128,10 +120,9 @@ export class LiveSource implements Source {
     this._received.finally(() => this._queue.end()).catch(() => {}); // `batches` throws it.
   }
 
-  /** What waits at the moment. */
-  get standing(): RelayStanding {
-    const { count, sizeBytes, dropped } = this._queue;
-    return { queuedEvents: count, queuedBytes: sizeBytes, dropped };
+  /** Events that are not taken yet. */
+  get queue(): Pick<RelayQueue, 'accepted' | 'dropped' | 'sizeBytes'> {
+    return this._queue;
   }
 
   /** What was relayed so far. */

@@ -1,6 +1,7 @@
 import { controlStatus } from '../control/control-status.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
 import { systemClock } from '../shared/clock.js';
+import type { FoxgloveClient } from './foxglove/foxglove-client.js';
 import { LastValues } from './last-values.js';
 import type { PageClient } from './page-client.js';
 import { keyOf, type Plot, PlotTails } from './plot-tails.js';
@@ -19,6 +20,9 @@ export class LiveFeed {
   readonly directory: TopicDirectory;
   private readonly _replay: ShownReplay;
   private readonly _clients = new Set<PageClient>();
+  private readonly _viewers = new Set<FoxgloveClient>();
+  /** Topics of which all events are noted. */
+  private _followed: ReadonlySet<string> = new Set();
   private readonly _rates = new RatesById();
   private readonly _tails = new PlotTails();
   private readonly _values: LastValues;
@@ -39,34 +43,44 @@ export class LiveFeed {
   /** Begins to tell a page. */
   join(client: PageClient): void {
     this._clients.add(client);
-    if (this._clients.size === 1) {
-      this._ticking = setInterval(() => this._tick(), TICK_MS).unref();
-      this._values.lookUp();
-    }
+    this._begin();
     client.send(this._state());
   }
 
   leave(client: PageClient): void {
     this._clients.delete(client);
-    this.rewant();
-    if (this._clients.size > 0) return;
-    clearInterval(this._ticking);
-    this._ticking = undefined;
+    this._left();
   }
 
-  /** Takes up what the pages want now. */
+  /** Begins to tell a program with Foxglove's protocol. */
+  joinViewer(viewer: FoxgloveClient): void {
+    this._viewers.add(viewer);
+    this._begin();
+    this.tellSoon();
+  }
+
+  leaveViewer(viewer: FoxgloveClient): void {
+    this._viewers.delete(viewer);
+    this._left();
+  }
+
+  /** Takes up what pages and programs want now. */
   rewant(): void {
     const wanted = [...this._clients].map((client) => client.wanted);
     this._plots = new Map(wanted.flatMap(({ plots }) => plots.map((plot) => [keyOf(plot), plot] as const)));
+    this._followed = new Set([
+      ...Array.from(this._plots.values(), ({ topic }) => topic),
+      ...[...this._viewers].flatMap((viewer) => [...viewer.wanted]),
+    ]);
     const watch = this._watch;
-    watch.follow(new Set(Array.from(this._plots.values(), ({ topic }) => topic)));
+    watch.follow(this._followed);
     this._values.keep(new Set(wanted.flatMap(({ values }) => values)), watch);
     this.tellSoon();
   }
 
   /** Tells how the replay stands without waiting for the next tick, as after a command. */
   tellSoon(): void {
-    if (this._clients.size === 0) return;
+    if (this._isAlone) return;
     this._soon ??= setImmediate(() => {
       this._soon = undefined;
       this._tick();
@@ -84,6 +98,23 @@ export class LiveFeed {
     clearInterval(this._second);
     clearInterval(this._ticking);
     clearImmediate(this._soon);
+  }
+
+  private get _isAlone(): boolean {
+    return this._clients.size + this._viewers.size === 0;
+  }
+
+  private _begin(): void {
+    if (this._ticking !== undefined) return;
+    this._ticking = setInterval(() => this._tick(), TICK_MS).unref();
+    this._values.lookUp();
+  }
+
+  private _left(): void {
+    this.rewant();
+    if (!this._isAlone) return;
+    clearInterval(this._ticking);
+    this._ticking = undefined;
   }
 
   private get _watch() {
@@ -111,7 +142,8 @@ export class LiveFeed {
     const watch = this._watch;
     this._rates.tick(watch.topics, systemClock.nowNs());
     this._values.tick(watch);
-    const tails = this._tails.take(watch, this._plots);
+    const events = new Map(Array.from(this._followed, (topic) => [topic, watch.takeFollowed(topic)]));
+    const tails = this._tails.of(events, this._plots);
     const state = JSON.stringify(this._state());
     for (const client of this._clients) {
       if (client.isSlow) continue;
@@ -120,5 +152,7 @@ export class LiveFeed {
       client.sendValues(this._values.values);
       client.sendTails(tails);
     }
+    const frame = { topics: watch.topics, events, seeks: this._replay.tally.seeks };
+    for (const viewer of this._viewers) viewer.tick(frame);
   }
 }

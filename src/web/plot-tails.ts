@@ -1,4 +1,4 @@
-import type { TopicWatch } from '../measure/topic-watch.js';
+import type { EventPlace } from '../measure/topic-watch.js';
 import { AttributeReader, numberOf } from '../payload/attribute-reader.js';
 import { payloadOf } from './payload-text.js';
 import type { ToPage } from './protocol.js';
@@ -18,13 +18,16 @@ const MOST_PAYLOADS = 128;
 export class PlotTails {
   private readonly _reader = new AttributeReader();
 
-  /** The tails since the last call, by `keyOf` the plot; none where nothing was sent. */
-  take(watch: TopicWatch, plots: ReadonlyMap<string, Plot>): ReadonlyMap<string, Tail> {
+  /** The tails of events, by `keyOf` the plot; none where nothing was sent. @param followed events by topic, in the order of play */
+  of(
+    followed: ReadonlyMap<string, readonly EventPlace[]>,
+    plots: ReadonlyMap<string, Plot>,
+  ): ReadonlyMap<string, Tail> {
     const tails = new Map<string, Tail>();
     const topics = new Set(Array.from(plots.values(), ({ topic }) => topic));
     const most = Math.max(1, Math.floor(MOST_PAYLOADS / Math.max(1, plots.size)));
     for (const topic of topics) {
-      const events = watch.takeFollowed(topic);
+      const events = followed.get(topic) ?? [];
       const step = Math.ceil(events.length / most);
       const payloads = events
         .filter((_, i) => (events.length - 1 - i) % step === 0)

@@ -8,6 +8,8 @@ import { messageOf } from '../shared/errors.js';
 import { addressText, type HttpAddress, isOfThisMachine } from '../shared/http-address.js';
 import { listenHttp } from '../shared/listen-http.js';
 import { allowedHosts } from './allowed-hosts.js';
+import { FoxgloveClient } from './foxglove/foxglove-client.js';
+import { FOXGLOVE_PROTOCOLS } from './foxglove/foxglove-messages.js';
 import { HistoryDesk, TooManyQueries } from './history/history-desk.js';
 import { BadQuery } from './history/time-query.js';
 import { LiveFeed } from './live-feed.js';
@@ -58,6 +60,7 @@ export class WebServer {
   private readonly _files: PageFiles;
   private readonly _server: Server;
   private readonly _sockets: WebSocketServer;
+  private readonly _foxglove: WebSocketServer;
   private readonly _desk: ControlDesk;
   private readonly _feed: LiveFeed;
   private readonly _histories: HistoryDesk;
@@ -120,6 +123,11 @@ export class WebServer {
       maxPayload: LARGEST_MESSAGE_BYTES,
       handleProtocols: (protocols) => (protocols.has(PAGE_PROTOCOL) ? PAGE_PROTOCOL : false),
     });
+    this._foxglove = new WebSocketServer({
+      noServer: true,
+      maxPayload: LARGEST_MESSAGE_BYTES,
+      handleProtocols: (protocols) => foxgloveProtocol(protocols) ?? false,
+    });
     this._server.on('upgrade', (request, socket, head) => this._upgrade(request, socket, head));
   }
 
@@ -139,7 +147,7 @@ export class WebServer {
     this._histories.close();
     this._server.close();
     this._server.closeIdleConnections();
-    const open = [...this._sockets.clients];
+    const open = this._openSockets;
     const closed = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of open) socket.close(GOING_AWAY, 'The replay has ended');
     let timeout: NodeJS.Timeout | undefined;
@@ -202,28 +210,62 @@ export class WebServer {
 
   private _upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {});
-    const [path] = splitUrl(request.url ?? '');
-    const refusal = this._refusalOf(request, path);
+    const [path, query = ''] = splitUrl(request.url ?? '');
+    const refusal = this._refusalOf(request, path, query);
     if (refusal !== undefined) {
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    this._sockets.handleUpgrade(request, socket, head, (accepted: WebSocket) =>
-      servePage(accepted, this._feed, this._desk),
-    );
+    if (path === FOXGLOVE_PATH)
+      this._foxglove.handleUpgrade(request, socket, head, (accepted) => this._serveFoxglove(accepted));
+    else
+      this._sockets.handleUpgrade(request, socket, head, (accepted) =>
+        servePage(accepted, this._feed, this._desk),
+      );
   }
 
   /** Why a WebSocket is refused: the line of status. @returns undefined: it is not */
-  private _refusalOf(request: IncomingMessage, path: string): string | undefined {
+  private _refusalOf(request: IncomingMessage, path: string, query: string): string | undefined {
     if (!this._hasAllowedHost(request)) return '421 Misdirected Request';
-    if (path !== '/ws') return '404 Not Found';
-    if (!hasOwnOrigin(request) || !this._secrets.isSession(request.headers.cookie)) return '403 Forbidden';
-    return this._sockets.clients.size < MOST_CLIENTS ? undefined : '503 Service Unavailable';
+    if (path === FOXGLOVE_PATH) {
+      // Such a program has a foreign Origin, or none, and no cookie: the token alone opens it.
+      if (!this._secrets.isToken(new URLSearchParams(query).get('token'))) return '403 Forbidden';
+      if (foxgloveProtocol(offeredProtocols(request)) === undefined) return '400 Bad Request';
+    } else if (path !== '/ws') return '404 Not Found';
+    else if (!hasOwnOrigin(request) || !this._secrets.isSession(request.headers.cookie))
+      return '403 Forbidden';
+    return this._openSockets.length < MOST_CLIENTS ? undefined : '503 Service Unavailable';
+  }
+
+  private _serveFoxglove(socket: WebSocket): void {
+    const { playback } = this._replay;
+    const { firstS, lastS } = playback.status();
+    const viewer = new FoxgloveClient(socket, {
+      ...{ playback, firstS, lastS },
+      onWanted: () => this._feed.rewant(),
+    });
+    // Errors of a connection end it; `close` follows.
+    socket.on('error', () => {});
+    socket.on('close', () => this._feed.leaveViewer(viewer));
+    this._feed.joinViewer(viewer);
+  }
+
+  private get _openSockets(): readonly WebSocket[] {
+    return [...this._sockets.clients, ...this._foxglove.clients];
   }
 
   private _hasAllowedHost({ headers }: IncomingMessage): boolean {
     return this._hosts.has(headers.host?.toLowerCase() ?? '');
   }
+}
+
+/** The subprotocol of Foxglove that is chosen; undefined: none is offered. */
+function foxgloveProtocol(offered: ReadonlySet<string>): string | undefined {
+  return FOXGLOVE_PROTOCOLS.find((protocol) => offered.has(protocol));
+}
+
+function offeredProtocols({ headers }: IncomingMessage): ReadonlySet<string> {
+  return new Set((headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim()));
 }
 
 /** The path and the query of a request. */

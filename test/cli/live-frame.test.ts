@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { activityByColumn } from '../../src/cli/live/activity.js';
 import { type LiveModel, liveFrame } from '../../src/cli/live/live-frame.js';
 import { painted } from '../../src/cli/live/styled-text.js';
-import { columnOf, TimeAxis, timeMarks } from '../../src/cli/live/time-axis.js';
 import type { ReplayStatus } from '../../src/playback/playback.js';
+import { columnOf, TimeAxis, timeMarks } from '../../src/selection/time-axis.js';
 import { TimeZone } from '../../src/selection/time-zone.js';
 
 const CHICAGO = new TimeZone('America/Chicago');

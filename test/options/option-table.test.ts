@@ -33,6 +33,8 @@ const WRONG: Partial<Record<OptionName, unknown>> = {
   lateAfterMs: -1,
   control: 'http://127.0.0.1',
   controlAnyHost: true,
+  web: '0.0.0.0:8080',
+  webAnyHost: true,
   delayS: Number.NaN,
   topics: [1],
   exclude: 1,

@@ -102,7 +102,7 @@ describe('tcs-replay --from', () => {
     const speed = await runCli(['ctl', '--url', control, 'speed', '2']);
     assert.notEqual(speed.code, 0);
     assert.match(speed.stderr, /A relay has the pace of its publishers/);
-    const status = await order(control, 'status');
+    const status = (await order(control, 'status')).status as Record<string, unknown>;
     assert.equal(status.state, 'paused');
     assert.deepEqual(Object.keys(status.relay as object), ['queuedEvents', 'queuedBytes', 'dropped']);
     await order(control, 'resume');
@@ -139,8 +139,10 @@ describe('tcs-replay --from', () => {
     const relay = startCli([
       ...['--from', from, '-u', url, '--wait-subscribers', '1', '--limit', `${events}`, '--json', ...AT_ONCE],
     ]);
+    // From then on it only has to connect, for which the model gives some time.
+    await relay.waitForOutput(/Nothing answers at/);
     const model = new RunningProgram(requirePython(), [
-      ...[MODEL, '--flat-out', '--hwm', '0', '--wait-setup', '5'],
+      ...[MODEL, '--flat-out', '--hwm', '0', '--wait-setup', '10'],
       ...['--convert-number', '--convert-bool', '--url', from, night],
     ]);
     const sent = (await direct.take(events)).map(({ topic, payload }) =>

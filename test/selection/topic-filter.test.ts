@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type TopicChoice, topicFilter, topicTest } from '../../src/selection/topic-filter.js';
+import {
+  subscribedPrefixes,
+  type TopicChoice,
+  topicFilter,
+  topicTest,
+} from '../../src/selection/topic-filter.js';
 import { eventsOf, PLAIN_RULES } from '../support/decoded-event.js';
 import { createDatabase, plainEvent, writeEvents } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -84,6 +89,24 @@ test('sends what topics, exclusions and a regular expression together ask for', 
     }),
     { numRuns: 200 },
   );
+});
+
+test('wants no topic that a subscriber to its prefixes does not get', () => {
+  fc.assert(
+    fc.property(names, names, names, regex, (topics, exclude, addressed, regex) => {
+      const filter = topicFilter({ topics, exclude, regex, ...(addressed && { addressed }) });
+      const prefixes = subscribedPrefixes(filter);
+      for (const topic of TOPICS.filter(topicTest(filter)))
+        assert.ok(
+          prefixes.some((prefix) => topic.startsWith(prefix)),
+          topic,
+        );
+    }),
+  );
+  const only = topicFilter({ topics: ['gc1', 'lrs2.*'], exclude: ['lrs2.a'], addressed: ['*'] });
+  assert.deepEqual(subscribedPrefixes(only), ['gc1', 'lrs2.']);
+  assert.deepEqual(subscribedPrefixes(topicFilter({ addressed: ['a.*', 'b'] })), ['a.', 'b']);
+  assert.deepEqual(subscribedPrefixes(topicFilter({ topics: ['a'], regex: 'b' })), ['']);
 });
 
 test('matches topics that are made of attributes, and those of a database in UTF-16', (context) => {

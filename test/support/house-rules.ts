@@ -33,7 +33,7 @@ export const FLOORS = [
 ];
 
 /** Packages that are bundled into a script for browsers: whoever installs the program needs none of them. */
-export const BUNDLED_PACKAGES = ['echarts'];
+export const BUNDLED_PACKAGES = ['@preact/signals', 'echarts', 'preact', 'uplot'];
 
 /**
  * Which rooms or files import which of the packages that `package.json` names as dependencies, and of the
@@ -44,6 +44,7 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   '@foxglove/wasm-zstd': ['formats'],
   '@mcap/core': ['formats'],
   'hyparquet-writer': ['formats'],
+  '@preact/signals': ['web'],
   'better-sqlite3': [
     'database/connection.ts',
     'database/growing-recording.ts',
@@ -62,10 +63,12 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   ws: ['web'],
   yaml: ['cli/scenario/read-scenario.ts'],
   zod: ['cli/scenario/read-scenario.ts', 'cli/scenario/scenario-schema.ts'],
+  preact: ['web'],
   'prom-client': ['metrics/exposition.ts'],
   piscina: ['threads/task-pool.ts', 'threads/serve-tasks.ts'],
   'pretty-bytes': ['database', 'shared'],
   tinyglobby: ['sources'],
+  uplot: ['web'],
   zeromq: ['control', 'zmq'],
 };
 

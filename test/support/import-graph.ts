@@ -21,7 +21,7 @@ export interface PackageImport {
 }
 
 /** `import … from '…'`, `export … from '…'`, `import '…'`, and `import('…')`, of a value or of a type. */
-const IMPORT = /^(?:import|export)\b[^;]*?\bfrom\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+const IMPORT = /^(?:import|export)\b[^;'=]*?\bfrom\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'/gm;
 
 /** Comments, as biome formats them: examples of code in them import nothing. */
 const COMMENT = /\/\*.*?\*\/|^[^\S\n]*\/\/[^\n]*$/gms;
@@ -30,10 +30,12 @@ const COMMENT = /\/\*.*?\*\/|^[^\S\n]*\/\/[^\n]*$/gms;
 export function readImportGraph(folder: string): ImportGraph {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .sort();
   const graph: ImportGraph = { files, imports: [], packages: [] };
   for (const from of files) addImports(graph, from, readFileSync(join(folder, from), 'utf8'));
+  const withTags = new Set(files.filter((path) => path.endsWith('.tsx')));
+  for (const each of graph.imports) if (withTags.has(`${each.to}x`)) each.to += 'x';
   return graph;
 }
 

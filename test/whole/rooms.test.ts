@@ -172,6 +172,7 @@ describe('the rules of the house', () => {
       ' */',
       "// import { i } from './i.js';",
       "export const from = 'somewhere';",
+      "export const OPTIONS = [{ name: 'from', flags: '--from' }];",
     ].join('\n');
     const graph: ImportGraph = { files: ['x/y.ts'], imports: [], packages: [] };
     addImports(graph, 'x/y.ts', source);

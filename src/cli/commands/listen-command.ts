@@ -4,6 +4,7 @@ import { wireTimeOf } from '../../encode/wire-time-of.js';
 import type { ListenOptions, ReceivedEvent } from '../../listen.js';
 import type { AgentOptions } from '../../loadtest/agent/agent-options.js';
 import { FORMATS, OPTIONS, optionValue } from '../../options/option-table.js';
+import { entriesAsWritten } from '../../payload/entries-as-written.js';
 import { needs } from '../../shared/expect.js';
 import { plain, plainJson } from '../../shared/plain-text.js';
 import { count, counted, name } from '../../shared/text.js';
@@ -17,7 +18,6 @@ import { refuseSwallowedAddresses } from '../flags/swallowed-arguments.js';
 import { LiveLine } from '../live/live-line.js';
 import { print, printJson, tell } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
-import { entriesAsWritten } from '../text/entries-as-written.js';
 import { AGENT_FLAGS, listenAsAgent } from './listen-as-agent.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */

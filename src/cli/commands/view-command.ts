@@ -39,7 +39,7 @@ export function viewCommand(): Command {
   const command = new Command('view')
     .summary('show databases on a page in the browser, and publish nothing')
     .description('Serves a page that shows databases and plays them for the eye. Nothing is published.')
-    .argument('<db...>', 'databases, MCAP files or JSON lines, folders or patterns, merged by time');
+    .argument('[db...]', 'databases, MCAP files or JSON lines, folders or patterns, merged by time');
   return addFlags(command, FLAGS, OPTIONS)
     .option('--open', 'open the page in the browser')
     .addHelpText('after', EXAMPLES)
@@ -49,6 +49,8 @@ export function viewCommand(): Command {
 async function view(given: string[], { open = false, ...flags }: ViewOptions): Promise<void> {
   const { databases, options } = withoutSwallowedDatabase(given, flags);
   refuseSwallowedDatabases(databases, options);
+  // Commander would miss the one that --web took.
+  if (databases.length === 0) throw badOption('the databases', 'one or more', 'none');
   const stop = new StopSignals();
   try {
     const { startReplay } = await import('../../replay.js');

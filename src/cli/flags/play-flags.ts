@@ -19,7 +19,7 @@ import {
 } from './reading-flags.js';
 import { REPORT_FLAGS } from './report-flags.js';
 import { SELECTION_FLAGS } from './selection-flags.js';
-import { lingerTime, milliseconds, seconds, size } from './text-form.js';
+import { lingerTime, milliseconds, seconds, secondsOrZero, size } from './text-form.js';
 
 /** The options of a replay on the command line. `PLAY_GROUPS` has the order in which the help shows them. */
 export const PLAY_FLAGS = [
@@ -33,7 +33,7 @@ export const PLAY_FLAGS = [
     option: 'behindS',
     flags: '--behind <time>',
     help: 'with --from: send events this long after their wire time',
-    form: seconds,
+    form: secondsOrZero,
   },
   {
     option: 'queueBytes',

@@ -1,9 +1,9 @@
+import { type Action, actionOf } from '../../control/key-table.js';
 import { SpeedLadder } from '../../control/speed-ladder.js';
 import type { Playback } from '../../playback/playback.js';
 import type { TimeZone } from '../../selection/time-zone.js';
+import { wallText } from '../../selection/wall-text.js';
 import { messageOf } from '../../shared/errors.js';
-import { wallText } from '../text/wall-text.js';
-import { type Action, actionOf } from './key-table.js';
 import { LinePrompt } from './line-prompt.js';
 
 /** What keys control: a playback. */

@@ -1,23 +1,23 @@
+import { KEY_TABLE } from '../../control/key-table.js';
 import { speedText } from '../../control/speed-ladder.js';
 import type { TopicRate } from '../../measure/topic-rates.js';
 import type { ReplayState, ReplayStatus } from '../../playback/playback.js';
+import { columnOf, type TimeAxis } from '../../selection/time-axis.js';
+import { wallText } from '../../selection/wall-text.js';
 import * as text from '../../shared/text.js';
 import type { Overview } from '../../timeline/activity.js';
 import { audienceText } from '../reports/audience.js';
 import { sentTopic } from '../text/sent-topic.js';
 import { sparkline } from '../text/sparkline.js';
-import { wallText } from '../text/wall-text.js';
 import { UNBROKEN, wrapped } from '../text/wrapped.js';
 import { activityByColumn } from './activity.js';
 import type { Notice, Pending } from './controls.js';
 import { fittedParts } from './fitted-parts.js';
-import { KEY_TABLE } from './key-table.js';
 import type { LinePrompt } from './line-prompt.js';
 import { progressLine, SHOWN_WAIT_S } from './progress-line.js';
 import { queueText } from './queue-text.js';
 import { shareBar } from './share-parts.js';
 import type { Line, Span } from './styled-text.js';
-import { columnOf, type TimeAxis } from './time-axis.js';
 
 /** On a smaller terminal a single line is shown. */
 const LEAST_COLUMNS = 60;

@@ -1,6 +1,7 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Preparation } from '../../database/preparation.js';
 import type { Playback, ReplayStatus } from '../../playback/playback.js';
+import { TimeAxis } from '../../selection/time-axis.js';
 import type { TimeZone } from '../../selection/time-zone.js';
 import { messageOf } from '../../shared/errors.js';
 import { plain } from '../../shared/plain-text.js';
@@ -13,7 +14,6 @@ import { preparationTask } from './progress-line.js';
 import { Screen } from './screen.js';
 import { painted } from './styled-text.js';
 import { TaskProgress } from './task-progress.js';
-import { TimeAxis } from './time-axis.js';
 
 const FRAME_MS = 125;
 /** Shortest time between frames: a key causes one at once, unless the last is more recent than this. */

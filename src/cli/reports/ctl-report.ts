@@ -2,9 +2,9 @@ import type { ControlCommand } from '../../control/control-client.js';
 import type { ControlFulfilment } from '../../control/control-desk.js';
 import type { ControlStatus } from '../../control/control-status.js';
 import { TimeZone } from '../../selection/time-zone.js';
+import { wallText, zonedText } from '../../selection/wall-text.js';
 import * as text from '../../shared/text.js';
 import { sentTopic } from '../text/sent-topic.js';
-import { wallText, zonedText } from '../text/wall-text.js';
 import { audienceText } from './audience.js';
 
 const LABEL_WIDTH = 10;

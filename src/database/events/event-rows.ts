@@ -39,6 +39,11 @@ export interface TimedRows {
   boundBack(to: bigint, count: number): bigint | undefined;
   times(first: bigint, count: number, to?: bigint): EventTimes[];
   timesOf(rows: readonly bigint[]): EventTimes[];
+  /**
+   * The times of a range of rows that are had without reading attributes, in Unix seconds; undefined where there are none, or they
+   * cannot be read. Default: none.
+   */
+  tableTimes?(first: bigint, last: bigint): Float64Array | undefined;
   takeDamage(): Damage[];
   ids(first: bigint, last: bigint): EventId[];
   /** As `bound`, for rows that are read as one batch: it may be a row that suits the recording better. Default: `bound`. */

@@ -1,17 +1,14 @@
 import type { Damage } from '../../batch/damage.js';
 import { RangeCursor, type TimeRange } from '../../selection/time-ranges.js';
-import type { RowStates, TimedRows } from '../events/event-rows.js';
-import type { EventTimes } from '../events/event-times.js';
+import type { RowStates, TimedRows, TopicStep } from '../events/event-rows.js';
 import type { GoOn } from '../go-on.js';
 import type { RowRange } from '../rows.js';
 import { binOf, type TimeBins } from './time-bins.js';
 
-/** Events whose times and topics are read together. */
-const EVENTS_A_STEP = 1024;
-/** Events of one sample: fewer are read by SQLite, whose own cost is then the larger part. */
+/** Events of one sample: with fewer, the own cost of a statement is the larger part. */
 const EVENTS_A_SAMPLE = 64;
 
-/** How many events of which topics are due when. Plain data. */
+/** How many events of which topics there are when. Plain data. */
 export interface TopicCounts {
   readonly topics: readonly string[];
   /** The first bin in which there is an event; counts begin there. */
@@ -20,20 +17,23 @@ export interface TopicCounts {
   readonly counts: Float64Array<ArrayBuffer>;
   /** What could not be read. */
   readonly damage: readonly Damage[];
-  /** Due times of the first and the last event that was read; NaN: none has a time. */
+  /** Times of the first and the last event that was read; NaN: none has a time. */
   readonly firstS: number;
   readonly lastS: number;
 }
 
 export interface TopicCountsOptions {
   readonly bins: TimeBins;
-  /** Events that are due outside of them do not count; undefined: all times count. */
+  /** Events outside of them do not count; undefined: all times count. */
   readonly ranges: readonly TimeRange[] | undefined;
   /** Number of places at which some events are read, for an estimate; undefined: all are read. */
   readonly samples: number | undefined;
 }
 
-/** Counts the events of rows by topic and time, or estimates their numbers. */
+/**
+ * Counts the events of rows by topic and time, or estimates their numbers. Where the event table has a time of its own, that counts: the
+ * due time is mostly an attribute, and reading it would be to read the whole database.
+ */
 export function topicCounts(
   table: TimedRows,
   states: RowStates,
@@ -47,20 +47,10 @@ export function topicCounts(
   return counter.counts(table.takeDamage());
 }
 
-function countAll(
-  table: TimedRows,
-  states: RowStates,
-  { first, last }: RowRange,
-  counter: Counter,
-  goOn: GoOn,
-): void {
-  for (let from = first; from <= last; ) {
+function countAll(table: TimedRows, states: RowStates, rows: RowRange, counter: Counter, goOn: GoOn): void {
+  for (const step of states.steps(rows)) {
     goOn();
-    const times = table.times(from, EVENTS_A_STEP, last);
-    const end = times.at(-1)?.row;
-    if (end === undefined) return;
-    addTopics(states, times, (topic, timeS) => counter.add(topic, timeS, 1));
-    from = end + 1n;
+    addStep(table, step, (topic, timeS) => counter.add(topic, timeS, 1));
   }
 }
 
@@ -77,29 +67,33 @@ function countSamples(
   for (let from = first; from <= last; from += part) {
     goOn();
     const end = from + part - 1n < last ? from + part - 1n : last;
-    const times = table.times(from, EVENTS_A_SAMPLE, end);
-    const read = times.at(-1)?.row;
+    const read = table.bound(from, end, EVENTS_A_SAMPLE);
     if (read === undefined) continue;
     const weight = Number(end - from + 1n) / Number(read - from + 1n);
-    addTopics(states, times, (topic, timeS) => counter.add(topic, timeS, weight));
+    for (const step of states.steps({ first: from, last: read }))
+      addStep(table, step, (topic, timeS) => counter.add(topic, timeS, weight));
   }
 }
 
-/** @param times of one event or more, whose rows ascend */
-function addTopics(
-  states: RowStates,
-  times: readonly EventTimes[],
+/** Adds the events of a step: each at the time of the event table, or else at its due time. */
+function addStep(
+  table: TimedRows,
+  { topics, rowOf }: TopicStep,
   add: (topic: string, timeS: number) => void,
 ): void {
-  let at = 0;
-  const rows = { first: times[0].row, last: times[times.length - 1].row };
-  for (const { topics, rowOf } of states.steps(rows)) {
-    for (const [i, topic] of topics.entries()) {
-      if (topic === null) continue;
-      const row = rowOf(i);
-      while (at < times.length && times[at].row < row) at += 1;
-      if (at < times.length && times[at].row === row) add(topic, times[at].dueTimeS);
-    }
+  if (topics.length === 0) return;
+  const [first, last] = [rowOf(0), rowOf(topics.length - 1)];
+  const tableTimes = table.tableTimes?.(first, last);
+  if (tableTimes?.length === topics.length && !tableTimes.some(Number.isNaN)) {
+    for (const [i, topic] of topics.entries()) if (topic !== null) add(topic, tableTimes[i]);
+    return;
+  }
+  const timesOfRows = new Map(
+    table.times(first, Number(last - first) + 1, last).map(({ row, dueTimeS }) => [row, dueTimeS]),
+  );
+  for (const [i, topic] of topics.entries()) {
+    const timeS = timesOfRows.get(rowOf(i));
+    if (topic !== null && timeS !== undefined) add(topic, timeS);
   }
 }
 

@@ -1,5 +1,6 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { TimeBins } from '../../database/places/time-bins.js';
 import { messageOf } from '../../shared/errors.js';
 import type { Archive } from '../../timeline/archive.js';
@@ -115,15 +116,15 @@ export class HistoryDesk {
 /** Writes values as lines of JSON, as fast as they are read. What fails later ends the answer with a line that says so. */
 async function write(response: ServerResponse, parts: AsyncGenerator<unknown>): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/x-ndjson; charset=utf-8' });
+  const lines = Readable.from(linesOf(parts), { highWaterMark: 1 });
+  // Who closes the connection wants no more.
+  await pipeline(lines, response).catch(() => {});
+}
+
+async function* linesOf(parts: AsyncGenerator<unknown>): AsyncGenerator<string> {
   try {
-    for await (const part of parts) {
-      if (response.destroyed) return;
-      const hasRoom = response.write(`${JSON.stringify(part)}\n`);
-      if (!hasRoom) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    }
+    for await (const part of parts) yield `${JSON.stringify(part)}\n`;
   } catch (error) {
-    if (response.destroyed) return;
-    response.write(`${JSON.stringify({ error: messageOf(error), done: 0, isLast: true })}\n`);
+    yield `${JSON.stringify({ error: messageOf(error), done: 0, isLast: true })}\n`;
   }
-  response.end();
 }

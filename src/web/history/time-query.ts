@@ -9,7 +9,9 @@ export class BadQuery extends Error {
 
 /** The stretch of time in a query: `from` and `to` in Unix seconds, and `bins`. @throws BadQuery */
 export function timeBinsOf(query: URLSearchParams): TimeBins {
-  const [fromS, toS, bins] = ['from', 'to', 'bins'].map((name) => Number(query.get(name) ?? Number.NaN));
+  const bins = numberOf(query, 'bins');
+  const toS = numberOf(query, 'to');
+  const fromS = numberOf(query, 'from');
   if (!(Number.isFinite(fromS) && Number.isFinite(toS) && fromS < toS))
     throw new BadQuery('Expected from and to in Unix seconds, from before to');
   if (!(Number.isInteger(bins) && bins >= 1 && bins <= MOST_BINS))
@@ -22,4 +24,9 @@ export function textOf(query: URLSearchParams, name: string): string {
   const text = query.get(name);
   if (text === null || text === '') throw new BadQuery(`Expected ${name}`);
   return text;
+}
+
+function numberOf(query: URLSearchParams, name: string): number {
+  const text = query.get(name);
+  return text === null || text.trim() === '' ? Number.NaN : Number(text);
 }

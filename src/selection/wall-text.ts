@@ -1,6 +1,6 @@
-import type { TimeZone } from '../../selection/time-zone.js';
-import { DAY_S, LAST_DATE_S } from '../../shared/calendar.js';
-import * as text from '../../shared/text.js';
+import { DAY_S, LAST_DATE_S } from '../shared/calendar.js';
+import * as text from '../shared/text.js';
+import type { TimeZone } from './time-zone.js';
 
 /** A day before the last time that a Date can hold, so that every time zone's offset fits. */
 const LAST_SHOWN_S = LAST_DATE_S - DAY_S;

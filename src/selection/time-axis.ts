@@ -1,6 +1,6 @@
-import type { TimeZone } from '../../selection/time-zone.js';
-import { DAY_S } from '../../shared/calendar.js';
-import { isDate } from '../text/wall-text.js';
+import { DAY_S } from '../shared/calendar.js';
+import type { TimeZone } from './time-zone.js';
+import { isDate } from './wall-text.js';
 
 const MINUTE_S = 60;
 const HOUR_S = 3600;
@@ -17,6 +17,7 @@ const LEAST_SPACE = 3;
 
 /** A recorded time on the axis. */
 export interface Mark {
+  readonly timeS: number;
   readonly column: number;
   readonly label: string;
 }
@@ -62,7 +63,7 @@ export function timeMarks(fromS: number, toS: number, columns: number, zone: Tim
     const column = columnOf(timeS, fromS, toS, columns);
     const label = labelOf(wallS, stepS);
     if (column + label.length <= columns && column > (marks.at(-1)?.column ?? -1)) {
-      marks.push({ column, label });
+      marks.push({ timeS, column, label });
     }
   }
 }

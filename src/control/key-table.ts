@@ -1,5 +1,5 @@
-import { DEFAULT_GAP_S } from '../../selection/default-gap.js';
-import * as text from '../../shared/text.js';
+import { DEFAULT_GAP_S } from '../selection/default-gap.js';
+import * as text from '../shared/text.js';
 
 const MINUTE_S = 60;
 

@@ -1,0 +1,58 @@
+import { computed, signal } from '@preact/signals';
+import type { Overview, TopicList } from '../../protocol.js';
+import { link } from '../connection/link.js';
+import { getJson, type Refusal, RefusedError } from '../connection/session.js';
+
+/** What is played; undefined: not known yet. */
+export const overview = signal<Overview | undefined>(undefined);
+export const topicList = signal<TopicList>({ topics: [], isWhole: false, version: -1 });
+/** Why there is nothing to see; undefined: there is. */
+export const refusal = signal<Refusal | undefined>(undefined);
+
+/** The id of each topic. */
+export const idOf = computed(
+  () => new Map(topicList.value.topics.map(({ name }, id) => [name, id] as const)),
+);
+
+/** First and last recorded time; undefined: not known. */
+export const extent = computed(() => {
+  const { firstS = null, lastS = null } = overview.value ?? {};
+  return firstS === null || lastS === null ? undefined : { firstS, lastS };
+});
+
+let isAsking = false;
+
+/** Reads what is played, and its topics. */
+export async function readNight(): Promise<void> {
+  if (isAsking) return;
+  isAsking = true;
+  try {
+    overview.value = await getJson<Overview>('/api/overview');
+    topicList.value = await getJson<TopicList>('/api/topics');
+    refusal.value = undefined;
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    // What was seen stays in sight where only the connection is lost.
+    if (error.refusal.why !== 'gone' || overview.value === undefined) refusal.value = error.refusal;
+  } finally {
+    isAsking = false;
+  }
+}
+
+/** What is played can become known while it is played: databases open, a recording grows. */
+export function followNight(): void {
+  let askedMs = Number.NEGATIVE_INFINITY;
+  link.on('state', ({ status, topicsVersion }) => {
+    const { firstS, lastS } = status;
+    const known = overview.value;
+    const isOld =
+      topicsVersion !== topicList.value.version ||
+      (known !== undefined && (firstS !== known.firstS || lastS !== known.lastS));
+    if (!isOld || performance.now() - askedMs < LEAST_PAUSE_MS) return;
+    askedMs = performance.now();
+    void readNight();
+  });
+}
+
+/** A recording that grows changes with each state. */
+const LEAST_PAUSE_MS = 2000;

@@ -1,0 +1,124 @@
+import uPlot from 'uplot';
+import { color } from '../theme.js';
+import { shortCount } from './short-count.js';
+
+const FONT = '11px system-ui, sans-serif';
+/** Of the vertical axis: the same for all, so that charts stand under each other. */
+export const AXIS_WIDTH = 56;
+
+/** What a chart shows, beside its data. */
+export interface ChartSpec {
+  readonly height: number;
+  readonly series: readonly uPlot.Series[];
+  readonly bands?: uPlot.Band[];
+  /** Absent: the axis has no numbers. */
+  readonly valueText?: (value: number) => string;
+  readonly isLog?: boolean;
+  readonly least?: number;
+  /** The span of the horizontal axis, in the unit of the data. */
+  readonly spanOf: () => readonly [from: number, to: number];
+  /** Marks of the horizontal axis. */
+  readonly marksOf: (from: number, to: number, width: number) => readonly { at: number; label: string }[];
+  readonly onCursor: (at: number | null) => void;
+  readonly onSelect?: (from: number, to: number) => void;
+  readonly draw?: (chart: uPlot) => void;
+}
+
+/** A chart over time, in the colors of the page. */
+export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: ChartSpec): uPlot {
+  const {
+    height,
+    series,
+    bands,
+    valueText,
+    isLog = false,
+    least,
+    spanOf,
+    marksOf,
+    onCursor,
+    onSelect,
+    draw,
+  } = spec;
+  let labels = new Map<number, string>();
+  const grid = { stroke: () => color('line'), width: 1 };
+  const options: uPlot.Options = {
+    width: Math.max(place.clientWidth, 1),
+    height,
+    series: [{}, ...series],
+    bands,
+    legend: { show: false },
+    padding: [6, 4, 0, 0],
+    scales: {
+      x: { time: false, range: () => [...spanOf()] },
+      y: isLog ? { distr: 3, log: 10 } : { range: (_, min, max) => padded(min, max, least) },
+    },
+    axes: [
+      {
+        ...{ font: FONT, size: 20, gap: 3, grid, ticks: { show: false }, stroke: () => color('muted') },
+        splits: (chart, _, from, to) => {
+          const marks = marksOf(from, to, chart.bbox.width / uPlot.pxRatio);
+          labels = new Map(marks.map(({ at, label }) => [at, label]));
+          return marks.map(({ at }) => at);
+        },
+        values: (_, splits) => splits.map((split) => labels.get(split) ?? ''),
+      },
+      {
+        ...{
+          font: FONT,
+          size: AXIS_WIDTH,
+          gap: 4,
+          grid,
+          ticks: { show: false },
+          stroke: () => color('muted'),
+        },
+        space: 24,
+        values: (_, splits) => splits.map((split) => (split === null ? '' : (valueText?.(split) ?? ''))),
+      },
+    ],
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { x: onSelect !== undefined, y: false, setScale: false },
+    },
+    hooks: {
+      setCursor: [
+        (chart) => {
+          // Where there is no event, the cursor was set from elsewhere.
+          if (chart.cursor.event == null) return;
+          const { left = -1 } = chart.cursor;
+          onCursor(left < 0 ? null : chart.posToVal(left, 'x'));
+        },
+      ],
+      setSelect: [
+        (chart) => {
+          const { left, width } = chart.select;
+          if (width > 0) onSelect?.(chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x'));
+          chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+      draw: draw === undefined ? [] : [draw],
+    },
+  };
+  return new uPlot(options, data, place);
+}
+
+/** With some air; a line that does not change is in the middle. */
+function padded(min: number | null, max: number | null, least: number | undefined): [number, number] {
+  if (min === null || max === null) return [0, 1];
+  const air = max > min ? (max - min) * 0.08 : Math.abs(max) * 0.05 || 1;
+  return [least === undefined ? min - air : Math.min(least, min), max + air];
+}
+
+/** Puts the vertical line to a place, as if the pointer was there; null: takes it away. */
+export function setCursor(chart: uPlot, at: number | null): void {
+  if (chart.cursor.event != null && chart.cursor.left !== undefined && chart.cursor.left >= 0) return;
+  const left = at === null ? -10 : chart.valToPos(at, 'x');
+  chart.setCursor({ left: left >= 0 && left <= chart.over.clientWidth ? left : -10, top: 0 }, false);
+}
+
+export function numberText(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e5) return shortCount(value);
+  if (size !== 0 && size < 1e-4) return value.toExponential(1);
+  return `${Number(value.toPrecision(6))}`;
+}
