@@ -123,9 +123,10 @@ class Making {
 /** A recording without what was made to read it. */
 function withoutMade(recording: AnyRecording): AnyRecording {
   const readPath = recording.path;
-  return isDatabase(recording)
-    ? { ...recording, readPath, sideIndexPath: undefined, salvagePath: '' }
-    : { ...recording, readPath, indexPath: '' };
+  if (!isDatabase(recording)) return { ...recording, readPath, indexPath: '' };
+  const nothing = { readPath, sideIndexPath: undefined, salvagePath: '' };
+  const { state } = recording;
+  return { ...recording, ...nothing, ...(state === undefined ? {} : { state: { ...state, ...nothing } }) };
 }
 
 /** One behind the last row that a batch was read from. @param row the first one */
