@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { convert } from '../../src/convert/convert.js';
+import type { AttributeInsert } from '../../src/database/attribute-insert.js';
 import { GrowingRecording } from '../../src/database/growing-recording.js';
 import { info } from '../../src/inspect/info.js';
 import { prepare } from '../../src/prepare.js';
@@ -34,8 +35,11 @@ function recorded(parts: readonly (readonly Moment[])[]): string[] {
     for (const { topic, stepS } of moments) {
       timeS += stepS ?? 0;
       const id = recording.addEvent(topic, null);
-      recording.addAttribute(id, 'n', String(n++), 'number');
-      if (stepS !== undefined) recording.addAttribute(id, '__wire_time', timeS.toFixed(6), 'number');
+      const { attributes } = recording;
+      attributes.begin(id);
+      addNumber(attributes, 'n', String(n++));
+      if (stepS !== undefined) addNumber(attributes, '__wire_time', timeS.toFixed(6));
+      attributes.end();
       lastIds.set(topic, id);
     }
     recording.commit();
@@ -44,6 +48,12 @@ function recorded(parts: readonly (readonly Moment[])[]): string[] {
   });
   before?.recording.close();
   return paths;
+}
+
+function addNumber(attributes: AttributeInsert, key: string, number: string): void {
+  attributes.text(key);
+  attributes.text(number);
+  attributes.endRow('number');
 }
 
 async function pastOf(paths: readonly string[], options: PassOptions): Promise<string[]> {
