@@ -5,7 +5,8 @@ import type { Wanted } from './page-client.js';
 const MOST_VALUES = 64;
 const MOST_PLOTS = 64;
 const MOST_TOPICS = 20_000;
-const LONGEST_NAME = 1024;
+/** A message has 64 KiB in all. */
+const LONGEST_NAME = 16 << 10;
 
 /** A message of a page, checked. */
 export type PageMessage =

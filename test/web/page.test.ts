@@ -35,7 +35,7 @@ const HOSTILE_TOPICS = [
   '<img src=x onerror="window.isHacked=1">',
   '"><script>window.isHacked=1</script>',
   'a.\u202Eevil\u0007\n.b',
-  `long.${'x'.repeat(300)}`,
+  `long.${'x'.repeat(3000)}`,
   '__proto__',
   'javascript:window.isHacked=1',
 ];
