@@ -7,10 +7,10 @@ import { formOf } from './prepare/prepared-form.js';
 import { withSafeCallbacks } from './shared/callbacks.js';
 import { TcsReplayError } from './shared/errors.js';
 import type { NameOf } from './shared/expect.js';
-import { databaseOptions } from './sources/recording-source.js';
 import { makePrepared } from './sources/make-prepared.js';
 import { ReadAheadBudget } from './sources/read-ahead-budget.js';
 import { findRecordings } from './sources/recording-files.js';
+import { databaseOptions } from './sources/recording-source.js';
 
 /** Options of `prepare`: those of a replay that shape its events. */
 export type PrepareOptions = Pick<

@@ -20,6 +20,7 @@ import { OddRow } from './pages/odd-row.js';
 import { PageFault } from './pages/page-fault.js';
 import { PageTransaction } from './pages/page-transaction.js';
 import { indexRootPage, tableLayout } from './pages/table-layout.js';
+import { countState } from './recorded-state.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
 import type { Schema } from './schema/schema.js';
@@ -49,6 +50,8 @@ export interface FileFacts {
   /** Due times of the first and the last row, in Unix seconds; NaN where a row has none. */
   readonly firstRowS: number;
   readonly lastRowS: number;
+  /** Number of topics whose last event before the recording it holds in tables of their own, which `--prime` sends; 0: none. */
+  readonly stateTopics: number;
 }
 
 /** An index of the event or the attribute table. */
@@ -97,6 +100,7 @@ export function readFileFacts(
         schema,
         indices: areThere ? tables.flatMap((table) => indicesOf(connection, table)) : [],
         ...(areThere ? readableEnds(connection, schema) : NO_ENDS),
+        stateTopics: countState(connection, schema),
       };
     } finally {
       connection.close();

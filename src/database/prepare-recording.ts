@@ -24,6 +24,7 @@ import {
   type ShapedSchema,
 } from './normal-form/normal-form.js';
 import type { ReportShare } from './preparation.js';
+import { stateOf } from './recorded-state.js';
 import { type FoundRecording, isUnchanged, type Recording } from './recording.js';
 import type { RowRange } from './rows.js';
 import { readSchema } from './schema/read-schema.js';
@@ -302,7 +303,7 @@ function readable(
   const landmarks = rows === undefined ? [] : landmarksOf(connection, schema, rows);
   const areBare = landmarks.length > 0 && landmarks.every(({ isBare }) => isBare);
   if (areBare && hasAttributes(connection, schema)) tell(withoutAttributes(path, schema, landmarks.length));
-  return {
+  const recording: Recording = {
     path,
     readPath,
     schema,
@@ -317,6 +318,8 @@ function readable(
     firstTimeS: rows === undefined ? Number.NaN : firstTime(table, rows.first),
     lastTimeS: rows === undefined ? Number.NaN : lastTime(table, rows),
   };
+  const state = stateOf(connection, recording);
+  return state === undefined ? recording : { ...recording, state };
 }
 
 function withoutAttributes(path: string, { event, attribute }: Schema, looked: number): string {

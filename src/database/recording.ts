@@ -41,6 +41,8 @@ export interface Recording {
   readonly firstTimeS: number;
   /** Due time of the last event in the table that has one, in Unix seconds; NaN where the last events have none. */
   readonly lastTimeS: number;
+  /** The last event of each topic before it, where a recorder wrote them into tables of their own: see `stateOf`. */
+  readonly state?: Recording | undefined;
   /** What is known of the file where it is being written and followed; otherwise undefined. */
   readonly followed?: FollowedState;
 }

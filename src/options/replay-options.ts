@@ -104,7 +104,10 @@ export interface ReplayOptions extends SelectionOptions, ReportOptions, ReplayHo
   loop?: number;
   /** Seconds to wait between passes. 0 to 2,000,000; default 0. */
   loopDelayS?: number;
-  /** First send the last event of each topic from before the start, as a subscriber would know it. Default false. */
+  /**
+   * First send the last event of each topic from before the start, as a subscriber would know it; without a start, the state that a recording in
+   * several files holds of the time before it. Default false.
+   */
   prime?: boolean;
   /** Longest silence, in recorded seconds: longer ones are cut to it. 0 or more; default: no silence is cut. */
   maxGapS?: number;

@@ -7,7 +7,7 @@ const MAGIC = 'tcsprep\0';
 /** Reads otherwise on a machine of the other byte order. */
 const BYTE_ORDER_MARK = 0x01020304;
 /** Version of the layout of a file and of what stands in it besides batches: raise it with each change. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 /** What makes a file that another version of the program made unusable. */
 const VERSIONS: readonly number[] = [LAYOUT_VERSION, BATCH_VERSION, ENCODER_VERSION];
 

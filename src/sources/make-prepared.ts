@@ -5,8 +5,8 @@ import { type AnyFound, type AnyRecording, isDatabase } from '../formats/file-re
 import type { DecoderPool } from '../prepare/decoder-pool.js';
 import { PreparedFileWriter } from '../prepare/prepared-file-writer.js';
 import type { PreparedForm } from '../prepare/prepared-form.js';
-import { RecordingSource, type RecordingSourceOptions } from './recording-source.js';
 import type { ReadBatch } from './read-ahead.js';
+import { RecordingSource, type RecordingSourceOptions } from './recording-source.js';
 
 /** Events of a block: a jump reads one. */
 const BLOCK_EVENTS = 1024;
@@ -123,9 +123,10 @@ class Making {
 /** A recording without what was made to read it. */
 function withoutMade(recording: AnyRecording): AnyRecording {
   const readPath = recording.path;
-  return isDatabase(recording)
-    ? { ...recording, readPath, sideIndexPath: undefined, salvagePath: '' }
-    : { ...recording, readPath, indexPath: '' };
+  if (!isDatabase(recording)) return { ...recording, readPath, indexPath: '' };
+  const nothing = { readPath, sideIndexPath: undefined, salvagePath: '' };
+  const { state } = recording;
+  return { ...recording, ...nothing, ...(state === undefined ? {} : { state: { ...state, ...nothing } }) };
 }
 
 /** One behind the last row that a batch was read from. @param row the first one */

@@ -8,13 +8,12 @@ import { type ErrorCode, TcsReplayError } from '../shared/errors.js';
 
 import { plain } from '../shared/plain-text.js';
 import { asTooManyFiles } from '../shared/too-many-files.js';
-
-import { databaseOptions, type ReadOptions } from './recording-source.js';
 import { LiveSource, type RelayOptions } from './live-source.js';
 import { MockSource } from './mock-source.js';
 import { ReadAheadBudget } from './read-ahead-budget.js';
 import { findRecordings, type PassedOver, type RecordingFile } from './recording-files.js';
 import { type PreparedUse, RecordingOpener } from './recording-opener.js';
+import { databaseOptions, type ReadOptions } from './recording-source.js';
 import { inOrderOfTime, type SeekableSource, type Source } from './source.js';
 
 export interface OpenSourcesOptions extends ReadOptions, PreparedUse {

@@ -2,19 +2,20 @@ import { isSameFile } from '../database/cache/file-identity.js';
 import { FileFault } from '../database/cache/own-file.js';
 import type { TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import type { AnyRecording } from '../formats/file-recording.js';
+import { type AnyRecording, isDatabase } from '../formats/file-recording.js';
 import type { SourceFacts } from '../formats/format-facts.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
 import { filterOfTopic, type TopicFilter } from '../selection/topic-filter.js';
 import { TcsReplayError } from '../shared/errors.js';
-import type { RecordingSource } from './recording-source.js';
 import { PreparedOrder } from './prepared-order.js';
 import { DatabaseRest, PreparedPass } from './prepared-pass.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
 import { describeRecording, type FactsReader, factsOf } from './recording-facts.js';
+import type { RecordingSource } from './recording-source.js';
 import {
   firstKeyFrom,
+  type KnownEvents,
   type PlacedBatch,
   type Rest,
   type SeekableSource,
@@ -113,6 +114,13 @@ export class PreparedSource implements SeekableSource<TopicRow> {
       },
       async () => ({ ...(await (await this._opened()).from(timeS)), source: this }),
     );
+  }
+
+  async stateBefore(untilS: number): Promise<KnownEvents<TopicRow> | undefined> {
+    const { _recording: recording } = this;
+    // Only for it the database is opened.
+    if (!isDatabase(recording) || recording.state === undefined) return undefined;
+    return (await this._opened()).stateBefore(untilS);
   }
 
   eventsOfTopic(topic: string, timeS: number): Promise<Rest> {

@@ -4,10 +4,10 @@ import { unused } from '../prepare/kept-prepared.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
 import { formOf, type PreparedForm } from '../prepare/prepared-form.js';
 import { TcsReplayError } from '../shared/errors.js';
-import { RecordingSource, type RecordingSourceOptions } from './recording-source.js';
 import { makePrepared } from './make-prepared.js';
 import { PreparedSource } from './prepared-source.js';
 import type { RecordingFile } from './recording-files.js';
+import { RecordingSource, type RecordingSourceOptions } from './recording-source.js';
 
 /** How prepared files are used. */
 export interface PreparedUse {

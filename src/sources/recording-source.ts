@@ -19,6 +19,7 @@ import { AssumedPass } from './assumed-pass.js';
 import type { OrderOptions, OrderPlace, PlayOrder } from './play-order.js';
 import { ReadAhead, type ReadBatch } from './read-ahead.js';
 import type { ReadAheadBudget } from './read-ahead-budget.js';
+import { RecordedState } from './recorded-state.js';
 import { describeRecording, factsOf } from './recording-facts.js';
 import { RecordingTail, withoutLast } from './recording-tail.js';
 import { eventsOfPiece, type RowPiece } from './row-pieces.js';
@@ -266,6 +267,14 @@ export class RecordingSource implements SeekableSource<TopicRow> {
       placesOf: (states) => this._placesOf(states, place),
       eventsOf: (states) => this._eventsOf(states),
     };
+  }
+
+  async stateBefore(untilS: number): Promise<RecordedState | undefined> {
+    const { _recording: recording, _rules: rules } = this;
+    if (!isDatabase(recording) || recording.state === undefined) return undefined;
+    // What is read of a file that is being written may be another copy by now.
+    const state = { ...recording.state, readPath: recording.readPath };
+    return new RecordedState(this._pool, state, { source: this, rules, untilS });
   }
 
   async eventsOfTopic(topic: string, timeS: number): Promise<Rest> {

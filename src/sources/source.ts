@@ -56,11 +56,12 @@ export interface TopicState {
 }
 
 /**
- * A position in the order of play of a source: what is played from it on, and the events before it.
+ * Events of a source that are known at a position in its order of play.
  *
- * @typeParam S states of the source; they are only handed back to the position that they come from
+ * @typeParam S states of the source; they are only handed back to where they come from
  */
-export interface SourcePlace<S extends TopicState = TopicState> extends Rest {
+export interface KnownEvents<S extends TopicState = TopicState> {
+  readonly source: Source;
   /**
    * The last event of each wanted topic before the position, in the order of play: of all events, also of those that are
    * not selected. Where the position lies outside of the selected ranges, `pastUntil` tells where the past ends.
@@ -73,6 +74,11 @@ export interface SourcePlace<S extends TopicState = TopicState> extends Rest {
   placesOf(states: readonly S[]): Promise<ArrayLike<number>>;
   /** Reads events, in the order given. Events that cannot be read are left out. */
   eventsOf(states: readonly S[]): AsyncIterable<PlacedBatch>;
+}
+
+/** A position in the order of play of a source: what is played from it on, and the events before it. */
+export interface SourcePlace<S extends TopicState = TopicState> extends Rest, KnownEvents<S> {
+  readonly source: Source;
 }
 
 /** How a source has changed since it was opened. */
@@ -115,6 +121,14 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
    * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
    */
   from(timeS: number): Promise<SourcePlace<S>>;
+  /**
+   * What the source holds of the time before it, beside its own events: the last event of each wanted topic.
+   *
+   * @param untilS Unix seconds: the time at which these events are to be known
+   * @returns undefined where it holds nothing of it
+   * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
+   */
+  stateBefore(untilS: number): Promise<KnownEvents<S> | undefined>;
   /**
    * The played events of one topic from a time on.
    *

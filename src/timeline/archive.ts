@@ -8,10 +8,12 @@ import { type OpenListeners, type OpenSourcesOptions, openSources } from '../sou
 import type { ReadAheadBudget } from '../sources/read-ahead-budget.js';
 import type { PassedOver } from '../sources/recording-files.js';
 import {
+  pastUntil,
   type SeekableSource,
   type Source,
   type SourceChange,
   type SourcePlace,
+  startOf,
   wholeOf,
   wholeSampleOf,
 } from '../sources/source.js';
@@ -285,12 +287,29 @@ export class Archive {
     };
   }
 
-  /** The last event of each topic before the selection; none without a selection. */
+  /**
+   * The last event of each topic before all that is played: of the events before the selection, and of what recordings hold of the time before them.
+   */
   past(): Promise<readonly Run[]> {
-    if (this._ranges === undefined) return Promise.resolve([]);
-    const past = placesIn(this.recordings, Number.NEGATIVE_INFINITY).then(pastOf);
+    const startS = Number.NEGATIVE_INFINITY;
+    // Without a selection there are no events before what is played.
+    const places = this._ranges === undefined ? Promise.resolve([]) : placesIn(this.recordings, startS);
+    const past = places.then((places) => this._pastOf(places, startS));
     past.catch(() => {}); // The player awaits it later.
     return past;
+  }
+
+  /** @param places one in each recording that has events before the time @param timeS as for `seek` */
+  private async _pastOf(places: readonly SourcePlace[], timeS: number): Promise<readonly Run[]> {
+    const firstS = Math.min(...this._played.map(startOf));
+    const untilS = pastUntil(timeS, this._ranges);
+    const states = await Promise.all(
+      // Before the first event that is played nothing passes.
+      this.recordings.map((recording) =>
+        recording.stateBefore(Number.isFinite(firstS) ? Math.max(untilS, firstS) : untilS),
+      ),
+    );
+    return pastOf([...states.filter((state) => state !== undefined), ...places]);
   }
 
   /**
@@ -323,7 +342,7 @@ export class Archive {
   async seek(timeS: number, { prime }: { readonly prime: boolean }): Promise<Pass> {
     // The past is that of all recordings, selected or not.
     const places = await placesIn(prime ? this.recordings : this._played, timeS);
-    const past = prime ? pastOf(places) : Promise.resolve([]);
+    const past = prime ? this._pastOf(places, timeS) : Promise.resolve([]);
     past.catch(() => {}); // The player awaits it later.
     const placeOf = new Map<Source, SourcePlace>(places.map((place) => [place.source, place]));
     return {

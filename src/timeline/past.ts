@@ -1,9 +1,9 @@
-import type { SourcePlace, TopicState } from '../sources/source.js';
+import type { KnownEvents, TopicState } from '../sources/source.js';
 import type { Run } from './timeline.js';
 
 /** The last event of a topic before a position in a source. */
 interface Known {
-  readonly place: SourcePlace;
+  readonly place: KnownEvents;
   readonly state: TopicState;
   /** Position of the event in the order of play: Unix seconds. */
   readonly placeS: number;
@@ -13,10 +13,10 @@ interface Known {
  * Reads what a subscriber that had been listening would know at a position: the last event of each wanted topic before
  * it, in the order of play.
  *
- * @param places one position in each source, in order of time
+ * @param places one position in each source, in order of time; before them what sources hold of the time before them
  * @throws TcsReplayError `READ_FAILED`, `WORKER_FAILED`
  */
-export async function pastOf(places: readonly SourcePlace[]): Promise<Run[]> {
+export async function pastOf(places: readonly KnownEvents[]): Promise<Run[]> {
   const known = await Promise.all(places.map(async (place) => ({ place, states: await place.states() })));
   const inOrder = await merged(known.filter(({ states }) => states.length > 0));
   const last = new Map<string, Known>();
@@ -24,7 +24,7 @@ export async function pastOf(places: readonly SourcePlace[]): Promise<Run[]> {
     last.delete(event.state.topic);
     last.set(event.state.topic, event);
   }
-  const ofPlace = new Map<SourcePlace, Known[]>();
+  const ofPlace = new Map<KnownEvents, Known[]>();
   for (const event of last.values()) {
     const others = ofPlace.get(event.place);
     if (others === undefined) ofPlace.set(event.place, [event]);
@@ -37,7 +37,7 @@ export async function pastOf(places: readonly SourcePlace[]): Promise<Run[]> {
 
 /** The states of several positions, in the order of play. */
 async function merged(
-  known: readonly { place: SourcePlace; states: readonly TopicState[] }[],
+  known: readonly { place: KnownEvents; states: readonly TopicState[] }[],
 ): Promise<Known[]> {
   // The states of one position are in order.
   const isAlone = known.length === 1;
@@ -51,7 +51,7 @@ async function merged(
 }
 
 /** Reads events of a position, each of another topic. */
-async function read(place: SourcePlace, events: readonly Known[], runs: Map<Known, Run>): Promise<void> {
+async function read(place: KnownEvents, events: readonly Known[], runs: Map<Known, Run>): Promise<void> {
   const states = events.map(({ state }) => state);
   let at = 0;
   for await (const { batch } of place.eventsOf(states)) {

@@ -14,8 +14,8 @@ import { LEVELS } from '../../bench/result.js';
 import type { Settings } from '../../bench/settings.js';
 import { resolveOptions } from '../../src/options/resolve-options.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { RecordingSource, databaseOptions } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
+import { databaseOptions, RecordingSource } from '../../src/sources/recording-source.js';
 import { ownBenchCache } from '../support/bench-cache.js';
 import { SLOWED_BY, SPOIL, type Spoil } from '../support/spoil.js';
 

@@ -31,7 +31,7 @@ describe('MCAP files and JSON lines on the command line', () => {
   it('play, from a folder too, merged and again and again; nothing is left beside them', async () => {
     const nights = join(folder, 'nights');
     mkdirSync(nights);
-    await writeMcap(join(nights, 'a.mcap'), EVENTS, { isCompressed: true });
+    await writeMcap(join(nights, 'a.mcap'), EVENTS, { compression: 'zstd' });
     writeJsonLines(join(nights, 'b.jsonl'), EVENTS);
     writeJsonLines(join(nights, 'c.jsonl.gz'), EVENTS);
     const names = readdirSync(nights);
@@ -43,7 +43,7 @@ describe('MCAP files and JSON lines on the command line', () => {
 
   it('that are damaged play past the damage, with exit code 3', async () => {
     const path = join(folder, 'hit.mcap');
-    await writeMcap(path, EVENTS, { isCompressed: true, chunkBytes: 3000 });
+    await writeMcap(path, EVENTS, { compression: 'zstd', chunkBytes: 3000 });
     writeFileSync(path, withFlippedByte(path, middleOfAChunk(path)));
     const { code, summary } = await play(path);
     assert.equal(code, 3);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { EventReader } from '../../src/database/event-reader.js';
 import type { Rows } from '../../src/database/rows.js';
 import { topicFilter } from '../../src/selection/topic-filter.js';
 import { PLAIN_RULES, withReader } from '../support/decoded-event.js';
+import { assertReadPastFlippedBits, SMALL_NIGHT } from '../support/flipped-bits.js';
 import { asked, makeNight, nightShapes, PLAIN_NIGHT, random, readWith } from '../support/shaped-night.js';
 import { createDatabase } from '../support/stored-event.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -137,39 +136,8 @@ test('what another program writes between two batches is read, and it gets its l
 });
 
 test('one flipped bit anywhere: as many events as SQLite reads, each as SQLite reads it or as it was', (t) => {
-  const folder = temporaryFolder(t);
-  const path = join(folder, 'night.db');
-  makeNight(path, { ...PLAIN_NIGHT, pageBytes: 1024, events: 60, seed: 3 });
+  const path = join(temporaryFolder(t), 'night.db');
+  makeNight(path, SMALL_NIGHT);
   const { list } = listOf(path, NEAR) as { list: BigInt64Array<ArrayBuffer> };
-  const rows = () => ({ list });
-  const bytes = readFileSync(path);
-  const payloads = ({ found }: ReturnType<typeof readWith>) =>
-    found.events.map(({ payload }) => payload.toString());
-  const whole = payloads(readWith(path, 'sql', {}, rows));
-  let made = 0;
-  fc.assert(
-    fc.property(fc.nat(bytes.length * 8 - 1), (bit) => {
-      const damaged = Buffer.from(bytes);
-      damaged[bit >> 3] ^= 1 << (bit & 7);
-      const at = join(folder, `damaged ${made++}.db`);
-      writeFileSync(at, damaged);
-      const outcome = (reader: EventReader) => {
-        try {
-          return payloads(readWith(at, reader, {}, rows));
-        } catch (error) {
-          return String(error);
-        }
-      };
-      const [pages, sql] = [outcome('pages'), outcome('sql')];
-      if (typeof pages === 'string' || typeof sql === 'string') {
-        assert.equal(pages, sql);
-        return;
-      }
-      // SQLite may lose rows to a damaged index, and say nothing: pages then have the event as it was.
-      const known = new Set([...whole, ...sql]);
-      for (const payload of pages) assert.ok(known.has(payload), payload);
-      assert.ok(pages.length >= sql.length, `${pages.length} < ${sql.length}`);
-    }),
-    { numRuns: 300 },
-  );
+  assertReadPastFlippedBits(t, { rows: () => ({ list }), numRuns: 300 });
 });

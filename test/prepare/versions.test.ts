@@ -22,7 +22,7 @@ const ENCODED = {
   digest: '75a52be455fac7e350bd5b7a4dc07291dfd3e5767c4b0de6cd04cce67c8aec31',
 };
 const WRITTEN = {
-  layout: 2,
+  layout: 3,
   batch: 1,
   digest: 'dfe99f541db0e26ebb1f8fe47730080ccf51729390c527f8a7632a8b9f3a3935',
 };

@@ -292,12 +292,12 @@ describe('a recording in several files', () => {
       readdirSync(folder).sort(),
       files.map(({ path }) => path.slice(folder.length + 1)),
     );
-    const state = ['--schema', 'event.table=state_event', '--schema', 'attribute.table=state_attribute'];
     const played = await runCli([
-      ...['-s', 'max', '--json', '--wait-setup', '0', '-u', 'tcp://127.0.0.1:*', ...state],
+      ...['-s', 'max', '--json', '--wait-setup', '0', '-u', 'tcp://127.0.0.1:*', '--prime'],
       files[1].path,
     ]);
-    assert.equal((JSON.parse(played.stdout) as { sent: number }).sent, 8, played.stderr);
+    const { primed, sent: ofFile } = JSON.parse(played.stdout) as { primed: number; sent: number };
+    assert.deepEqual([primed, ofFile], [8, files[1].events], played.stderr);
   });
 
   it('loses nothing at a seam of MCAP files either, which have the state as an attachment', async (t) => {

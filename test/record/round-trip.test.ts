@@ -8,6 +8,7 @@ import { type RecordOptions, type RecordOutcome, record } from '../../src/record
 import { replay } from '../../src/replay.js';
 import { mcapFaults } from '../support/mcap-doctor.js';
 import { writeOddNight } from '../support/odd-night.js';
+import { Parity } from '../support/parity.js';
 import { endAll, freePort, RunningProgram, requirePython, skipWithoutPython } from '../support/peer.js';
 import { type Message, Receiver } from '../support/receiver.js';
 import { recordedMcap } from '../support/recorded-mcap.js';
@@ -188,5 +189,38 @@ describe('a recording of a replay', () => {
         text.slice(text.indexOf(' ')).replaceAll(/([:,]) /g, '$1'),
       ]);
     assertSame(values(again), values(messages));
+  });
+
+  it('is the same to a Python program as what another one sent: every odd event', {
+    skip: skipWithoutPython(),
+  }, async (t) => {
+    const { night, recorded } = place(t);
+    const events = writeOddNight(night).length;
+    const url = `tcp://127.0.0.1:${await freePort()}`;
+    const asRecorded = [night, '--times', 'original', '--flat-out', '--convert-number', '--convert-bool'];
+    const recording = record({ path: recorded, url, limit: events });
+    const waits = ['--hwm', '0', '--wait-setup', '3'];
+    const model = new RunningProgram(requirePython(), [MODEL, ...waits, '--url', url, ...asRecorded]);
+    assert.equal((await model.outcome).code, 0);
+    assert.equal((await recording).written, events);
+    const parity = new Parity();
+    t.after(() => parity.end());
+    const comparison = await parity.compare(
+      { url, model: asRecorded, records: [`${recorded}.sent`, `${recorded}.again`], rewritten: false },
+      () =>
+        replay({
+          ...{
+            databases: recorded,
+            url,
+            times: 'original',
+            speedup: 'max',
+            highWaterMark: 0,
+            waitSubscribers: 1,
+          },
+          ...CONVERTED,
+        }).then(() => {}),
+    );
+    assert.deepEqual(comparison.messages, [events, events]);
+    assert.ok(comparison.equal, JSON.stringify(comparison));
   });
 });

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { convert } from '../../src/convert/convert.js';
 import { generate } from '../../src/generate/generate.js';
+import { alterDatabase, putViews, writeJsonEvents } from '../support/other-shapes.js';
 import { type PassOptions, playedEvents } from '../support/played-events.js';
-import { fileEvents, writeJsonLines, writeMcap } from '../support/written-file.js';
+import { fileEvents, type McapChoices, writeJsonLines, writeMcap } from '../support/written-file.js';
 
-const NIGHTS = 24;
-const EVENTS = 400;
+const NIGHTS = 100;
+const EVENTS = 120;
 const FIRST_S = 1_600_000_000;
 const STEP_S = 1800;
 
@@ -33,9 +35,12 @@ describe('recordings of several kinds', () => {
     ['in MessagePack', { times: 'replay', format: 'msgpack' }],
     ['of some topics', { topics: ['*.hardware.*', 'tcs.*'] }],
     ['of a time', { start: '+2h', end: '+5h30m' }],
-    ['of a time, primed', { start: '+3h', prime: true }],
+    ['of a time, primed', { start: '+30h', prime: true }],
+    ['looped', { passes: 3 }],
     ['sought', { seekS: FIRST_S + 3.3 * 3600 }],
     ['sought and primed', { seekS: FIRST_S + 6.1 * 3600, prime: true }],
+    ['sought at the end and primed', { seekS: FIRST_S + 49.2 * 3600, prime: true }],
+    ['sought, looped', { seekS: FIRST_S + 48.7 * 3600, passes: 2 }],
     ['by data time', { sortBy: '__data_time' }],
     ['by wire time, sought and primed', { sortBy: '__wire_time', seekS: FIRST_S + 4 * 3600, prime: true }],
   ];
@@ -57,40 +62,88 @@ describe('recordings of several kinds', () => {
 async function writeNights(folder: string): Promise<Nights> {
   const databases: string[] = [];
   const mixed: string[] = [];
+  const kinds = Object.entries(KINDS);
   for (let i = 0; i < NIGHTS; i++) {
     const database = join(folder, `night${i}.db`);
     const startUnixS = FIRST_S + i * STEP_S;
     await generate({ path: database, events: EVENTS, durationS: 3600, topics: 12, seed: i + 1, startUnixS });
+    // Zeros at the end of a time are lost where it is converted from another unit.
+    alterDatabase(
+      database,
+      "UPDATE attribute SET value = value || '1' WHERE key IN ('__wire_time', '__data_time')",
+    );
     databases.push(database);
-    mixed.push(await inKind(folder, database, i));
+    const [name, write] = kinds[i % kinds.length];
+    const path = join(folder, `night${i} as ${name}`);
+    await write(database, path);
+    mixed.push(path);
   }
   return { databases, mixed };
 }
 
-async function inKind(folder: string, database: string, i: number): Promise<string> {
-  const events = await fileEvents(database);
-  const path = (ending: string) => join(folder, `night${i}.${ending}`);
-  switch (i % 6) {
-    case 0:
-      return database;
-    case 1:
-      writeJsonLines(path('jsonl'), events);
-      return path('jsonl');
-    case 2:
-      writeJsonLines(path('jsonl.gz'), events);
-      return path('jsonl.gz');
-    case 3:
-      await writeMcap(path('mcap'), events, { chunkBytes: 20_000, isCompressed: true });
-      return path('mcap');
-    case 4:
-      await writeMcap(path('mcap'), events, {
-        chunkBytes: 20_000,
-        useSummary: false,
-        useMessageIndex: false,
-      });
-      return path('mcap');
-    default:
-      await writeMcap(path('mcap'), events, { useChunks: false });
-      return path('mcap');
-  }
+type WriteKind = (database: string, path: string) => Promise<void> | void;
+
+/** A copy of a database that was changed. */
+function altered(sql: string): WriteKind {
+  return (database, path) => {
+    copyFileSync(database, path);
+    alterDatabase(path, sql);
+  };
 }
+
+function asMcap(choices: McapChoices): WriteKind {
+  return async (database, path) => {
+    await writeMcap(path, await fileEvents(database), { chunkBytes: 20_000, ...choices });
+  };
+}
+
+const asJsonLines: WriteKind = async (database, path) => writeJsonLines(path, await fileEvents(database));
+
+/** Each kind of file, by the ending of its name: what writes a night in it. */
+const KINDS: Readonly<Record<string, WriteKind>> = {
+  'it.db': copyFileSync,
+  'lines.jsonl': asJsonLines,
+  'packed.jsonl.gz': asJsonLines,
+  'zstd.mcap': asMcap({ compression: 'zstd' }),
+  'lz4.mcap': asMcap({ compression: 'lz4' }),
+  'without-summary.mcap': asMcap({ useSummary: false, useMessageIndex: false, compression: 'lz4' }),
+  'without-chunks.mcap': asMcap({ useChunks: false }),
+  'without-indexes.mcap': asMcap({ useMessageIndex: false }),
+  'foreign.mcap': asMcap({
+    library: 'another program',
+    timesNs: () => ({ logTime: 5n, publishTime: 7n }),
+    compression: 'zstd',
+  }),
+  'converted.mcap': async (database, output) => {
+    await convert({ databases: database, output, typed: false });
+  },
+  'converted.db': async (database, output) => {
+    await convert({ databases: database, output });
+  },
+  'unindexed.db': altered('DROP INDEX attribute_event_id'),
+  'renamed.db': altered(`
+    ALTER TABLE event RENAME COLUMN event_id TO id;
+    ALTER TABLE event RENAME COLUMN topic TO name;
+    ALTER TABLE event RENAME TO Events;
+    ALTER TABLE attribute RENAME COLUMN key TO name;
+    ALTER TABLE attribute RENAME COLUMN value TO val;
+    ALTER TABLE attribute RENAME COLUMN data_type TO type;
+    ALTER TABLE attribute RENAME TO Attributes;
+  `),
+  'views.db': (database, path) => {
+    copyFileSync(database, path);
+    putViews(path);
+  },
+  'milliseconds.db': altered(`
+    UPDATE event SET data_time = NULL;
+    UPDATE attribute SET value = substr(value, 1, 10) || substr(value, 12, 3) || '.' || substr(value, 15)
+      WHERE key IN ('__wire_time', '__data_time');
+  `),
+  'json-column.db': async (database, path) => {
+    const { events } = await playedEvents([database]);
+    writeJsonEvents(
+      path,
+      events.map(({ topic, payload, dueS }) => ({ topic, time: dueS, json: payload.toString() })),
+    );
+  },
+};

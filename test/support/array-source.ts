@@ -58,6 +58,8 @@ export class ArraySource implements sources.SeekableSource<ArrayEvent> {
     };
   }
 
+  async stateBefore(): Promise<undefined> {}
+
   async eventsOfTopic(topic: string, timeS: number): Promise<sources.Rest> {
     const isOfTopic = topicMatcher([topic]);
     const events = this._selected().filter((event) => isOfTopic(event.topic));

@@ -41,7 +41,7 @@ export const BUNDLED_PACKAGES = ['@preact/signals', 'echarts', 'preact', 'uplot'
  * bundled ones. SQLite is behind one file that reads, and those that write.
  */
 export const PACKAGE_IMPORTERS: Record<string, string[]> = {
-  '@foxglove/wasm-lz4': ['formats/mcap/codecs.ts'],
+  '@foxglove/wasm-lz4': ['formats/mcap/lz4.ts'],
   '@foxglove/wasm-zstd': ['formats'],
   '@mcap/core': ['formats'],
   'hyparquet-writer': ['formats'],

@@ -4,13 +4,21 @@ import { createDatabase, type Stored } from './stored-event.js';
 
 /** Puts views of the same names in the place of both tables of the default schema. */
 export function putViews(path: string): void {
-  const db = new Database(path);
-  db.exec(`
+  alterDatabase(
+    path,
+    `
     ALTER TABLE event RENAME TO raw_event;
     ALTER TABLE attribute RENAME TO raw_attribute;
     CREATE VIEW event AS SELECT event_id, topic, data_time FROM raw_event;
     CREATE VIEW attribute AS SELECT event_id, key, value, data_type FROM raw_attribute;
-  `);
+  `,
+  );
+}
+
+/** Changes a database by statements. */
+export function alterDatabase(path: string, sql: string): void {
+  const db = new Database(path);
+  db.exec(sql);
   db.close();
 }
 

@@ -22,12 +22,16 @@ export interface PlayedEvents {
 }
 
 /** Options of a pass: those of a replay, and the time that is sought, in Unix seconds. */
-export type PassOptions = Omit<ReplayOptions, 'databases'> & { seekS?: number };
+export type PassOptions = Omit<ReplayOptions, 'databases'> & {
+  seekS?: number;
+  /** How often all is played; from the second time on from the beginning, and without a past. Default 1. */
+  passes?: number;
+};
 
 /** Plays recordings in threads, with the times that they hold. */
 export async function playedEvents(
   databases: readonly string[],
-  { seekS, ...options }: PassOptions = {},
+  { seekS, passes = 1, ...options }: PassOptions = {},
 ): Promise<PlayedEvents> {
   const resolved = resolveOptions({ databases, times: 'original', workers: 0, ...options });
   const notices: string[] = [];
@@ -40,9 +44,12 @@ export async function playedEvents(
     const past = (await pass.past).flatMap(eventsOf);
     const damage: Damage[] = archive.recordings.flatMap((recording) => recording.damage);
     const events: PlayedEvent[] = [];
-    for await (const run of pass.timeline) {
-      if (run.first === 0) damage.push(...run.batch.damage);
-      events.push(...eventsOf(run));
+    for (let i = 0; i < passes; i++) {
+      const { timeline } = i === 0 ? pass : archive.pass({ prime: false });
+      for await (const run of timeline) {
+        if (run.first === 0) damage.push(...run.batch.damage);
+        events.push(...eventsOf(run));
+      }
     }
     return { events, past, damage, notices };
   } finally {

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import * as zstd from '@foxglove/wasm-zstd';
 import { McapWriter } from '@mcap/core';
 import { wireTimeOf } from '../../src/encode/wire-time-of.js';
+import { lz4Frame } from './lz4-frame.js';
 import { playedEvents } from './played-events.js';
 
 /** An event, in a form that any file can hold. */
@@ -26,12 +27,18 @@ export interface McapChoices {
   readonly useChunks?: boolean;
   readonly useMessageIndex?: boolean;
   readonly useSummary?: boolean;
-  readonly isCompressed?: boolean;
+  /** How chunks are compressed. Default: not at all. */
+  readonly compression?: 'zstd' | 'lz4' | undefined;
   /** As its writer; default: tcs-replay itself, so that only payloads have times. */
   readonly library?: string;
   /** Default: those of the payload, or 0. */
   readonly timesNs?: (event: FileEvent, index: number) => { logTime: bigint; publishTime: bigint };
 }
+
+const COMPRESS = {
+  zstd: (bytes: Uint8Array) => Buffer.from(zstd.compress(bytes, 1)),
+  lz4: lz4Frame,
+};
 
 /** Writes an MCAP file by the format's own library. */
 export async function writeMcap(
@@ -40,6 +47,7 @@ export async function writeMcap(
   choices: McapChoices = {},
 ): Promise<void> {
   const { chunkBytes = 4096, useChunks = true, useMessageIndex = true, useSummary = true } = choices;
+  const { compression } = choices;
   await zstd.isLoaded;
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -59,14 +67,14 @@ export async function writeMcap(
     useSummaryOffsets: useSummary,
     repeatChannels: useSummary,
     repeatSchemas: useSummary,
-    ...(choices.isCompressed === true
-      ? {
+    ...(compression === undefined
+      ? {}
+      : {
           compressChunk: (bytes: Uint8Array) => ({
-            compression: 'zstd',
-            compressedData: Buffer.from(zstd.compress(bytes, 1)),
+            compression,
+            compressedData: COMPRESS[compression](bytes),
           }),
-        }
-      : {}),
+        }),
   });
   await writer.start({ profile: '', library: choices.library ?? 'tcs-replay test' });
   const channels = new Map<string, number>();

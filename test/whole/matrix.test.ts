@@ -12,8 +12,8 @@ import { after, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
 import type { SortBy } from '../../src/database/order/sort-by.js';
 import { DecoderPool } from '../../src/prepare/decoder-pool.js';
-import { RecordingSource } from '../../src/sources/recording-source.js';
 import { ReadAheadBudget } from '../../src/sources/read-ahead-budget.js';
+import { RecordingSource } from '../../src/sources/recording-source.js';
 import { PLAIN_RULES } from '../support/decoded-event.js';
 import { stateOfFolder } from '../support/folder-state.js';
 

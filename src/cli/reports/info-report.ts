@@ -82,6 +82,9 @@ function databaseLines(file: DatabaseFacts): string[] {
       `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
     ),
     ...schemaLines(file).map(([name, value]) => named(name, text.name(value))),
+    ...(file.stateTopics > 0
+      ? [named('state', `of ${text.counted(file.stateTopics, 'topic')} before it, which --prime sends first`)]
+      : []),
   ];
 }
 

@@ -1,7 +1,12 @@
 import type { Connection, Statement } from '../connection.js';
 
-/** Digits that a double always keeps: a number that has no more is written with these by everybody. */
-const EXACT_DIGITS = 15;
+/**
+ * Digits with which SQLite always writes the text that JavaScript writes. Of 14 or 15 digits it writes 17 at times, such as
+ * `86391818.543087006`, though these would do.
+ */
+const ALIKE_DIGITS = 13;
+/** Smaller numbers SQLite writes with an exponent, `3.1e-05`, and JavaScript without. */
+const SMALLEST_PLAIN = 1e-4;
 const PLAIN_NUMBER = /^-?(\d+)(?:\.(\d+))?$/;
 
 /** Writes REALs as SQLite's JSON does. */
@@ -16,9 +21,11 @@ export class RealText {
   of(value: number): string {
     const text = String(value);
     const [, whole, fraction = ''] = PLAIN_NUMBER.exec(text) ?? [];
-    if (whole !== undefined && whole.length + fraction.length <= EXACT_DIGITS && !Object.is(value, -0)) {
-      return fraction === '' ? `${text}.0` : text;
-    }
+    const isAlike =
+      whole !== undefined &&
+      whole.length + fraction.length <= ALIKE_DIGITS &&
+      (Math.abs(value) >= SMALLEST_PLAIN || Object.is(value, 0));
+    if (isAlike) return fraction === '' ? `${text}.0` : text;
     return this._quote.get(value) as string;
   }
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../shared/errors.js';
 import { LARGEST_PART_BYTES } from '../block-file.js';
 import { FormatFault } from '../format-fault.js';
+import { loadLz4 } from './lz4.js';
 
 type Decompress = (bytes: Uint8Array, sizeBytes: number) => Uint8Array;
 
@@ -8,11 +9,10 @@ let codecs: Record<string, Decompress> | undefined;
 
 /** Loads what decompresses chunks, which takes some ten milliseconds. `decompress` works once it has. */
 export async function loadCodecs(): Promise<void> {
-  const [zstd, lz4] = await Promise.all([import('@foxglove/wasm-zstd'), import('@foxglove/wasm-lz4')]);
-  const decompressLz4 = lz4.default;
-  await Promise.all([zstd.isLoaded, decompressLz4.isLoaded]);
+  const [zstd, lz4] = await Promise.all([import('@foxglove/wasm-zstd'), loadLz4()]);
+  await zstd.isLoaded;
   const { decompress } = 'default' in zstd ? (zstd.default as typeof zstd) : zstd;
-  codecs = { zstd: decompress, lz4: decompressLz4 };
+  codecs = { zstd: decompress, lz4 };
 }
 
 /** Whether `decompress` works. */

@@ -44,7 +44,10 @@ it('the Indexed Job of Kubernetes converts each night once', async (context) => 
   const [{ command, args }] = template.spec.containers;
   assert.deepEqual(command, ['sh', '-c']);
   for (const task of tasksWithNights())
-    await run(args[0].replaceAll('/data', folder), '/', { JOB_COMPLETION_INDEX: String(task - 1), PATH: path });
+    await run(args[0].replaceAll('/data', folder), '/', {
+      JOB_COMPLETION_INDEX: String(task - 1),
+      PATH: path,
+    });
   assertNights(join(folder, 'archive.parquet'));
 });
 

@@ -6,8 +6,9 @@ import { McapStreamReader } from '@mcap/core';
 import fc from 'fast-check';
 import { BlockFile } from '../../../src/formats/block-file.js';
 import { UNREADABLE } from '../../../src/formats/event-block.js';
-import { loadCodecs } from '../../../src/formats/mcap/codecs.js';
+import { decompress, loadCodecs } from '../../../src/formats/mcap/codecs.js';
 import { MCAP } from '../../../src/formats/mcap/mcap.js';
+import { lz4Frame } from '../../support/lz4-frame.js';
 import { playedEvents } from '../../support/played-events.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { type FileEvent, type McapChoices, withFlippedByte, writeMcap } from '../../support/written-file.js';
@@ -55,10 +56,12 @@ function messagesOf(path: string): {
 
 const CHOICES: McapChoices[] = [
   {},
-  { isCompressed: true },
+  { compression: 'zstd' },
+  { compression: 'lz4' },
   { useMessageIndex: false },
   { useSummary: false },
-  { useSummary: false, useMessageIndex: false, isCompressed: true },
+  { useSummary: false, useMessageIndex: false, compression: 'zstd' },
+  { useSummary: false, useMessageIndex: false, compression: 'lz4' },
   { useChunks: false },
   { useChunks: false, useSummary: false },
 ];
@@ -92,7 +95,7 @@ describe('an MCAP file', () => {
           await writeMcap(path, texts, { ...choices, chunkBytes });
           const { messages, lost } = messagesOf(path);
           assert.equal(lost, 0);
-          assert.deepEqual(messages, await streamedMessages(path, choices.isCompressed === true));
+          assert.deepEqual(messages, await streamedMessages(path));
         },
       ),
       { numRuns: 60 },
@@ -102,7 +105,12 @@ describe('an MCAP file', () => {
   it('with a byte changed gives all events outside of the chunk that was hit', async (context) => {
     const path = join(temporaryFolder(context), 'night.mcap');
     const events = someEvents(400);
-    for (const choices of [{}, { isCompressed: true }, { useSummary: false }] satisfies McapChoices[]) {
+    for (const choices of [
+      {},
+      { compression: 'zstd' },
+      { compression: 'lz4' },
+      { useSummary: false },
+    ] satisfies McapChoices[]) {
       await writeMcap(path, events, { ...choices, chunkBytes: 2000 });
       const whole = readFileSync(path);
       const most = mostInAChunk(path);
@@ -122,10 +130,22 @@ describe('an MCAP file', () => {
     }
   });
 
+  it('may have frames of lz4 with checksums and several blocks, as its own program writes them', async () => {
+    const text = JSON.stringify({ a: 'lz4 '.repeat(40) });
+    // Of `lz4 -9 -c`.
+    const frame = Buffer.from('BCJNGGRApxQAAACveyJhIjoibHo0IAQAhlB6NCAifQAAAAD5F19D', 'base64');
+    assert.equal(decompress('lz4', frame, text.length).toString(), text);
+    for (const bytes of [Buffer.alloc(0), Buffer.from('a'), Buffer.alloc(9 << 20, 'tcs-replay ')])
+      assert.deepEqual(decompress('lz4', lz4Frame(bytes), bytes.length), bytes);
+    const spoilt = Buffer.from(frame);
+    spoilt[frame.length - 1] ^= 1;
+    assert.throws(() => decompress('lz4', spoilt, text.length), /a chunk cannot be decompressed/);
+  });
+
   it('that is cut off gives the events before, and says that its end is missing', async (context) => {
     const path = join(temporaryFolder(context), 'night.mcap');
     const events = someEvents(300);
-    await writeMcap(path, events, { chunkBytes: 1500, isCompressed: true });
+    await writeMcap(path, events, { chunkBytes: 1500, compression: 'zstd' });
     const whole = readFileSync(path);
     const most = mostInAChunk(path);
     const { length: end } = whole;
@@ -183,13 +203,16 @@ function mostInAChunk(path: string): number {
   return Math.max(...rows.subarray(1).map((end, i) => end - rows[i]));
 }
 
-async function streamedMessages(path: string, isCompressed: boolean): Promise<ReadMessage[]> {
+async function streamedMessages(path: string): Promise<ReadMessage[]> {
   const zstd = await import('@foxglove/wasm-zstd');
-  const reader = new McapStreamReader(
-    isCompressed
-      ? { decompressHandlers: { zstd: (bytes, size) => zstd.decompress(bytes, Number(size)) } }
-      : {},
-  );
+  const { default: lz4 } = await import('@foxglove/wasm-lz4');
+  await lz4.isLoaded;
+  const reader = new McapStreamReader({
+    decompressHandlers: {
+      zstd: (bytes, size) => zstd.decompress(bytes, Number(size)),
+      lz4: (bytes, size) => lz4(bytes, Number(size)),
+    },
+  });
   reader.append(readFileSync(path));
   const topics = new Map<number, string>();
   const messages: ReadMessage[] = [];

@@ -25,7 +25,7 @@ const PAGE_KEYS: readonly PageKey[] = [
   {
     keys: '[ ]',
     purpose: 'mark a range from, up to the playhead',
-    actions: { '[': () => markAtPlayhead('from'), ']': () => markAtPlayhead('to') },
+    actions: { '[': () => markAtPlayhead('start'), ']': () => markAtPlayhead('end') },
   },
   {
     keys: 'l',
@@ -96,7 +96,12 @@ export function listenToKeys(): void {
   // A button that was clicked does not keep the focus, else Space would press it again.
   addEventListener('mousedown', (event) => {
     const { target } = event;
-    if (!(target instanceof Element) || target.closest('button') === null || target.closest('dialog') !== null) return;
+    if (
+      !(target instanceof Element) ||
+      target.closest('button') === null ||
+      target.closest('dialog') !== null
+    )
+      return;
     event.preventDefault();
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   });

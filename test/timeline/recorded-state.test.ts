@@ -1,0 +1,174 @@
+/** Recordings in several files hold the last event of each topic before them: with it each file is primed as if all were there. */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { convert } from '../../src/convert/convert.js';
+import { GrowingRecording } from '../../src/database/growing-recording.js';
+import { info } from '../../src/inspect/info.js';
+import { prepare } from '../../src/prepare.js';
+import { MadeFiles } from '../support/made-files.js';
+import { alterDatabase } from '../support/other-shapes.js';
+import { type PassOptions, type PlayedEvent, playedEvents } from '../support/played-events.js';
+
+const START_S = 1_600_000_000;
+const files = new MadeFiles('tcs-state-');
+
+interface Moment {
+  readonly topic: string;
+  /** Seconds after the one before; undefined: it has no time. */
+  readonly stepS: number | undefined;
+}
+
+/** Writes events into files as a recorder does that goes on in the next file. Each file gets the state before it. */
+function recorded(parts: readonly (readonly Moment[])[]): string[] {
+  let n = 0;
+  let timeS = START_S;
+  let before: { recording: GrowingRecording; lastIds: Map<string, number> } | undefined;
+  const paths = parts.map((moments) => {
+    const path = files.path('db');
+    const recording = new GrowingRecording(path);
+    if (before !== undefined) recording.takeState(before.recording, before.lastIds);
+    before?.recording.close();
+    const lastIds = new Map<string, number>();
+    recording.begin();
+    for (const { topic, stepS } of moments) {
+      timeS += stepS ?? 0;
+      const id = recording.addEvent(topic, null);
+      recording.attributes.begin(id);
+      recording.attributes.text('n');
+      recording.attributes.text(String(n++));
+      recording.attributes.endRow('number');
+      if (stepS !== undefined) {
+        recording.attributes.text('__wire_time');
+        recording.attributes.text(timeS.toFixed(6));
+        recording.attributes.endRow('number');
+      }
+      recording.attributes.end();
+      lastIds.set(topic, id);
+    }
+    recording.commit();
+    before = { recording, lastIds };
+    return path;
+  });
+  before?.recording.close();
+  return paths;
+}
+
+async function pastOf(paths: readonly string[], options: PassOptions): Promise<string[]> {
+  return named((await playedEvents(paths, { ...options, prime: true })).past);
+}
+
+function named(events: readonly PlayedEvent[]): string[] {
+  return events.map(({ topic, payload }) => `${topic} ${payload}`);
+}
+
+const moment = fc.record({
+  topic: fc.constantFrom('a.b.c', 'a.b.d', 'x.y.z', 'é.ü.ß', 'once.only'),
+  stepS: fc.constantFrom(1, 1, 2, 10),
+});
+const nights = fc.array(fc.array(moment, { minLength: 1, maxLength: 12 }), { minLength: 2, maxLength: 4 });
+
+describe('what a recording holds of the time before it', () => {
+  after(() => files.remove());
+
+  it('primes it as the files before it would', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        nights,
+        fc.nat(2),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (parts, cut, share) => {
+          const paths = recorded(parts);
+          const from = 1 + (cut % (parts.length - 1));
+          const rest = paths.slice(from);
+          const [first, last] = await extentOf(rest);
+          const options = [
+            { seekS: first + share * (last - first) },
+            { start: first + share * (last - first) },
+            { start: first + share * (last - first), topics: ['a.*', 'once.*'] },
+            { start: first, sortBy: '__wire_time' as const },
+          ];
+          for (const each of options) assert.deepEqual(await pastOf(rest, each), await pastOf(paths, each));
+          // From its first event on, without saying when that is.
+          assert.deepEqual(await pastOf(rest, {}), await pastOf(paths, { start: first }));
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('is not sent where the events themselves are played', async () => {
+    const part = (topics: readonly string[]) => topics.map((topic) => ({ topic, stepS: 1 }));
+    const paths = recorded([part(['a', 'b', 'c']), part(['b', 'a']), part(['c', 'b'])]);
+    const all = await playedEvents(paths, { prime: true });
+    assert.deepEqual(all.past, []);
+    assert.equal(all.events.length, 7);
+    const two = await playedEvents(paths.slice(1), { prime: true });
+    const at = (topic: string, n: number) =>
+      `${topic} {"n":"${n}","__wire_time":"${(START_S + n + 1).toFixed(6)}"}`;
+    assert.deepEqual(named(two.past), [at('a', 0), at('b', 1), at('c', 2)]);
+    assert.equal(two.events.length, 4);
+    // The last file alone has what was in the first.
+    assert.deepEqual(await pastOf(paths.slice(2), {}), [at('c', 2), at('b', 3), at('a', 4)]);
+    // Before the second file has begun, its state counts only where it is earlier.
+    assert.deepEqual(await pastOf([paths[0], paths[2]], { start: START_S + 2.5 }), [at('a', 0), at('b', 1)]);
+    assert.deepEqual(named((await playedEvents(paths.slice(1))).past), []);
+  });
+
+  it('has events without a time, and events that came out of order', async () => {
+    const paths = recorded([
+      [{ topic: 'untimed', stepS: undefined }, ...['a', 'b'].map((topic) => ({ topic, stepS: 5 }))],
+      [
+        { topic: 'c', stepS: -3 },
+        { topic: 'a', stepS: 4 },
+      ],
+    ]);
+    assert.deepEqual(
+      (await pastOf([paths[1]], {})).map((text) => text.split(' ')[0]),
+      ['untimed', 'a', 'b'],
+    );
+    assert.deepEqual(await pastOf(paths, {}), []);
+  });
+
+  it('is told by info, begins what is converted, and is there with a prepared file', async () => {
+    const parts = [['a', 'b'], ['b']].map((topics) => topics.map((topic) => ({ topic, stepS: 1 })));
+    const paths = recorded(parts);
+    for (const quick of [true, false]) {
+      const { files: found } = await info({ databases: paths, quick });
+      assert.deepEqual(
+        found.map((file) => ('format' in file ? undefined : file.stateTopics)),
+        [0, 2],
+      );
+    }
+    const output = files.path('jsonl');
+    const { primed, events } = await convert({ databases: paths[1], output, prime: true });
+    assert.deepEqual([primed, events], [2, 3]);
+    const past = await pastOf([paths[1]], { times: 'replay' });
+    const cacheFolder = files.path('cache');
+    await prepare({ databases: paths[1], cacheFolder });
+    const { past: prepared, notices } = await playedEvents([paths[1]], {
+      prime: true,
+      times: 'replay',
+      cacheFolder,
+      verbose: true,
+    });
+    assert.match(notices.join(), /its prepared file is played/);
+    assert.deepEqual(named(prepared), past);
+  });
+
+  it('is left alone where it is of another form, and where it is what is played', async () => {
+    const [, path] = recorded([[{ topic: 'a', stepS: 1 }], [{ topic: 'b', stepS: 1 }]]);
+    const schema = ['event.table=state_event', 'attribute.table=state_attribute'];
+    const played = await playedEvents([path], { schema, prime: true });
+    assert.deepEqual([played.past.length, played.events.length], [0, 1]);
+    alterDatabase(path, 'ALTER TABLE state_attribute RENAME COLUMN value TO reading');
+    const without = await playedEvents([path], { prime: true });
+    assert.deepEqual([without.past.length, without.events.length], [0, 1]);
+  });
+});
+
+async function extentOf(paths: readonly string[]): Promise<[firstS: number, lastS: number]> {
+  const { events } = await playedEvents(paths);
+  const timesS = events.map(({ dueS }) => dueS);
+  return [Math.min(...timesS), Math.max(...timesS)];
+}
