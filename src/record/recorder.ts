@@ -80,8 +80,9 @@ export class Recorder {
     if (this._trouble === undefined) this._advance();
   }
 
-  /** Writes what is left, tells how it ended, and closes the file. */
+  /** Writes what is left, tells how it ended, and closes the file. It can be called again. */
   end(): void {
+    if (this._isOver) return;
     this._lastTryMs = Date.now() + LAST_TRIES_MS;
     this._advance();
   }

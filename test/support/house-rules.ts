@@ -48,6 +48,7 @@ export const PACKAGE_IMPORTERS: Record<string, string[]> = {
   '@preact/signals': ['web'],
   'better-sqlite3': [
     'database/connection.ts',
+    'database/attribute-insert.ts',
     'database/growing-recording.ts',
     'database/recording-writer.ts',
     'database/row-buffer.ts',
