@@ -11,6 +11,7 @@ import { withSafeCallbacks } from './shared/callbacks.js';
 import { PROGRESS_INTERVAL_MS, systemClock } from './shared/clock.js';
 import { messageOf, TcsReplayError } from './shared/errors.js';
 import * as expect from './shared/expect.js';
+import { packageVersion } from './shared/package-version.js';
 import * as text from './shared/text.js';
 import { type CurveClientOptions, curveClientOptions } from './zmq/curve/client-keys.js';
 import { StampedLoss, type StampedLossDocument } from './zmq/stamped-loss.js';
@@ -22,7 +23,10 @@ const SLICE_NS = 10e6;
 const EVENT_FRAMES = 2;
 
 export interface RecordOptions {
-  /** The database to write. It must not exist. With `rotate` its name is that of all files, see docs/record.md. */
+  /**
+   * The file to write: a database, or an MCAP where its name ends in `.mcap`. It must not exist. With `rotate` its name is that of all files, see
+   * docs/record.md.
+   */
   path: string;
   /** Addresses of publishers to connect to. Default: `tcp://127.0.0.1:5556`. */
   url?: string | readonly string[];
@@ -83,7 +87,7 @@ export interface RecordedPublisher {
   readonly stamped: StampedLossDocument | undefined;
 }
 
-/** What was done with the events of a topic: `received` is the sum of the other three. */
+/** What was done with the events of a topic: `received` is the sum of the next three. */
 export interface RecordedTopic {
   readonly topic: string;
   readonly received: number;
@@ -92,6 +96,11 @@ export interface RecordedTopic {
   readonly dropped: number;
   /** Messages that are no events: the payload is no JSON object, or missing. */
   readonly notEvents: number;
+  /**
+   * Events that were written, and whose wire time is not after that of the topic's event before: they were reordered or doubled, or the publisher's
+   * clock went back, as when it was started again or plays a recording anew. Nothing of this is a loss.
+   */
+  readonly notAscending: number;
 }
 
 export interface RecordOutcome {
@@ -104,8 +113,12 @@ export interface RecordOutcome {
   readonly written: number;
   readonly dropped: number;
   readonly notEvents: number;
-  /** Number of events that were lost on the way, as far as stamps tell. */
-  readonly lost: number;
+  readonly notAscending: number;
+  /**
+   * Number of events that were lost on the way, as the stamps of publishers tell that have them. `null`: it is not known, since no message had a stamp, or
+   * only some topics are recorded. Wire times do not tell: they ascend, but by how much an event is later than the one before says nothing.
+   */
+  readonly lost: number | null;
   readonly publishers: readonly RecordedPublisher[];
   /** Those with most events first. Beyond 65,536 topics the others are one, `(other topics)`. */
   readonly topics: readonly RecordedTopic[];
@@ -113,7 +126,7 @@ export interface RecordOutcome {
 }
 
 /**
- * Records what publishers send, into a database that `replay` plays. It ends at the limit, after the duration, or by the signal.
+ * Records what publishers send, into a database or an MCAP that `replay` plays. It ends at the limit, after the duration, or by the signal.
  *
  * Events are in the file within half a second after they came, unless the disk is too slow; a killed process loses no others.
  *
@@ -212,10 +225,14 @@ class Recording {
   }
 
   private _startThread(path: string, rotation: RotationRules | undefined): Promise<RecorderThread> {
-    const { onNotice } = this._options;
+    const { urls, topics, onNotice } = this._options;
     return RecorderThread.start({
       path,
       rotation,
+      provenance: {
+        ...{ version: packageVersion(), command: 'record' },
+        ...{ urls: JSON.stringify(urls), topics: JSON.stringify(topics) },
+      },
       onFile: (file) => {
         if (this._path !== '') onNotice(`The recording goes on in ${file}`);
         this._path = file;
@@ -293,13 +310,14 @@ class Recording {
     tookS: number,
   ): RecordOutcome {
     const topics = [...queue.topics].map(([topic, { received, dropped }]) => {
-      const { written: rows = 0, notEvents = 0 } = written.get(topic) ?? {};
-      return { topic, received, written: rows, dropped, notEvents };
+      const { written: rows = 0, notEvents = 0, notAscending = 0 } = written.get(topic) ?? {};
+      return { topic, received, written: rows, dropped, notEvents, notAscending };
     });
     const publishers = this._publishers.map(({ url, counts, stamped }) => ({
       ...{ url, ...counts },
       stamped: stamped?.document(),
     }));
+    const losses = publishers.flatMap(({ stamped }) => (stamped === undefined ? [] : [stamped.lost]));
     const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
     return {
       endedBy: this._endedBy ?? 'signal',
@@ -309,7 +327,8 @@ class Recording {
       written: sum(topics.map((topic) => topic.written)),
       dropped: queue.dropped,
       notEvents: sum(topics.map((topic) => topic.notEvents)),
-      lost: sum(publishers.map(({ stamped }) => stamped?.lost ?? 0)),
+      notAscending: sum(topics.map((topic) => topic.notAscending)),
+      lost: losses.length === 0 ? null : sum(losses),
       publishers,
       topics: topics.sort((a, b) => b.received - a.received || (a.topic < b.topic ? -1 : 1)),
       tookS,

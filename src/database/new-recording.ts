@@ -1,10 +1,13 @@
 import { existsSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { cannotWriteTo } from '../shared/cannot-write.js';
+import { cannotWriteTo, isDenied } from '../shared/cannot-write.js';
 import { TcsReplayError } from '../shared/errors.js';
 
 /** Files that SQLite keeps beside a database. Left over from an older database, they would be applied to a new one. */
 export const COMPANION_SUFFIXES = ['-wal', '-shm', '-journal'];
+
+/** Ends the error where the path of a recorder is taken. */
+export const NEVER_OVERWRITTEN = '; a recording is never overwritten, nor added to';
 
 /**
  * Makes sure that a recording can be written to a path without destroying anything.
@@ -29,8 +32,10 @@ export function takenName(path: string): string | undefined {
   return ['', ...COMPANION_SUFFIXES].map((suffix) => path + suffix).find(existsSync);
 }
 
-/** @throws TcsReplayError `NO_SUCH_FILE` where the folder of a path is missing */
+/** @param cause why the path cannot be written to @throws TcsReplayError `NO_SUCH_FILE` where its folder is missing */
 export function requireFolderOf(path: string, cause: unknown): void {
+  // Then it is not known whether there is one.
+  if (isDenied(cause)) return;
   const folder = dirname(path);
   if (statOf(folder)?.isDirectory() === true) return;
   throw new TcsReplayError('NO_SUCH_FILE', `Cannot write ${path}: there is no folder ${folder}`, { cause });

@@ -133,6 +133,7 @@ export function resolveOptions(
         ? undefined
         : {
             ...{ from, behindS, queueBytes, filter },
+            highWaterMark: OPTIONS.highWaterMark.default,
             durationS:
               duration === undefined ? Number.POSITIVE_INFINITY : relayedS(duration, nameOf('duration')),
             rewritesTimes: values.times !== 'original',

@@ -129,6 +129,20 @@ export class PayloadScanner {
       : decodeUtf8(this._bytes.subarray(at, end));
   }
 
+  /** Whether the bytes of a member's key between its quotes are its text: they are ASCII without escapes. @param index below `memberCount` */
+  keyIsPlain(index: number): boolean {
+    return this._keyIsPlain[index] === 1;
+  }
+
+  /** Whether a member has this key. @param key ASCII, as bytes @param index below `memberCount` */
+  keyIs(index: number, key: Buffer): boolean {
+    if (this._keyIsPlain[index] === 0) return this.key(index) === key.toString('latin1');
+    const at = this._keyAt[index] + 1;
+    if (this._keyEnd[index] - 1 - at !== key.length) return false;
+    for (let i = 0; i < key.length; i++) if (this._bytes[at + i] !== key[i]) return false;
+    return true;
+  }
+
   /** Whether the text of a member's value stands in the bytes as it is, a string's between its quotes: it is ASCII without escapes. */
   isPlain(index: number): boolean {
     return this._valueIsPlain[index] === 1;

@@ -1,9 +1,7 @@
 import type { GrowingRecording } from '../database/growing-recording.js';
 import type { AttributeType } from '../database/recording-writer.js';
-import { pythonFloat } from '../encode/python-number.js';
+import { EventTimes } from '../payload/event-times.js';
 import { PayloadScanner, type ValueKind } from '../payload/payload-scanner.js';
-
-const DATA_TIME = '__data_time';
 
 /** A value that a recording has no type for is a string, as JSON. */
 const TYPES: Readonly<Record<ValueKind, AttributeType>> = {
@@ -22,7 +20,12 @@ const TYPES: Readonly<Record<ValueKind, AttributeType>> = {
  */
 export class EventRows {
   private readonly _scanner = new PayloadScanner();
-  private readonly _keys: string[] = [];
+  private readonly _times = new EventTimes();
+
+  /** The wire time of the event that was added last, in Unix seconds; NaN: it has none. */
+  get wireTimeS(): number {
+    return this._times.wireS;
+  }
 
   /**
    * Adds the event of a payload, `bytes[from..end)`.
@@ -37,29 +40,25 @@ export class EventRows {
     from: number,
     end: number,
   ): number | undefined {
-    const { _scanner: scanner, _keys: keys } = this;
+    const scanner = this._scanner;
     if (!scanner.scan(bytes, from, end)) return undefined;
     const count = scanner.memberCount;
-    let dataTimeS = Number.NaN;
+    this._times.read(scanner);
+    const { dataS } = this._times;
+    const id = recording.addEvent(topic, Number.isNaN(dataS) ? null : dataS);
+    const rows = recording.attributes;
+    rows.begin(id);
     for (let i = 0; i < count; i++) {
-      const key = scanner.key(i);
-      keys[i] = key;
-      // Of a key that occurs twice, the last value counts.
-      if (key === DATA_TIME) dataTimeS = this._timeS(i);
-    }
-    const id = recording.addEvent(topic, Number.isNaN(dataTimeS) ? null : dataTimeS);
-    for (let i = 0; i < count; i++) {
+      if (scanner.keyIsPlain(i)) rows.bytes(bytes, scanner.keyAt(i) + 1, scanner.keyEnd(i) - 1);
+      else rows.text(scanner.key(i));
       const kind = scanner.kind(i);
-      recording.addAttribute(id, keys[i], kind === 'null' ? null : scanner.text(i), TYPES[kind]);
+      const quote = kind === 'string' ? 1 : 0;
+      if (kind === 'null') rows.null();
+      else if (scanner.isPlain(i)) rows.bytes(bytes, scanner.valueAt(i) + quote, scanner.valueEnd(i) - quote);
+      else rows.text(scanner.text(i));
+      rows.endRow(TYPES[kind]);
     }
+    rows.end();
     return id;
-  }
-
-  /** A time in Unix seconds, of a number or a string that Python reads as one; NaN where it is neither. */
-  private _timeS(index: number): number {
-    const kind = this._scanner.kind(index);
-    if (kind === 'string') return pythonFloat(this._scanner.text(index));
-    const number = kind === 'number' ? Number(this._scanner.text(index)) : Number.NaN;
-    return Number.isFinite(number) ? number : Number.NaN;
   }
 }

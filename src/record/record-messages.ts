@@ -1,11 +1,16 @@
 import type { ErrorCode } from '../shared/errors.js';
 import type { RotationRules } from './rotation.js';
 
+/** Where a recording comes from, by names. */
+export type Provenance = Readonly<Record<string, string>>;
+
 /** What the thread of a recording is given when it starts. */
 export interface RecorderSetup {
   readonly path: string;
   /** Undefined: all goes into one file. */
   readonly rotation: RotationRules | undefined;
+  /** Is written into files that have room for it. */
+  readonly provenance: Provenance;
 }
 
 /** What a recording's thread is told. */
@@ -35,6 +40,8 @@ export interface TopicWritten {
   written: number;
   /** Messages whose payload is no JSON object. */
   notEvents: number;
+  /** Events whose wire time is not after that of the topic's event before. */
+  notAscending: number;
 }
 
 /** What was written in the end. */

@@ -2,12 +2,13 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
+import { loadFor } from './open-event-file.js';
 import type { FromRecorder, RecorderSetup, ToRecorder } from './record-messages.js';
 import { Recorder } from './recorder.js';
 
 export default start();
 
-function start(): void {
+async function start(): Promise<void> {
   const port = parentPort;
   if (port === null) return;
   const tell = (message: FromRecorder) => {
@@ -15,9 +16,11 @@ function start(): void {
     // The thread ends by itself when nothing is left that it listens to.
     if (message.kind === 'ended' || message.kind === 'failed') port.close();
   };
+  const setup = workerData as RecorderSetup;
   let recorder: Recorder;
   try {
-    recorder = new Recorder(workerData as RecorderSetup, tell);
+    await loadFor(setup.path);
+    recorder = new Recorder(setup, tell);
   } catch (error) {
     const code = error instanceof TcsReplayError ? error.code : 'WRITE_FAILED';
     tell({ kind: 'failed', error: { code, message: messageOf(error) } });

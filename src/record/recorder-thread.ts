@@ -34,8 +34,8 @@ export class RecorderThread {
 
   private constructor(options: RecorderThreadOptions) {
     this._options = options;
-    const { path, rotation } = options;
-    const setup: RecorderSetup = { path, rotation };
+    const { path, rotation, provenance } = options;
+    const setup: RecorderSetup = { path, rotation, provenance };
     this._worker = new Worker(bundledFile('recorder.cjs'), { workerData: setup });
     this._ended = this._untilEnd();
     // It is awaited later, or not at all where the thread does not start.

@@ -1,11 +1,12 @@
-import { GrowingRecording } from '../database/growing-recording.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { counted } from '../shared/text.js';
-import { EventRows } from './event-rows.js';
+import type { EventFile } from './event-file.js';
 import { forEachMessage } from './message-batch.js';
+import { openEventFile } from './open-event-file.js';
 import {
   entryOf,
   type FromRecorder,
+  MOST_TOPICS,
   type RecordedFile,
   type RecorderSetup,
   type TopicWritten,
@@ -23,7 +24,7 @@ const LAST_TRIES_MS = 5_000;
 const ROTATE_AGAIN_MS = 10_000;
 
 /** Failures that may pass: room is made, a lock is released. */
-const PASSING = /^SQLITE_(?:FULL|BUSY|LOCKED|IOERR|CANTOPEN)/;
+const PASSING = /^(?:SQLITE_(?:FULL|BUSY|LOCKED|IOERR|CANTOPEN)|ENOSPC$|EDQUOT$|EIO$)/;
 
 interface WaitingBatch {
   readonly bytes: Buffer;
@@ -33,11 +34,11 @@ interface WaitingBatch {
 
 /** What is known of a topic. */
 interface TopicState extends TopicWritten {
-  /** The id of its last event in the current file; 0: it has none there. */
-  lastId: number;
+  /** The wire time of its last event that has one, in Unix seconds; NaN: none has. */
+  wireS: number;
 }
 
-const newTopic = (): TopicState => ({ written: 0, notEvents: 0, lastId: 0 });
+const newTopic = (): TopicState => ({ written: 0, notEvents: 0, notAscending: 0, wireS: Number.NaN });
 
 /**
  * Writes batches of messages into recordings. Where a write fails it goes back to the last commit and tries again what came since, until
@@ -47,12 +48,11 @@ export class Recorder {
   private readonly _setup: RecorderSetup;
   private readonly _tell: (message: FromRecorder) => void;
   private readonly _rotation: Rotation | undefined;
-  private readonly _rows = new EventRows();
   private readonly _closed: RecordedFile[] = [];
   private readonly _topics = new Map<string, TopicState>();
   /** What has come since the last commit, the batches that are part of the transaction first. */
   private readonly _batches: WaitingBatch[] = [];
-  private _recording: GrowingRecording;
+  private _file: EventFile;
   private _inTransaction = 0;
   private _transactionBytes = 0;
   private _beganMs = 0;
@@ -64,14 +64,14 @@ export class Recorder {
   private _rotateFromMs = 0;
   private _lastTryMs: number | undefined;
 
-  /** Creates the first file. @throws TcsReplayError as `GrowingRecording` */
+  /** Creates the first file. @throws TcsReplayError as `openEventFile` */
   constructor(setup: RecorderSetup, tell: (message: FromRecorder) => void) {
     this._setup = setup;
     this._tell = tell;
     if (setup.rotation !== undefined) this._rotation = new Rotation(setup.path, setup.rotation);
-    this._recording = new GrowingRecording(this._nextPath(Date.now()));
+    this._file = openEventFile(this._nextPath(Date.now()), setup.provenance);
     this._rotation?.begin(Date.now());
-    tell({ kind: 'opened', path: this._recording.path });
+    tell({ kind: 'opened', path: this._file.path });
   }
 
   /** Takes a batch, which is its own from now on. */
@@ -127,7 +127,7 @@ export class Recorder {
       if (this._rotation.isDueAt(batch.receivedMs)) this._rotate(batch.receivedMs);
     }
     if (this._inTransaction === 0) {
-      this._recording.begin();
+      this._file.begin();
       this._beganMs = performance.now();
     }
     // Counted before: a part of it may be written when it fails.
@@ -137,66 +137,78 @@ export class Recorder {
     forEachMessage(bytes, length, (topicAt, payloadAt, end) => {
       const topic = bytes.toString('utf8', topicAt, payloadAt);
       const counts = entryOf(this._pending, topic, newTopic);
-      const id = this._rows.add(this._recording, topic, bytes, payloadAt, end);
-      if (id === undefined) counts.notEvents += 1;
+      const wireS = this._file.add(topic, bytes, payloadAt, end);
+      if (wireS === undefined) counts.notEvents += 1;
       else {
         counts.written += 1;
-        counts.lastId = id;
+        this._follow(topic, counts, wireS);
       }
     });
   }
 
+  /** Compares the wire time of an event with that of its topic's event before. */
+  private _follow(topic: string, counts: TopicState, wireS: number): void {
+    // Beyond that many, topics share what is known.
+    if (Number.isNaN(wireS) || this._topics.size >= MOST_TOPICS) return;
+    const beforeS = Number.isNaN(counts.wireS) ? this._topics.get(topic)?.wireS : counts.wireS;
+    if (beforeS !== undefined && wireS <= beforeS) counts.notAscending += 1;
+    counts.wireS = wireS;
+  }
+
   private _commit(): void {
     if (this._inTransaction === 0) return;
-    this._recording.commit();
+    this._file.commit();
     this._batches.splice(0, this._inTransaction);
     const queuedBytes = this._transactionBytes;
     this._inTransaction = 0;
     this._transactionBytes = 0;
-    for (const [topic, { written, notEvents, lastId }] of this._pending) {
+    for (const [topic, { written, notEvents, notAscending, wireS }] of this._pending) {
       const state = entryOf(this._topics, topic, newTopic);
       state.written += written;
       state.notEvents += notEvents;
-      if (lastId > 0) state.lastId = lastId;
+      state.notAscending += notAscending;
+      if (!Number.isNaN(wireS)) state.wireS = wireS;
     }
     this._pending = new Map();
-    const { sizeBytes, eventCount } = this._recording;
+    const { sizeBytes, eventCount } = this._file;
     this._tell({ kind: 'committed', queuedBytes, written: this._writtenBefore + eventCount, sizeBytes });
     if (this._trouble !== undefined) {
       this._trouble = undefined;
-      this._notice(`${this._recording.path} can be written again; nothing that was received is left out`);
+      this._notice(`${this._file.path} can be written again; nothing that was received is left out`);
     }
-    if (!this._recording.isInPlace)
+    if (!this._file.isInPlace)
       throw new TcsReplayError(
         'WRITE_FAILED',
-        `${this._recording.path} was moved or removed while it was recorded: leave it in place until the recording has ended`,
+        `${this._file.path} was moved or removed while it was recorded: leave it in place until the recording has ended`,
       );
     if (this._mayRotate && this._rotation?.isFull(sizeBytes)) this._rotate(Date.now());
   }
 
   /** Goes on in the next file, which is opened before this one is closed. Where that fails it goes on in this one. */
   private _rotate(nowMs: number): void {
-    let next: GrowingRecording | undefined;
+    let next: EventFile | undefined;
     try {
-      next = new GrowingRecording(this._nextPath(nowMs));
-      const last = [...this._topics].filter(([, { lastId }]) => lastId > 0);
-      next.takeState(this._recording, new Map(last.map(([topic, { lastId }]) => [topic, lastId])));
+      next = this._file.openNext(this._nextPath(nowMs));
+      this._close();
     } catch (error) {
       next?.discard();
       this._rotateFromMs = Date.now() + ROTATE_AGAIN_MS;
-      this._notice(`The recording goes on in ${this._recording.path}: ${messageOf(error)}`);
+      this._notice(`The recording goes on in ${this._file.path}: ${reasonOf(error)}`);
       return;
     }
-    this._close();
-    this._recording = next;
-    for (const state of this._topics.values()) state.lastId = 0;
+    this._file = next;
     this._rotation?.begin(nowMs);
     this._tell({ kind: 'opened', path: next.path });
   }
 
   private _close(): void {
-    const { path, eventCount, sizeBytes, stateTopics } = this._recording;
-    this._recording.close();
+    this._file.close();
+    this._note();
+  }
+
+  /** Takes what the file has in the end. */
+  private _note(): void {
+    const { path, eventCount, sizeBytes, stateTopics } = this._file;
     this._writtenBefore += eventCount;
     this._closed.push({ path, events: eventCount, sizeBytes, stateTopics });
   }
@@ -207,22 +219,23 @@ export class Recorder {
     this._transactionBytes = 0;
     this._pending = new Map();
     try {
-      this._recording.rollback();
+      this._file.rollback();
     } catch {
-      // SQLite has rolled back by itself.
+      // SQLite has rolled back by itself; what a file has behind its last commit is written over, or does not count.
     }
     const { code = '' } = error as { code?: string };
     const canPass = PASSING.test(code);
     if (canPass && (this._lastTryMs === undefined || Date.now() < this._lastTryMs)) {
-      const trouble = `${this._recording.path} cannot be written now: ${reasonOf(error)}; what is written is whole, and what comes waits in memory`;
+      const trouble = `${this._file.path} cannot be written now: ${reasonOf(error)}; what is written is whole, and what comes waits in memory`;
       if (this._trouble === undefined) this._notice(trouble);
       this._trouble = trouble;
       this._timer = setTimeout(() => this._advance(), RETRY_MS);
       return;
     }
     this._lastTryMs = -1;
-    const { path } = this._recording;
-    this._close();
+    const { path } = this._file;
+    this._file.abandon();
+    this._note();
     const message =
       error instanceof TcsReplayError
         ? error.message
@@ -232,8 +245,8 @@ export class Recorder {
   }
 
   private _finish(): void {
-    this._lastTryMs = -1;
     this._close();
+    this._lastTryMs = -1;
     this._tell({ kind: 'ended', files: this._closed, topics: this._topics });
   }
 
@@ -248,7 +261,7 @@ export class Recorder {
 
 function reasonOf(error: unknown): string {
   const { code = '' } = error as { code?: string };
-  if (code === 'SQLITE_FULL') return 'the disk is full; free some space';
+  if (/^(?:SQLITE_FULL|ENOSPC|EDQUOT)$/.test(code)) return 'the disk is full; free some space';
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(code)) return 'another program has locked it; let that program end';
   return messageOf(error);
 }

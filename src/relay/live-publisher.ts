@@ -11,8 +11,6 @@ import { Subscriber } from '../zmq/subscriber.js';
 const SLICE_NS = 250_000;
 /** Frames of an event: topic and payload; a third one is a stamp. */
 const EVENT_FRAMES = 2;
-/** Messages that wait at the publisher's side beyond this number are dropped there, which nobody can count. */
-const HIGH_WATER_MARK = 200_000;
 
 /** What was received from a publisher. */
 export interface RelayedPublisher {
@@ -32,6 +30,8 @@ export interface LivePublisherOptions {
   readonly url: string;
   /** Prefixes of topics to subscribe to; an empty one stands for all. */
   readonly prefixes: readonly string[];
+  /** Most messages that wait here to be read, before the publisher's queue fills, which then drops what nobody counts. */
+  readonly highWaterMark: number;
   readonly curve: CurveClientOptions | undefined;
   readonly onNotice: (notice: string) => void;
 }
@@ -46,12 +46,13 @@ export class LivePublisher {
   private readonly _counts: { disconnects: number };
 
   /** Connects to a publisher, which need not be there yet. @throws TcsReplayError as `Subscriber.open` */
-  static async open({ url, prefixes, curve, onNotice }: LivePublisherOptions): Promise<LivePublisher> {
+  static async open(options: LivePublisherOptions): Promise<LivePublisher> {
+    const { url, prefixes, highWaterMark, curve, onNotice } = options;
     const counts = { disconnects: 0 };
     const subscriber = await Subscriber.open({
       connect: [url],
       prefixes,
-      highWaterMark: HIGH_WATER_MARK,
+      highWaterMark,
       ...(curve === undefined ? {} : { curve }),
       onNotice,
       onGone: (address) => {

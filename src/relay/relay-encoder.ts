@@ -1,4 +1,5 @@
 import { BatchBuilder, NO_SLOT } from '../batch/batch.js';
+import { ZERO } from '../encode/json-bytes.js';
 import { SLOT_BYTES } from '../encode/time-slot.js';
 import { timeOf } from '../encode/time-value.js';
 import { PayloadScanner } from '../payload/payload-scanner.js';
@@ -70,30 +71,29 @@ export class RelayEncoder {
     // The data time keeps its distance from the time that is sent as the wire time.
     const movedDataS = sourceS + (dataS - (Number.isNaN(wireS) ? receivedS : wireS));
     builder.reserve(payload.length + 2 * SLOT_BYTES.json);
-    const start = builder.length;
-    let [wireSlot, dataSlot, end] = [NO_SLOT, NO_SLOT, start];
-    if (this._rewritesTimes) {
-      let from = 0;
-      const wireIsUsable = !Number.isNaN(wireS);
-      const dataIsUsable = !Number.isNaN(dataS);
-      const dataIsFirst = dataIsUsable && (!wireIsUsable || times.dataAt < times.wireAt);
-      if (dataIsFirst) {
-        dataSlot = this._copyTo(payload, from, times.dataAt, end);
-        end = this._writeSlot(dataSlot);
-        from = times.dataEnd;
-      }
-      if (wireIsUsable) {
-        wireSlot = this._copyTo(payload, from, times.wireAt, end);
-        end = this._writeSlot(wireSlot);
-        from = times.wireEnd;
-      }
-      if (dataIsUsable && !dataIsFirst) {
-        dataSlot = this._copyTo(payload, from, times.dataAt, end);
-        end = this._writeSlot(dataSlot);
-        from = times.dataEnd;
-      }
-      end = this._copyTo(payload, from, payload.length, end);
-    } else end = this._copyTo(payload, 0, payload.length, end);
+    const hasWireSlot = this._rewritesTimes && !Number.isNaN(wireS);
+    const hasDataSlot = this._rewritesTimes && !Number.isNaN(dataS);
+    const isDataFirst = hasDataSlot && times.dataAt < times.wireAt;
+    let wireSlot = NO_SLOT;
+    let dataSlot = NO_SLOT;
+    let from = 0;
+    let end = builder.length;
+    if (isDataFirst) {
+      dataSlot = this._copyTo(payload, from, times.dataAt, end);
+      from = times.dataEnd;
+      end = this._writeSlot(dataSlot);
+    }
+    if (hasWireSlot) {
+      wireSlot = this._copyTo(payload, from, times.wireAt, end);
+      from = times.wireEnd;
+      end = this._writeSlot(wireSlot);
+    }
+    if (hasDataSlot && !isDataFirst) {
+      dataSlot = this._copyTo(payload, from, times.dataAt, end);
+      from = times.dataEnd;
+      end = this._writeSlot(dataSlot);
+    }
+    end = this._copyTo(payload, from, payload.length, end);
     builder.add(end, this._topicId(topic), sourceS, movedDataS, wireSlot, dataSlot);
   }
 
@@ -138,7 +138,7 @@ export class RelayEncoder {
   /** @returns the offset just past the slot */
   private _writeSlot(at: number): number {
     const end = at + SLOT_BYTES.json;
-    this._builder.bytes.fill(0x30, at, end);
+    this._builder.bytes.fill(ZERO, at, end);
     return end;
   }
 }

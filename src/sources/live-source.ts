@@ -20,6 +20,8 @@ export interface RelayOptions {
   readonly behindS: number;
   /** Most bytes of events that wait until they are due, or while the replay is paused. */
   readonly queueBytes: number;
+  /** Most messages of each publisher that wait in its socket, before its own queue fills. */
+  readonly highWaterMark: number;
   /** Seconds after which nothing more is received; Infinity: no limit. */
   readonly durationS: number;
   /** Whether the two times of events are written anew when they are sent. */
@@ -84,10 +86,11 @@ export class LiveSource implements Source {
    */
   static async open(options: RelayOptions, onNotice: (notice: string) => void): Promise<LiveSource> {
     const publishers: LivePublisher[] = [];
+    const { highWaterMark, curve } = options;
     const prefixes = subscribedPrefixes(options.filter);
     try {
       for (const url of options.from)
-        publishers.push(await LivePublisher.open({ url, prefixes, curve: options.curve, onNotice }));
+        publishers.push(await LivePublisher.open({ url, prefixes, highWaterMark, curve, onNotice }));
     } catch (error) {
       for (const publisher of publishers) publisher.close();
       throw error;

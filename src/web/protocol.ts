@@ -9,7 +9,7 @@ import type { ControlStatus } from '../control/control-status.js';
 /** GET /api/overview: what is played. */
 export interface Overview {
   readonly program: string; // 'tcs-replay 0.x.y'
-  /** `play` publishes and is driven; `view` only shows, and has no player. */
+  /** `play` publishes; `view` only shows. Both are driven. */
   readonly mode: 'play' | 'view';
   readonly sources: readonly {
     readonly name: string;

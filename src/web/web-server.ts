@@ -237,17 +237,24 @@ export class WebServer {
     return this._openSockets.length < MOST_CLIENTS ? undefined : '503 Service Unavailable';
   }
 
+  /** Serves a program with Foxglove's protocol, once it is known which time is played: it is told that first. */
   private _serveFoxglove(socket: WebSocket): void {
-    const { playback } = this._replay;
-    const { firstS, lastS } = playback.status();
-    const viewer = new FoxgloveClient(socket, {
-      ...{ playback, firstS, lastS },
-      onWanted: () => this._feed.rewant(),
-    });
     // Errors of a connection end it; `close` follows.
     socket.on('error', () => {});
-    socket.on('close', () => this._feed.leaveViewer(viewer));
-    this._feed.joinViewer(viewer);
+    this._replay.archive.then(
+      () => {
+        if (socket.readyState !== socket.OPEN) return;
+        const { playback } = this._replay;
+        const { firstS, lastS } = playback.status();
+        const viewer = new FoxgloveClient(socket, {
+          ...{ playback, firstS, lastS },
+          onWanted: () => this._feed.rewant(),
+        });
+        socket.on('close', () => this._feed.leaveViewer(viewer));
+        this._feed.joinViewer(viewer);
+      },
+      () => socket.close(GOING_AWAY, 'What is to be played could not be opened'),
+    );
   }
 
   private get _openSockets(): readonly WebSocket[] {

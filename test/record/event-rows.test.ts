@@ -48,6 +48,46 @@ describe('the rows of an event', () => {
     );
   });
 
+  it('are there for texts of any size, and any number of them', (t) => {
+    const path = join(temporaryFolder(t), 'out.db');
+    const recording = new GrowingRecording(path);
+    const rows = new EventRows();
+    const sizes = [0, 1, 11, 12, 48, 49, 255, 256, 65_535, 65_536, 3_000_000];
+    const values = Array.from({ length: 151 }, (_, i) => [i, i % 2 === 0, null, `${i}`, '\u0000é'][i % 5]);
+    const events = [
+      Object.fromEntries(
+        sizes.map((size, i) => [`${i}`.padEnd(size, 'k').slice(0, 70_000), 'v'.repeat(size)]),
+      ),
+      Object.fromEntries(values.map((value, i) => [`key ${i}`, value])),
+      Object.fromEntries(values.slice(0, 50).map((value, i) => [`key ${i}`, value])),
+      {},
+      { last: true },
+    ];
+    recording.begin();
+    for (const event of events) {
+      const payload = Buffer.from(JSON.stringify(event));
+      rows.add(recording, 't', payload, 0, payload.length);
+    }
+    recording.commit();
+    recording.close();
+    const db = new Database(path, { readonly: true });
+    t.after(() => db.close());
+    const found = db.prepare('SELECT * FROM attribute ORDER BY rowid').raw().all();
+    const expected = events.flatMap((event, i) =>
+      Object.entries(event).map(([key, value]) => [
+        i + 1,
+        key,
+        value === null ? null : String(value),
+        value === null ? 'string' : typeof value,
+      ]),
+    );
+    assert.ok(
+      expected.every((row, i) => JSON.stringify(found[i]) === JSON.stringify(row)),
+      'all rows are the same',
+    );
+    assert.equal(found.length, expected.length);
+  });
+
   it('have the data time of the event, of its last value', (t) => {
     const path = join(temporaryFolder(t), 'out.db');
     const recording = new GrowingRecording(path);
@@ -64,6 +104,7 @@ describe('the rows of an event', () => {
       '{"__data_time":[1]}',
       '{"a":1}',
       '{}',
+      '{"__data\\u005ftime":5,"__data_times":6,"__data_tim_":7}',
     ];
     for (const json of times) rows.add(recording, 't', Buffer.from(json), 0, json.length);
     recording.commit();
@@ -71,7 +112,7 @@ describe('the rows of an event', () => {
     const db = new Database(path, { readonly: true });
     t.after(() => db.close());
     const found = db.prepare('SELECT data_time FROM event ORDER BY event_id').pluck().all();
-    assert.deepEqual(found, [1521854100.25, 1521854100.5, 2, null, null, null, null, null, null, null]);
+    assert.deepEqual(found, [1521854100.25, 1521854100.5, 2, null, null, null, null, null, null, null, 5]);
   });
 
   it('are forgotten with all that was not committed', (t) => {

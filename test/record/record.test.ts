@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { type RecordOptions, type RecordOutcome, record } from '../../src/record.js';
 import { stampText } from '../../src/shared/send-stamp.js';
 import { EventStation } from '../support/event-station.js';
+import { mcapFaults } from '../support/mcap-doctor.js';
 import { endAll, runCli } from '../support/peer.js';
+import { recordedMcap } from '../support/recorded-mcap.js';
 import { recordedTopics, recordedValues } from '../support/recorded-rows.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -64,7 +66,9 @@ describe('a recording', () => {
     const { received, written, topics, endedBy } = await running.stop();
     assert.deepEqual([received, written, endedBy], [4, 4, 'signal']);
     assert.deepEqual(recordedTopics(path), ['gc1', 'lrs2.a.status', 'lrs2.b.c.status', 'gc1']);
-    assert.deepEqual(topics[0], { topic: 'gc1', received: 2, written: 2, dropped: 0, notEvents: 0 });
+    assert.deepEqual(topics[0], {
+      ...{ topic: 'gc1', received: 2, written: 2, dropped: 0, notEvents: 0, notAscending: 0 },
+    });
     assert.deepEqual(readdirSync(join(path, '..')), ['out.db']);
   });
 
@@ -125,6 +129,44 @@ describe('a recording', () => {
     assert.deepEqual(recordedValues(path, 'n'), ['5', '6', '9', '1', '2']);
   });
 
+  it('tells of wire times that do not ascend, by topic, and knows of no losses without stamps', async (t) => {
+    const path = join(temporaryFolder(t), 'out.db');
+    const station = await stationOf(t);
+    const running = new Running(t, { path, url: station.url });
+    await station.subscriptions(1);
+    const sent = [
+      ...([
+        ['a', 10],
+        ['b', 5],
+        ['a', 11],
+        ['a', 11],
+        ['b', 6],
+        ['a', 7],
+      ] as const),
+      // After a commit as well.
+      ...([
+        ['a', 8],
+        ['b', 6],
+      ] as const),
+    ];
+    for (const [i, [topic, wireUs]] of sent.entries()) {
+      if (i === 6) await running.untilWritten(6);
+      await station.sendAt(wireUs, topic);
+    }
+    for (const payload of ['{}', '{"__wire_time":"soon"}', '{"__wire_time":"0.000007"}'])
+      await station.sendPayload('b', payload);
+    await running.untilWritten(11);
+    const { topics, notAscending, lost, publishers } = await running.stop();
+    assert.deepEqual(
+      topics.map(({ topic, written, notAscending }) => [topic, written, notAscending]),
+      [
+        ['b', 6, 1],
+        ['a', 5, 2],
+      ],
+    );
+    assert.deepEqual([notAscending, lost, publishers[0].stamped], [3, null, undefined]);
+  });
+
   it('counts messages that are no events, and records the others', async (t) => {
     const path = join(temporaryFolder(t), 'out.db');
     const station = await stationOf(t);
@@ -136,7 +178,9 @@ describe('a recording', () => {
     await station.sendPayload('d', '{"a":NaN,"b":[1, 2],"c":{"d":null},"e":1.50,"f":null,"a":true}');
     const { endedBy, received, written, notEvents, topics } = await running.outcome;
     assert.deepEqual([endedBy, received, written, notEvents], ['limit', 7, 2, 5]);
-    assert.deepEqual(topics[0], { topic: 'a.b.c', received: 6, written: 1, dropped: 0, notEvents: 5 });
+    assert.deepEqual(topics[0], {
+      ...{ topic: 'a.b.c', received: 6, written: 1, dropped: 0, notEvents: 5, notAscending: 0 },
+    });
     assert.deepEqual(recordedValues(path, 'a'), ['1', 'NaN', 'true']);
     assert.deepEqual(
       ['b', 'c', 'e', 'f'].flatMap((key) => recordedValues(path, key)),
@@ -144,20 +188,26 @@ describe('a recording', () => {
     );
   });
 
-  it('ends with an error where its file is moved away', async (t) => {
-    const path = join(temporaryFolder(t), 'out.db');
-    const station = await stationOf(t);
-    const running = new Running(t, { path, url: station.url });
-    await station.subscriptions(1);
-    await station.sendPayload('a', '{}');
-    await running.untilWritten(1);
-    renameSync(path, `${path}.moved`);
-    await station.sendPayload('a', '{}');
-    await assert.rejects(running.outcome, {
-      code: 'WRITE_FAILED',
-      message: /out\.db was moved or removed while/,
+  for (const [form, what, change] of [
+    ['db', 'moved', (path: string) => renameSync(path, `${path}.moved`)],
+    ['db', 'removed', (path: string) => rmSync(path)],
+    ['mcap', 'moved', (path: string) => renameSync(path, `${path}.moved`)],
+    ['mcap', 'removed', (path: string) => rmSync(path)],
+  ] as const)
+    it(`ends with an error where its file is ${what}: out.${form}`, async (t) => {
+      const path = join(temporaryFolder(t), `out.${form}`);
+      const station = await stationOf(t);
+      const running = new Running(t, { path, url: station.url });
+      await station.subscriptions(1);
+      await station.sendPayload('a', '{}');
+      await running.untilWritten(1);
+      change(path);
+      await station.sendPayload('a', '{}');
+      await assert.rejects(running.outcome, {
+        code: 'WRITE_FAILED',
+        message: /out\.(?:db|mcap) was moved or removed while/,
+      });
     });
-  });
 
   it('takes events that are larger than a batch', async (t) => {
     const path = join(temporaryFolder(t), 'out.db');
@@ -189,7 +239,7 @@ describe('a recording', () => {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /^error: .*out\.db.* exists already: choose another name; a recording is never overwritten, nor added to\n$/,
+        /^error: .*out\.db.* exists already: choose another name; a recording is never overwritten, nor added to\n$/m,
       );
     }
     await assert.rejects(record({ path: join(folder, 'none/out.db') }), { code: 'NO_SUCH_FILE' });
@@ -248,5 +298,75 @@ describe('a recording in several files', () => {
     ]);
     const { primed, sent: ofFile } = JSON.parse(played.stdout) as { primed: number; sent: number };
     assert.deepEqual([primed, ofFile], [8, files[1].events], played.stderr);
+  });
+
+  it('loses nothing at a seam of MCAP files either, which have the state as an attachment', async (t) => {
+    const folder = temporaryFolder(t);
+    const station = await stationOf(t);
+    const running = new Running(t, { path: join(folder, 'out.mcap'), url: station.url, rotate: '20kB' });
+    await station.subscriptions(1);
+    let sent = 0;
+    const send = async (count: number) => {
+      for (const end = sent + count; sent < end; sent++)
+        await station.sendPayload(`t${sent % 7}`, JSON.stringify({ n: sent, text: `${Math.random()}` }));
+    };
+    await station.sendPayload('once', '{"n": -1,\n"text":"only in the first file"}');
+    for (let file = 2; file <= 4; file++) {
+      while (!running.progress.path.endsWith(`-000${file}.mcap`)) {
+        await send(100);
+        await running.untilWritten(sent);
+      }
+    }
+    await send(50);
+    await running.untilWritten(sent + 1);
+    const { files, written } = await running.stop();
+    assert.equal(written, sent + 1);
+    const found = await Promise.all(files.map(({ path }) => recordedMcap(path)));
+    for (const { path, sizeBytes } of files) {
+      assert.deepEqual(await mcapFaults(readFileSync(path)), []);
+      assert.equal(readFileSync(path).length, sizeBytes);
+    }
+    const numbers = found.map(({ messages }) =>
+      messages.map(({ payload }) => (JSON.parse(payload) as { n: number }).n),
+    );
+    assert.deepEqual(
+      numbers.flat(),
+      [...Array(sent + 1).keys()].map((n) => n - 1),
+    );
+    assert.deepEqual([files[0].stateTopics, found[0].attachments.length], [0, 0]);
+    for (let i = 1; i < files.length; i++) {
+      const before = numbers.slice(0, i).flat();
+      const [{ name, data }] = found[i].attachments;
+      assert.equal(name, 'state.jsonl');
+      const events = Buffer.from(data)
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { topic: string; event: { n: number } });
+      const last = [-1, ...before.slice(before.length - 7)];
+      assert.deepEqual(
+        events.map(({ topic, event }) => [topic, event.n]),
+        last.map((n) => [n === -1 ? 'once' : `t${n % 7}`, n]),
+      );
+      assert.equal(files[i].stateTopics, 8);
+    }
+    const state = join(folder, 'state.jsonl');
+    writeFileSync(state, found[1].attachments[0].data);
+    const played = await runCli([
+      '-s',
+      'max',
+      '--json',
+      '--wait-setup',
+      '0',
+      '-u',
+      'tcp://127.0.0.1:*',
+      state,
+    ]);
+    assert.equal((JSON.parse(played.stdout) as { sent: number }).sent, 8, played.stderr);
+    rmSync(state);
+    assert.deepEqual(
+      readdirSync(folder).sort(),
+      files.map(({ path }) => path.slice(folder.length + 1)),
+    );
   });
 });

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { generate } from '../../src/generate/generate.js';
 import type { ReplayOptions } from '../../src/options/replay-options.js';
 import { type RecordOptions, type RecordOutcome, record } from '../../src/record.js';
 import { replay } from '../../src/replay.js';
+import { mcapFaults } from '../support/mcap-doctor.js';
 import { writeOddNight } from '../support/odd-night.js';
 import { Parity } from '../support/parity.js';
 import { endAll, freePort, RunningProgram, requirePython, skipWithoutPython } from '../support/peer.js';
 import { type Message, Receiver } from '../support/receiver.js';
+import { recordedMcap } from '../support/recorded-mcap.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 after(endAll);
@@ -69,9 +72,13 @@ function spacing(messages: readonly Message[]): number[] {
   return times.map((time) => time - times[0]);
 }
 
-function place(context: TestContext): { night: string; recorded: string } {
+function place(context: TestContext): { night: string; recorded: string; mcap: string } {
   const folder = temporaryFolder(context);
-  return { night: join(folder, 'night.db'), recorded: join(folder, 'recorded.db') };
+  return {
+    night: join(folder, 'night.db'),
+    recorded: join(folder, 'recorded.db'),
+    mcap: join(folder, 'recorded.mcap'),
+  };
 }
 
 describe('a recording of a replay', () => {
@@ -107,6 +114,53 @@ describe('a recording of a replay', () => {
       new Map(first.outcome.topics.map(({ topic, written }) => [topic, written])),
       new Map([...topics].sort(([, a], [, b]) => b - a)),
     );
+  });
+
+  it('is the same in an MCAP, byte for byte, for odd events too', async (t) => {
+    const { night, mcap } = place(t);
+    const events = writeOddNight(night).length;
+    const speedup = Number.POSITIVE_INFINITY;
+    const odd = await playAndRecord({ events, path: mcap }, { databases: night, speedup, times: 'original' });
+    assert.deepEqual([odd.outcome.written, odd.outcome.notEvents, odd.outcome.dropped], [events, 0, 0]);
+    assert.deepEqual(await mcapFaults(readFileSync(mcap)), []);
+    const { messages } = await recordedMcap(mcap);
+    assertSame(
+      messages.map(({ topic, payload }) => `${topic} ${payload}`),
+      odd.messages.map(({ topic, payload }) => `${topic} ${payload}`),
+    );
+    const again = await play(events, { databases: mcap, speedup, times: 'original' });
+    assertSame(texts(again), texts(odd.messages));
+  });
+
+  it('has the same distances in an MCAP, whose log times are wire times and publish times data times', async (t) => {
+    const { night, mcap } = place(t);
+    const events = 1500;
+    await generate({ path: night, events, durationS: 3, topics: 20, seed: 7 });
+    const first = await playAndRecord({ events, path: mcap }, { databases: night, ...CONVERTED });
+    const again = await play(events, { databases: mcap });
+    assertSame(texts(again), texts(first.messages));
+    const [before, now] = [spacing(first.messages), spacing(again)];
+    for (let i = 0; i < events; i++) assert.ok(Math.abs(now[i] - before[i]) <= 1, `event ${i}`);
+    const { messages, schemas, metadata } = await recordedMcap(mcap);
+    for (const { payload, logTime, publishTime } of messages) {
+      const { __wire_time, __data_time } = JSON.parse(payload) as Record<string, number>;
+      assert.deepEqual(
+        [Number(logTime / 1000n), Number(publishTime / 1000n)],
+        [Math.round(1e6 * __wire_time), Math.round(1e6 * __data_time)],
+      );
+    }
+    for (const [topic, { title, type, properties }] of schemas) {
+      assert.deepEqual([title, type], [topic, 'object']);
+      const { payload } = messages.find((message) => message.topic === topic) ?? { payload: '{}' };
+      assert.deepEqual(
+        Object.entries(properties as Record<string, { type: string }>).map(([key, each]) => [key, each.type]),
+        Object.entries(JSON.parse(payload) as object).map(([key, value]) => [key, typeof value]),
+      );
+    }
+    const [{ name, metadata: entries }] = metadata;
+    assert.equal(name, 'tcs-replay');
+    assert.equal(entries.get('command'), 'record');
+    assert.match(entries.get('urls') ?? '', /^\["tcp:/);
   });
 
   it('is the same where the publisher is a Python program', { skip: skipWithoutPython() }, async (t) => {

@@ -11,6 +11,8 @@ const OPCODE = {
   chunk: 6,
   messageIndex: 7,
   chunkIndex: 8,
+  attachment: 9,
+  attachmentIndex: 10,
   statistics: 11,
   metadata: 12,
   metadataIndex: 13,
@@ -23,6 +25,7 @@ const SUMMARY: readonly number[] = [
   OPCODE.chunkIndex,
   OPCODE.statistics,
   OPCODE.metadataIndex,
+  OPCODE.attachmentIndex,
   OPCODE.summaryOffset,
   OPCODE.footer,
 ];
@@ -59,6 +62,7 @@ class McapDoctor {
   private readonly _counts = new Map<number, bigint>();
   private readonly _chunks: SeenChunk[] = [];
   private readonly _metadata = new Map<number, number>();
+  private readonly _attachments = new Map<number, string>();
   private _times: bigint[] = [];
 
   constructor(file: Buffer) {
@@ -92,6 +96,7 @@ class McapDoctor {
     else if (opcode === OPCODE.channel) this._channel(content);
     else if (opcode === OPCODE.message) this._message(content);
     else if (opcode === OPCODE.metadata) this._metadata.set(at, sizeBytes);
+    else if (opcode === OPCODE.attachment) this._attachment(at, sizeBytes, content);
     else this._expect(opcode === OPCODE.messageIndex, `a record ${opcode} in the data section`);
   }
 
@@ -116,6 +121,20 @@ class McapDoctor {
     this._times = [...before, ...this._times];
     const compressedBytes = records.length;
     this._chunks.push({ at, sizeBytes, start, end, compression, compressedBytes, uncompressedBytes: size });
+  }
+
+  private _attachment(at: number, sizeBytes: number, content: Fields): void {
+    const times = [content.u64(), content.u64()];
+    const names = [content.text(), content.text()];
+    const dataBytes = content.u64();
+    content.bytes(Number(dataBytes));
+    const crc = content.u32();
+    if (crc !== 0 && typeof zlib.crc32 === 'function')
+      this._expect(
+        zlib.crc32(this._file.subarray(at + 9, at + sizeBytes - 4)) === crc,
+        'a wrong CRC of an attachment',
+      );
+    this._attachments.set(at, String([sizeBytes, ...times, dataBytes, ...names]));
   }
 
   private _schema(content: Fields): void {
@@ -152,6 +171,7 @@ class McapDoctor {
   private _summary(records: readonly McapRecord[]): void {
     const [schemas, channels] = [new Map<number, string>(), new Map<number, string>()];
     const indexed: number[] = [];
+    let attachments = 0;
     for (const { opcode, content } of records) {
       this._expect(SUMMARY.includes(opcode), `a record ${opcode} in the summary`);
       if (opcode === OPCODE.schema) {
@@ -177,10 +197,17 @@ class McapDoctor {
       else if (opcode === OPCODE.metadataIndex) {
         const [at, sizeBytes] = [Number(content.u64()), Number(content.u64())];
         this._expect(this._metadata.get(at) === sizeBytes, 'an index of metadata that are elsewhere');
+      } else if (opcode === OPCODE.attachmentIndex) {
+        const at = Number(content.u64());
+        const fields = [content.u64(), content.u64(), content.u64(), content.u64()];
+        const text = String([...fields, content.text(), content.text()]);
+        this._expect(this._attachments.get(at) === text, 'an index of an attachment that is another one');
+        attachments += 1;
       }
     }
     this._expect(schemas.size === this._schemas.size, 'a schema is missing in the summary');
     this._expect(channels.size === this._channels.size, 'a channel is missing in the summary');
+    this._expect(attachments === this._attachments.size, 'not all attachments are indexed');
     this._expect(indexed.length === this._chunks.length, 'not all chunks are indexed');
     const footer = (records.at(-1) as McapRecord).content;
     const [summaryAt, , crc] = [Number(footer.u64()), footer.u64(), footer.u32()];
@@ -213,8 +240,10 @@ class McapDoctor {
     const counts = content.map((fields) => fields.u64(), true);
     const [least, most] = extremes(this._times);
     const found = [messages, schemas, channels, attachments, metadata, chunks, start, end];
-    const [all, size] = [BigInt(this._times.length), this._metadata.size];
-    const actual = [all, this._schemas.size, this._channels.size, 0, size, this._chunks.length, least, most];
+    const actual = [
+      ...[BigInt(this._times.length), this._schemas.size, this._channels.size, this._attachments.size],
+      ...[this._metadata.size, this._chunks.length, least, most],
+    ];
     this._expect(String(found) === String(actual), `statistics ${found}, expected ${actual}`);
     const isCounted = counts.every(([id, count]) => this._counts.get(Number(id)) === count);
     this._expect(isCounted && counts.length === this._counts.size, 'wrong counts of messages of channels');

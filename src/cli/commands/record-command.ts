@@ -60,12 +60,13 @@ const FLAGS: readonly Flag<keyof RecordOptions>[] = [
 ];
 
 const EXAMPLES = `
-The file can be played and looked at while it is recorded. Played with
---convert-number --convert-bool it gives what was received. docs/record.md has
-more.
+The file can be played and looked at while it is recorded. A database gives what
+was received if it is played with --convert-number --convert-bool; an MCAP
+always does. docs/record.md has more.
 
 Examples:
   tcs-replay record night.db
+  tcs-replay record night.mcap
   tcs-replay record -u tcp://tracker:30400 -u tcp://tcs:30300 -t 'lrs2.*' lrs2.db
   tcs-replay record --rotate night /data/tcs.db    /data/tcs-2026-11-29.db, ...
   tcs-replay record --duration 10m --json night.db
@@ -77,9 +78,9 @@ dropped or lost, or messages were no events; 1 failed, 2 wrong usage,
 /** The command that records what publishers send. */
 export function recordCommand(): Command {
   const command = new Command('record')
-    .summary('record what publishers send, into a database')
-    .description('Subscribes to publishers, and writes their events into a database that can be played.')
-    .argument('[OUT.db]', 'the database to write; it must not exist');
+    .summary('record what publishers send, into a database or an MCAP')
+    .description('Subscribes to publishers, and writes their events into a file that can be played.')
+    .argument('[OUT]', 'the database to write, or an MCAP if it ends in .mcap; it must not exist');
   return addFlags(command, FLAGS, tableOfDefaults())
     .option('-q, --quiet', 'print nothing but errors and warnings, and the result if --json asks for it')
     .option('--json', 'print the result as one JSON document')
@@ -97,7 +98,10 @@ async function run(path: string | undefined, flags: RecordFlags): Promise<void> 
   const { quiet = false, json = false, ...options } = flags;
   refuseSwallowedDatabases(path === undefined ? [] : [path], options);
   if (path === undefined)
-    throw new TcsReplayError('BAD_OPTION', 'Expected the path of a database to write, such as night.db');
+    throw new TcsReplayError(
+      'BAD_OPTION',
+      'Expected the path of a file to write, such as night.db or night.mcap',
+    );
   const stop = new StopSignals();
   let progress: RecordProgress | undefined;
   const rates = new Rates();
@@ -117,7 +121,7 @@ async function run(path: string | undefined, flags: RecordFlags): Promise<void> 
       flagNames(FLAGS),
     );
     live?.close();
-    if (outcome.written < outcome.received || outcome.lost > 0) process.exitCode ||= EXIT.incomplete;
+    if (outcome.written < outcome.received || (outcome.lost ?? 0) > 0) process.exitCode ||= EXIT.incomplete;
     if (json) printJson(outcome);
     else if (!quiet) print(outcomeLines(outcome));
   } finally {
@@ -148,7 +152,7 @@ class Rates {
 }
 
 function outcomeLines(outcome: RecordOutcome): string {
-  const { files, written, received, dropped, notEvents, lost, bytes, topics, tookS } = outcome;
+  const { files, written, received, dropped, notEvents, notAscending, lost, bytes, topics, tookS } = outcome;
   const rate = `${text.anySpan(tookS)}, ${text.count(written / tookS)} events/s`;
   const lines = [
     `Recorded ${text.counted(written, 'event')} of ${text.counted(topics.length, 'topic')}, ${text.bytes(bytes)}; took ${rate}`,
@@ -157,7 +161,12 @@ function outcomeLines(outcome: RecordOutcome): string {
         `  ${text.name(path)}: ${text.counted(events, 'event')}, ${text.bytes(sizeBytes)}`,
     ),
   ];
-  if (lost > 0) lines.push(`  lost on the way: ${text.counted(lost, 'event')}, as the stamps tell`);
+  if (lost === null) lines.push('  lost on the way: not known, since no stamps tell of it');
+  else if (lost > 0) lines.push(`  lost on the way: ${text.counted(lost, 'event')}, as the stamps tell`);
+  if (notAscending > 0)
+    lines.push(
+      `  wire times: ${text.counted(notAscending, 'event')} not after the event before of the topic: reordered, doubled, or a clock went back`,
+    );
   if (dropped > 0) lines.push(`  dropped: ${text.counted(dropped, 'event')}, since the disk was too slow`);
   if (notEvents > 0)
     lines.push(`  not recorded: ${text.counted(notEvents, 'message')}, whose payload is no JSON object`);

@@ -2,14 +2,11 @@ import type { Batch } from '../../batch/batch.js';
 import { FileWriter } from '../../formats/file-writer.js';
 import { jsonSchemaOf, type PropertyType } from '../../formats/mcap/json-schema.js';
 import { McapFileWriter } from '../../formats/mcap/mcap-file-writer.js';
+import { isMessageTime, messageTimeNs } from '../../formats/mcap/message-times.js';
 import { packageVersion } from '../../shared/package-version.js';
 import { PROGRAM } from '../manifest.js';
 import type { Output, OutputResult, OutputSetup, Provenance } from '../output.js';
 import { type KeyTypes, TypeSurvey } from '../type-survey.js';
-
-const NS_PER_US = 1000n;
-/** Times are 64 bits of nanoseconds: some 584 years. */
-const LATEST_S = 1.8e10;
 
 /** Writes an MCAP: log times are wire times, publish times are data times. */
 export class McapOutput implements Output {
@@ -38,17 +35,17 @@ export class McapOutput implements Output {
 
   survey(batch: Batch, i: number): void {
     this._survey.see(batch, i);
-    if (Number.isNaN(this._latestS) && isUsable(batch.dueS[i])) this._latestS = batch.dueS[i];
+    if (Number.isNaN(this._latestS) && isMessageTime(batch.dueS[i])) this._latestS = batch.dueS[i];
   }
 
   write(batch: Batch, i: number): Promise<void> {
     const [wireS, dataS] = [batch.dueS[i], batch.dataS[i]];
-    if (!isUsable(wireS)) this._unusableTimes += 1;
+    if (!isMessageTime(wireS)) this._unusableTimes += 1;
     else if (!(wireS <= this._latestS)) this._latestS = wireS;
-    const logS = isUsable(wireS) ? wireS : this._latestS;
-    const logTime = nanoseconds(logS);
+    const logS = isMessageTime(wireS) ? wireS : this._latestS;
+    const logTime = messageTimeNs(logS);
     // As the format asks for where it is not known.
-    const publishTime = dataS === logS || !isUsable(dataS) ? logTime : nanoseconds(dataS);
+    const publishTime = dataS === logS || !isMessageTime(dataS) ? logTime : messageTimeNs(dataS);
     const data = batch.payloads.subarray(batch.startOf(i), batch.endOf(i));
     return this._writer.write(
       batch.topics[batch.topicIdOf(i)],
@@ -71,15 +68,6 @@ export class McapOutput implements Output {
   close(): void {
     this._file.close();
   }
-}
-
-function isUsable(timeS: number): boolean {
-  return timeS >= 0 && timeS < LATEST_S;
-}
-
-/** @param timeS Unix seconds; NaN: there is no time at all */
-function nanoseconds(timeS: number): bigint {
-  return Number.isNaN(timeS) ? 0n : BigInt(Math.round(timeS * 1e6)) * NS_PER_US;
 }
 
 function schemaOf(topic: string, keys: readonly KeyTypes[]): object {

@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-import type { FileWriter } from '../file-writer.js';
 
 /** Bytes of text that are written, or compressed, together. */
 const BLOCK_BYTES = 1 << 20;
@@ -16,15 +15,23 @@ export interface JsonLinesOptions {
   readonly gzip: boolean;
 }
 
+/** Where lines go: a file, or memory. */
+export interface LinesTarget {
+  /** Bytes written so far. */
+  readonly sizeBytes: number;
+  /** @param bytes which the caller may reuse afterwards */
+  write(bytes: Uint8Array): void;
+}
+
 /** Writes events as lines of JSON: `{"topic":"a.b.c","event":{…}}`. */
 export class JsonLinesWriter {
-  private readonly _file: FileWriter;
+  private readonly _file: LinesTarget;
   private readonly _gzip: boolean;
   private readonly _heads = new Map<string, Buffer>();
   private _block = Buffer.allocUnsafe(BLOCK_BYTES);
   private _length = 0;
 
-  constructor(file: FileWriter, { gzip }: JsonLinesOptions) {
+  constructor(file: LinesTarget, { gzip }: JsonLinesOptions) {
     this._file = file;
     this._gzip = gzip;
   }

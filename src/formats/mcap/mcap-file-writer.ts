@@ -1,14 +1,8 @@
-import zstd from '@foxglove/wasm-zstd';
 import { McapWriter } from '@mcap/core';
 import { TcsReplayError } from '../../shared/errors.js';
 import type { FileWriter } from '../file-writer.js';
-
-/** Of messages before they are compressed. */
-const CHUNK_BYTES = 1 << 20;
-/** The fastest level: it is also the one with the smallest files, for events. */
-const ZSTD_LEVEL = 1;
-/** A channel id has 16 bits. */
-const MOST_CHANNELS = 65_535;
+import { CHUNK_BYTES, compressChunk, loadCompression } from './chunk-compression.js';
+import { MOST_CHANNELS } from './mcap-record.js';
 
 /** An event as a message. */
 export interface McapMessage {
@@ -31,13 +25,13 @@ export class McapFileWriter {
         write: async (bytes) => file.write(bytes),
       },
       chunkSize: CHUNK_BYTES,
-      compressChunk: (chunk) => ({ compression: 'zstd', compressedData: zstd.compress(chunk, ZSTD_LEVEL) }),
+      compressChunk,
     });
   }
 
   /** Begins a file. @param library what wrote it, for its header @throws TcsReplayError `WRITE_FAILED` */
   static async begin(file: FileWriter, library: string): Promise<McapFileWriter> {
-    await zstd.isLoaded;
+    await loadCompression();
     const writer = new McapFileWriter(file);
     await writer._writer.start({ profile: '', library });
     return writer;

@@ -26,6 +26,8 @@ export const OP = {
 /** The largest known code; those from `FIRST_PRIVATE` on are everybody's own. */
 export const LAST_KNOWN = OP.dataEnd;
 export const FIRST_PRIVATE = 0x80;
+/** A channel id has 16 bits, of which 0 is left out. */
+export const MOST_CHANNELS = 65_535;
 
 /** Reads the fields of a record, one after the other. */
 export class Fields {

@@ -36,18 +36,20 @@ export function tell(text: string, isError = false): void {
  *
  * @param what is being done, as in `seeking`
  * @param told what a reply means; undefined: nothing is told
+ * @param faultOf why a reply is a failure for the user all the same; undefined: it is none
  * @returns the error's message; undefined: it was done
  */
 async function order(
   what: string,
   request: Readonly<Record<string, unknown>>,
   told: (reply: Reply) => string | undefined = () => undefined,
+  faultOf: (reply: Reply) => string | undefined = () => undefined,
 ): Promise<string | undefined> {
   pending.value = [...pending.value, what];
   const reply = await link.request(request);
   const at = pending.value.indexOf(what);
   pending.value = pending.value.filter((_, i) => i !== at);
-  const error = reply.ok ? undefined : plain(reply.error.message);
+  const error = reply.ok ? faultOf(reply) : plain(reply.error.message);
   if (error !== undefined) tell(error, true);
   else {
     const text = told(reply);
@@ -76,8 +78,11 @@ export function step(topic?: string): Promise<string | undefined> {
 }
 
 export function goToTopic(topic: string): Promise<string | undefined> {
-  return order(`looking for ${plain(topic)}`, { command: 'next-event', topic }, (reply) =>
-    reply.toS === null ? `No event of ${plain(topic)} ahead` : `${plain(topic)} at ${placeText(reply, 3)}`,
+  return order(
+    `looking for ${plain(topic)}`,
+    { command: 'next-event', topic },
+    (reply) => `${plain(topic)} at ${placeText(reply, 3)}`,
+    (reply) => (reply.toS === null ? `No event of ${plain(topic)} ahead` : undefined),
   );
 }
 

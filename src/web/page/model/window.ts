@@ -66,12 +66,12 @@ export function pan(share: number): void {
 }
 
 /** Marks from the playhead on, or up to it. */
-export function markAtPlayhead(end: 'from' | 'to'): void {
+export function markAtPlayhead(edge: 'start' | 'end'): void {
   const all = whole.value;
   const at = positionS.value;
   if (at === null || all === undefined) return;
   const { fromS, toS } = range.value ?? all;
-  if (end === 'from') range.value = { fromS: at, toS: toS > at ? toS : all.toS };
+  if (edge === 'start') range.value = { fromS: at, toS: toS > at ? toS : all.toS };
   else range.value = { fromS: fromS < at ? fromS : all.fromS, toS: at };
 }
 

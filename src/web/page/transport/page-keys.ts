@@ -25,7 +25,7 @@ const PAGE_KEYS: readonly PageKey[] = [
   {
     keys: '[ ]',
     purpose: 'mark a range from, up to the playhead',
-    actions: { '[': () => markAtPlayhead('from'), ']': () => markAtPlayhead('to') },
+    actions: { '[': () => markAtPlayhead('start'), ']': () => markAtPlayhead('end') },
   },
   {
     keys: 'l',

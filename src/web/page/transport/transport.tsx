@@ -50,6 +50,7 @@ const STATES: Readonly<Record<string, string>> = {
   waiting: 'waiting',
   playing: 'playing',
   blocked: 'blocked',
+  'caught-up': 'waiting for the recorder',
   paused: 'paused',
   delivering: 'delivering',
   ended: 'ended',
