@@ -81,7 +81,7 @@ function csvRows(output: string, topic = TOPIC): Record<string, string>[] {
 function valuesAt(key: string): Row['look'] {
   const json = async (output: string) =>
     (await payloads(output)).map(
-      (payload) => new RegExp(`"${key}":("[^"]*"|[^,}]*(?:\\{.*?\\}\\]?)?)`).exec(payload)?.[1],
+      (payload) => new RegExp(`"${key}":(\\[.*?\\]|"[^"]*"|[^,}]*)`).exec(payload)?.[1],
     );
   return {
     jsonl: json,

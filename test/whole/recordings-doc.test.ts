@@ -73,7 +73,8 @@ describe('the pages about recordings', () => {
         if (language === 'python')
           it(`in Python: ${text.split('\n').slice(0, -1).join('; ')}`, () => inPython(text));
         else if (text.startsWith('#!')) it('as an array of tasks', () => asArray(text));
-        else for (const command of commandsOf(text)) it(command, () => carryOut(command));
+        else if (language === 'sh')
+          for (const command of commandsOf(text)) it(command, () => carryOut(command));
       }
     });
 });
@@ -103,7 +104,11 @@ async function carryOut(command: string): Promise<void> {
   if (command.startsWith('tcs-replay record')) return recordOne(command);
   const isPlayed = command.startsWith('tcs-replay ') && !command.startsWith('tcs-replay convert ');
   const ended = isPlayed ? command.replace(' --serve-forever', '') : command;
-  const { code, stdout, stderr } = await run(isPlayed ? `${ended} -s max --wait-setup 0` : ended);
+  const { code, stdout, stderr } = await run(
+    isPlayed
+      ? `${ended} -s max --wait-setup 0`
+      : ended.replace(/ convert (?!.*--nights)/, ' convert --force '),
+  );
   assert.equal(code, 0, stderr);
   if (isPlayed) assert.match(stderr + stdout, /\d/);
   const [output] =
@@ -123,7 +128,7 @@ async function recordOne(command: string): Promise<void> {
       .reduce((text, url, i) => text.replace(url, named[i].url), command)
       .replace('tcs-replay record', 'tcs-replay record --limit 1')
       .replace('/data/', '')
-      .replace(/(?=\b\w+\.db\b)/, 'recorded-'),
+      .replace(/(?=\b\w+\.(?:db|mcap)\b)/, 'recorded-'),
   );
   await Promise.all(stations.map((station) => station.subscriptions(1)));
   await stations[0].sendPayload('lrs2.hardware.status', '{"n":1}');
@@ -162,7 +167,7 @@ async function inPython(text: string): Promise<void> {
   }
   const columns = [...text.matchAll(/(?:frame\[|col\()'([\w.]+)'/g)].map(([, name]) => name);
   const connection = await duckdb.instance?.connect();
-  for (const [, path] of text.matchAll(/'(\S+\.parquet)'/g)) {
+  for (const [, path] of text.replaceAll(/\s+# .*$/gm, '').matchAll(/'(\S+\.parquet)'/g)) {
     const chosen = ['__wire_time', ...columns].map((name) => `typeof(any_value("${name}"))`);
     const rows = await connection?.runAndReadAll(`SELECT count(*), ${chosen} FROM '${folder}/${path}'`);
     const [[count, time, ...types]] = rows?.getRowsJson() ?? [[]];
