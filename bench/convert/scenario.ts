@@ -57,7 +57,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
     },
     notes: [
       `${REPLAY}: the same night, flat out to one subscriber, without conversion of values.`,
-      'MCAP, Parquet and CSV read the night twice, since types stand before the values.',
+      'MCAP reads the night twice, since types stand before the values.',
     ],
     cases: [
       {

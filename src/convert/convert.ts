@@ -94,13 +94,17 @@ export async function convert(
     refuseSource(archive, destination);
     for (const notice of await firstLook(archive.recordings, resolved, nameOf as NameOf<keyof ReplayOptions>))
       onNotice?.(notice);
-    const reader = new Reader(archive, resolved, { signal, onProgress });
+    let reader = new Reader(archive, resolved, { signal, onProgress });
     if (isSurveyed(form)) {
       await pipe.survey(true);
       await reader.read('survey', pipe);
       await pipe.survey(false);
     }
     await reader.read('write', pipe);
+    if (!(await pipe.settle())) {
+      reader = new Reader(archive, resolved, { signal, onProgress });
+      await reader.read('write', pipe);
+    }
     await archive.watch.look();
     const found = reader.found();
     const result = await pipe.finish(provenanceOf(archive, reading, isTyped, found));

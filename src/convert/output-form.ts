@@ -38,7 +38,7 @@ export function isFolder(form: OutputForm): boolean {
 
 /** Whether the events have to be read once before, for the types of their values. */
 export function isSurveyed(form: OutputForm): boolean {
-  return form === 'mcap' || isFolder(form);
+  return form === 'mcap';
 }
 
 /** Whether values are written as they are stored, beside their types. */

@@ -14,11 +14,13 @@ export interface SentRun {
 /** What the thread of an output is told. */
 export type ToOutput =
   | { readonly kind: 'events'; readonly isSurvey: boolean; readonly runs: readonly SentRun[] }
+  | { readonly kind: 'settle' }
   | { readonly kind: 'finish'; readonly provenance: Provenance }
   | { readonly kind: 'close' };
 
 /** What it answers: to each message with events that it has taken them. After `failed` it takes nothing more. */
 export type FromOutput =
   | { readonly kind: 'taken' }
+  | { readonly kind: 'settled'; readonly stands: boolean }
   | { readonly kind: 'finished'; readonly result: OutputResult }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };

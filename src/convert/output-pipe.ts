@@ -26,6 +26,7 @@ export class OutputPipe {
   private _waitingBytes = 0;
   private _failure: TcsReplayError | undefined;
   private _result: OutputResult | undefined;
+  private _stands: boolean | undefined;
   private _wake: () => void = () => {};
 
   constructor(setup: OutputSetup) {
@@ -67,6 +68,15 @@ export class OutputPipe {
     if (this._runsBytes >= MESSAGE_BYTES || this._runs.length >= MESSAGE_RUNS) await this._post();
   }
 
+  /** All events were sent. @returns whether what was written stands: see `Output.settle` @throws TcsReplayError `WRITE_FAILED`, `WORKER_FAILED` */
+  async settle(): Promise<boolean> {
+    await this._post();
+    this._stands = undefined;
+    this._send({ kind: 'settle' });
+    await this._until(() => this._stands !== undefined);
+    return this._stands === true;
+  }
+
   /** Ends the output. @throws TcsReplayError `WRITE_FAILED`, `WORKER_FAILED` */
   async finish(provenance: Provenance): Promise<OutputResult> {
     await this._post();
@@ -102,6 +112,7 @@ export class OutputPipe {
       return;
     }
     if (answer.kind === 'finished') this._result = answer.result;
+    else if (answer.kind === 'settled') this._stands = answer.stands;
     else this._waitingBytes -= this._waiting.shift() ?? 0;
     this._wake();
   }

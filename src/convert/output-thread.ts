@@ -34,6 +34,10 @@ class OutputThread {
       if (message.kind === 'events') {
         await this._takeRuns(message.runs, message.isSurvey, this._output);
         this._answer({ kind: 'taken' });
+      } else if (message.kind === 'settle') {
+        const stands = this._output.settle?.() ?? true;
+        if (!stands) this._topics.clear();
+        this._answer({ kind: 'settled', stands });
       } else {
         const result = await this._output.finish(message.provenance);
         const topics = [...this._topics].map(([topic, events]) => ({ topic, events }));

@@ -56,6 +56,13 @@ export interface Output {
    * @throws TcsReplayError `WRITE_FAILED`
    */
   write(batch: Batch, i: number): Promise<void> | undefined;
+  /**
+   * Called when all events were written for the first time, where the form finds types while it writes.
+   *
+   * @returns whether what was written stands; otherwise nothing is left of it, and all events are to be written once more
+   * @throws TcsReplayError `WRITE_FAILED`
+   */
+  settle?(): boolean;
   /** Ends the output, which is on the disk then. @throws TcsReplayError `WRITE_FAILED` */
   finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> | Omit<OutputResult, 'topics'>;
   /** Closes what is open. It can be called at any time, and more than once. */

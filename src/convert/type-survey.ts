@@ -32,7 +32,13 @@ export class TypeSurvey {
   private readonly _scanner = new PayloadScanner();
   private readonly _topics = new Map<string, SeenTopic>();
   private readonly _room: Room = { bytes: MOST_KEPT_BYTES };
+  private readonly _isSampled: boolean;
   private _keys = 0;
+
+  /** @param options.isSampled whether values are samples: see `ValueForm` */
+  constructor({ isSampled }: { readonly isSampled: boolean }) {
+    this._isSampled = isSampled;
+  }
 
   /** Looks at an event. @throws TcsReplayError `WRITE_FAILED` where there are too many keys for any output */
   see(batch: Batch, i: number): void {
@@ -44,8 +50,8 @@ export class TypeSurvey {
     }
     const { payloads } = batch;
     const [start, end] = [batch.startOf(i), batch.endOf(i)];
-    // Where values are sampled, nearly all payloads of a topic are the same.
-    if (!seen.isNew(payloads, start, end)) return;
+    // Nearly all samples of a topic are the same.
+    if (this._isSampled && !seen.isNew(payloads, start, end)) return;
     const { keys } = seen;
     const scanner = this._scanner;
     if (!scanner.scan(payloads, start, end)) return;
@@ -65,6 +71,11 @@ export class TypeSurvey {
     this._keys += keys.size - before;
     if (keys.size > MOST_KEYS || this._keys > MOST_KEYS_IN_ALL)
       throw tooManyKeys(topic, keys.size, this._keys);
+  }
+
+  /** Number of keys of a topic. */
+  keyCountOf(topic: string): number {
+    return this._topics.get(topic)?.keys.size ?? 0;
   }
 
   /** The keys of a topic, in the order in which they first occurred; none for a topic that was not seen. */

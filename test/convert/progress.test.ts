@@ -12,7 +12,7 @@ it('progress is told from the first batch on, long before the first pass ends', 
   const events = 30_000;
   await generate({ path: night, events, topics: 20, attributes: 12, seed: 2, durationS: 600 });
   for (const [form, first] of [
-    ['parquet', 'survey'],
+    ['parquet', 'write'],
     ['mcap', 'survey'],
     ['db', 'write'],
     ['jsonl', 'write'],

@@ -175,6 +175,40 @@ describe('a table for each topic', () => {
     assert.equal(outcome.unusableTimes, 0);
   });
 
+  it('is written once more where a key or a type comes up after its first rows were written', async () => {
+    const events = Array.from({ length: 70_000 }, (_, i): StoredEvent => {
+      const payload: Record<string, string> = i === 69_999 ? { x: 'on', late: '7' } : { x: String(i) };
+      const plain = plainEvent(BigInt(i + 1), 't.k.x', payload);
+      return { ...plain, attributes: plain.attributes.map((each) => ({ ...each, dataType: 'number' })) };
+    });
+    for (const ending of ['parquet', 'csv']) {
+      const { manifest, outcome, output } = await converted(events, ending);
+      const [{ file, columns, events: count }] = manifest.topics;
+      assert.deepEqual(
+        columns.map(({ name, type }) => [name, type]),
+        [
+          ['__wire_time', 'time'],
+          ['__data_time', 'time'],
+          ['x', 'text'],
+          ['late', 'number'],
+        ],
+      );
+      assert.deepEqual(
+        [count, outcome.events, outcome.topics],
+        [70_000, 70_000, [{ topic: 't.k.x', events: 70_000 }]],
+      );
+      const connection = await (await DuckDBInstance.create()).connect();
+      const path = join(output, file);
+      // DuckDB takes the types of CSV from its first rows, unless it is told to look at all.
+      const from = ending === 'csv' ? `read_csv('${path}', sample_size = -1)` : `'${path}'`;
+      const rows = await connection.runAndReadAll(
+        `SELECT count(*), count(late), count(DISTINCT x), max(late)::INTEGER FROM ${from}`,
+      );
+      assert.deepEqual(rows.getRowsJson(), [['70000', '1', '70000', 7]]);
+      connection.closeSync();
+    }
+  });
+
   it('divided by nights is one dataset for DuckDB, with the night as a column', async () => {
     const nights = [1_521_850_000, 1_521_850_000 + 86_400, 1_521_850_000 + 3 * 86_400];
     const events = nights.flatMap((startS, night) =>

@@ -15,7 +15,7 @@ const LATEST_S = 1.8e10;
 export class McapOutput implements Output {
   private readonly _file: FileWriter;
   private readonly _writer: McapFileWriter;
-  private readonly _survey = new TypeSurvey();
+  private readonly _survey = new TypeSurvey({ isSampled: true });
   /** The time of events that have none: the latest one before, or the first one of all. */
   private _latestS = Number.NaN;
   private _unusableTimes = 0;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '../../batch/batch.js';
 import { FileWriter } from '../../formats/file-writer.js';
@@ -46,19 +46,25 @@ interface TopicEntry {
   events: number;
 }
 
-/** Writes a folder with a table for each topic, and a manifest that says what is in it. */
+/**
+ * Writes a folder with a table for each topic, and a manifest that says what is in it. The columns of a table are those of the events that have
+ * come when its first rows are written, which are thousands. Where a later event has other keys or types, all is written once more, with
+ * the columns that are known then.
+ */
 export class TablesOutput implements Output {
   private readonly _folder: string;
   private readonly _format: TablesFormat;
-  private readonly _survey = new TypeSurvey();
-  private readonly _names = new FileNames();
+  private readonly _survey = new TypeSurvey({ isSampled: false });
+  /** Whether all events were seen, and are written once more. */
+  private _isSettled = false;
+  private _names = new FileNames();
   private readonly _fileNames = new Map<string, string>();
   /** Undefined: tables are not divided. */
   private readonly _nights: NightFinder | undefined;
   /** By topic, and by night within. */
   private readonly _topics = new Map<string, Map<string | undefined, TopicEntry>>();
-  private readonly _entries: TopicEntry[] = [];
-  private readonly _losses: TableLosses = { unusableTimes: 0, leftOut: 0 };
+  private _entries: TopicEntry[] = [];
+  private _losses: TableLosses = { unusableTimes: 0, leftOut: 0 };
   private _waitingBytes = 0;
 
   constructor({ path, partition, timeZone }: OutputSetup, format: TablesFormat) {
@@ -67,11 +73,8 @@ export class TablesOutput implements Output {
     this._nights = partition === 'night' ? new NightFinder(timeZone) : undefined;
   }
 
-  survey(batch: Batch, i: number): void {
-    this._survey.see(batch, i);
-  }
-
   write(batch: Batch, i: number): undefined {
+    if (!this._isSettled) this._survey.see(batch, i);
     const topic = batch.topics[batch.topicIdOf(i)];
     const entry = this._entryOf(topic, this._nights?.of(batch.dueS[i]));
     const { table } = entry;
@@ -79,8 +82,19 @@ export class TablesOutput implements Output {
     table.add(batch.payloads, start, end);
     entry.events += 1;
     this._waitingBytes += end - start;
-    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= mostEvents(table)) this._flush(entry);
+    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= this._mostEvents(topic))
+      this._flush(entry);
     else if (this._waitingBytes >= MOST_WAITING_BYTES) this._flush(this._largest());
+  }
+
+  settle(): boolean {
+    const stands = this._entries.every(({ topic, table }) => {
+      const { columns } = table;
+      return columns === undefined || areSame(columns, this._columnsOf(topic));
+    });
+    this._isSettled = true;
+    if (!stands) this._discard();
+    return stands;
   }
 
   async finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> {
@@ -107,12 +121,34 @@ export class TablesOutput implements Output {
     }
     let entry = nights.get(night);
     if (entry === undefined) {
-      const table = new TopicTable(columnsOf(this._survey.keysOf(topic)));
+      const table = new TopicTable();
       entry = { topic, night, table, name: this._nameOf(topic, night), file: undefined, events: 0 };
       nights.set(night, entry);
       this._entries.push(entry);
     }
     return entry;
+  }
+
+  private _columnsOf(topic: string): Column[] {
+    return columnsOf(this._survey.keysOf(topic));
+  }
+
+  /** Events of a topic that become rows together. */
+  private _mostEvents(topic: string): number {
+    return Math.min(BLOCK_EVENTS, Math.ceil(BLOCK_CELLS / (this._survey.keyCountOf(topic) + 1)));
+  }
+
+  /** Forgets all that was written, but not what was seen. */
+  private _discard(): void {
+    attempt(this._folder, () => {
+      for (const name of readdirSync(this._folder)) rmSync(join(this._folder, name), { recursive: true });
+    });
+    this._names = new FileNames();
+    this._fileNames.clear();
+    this._topics.clear();
+    this._entries = [];
+    this._losses = { unusableTimes: 0, leftOut: 0 };
+    this._waitingBytes = 0;
   }
 
   /** The path of a file: with nights, as Hive divides tables, which most programs know. */
@@ -137,7 +173,12 @@ export class TablesOutput implements Output {
   /** Writes the rows of the events that wait. */
   private _flush(entry: TopicEntry): TableFile {
     const { topic, table, name } = entry;
-    entry.file ??= this._format.open(join(this._folder, name), table.columns, topic);
+    let { columns } = table;
+    if (columns === undefined) {
+      columns = this._columnsOf(topic);
+      table.columns = columns;
+    }
+    entry.file ??= this._format.open(join(this._folder, name), columns, topic);
     if (table.waitingEvents === 0) return entry.file;
     this._waitingBytes -= table.waitingBytes;
     const block = table.take(this._losses);
@@ -173,8 +214,9 @@ export class TablesOutput implements Output {
   }
 }
 
-function mostEvents({ columns }: TopicTable): number {
-  return Math.min(BLOCK_EVENTS, Math.ceil(BLOCK_CELLS / columns.length));
+function areSame(columns: readonly Column[], others: readonly Column[]): boolean {
+  const isSame = ({ name, type }: Column, i: number) => name === others[i].name && type === others[i].type;
+  return columns.length === others.length && columns.every(isSame);
 }
 
 /** The folders that a path leads through. */

@@ -34,13 +34,18 @@ export interface TableLosses {
 
 /** Payloads of one topic that wait to become rows. They are kept as bytes: only a block at a time is made of them. */
 export class TopicTable {
-  readonly columns: readonly Column[];
-  private readonly _keys: TopicKeys<number>;
+  private _columns: readonly Column[] | undefined;
+  private _keys = new TopicKeys<number>(() => -1);
   private readonly _scanner = new PayloadScanner();
   private _waiting = new PayloadStore();
 
-  constructor(columns: readonly Column[]) {
-    this.columns = columns;
+  /** What rows are made of: to be set before the first are taken. */
+  get columns(): readonly Column[] | undefined {
+    return this._columns;
+  }
+
+  set columns(columns: readonly Column[]) {
+    this._columns = columns;
     const indexOf = new Map(columns.map(({ name }, index) => [name, index]));
     this._keys = new TopicKeys((key) => indexOf.get(key) ?? -1);
   }
@@ -62,16 +67,22 @@ export class TopicTable {
 
   /** Makes rows of the events that wait. @param losses to which they are added */
   take(losses: TableLosses): RowBlock {
-    const block = new RowBlock(this.columns.length, this._waiting.count);
+    const columns = this._columns ?? [];
+    const block = new RowBlock(columns.length, this._waiting.count);
     for (const payload of this._waiting.payloads()) {
-      if (this._row(block, payload, losses)) block.rowCount += 1;
+      if (this._row(block, columns, payload, losses)) block.rowCount += 1;
       else losses.leftOut += 1;
     }
     this._waiting = new PayloadStore();
     return block;
   }
 
-  private _row(block: RowBlock, { bytes, start, end }: StoredPayload, losses: TableLosses): boolean {
+  private _row(
+    block: RowBlock,
+    columns: readonly Column[],
+    { bytes, start, end }: StoredPayload,
+    losses: TableLosses,
+  ): boolean {
     const scanner = this._scanner;
     if (!scanner.scan(bytes, start, end)) return false;
     block.begin(bytes);
@@ -80,13 +91,12 @@ export class TopicTable {
     for (let member = 0; member < scanner.memberCount; member++) {
       entry = this._keys.at(scanner, bytes, member, entry);
       const column = entry.value;
-      // A key that the survey did not see: its source has changed since.
+      // A key that was not seen before the first rows were taken: they are all written once more.
       if (column === -1) continue;
       // A key can occur twice.
       if (scanner.kind(member) === 'null') block.empty(column);
       else block.set(column, scanner.valueAt(member), scanner.valueEnd(member), scanner.isPlain(member));
-      if (this.columns[column].type === 'time')
-        isTimeLost ||= Number.isNaN(block.timeUs(column, block.rowCount));
+      if (columns[column].type === 'time') isTimeLost ||= Number.isNaN(block.timeUs(column, block.rowCount));
     }
     if (isTimeLost) losses.unusableTimes += 1;
     return true;
