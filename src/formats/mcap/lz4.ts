@@ -1,3 +1,5 @@
+/// <reference path="./wasm-lz4.d.ts" />
+
 /**
  * Loads a decompressor of LZ4 frames. It throws for bytes that are no whole frame, and for a frame of more than `sizeBytes`.
  *
