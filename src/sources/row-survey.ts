@@ -13,6 +13,9 @@ const ROWS_A_PART = 32_768;
 /** The same where there is no thread but the main one, which has to send meanwhile. */
 const ROWS_IN_MAIN_THREAD = 512;
 
+/** Row ids may be anywhere between the least and the largest number of 64 bits: then parts are longer. */
+const MOST_PARTS = 4096;
+
 /** Surveys a recording by its rows. */
 export class RowSurvey implements SourceSurvey {
   private readonly _runner: TaskRunner;
@@ -37,7 +40,7 @@ export class RowSurvey implements SourceSurvey {
     const rows = await this._runner.run('rows', { recording, rules, extent, shape, ranges });
     return rows.flatMap((range) => {
       const parts = Math.ceil(Number(range.last - range.first + 1n) / this._rowsAPart);
-      return cutRows(range, parts);
+      return cutRows(range, Math.min(parts, MOST_PARTS));
     });
   }
 

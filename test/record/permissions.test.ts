@@ -7,6 +7,7 @@ import { after, describe, it, type TestContext } from 'node:test';
 import type { RecordOutcome } from '../../src/record.js';
 import { EventStation } from '../support/event-station.js';
 import { endAll, type RunningProgram, runCli, startCli } from '../support/peer.js';
+import { playedEvents } from '../support/played-events.js';
 import { mountSmallDisk, skipWithoutMount } from '../support/small-disk.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { until } from '../support/until.js';
@@ -106,13 +107,15 @@ for (const form of ['db', 'mcap']) {
       const { code, stdout, stderr } = await program.outcome;
       assert.equal(code, 130, stderr);
       const { written, received, files } = JSON.parse(stdout) as RecordOutcome;
-      assert.deepEqual([written, received], [sent, sent]);
+      // What was on its way when it was stopped may be missing.
+      assert.equal(written, received);
+      assert.ok(received > 0 && received <= sent, `${received} of ${sent}`);
       assert.deepEqual(
         files.map(({ path }) => path),
         [join(folder, `out-0001.${form}`)],
       );
-      const check = await runCli(['check', files[0].path]);
-      assert.equal(check.code, 0, check.stdout + check.stderr);
+      const { events, damage } = await playedEvents([files[0].path]);
+      assert.deepEqual([events.length, damage], [written, []]);
     });
   });
 }

@@ -256,6 +256,7 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     await page.keyboard.press('?');
     await window.text('dialog', /pause, go on/);
     await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('/');
     await page.keyboard.type('tracker position');
     await window.text('.topics [role=status]', /of \d\d/);
@@ -433,6 +434,7 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     );
     const window = await PageWindow.open(context, browser, visitor.addresses.page);
     await window.text('.banner', /view only/);
+    await window.text('.state', /paused/);
     await window.page.keyboard.press('PageUp');
     await selectTopic(window, 'tracker.position.demand');
     await window.text('.inspector tbody tr', /__data_time/);

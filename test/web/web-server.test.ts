@@ -193,11 +193,12 @@ describe('the server of the page', () => {
       body: '{"command":"speed","speedup":"max"}',
     });
     assert.equal((JSON.parse(posted.text) as ControlFulfilment).status.speedup, 'max');
+    const closed = once(page.socket, 'close');
     await page.request({ command: 'resume' });
     await receiver.take(EVENTS - 1);
     const { outcome } = await page.first('ended');
     assert.equal((outcome as { sent: number }).sent, EVENTS);
-    const [code] = (await once(page.socket, 'close')) as [number];
+    const [code] = (await closed) as [number];
     assert.equal(code, 1001);
   });
 

@@ -56,7 +56,9 @@ export interface ConvertedNight {
 }
 
 /** What became of the nights of a task. */
-export interface ConvertNightsOutcome extends Pick<FilesByNight, 'withoutNight'> {
+export interface ConvertNightsOutcome {
+  /** Files that are of no one night. */
+  readonly withoutNight: readonly PassedOver[];
   /** Nights of all tasks. */
   readonly nightsInAll: number;
   /** Those of this task, in order of time. */

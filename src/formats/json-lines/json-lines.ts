@@ -12,6 +12,8 @@ const [NEWLINE, RETURN, SPACE, TAB, QUOTE, BACKSLASH, CLOSE_BRACE] = [
 ];
 const TOPIC = Buffer.from('{"topic":"');
 const EVENT = Buffer.from('","event":');
+/** What makes an object of a string. */
+const [NAME_KEY, OBJECT_END] = [Buffer.from('{"topic":'), Buffer.from('}')];
 const scanner = new PayloadScanner();
 
 /**
@@ -100,15 +102,32 @@ class Lines {
     if (!isAt(bytes, at, TOPIC) || bytes[end - 1] !== CLOSE_BRACE) return false;
     const topicAt = at + TOPIC.length;
     let topicEnd = topicAt;
-    while (topicEnd < end && bytes[topicEnd] !== QUOTE) {
-      if (bytes[topicEnd] === BACKSLASH || bytes[topicEnd] < SPACE) return false;
+    let hasEscapes = false;
+    for (; topicEnd < end && bytes[topicEnd] !== QUOTE; topicEnd += 1) {
+      if (bytes[topicEnd] < SPACE) return false;
+      if (bytes[topicEnd] !== BACKSLASH) continue;
+      hasEscapes = true;
       topicEnd += 1;
     }
     if (!isAt(bytes, topicEnd, EVENT)) return false;
     const eventAt = topicEnd + EVENT.length;
-    const latin1 = bytes.toString('latin1', topicAt, topicEnd);
-    const topic = this._topics.get(latin1) ?? this._numberOf(latin1, textOfString(bytes, topicAt, topicEnd));
+    const topic = hasEscapes
+      ? this._numberOfEscaped(topicAt - 1, topicEnd + 1)
+      : this._numberOfPlain(topicAt, topicEnd);
+    if (topic === undefined) return false;
     return this._block.tryEvent(topic, eventAt, end - 1, undefined);
+  }
+
+  private _numberOfPlain(at: number, end: number): number {
+    const latin1 = this._bytes.toString('latin1', at, end);
+    return this._topics.get(latin1) ?? this._numberOf(latin1, textOfString(this._bytes, at, end));
+  }
+
+  /** The number of a topic whose name has escapes, within its quotes. @returns undefined: it is no string of JSON */
+  private _numberOfEscaped(at: number, end: number): number | undefined {
+    if (!scanner.scan(Buffer.concat([NAME_KEY, this._bytes.subarray(at, end), OBJECT_END]))) return undefined;
+    const name = scanner.text(0);
+    return this._numberOf(JSON.stringify(name), name);
   }
 
   private _addAny(at: number, end: number): void {
