@@ -8,6 +8,13 @@
  */
 export type StallCause = 'readAhead' | 'eventLoop' | 'send';
 
+/** What each cause is called where a person reads it. */
+export const STALL_CAUSES: Readonly<Record<StallCause, string>> = {
+  readAhead: 'read-ahead ran dry',
+  eventLoop: 'event loop held',
+  send: 'sending held',
+};
+
 /** Stalls of one cause. */
 export interface StallTotals {
   readonly count: number;

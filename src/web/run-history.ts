@@ -1,4 +1,5 @@
 import { finiteOrNull } from '../control/control-status.js';
+import { STALL_CAUSES } from '../measure/stalls.js';
 import type { Tally } from '../measure/tally.js';
 import type { Playback } from '../playback/playback.js';
 import type { RunPoint } from './protocol.js';
@@ -51,9 +52,10 @@ export class RunHistory {
     const { stalls } = this._tally.counts;
     const before = this._stalledS;
     this._stalledS = CAUSES.map((cause) => stalls[cause].totalS);
-    return CAUSES.map((cause, i) => ({ cause, durationMs: 1000 * (this._stalledS[i] - before[i]) })).filter(
-      ({ durationMs }) => durationMs > 0,
-    );
+    return CAUSES.map((cause, i) => ({
+      cause: STALL_CAUSES[cause],
+      durationMs: 1000 * (this._stalledS[i] - before[i]),
+    })).filter(({ durationMs }) => durationMs > 0);
   }
 }
 

@@ -53,6 +53,8 @@ try {
       ),
     (points) => Number(points) >= LEAST_POINTS,
   );
+  // The header stays in sight, wherever the page was scrolled to.
+  await page.evaluate('scrollTo(0, 0)');
   mkdirSync(dirname(PICTURE), { recursive: true });
   await page.screenshot({ path: PICTURE, fullPage: true });
 } finally {

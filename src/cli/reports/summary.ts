@@ -2,7 +2,7 @@ import type { Warnings } from '../../batch/warnings.js';
 import type { TestedCondition } from '../../measure/condition.js';
 import type { LatenessSummary } from '../../measure/lateness.js';
 import type { ReplayOutcome } from '../../measure/outcome.js';
-import type { StallCause, StallSummary } from '../../measure/stalls.js';
+import { STALL_CAUSES, type StallSummary } from '../../measure/stalls.js';
 import type { TopicLatenessSummary } from '../../measure/topic-lateness.js';
 import type { TimeZone } from '../../selection/time-zone.js';
 import { wallText, zonedText } from '../../selection/wall-text.js';
@@ -23,12 +23,6 @@ const ENDINGS: Record<ReplayOutcome['endedBy'], string> = {
   late: 'Stopped for being late after',
   blocked: 'Stopped for want of room at a subscriber after',
   quit: 'Quit after',
-};
-
-const STALL_CAUSES: Record<StallCause, string> = {
-  readAhead: 'read-ahead ran dry',
-  eventLoop: 'event loop held',
-  send: 'sending held',
 };
 
 /** The drift of a shorter replay is mostly chance, and only in `--json`. */
