@@ -14,6 +14,8 @@ const LONGEST = [
     'whole/field-cases',
     'reliability/reliability',
   ],
+  ...['whole/scenarios', 'whole/follow', 'whole/recordings-doc', 'convert/round-trips', 'record/record'],
+  ...['web/page', 'sources/mixed-kinds', 'record/durability'],
   ...['whole/parity', 'cli/output-failures', 'cli/live-terminal', 'cli/demo-command', 'cli/load-page'],
 ];
 /** Processes that share the quick files: several to a core, so that no core is idle at the end. */

@@ -95,7 +95,7 @@ describe('what a recording holds of the time before it', () => {
           assert.deepEqual(await pastOf(rest, {}), await pastOf(paths, { start: first }));
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 

@@ -58,6 +58,7 @@ describe('replay()', { concurrency: RUNS_AT_ONCE }, () => {
     assert.match(addresses[0], /^tcp:/);
     assert.deepEqual(rest, {
       endedBy: 'end',
+      relay: undefined,
       routes: [],
       subscribers: { atStart: 1, most: 1 },
       sent: EVENTS,

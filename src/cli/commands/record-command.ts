@@ -67,7 +67,7 @@ always does. docs/record.md has more.
 Examples:
   tcs-replay record night.db
   tcs-replay record night.mcap
-  tcs-replay record -u tcp://tracker:30400 -u tcp://tcs:30300 -t 'lrs2.*' lrs2.db
+  tcs-replay record lrs2.db -u tcp://tracker:30400 -u tcp://tcs:30300 -t 'lrs2.*'
   tcs-replay record --rotate night /data/tcs.db    /data/tcs-2026-11-29.db, ...
   tcs-replay record --duration 10m --json night.db
 
