@@ -77,7 +77,7 @@ async function writeNights(folder: string): Promise<Nights> {
     // Zeros at the end of a time are lost where it is converted from another unit.
     alterDatabase(
       database,
-      `UPDATE attribute SET value = value || '1' WHERE key IN ('__wire_time', '__data_time')`,
+      "UPDATE attribute SET value = value || '1' WHERE key IN ('__wire_time', '__data_time')",
     );
     databases.push(database);
     const [name, write] = kinds[i % kinds.length];
