@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { LONGEST_WAIT_S, OPTIONS, optionValue } from './options/option-table.js';
 import { MessageQueue } from './record/message-queue.js';
 import { RECORD_DEFAULTS } from './record/record-defaults.js';
@@ -14,13 +13,10 @@ import * as expect from './shared/expect.js';
 import { packageVersion } from './shared/package-version.js';
 import * as text from './shared/text.js';
 import { type CurveClientOptions, curveClientOptions } from './zmq/curve/client-keys.js';
-import { StampedLoss, type StampedLossDocument } from './zmq/stamped-loss.js';
-import { Subscriber } from './zmq/subscriber.js';
+import { LivePublisher, type ReceivedPublisher } from './zmq/live-publisher.js';
 
-/** Messages that wait in the socket are read in microtasks: without a turn the event loop would do nothing else. */
+/** Nothing else waits for the main thread for long. */
 const SLICE_NS = 10e6;
-/** Frames of an event: topic and payload; a third one is a stamp. */
-const EVENT_FRAMES = 2;
 
 export interface RecordOptions {
   /**
@@ -74,18 +70,7 @@ export interface RecordProgress {
 }
 
 /** What was received from a publisher. */
-export interface RecordedPublisher {
-  readonly url: string;
-  /** Number of events of wanted topics. */
-  readonly received: number;
-  /** How often the connection was lost. What the publisher sent until it was there again is not received, and not counted. */
-  readonly disconnects: number;
-  /**
-   * What the numbers of stamped messages tell of losses on the way; undefined where no message had a stamp, and where only some topics
-   * are recorded, since the numbers of others are left out then.
-   */
-  readonly stamped: StampedLossDocument | undefined;
-}
+export type RecordedPublisher = ReceivedPublisher;
 
 /** What was done with the events of a topic: `received` is the sum of the next three. */
 export interface RecordedTopic {
@@ -175,19 +160,11 @@ interface ResolvedOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A publisher, with a socket of its own: the stamps of two would be mixed up in one. */
-interface Publisher {
-  readonly url: string;
-  readonly subscriber: Subscriber;
-  readonly stamped: StampedLoss | undefined;
-  readonly counts: { received: number; disconnects: number };
-}
-
 /** A recording that is running. */
 class Recording {
   private readonly _options: ResolvedOptions;
   private readonly _isWanted: (topic: string) => boolean;
-  private readonly _publishers: Publisher[] = [];
+  private readonly _publishers: LivePublisher[] = [];
   private _path = '';
   private _endedBy: RecordOutcome['endedBy'] | undefined;
 
@@ -252,51 +229,37 @@ class Recording {
     });
   }
 
-  private async _open(url: string): Promise<Publisher> {
+  private _open(url: string): Promise<LivePublisher> {
     const { topics, curve, onNotice } = this._options;
-    const counts = { received: 0, disconnects: 0 };
-    const subscriber = await Subscriber.open({
-      connect: [url],
+    return LivePublisher.open({
+      url,
       prefixes: topics.length === 0 ? [''] : topics.map(literalPrefix),
+      readsStamps: topics.length === 0,
       highWaterMark: OPTIONS.highWaterMark.default,
-      ...(curve === undefined ? {} : { curve }),
-      onNotice,
-      onGone: (address) => {
-        counts.disconnects += 1;
-        onNotice(`The connection to ${address} is lost: what is sent until it is back is not recorded`);
-      },
-      onBack: (address) => onNotice(`Connected to ${address} again`),
+      ...{ curve, use: 'recorded', sliceNs: SLICE_NS, onNotice },
     });
-    const stamped = topics.length === 0 ? new StampedLoss() : undefined;
-    return { url, subscriber, stamped, counts };
   }
 
-  private async _receive(publisher: Publisher, queue: MessageQueue): Promise<void> {
+  private async _receive(publisher: LivePublisher, queue: MessageQueue): Promise<void> {
     const { limit } = this._options;
-    let turnedNs = systemClock.nowNs();
-    for await (const frames of publisher.subscriber.messages()) {
-      const [topicFrame, payload] = frames;
+    await publisher.receive((topicFrame, payload) => {
       const topic = topicFrame.toString();
-      if (!this._isWanted(topic) || queue.received >= limit) continue;
-      publisher.counts.received += 1;
-      if (frames.length > EVENT_FRAMES) publisher.stamped?.add(frames);
+      if (!this._isWanted(topic) || queue.received >= limit) return false;
+      publisher.received += 1;
       queue.add(topic, topicFrame, payload ?? Buffer.alloc(0));
       if (queue.received >= limit) this._end('limit');
-      const nowNs = systemClock.nowNs();
-      if (nowNs - turnedNs < SLICE_NS) continue;
-      await turn();
-      turnedNs = systemClock.nowNs();
-    }
+      return true;
+    });
   }
 
   private _end(by: RecordOutcome['endedBy']): void {
     this._endedBy ??= by;
     if (by === 'limit') this._close();
-    else for (const { subscriber } of this._publishers) subscriber.end();
+    else for (const publisher of this._publishers) publisher.end();
   }
 
   private _close(): void {
-    for (const { subscriber } of this._publishers) subscriber.close();
+    for (const publisher of this._publishers) publisher.close();
   }
 
   private _progress({ received, dropped, topics, thread, fill }: MessageQueue): RecordProgress {
@@ -313,10 +276,7 @@ class Recording {
       const { written: rows = 0, notEvents = 0, notAscending = 0 } = written.get(topic) ?? {};
       return { topic, received, written: rows, dropped, notEvents, notAscending };
     });
-    const publishers = this._publishers.map(({ url, counts, stamped }) => ({
-      ...{ url, ...counts },
-      stamped: stamped?.document(),
-    }));
+    const publishers = this._publishers.map((publisher) => publisher.figures());
     const losses = publishers.flatMap(({ stamped }) => (stamped === undefined ? [] : [stamped.lost]));
     const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
     return {

@@ -1,7 +1,7 @@
 import type { ReplayProgress } from '../measure/outcome.js';
 import type { StallCause } from '../measure/stalls.js';
 import type { Tally } from '../measure/tally.js';
-import type { RelayedPublisher } from '../relay/live-publisher.js';
+import type { ReceivedPublisher } from '../zmq/live-publisher.js';
 import type { RouteStanding } from '../zmq/publisher-group.js';
 import { BOUNDS_NS, counter, gauge, histogramSamples, type MetricFamily } from './metric-family.js';
 
@@ -70,7 +70,7 @@ function byPublisher(
   tally: ReplayReading['tally'],
   name: string,
   help: string,
-  figure: (publisher: RelayedPublisher) => number,
+  figure: (publisher: ReceivedPublisher) => number,
 ): MetricFamily {
   const read = () =>
     (tally.relayed?.publishers ?? []).map((publisher) => ({

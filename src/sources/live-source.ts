@@ -1,11 +1,14 @@
 import { Batch } from '../batch/batch.js';
 import type { RelayPace } from '../pacing/relay-pace.js';
-import { LivePublisher, type RelayedPublisher } from '../relay/live-publisher.js';
 import { RelayQueue } from '../relay/relay-queue.js';
 import { subscribedPrefixes, type TopicFilter, topicTest } from '../selection/topic-filter.js';
 import * as text from '../shared/text.js';
 import type { CurveClientOptions } from '../zmq/curve/client-keys.js';
+import { LivePublisher, type ReceivedPublisher } from '../zmq/live-publisher.js';
 import type { PlacedBatch, Source } from './source.js';
+
+/** A longer slice makes events wait that could be sent. */
+const SLICE_NS = 250_000;
 
 /** How far a wire time may be impossible before it is told and counted: clocks of two machines are never quite the same. */
 const OFF_CLOCK_S = 1;
@@ -53,7 +56,7 @@ export interface RelayFigures {
   readonly lost: number;
   /** The most that waited, in bytes. */
   readonly mostQueuedBytes: number;
-  readonly publishers: readonly RelayedPublisher[];
+  readonly publishers: readonly ReceivedPublisher[];
 }
 
 /**
@@ -88,9 +91,12 @@ export class LiveSource implements Source {
     const publishers: LivePublisher[] = [];
     const { highWaterMark, curve } = options;
     const prefixes = subscribedPrefixes(options.filter);
+    const common = {
+      ...{ prefixes, readsStamps: prefixes.includes(''), highWaterMark, curve },
+      ...{ use: 'relayed' as const, sliceNs: SLICE_NS, onNotice },
+    };
     try {
-      for (const url of options.from)
-        publishers.push(await LivePublisher.open({ url, prefixes, highWaterMark, curve, onNotice }));
+      for (const url of options.from) publishers.push(await LivePublisher.open({ ...common, url }));
     } catch (error) {
       for (const publisher of publishers) publisher.close();
       throw error;
@@ -175,7 +181,7 @@ export class LiveSource implements Source {
       const topic = topicFrame.toString();
       if (!this._wants(topic)) {
         this._queue.encoder.skip();
-        return;
+        return true;
       }
       publisher.received += 1;
       if (payload === undefined) {
@@ -186,6 +192,7 @@ export class LiveSource implements Source {
           `a message of ${text.name(topic)} has no payload: such messages are left out`,
         );
       } else if (this._queue.add(topic, payload, pace.nowS())) this._note(publisher, topic);
+      return true;
     });
   }
 
