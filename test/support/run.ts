@@ -34,7 +34,8 @@ if (files.length === 0) {
 const folder = mkdtempSync(join(tmpdir(), 'tcs-run-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
 
-await runFiles(processesOf(files, folder));
+// First, so that the last lines are those of the whole run: they name each test that failed.
+const ownSeed = process.env.TEST_SEED;
 for (const { file, seed } of failedSeeds()) {
   const named = files.filter((each) => nameOf(each) === file);
   if (named.length === 0) continue;
@@ -42,6 +43,9 @@ for (const { file, seed } of failedSeeds()) {
   console.log(`\nAgain with the seed ${seed}, which has failed: ${file}`);
   await runFiles(named);
 }
+if (ownSeed === undefined) delete process.env.TEST_SEED;
+else process.env.TEST_SEED = ownSeed;
+await runFiles(processesOf(files, folder));
 
 async function runFiles(paths: string[]): Promise<void> {
   const tests = run({ files: paths, concurrency: CONCURRENCY, timeout: TIMEOUT_MS });
