@@ -1,4 +1,3 @@
-import { timeOf } from '../encode/time-value.js';
 import { PayloadScanner } from '../payload/payload-scanner.js';
 import { TimeMembers } from '../payload/time-members.js';
 
@@ -11,6 +10,11 @@ const found = new TimeMembers();
 /** Seconds of nanoseconds since 1970: the nearest double. */
 function secondsOf(ns: bigint): number {
   return Number(ns / 1_000_000_000n) + Number(ns % 1_000_000_000n) / 1e9;
+}
+
+/** The time of a payload, or else the one beside it. */
+function timeElse(timeS: number, besideNs: bigint | undefined): number {
+  return Number.isNaN(timeS) && besideNs !== undefined ? secondsOf(besideNs) : timeS;
 }
 
 /** Times of a message beside its payload, in nanoseconds since 1970. */
@@ -96,13 +100,13 @@ export class EventBlock {
     this.topicOf[row] = topic;
     this.start[row] = start;
     this.end[row] = end;
-    found.find(scanner, this.bytes);
+    found.find(scanner);
     this.wireAt[row] = found.wireAt;
     this.wireEnd[row] = found.wireEnd;
     this.dataAt[row] = found.dataAt;
     this.dataEnd[row] = found.dataEnd;
-    this.wireS[row] = this._time(this.wireAt[row], this.wireEnd[row], times?.logNs);
-    this.dataS[row] = this._time(this.dataAt[row], this.dataEnd[row], times?.publishNs);
+    this.wireS[row] = timeElse(found.wireS(this.bytes), times?.logNs);
+    this.dataS[row] = timeElse(found.dataS(this.bytes), times?.publishNs);
     if (times !== undefined) this.times[row] = times;
     this.count += 1;
     return true;
@@ -111,10 +115,5 @@ export class EventBlock {
   /** When an event is due, in Unix seconds: at its wire time, or else its data time; NaN: at once. */
   dueOf(row: number): number {
     return Number.isNaN(this.wireS[row]) ? this.dataS[row] : this.wireS[row];
-  }
-
-  private _time(at: number, end: number, besideNs: bigint | undefined): number {
-    const timeS = end === 0 ? Number.NaN : timeOf(this.bytes, at, end);
-    return Number.isNaN(timeS) && besideNs !== undefined ? secondsOf(besideNs) : timeS;
   }
 }

@@ -1,7 +1,7 @@
 import type { GrowingRecording } from '../database/growing-recording.js';
 import type { AttributeType } from '../database/recording-writer.js';
-import { EventTimes } from '../payload/event-times.js';
 import { PayloadScanner, type ValueKind } from '../payload/payload-scanner.js';
+import { TimeMembers } from '../payload/time-members.js';
 
 /** A value that a recording has no type for is a string, as JSON. */
 const TYPES: Readonly<Record<ValueKind, AttributeType>> = {
@@ -20,12 +20,10 @@ const TYPES: Readonly<Record<ValueKind, AttributeType>> = {
  */
 export class EventRows {
   private readonly _scanner = new PayloadScanner();
-  private readonly _times = new EventTimes();
+  private readonly _times = new TimeMembers();
 
   /** The wire time of the event that was added last, in Unix seconds; NaN: it has none. */
-  get wireTimeS(): number {
-    return this._times.wireS;
-  }
+  wireTimeS = Number.NaN;
 
   /**
    * Adds the event of a payload, `bytes[from..end)`.
@@ -43,8 +41,9 @@ export class EventRows {
     const scanner = this._scanner;
     if (!scanner.scan(bytes, from, end)) return undefined;
     const count = scanner.memberCount;
-    this._times.read(scanner);
-    const { dataS } = this._times;
+    this._times.find(scanner);
+    this.wireTimeS = this._times.wireS(bytes);
+    const dataS = this._times.dataS(bytes);
     const id = recording.addEvent(topic, Number.isNaN(dataS) ? null : dataS);
     const rows = recording.attributes;
     rows.begin(id);

@@ -2,8 +2,8 @@ import { GrowingMcap } from '../formats/mcap/growing-mcap.js';
 import { jsonSchemaOf, type PropertyType } from '../formats/mcap/json-schema.js';
 import { OWN_METADATA } from '../formats/mcap/mcap-index.js';
 import { isMessageTime, messageTimeNs } from '../formats/mcap/message-times.js';
-import { EventTimes } from '../payload/event-times.js';
 import { PayloadScanner, type ValueKind } from '../payload/payload-scanner.js';
+import { TimeMembers } from '../payload/time-members.js';
 import { packageVersion } from '../shared/package-version.js';
 import type { EventFile } from './event-file.js';
 import { McapState } from './mcap-state.js';
@@ -31,7 +31,7 @@ export class McapFile implements EventFile {
   private readonly _file: GrowingMcap;
   private readonly _provenance: Provenance;
   private readonly _scanner = new PayloadScanner();
-  private readonly _times = new EventTimes();
+  private readonly _times = new TimeMembers();
   private readonly _state: McapState;
   /** The last event of each topic since the last commit. */
   private readonly _new = new Map<string, Buffer>();
@@ -83,8 +83,8 @@ export class McapFile implements EventFile {
 
   add(topic: string, bytes: Buffer, from: number, end: number): number | undefined {
     if (!this._scanner.scan(bytes, from, end)) return undefined;
-    this._times.read(this._scanner);
-    const { wireS, dataS } = this._times;
+    this._times.find(this._scanner);
+    const [wireS, dataS] = [this._times.wireS(bytes), this._times.dataS(bytes)];
     const isTimed = isMessageTime(wireS);
     if (isTimed && !(wireS <= this._latestS)) this._latestS = wireS;
     const logTime = isTimed ? messageTimeNs(wireS) : this._untimedNs;

@@ -1,7 +1,6 @@
 import { BatchBuilder, NO_SLOT } from '../batch/batch.js';
 import { ZERO } from '../encode/json-bytes.js';
 import { SLOT_BYTES } from '../encode/time-slot.js';
-import { timeOf } from '../encode/time-value.js';
 import { PayloadScanner } from '../payload/payload-scanner.js';
 import { TimeMembers } from '../payload/time-members.js';
 
@@ -62,11 +61,9 @@ export class RelayEncoder {
   add(topic: string, payload: Buffer, receivedS: number): void {
     const { _builder: builder, _times: times } = this;
     this.isObject = this._scanner.scan(payload);
-    if (this.isObject) times.find(this._scanner, payload);
-    const hasWire = this.isObject && times.wireEnd > 0;
-    const hasData = this.isObject && times.dataEnd > 0;
-    const wireS = hasWire ? timeOf(payload, times.wireAt, times.wireEnd) : Number.NaN;
-    const dataS = hasData ? timeOf(payload, times.dataAt, times.dataEnd) : Number.NaN;
+    if (this.isObject) times.find(this._scanner);
+    const wireS = this.isObject ? times.wireS(payload) : Number.NaN;
+    const dataS = this.isObject ? times.dataS(payload) : Number.NaN;
     const sourceS = this._sourceS(wireS, receivedS);
     // The data time keeps its distance from the time that is sent as the wire time.
     const movedDataS = sourceS + (dataS - (Number.isNaN(wireS) ? receivedS : wireS));
