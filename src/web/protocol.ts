@@ -19,6 +19,7 @@ export interface Overview {
     readonly lastS: number | null;
     readonly events: number | null;
   }[];
+  /** The recorded time that is played: that of the recordings, or the part of it that was selected. */
   readonly firstS: number | null;
   readonly lastS: number | null;
   readonly timeZone: string; // IANA name of the observatory's clock

@@ -80,7 +80,7 @@ function Buttons(): JSX.Element {
     </Button>
   );
   return (
-    <div class="buttons" role="toolbar" aria-label="Play">
+    <div class="buttons" role="group" aria-label="Play">
       {jump(-60, '−1m', '↓')}
       {jump(-10, '−10s', '←')}
       <Button class="main" label={value ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
