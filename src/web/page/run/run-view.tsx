@@ -71,7 +71,7 @@ function Figures({
   const { sent, bytes, eventsPerS, leftS } = status.value ?? {};
   const figures: [name: string, value: string][] = [
     [isView ? 'shown' : 'sent', sent === undefined || sent === null ? '–' : text.counted(sent, 'event')],
-    ['', bytes === undefined || bytes === null ? '' : text.bytes(bytes)],
+    ['size', bytes === undefined || bytes === null ? '' : text.bytes(bytes)],
     ['rate', eventsPerS === undefined || eventsPerS === null ? '–' : `${text.count(eventsPerS)}/s`],
     ['late p99', last?.latenessP99Ms == null ? '–' : text.duration(last.latenessP99Ms * 1000)],
     ['left', leftS === undefined || leftS === null ? '–' : text.span(leftS)],

@@ -18,8 +18,11 @@ export function Timeline(): JSX.Element {
         <TimelineTools />
       </header>
       <ActivityStrip hoveredTopic={hoveredTopic} />
-      {shown.value === undefined ? <p class="muted">The times of the recordings are not known yet.</p> : null}
-      <RangeBar />
+      {shown.value === undefined ? (
+        <p class="muted">No event that is known so far has a recorded time.</p>
+      ) : (
+        <RangeBar />
+      )}
       <DamageList />
     </section>
   );
