@@ -66,7 +66,7 @@ describe('a table for each topic', () => {
         assert.deepEqual(contents[1], contents[0]);
         assert.deepEqual(contents[2], contents[0]);
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     );
   });
 
@@ -91,7 +91,7 @@ describe('a table for each topic', () => {
           assert.deepEqual(rows, wanted);
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
@@ -114,7 +114,7 @@ describe('a table for each topic', () => {
           );
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
