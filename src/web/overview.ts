@@ -4,6 +4,8 @@ import { packageVersion } from '../shared/package-version.js';
 import type { Overview } from './protocol.js';
 import type { ShownReplay } from './shown-replay.js';
 
+const ALL = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSITIVE_INFINITY };
+
 /** What is played. @param topicCount topics that are known @throws TcsReplayError where it could not be opened */
 export async function overviewOf(
   { mode, playback, archive: opening }: ShownReplay,
@@ -11,6 +13,7 @@ export async function overviewOf(
 ): Promise<Overview> {
   const archive = await opening;
   const { firstS, lastS, timezone, addresses } = playback.status();
+  const { startS, endS } = archive.selected ?? ALL;
   return {
     program: `tcs-replay ${packageVersion()}`,
     mode,
@@ -22,8 +25,8 @@ export async function overviewOf(
       lastS: finiteOrNull(source.lastTimeS),
       events: null,
     })),
-    firstS: finiteOrNull(firstS),
-    lastS: finiteOrNull(lastS),
+    firstS: finiteOrNull(Math.max(firstS, startS)),
+    lastS: finiteOrNull(Math.min(lastS, endS)),
     timeZone: timezone,
     addresses,
     speeds: SPEEDS.map((speed) => (speed === Number.POSITIVE_INFINITY ? 'max' : speed)),

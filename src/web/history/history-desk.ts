@@ -4,6 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import type { TimeBins } from '../../database/places/time-bins.js';
 import { messageOf } from '../../shared/errors.js';
 import type { Archive } from '../../timeline/archive.js';
+import type { FaultLog } from '../fault-log.js';
+import { Refusal } from '../http/refusal.js';
 import type { ShownReplay } from '../shown-replay.js';
 import type { TopicDirectory } from '../topic-directory.js';
 import { SeriesJob } from './series-job.js';
@@ -19,21 +21,29 @@ export const MOST_QUERIES = 8;
 const [STRIP_BYTES, SERIES_BYTES] = [64 << 20, 16 << 20];
 
 /** Too many queries are under way. */
-export class TooManyQueries extends Error {
+export class TooManyQueries extends Refusal {
   override readonly name = 'TooManyQueries';
+
+  constructor() {
+    super(503, `${MOST_QUERIES} histories are being read: ask again when one is done`, {
+      'Retry-After': '1',
+    });
+  }
 }
 
 /** Answers what the page asks of the past: how many events there were, and what values an attribute had. */
 export class HistoryDesk {
   private readonly _replay: ShownReplay;
   private readonly _directory: TopicDirectory;
+  private readonly _faults: FaultLog;
   private readonly _strips = new SharedJobs<StripJob>(STRIP_BYTES);
   private readonly _series = new SharedJobs<SeriesJob>(SERIES_BYTES);
   private _queries = 0;
 
-  constructor(replay: ShownReplay, directory: TopicDirectory) {
+  constructor(replay: ShownReplay, directory: TopicDirectory, faults: FaultLog) {
     this._replay = replay;
     this._directory = directory;
+    this._faults = faults;
   }
 
   /** Answers with `StripPart`s, a line each. @throws BadQuery; TooManyQueries; TcsReplayError */
@@ -71,14 +81,13 @@ export class HistoryDesk {
       readonly parts: AsyncGenerator<unknown>;
     }>,
   ): Promise<void> {
-    if (this._queries >= MOST_QUERIES)
-      throw new TooManyQueries(`${MOST_QUERIES} histories are being read: ask again when one is done`);
+    if (this._queries >= MOST_QUERIES) throw new TooManyQueries();
     this._queries += 1;
     try {
       const { use, parts } = await begin();
       response.once('close', use.leave);
       try {
-        await write(response, parts);
+        await write(response, parts, this._faults);
       } finally {
         use.leave();
       }
@@ -114,17 +123,22 @@ export class HistoryDesk {
 }
 
 /** Writes values as lines of JSON, as fast as they are read. What fails later ends the answer with a line that says so. */
-async function write(response: ServerResponse, parts: AsyncGenerator<unknown>): Promise<void> {
+async function write(
+  response: ServerResponse,
+  parts: AsyncGenerator<unknown>,
+  faults: FaultLog,
+): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/x-ndjson; charset=utf-8' });
-  const lines = Readable.from(linesOf(parts), { highWaterMark: 1 });
+  const lines = Readable.from(linesOf(parts, faults), { highWaterMark: 1 });
   // Who closes the connection wants no more.
   await pipeline(lines, response).catch(() => {});
 }
 
-async function* linesOf(parts: AsyncGenerator<unknown>): AsyncGenerator<string> {
+async function* linesOf(parts: AsyncGenerator<unknown>, faults: FaultLog): AsyncGenerator<string> {
   try {
     for await (const part of parts) yield `${JSON.stringify(part)}\n`;
   } catch (error) {
+    faults.note('reading a history', error);
     yield `${JSON.stringify({ error: messageOf(error), done: 0, isLast: true })}\n`;
   }
 }

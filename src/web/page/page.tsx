@@ -5,7 +5,7 @@ import { link } from './connection/link.js';
 import type { Refusal } from './connection/session.js';
 import { Inspector } from './inspector/inspector.js';
 import { dialog } from './model/dialogs.js';
-import { overview, refusal } from './model/night.js';
+import { nightName, overview, refusal } from './model/night.js';
 import { notice, pending } from './model/orders.js';
 import { outcome, status } from './model/standing.js';
 import { PlotList } from './plots/plot-list.js';
@@ -18,7 +18,7 @@ import { Transport } from './transport/transport.js';
 /** The whole page. */
 export function Page(): JSX.Element {
   if (refusal.value !== undefined) return <Refused refusal={refusal.value} />;
-  if (overview.value === undefined) return <p class="alone muted">Connecting …</p>;
+  if (overview.value === undefined) return <p class="alone muted">tcs-replay is opening what it plays …</p>;
   return (
     <>
       <div class="top">
@@ -47,15 +47,10 @@ function Banner(): JSX.Element {
     program: '',
     addresses: [],
   };
-  const first = sources[0]?.name ?? '';
-  const more = sources.length > 1 ? ` and ${sources.length - 1} more` : '';
   const to = status.value?.addresses.length ? status.value.addresses : addresses;
   return (
     <header class="banner">
-      <h1 title={sources.map(({ path }) => plain(path)).join('\n')}>
-        {plain(first)}
-        {more}
-      </h1>
+      <h1 title={sources.map(({ path }) => plain(path)).join('\n')}>{nightName}</h1>
       {mode === 'view' ? (
         <span class="tag" title="Nothing is published: play shows what was recorded">
           view only

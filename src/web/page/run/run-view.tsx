@@ -26,11 +26,11 @@ export function RunView(): JSX.Element {
         <p class="muted">There is a point for each second.</p>
       ) : (
         <div class="charts">
-          <RunChart title="Events a second" lines={RATE} valueText={shortCount} isLog={false} />
+          <RunChart title="Events a second" lines={RATE} valueText={shortCount} />
           <RunChart title="Lateness" lines={LATENESS} valueText={lateText} isLog />
-          <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} isLog={false} most={1} />
+          <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} most={1} />
           {isView ? null : (
-            <RunChart title="Subscribers" lines={SUBSCRIBERS} valueText={shortCount} isLog={false} />
+            <RunChart title="Subscribers" lines={SUBSCRIBERS} valueText={shortCount} isWhole />
           )}
         </div>
       )}
@@ -71,7 +71,7 @@ function Figures({
   const { sent, bytes, eventsPerS, leftS } = status.value ?? {};
   const figures: [name: string, value: string][] = [
     [isView ? 'shown' : 'sent', sent === undefined || sent === null ? '–' : text.counted(sent, 'event')],
-    ['', bytes === undefined || bytes === null ? '' : text.bytes(bytes)],
+    ['size', bytes === undefined || bytes === null ? '' : text.bytes(bytes)],
     ['rate', eventsPerS === undefined || eventsPerS === null ? '–' : `${text.count(eventsPerS)}/s`],
     ['late p99', last?.latenessP99Ms == null ? '–' : text.duration(last.latenessP99Ms * 1000)],
     ['left', leftS === undefined || leftS === null ? '–' : text.span(leftS)],

@@ -3,7 +3,7 @@ import { speedText } from '../../../control/speed-ladder.js';
 import { Icon } from '../icons.js';
 import { isUtc, otherClock, timeText } from '../model/clock.js';
 import { dialog } from '../model/dialogs.js';
-import { overview } from '../model/night.js';
+import { extent, overview } from '../model/night.js';
 import { changeSpeed, changeSpeedBy, nextGap, seekBy, step, togglePause } from '../model/orders.js';
 import { isPaused, outcome, positionS, status } from '../model/standing.js';
 
@@ -19,14 +19,21 @@ export function Transport(): JSX.Element {
 }
 
 function Position(): JSX.Element {
-  const digits = isPaused.value ? 3 : 1;
-  const [date, time] = timeText(positionS.value, digits).split(' ');
-  const otherDigits = 0;
+  const at = positionS.value;
+  const [date, time] = timeText(at, isPaused.value ? 3 : 1).split(' ');
   return (
     <div class="position">
       <State />
       <span class="when">
-        <span class="date">{time === undefined ? '' : date}</span> <b class="time">{time ?? date}</b>
+        {at === null ? (
+          <span class="muted">
+            {extent.value === undefined ? 'no recorded time' : 'before the first event'}
+          </span>
+        ) : (
+          <>
+            <span class="date">{time === undefined ? '' : date}</span> <b class="time">{time ?? date}</b>
+          </>
+        )}
       </span>
       <button
         type="button"
@@ -39,7 +46,7 @@ function Position(): JSX.Element {
         {isUtc.value ? 'UTC' : (overview.value?.timeZone ?? '')}
       </button>
       <span class="other muted">
-        {timeText(positionS.value, otherDigits, otherClock.value).slice(11)} {otherClock.value.name}
+        {at === null ? '' : `${timeText(at, 0, otherClock.value).slice(11)} ${otherClock.value.name}`}
       </span>
     </div>
   );
@@ -67,11 +74,11 @@ function State(): JSX.Element {
 
 function Buttons(): JSX.Element {
   const isOver = outcome.value !== undefined;
-  const { value } = isPaused;
+  const isStill = isPaused.value || isOver;
   const jump = (byS: number, label: string, keys: string) => (
     <Button
       key={label}
-      label={byS < 0 ? `Back ${label.slice(1)}` : `On ${label.slice(1)}`}
+      label={byS < 0 ? `Back ${label.slice(1)}` : `Forward ${label.slice(1)}`}
       keys={keys}
       act={() => void seekBy(byS)}
       isOff={isOver}
@@ -80,11 +87,11 @@ function Buttons(): JSX.Element {
     </Button>
   );
   return (
-    <div class="buttons" role="toolbar" aria-label="Play">
+    <div class="buttons" role="group" aria-label="Play">
       {jump(-60, '−1m', '↓')}
       {jump(-10, '−10s', '←')}
-      <Button class="main" label={value ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
-        <Icon name={value ? 'play' : 'pause'} />
+      <Button class="main" label={isStill ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
+        <Icon name={isStill ? 'play' : 'pause'} />
       </Button>
       <Button label="Step: one event" keys="." act={() => void step()} isOff={isOver}>
         <Icon name="step" />
