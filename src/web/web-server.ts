@@ -67,7 +67,7 @@ export class WebServer {
   private _hosts: ReadonlySet<string> = new Set();
   private _secrets = new Secrets(0);
   private _url = '';
-  /** Routes that need the cookie. */
+  /** Routes that need the cookie; or the token, if they change nothing. */
   private readonly _routes: Readonly<Record<string, Route>> = {
     '/api/overview': {
       method: 'GET',
@@ -89,6 +89,15 @@ export class WebServer {
     '/api/series': {
       method: 'GET',
       handle: (_, response, query) => this._histories.series(response, query),
+    },
+    '/api/points': {
+      method: 'GET',
+      handle: async (_, response, query) =>
+        this._json(response, await this._histories.points(response, query)),
+    },
+    '/api/dictionary': {
+      method: 'GET',
+      handle: async (_, response) => this._json(response, await this._histories.dictionary()),
     },
     '/api/request': { method: 'POST', handle: (request, response) => this._request(request, response) },
   };
@@ -169,11 +178,13 @@ export class WebServer {
     if (path === '/api/session') return this._session(request, response);
     const route = Object.hasOwn(this._routes, path) ? this._routes[path] : undefined;
     if (route === undefined) return refuse(response, 404, 'There is nothing here');
-    if (!this._secrets.isSession(request.headers.cookie))
+    const parameters = new URLSearchParams(query);
+    if (route.method === 'GET' && this._secrets.isToken(parameters.get('token'))) allowAllOrigins(response);
+    else if (!this._secrets.isSession(request.headers.cookie))
       return refuse(response, 403, 'Open the page by the URL that the program has printed');
     if (method !== route.method) return refuseMethod(response, route.method);
     if (route.method === 'POST' && !isOwnPost(request, response)) return;
-    await route.handle(request, response, new URLSearchParams(query));
+    await route.handle(request, response, parameters);
   }
 
   private async _file(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
@@ -227,12 +238,13 @@ export class WebServer {
   /** Why a WebSocket is refused: the line of status. @returns undefined: it is not */
   private _refusalOf(request: IncomingMessage, path: string, query: string): string | undefined {
     if (!this._hasAllowedHost(request)) return '421 Misdirected Request';
+    if (path !== FOXGLOVE_PATH && path !== '/ws') return '404 Not Found';
+    // Another program has a foreign Origin, or none, and no cookie: the token alone opens it.
+    const hasToken = this._secrets.isToken(new URLSearchParams(query).get('token'));
     if (path === FOXGLOVE_PATH) {
-      // Such a program has a foreign Origin, or none, and no cookie: the token alone opens it.
-      if (!this._secrets.isToken(new URLSearchParams(query).get('token'))) return '403 Forbidden';
+      if (!hasToken) return '403 Forbidden';
       if (foxgloveProtocol(offeredProtocols(request)) === undefined) return '400 Bad Request';
-    } else if (path !== '/ws') return '404 Not Found';
-    else if (!hasOwnOrigin(request) || !this._secrets.isSession(request.headers.cookie))
+    } else if (!hasToken && !(hasOwnOrigin(request) && this._secrets.isSession(request.headers.cookie)))
       return '403 Forbidden';
     return this._openSockets.length < MOST_CLIENTS ? undefined : '503 Service Unavailable';
   }
@@ -264,6 +276,12 @@ export class WebServer {
   private _hasAllowedHost({ headers }: IncomingMessage): boolean {
     return this._hosts.has(headers.host?.toLowerCase() ?? '');
   }
+}
+
+/** Lets a page of any origin read an answer: it has the token, and no cookie counts. */
+function allowAllOrigins(response: ServerResponse): void {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 
 /** The subprotocol of Foxglove that is chosen; undefined: none is offered. */

@@ -4,14 +4,18 @@ import { pipeline } from 'node:stream/promises';
 import type { TimeBins } from '../../database/places/time-bins.js';
 import { messageOf } from '../../shared/errors.js';
 import type { Archive } from '../../timeline/archive.js';
+import type { Dictionary, Point } from '../protocol.js';
 import type { ShownReplay } from '../shown-replay.js';
 import type { TopicDirectory } from '../topic-directory.js';
+import { dictionaryOf } from './dictionary.js';
+import { lastPoint } from './last-point.js';
 import { SeriesJob } from './series-job.js';
 import { seriesParts } from './series-parts.js';
+import { seriesPoints } from './series-points.js';
 import { type Job, type JobUse, SharedJobs } from './shared-job.js';
 import { StripJob } from './strip-job.js';
 import { MOST_SHOWN, stripParts } from './strip-parts.js';
-import { BadQuery, textOf, timeBinsOf } from './time-query.js';
+import { BadQuery, pointQueryOf, textOf, timeBinsOf } from './time-query.js';
 
 /** Answers at a time. */
 export const MOST_QUERIES = 8;
@@ -52,11 +56,31 @@ export class HistoryDesk {
     const bins = timeBinsOf(query);
     const [topic, attribute] = [textOf(query, 'topic'), textOf(query, 'attribute')];
     await this._answer(response, async () => {
-      const archive = await this._replay.archive;
-      const key = JSON.stringify([topic, attribute, bins]);
-      const use = this._series.use(key, () => new SeriesJob(archive, topic, attribute, bins));
+      const use = await this._useSeries(topic, attribute, bins);
       return { use, parts: seriesParts(use, bins) };
     });
+  }
+
+  /** The points of an attribute that a query asks for. Work for them ends with the connection. @throws as `strip` */
+  async points(response: ServerResponse, query: URLSearchParams): Promise<readonly Point[]> {
+    const { strategy, ...asked } = pointQueryOf(query);
+    const { topic, attribute, bins } = asked;
+    return this._counted(async () => {
+      if (strategy === 'latest') return lastPoint(await this._replay.archive, asked);
+      const use = await this._useSeries(topic, attribute, bins);
+      response.once('close', use.leave);
+      try {
+        await use.ended;
+        return seriesPoints(use.job, bins);
+      } finally {
+        use.leave();
+      }
+    });
+  }
+
+  /** Topics and their attributes. @throws TooManyQueries; TcsReplayError */
+  dictionary(): Promise<Dictionary> {
+    return this._counted(async () => dictionaryOf(await this._replay.archive));
   }
 
   close(): void {
@@ -64,17 +88,20 @@ export class HistoryDesk {
     this._series.close();
   }
 
-  private async _answer(
+  private async _useSeries(topic: string, attribute: string, bins: TimeBins): Promise<JobUse<SeriesJob>> {
+    const archive = await this._replay.archive;
+    const key = JSON.stringify([topic, attribute, bins]);
+    return this._series.use(key, () => new SeriesJob(archive, topic, attribute, bins));
+  }
+
+  private _answer(
     response: ServerResponse,
     begin: () => Promise<{
       readonly use: Pick<JobUse<Job>, 'leave'>;
       readonly parts: AsyncGenerator<unknown>;
     }>,
   ): Promise<void> {
-    if (this._queries >= MOST_QUERIES)
-      throw new TooManyQueries(`${MOST_QUERIES} histories are being read: ask again when one is done`);
-    this._queries += 1;
-    try {
+    return this._counted(async () => {
       const { use, parts } = await begin();
       response.once('close', use.leave);
       try {
@@ -82,6 +109,16 @@ export class HistoryDesk {
       } finally {
         use.leave();
       }
+    });
+  }
+
+  /** @throws TooManyQueries, where as many as are allowed are under way */
+  private async _counted<T>(answer: () => Promise<T>): Promise<T> {
+    if (this._queries >= MOST_QUERIES)
+      throw new TooManyQueries(`${MOST_QUERIES} histories are being read: ask again when one is done`);
+    this._queries += 1;
+    try {
+      return await answer();
     } finally {
       this._queries -= 1;
     }
