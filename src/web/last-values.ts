@@ -1,5 +1,6 @@
 import type { TopicWatch } from '../measure/topic-watch.js';
 import type { Run } from '../timeline/timeline.js';
+import type { FaultLog } from './fault-log.js';
 import { payloadText } from './payload-text.js';
 import type { ToPage } from './protocol.js';
 import type { ShownReplay } from './shown-replay.js';
@@ -16,6 +17,7 @@ const MOMENT_S = 1e-6;
 export class LastValues {
   private readonly _replay: ShownReplay;
   private readonly _onTopics: (topics: Iterable<string>) => void;
+  private readonly _faults: FaultLog;
   /** By topic. */
   private readonly _values = new Map<string, Value>();
   private _kept: ReadonlySet<string> = new Set();
@@ -26,8 +28,9 @@ export class LastValues {
   private _isLookingUp = false;
 
   /** @param onTopics called with the topics that a place has */
-  constructor(replay: ShownReplay, onTopics: (topics: Iterable<string>) => void) {
+  constructor(replay: ShownReplay, onTopics: (topics: Iterable<string>) => void, faults: FaultLog) {
     this._replay = replay;
+    this._faults = faults;
     this._onTopics = onTopics;
   }
 
@@ -79,7 +82,8 @@ export class LastValues {
     this._mustLookUp = false;
     this._isLookingUp = true;
     this._lookUpState()
-      .catch(() => {}) // What cannot be read is told where it is played.
+      // What cannot be read is told where it is played.
+      .catch((error) => this._faults.note('reading the last values', error))
       .finally(() => {
         this._isLookingUp = false;
         this._lookUpIfNeeded();

@@ -179,5 +179,7 @@ export type ToPage =
   /** The replay has ended; outcome: the JSON document of --json. */
   | { readonly op: 'ended'; readonly outcome: unknown }
   | { readonly op: 'reply'; readonly id: number; readonly reply: ControlReply }
+  /** A fault of the server's: what it was to tell or to do has failed. Once, however often it fails. */
+  | { readonly op: 'fault'; readonly message: string }
   /** Load tests only: the live state of stages, search, verdicts (as the terminal's live view has). */
   | { readonly op: 'load'; readonly load: unknown };

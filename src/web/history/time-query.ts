@@ -1,12 +1,17 @@
 import type { TimeBins } from '../../database/places/time-bins.js';
+import { Refusal } from '../http/refusal.js';
 
 const MOST_BINS = 2000;
 /** The least and the largest value of each bin. */
 const POINTS_A_BIN = 2;
 
 /** A query cannot be used. */
-export class BadQuery extends Error {
+export class BadQuery extends Refusal {
   override readonly name = 'BadQuery';
+
+  constructor(message: string) {
+    super(400, message);
+  }
 }
 
 /** The stretch of time in a query: `from` and `to` in Unix seconds, and `bins`. @throws BadQuery */

@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { link } from './connection/link.js';
 import { openSession, RefusedError } from './connection/session.js';
+import { followFaults } from './model/faults.js';
 import { followPayload } from './model/last-payload.js';
 import { followLoop } from './model/loop.js';
 import { followNight, readNight, refusal } from './model/night.js';
@@ -18,6 +19,7 @@ import { listenToKeys } from './transport/page-keys.js';
 
 followTheme();
 followStanding();
+followFaults();
 followNight();
 followTopicRows();
 followPayload();
