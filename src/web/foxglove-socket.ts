@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import { messageOf } from '../shared/errors.js';
+import { closingText } from './closing-text.js';
 import type { FaultLog } from './fault-log.js';
 import { FoxgloveClient } from './foxglove/foxglove-client.js';
 import type { LiveFeed } from './live-feed.js';

@@ -3,6 +3,8 @@
 const SPACE = 'tcs-replay';
 const POINT = 'tcs-replay.attribute';
 const RETRY_MS = 1000;
+/** The server takes no more of one connection. */
+const MOST_LIVE = 64;
 
 /** An id that stays the same from night to night. Of what is not plain text it has the bytes. */
 const keyOf = (...names) => names.map(encodeURIComponent).join(',').replaceAll('%', '$');
@@ -80,7 +82,7 @@ function install(openmct, { ask, socket, overview, dictionary }) {
   const ticks = new Set();
   let nowMs = 1000 * (overview.firstS ?? 0);
   const want = () => {
-    const plots = Array.from(subscribed.values(), ({ of }) => of);
+    const plots = Array.from(subscribed.values(), ({ of }) => of).slice(-MOST_LIVE);
     socket.send(JSON.stringify({ op: 'want', topics: [], values: [], plots }));
   };
   socket.onmessage = ({ data }) => {
