@@ -21,8 +21,7 @@ export function apiRoutes({ replay, feed, histories, desk }: ApiParts): Routes {
   return {
     '/api/overview': {
       method: 'GET',
-      handle: async (_, response) =>
-        sendJson(response, await overviewOf(replay, feed.directory.list.topics.length)),
+      handle: async (_, response) => sendJson(response, await overviewOf(replay, feed.directory)),
     },
     '/api/topics': {
       method: 'GET',

@@ -93,7 +93,7 @@ export class LastValues {
   private async _lookUpState(): Promise<void> {
     const { archive: opening, playback, tally } = this._replay;
     const archive = await opening;
-    if (archive.isMock) return;
+    if (archive.recordings.length === 0) return;
     const { positionS } = playback.standing;
     const { seeks, sentEvents } = tally;
     const isAtSeek = seeks > 0 && sentEvents === this._sentAtSeek;

@@ -11,12 +11,16 @@ export interface Overview {
   readonly program: string; // 'tcs-replay 0.x.y'
   /** `play` publishes; `view` only shows. Both are driven. */
   readonly mode: 'play' | 'view';
+  /** Only recordings have a past, and other times to go to. What is live has the pace of its publishers, too. */
+  readonly plays: 'recordings' | 'live' | 'mock';
+  /** Recordings in order of time, or live publishers. */
   readonly sources: readonly {
     readonly name: string;
     readonly path: string;
     readonly kind: string;
     readonly firstS: number | null;
     readonly lastS: number | null;
+    /** Events of it that are played: known at once where the file tells their number, else once the activity of the whole has been read. */
     readonly events: number | null;
   }[];
   readonly firstS: number | null;

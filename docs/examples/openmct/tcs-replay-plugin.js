@@ -20,7 +20,9 @@ export async function connectReplay(address) {
   const { host, hash } = new URL(address);
   const token = new URLSearchParams(hash.slice(1)).get('token');
   const ask = async (path, query, signal) => {
-    const answer = await fetch(`http://${host}${path}?${new URLSearchParams({ ...query, token })}`, { signal });
+    const answer = await fetch(`http://${host}${path}?${new URLSearchParams({ ...query, token })}`, {
+      signal,
+    });
     if (answer.ok) return answer.json();
     if (answer.status !== 503) throw new Error(`tcs-replay: ${await answer.text()}`);
     // As many histories as it reads at a time are being read.
@@ -38,18 +40,46 @@ export async function connectReplay(address) {
 }
 
 function install(openmct, { ask, socket, overview, dictionary }) {
-  const root = { identifier: idOf('night'), name: overview.sources[0]?.name ?? SPACE, type: 'folder', location: 'ROOT' };
+  const root = {
+    identifier: idOf('night'),
+    name: overview.sources[0]?.name ?? SPACE,
+    type: 'folder',
+    location: 'ROOT',
+  };
   const objects = new Map([[root.identifier.key, root]]);
   root.composition = dictionary.topics.map(({ name: topic, attributes }) => {
-    const folder = { identifier: idOf(keyOf(topic)), name: topic, type: 'folder', location: `${SPACE}:night` };
+    const folder = {
+      identifier: idOf(keyOf(topic)),
+      name: topic,
+      type: 'folder',
+      location: `${SPACE}:night`,
+    };
     objects.set(folder.identifier.key, folder);
     folder.composition = attributes.map(({ name, kind }) => {
       const key = keyOf(topic, name);
       const location = `${SPACE}:${folder.identifier.key}`;
-      const value = { key: 'value', name, format: kind === 'number' ? 'float' : 'string', hints: { range: 1 } };
-      const time = { key: 'utc', source: 'timestamp', name: 'Recorded time', format: 'utc', hints: { domain: 1 } };
+      const value = {
+        key: 'value',
+        name,
+        format: kind === 'number' ? 'float' : 'string',
+        hints: { range: 1 },
+      };
+      const time = {
+        key: 'utc',
+        source: 'timestamp',
+        name: 'Recorded time',
+        format: 'utc',
+        hints: { domain: 1 },
+      };
       const of = { topic, attribute: name };
-      objects.set(key, { identifier: idOf(key), name, type: POINT, location, of, telemetry: { values: [value, time] } });
+      objects.set(key, {
+        identifier: idOf(key),
+        name,
+        type: POINT,
+        location,
+        of,
+        telemetry: { values: [value, time] },
+      });
       return idOf(key);
     });
     return folder.identifier;
@@ -63,7 +93,11 @@ function install(openmct, { ask, socket, overview, dictionary }) {
   openmct.telemetry.addProvider({
     supportsRequest: isPoint,
     request({ of }, { start, end, strategy, size, signal }) {
-      return ask('/api/points', { ...of, start, end, ...(strategy && { strategy }), ...(size && { size }) }, signal);
+      return ask(
+        '/api/points',
+        { ...of, start, end, ...(strategy && { strategy }), ...(size && { size }) },
+        signal,
+      );
     },
     supportsSubscribe: isPoint,
     subscribe(object, callback) {
@@ -92,12 +126,19 @@ function install(openmct, { ask, socket, overview, dictionary }) {
       for (const tick of ticks) tick(nowMs);
     }
     for (const { topic, attribute, atS, max, text } of message.tails ?? [])
-      subscribed.get(keyOf(topic, attribute))?.callback({ timestamp: 1000 * atS, value: max === null ? text : Number(text) });
+      subscribed
+        .get(keyOf(topic, attribute))
+        ?.callback({ timestamp: 1000 * atS, value: max === null ? text : Number(text) });
   };
   socket.onclose = () =>
     openmct.notifications.alert('The connection to tcs-replay is lost: give the address of a replay again.');
   openmct.time.addClock({
-    ...{ key: SPACE, name: 'Replay', cssClass: 'icon-clock', description: 'The recorded time that is played' },
+    ...{
+      key: SPACE,
+      name: 'Replay',
+      cssClass: 'icon-clock',
+      description: 'The recorded time that is played',
+    },
     on: (_, tick) => ticks.add(tick),
     off: (_, tick) => ticks.delete(tick),
     currentValue: () => nowMs,

@@ -163,9 +163,14 @@ export class HistoryDesk {
 
   private _stripJob(archive: Archive, bins: TimeBins, wanted: ReadonlySet<string> | undefined): StripJob {
     const isWhole = bins.fromS <= archive.firstTimeS && bins.toS >= archive.lastTimeS;
-    return new StripJob(archive, bins, this._directory.mayBeMany ? wanted : undefined, ({ events }) => {
-      if (isWhole) this._directory.setEvents(events);
-    });
+    return new StripJob(
+      archive,
+      bins,
+      this._directory.mayBeMany ? wanted : undefined,
+      ({ counts, eventsOfSources }) => {
+        if (isWhole) this._directory.setEvents(counts.events, eventsOfSources);
+      },
+    );
   }
 }
 

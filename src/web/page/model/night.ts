@@ -20,6 +20,9 @@ export const extent = computed(() => {
   return firstS === null || lastS === null ? undefined : { firstS, lastS };
 });
 
+/** What is played: only recordings have a past, and other times to go to. */
+export const plays = computed(() => overview.value?.plays ?? 'recordings');
+
 let isAsking = false;
 
 /** Reads what is played, and its topics. */
