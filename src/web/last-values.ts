@@ -1,9 +1,9 @@
 import type { TopicWatch } from '../measure/topic-watch.js';
-import type { Run } from '../timeline/timeline.js';
 import type { FaultLog } from './fault-log.js';
 import { payloadText } from './payload-text.js';
 import type { ToPage } from './protocol.js';
 import type { ShownReplay } from './shown-replay.js';
+import { topicOf } from './topic-of.js';
 
 type Value = Extract<ToPage, { op: 'values' }>['values'][number];
 
@@ -114,8 +114,4 @@ export class LastValues {
       for (const topic of this._values.keys()) if (!topics.has(topic)) this._values.delete(topic);
     this._take(watch);
   }
-}
-
-function topicOf({ batch, first }: Run): string {
-  return batch.topics[batch.topicIdOf(first)];
 }

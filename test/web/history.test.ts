@@ -206,7 +206,7 @@ describe('points', () => {
               .filter(({ timestamp }) => Math.floor((timestamp - 1000 * window.fromS) / binMs) === bin)
               .map(({ value }) => value);
           for (let bin = 0; bin < parts; bin++) {
-            const extremes = [series.min?.[bin] ?? null, series.max?.[bin] ?? null];
+            const extremes: (number | null)[] = [series.min?.[bin] ?? null, series.max?.[bin] ?? null];
             const distinct = [...new Set(extremes)].filter((value) => value !== null);
             assert.deepEqual(valuesOf(bin), distinct);
           }

@@ -121,8 +121,8 @@ function install(openmct, { ask, socket, overview, dictionary }) {
   };
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
-    if (message.op === 'state' && message.status.positionS !== null) {
-      nowMs = 1000 * message.status.positionS;
+    if (message.op === 'state') {
+      nowMs = 1000 * (message.status.positionS ?? overview.firstS);
       for (const tick of ticks) tick(nowMs);
     }
     for (const { topic, attribute, atS, max, text } of message.tails ?? [])

@@ -4,6 +4,7 @@ import { PayloadScanner } from '../../payload/payload-scanner.js';
 import type { Archive } from '../../timeline/archive.js';
 import { payloadOf } from '../payload-text.js';
 import type { Dictionary } from '../protocol.js';
+import { topicOf } from '../topic-of.js';
 
 type Attribute = Dictionary['topics'][number]['attributes'][number];
 
@@ -13,10 +14,10 @@ const PAYLOADS_A_TURN = 32;
 /** The topics of an archive with their attributes, as the last event of each topic has them. Sorted by name. */
 export async function dictionaryOf(archive: Archive): Promise<Dictionary> {
   const topics: Dictionary['topics'][number][] = [];
-  for (const { batch, first: index } of await archive.stateAt(Number.POSITIVE_INFINITY)) {
+  for (const event of await archive.stateAt(Number.POSITIVE_INFINITY)) {
     if (topics.length % PAYLOADS_A_TURN === PAYLOADS_A_TURN - 1) await turn();
-    const name = batch.topics[batch.topicIdOf(index)];
-    topics.push({ name, attributes: attributesOf(payloadOf({ batch, index })) });
+    const { batch, first: index } = event;
+    topics.push({ name: topicOf(event), attributes: attributesOf(payloadOf({ batch, index })) });
   }
   return { topics: topics.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }

@@ -2,6 +2,7 @@ import { AttributeReader, numberOf } from '../../payload/attribute-reader.js';
 import type { Archive } from '../../timeline/archive.js';
 import { payloadOf } from '../payload-text.js';
 import type { Point } from '../protocol.js';
+import { topicOf } from '../topic-of.js';
 import type { PointQuery } from './time-query.js';
 
 /** A moment behind an event, in seconds: times have microseconds. */
@@ -13,7 +14,7 @@ export async function lastPoint(
   { topic, attribute, bins: { fromS, toS } }: Omit<PointQuery, 'strategy'>,
 ): Promise<Point[]> {
   const past = await archive.stateAt(toS + MOMENT_S);
-  const event = past.find(({ batch, first }) => batch.topics[batch.topicIdOf(first)] === topic);
+  const event = past.find((run) => topicOf(run) === topic);
   if (event === undefined) return [];
   const { batch, first: index } = event;
   const text = new AttributeReader().textOf(payloadOf({ batch, index }), attribute);
