@@ -42,7 +42,7 @@ describe('a survey of samples', () => {
         );
         for (const other of found.slice(1)) assert.deepEqual(other, found[0]);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 

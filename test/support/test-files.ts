@@ -8,7 +8,7 @@ const TESTS = join(ROOT, 'dist/test');
 const SOURCES = join(ROOT, 'dist/src');
 /** Each of the named files takes more than four seconds of a core; all quick ones together take a minute of two. */
 const TAKES_LONG =
-  /^whole\/|-fuzz$|^(convert\/losses|database\/damage|generate\/generate-(content|time)|inspect\/check|prepare\/topic-notes|sources\/mixed-kinds|timeline\/(archive|recorded-state))$/;
+  /^whole\/|-fuzz$|^(convert\/(losses|tables|database)|database\/(damage|page-list|page-reader)|generate\/generate-(content|time)|inspect\/check|prepare\/topic-notes|sources\/(mixed-kinds|prepared-source)|timeline\/(archive|recorded-state))$/;
 /** Asks Python one question: a process that takes no time to speak of. */
 const ALLOWED = fileURLToPath(new URL('plain-python.js', import.meta.url));
 

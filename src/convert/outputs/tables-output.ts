@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '../../batch/batch.js';
 import { FileWriter } from '../../formats/file-writer.js';
@@ -6,13 +6,20 @@ import { syncFolder } from '../../formats/sync-folder.js';
 import type { Column, TableFile } from '../../formats/table.js';
 import { attempt } from '../../shared/cannot-write.js';
 import { MANIFEST, PROGRAM } from '../manifest.js';
-import type { Output, OutputResult, OutputSetup, Provenance } from '../output.js';
+import type {
+  Output,
+  OutputResult,
+  OutputSetup,
+  Provenance,
+  WrittenTable,
+  WrittenTables,
+} from '../output.js';
 import { TypeSurvey } from '../type-survey.js';
 import { FileNames } from './file-names.js';
 import { NightFinder } from './night-finder.js';
 import { columnsOf, type TableLosses, TopicTable } from './topic-table.js';
 
-/** Payloads of all topics that wait to become rows. */
+/** Payloads of all topics, of all threads, that wait to become rows. */
 const MOST_WAITING_BYTES = 64 << 20;
 /** Payloads, and events, of one topic that become rows together. */
 const [BLOCK_BYTES, BLOCK_EVENTS] = [8 << 20, 65_536];
@@ -41,13 +48,23 @@ interface TopicEntry {
   readonly table: TopicTable;
   /** Path in the folder. */
   readonly name: string;
+  /** Number of events, of all topics, before its first one. */
+  readonly eventsBefore: number;
   /** Undefined until the first rows are written. */
   file: TableFile | undefined;
   events: number;
 }
 
+/** What is known of a topic. */
+interface TopicName {
+  /** Its file's name, without an ending. */
+  readonly name: string;
+  /** Whether its tables are written here. */
+  readonly isOwn: boolean;
+}
+
 /**
- * Writes a folder with a table for each topic, and a manifest that says what is in it. The columns of a table are those of the events that have
+ * Writes a folder with a table for each topic, and a manifest that says what is in it; or a share of the tables. The columns of a table are those of the events that have
  * come when its first rows are written, which are thousands. Where a later event has other keys or types, all is written once more, with
  * the columns that are known then.
  */
@@ -57,8 +74,12 @@ export class TablesOutput implements Output {
   private readonly _survey = new TypeSurvey({ isSampled: false });
   /** Whether all events were seen, and are written once more. */
   private _isSettled = false;
-  private _names = new FileNames();
-  private readonly _fileNames = new Map<string, string>();
+  private readonly _share: OutputSetup['share'];
+  private readonly _mostWaitingBytes: number;
+  private readonly _names = new FileNames();
+  /** Of all topics so far: all threads give them the same names. */
+  private readonly _topicNames = new Map<string, TopicName>();
+  private _eventsBefore = 0;
   /** Undefined: tables are not divided. */
   private readonly _nights: NightFinder | undefined;
   /** By topic, and by night within. */
@@ -66,17 +87,23 @@ export class TablesOutput implements Output {
   private _entries: TopicEntry[] = [];
   private _losses: TableLosses = { unusableTimes: 0, leftOut: 0 };
   private _waitingBytes = 0;
+  private _written: WrittenTables | undefined;
 
-  constructor({ path, partition, timeZone }: OutputSetup, format: TablesFormat) {
+  constructor({ path, partition, timeZone, share }: OutputSetup, format: TablesFormat) {
     this._folder = path;
+    this._share = share;
+    this._mostWaitingBytes = MOST_WAITING_BYTES / share.of;
     this._format = format;
     this._nights = partition === 'night' ? new NightFinder(timeZone) : undefined;
   }
 
   write(batch: Batch, i: number): undefined {
-    if (!this._isSettled) this._survey.see(batch, i);
     const topic = batch.topics[batch.topicIdOf(i)];
-    const entry = this._entryOf(topic, this._nights?.of(batch.dueS[i]));
+    const { isOwn } = this._topicNames.get(topic) ?? this._newTopic(topic);
+    const eventsBefore = this._eventsBefore++;
+    if (!isOwn) return;
+    if (!this._isSettled) this._survey.see(batch, i);
+    const entry = this._entryOf(topic, this._nights?.of(batch.dueS[i]), eventsBefore);
     const { table } = entry;
     const [start, end] = [batch.startOf(i), batch.endOf(i)];
     table.add(batch.payloads, start, end);
@@ -84,7 +111,7 @@ export class TablesOutput implements Output {
     this._waitingBytes += end - start;
     if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= this._mostEvents(topic))
       this._flush(entry);
-    else if (this._waitingBytes >= MOST_WAITING_BYTES) this._flush(this._largest());
+    else if (this._waitingBytes >= this._mostWaitingBytes) this._flush(this._largest());
   }
 
   settle(): boolean {
@@ -97,23 +124,59 @@ export class TablesOutput implements Output {
     return stands;
   }
 
-  async finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> {
-    let sizeBytes = 0;
-    for (let at = 0; at < this._entries.length; at += ENDED_TOGETHER) {
-      const files = this._entries.slice(at, at + ENDED_TOGETHER).map((entry) => this._flush(entry));
-      await Promise.all(files.map((file) => file.end()));
-      for (const file of files) sizeBytes += file.sizeBytes;
-    }
-    sizeBytes += this._writeManifest(provenance);
-    attempt(this._folder, () => this._syncFolders());
-    return { sizeBytes, files: this._entries.length + 1, changedValues: 0, ...this._losses };
+  async endTables(): Promise<WrittenTables> {
+    this._written ??= await this._endTables();
+    return this._written;
+  }
+
+  async finish(
+    provenance: Provenance,
+    others: readonly WrittenTables[],
+  ): Promise<Omit<OutputResult, 'topics'>> {
+    const parts = [await this.endTables(), ...others];
+    const tables = parts
+      .flatMap((part) => part.tables)
+      .toSorted((one, other) => one.eventsBefore - other.eventsBefore);
+    const sum = (name: 'sizeBytes' | keyof TableLosses) =>
+      parts.reduce((total, part) => total + part[name], 0);
+    const losses = { unusableTimes: sum('unusableTimes'), leftOut: sum('leftOut') };
+    const manifestBytes = this._writeManifest({ ...provenance, ...losses }, tables);
+    attempt(this._folder, () => this._syncFolders(tables));
+    return {
+      ...{ sizeBytes: sum('sizeBytes') + manifestBytes, files: tables.length + 1, changedValues: 0 },
+      ...losses,
+    };
   }
 
   close(): void {
     // Files are open only while they are written.
   }
 
-  private _entryOf(topic: string, night: string | undefined): TopicEntry {
+  private async _endTables(): Promise<WrittenTables> {
+    const ended: WrittenTable[] = [];
+    for (let at = 0; at < this._entries.length; at += ENDED_TOGETHER) {
+      const entries = this._entries.slice(at, at + ENDED_TOGETHER);
+      const files = entries.map((entry) => this._flush(entry));
+      await Promise.all(files.map((file) => file.end()));
+      for (const [i, { topic, night, name, table, events, eventsBefore }] of entries.entries())
+        ended.push({
+          ...{ eventsBefore, topic, night, file: name, events, sizeBytes: files[i].sizeBytes },
+          columns: table.columns ?? [],
+        });
+    }
+    const sizeBytes = ended.reduce((sum, table) => sum + table.sizeBytes, 0);
+    return { tables: ended, sizeBytes, ...this._losses };
+  }
+
+  private _newTopic(topic: string): TopicName {
+    const { number, of } = this._share;
+    const isOwn = this._topicNames.size % of === number;
+    const known = { name: this._names.of(topic), isOwn };
+    this._topicNames.set(topic, known);
+    return known;
+  }
+
+  private _entryOf(topic: string, night: string | undefined, eventsBefore: number): TopicEntry {
     let nights = this._topics.get(topic);
     if (nights === undefined) {
       nights = new Map();
@@ -121,8 +184,10 @@ export class TablesOutput implements Output {
     }
     let entry = nights.get(night);
     if (entry === undefined) {
-      const table = new TopicTable();
-      entry = { topic, night, table, name: this._nameOf(topic, night), file: undefined, events: 0 };
+      entry = {
+        ...{ topic, night, table: new TopicTable(), name: this._nameOf(topic, night), eventsBefore },
+        ...{ file: undefined, events: 0 },
+      };
       nights.set(night, entry);
       this._entries.push(entry);
     }
@@ -141,23 +206,18 @@ export class TablesOutput implements Output {
   /** Forgets all that was written, but not what was seen. */
   private _discard(): void {
     attempt(this._folder, () => {
-      for (const name of readdirSync(this._folder)) rmSync(join(this._folder, name), { recursive: true });
+      for (const { name } of this._entries) rmSync(join(this._folder, name), { force: true });
     });
-    this._names = new FileNames();
-    this._fileNames.clear();
     this._topics.clear();
     this._entries = [];
+    this._eventsBefore = 0;
     this._losses = { unusableTimes: 0, leftOut: 0 };
     this._waitingBytes = 0;
   }
 
   /** The path of a file: with nights, as Hive divides tables, which most programs know. */
   private _nameOf(topic: string, night = NO_NIGHT): string {
-    let name = this._fileNames.get(topic);
-    if (name === undefined) {
-      name = this._names.of(topic);
-      this._fileNames.set(topic, name);
-    }
+    const { name } = this._topicNames.get(topic) as TopicName;
     const { ending } = this._format;
     if (this._nights === undefined) return `${name}${ending}`;
     mkdirSync(join(this._folder, name, `night=${night}`), { recursive: true });
@@ -186,23 +246,16 @@ export class TablesOutput implements Output {
     return entry.file;
   }
 
-  private _syncFolders(): void {
-    for (const folder of new Set(this._entries.flatMap(({ name }) => foldersOf(name))))
+  private _syncFolders(tables: readonly WrittenTable[]): void {
+    for (const folder of new Set(tables.flatMap(({ file }) => foldersOf(file))))
       syncFolder(join(this._folder, folder));
     syncFolder(this._folder);
   }
 
   /** @returns its size in bytes */
-  private _writeManifest(provenance: Provenance): number {
-    const topics = this._entries.map(({ topic, night, name, table, events, file }) => ({
-      topic,
-      night,
-      file: name,
-      events,
-      sizeBytes: file?.sizeBytes ?? 0,
-      columns: table.columns,
-    }));
-    const manifest = { program: PROGRAM, ...provenance, ...this._losses, topics };
+  private _writeManifest(facts: object, tables: readonly WrittenTable[]): number {
+    const topics = tables.map(({ eventsBefore: _, ...table }) => table);
+    const manifest = { program: PROGRAM, ...facts, topics };
     const file = new FileWriter(join(this._folder, MANIFEST));
     try {
       file.write(Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
