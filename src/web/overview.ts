@@ -6,6 +6,8 @@ import type { Overview } from './protocol.js';
 import type { ShownReplay } from './shown-replay.js';
 import type { TopicDirectory } from './topic-directory.js';
 
+const ALL = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSITIVE_INFINITY };
+
 /** What is played. @throws TcsReplayError where it could not be opened */
 export async function overviewOf(
   { mode, playback, archive: opening }: ShownReplay,
@@ -13,13 +15,14 @@ export async function overviewOf(
 ): Promise<Overview> {
   const archive = await opening;
   const { firstS, lastS, timezone, addresses } = playback.status();
+  const { startS, endS } = archive.selected ?? ALL;
   return {
     program: `tcs-replay ${packageVersion()}`,
     mode,
     plays: archive.live !== undefined ? 'live' : archive.isMock ? 'mock' : 'recordings',
     sources: archive.live === undefined ? recordingsOf(archive, directory) : publishersOf(archive.live),
-    firstS: finiteOrNull(firstS),
-    lastS: finiteOrNull(lastS),
+    firstS: finiteOrNull(Math.max(firstS, startS)),
+    lastS: finiteOrNull(Math.min(lastS, endS)),
     timeZone: timezone,
     addresses,
     speeds: SPEEDS.map((speed) => (speed === Number.POSITIVE_INFINITY ? 'max' : speed)),

@@ -23,6 +23,7 @@ export interface Overview {
     /** Events of it that are played: known at once where the file tells their number, else once the activity of the whole has been read. */
     readonly events: number | null;
   }[];
+  /** The recorded time that is played: that of the recordings, or the part of it that was selected. */
   readonly firstS: number | null;
   readonly lastS: number | null;
   readonly timeZone: string; // IANA name of the observatory's clock

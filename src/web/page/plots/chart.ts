@@ -14,6 +14,8 @@ export interface ChartSpec {
   /** Absent: the axis has no numbers. */
   readonly valueText?: (value: number) => string;
   readonly isLog?: boolean;
+  /** Whether values are whole numbers: then so are those of the axis. Default false. */
+  readonly isWhole?: boolean;
   readonly least?: number;
   /** The span of the horizontal axis, in the unit of the data. */
   readonly spanOf: () => readonly [from: number, to: number];
@@ -32,6 +34,7 @@ export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: Cha
     bands,
     valueText,
     isLog = false,
+    isWhole = false,
     least,
     spanOf,
     marksOf,
@@ -71,7 +74,11 @@ export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: Cha
           ticks: { show: false },
           stroke: () => color('muted'),
         },
-        space: 24,
+        space: LEAST_BETWEEN_VALUES,
+        ...(isLog && {
+          splits: (chart, _, from, to) => decades(from, to, chart.bbox.height / uPlot.pxRatio),
+        }),
+        ...(isWhole && { incrs: WHOLE_STEPS }),
         values: (_, splits) => splits.map((split) => (split === null ? '' : (valueText?.(split) ?? ''))),
       },
     ],
@@ -100,6 +107,19 @@ export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: Cha
     },
   };
   return new uPlot(options, data, place);
+}
+
+/** In CSS pixels. */
+const LEAST_BETWEEN_VALUES = 24;
+const WHOLE_STEPS = Array.from({ length: 8 }, (_, i) => [1, 2, 5].map((step) => step * 10 ** i)).flat();
+
+/** Powers of ten for a logarithmic axis, as many as have room. @param height of the axis, in CSS pixels */
+function decades(from: number, to: number, height: number): number[] {
+  const [first, last] = [Math.ceil(Math.log10(from) - 1e-9), Math.floor(Math.log10(to) + 1e-9)];
+  const step = Math.max(1, Math.ceil(((last - first) * LEAST_BETWEEN_VALUES) / height));
+  const splits = [];
+  for (let power = first; power <= last; power += step) splits.push(10 ** power);
+  return splits;
 }
 
 /** With some air; a line that does not change is in the middle. */

@@ -146,7 +146,8 @@ function Readout({ series }: { readonly series: PlotSeries }): JSX.Element {
     else told.value = `${at === null ? '' : valueText(series, at)}${doneText(series)}`;
   });
   return (
-    <output class="readout" title={cursorS.value === null ? '' : timeText(cursorS.value, 3)}>
+    // Read aloud when asked for, and not with each event.
+    <output class="readout" aria-live="off" title={cursorS.value === null ? '' : timeText(cursorS.value, 3)}>
       {told}
     </output>
   );

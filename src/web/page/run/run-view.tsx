@@ -26,13 +26,13 @@ export function RunView(): JSX.Element {
         <p class="muted">There is a point for each second.</p>
       ) : (
         <div class="charts">
-          <RunChart title="Events a second" lines={RATE} valueText={shortCount} isLog={false} />
+          <RunChart title="Events a second" lines={RATE} valueText={shortCount} />
           <RunChart title="Lateness" lines={LATENESS} valueText={lateText} isLog />
           {plays.value === 'recordings' ? (
-            <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} isLog={false} most={1} />
+            <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} most={1} />
           ) : null}
           {isView ? null : (
-            <RunChart title="Subscribers" lines={SUBSCRIBERS} valueText={shortCount} isLog={false} />
+            <RunChart title="Subscribers" lines={SUBSCRIBERS} valueText={shortCount} isWhole />
           )}
         </div>
       )}

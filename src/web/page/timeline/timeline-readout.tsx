@@ -18,7 +18,11 @@ export function TimelineReadout({
     if (at === null) return `${spanText()}${doneText()}`;
     return `${timeText(at, digitsOf())}${countText(at, hoveredTopic.value)}`;
   });
-  return <output class="readout muted">{readout}</output>;
+  return (
+    <output class="readout muted" aria-live="off">
+      {readout}
+    </output>
+  );
 }
 
 function digitsOf(): number {

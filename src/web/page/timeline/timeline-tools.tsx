@@ -4,7 +4,7 @@ import { isZoomed, pan, show, shown, zoom } from '../model/window.js';
 /** The buttons that choose which time is shown. */
 export function TimelineTools(): JSX.Element {
   return (
-    <div class="tools" role="toolbar" aria-label="Timeline">
+    <div class="tools" role="group" aria-label="Timeline">
       <button
         type="button"
         title="Earlier"

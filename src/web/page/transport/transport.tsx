@@ -82,7 +82,7 @@ function Buttons(): JSX.Element {
   );
   const hasPast = whyNoPast.value === undefined;
   return (
-    <div class="buttons" role="toolbar" aria-label="Play">
+    <div class="buttons" role="group" aria-label="Play">
       {hasPast ? [jump(-60, '−1m', '↓'), jump(-10, '−10s', '←')] : null}
       <Button class="main" label={value ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
         <Icon name={value ? 'play' : 'pause'} />
