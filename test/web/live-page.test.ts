@@ -72,6 +72,7 @@ describe('the page of what is not recorded', { skip: skipWithoutBrowser() }, () 
     const keys = await window.text('dialog', /Keys/);
     assert.doesNotMatch(keys, /go to a time|faster|mark a range/);
     await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
 
     await page.keyboard.press('Space');
     await window.text('.state', /paused/);

@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { plain } from '../../../shared/plain-text.js';
+import type { Overview } from '../../protocol.js';
 import { timeText } from '../model/clock.js';
 import { copyText } from '../model/commands.js';
 import { type Entry, type LastPayload, lastPayload } from '../model/last-payload.js';
 import { whyNoPast } from '../model/limits.js';
+import { plays } from '../model/night.js';
 import { tell } from '../model/orders.js';
 import { addPlot, isPlotted, MOST_PLOTS, removePlot } from '../model/plots.js';
 import { selectedTopic } from '../model/topic-rows.js';
@@ -30,7 +32,7 @@ export function Inspector(): JSX.Element {
         <>
           <p class="subject">
             <b class="name">{plain(topic)}</b>
-            <span class="muted"> {last === undefined ? 'nothing sent yet' : timeText(last.dueS, 3)}</span>
+            <span class="muted"> {last === undefined ? NONE_YET[plays.value] : timeText(last.dueS, 3)}</span>
           </p>
           {last === undefined ? null : <Payload last={last} />}
         </>
@@ -39,6 +41,12 @@ export function Inspector(): JSX.Element {
   );
 }
 
+/** What was sent before somebody looked is read from recordings alone. */
+const NONE_YET: Readonly<Record<Overview['plays'], string>> = {
+  recordings: 'nothing sent yet',
+  live: 'shown with its next event',
+  mock: 'shown with its next event',
+};
 const MOST_ENTRIES = 500;
 
 function Payload({ last }: { readonly last: LastPayload }): JSX.Element {
