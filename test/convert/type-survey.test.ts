@@ -98,7 +98,7 @@ async function surveyOf(
   const pool = new DecoderPool(0);
   try {
     const archive = await Archive.open(pool, resolved);
-    const survey = new TypeSurvey({ isSampled });
+    const survey = new TypeSurvey();
     const topics = new Set<string>();
     for await (const { batch, first, end } of eventStream(archive, {
       prime: false,

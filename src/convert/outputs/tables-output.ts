@@ -14,16 +14,17 @@ import type {
   WrittenTable,
   WrittenTables,
 } from '../output.js';
-import { TypeSurvey } from '../type-survey.js';
+import { KeyCount } from '../seen-types.js';
 import { FileNames } from './file-names.js';
 import { NightFinder } from './night-finder.js';
-import { columnsOf, type TableLosses, TopicTable } from './topic-table.js';
+import { TopicColumns } from './topic-columns.js';
+import { type TableLosses, TopicTable } from './topic-table.js';
 
-/** Payloads of all topics, of all threads, that wait to become rows. */
-const MOST_WAITING_BYTES = 64 << 20;
-/** Payloads, and events, of one topic that become rows together. */
-const [BLOCK_BYTES, BLOCK_EVENTS] = [8 << 20, 65_536];
-/** Cells of a block, empty ones included: each takes nine bytes, and the value that is made of it. */
+/** What waits to become rows: of all topics, of all threads. */
+const MOST_WAITING_BYTES = 96 << 20;
+/** What becomes rows together, of one topic. */
+const [BLOCK_BYTES, BLOCK_EVENTS] = [12 << 20, 65_536];
+/** Cells of a block, empty ones included: a value is made of each. */
 const BLOCK_CELLS = 4 << 20;
 
 /** Files that are ended together: a disk that is waited for writes several at a time. */
@@ -45,6 +46,8 @@ interface TopicEntry {
   readonly topic: string;
   /** The night of its events; undefined without a partition, and for events without a time. */
   readonly night: string | undefined;
+  /** Of the topic. */
+  readonly columns: TopicColumns;
   readonly table: TopicTable;
   /** Path in the folder. */
   readonly name: string;
@@ -56,11 +59,11 @@ interface TopicEntry {
 }
 
 /** What is known of a topic. */
-interface TopicName {
+interface KnownTopic {
   /** Its file's name, without an ending. */
   readonly name: string;
-  /** Whether its tables are written here. */
-  readonly isOwn: boolean;
+  /** Undefined where its tables are written by another thread. */
+  readonly columns: TopicColumns | undefined;
 }
 
 /**
@@ -71,14 +74,14 @@ interface TopicName {
 export class TablesOutput implements Output {
   private readonly _folder: string;
   private readonly _format: TablesFormat;
-  private readonly _survey = new TypeSurvey({ isSampled: false });
+  private readonly _keyCount = new KeyCount();
   /** Whether all events were seen, and are written once more. */
   private _isSettled = false;
   private readonly _share: OutputSetup['share'];
   private readonly _mostWaitingBytes: number;
   private readonly _names = new FileNames();
   /** Of all topics so far: all threads give them the same names. */
-  private readonly _topicNames = new Map<string, TopicName>();
+  private readonly _known = new Map<string, KnownTopic>();
   private _eventsBefore = 0;
   /** Undefined: tables are not divided. */
   private readonly _nights: NightFinder | undefined;
@@ -99,26 +102,25 @@ export class TablesOutput implements Output {
 
   write(batch: Batch, i: number): undefined {
     const topic = batch.topics[batch.topicIdOf(i)];
-    const { isOwn } = this._topicNames.get(topic) ?? this._newTopic(topic);
+    const { columns } = this._known.get(topic) ?? this._newTopic(topic);
     const eventsBefore = this._eventsBefore++;
-    if (!isOwn) return;
-    if (!this._isSettled) this._survey.see(batch, i);
-    const entry = this._entryOf(topic, this._nights?.of(batch.dueS[i]), eventsBefore);
+    if (columns === undefined) return;
+    const entry = this._entryOf(topic, columns, this._nights?.of(batch.dueS[i]), eventsBefore);
     const { table } = entry;
-    const [start, end] = [batch.startOf(i), batch.endOf(i)];
-    table.add(batch.payloads, start, end);
+    const [bytesBefore, keysBefore] = [table.waitingBytes, columns.keys.size];
+    table.add(batch.payloads, batch.startOf(i), batch.endOf(i), !this._isSettled, this._losses);
     entry.events += 1;
-    this._waitingBytes += end - start;
-    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= this._mostEvents(topic))
-      this._flush(entry);
+    this._waitingBytes += table.waitingBytes - bytesBefore;
+    const { size } = columns.keys;
+    if (size > keysBefore) this._keyCount.add(topic, size, size - keysBefore);
+    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= mostEvents(columns)) this._flush(entry);
     else if (this._waitingBytes >= this._mostWaitingBytes) this._flush(this._largest());
   }
 
   settle(): boolean {
-    const stands = this._entries.every(({ topic, table }) => {
-      const { columns } = table;
-      return columns === undefined || areSame(columns, this._columnsOf(topic));
-    });
+    const stands = this._entries.every(
+      ({ columns, table }) => table.columns === undefined || areSame(table.columns, columns.columns()),
+    );
     this._isSettled = true;
     if (!stands) this._discard();
     return stands;
@@ -168,15 +170,20 @@ export class TablesOutput implements Output {
     return { tables: ended, sizeBytes, ...this._losses };
   }
 
-  private _newTopic(topic: string): TopicName {
+  private _newTopic(topic: string): KnownTopic {
     const { number, of } = this._share;
-    const isOwn = this._topicNames.size % of === number;
-    const known = { name: this._names.of(topic), isOwn };
-    this._topicNames.set(topic, known);
+    const isOwn = this._known.size % of === number;
+    const known = { name: this._names.of(topic), columns: isOwn ? new TopicColumns() : undefined };
+    this._known.set(topic, known);
     return known;
   }
 
-  private _entryOf(topic: string, night: string | undefined, eventsBefore: number): TopicEntry {
+  private _entryOf(
+    topic: string,
+    columns: TopicColumns,
+    night: string | undefined,
+    eventsBefore: number,
+  ): TopicEntry {
     let nights = this._topics.get(topic);
     if (nights === undefined) {
       nights = new Map();
@@ -185,22 +192,20 @@ export class TablesOutput implements Output {
     let entry = nights.get(night);
     if (entry === undefined) {
       entry = {
-        ...{ topic, night, table: new TopicTable(), name: this._nameOf(topic, night), eventsBefore },
+        ...{
+          topic,
+          night,
+          columns,
+          table: new TopicTable(columns),
+          name: this._nameOf(topic, night),
+          eventsBefore,
+        },
         ...{ file: undefined, events: 0 },
       };
       nights.set(night, entry);
       this._entries.push(entry);
     }
     return entry;
-  }
-
-  private _columnsOf(topic: string): Column[] {
-    return columnsOf(this._survey.keysOf(topic));
-  }
-
-  /** Events of a topic that become rows together. */
-  private _mostEvents(topic: string): number {
-    return Math.min(BLOCK_EVENTS, Math.ceil(BLOCK_CELLS / (this._survey.keyCountOf(topic) + 1)));
   }
 
   /** Forgets all that was written, but not what was seen. */
@@ -217,7 +222,7 @@ export class TablesOutput implements Output {
 
   /** The path of a file: with nights, as Hive divides tables, which most programs know. */
   private _nameOf(topic: string, night = NO_NIGHT): string {
-    const { name } = this._topicNames.get(topic) as TopicName;
+    const { name } = this._known.get(topic) as KnownTopic;
     const { ending } = this._format;
     if (this._nights === undefined) return `${name}${ending}`;
     mkdirSync(join(this._folder, name, `night=${night}`), { recursive: true });
@@ -233,15 +238,11 @@ export class TablesOutput implements Output {
   /** Writes the rows of the events that wait. */
   private _flush(entry: TopicEntry): TableFile {
     const { topic, table, name } = entry;
-    let { columns } = table;
-    if (columns === undefined) {
-      columns = this._columnsOf(topic);
-      table.columns = columns;
-    }
-    entry.file ??= this._format.open(join(this._folder, name), columns, topic);
-    if (table.waitingEvents === 0) return entry.file;
-    this._waitingBytes -= table.waitingBytes;
-    const block = table.take(this._losses);
+    table.columns ??= entry.columns.columns();
+    entry.file ??= this._format.open(join(this._folder, name), table.columns, topic);
+    const bytesBefore = table.waitingBytes;
+    const block = table.take();
+    this._waitingBytes += table.waitingBytes - bytesBefore;
     if (block.rowCount > 0) entry.file.write(block);
     return entry.file;
   }
@@ -265,6 +266,11 @@ export class TablesOutput implements Output {
     }
     return file.sizeBytes;
   }
+}
+
+/** Events of a topic that become rows together. */
+function mostEvents({ count }: TopicColumns): number {
+  return Math.min(BLOCK_EVENTS, Math.ceil(BLOCK_CELLS / count));
 }
 
 function areSame(columns: readonly Column[], others: readonly Column[]): boolean {
