@@ -63,7 +63,7 @@ export const LOOK = `new Promise((resolve) => requestAnimationFrame(() => reques
   })),
 }))))`;
 
-/** An expression for the texts whose contrast to what is behind them is less than 4.5 to 1, as WCAG asks. */
+/** An expression for the texts whose contrast to what is behind them is less than 4.5 to 1, as WCAG asks of all but what is switched off. */
 export const UNREADABLE = `(() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const rgb = (color) => {
@@ -87,7 +87,7 @@ export const UNREADABLE = `(() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const { parentElement: element, textContent } = texts.currentNode;
-    if (textContent.trim() === '' || element.closest('script, style, noscript') || element.getClientRects().length === 0) continue;
+    if (textContent.trim() === '' || element.closest('script, style, noscript, :disabled') || element.getClientRects().length === 0) continue;
     const style = getComputedStyle(element);
     const color = element.closest('svg') ? style.fill : style.color;
     const [low, high] = [light(color), light(behind(element))].sort((a, b) => a - b);

@@ -12,7 +12,7 @@ import { WebVisitor } from '../support/web-visitor.js';
 
 const TOPIC = 'tracker.position';
 /** Names of buttons that go elsewhere in recorded time. */
-const OF_THE_PAST = /^(Back|On|Go|Plot) |^(Earlier|Later|Closer|Wider|All)$/;
+const OF_THE_PAST = /^(Back|On|Forward|Go|Plot) |^(Earlier|Later|Closer|Wider|All)$/;
 
 describe('the page of what is not recorded', { skip: skipWithoutBrowser() }, () => {
   let browser: Browser;

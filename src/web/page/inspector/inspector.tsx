@@ -114,10 +114,11 @@ function EntryRow({ topic, entry }: { readonly topic: string; readonly entry: En
       draggable={isPlottable}
       onDragStart={(event) => putAttribute(event, of)}
     >
-      <th scope="row" class="name">
-        {plain(key) || '""'}
+      <th scope="row" class="name" title={titleOf(key)}>
+        {plain(key.slice(0, LONG)) || '""'}
+        {key.length > LONG ? '…' : ''}
       </th>
-      <td class="value" title={value.length > LONG ? plain(value.slice(0, MOST_TEXT)) : undefined}>
+      <td class="value" title={titleOf(value)}>
         {plain(value.slice(0, LONG))}
         {value.length > LONG ? '…' : ''}
         {isChanged ? <span class="hidden"> (changed)</span> : null}
@@ -147,3 +148,8 @@ function EntryRow({ topic, entry }: { readonly topic: string; readonly entry: En
 }
 
 const LONG = 160;
+
+/** The whole of a text that is shown in part. */
+function titleOf(text: string): string | undefined {
+  return text.length > LONG ? plain(text.slice(0, MOST_TEXT)) : undefined;
+}

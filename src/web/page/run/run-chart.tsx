@@ -57,6 +57,7 @@ export function RunChart({ title, lines, valueText, isLog, isWhole, most }: RunC
         isLog,
         isWhole,
         least: 0,
+        most,
         spanOf,
         marksOf,
         onCursor: (at) => {

@@ -73,7 +73,7 @@ function Figures({
   const { sent, bytes, eventsPerS, leftS, relay } = status.value ?? {};
   const figures: (readonly [name: string, value: string])[] = [
     [isView ? 'shown' : 'sent', sent === undefined || sent === null ? '–' : text.counted(sent, 'event')],
-    ['', bytes === undefined || bytes === null ? '' : text.bytes(bytes)],
+    ['size', bytes === undefined || bytes === null ? '' : text.bytes(bytes)],
     ['rate', eventsPerS === undefined || eventsPerS === null ? '–' : `${text.count(eventsPerS)}/s`],
     ['late p99', last?.latenessP99Ms == null ? '–' : text.duration(last.latenessP99Ms * 1000)],
     ...(relay === undefined

@@ -25,6 +25,9 @@ export function TimelineReadout({
   );
 }
 
+/** Seconds that are shown with their decimals. */
+const SHORT_S = 10;
+
 function digitsOf(): number {
   const span = shown.value;
   return span !== undefined && span.toS - span.fromS < 600 ? 3 : 0;
@@ -32,9 +35,10 @@ function digitsOf(): number {
 
 function spanText(): string {
   const span = shown.value;
-  return span === undefined
-    ? ''
-    : `${timeText(span.fromS)} – ${timeText(span.toS)}, ${text.span(span.toS - span.fromS)}`;
+  if (span === undefined) return '';
+  const spanS = span.toS - span.fromS;
+  const digits = spanS < SHORT_S ? digitsOf() : 0;
+  return `${timeText(span.fromS, digits)} – ${timeText(span.toS, digits)}, ${text.anySpan(spanS)}`;
 }
 
 function doneText(): string {

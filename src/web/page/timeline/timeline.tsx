@@ -38,8 +38,11 @@ function Activity({ hoveredTopic }: { readonly hoveredTopic: Signal<string | und
   return (
     <>
       <ActivityStrip hoveredTopic={hoveredTopic} />
-      {shown.value === undefined ? <p class="muted">The times of the recordings are not known yet.</p> : null}
-      <RangeBar />
+      {shown.value === undefined ? (
+        <p class="muted">No event that is known so far has a recorded time.</p>
+      ) : (
+        <RangeBar />
+      )}
       <DamageList />
     </>
   );

@@ -4,7 +4,7 @@ import { Icon } from '../icons.js';
 import { isUtc, otherClock, timeText } from '../model/clock.js';
 import { dialog } from '../model/dialogs.js';
 import { whyNoPast, whyNoStepTo, whyOwnPace } from '../model/limits.js';
-import { overview } from '../model/night.js';
+import { extent, overview } from '../model/night.js';
 import { changeSpeed, changeSpeedBy, nextGap, seekBy, step, togglePause } from '../model/orders.js';
 import { isPaused, outcome, positionS, status } from '../model/standing.js';
 
@@ -20,14 +20,21 @@ export function Transport(): JSX.Element {
 }
 
 function Position(): JSX.Element {
-  const digits = isPaused.value ? 3 : 1;
-  const [date, time] = timeText(positionS.value, digits).split(' ');
-  const otherDigits = 0;
+  const at = positionS.value;
+  const [date, time] = timeText(at, isPaused.value ? 3 : 1).split(' ');
   return (
     <div class="position">
       <State />
       <span class="when">
-        <span class="date">{time === undefined ? '' : date}</span> <b class="time">{time ?? date}</b>
+        {at === null ? (
+          <span class="muted">
+            {extent.value === undefined ? 'no recorded time' : 'before the first event'}
+          </span>
+        ) : (
+          <>
+            <span class="date">{time === undefined ? '' : date}</span> <b class="time">{time ?? date}</b>
+          </>
+        )}
       </span>
       <button
         type="button"
@@ -40,7 +47,7 @@ function Position(): JSX.Element {
         {isUtc.value ? 'UTC' : (overview.value?.timeZone ?? '')}
       </button>
       <span class="other muted">
-        {timeText(positionS.value, otherDigits, otherClock.value).slice(11)} {otherClock.value.name}
+        {at === null ? '' : `${timeText(at, 0, otherClock.value).slice(11)} ${otherClock.value.name}`}
       </span>
     </div>
   );
@@ -68,7 +75,7 @@ function State(): JSX.Element {
 
 function Buttons(): JSX.Element {
   const isOver = outcome.value !== undefined;
-  const { value } = isPaused;
+  const isStill = isPaused.value || isOver;
   const jump = (byS: number, label: string, keys: string) => (
     <Button
       key={label}
@@ -84,8 +91,8 @@ function Buttons(): JSX.Element {
   return (
     <div class="buttons" role="group" aria-label="Play">
       {hasPast ? [jump(-60, '−1m', '↓'), jump(-10, '−10s', '←')] : null}
-      <Button class="main" label={value ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
-        <Icon name={value ? 'play' : 'pause'} />
+      <Button class="main" label={isStill ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
+        <Icon name={isStill ? 'play' : 'pause'} />
       </Button>
       <Button label="Step: one event" keys="." act={() => void step()} isOff={isOver}>
         <Icon name="step" />
