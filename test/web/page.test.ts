@@ -306,6 +306,7 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     const name = await firstPlottable(window, 'number');
     await page.getByRole('button', { name: `Plot ${name}`, exact: true }).click();
     await page.locator('.plot canvas').waitFor();
+    await page.locator('#filter').fill('tracker position');
     assert.match(await page.title(), /^night\.db – /);
     const nameless =
       await page.evaluate(`[...document.querySelectorAll('button, input, select, [tabindex="0"]')]

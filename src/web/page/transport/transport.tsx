@@ -79,7 +79,7 @@ function Buttons(): JSX.Element {
   const jump = (byS: number, label: string, keys: string) => (
     <Button
       key={label}
-      label={byS < 0 ? `Back ${label.slice(1)}` : `On ${label.slice(1)}`}
+      label={byS < 0 ? `Back ${label.slice(1)}` : `Forward ${label.slice(1)}`}
       keys={keys}
       act={() => void seekBy(byS)}
       isOff={isOver}
