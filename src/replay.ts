@@ -31,6 +31,7 @@ import { counted, givenSpan } from './shared/text.js';
 import { firstLook } from './sources/first-look.js';
 import type { OpenSourcesOptions } from './sources/open-sources.js';
 import { Archive } from './timeline/archive.js';
+import type { ShownLoad } from './web/shown-load.js';
 import type { ShownReplay } from './web/shown-replay.js';
 import type { WebServer, WebServerOptions } from './web/web-server.js';
 import type { Part } from './zmq/publisher.js';
@@ -39,6 +40,12 @@ import type { RaisedPriority } from './zmq/raised-priority.js';
 
 /** How long a wait for subscribers takes before it is told. */
 const WAITING_TOLD_MS = 3000;
+
+/** What is added to the pipeline, and what the page in the browser shows of it. */
+interface Additions extends ReplayAdditions {
+  /** Default: it is no load test. */
+  readonly load?: ShownLoad;
+}
 
 /**
  * Plays recorded nights over a ZeroMQ PUB socket, each event when it is due.
@@ -60,12 +67,12 @@ export function startReplay(options: ReplayOptions): Playback;
 export function startReplay(
   options: ReplayOptions,
   nameOf: NameOf<keyof ReplayOptions>,
-  additions?: ReplayAdditions,
+  additions?: Additions,
 ): Playback;
 export function startReplay(
   given: ReplayOptions,
   nameOf: NameOf<keyof ReplayOptions> = (option) => option,
-  additions: ReplayAdditions = {},
+  additions: Additions = {},
 ): Playback {
   const options = withSafeCallbacks(given);
   const resolved = withRoutes(resolveOptions(options, nameOf), additions);
@@ -118,7 +125,7 @@ export function startReplay(
       ? undefined
       : serveWeb(
           { address: resolved.web, optionName: nameOf('web'), onNotice },
-          () => ({ mode: additions.isView === true ? 'view' : 'play', playback, tally, archive }),
+          () => ({ isView: additions.isView === true, load: additions.load, playback, tally, archive }),
           options.onWeb,
         );
   web?.catch(() => {}); // It rejects the outcome.
@@ -141,6 +148,10 @@ export function startReplay(
   })
     .run(pool, archive)
     .finally(async () => (await metrics?.catch(() => undefined))?.close())
+    .then(async (ended) => {
+      await additions.onOutcome?.(ended);
+      return ended;
+    })
     .then(
       async (ended) => {
         await (await web)?.end(ended);

@@ -20,6 +20,15 @@ export interface ControlRefusal {
   readonly error: ControlFailure;
 }
 
+/** A load test, which is not driven. */
+export interface Undriven {
+  /** Ends it as it stands. */
+  quit(): void;
+}
+
+/** Commands that change nothing. */
+const LOOKS: ReadonlySet<string> = new Set(['status', 'help']);
+
 type Answer = (reply: ControlReply) => void;
 
 /**
@@ -28,10 +37,13 @@ type Answer = (reply: ControlReply) => void;
  */
 export class ControlDesk {
   private readonly _playback: Playback;
+  private readonly _undriven: Undriven | undefined;
   private readonly _inFlight = new Set<Answer>();
 
-  constructor(playback: Playback) {
+  /** @param undriven the load test that the replay is part of; undefined: of none, and it can be driven */
+  constructor(playback: Playback, undriven?: Undriven) {
     this._playback = playback;
+    this._undriven = undriven;
     const end = () => {
       for (const answer of this._inFlight)
         answer(refusal(new ControlError('NOT_PLAYING', 'The replay has ended meanwhile')));
@@ -60,7 +72,8 @@ export class ControlDesk {
   /** @returns the reply, or a promise of it that does not reject */
   private _replyTo(parse: () => ControlRequest): ControlReply | Promise<ControlReply> {
     try {
-      const { command, parameters } = parse();
+      const { name, command, parameters } = parse();
+      if (this._undriven !== undefined && !LOOKS.has(name)) return this._endOnly(name, this._undriven);
       if (command.takesTime && this._inFlight.size >= MOST_IN_FLIGHT) {
         throw new ControlError(
           'BUSY',
@@ -73,6 +86,17 @@ export class ControlDesk {
     } catch (error) {
       return refusal(error);
     }
+  }
+
+  /** The reply to a command that would change something. */
+  private _endOnly(name: string, undriven: Undriven): ControlReply {
+    if (name !== 'quit')
+      throw new ControlError(
+        'LOAD_TEST',
+        `A load test sets its pace itself: it does not take ${name}, only status, help and quit, which ends it`,
+      );
+    undriven.quit();
+    return this._fulfilment({});
   }
 
   private _fulfilment(result: Result): ControlFulfilment {

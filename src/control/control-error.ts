@@ -6,6 +6,7 @@ import { type ErrorCode, messageOf, TcsReplayError } from '../shared/errors.js';
  * - `BAD_REQUEST`: the request cannot be parsed, or a value in it cannot be used
  * - `UNKNOWN_COMMAND`: the command does not exist
  * - `BUSY`: too many requests wait for their replies
+ * - `LOAD_TEST`: a load test sets its pace itself, so it can only be ended
  * - `INTERNAL`: a defect of this program
  * - all others: as in `TcsReplayError`
  */
@@ -13,6 +14,7 @@ export type ControlErrorCode =
   | 'BAD_REQUEST'
   | 'UNKNOWN_COMMAND'
   | 'BUSY'
+  | 'LOAD_TEST'
   | 'INTERNAL'
   | Exclude<ErrorCode, 'BAD_OPTION'>;
 

@@ -13,6 +13,7 @@ const EXPECTED = 'a JSON object such as {"command":"pause"}';
 
 /** A request that was parsed and checked: its values have the types of their parameters. */
 export interface ControlRequest {
+  readonly name: string;
   readonly command: Command;
   readonly parameters: Parameters;
 }
@@ -42,7 +43,7 @@ export function checkRequest({ command: name, ...given }: Record<string, unknown
   const command = COMMANDS.get(name);
   if (command === undefined) throw unknownCommand(name);
   checkParameters(name, command, given);
-  return { command, parameters: given };
+  return { name, command, parameters: given };
 }
 
 function objectIn(frame: Buffer): Record<string, unknown> {

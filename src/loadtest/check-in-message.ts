@@ -1,5 +1,5 @@
 import { type Histogram, LARGEST_NS, latenessHistogram } from '../measure/histogram.js';
-import { decodeHistogram } from '../measure/histogram-text.js';
+import { decodeHistogram, decodePercentiles, percentilesOf } from '../measure/histogram-text.js';
 import { messageOf } from '../shared/errors.js';
 import { AGENT_TOKEN } from './agent-mark.js';
 import { SUBSCRIBER_NAME } from './subscriber/subscriber-name.js';
@@ -100,6 +100,16 @@ export function histogramOf(latency: ForeignLatency): Histogram {
     if (count > 0) histogram.recordValueWithCount(Math.min(LARGEST_NS, Math.round(1000 * latencyUs)), count);
   }
   return histogram;
+}
+
+/** Percentiles of the latencies of a report, in nanoseconds. @param percents ascending @returns undefined: there are none */
+export function latencyPercentiles(
+  latency: ForeignLatency,
+  percents: readonly number[],
+): number[] | undefined {
+  if (typeof latency === 'string') return decodePercentiles(latency, percents);
+  const ascending = latency.map(([us, count]) => [1000 * us, count] as const).sort(([a], [b]) => a - b);
+  return percentilesOf(ascending, percents);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

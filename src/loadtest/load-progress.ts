@@ -1,5 +1,5 @@
 import type { SubscriberPoint } from './load-report.js';
-import type { SearchProgress } from './search/search-result.js';
+import type { BurstProgress, SearchProgress } from './search/search-result.js';
 import type { StageUnit } from './stage-spec.js';
 import type { SubscriberKind } from './subscriber-kind.js';
 
@@ -20,6 +20,8 @@ export interface LoadProgress {
   readonly sent: number;
   /** How a search stands; null: there is none. `atS`, `durationS` and `intended` are then those of its present trial. */
   readonly search: SearchProgress | null;
+  /** How a search for the largest burst stands; null: there is none. */
+  readonly burst: BurstProgress | null;
   /** The sentinel first. */
   readonly subscribers: readonly (SubscriberPoint & {
     readonly name: string;

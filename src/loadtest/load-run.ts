@@ -24,6 +24,8 @@ import { playedNight } from './played-night.js';
 import type { ResolvedLoad } from './resolve-load.js';
 import { SentBytes } from './sent-bytes.js';
 import { SentLog } from './sent-log.js';
+import { LoadOnPage } from './shown/load-on-page.js';
+import type { StageResult } from './stage-figures.js';
 import { StampSink } from './stamp-sink.js';
 import type { Findings, Judged } from './verdict.js';
 
@@ -62,6 +64,10 @@ export abstract class LoadRun {
   private readonly _startedAt = new Date();
   /** Undefined before the first look at subscribers. */
   private _latest: LoadProgress | undefined;
+  /** Undefined before the end. */
+  private _report: LoadReport | undefined;
+  /** Undefined: no page is served. */
+  private readonly _shown: LoadOnPage | undefined;
 
   constructor(
     options: LoadTestOptions,
@@ -77,6 +83,10 @@ export abstract class LoadRun {
       ...{ options, load, log: () => this._log, bytes: this._bytes, ...looks },
       reportBindName: nameOf('reportBind'),
       onNotice: (notice) => this.note(notice),
+    });
+    if (options.web === undefined || options.web === false) return;
+    this._shown = new LoadOnPage({
+      ...{ load, title: options.title, watch: () => this.subscribers.watch, onQuit: () => this._quit() },
     });
   }
 
@@ -102,10 +112,15 @@ export abstract class LoadRun {
         sinkOf: (publisher, at) => this._sinkOf(publisher, at),
         afterLast: () => this.afterLast(),
         metrics: async () => (await import('./load-families.js')).loadFamilies(this._reading),
+        onOutcome: async (outcome) => {
+          const failure = await this._faults?.close().then(() => undefined, messageOf);
+          this._report = this._reportOf(outcome, failure === undefined ? [] : [failure]);
+          this._shown?.judge(this._report);
+        },
+        load: this._shown,
       });
-      const outcome = await this.playback.outcome;
-      const failure = await this._faults?.close().then(() => undefined, messageOf);
-      return this._report(outcome, failure === undefined ? [] : [failure]);
+      await this.playback.outcome;
+      return this._report as LoadReport;
     } finally {
       signal?.removeEventListener('abort', stop);
       this.close();
@@ -130,13 +145,25 @@ export abstract class LoadRun {
 
   protected note(notice: string): void {
     if (this._notices.length < MOST_NOTICES) this._notices.push(notice);
+    this._shown?.notice(notice);
     this.options.onNotice?.(notice);
   }
 
-  /** Takes how the load test stands, for its user and for metrics. */
-  protected tell(progress: LoadProgress): void {
+  /**
+   * Takes how the load test stands, for its user, metrics and the page.
+   *
+   * @param stageResult the figures of a stage, from 0, as of now; absent in a search
+   */
+  protected tell(progress: LoadProgress, stageResult?: (stage: number) => StageResult): void {
     this._latest = progress;
+    this._shown?.note(progress, stageResult);
     this.options.onLoadProgress?.(progress);
+  }
+
+  /** Ends it as a signal does, also while it waits for subscribers. */
+  private _quit(): void {
+    this.stop();
+    this.playback?.quit();
   }
 
   /** What metrics read of it. */
@@ -235,7 +262,7 @@ export abstract class LoadRun {
   }
 
   /** @param failures why files of the load test's own are not complete */
-  private _report(outcome: ReplayOutcome, failures: readonly string[]): LoadReport {
+  private _reportOf(outcome: ReplayOutcome, failures: readonly string[]): LoadReport {
     const { unit, arrival, seed, telescopes } = this.load;
     const { stages, subscribers, ...found } = this.findings(outcome);
     const { databases = [] } = this.options;

@@ -81,19 +81,21 @@ export class StageFigures {
 
   /** @param playedS how long the load went on, in seconds from its start */
   results(playedS: number): StageResult[] {
-    return this._plan.stages.map(({ fromPerS, toPerS, durationS }, i) => {
-      const startS = this._plan.startS(i);
-      const endS = Math.min(Math.max(playedS, startS), startS + durationS);
-      const { due, sent, bytes, late } = this._sums[i];
-      const at = (percent: number) => (sent === 0 ? null : percentile(late, percent) / 1000);
-      const intended = this._isRate
-        ? Math.round(this._plan.amountAt(endS) - this._plan.amountAt(startS))
-        : due;
-      return {
-        ...{ from: fromPerS, to: toPerS, durationS, playedS: endS - startS, intended, offered: sent, bytes },
-        ...{ lateP50Us: at(50), lateP99Us: at(99), lateMaxUs: at(100) },
-      };
-    });
+    return this._plan.stages.map((_, i) => this.result(i, playedS));
+  }
+
+  /** The same of one stage. @param stage from 0 */
+  result(stage: number, playedS: number): StageResult {
+    const { fromPerS, toPerS, durationS } = this._plan.stages[stage];
+    const startS = this._plan.startS(stage);
+    const endS = Math.min(Math.max(playedS, startS), startS + durationS);
+    const { due, sent, bytes, late } = this._sums[stage];
+    const at = (percent: number) => (sent === 0 ? null : percentile(late, percent) / 1000);
+    const intended = this._isRate ? Math.round(this._plan.amountAt(endS) - this._plan.amountAt(startS)) : due;
+    return {
+      ...{ from: fromPerS, to: toPerS, durationS, playedS: endS - startS, intended, offered: sent, bytes },
+      ...{ lateP50Us: at(50), lateP99Us: at(99), lateMaxUs: at(100) },
+    };
   }
 
   private get _beganNs(): number {

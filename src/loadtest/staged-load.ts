@@ -144,7 +144,7 @@ export class StagedLoad extends LoadRun {
       lateP99Us: progress.lateP99Us,
       subscribers: points,
     });
-    this.tell(progress);
+    this.tell(progress, (stage) => this.figures.result(stage, this._playedS || progress.atS));
   }
 
   private _progress(points: LoadProgress['subscribers']): LoadProgress {
@@ -165,7 +165,7 @@ export class StagedLoad extends LoadRun {
       lateP99Us: this.figures.takeRecentP99Us(),
       sent,
       subscribers: points,
-      search: null,
+      ...{ search: null, burst: null },
     };
   }
 

@@ -105,7 +105,7 @@ function judgeBlocked({ by, timeoutS }: BlockedEnd, conditions: readonly LoadCon
 }
 
 /** `20,000/s`, `1x to 10x` */
-export function stageText({ from, to }: StageResult, unit: StageUnit): string {
+export function stageText({ from, to }: Pick<StageResult, 'from' | 'to'>, unit: StageUnit): string {
   const of = (amount: number) => (unit === 'speed' ? `${amount}x` : `${count(amount)}/s`);
   return from === to ? of(from) : `${of(from)} to ${of(to)}`;
 }

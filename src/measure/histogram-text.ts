@@ -48,6 +48,42 @@ export function decodeBuckets(text: string, boundsNs: readonly number[]): Bucket
   return sortedIntoBuckets(boundsNs, (onPart) => readParts(text, onPart));
 }
 
+/**
+ * Percentiles of a histogram, as `percentile` gives them of that of `decodeHistogram`, in a fraction of the time.
+ *
+ * @param percents ascending
+ * @returns in nanoseconds; undefined: it has no values
+ * @throws RangeError as `decodeHistogram`
+ */
+export function decodePercentiles(text: string, percents: readonly number[]): number[] | undefined {
+  const parts: (readonly [highestNs: number, count: number])[] = [];
+  readParts(text, (_, nextNs, count) => parts.push([Math.min(LARGEST_NS, nextNs - 1), count]));
+  return percentilesOf(parts, percents);
+}
+
+/**
+ * The values that shares of all values do not exceed.
+ *
+ * @param ascending values, and how many there are of each
+ * @param percents ascending
+ * @returns undefined: there are no values
+ */
+export function percentilesOf(
+  ascending: readonly (readonly [value: number, count: number])[],
+  percents: readonly number[],
+): number[] | undefined {
+  const total = ascending.reduce((sum, [, count]) => sum + count, 0);
+  if (total === 0) return undefined;
+  let place = -1;
+  let upTo = 0;
+  return percents.map((percent) => {
+    // What is a whole number but for the rounding of the product is that number.
+    const wanted = Math.max(1, Math.ceil((percent / 100) * total * (1 - Number.EPSILON)));
+    while (upTo < wanted) upTo += ascending[++place][1];
+    return ascending[place][0];
+  });
+}
+
 function readParts(text: string, onPart: OnPart): void {
   const outer = Buffer.from(text, 'base64');
   if (outer.length < OUTER_HEADER_BYTES || (outer.readInt32BE(0) & COOKIE_MASK) !== COMPRESSED_COOKIE) {

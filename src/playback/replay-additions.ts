@@ -1,4 +1,5 @@
 import type { IntervalLog } from '../measure/interval-log.js';
+import type { ReplayOutcome } from '../measure/outcome.js';
 import type { MetricFamily } from '../metrics/metric-family.js';
 import type { Pace, Pacer } from '../pacing/pacer.js';
 import type { Archive } from '../timeline/archive.js';
@@ -17,6 +18,8 @@ export interface ReplayAdditions extends Pick<Pace, 'ownPace' | 'wireNumbers'> {
   readonly beforeFirst?: (publisher: Publisher, signal: AbortSignal) => Promise<void>;
   /** Called when no more is sent, also after a stop or a failure: the socket is still open. */
   readonly afterLast?: (publisher: Publisher) => Promise<void>;
+  /** Called with what happened, before the page in the browser is told that the replay has ended. */
+  readonly onOutcome?: (outcome: ReplayOutcome) => Promise<void>;
   /** Further metrics than those of the replay. Called once, if metrics are served. */
   readonly metrics?: () => Promise<readonly MetricFamily[]>;
   /** Whether it is only viewed: no socket is opened, nothing is sent, and it stays at its end until it is stopped. */

@@ -15,7 +15,7 @@ const INTERNAL_ERROR = 1011;
 export function serveFoxglove(
   socket: WebSocket,
   feed: LiveFeed,
-  { archive, playback }: ShownReplay,
+  { archive, playback, load }: ShownReplay,
   faults: FaultLog,
 ): void {
   // Errors of a connection end it; `close` follows.
@@ -24,7 +24,9 @@ export function serveFoxglove(
     if (socket.readyState !== socket.OPEN) return;
     const { firstS, lastS } = playback.status();
     const onWanted = () => feed.rewant();
-    const viewer = new FoxgloveClient(socket, { playback, firstS, lastS, onWanted });
+    const viewer = new FoxgloveClient(socket, {
+      ...{ playback, firstS, lastS, isDriver: load === undefined, onWanted },
+    });
     socket.on('message', (data, isBinary) => {
       const fault = faults.guard("taking a message of Foxglove's protocol", () =>
         viewer.take(data, isBinary),
@@ -41,7 +43,8 @@ export function serveFoxglove(
     (opened) => {
       const fault = faults.guard("opening a connection of Foxglove's protocol", begin);
       if (fault !== undefined) socket.close(INTERNAL_ERROR, closingText(fault));
-      else addTopics(opened, feed);
+      // A load test reads its databases for nothing else.
+      else if (load === undefined) addTopics(opened, feed);
     },
     (error) => socket.close(GOING_AWAY, closingText(`Cannot open what is to be played: ${messageOf(error)}`)),
   );

@@ -34,10 +34,9 @@ export class LiveFeed {
   private _plots: ReadonlyMap<string, Plot> = new Map();
 
   constructor(replay: ShownReplay, faults: FaultLog) {
-    const { tally, playback, mode } = replay;
     this._replay = replay;
     this._faults = faults;
-    this.history = new RunHistory(tally, playback, mode === 'play');
+    this.history = new RunHistory(replay);
     this.directory = new TopicDirectory(() => this._watch);
     this._values = new LastValues(replay, (topics) => this.directory.add(topics), faults);
     this._second = setInterval(
@@ -168,6 +167,7 @@ export class LiveFeed {
     const events = new Map(Array.from(this._followed, (topic) => [topic, watch.takeFollowed(topic)]));
     const tails = this._tails.of(events, this._plots);
     const state = JSON.stringify(this._state());
+    const { load } = this._replay;
     for (const client of this._clients) {
       if (client.isSlow) continue;
       this._guardOne(client, () => {
@@ -175,6 +175,7 @@ export class LiveFeed {
         client.sendRows(watch.topics, this._rates);
         client.sendValues(this._values.values);
         client.sendTails(tails);
+        if (load !== undefined) client.sendLoad(load);
       });
     }
     const frame = { topics: watch.topics, events, seeks: this._replay.tally.seeks };

@@ -10,7 +10,7 @@ const ALL = { startS: Number.NEGATIVE_INFINITY, endS: Number.POSITIVE_INFINITY }
 
 /** What is played. @throws TcsReplayError where it could not be opened */
 export async function overviewOf(
-  { mode, playback, archive: opening }: ShownReplay,
+  { isView, load, playback, archive: opening }: ShownReplay,
   directory: TopicDirectory,
 ): Promise<Overview> {
   const archive = await opening;
@@ -18,7 +18,7 @@ export async function overviewOf(
   const { startS, endS } = archive.selected ?? ALL;
   return {
     program: `tcs-replay ${packageVersion()}`,
-    mode,
+    mode: load !== undefined ? 'loadtest' : isView ? 'view' : 'play',
     plays: archive.live !== undefined ? 'live' : archive.isMock ? 'mock' : 'recordings',
     sources: archive.live === undefined ? recordingsOf(archive, directory) : publishersOf(archive.live),
     firstS: finiteOrNull(Math.max(firstS, startS)),

@@ -1,8 +1,10 @@
 import type { WebSocket } from 'ws';
 import type { WatchedTopic } from '../measure/topic-watch.js';
+import type { LoadCourse, LoadNow } from './load-protocol.js';
 import { keyOf, type Plot, type Tail } from './plot-tails.js';
 import type { ToPage } from './protocol.js';
 import type { RatesById } from './rates-by-id.js';
+import type { ShownLoad } from './shown-load.js';
 
 /** With more bytes that wait to be sent, what comes every tick is skipped: a slow page misses frames, and gets no old ones. */
 const MOST_BUFFERED_BYTES = 256 << 10;
@@ -23,9 +25,11 @@ export interface Wanted {
   /** Topics whose last payload is shown. */
   readonly values: readonly string[];
   readonly plots: readonly Plot[];
+  /** How many subscribers of a load test are shown. */
+  readonly subscribers: number;
 }
 
-const NOTHING: Wanted = { topics: new Set(), values: [], plots: [] };
+const NOTHING: Wanted = { topics: new Set(), values: [], plots: [], subscribers: 0 };
 
 /** A page that is open. */
 export class PageClient {
@@ -39,6 +43,9 @@ export class PageClient {
   private _next = 0;
   /** The values that were sent last, by topic. */
   private readonly _values = new Map<string, Value>();
+  /** What was told of the load test last. */
+  private _now: LoadNow | undefined;
+  private _course: LoadCourse | undefined;
   private _fault = '';
 
   constructor(socket: WebSocket) {
@@ -52,6 +59,7 @@ export class PageClient {
   set wanted(wanted: Wanted) {
     this._wanted = wanted;
     this._sent = new Float64Array(0);
+    this._now = undefined;
     for (const topic of this._values.keys()) if (!wanted.values.includes(topic)) this._values.delete(topic);
   }
 
@@ -110,6 +118,20 @@ export class PageClient {
   sendTails(tails: ReadonlyMap<string, Tail>): void {
     const own = this._wanted.plots.flatMap((plot) => tails.get(keyOf(plot)) ?? []);
     if (own.length > 0) this.send({ op: 'tails', tails: own });
+  }
+
+  /** Sends how a load test stands, and the subscribers that are wanted, if there was a look at them. */
+  sendLoad(load: ShownLoad): void {
+    const { now, course } = load;
+    const isSameCourse = course === this._course;
+    if (now === this._now && isSameCourse) return;
+    const hasLooked = now !== this._now;
+    this._now = now;
+    this._course = course;
+    this.send(isSameCourse ? { op: 'load', now } : { op: 'load', now, course });
+    const { subscribers: most } = this._wanted;
+    if (most === 0 || !hasLooked) return;
+    this.send({ op: 'subscribers', count: load.subscriberCount, rows: load.worst(most) });
   }
 
   private _fit(topics: number): void {

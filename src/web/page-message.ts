@@ -5,6 +5,7 @@ import type { Wanted } from './page-client.js';
 const MOST_VALUES = 64;
 const MOST_PLOTS = 64;
 const MOST_TOPICS = 20_000;
+const MOST_SUBSCRIBERS = 200;
 /** A message has 64 KiB in all. */
 const LONGEST_NAME = 16 << 10;
 
@@ -35,7 +36,7 @@ function parsed(text: string): Record<string, unknown> {
   throw new Error('Expected a JSON object');
 }
 
-function wantedOf({ topics, values, plots }: Record<string, unknown>): Wanted {
+function wantedOf({ topics, values, plots, subscribers = 0 }: Record<string, unknown>): Wanted {
   const isId = (id: unknown) => Number.isSafeInteger(id) && (id as number) >= 0;
   if (topics !== 'all' && !isListOf(topics, MOST_TOPICS, isId))
     throw new Error(`Expected topics to be "all" or at most ${MOST_TOPICS} ids`);
@@ -44,10 +45,13 @@ function wantedOf({ topics, values, plots }: Record<string, unknown>): Wanted {
   const isPlot = (plot: unknown) => isObject(plot) && isName(plot.topic) && isName(plot.attribute);
   if (!isListOf(plots, MOST_PLOTS, isPlot))
     throw new Error(`Expected plots to be at most ${MOST_PLOTS} objects with topic and attribute`);
+  if (!isId(subscribers) || (subscribers as number) > MOST_SUBSCRIBERS)
+    throw new Error(`Expected subscribers to be a number up to ${MOST_SUBSCRIBERS}`);
   return {
     topics: topics === 'all' ? 'all' : new Set(topics as number[]),
     values: values as string[],
     plots: plots as Wanted['plots'],
+    subscribers: subscribers as number,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ControlReply } from '../control/control-desk.js';
 import type { ControlStatus } from '../control/control-status.js';
+import type { LoadCourse, LoadNow, LoadPoint, SubscriberRow } from './load-protocol.js';
 
 /**
  * What the page and its server say to each other. Times `…S` are Unix seconds of recorded time, `…Ms` are milliseconds of the server's clock since 1970.
@@ -9,8 +10,8 @@ import type { ControlStatus } from '../control/control-status.js';
 /** GET /api/overview: what is played. */
 export interface Overview {
   readonly program: string; // 'tcs-replay 0.x.y'
-  /** `play` publishes; `view` only shows. Both are driven. */
-  readonly mode: 'play' | 'view';
+  /** `play` publishes; `view` only shows; both are driven. `loadtest` is a load test: it is shown, and can be ended. */
+  readonly mode: 'play' | 'view' | 'loadtest';
   /** Only recordings have a past, and other times to go to. What is live has the pace of its publishers, too. */
   readonly plays: 'recordings' | 'live' | 'mock';
   /** Recordings in order of time, or live publishers. */
@@ -126,16 +127,19 @@ export interface RunPoint {
   /** 0…1, how full the read-ahead is; null: unknown. */
   readonly readAhead: number | null;
   readonly subscribers: number | null;
+  /** null: it is no load test, or the load has not begun. */
+  readonly load: LoadPoint | null;
 }
 
 // WebSocket /ws (subprotocol 'tcs-replay.v1'): JSON text both ways.
 export type ToServer =
-  /** What the page wants to get; replaces what it wanted before. `values`: topics whose last payload is shown; `plots`: attributes with a live tail; `topics`: ids of the rows that are visible. */
+  /** What the page wants to get; replaces what it wanted before. `values`: topics whose last payload is shown; `plots`: attributes with a live tail; `topics`: ids of the rows that are visible; `subscribers`: how many of a load test, the worst first, at most 200; default 0. */
   | {
       readonly op: 'want';
       readonly topics: readonly number[] | 'all';
       readonly values: readonly string[];
       readonly plots: readonly { readonly topic: string; readonly attribute: string }[];
+      readonly subscribers?: number;
     }
   /** A request of the control socket; the answer is `reply` with the same id. */
   | { readonly op: 'request'; readonly id: number; readonly request: Readonly<Record<string, unknown>> };
@@ -186,5 +190,7 @@ export type ToPage =
   | { readonly op: 'reply'; readonly id: number; readonly reply: ControlReply }
   /** A fault of the server's: what it was to tell or to do has failed. Once, however often it fails. */
   | { readonly op: 'fault'; readonly message: string }
-  /** Load tests only: the live state of stages, search, verdicts (as the terminal's live view has). */
-  | { readonly op: 'load'; readonly load: unknown };
+  /** Load tests only: how the load stands, and its course where that has changed. */
+  | { readonly op: 'load'; readonly now: LoadNow; readonly course?: LoadCourse }
+  /** Load tests only: the subscribers that are wanted, the worst first, and the number of all. */
+  | { readonly op: 'subscribers'; readonly count: number; readonly rows: readonly SubscriberRow[] };

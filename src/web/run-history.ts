@@ -1,8 +1,7 @@
 import { finiteOrNull } from '../control/control-status.js';
 import { STALL_CAUSES } from '../measure/stalls.js';
-import type { Tally } from '../measure/tally.js';
-import type { Playback } from '../playback/playback.js';
 import type { RunPoint } from './protocol.js';
+import type { ShownReplay } from './shown-replay.js';
 
 /** An hour at a point a second. */
 const MOST_POINTS = 3600;
@@ -10,16 +9,12 @@ const CAUSES = ['readAhead', 'eventLoop', 'send'] as const;
 
 /** What is kept of how a replay ran: a point a second, for an hour. A page that is opened later, or anew, shows the same. */
 export class RunHistory {
-  private readonly _tally: Pick<Tally, 'progress' | 'counts'>;
-  private readonly _playback: Playback;
-  private readonly _hasSubscribers: boolean;
+  private readonly _replay: ShownReplay;
   private readonly _points: RunPoint[] = [];
   private _stalledS: readonly number[] = CAUSES.map(() => 0);
 
-  constructor(tally: Pick<Tally, 'progress' | 'counts'>, playback: Playback, hasSubscribers: boolean) {
-    this._tally = tally;
-    this._playback = playback;
-    this._hasSubscribers = hasSubscribers;
+  constructor(replay: ShownReplay) {
+    this._replay = replay;
   }
 
   /** The points so far, from the oldest on. */
@@ -29,8 +24,9 @@ export class RunHistory {
 
   /** Adds the point of the last second. */
   add(): RunPoint {
-    const { eventsPerS, positionS, lateness, subscribers } = this._tally.progress();
-    const { readAhead } = this._playback;
+    const { tally, playback, isView, load } = this._replay;
+    const { eventsPerS, positionS, lateness, subscribers } = tally.progress();
+    const { readAhead } = playback;
     const point: RunPoint = {
       atMs: Date.now(),
       eventsPerS: Math.round(eventsPerS * 100) / 100,
@@ -40,7 +36,8 @@ export class RunHistory {
       latenessMaxMs: millisecondsOrNull(lateness?.maxUs),
       stalls: this._newStalls(),
       readAhead: readAhead === undefined ? null : Math.min(1, readAhead.heldBytes / readAhead.totalBytes),
-      subscribers: this._hasSubscribers ? subscribers : null,
+      subscribers: isView ? null : subscribers,
+      load: load?.takePoint() ?? null,
     };
     this._points.push(point);
     if (this._points.length > MOST_POINTS) this._points.shift();
@@ -49,7 +46,7 @@ export class RunHistory {
 
   /** How long events were held up since the last point, by cause. */
   private _newStalls(): RunPoint['stalls'] {
-    const { stalls } = this._tally.counts;
+    const { stalls } = this._replay.tally.counts;
     const before = this._stalledS;
     this._stalledS = CAUSES.map((cause) => stalls[cause].totalS);
     return CAUSES.map((cause, i) => ({

@@ -60,7 +60,7 @@ export class WebServer {
   ) {
     const faults = new FaultLog(onNotice);
     const gate = new Gate(address);
-    const desk = new ControlDesk(replay.playback);
+    const desk = new ControlDesk(replay.playback, replay.load);
     const feed = new LiveFeed(replay, faults);
     const histories = new HistoryDesk(replay, feed.directory, faults);
     const router = new Router({

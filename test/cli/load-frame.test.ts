@@ -30,6 +30,7 @@ function progress(subscribers: readonly SubscriberNow[]): LoadProgress {
     ...{ phase: 'load', atS: 5400, durationS: 36_000, stage: 99, stages: 100, unit: 'rate' },
     ...{ intended: 1_000_000, offeredPerS: 999_999, lateP99Us: 12_345, sent: 123_456_789 },
     search: null,
+    burst: null,
     subscribers,
   };
 }
@@ -51,6 +52,23 @@ describe('the view of a load test', () => {
       for (const line of lines) assert([...line].length <= columns, `${[...line].length}: ${line}`);
       assert.equal(lines.at(-1)?.trim(), `${1001 - (ROWS - 5)} more`);
       assert.match(lines[3], /p99$/);
+    });
+
+  for (const columns of WIDTHS)
+    it(`shows in ${columns} columns between which sizes the largest burst lies`, () => {
+      const lost = { events: 2000, outcome: 'bad', reasons: ['gui: lost 12 events'], limit: null } as const;
+      const burst = {
+        ...{ events: 1414, number: 5, lower: 1000, upper: 2000, elapsedS: 12, leftS: 168 },
+        bursts: [
+          { ...lost, events: 1000, outcome: 'good' as const, lost: [], recoveryS: 1 },
+          { ...lost, lost: ['gui'], recoveryS: 1 },
+        ],
+      };
+      const frame = loadFrame({ ...progress([SENTINEL]), burst }, [1], { columns, rows: ROWS });
+      const lines = frame.map((line) => line.map(({ text }) => text).join(''));
+      assert.match(lines[1], /^search {2}1,414 events back to back/);
+      assert.match(lines[2], /^1,000 events holds {2}\[\++\.+\^\.*-+\] {2}2,000 events does not$/);
+      assert.equal(lines[3], 'last    2,000 events bad gui: lost 12 events');
     });
 
   it('shows names in full where there is room', () => {

@@ -11,7 +11,7 @@ const SUBSCRIBER: Subscriber = {
 };
 const PROGRESS: LoadProgress = {
   ...{ phase: 'load', atS: 3, durationS: 10, stage: 2, stages: 4, unit: 'rate', intended: 500 },
-  ...{ offeredPerS: 490, lateP99Us: null, sent: 900, subscribers: [], search: null },
+  ...{ offeredPerS: 490, lateP99Us: null, sent: 900, subscribers: [], search: null, burst: null },
 };
 
 async function read(progress: LoadProgress | undefined, name: string) {

@@ -132,6 +132,18 @@ describe('the search for the largest burst', () => {
     );
   });
 
+  it('tells before each burst which it is, and between which sizes the answer lies', async () => {
+    const told: (readonly (number | null)[])[] = [];
+    await findBurst(async (events) => burstOf(events, 1500), {
+      ...{ ...options, width: 1 },
+      onProgress: ({ number, events, lower, upper, bursts }) => {
+        assert.equal(bursts.length, number - 1);
+        told.push([number, events, lower, upper]);
+      },
+    });
+    assert.deepEqual(told, [...[1, 2, 3].map((number) => [number, 1000, null, null]), [4, 2000, 1000, null]]);
+  });
+
   it('does not take a burst as borne that is lost at the third time', async () => {
     const counts = new Map<number, number>();
     const found = await findBurst(async (events) => {

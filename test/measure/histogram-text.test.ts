@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
-import { latenessHistogram, percentile } from '../../src/measure/histogram.js';
-import { decodeHistogram, encodeHistogram } from '../../src/measure/histogram-text.js';
+import { LARGEST_NS, latenessHistogram, percentile } from '../../src/measure/histogram.js';
+import { decodeHistogram, decodePercentiles, encodeHistogram } from '../../src/measure/histogram-text.js';
 
 const values = fc.array(fc.tuple(fc.integer({ min: 0, max: 3.6e12 }), fc.integer({ min: 1, max: 1e12 })), {
   maxLength: 50,
@@ -21,6 +21,20 @@ describe('a histogram as text', () => {
         for (const percent of [0, 1, 10, 50, 90, 99, 99.9, 100]) {
           assert.equal(read.getValueAtPercentile(percent), histogram.getValueAtPercentile(percent));
         }
+      }),
+    );
+  });
+
+  it('gives the percentiles of the histogram, without making it', () => {
+    const percents = [0.001, 1, 10, 50, 90, 99, 99.9, 100];
+    fc.assert(
+      fc.property(values, (values) => {
+        const histogram = latenessHistogram();
+        for (const [value, count] of values) histogram.recordValueWithCount(value, count);
+        const text = encodeHistogram(histogram);
+        const read = decodeHistogram(text);
+        const expected = percents.map((percent) => Math.min(percentile(read, percent), LARGEST_NS));
+        assert.deepEqual(decodePercentiles(text, percents), values.length === 0 ? undefined : expected);
       }),
     );
   });

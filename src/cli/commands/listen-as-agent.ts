@@ -1,13 +1,10 @@
 import type { ListenOptions } from '../../listen.js';
-import type { AgentOptions, AgentOutcome } from '../../loadtest/agent/agent.js';
+import type { AgentOptions } from '../../loadtest/agent/agent.js';
 import { notTogether } from '../../shared/expect.js';
-import * as text from '../../shared/text.js';
 import { CLIENT_KEY_FLAGS } from '../flags/client-key-flags.js';
 import { type Flag, flagNames } from '../flags/flag.js';
 import { print, printJson, tell } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
-import { columns } from '../text/columns.js';
-import { timeText } from '../text/load-words.js';
 
 /** The options of an agent that `listen` does not have without it. */
 export const AGENT_FLAGS: readonly Flag<keyof AgentOptions>[] = [
@@ -53,27 +50,11 @@ export async function listenAsAgent(flags: AgentFlags): Promise<void> {
     const names = flagNames([...AGENT_FLAGS, ...CLIENT_KEY_FLAGS]);
     const outcome = await runAgent({ ...options, signal: stop.signal, onNotice: tell }, names);
     if (json) printJson(outcome);
-    else if (!quiet) print(agentText(outcome));
+    else if (!quiet) {
+      const { loadAgentText } = await import('../reports/load-agent-text.js');
+      print(loadAgentText(outcome));
+    }
   } finally {
     stop.release();
   }
-}
-
-function agentText({ name, endedBy, clockErrorUs, subscribers }: AgentOutcome): string {
-  const heads = ['subscriber', 'got', 'bytes', 'p50', 'p99', 'max'];
-  const table = columns(
-    heads.map((head) => ({ head, align: head === 'subscriber' ? 'left' : 'right' })),
-    subscribers.map(({ name: subscriber, received, bytes, latency }) => [
-      text.name(subscriber),
-      text.count(received),
-      text.bytes(bytes),
-      ...[latency?.p50Us, latency?.p99Us, latency?.maxUs].map(timeText),
-    ]),
-  );
-  const how =
-    endedBy === 'signal' ? 'was stopped before the end of the load test' : 'has ended with the load test';
-  return [
-    `Agent ${name} ${how}; its clock is known to ${text.duration(clockErrorUs)}`,
-    ...(subscribers.length === 0 ? [] : [table]),
-  ].join('\n');
 }

@@ -7,16 +7,20 @@ import { EXIT } from '../exit-code.js';
 import { addFlags, type Flag, flagNames } from '../flags/flag.js';
 import { LOAD_FLAGS, LOAD_GROUPS, LOAD_RESULT_FLAGS } from '../flags/load-flags.js';
 import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
+import { withoutSwallowedDatabase } from '../flags/web-value.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LoadView } from '../live/load-view.js';
 import { print, printJson, tell, tellError } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
+import { checkOpen, tellPage } from '../tell-page.js';
 import { isDamaged } from '../text/source-faults.js';
 
 /** Options of the load test, whose numbers may still be texts, and those of the command line only. */
 interface LoadTestFlags extends LoadTestOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Whether the page of --web is opened in the browser. */
+  readonly open?: boolean;
   readonly html?: string;
   readonly junit?: string;
   readonly acceptInconclusive?: boolean;
@@ -32,7 +36,8 @@ Examples:
   tcs-replay loadtest night.db --profile spike --window busiest:10s \\
       --subscriber '1,name=gui,service=exp:200us' --fail-if 'gui: p99>20ms'
                                  a night's worst moments, fifty times as fast
-
+  tcs-replay loadtest --web --open night.db --subscriber 4
+                                 seen live on a page in the browser
   tcs-replay loadtest night.db --wait-subscribers 1 --find-max rate \\
       --fail-if 'max-rate<5k'    does it bear 5000/s, and how much at most?
 
@@ -62,6 +67,7 @@ export function loadtestCommand(): Command {
     const flags = options.flatMap((option) => left.get(option) ?? []);
     for (const { option } of flags) left.delete(option);
     addFlags(command, flags, OPTIONS);
+    if (options.includes('web')) command.option('--open', 'open the page of --web in the browser');
   }
   command.optionsGroup('This machine:');
   addFlags(command, [...left.values()], OPTIONS);
@@ -82,9 +88,12 @@ export function loadtestCommand(): Command {
 }
 
 async function run(words: string[], flags: LoadTestFlags, command: Command): Promise<void> {
-  refuseSwallowedDatabases(words, flags);
-  const { values, nameOf } = await withScenario(words, flags, command);
-  const { json = false, quiet = false, html, junit, acceptInconclusive = false, ...options } = values;
+  const given = withoutSwallowedDatabase(words, flags);
+  refuseSwallowedDatabases(given.databases, given.options);
+  const { values, nameOf } = await withScenario(given.databases, given.options, command);
+  const { json = false, quiet = false, open = false, ...others } = values;
+  const { html, junit, acceptInconclusive = false, ...options } = others;
+  checkOpen(open, options.web);
   const stop = new StopSignals();
   let view: LoadView | undefined;
   const note = (notice: string) => (view === undefined ? tell(notice) : view.note(notice));
@@ -99,6 +108,7 @@ async function run(words: string[], flags: LoadTestFlags, command: Command): Pro
         ...options,
         signal: stop.signal,
         onNotice: quiet ? undefined : note,
+        onWeb: (addresses) => tellPage(addresses, { open, quiet, note }),
         onPreparation: view === undefined ? undefined : (preparation) => view?.prepare(preparation),
         onLoadProgress: view === undefined ? undefined : (progress) => view?.show(progress),
       },

@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import type { ReplayOutcome } from '../../measure/outcome.js';
 import { DEFAULT_CONTROL_URL } from '../../options/control-address.js';
 import { OPTIONS } from '../../options/option-table.js';
-import type { ReplayOptions, ReplayStart, WebAddresses } from '../../options/replay-options.js';
+import type { ReplayOptions, ReplayStart } from '../../options/replay-options.js';
 import { TimeZone } from '../../selection/time-zone.js';
-import { needs } from '../../shared/expect.js';
 import { EXIT } from '../exit-code.js';
 import { flagNames } from '../flags/flag.js';
 import { addPlayFlags, PLAY_FLAGS } from '../flags/play-flags.js';
@@ -12,13 +11,13 @@ import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
 import { withoutSwallowedDatabase } from '../flags/web-value.js';
 import { canDrawOn } from '../live/can-draw-on.js';
 import type { LiveView } from '../live/live-view.js';
-import { openPage } from '../open-page.js';
 import { print, printJson, tell, tellError } from '../output.js';
 import { audienceText } from '../reports/audience.js';
 import { missedLine } from '../reports/missed-line.js';
 import { isRelayIncomplete } from '../reports/relay-rows.js';
 import { isUndelivered, nothingToPlay, summary } from '../reports/summary.js';
 import { StopSignals } from '../stop-signals.js';
+import { checkOpen, tellPage } from '../tell-page.js';
 import { isDamaged } from '../text/source-faults.js';
 
 /** Options of the library, whose numbers may still be texts, and those of the command line only. */
@@ -76,8 +75,7 @@ async function play(
   command: Command,
 ): Promise<void> {
   const { databases, options } = withoutSwallowedDatabase(words, withoutOtherAddress(given, command));
-  if (open && options.web === undefined)
-    throw needs('--open', '--web', 'without it there is no page to open');
+  checkOpen(open, options.web);
   refuseSwallowedDatabases(databases, options);
   const stop = new StopSignals();
   const isWatched = !quiet && canDrawOn(process.stderr);
@@ -93,12 +91,7 @@ async function play(
         signal: stop.signal,
         onNotice: quiet ? undefined : note,
         onStart: quiet || json ? undefined : (start) => note(startLine(start)),
-        onWeb: ({ page, foxglove }: WebAddresses) => {
-          // Also with --quiet: without them nobody can open the page.
-          note(`The page is at ${page}`);
-          if (!quiet) note(`Foxglove connects to ${foxglove}`);
-          if (open) openPage(page, note);
-        },
+        onWeb: (addresses) => tellPage(addresses, { open, quiet, note }),
         onPreparation: isWatched ? (preparation) => view?.prepare(preparation) : undefined,
       },
       flagNames(PLAY_FLAGS),

@@ -6,9 +6,9 @@ import { addFlags, flagNames } from '../flags/flag.js';
 import { PLAY_FLAGS } from '../flags/play-flags.js';
 import { refuseSwallowedDatabases } from '../flags/swallowed-arguments.js';
 import { withoutSwallowedDatabase } from '../flags/web-value.js';
-import { openPage } from '../open-page.js';
 import { tell } from '../output.js';
 import { StopSignals } from '../stop-signals.js';
+import { tellPage } from '../tell-page.js';
 
 interface ViewOptions extends ReplayOptions {
   readonly open?: boolean;
@@ -73,11 +73,7 @@ async function view(given: string[], { open = false, ...flags }: ViewOptions): P
         },
         signal: stop.signal,
         onNotice: tell,
-        onWeb: ({ page, foxglove }) => {
-          tell(`The page is at ${page}`);
-          tell(`Foxglove connects to ${foxglove}`);
-          if (open) openPage(page, tell);
-        },
+        onWeb: (addresses) => tellPage(addresses, { open, quiet: false, note: tell }),
       },
       flagNames(PLAY_FLAGS),
       { isView: true },

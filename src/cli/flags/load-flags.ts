@@ -1,5 +1,6 @@
 import { ARRIVALS, FIND_MAX, PROFILE_NAMES, STAMPS } from '../../loadtest/load-names.js';
 import type { LoadTestOptions } from '../../loadtest/load-options.js';
+import { DEFAULT_WEB_ADDRESS } from '../../options/web-address.js';
 import type { Flag } from './flag.js';
 import { PLAY_FLAGS } from './play-flags.js';
 import { seconds, secondsOrZero } from './text-form.js';
@@ -43,6 +44,8 @@ const OF_PLAY: readonly (keyof LoadTestOptions)[] = [
     'ledger',
     'hlog',
     'metrics',
+    'web',
+    'webAnyHost',
     'workers',
     'reader',
     'busyTimeoutS',
@@ -213,10 +216,19 @@ export const LOAD_RESULT_FLAGS = [
   },
 ] as const satisfies readonly Flag[];
 
+/** What a flag of a replay means in a load test. */
+const HELP: Readonly<Record<string, string>> = {
+  // All addresses have the same topics.
+  url: 'address that the socket is bound to; repeatable',
+  web: `serve a page that shows the load test (docs/web.md), at this port, or host and port (default: ${DEFAULT_WEB_ADDRESS}, a free port); what looks like neither is a database`,
+  webAnyHost:
+    'let other hosts reach --web: who has the printed URL can end the load test, and it is not encrypted',
+};
+
 /** The options of a load test on the command line. */
 export const LOAD_FLAGS: readonly Flag[] = [
   ...OWN,
-  ...PLAY_FLAGS.filter(({ option }) => (OF_PLAY as readonly string[]).includes(option)).map(withoutTopics),
+  ...PLAY_FLAGS.filter(({ option }) => (OF_PLAY as readonly string[]).includes(option)).map(ofLoadTest),
 ];
 
 /** Headings of the help, and the options below each. All others are shown in a last group. */
@@ -245,6 +257,7 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
   ['Queues:', ['highWaterMark', 'onFull', 'blockTimeoutS', 'drainS', 'lingerMs']],
   ['Encryption:', ['curveKeys', 'curveClients']],
   ['What is expected:', ['failIf', 'abortOnFail', 'ledger', 'hlog', 'metrics', 'title']],
+  ['The page in the browser:', ['web', 'webAnyHost']],
   [
     'What is played:',
     [
@@ -254,7 +267,7 @@ export const LOAD_GROUPS: readonly (readonly [heading: string, options: readonly
   ],
 ];
 
-/** All addresses of a load test have the same topics. */
-function withoutTopics(flag: Flag): Flag {
-  return flag.option === 'url' ? { ...flag, help: 'address that the socket is bound to; repeatable' } : flag;
+function ofLoadTest(flag: Flag): Flag {
+  const help = HELP[flag.option];
+  return help === undefined ? flag : { ...flag, help };
 }

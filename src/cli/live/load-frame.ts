@@ -1,14 +1,14 @@
 import type { LoadProgress } from '../../loadtest/load-progress.js';
+import { timeText, UNKNOWN } from '../../loadtest/shown/load-words.js';
+import { isBackedUp, worstFirst } from '../../loadtest/shown/worst-first.js';
 import * as text from '../../shared/text.js';
 import { fittedColumns } from '../text/columns.js';
 import { sparkline } from '../text/sparkline.js';
-import { SEARCH_LINES, searchLines } from './search-lines.js';
+import { burstLines, SEARCH_LINES, searchLines } from './search-lines.js';
 import type { Line, Style } from './styled-text.js';
 
 /** Lines besides those of subscribers. */
 const OTHER_LINES = 5;
-const BACKED_UP_SHARE = 0.2;
-const UNKNOWN = '-';
 
 type SubscriberNow = LoadProgress['subscribers'][number];
 
@@ -19,23 +19,27 @@ export function loadFrame(
   { columns, rows }: { columns: number; rows: number },
 ): Line[] {
   const { phase, atS, durationS, stage, stages, unit, intended, offeredPerS, lateP99Us, sent } = progress;
-  const { search } = progress;
+  const { search, burst } = progress;
+  const isSearch = search !== null || burst !== null;
   const where =
     phase === 'drain'
-      ? `the ${search === null ? 'load' : 'trial'} has ended; subscribers receive what is queued`
-      : search !== null
+      ? `the ${isSearch ? 'trial' : 'load'} has ended; subscribers receive what is queued`
+      : isSearch
         ? `trial  ${text.span(atS)} of ${text.span(durationS)}`
         : `stage ${stage} of ${stages}  ${text.span(atS)} of ${text.span(durationS)}`;
   const wanted = unit === 'speed' ? `${Number(intended.toPrecision(3))}x` : `${text.count(intended)}/s`;
   const state = `${wanted} intended  ${text.count(offeredPerS)}/s offered  ${text.count(sent)} sent  late p99 ${timeText(lateP99Us)}`;
   const shown = rates.slice(-Math.max(1, columns - 2));
-  const room = Math.max(1, rows - OTHER_LINES - (search === null ? 0 : SEARCH_LINES));
-  const listed = worstFirst(progress.subscribers).slice(0, room);
+  const room = Math.max(1, rows - OTHER_LINES - (isSearch ? SEARCH_LINES : 0));
+  const listed = worstFirst(progress.subscribers)
+    .slice(0, room)
+    .map((i) => progress.subscribers[i]);
   const more = progress.subscribers.length - listed.length;
   const [head, ...lines] = table(listed, columns).split('\n');
   return [
     [{ text: phase === 'drain' ? 'drain  ' : 'load  ', style: 'bold' }, { text: where }],
     ...(search === null ? [] : searchLines(search, columns)),
+    ...(burst === null ? [] : burstLines(burst, columns)),
     [{ text: state }],
     [{ text: sparkline(shown, Math.max(1, ...shown)), style: 'cyan' }],
     [{ text: head, style: 'dim' }],
@@ -60,25 +64,7 @@ function table(subscribers: readonly SubscriberNow[], columns: number): string {
   );
 }
 
-/** The sentinel first, then those that lost most, those that are backed up, and the others. Within these, lines keep their places. */
-function worstFirst(subscribers: readonly SubscriberNow[]): SubscriberNow[] {
-  const rank = ({ kind, lost, backedUpShare }: SubscriberNow) => {
-    if (kind === 'sentinel') return Number.POSITIVE_INFINITY;
-    if ((lost ?? 0) > 0) return 1 + (lost ?? 0);
-    return isBackedUp(backedUpShare) ? 1 : 0;
-  };
-  return [...subscribers].sort((a, b) => rank(b) - rank(a) || 0);
-}
-
 function styleOf({ lost, backedUpShare }: SubscriberNow): Style | undefined {
   if ((lost ?? 0) > 0) return 'red';
   return isBackedUp(backedUpShare) ? 'yellow' : undefined;
-}
-
-function isBackedUp(share: number | null): boolean {
-  return (share ?? 0) > BACKED_UP_SHARE;
-}
-
-function timeText(us: number | null): string {
-  return us === null ? UNKNOWN : text.duration(us);
 }

@@ -1,7 +1,7 @@
 import type { AgentResult, HopResult, LoadReport } from '../../loadtest/load-report.js';
+import { AGENT_STATES, HOPS_EXPLAINED, lostText, timeText } from '../../loadtest/shown/load-words.js';
 import * as text from '../../shared/text.js';
 import { type Html, html } from '../html/html.js';
-import { AGENT_STATES, HOPS_EXPLAINED, lostText, timeText } from '../text/load-words.js';
 import { foldedAfter } from './folded.js';
 import { cell, table } from './table.js';
 

@@ -1,8 +1,8 @@
 import { foundText } from '../../loadtest/found-text.js';
 import type { LoadConditionResult, LoadReport } from '../../loadtest/load-report.js';
+import { UNKNOWN } from '../../loadtest/shown/load-words.js';
 import * as text from '../../shared/text.js';
 import { type Html, html } from '../html/html.js';
-import { UNKNOWN } from '../text/load-words.js';
 import { foldedAfter } from './folded.js';
 import { table } from './table.js';
 

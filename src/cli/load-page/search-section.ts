@@ -1,20 +1,21 @@
 import type { LoadReport } from '../../loadtest/load-report.js';
 import { amountText } from '../../loadtest/search/amount-text.js';
 import type { LoadState, SearchResult, SearchTrial } from '../../loadtest/search/search-result.js';
-import type { StageUnit } from '../../loadtest/stage-spec.js';
-import * as text from '../../shared/text.js';
-import { type Html, html, type Part } from '../html/html.js';
-import { timeText, UNKNOWN } from '../text/load-words.js';
+import { timeText, UNKNOWN } from '../../loadtest/shown/load-words.js';
 import {
   burstSentence,
   gaveWayText,
   lagText,
   PHASES,
+  recoverySentence,
   runsSentence,
   searchSentence,
   whyText,
   worstOf,
-} from '../text/search-words.js';
+} from '../../loadtest/shown/search-words.js';
+import type { StageUnit } from '../../loadtest/stage-spec.js';
+import * as text from '../../shared/text.js';
+import { type Html, html, type Part } from '../html/html.js';
 import { foldedAfter } from './folded.js';
 import { SEARCH_FIGURES, type SearchFigure, type SearchView, searchView } from './search-view.js';
 import { cell, table } from './table.js';
@@ -61,7 +62,7 @@ export function searchSection({ search }: LoadReport): Part {
 <h2>Search</h2>
 ${highest === null ? null : highest.runs.map((run) => findings(run))}
 ${highest === null || highest.runs.length === 1 ? null : html`<p><b>${runsSentence(highest)}</b></p>`}
-${recoveryS === null ? null : html`<p>After 10s at 110% of that load, subscribers ${recoveryS === Number.POSITIVE_INFINITY ? 'did not catch up in the time to drain' : `took ${text.anySpan(recoveryS)} to catch up`}.</p>`}
+${recoveryS === null ? null : html`<p>${recoverySentence(recoveryS)}.</p>`}
 ${burst === null ? null : html`<p><b>${burstSentence(burst)}</b></p>${reasonList(burst.reasons)}`}
 ${charts(searchView(search))}
 ${highest === null ? null : highest.runs.map((run) => loadTable(run))}

@@ -1,26 +1,17 @@
 import { amountText } from '../../loadtest/search/amount-text.js';
-import type { SearchTrial } from '../../loadtest/search/search-result.js';
 import type { SearchReport } from '../../loadtest/search-report.js';
-import { worstOf } from '../text/search-words.js';
+import { type TrialPoint, trialPoint } from '../../loadtest/shown/trial-point.js';
 
 /** What the page's script draws of a search. */
 export interface SearchView {
   /** One a trial. */
-  readonly points: readonly SearchPoint[];
+  readonly points: readonly TrialPoint[];
   /** The bracket: loads, as a text. */
   readonly lower: SearchMark | null;
   readonly upper: SearchMark | null;
   /** Lowest and highest load that was tried. */
   readonly least: SearchMark;
   readonly most: SearchMark;
-}
-
-export interface SearchPoint {
-  readonly load: number;
-  readonly outcome: SearchTrial['outcome'];
-  /** Of the worst subscriber: growth of its lag a second, as a share of what was sent; latency p99. Null: not known. */
-  readonly lagShare: number | null;
-  readonly p99Us: number | null;
 }
 
 export interface SearchMark {
@@ -34,7 +25,7 @@ export interface SearchFigure {
   readonly title: string;
   /** How to read it, in a sentence. */
   readonly reading: string;
-  readonly of: (point: SearchPoint) => number | null;
+  readonly of: (point: TrialPoint) => number | null;
 }
 
 export const SEARCH_FIGURES: readonly SearchFigure[] = [
@@ -64,19 +55,8 @@ export function searchView(search: SearchReport | null): SearchView | null {
     load === null || load === undefined ? null : mark(load);
   const loads = trials.map(({ load }) => load);
   return {
-    points: trials.map(pointOf),
+    points: trials.map(trialPoint),
     ...{ lower: markOf(shown?.lower), upper: markOf(shown?.upper) },
     ...{ least: mark(Math.min(...loads)), most: mark(Math.max(...loads)) },
-  };
-}
-
-function pointOf(trial: SearchTrial): SearchPoint {
-  const worst = worstOf(trial);
-  const { load, outcome, offeredPerS } = trial;
-  const slope = worst?.lagSlope ?? null;
-  return {
-    ...{ load, outcome },
-    lagShare: slope === null || offeredPerS === 0 ? null : slope.perS / offeredPerS,
-    p99Us: worst?.p99Us ?? null,
   };
 }

@@ -1,10 +1,10 @@
 import type { LoadReport } from '../../loadtest/load-report.js';
+import { timeText } from '../../loadtest/shown/load-words.js';
 import type { StageResult } from '../../loadtest/stage-figures.js';
 import type { StageUnit } from '../../loadtest/stage-spec.js';
 import { stageText } from '../../loadtest/verdict.js';
 import * as text from '../../shared/text.js';
 import { type Html, html } from '../html/html.js';
-import { timeText } from '../text/load-words.js';
 import { foldedAfter } from './folded.js';
 import { cell, table } from './table.js';
 

@@ -1,8 +1,8 @@
 import type { LoadReport, Proof, SubscriberResult } from '../../loadtest/load-report.js';
+import { gotText, lostText, recoveryTexts, timeText, UNKNOWN } from '../../loadtest/shown/load-words.js';
 import type { SubscriberKind } from '../../loadtest/subscriber-kind.js';
 import * as text from '../../shared/text.js';
 import { type Html, html } from '../html/html.js';
-import { gotText, lostText, recoveryTexts, timeText, UNKNOWN } from '../text/load-words.js';
 import { subscriberOrder } from '../text/subscriber-order.js';
 import { foldedAfter } from './folded.js';
 import { cell, table } from './table.js';

@@ -1,7 +1,7 @@
 import type { LoadReport, SubscriberResult, Verdict } from '../../loadtest/load-report.js';
+import { headline, loadText, timeText, UNKNOWN, VERDICTS } from '../../loadtest/shown/load-words.js';
 import * as text from '../../shared/text.js';
 import { type Html, html } from '../html/html.js';
-import { headline, loadText, timeText, UNKNOWN, VERDICTS } from '../text/load-words.js';
 import { foldedAfter } from './folded.js';
 
 const SIGNS: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', inconclusive: '?' };

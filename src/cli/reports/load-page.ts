@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { LoadReport } from '../../loadtest/load-report.js';
+import { VERDICTS } from '../../loadtest/shown/load-words.js';
 import { bundledFile } from '../../shared/bundled-file.js';
 import * as text from '../../shared/text.js';
 import { html } from '../html/html.js';
@@ -15,7 +16,6 @@ import { sourceSection } from '../load-page/source-section.js';
 import { stageSection } from '../load-page/stage-section.js';
 import { subscriberSection } from '../load-page/subscriber-section.js';
 import { verdictSection } from '../load-page/verdict-section.js';
-import { VERDICTS } from '../text/load-words.js';
 
 const LINKS: Readonly<Record<string, string>> = {
   conditions: 'Conditions',

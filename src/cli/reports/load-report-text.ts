@@ -1,8 +1,5 @@
 import { foundClause } from '../../loadtest/found-text.js';
 import type { LoadReport, SubscriberResult } from '../../loadtest/load-report.js';
-import { stageText } from '../../loadtest/verdict.js';
-import * as text from '../../shared/text.js';
-import { columns, fittedColumns } from '../text/columns.js';
 import {
   AGENT_STATES,
   conditionText,
@@ -16,7 +13,10 @@ import {
   timeText,
   UNKNOWN,
   VERDICTS,
-} from '../text/load-words.js';
+} from '../../loadtest/shown/load-words.js';
+import { stageText } from '../../loadtest/verdict.js';
+import * as text from '../../shared/text.js';
+import { columns, fittedColumns } from '../text/columns.js';
 import { sourceRows } from '../text/source-faults.js';
 import { subscriberOrder } from '../text/subscriber-order.js';
 import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';

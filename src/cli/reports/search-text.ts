@@ -6,20 +6,21 @@ import type {
   SearchTrial,
 } from '../../loadtest/search/search-result.js';
 import type { SearchReport } from '../../loadtest/search-report.js';
-import type { StageUnit } from '../../loadtest/stage-spec.js';
-import * as text from '../../shared/text.js';
-import { columns, shortened } from '../text/columns.js';
-import { timeText, UNKNOWN } from '../text/load-words.js';
+import { timeText, UNKNOWN } from '../../loadtest/shown/load-words.js';
 import {
   burstSentence,
   gaveWayText,
   lagText,
   PHASES,
+  recoverySentence,
   runsSentence,
   searchSentence,
   whyText,
   worstOf,
-} from '../text/search-words.js';
+} from '../../loadtest/shown/search-words.js';
+import type { StageUnit } from '../../loadtest/stage-spec.js';
+import * as text from '../../shared/text.js';
+import { columns, shortened } from '../text/columns.js';
 import { textWidth } from '../text/text-width.js';
 import { hanging, REPORT_COLUMNS } from '../text/wrapped.js';
 
@@ -35,13 +36,7 @@ export function searchText({ highest, burst, sweep, recoveryS }: SearchReport): 
           ...highest.runs.map((run, i) => highestText(run, highest.runs.length > 1 ? i + 1 : undefined)),
           ...(highest.runs.length > 1 ? [hanging('', runsSentence(highest), REPORT_COLUMNS)] : []),
         ]),
-    ...(recoveryS === null
-      ? []
-      : [
-          recoveryS === Number.POSITIVE_INFINITY
-            ? 'After 10s at 110% of that load, subscribers did not catch up in the time to drain'
-            : `After 10s at 110% of that load, subscribers took ${text.anySpan(recoveryS)} to catch up`,
-        ]),
+    ...(recoveryS === null ? [] : [recoverySentence(recoveryS)]),
     ...(burst === null ? [] : [burstText(burst)]),
     ...(sweep === null ? [] : [trialTable(sweep.trials, sweep.unit)]),
   ];

@@ -151,7 +151,7 @@ function offsetOf(document: Document, path: Path): number {
 }
 
 function optionOf({ kind, flag }: ScenarioKey, value: unknown, nameOf: NameOf<string>): unknown {
-  if (kind === 'switch') return value;
+  if (kind === 'switch' || typeof value === 'boolean') return value;
   if (kind === 'list')
     return listOf(value).map((each) => (typeof each === 'object' ? subscribersText(each) : String(each)));
   const text = String(value);

@@ -6,8 +6,8 @@ export interface ScenarioKey {
   /** `wait-subscribers` for `--wait-subscribers <count>`, `sentinel` for `--no-sentinel`. */
   readonly name: string;
   readonly flag: Flag;
-  /** `switch`: true or false; `text`: one text or number; `list`: one or several of them. */
-  readonly kind: 'switch' | 'text' | 'list';
+  /** `switch`: true or false; `text`: one text or number; `list`: one or several of them; `either`: a switch, or a text. */
+  readonly kind: 'switch' | 'text' | 'list' | 'either';
 }
 
 /** The keys that stand for flags. */
@@ -16,6 +16,7 @@ export function scenarioKeys(flags: readonly Flag[]): ScenarioKey[] {
     const option = new Option(flag.flags);
     const name = (option.long as string).replace(/^--(no-)?/, '');
     if (option.isBoolean() || option.negate) return { name, flag, kind: 'switch' };
+    if (option.optional) return { name, flag, kind: 'either' };
     return { name, flag, kind: flag.isRepeatable === true || option.variadic ? 'list' : 'text' };
   });
 }

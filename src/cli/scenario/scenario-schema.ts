@@ -8,6 +8,7 @@ const SUBSCRIBER_KEY = 'subscriber';
 
 const TEXT = z.union([z.string(), z.number()], { error: 'a text or a number' });
 const SWITCH = z.boolean({ error: 'true or false' });
+const EITHER = z.union([SWITCH, TEXT], { error: 'true, false, a text or a number' });
 const LIST = listOf(TEXT, 'a text, or a list of texts');
 /** A group of subscribers, part by part; as a text it is `1,name=gui,service=exp:200us`. */
 const SUBSCRIBERS = z.strictObject(
@@ -31,7 +32,10 @@ export type ScenarioSubscribers = z.infer<typeof SUBSCRIBERS>;
 /** What a scenario may hold: a value for each key, of its kind. What the values mean is checked with the options. */
 export function scenarioSchema(keys: readonly ScenarioKey[]) {
   const ofKeys = keys.map(({ name, kind, flag }) => {
-    const type = name === SUBSCRIBER_KEY ? SUBSCRIBER_LIST : { switch: SWITCH, text: TEXT, list: LIST }[kind];
+    const type =
+      name === SUBSCRIBER_KEY
+        ? SUBSCRIBER_LIST
+        : { switch: SWITCH, text: TEXT, list: LIST, either: EITHER }[kind];
     return [name, type.optional().describe(flag.help)] as const;
   });
   return z

@@ -1,12 +1,12 @@
 import type { SearchCourse } from './search-course.js';
-import type { BurstResult, BurstSearchResult, RunBurst, SearchEnd } from './search-result.js';
+import type { BurstProgress, BurstResult, BurstSearchResult, RunBurst, SearchEnd } from './search-result.js';
 
 /** Times that a burst is sent before it counts as borne. */
 const REPEATS = 3;
 const MOST_INVALID = 3;
 const STEP = 2;
 
-export interface FindBurstOptions extends Omit<SearchCourse, 'onProgress'> {
+export interface FindBurstOptions extends SearchCourse<BurstProgress> {
   /** Size of the first burst, in events: the high-water mark, if it is known. */
   readonly guess: number;
   readonly mostEvents: number;
@@ -65,7 +65,14 @@ async function tryNext(
   options: FindBurstOptions,
 ): Promise<void> {
   const events = nextSize(bounds, options);
+  const { elapsedS, limitS, onProgress } = options;
   for (let good = 0, invalid = 0; good < REPEATS && !options.signal?.aborted; ) {
+    const { lower, upper } = bounds;
+    const startS = elapsedS();
+    onProgress?.({
+      ...{ events, number: bursts.length + 1, lower, upper, bursts },
+      ...{ elapsedS: startS, leftS: Math.max(0, limitS - startS) },
+    });
     const burst = await runBurst(events);
     if (options.signal?.aborted) return;
     bursts.push(burst);

@@ -129,6 +129,21 @@ export interface BurstResult {
   readonly recoveryS: number | null;
 }
 
+/** How a search for the largest burst stands: told before each burst. */
+export interface BurstProgress {
+  /** Events of the burst that begins now, and its number, from 1. */
+  readonly events: number;
+  readonly number: number;
+  /** The largest one so far that was borne each time, and the smallest one of which something was lost. Null: none yet. */
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** Seconds since the search began, and at most until it ends. */
+  readonly elapsedS: number;
+  readonly leftS: number;
+  /** Those that have ended. */
+  readonly bursts: readonly BurstResult[];
+}
+
 /** Sends one burst. @throws what ends the whole load test */
 export type RunBurst = (events: number) => Promise<BurstResult>;
 

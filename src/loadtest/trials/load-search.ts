@@ -12,6 +12,7 @@ import { findBurst } from '../search/find-burst.js';
 import { findHighest } from '../search/find-highest.js';
 import type { SearchCourse } from '../search/search-course.js';
 import type {
+  BurstProgress,
   BurstResult,
   BurstSearchResult,
   SearchProgress,
@@ -48,7 +49,7 @@ export class LoadSearch extends LoadRun {
   private _isStopped = false;
   private _startNs = Number.NaN;
   private _durationS = 0;
-  private _progress: SearchProgress | null = null;
+  private _progress: Pick<LoadProgress, 'search' | 'burst'> = { search: null, burst: null };
   private _point = { atNs: Number.NaN, sent: 0 };
 
   constructor(
@@ -160,7 +161,7 @@ export class LoadSearch extends LoadRun {
     if (unit === 'speed') this.figures.eventsPerLoad = this.eventsPerRecordedS;
     return sweep((plan) => this._runTrial(plan), {
       ...{ ...range, unit, width, eventsPerLoad: this.figures.eventsPerLoad },
-      ...this._course(),
+      ...this._courseOfTrials(),
     });
   }
 
@@ -169,25 +170,32 @@ export class LoadSearch extends LoadRun {
     const guess = highWaterMark === 0 ? MOST_BURST : Math.min(highWaterMark, MOST_BURST);
     const { width } = this._search;
     return findBurst((events) => this._runBurst(events), {
-      ...{ guess, mostEvents: MOST_BURST, width, limitS: LIMIT_S, ...this._course() },
+      ...{ guess, mostEvents: MOST_BURST, width, limitS: LIMIT_S },
+      ...this._course((burst: BurstProgress) => {
+        this._progress = { search: null, burst };
+      }),
     });
   }
 
   /** How a search is followed and ended. */
-  private _course(): SearchCourse {
+  private _course<Progress>(onProgress: (progress: Progress) => void): SearchCourse<Progress> {
     const startNs = systemClock.nowNs();
     return {
       elapsedS: () => (systemClock.nowNs() - startNs) / 1e9,
-      onProgress: (progress: SearchProgress) => {
-        this._progress = progress;
-      },
+      onProgress,
       signal: this._stopping.signal,
     };
   }
 
+  private _courseOfTrials(): SearchCourse {
+    return this._course((search: SearchProgress) => {
+      this._progress = { search, burst: null };
+    });
+  }
+
   private async _findHighest(): Promise<SearchResult> {
     const { unit, width, trialSumS, exceedRatio, holdS } = this._search;
-    const course = this._course();
+    const course = this._courseOfTrials();
     const { guess, eventsPerLoad } = await this.figures.probe();
     return findHighest((plan) => this._runTrial(plan), {
       ...{ unit, width, trialSumS, exceedRatio, holdS, guess, eventsPerLoad },
@@ -246,7 +254,7 @@ export class LoadSearch extends LoadRun {
     this.tell({
       phase: isDrain ? 'drain' : 'load',
       ...{ atS: inTrialS, durationS: plan?.durationS ?? 0, stage: 1, stages: 1, unit, intended },
-      ...{ offeredPerS, lateP99Us, sent, subscribers: points, search: this._progress },
+      ...{ offeredPerS, lateP99Us, sent, subscribers: points, ...this._progress },
     });
   }
 }

@@ -11,6 +11,7 @@ import {
   LagRecord,
   ofConnection,
   type SubscriberNow,
+  type SubscriberState,
   type Watched,
   type WatchedPoint,
   type WatchedResult,
@@ -24,6 +25,8 @@ export interface CheckedInOptions {
   /** Its latest report. */
   readonly latest: () => CheckedIn;
   readonly track: ReceptionTrack;
+  /** Its agent; undefined: it has none. */
+  readonly agent: string | undefined;
   /** Whether it was to receive every event; false: from the first one that it received. */
   readonly isFromStart: boolean;
   /** Whether nothing more is expected, since its agent is missing. */
@@ -34,6 +37,7 @@ export interface CheckedInOptions {
 
 /** A foreign subscriber, or one of an agent, that reports what its code has received. */
 export class CheckedInWatched implements Watched {
+  readonly proof = 'check-in';
   private readonly _options: CheckedInOptions;
   private readonly _track: ReceptionTrack;
   private readonly _lag = new LagRecord();
@@ -48,6 +52,21 @@ export class CheckedInWatched implements Watched {
 
   get isDrained(): boolean {
     return this._track.standing.lag === 0 || this._options.isMissing();
+  }
+
+  get agent(): string | undefined {
+    return this._options.agent;
+  }
+
+  get state(): SubscriberState {
+    const report = this._options.latest();
+    if (report.hasGone || this._connection()?.ended === true) return 'gone';
+    const isSilent = systemClock.unixUs() - report.reportedUs >= FRESH_US;
+    return isSilent || this._options.isMissing() ? 'silent' : 'receiving';
+  }
+
+  get mostLag(): number | null {
+    return this._lag.figures.mostLag;
   }
 
   get point(): WatchedPoint {
@@ -75,6 +94,10 @@ export class CheckedInWatched implements Watched {
     };
   }
 
+  latencyPercentiles(percents: readonly number[]): number[] | undefined {
+    return this._options.latest().percentiles(percents);
+  }
+
   latencyBuckets(boundsNs: readonly number[]): Buckets | undefined {
     const latency = this._options.latest().latency();
     return latency === undefined ? undefined : bucketsOf([latency], boundsNs);
@@ -90,7 +113,7 @@ export class CheckedInWatched implements Watched {
       ...{
         name: this._options.name,
         kind: 'foreign',
-        proof: 'check-in',
+        proof: this.proof,
         proves: isMissing
           ? 'its agent is missing: what it received after its last report is not known'
           : proofOf(report, countedProof(standing, lost), this._options.isFromStart),

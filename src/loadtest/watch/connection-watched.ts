@@ -1,11 +1,13 @@
 import { count, counted } from '../../shared/text.js';
 import type { ConnectionReport } from '../kernel-report.js';
+import type { Proof } from '../load-report.js';
 import {
   connectionName,
   connectionPoint,
   LagRecord,
   ofConnection,
   type SubscriberNow,
+  type SubscriberState,
   type Watched,
   type WatchedPoint,
   type WatchedResult,
@@ -14,6 +16,7 @@ import {
 /** A foreign subscriber that is seen by its connection alone. */
 export class ConnectionWatched implements Watched {
   connection: ConnectionReport;
+  readonly agent = undefined;
   readonly latencies = undefined;
   private readonly _seenUs: () => number;
   private readonly _lag = new LagRecord();
@@ -22,6 +25,19 @@ export class ConnectionWatched implements Watched {
   constructor(connection: ConnectionReport, seenUs: () => number) {
     this.connection = connection;
     this._seenUs = seenUs;
+  }
+
+  get state(): SubscriberState {
+    return this.connection.ended ? 'gone' : 'receiving';
+  }
+
+  get proof(): Proof {
+    const { delivered } = this.connection;
+    return delivered === 'all' || delivered === 'some' ? 'kernel' : 'unknown';
+  }
+
+  get mostLag(): number | null {
+    return this._lag.figures.mostLag;
   }
 
   get point(): WatchedPoint {
@@ -44,13 +60,16 @@ export class ConnectionWatched implements Watched {
   }
 
   /** Its program tells nothing. */
+  latencyPercentiles(): undefined {}
+
+  /** Its program tells nothing. */
   latencyBuckets(): undefined {}
 
   result(): WatchedResult {
-    const { delivered, lost, sentEvents, lagEvents, ended, since } = this.connection;
+    const { lost, sentEvents, lagEvents, ended, since } = this.connection;
     return {
       ...{ name: connectionName(this.connection), kind: 'foreign' },
-      proof: delivered === 'all' || delivered === 'some' ? 'kernel' : 'unknown',
+      proof: this.proof,
       proves: proofOf(this.connection),
       ...ofConnection(this.connection),
       ...{ wanted: since === 'start' ? sentEvents : null, received: null },

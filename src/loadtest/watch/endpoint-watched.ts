@@ -1,12 +1,14 @@
 import { count } from '../../shared/text.js';
 import type { NamedEndpoint } from '../../zmq/named-endpoint.js';
 import type { ConnectionReport } from '../kernel-report.js';
+import type { Proof } from '../load-report.js';
 import { exactly } from './counted-loss.js';
 import {
   connectionPoint,
   LagRecord,
   ofConnection,
   type SubscriberNow,
+  type SubscriberState,
   type Watched,
   type WatchedPoint,
   type WatchedResult,
@@ -14,6 +16,7 @@ import {
 
 /** A subscriber with a socket of its own, which counts what is lost for it. */
 export class EndpointWatched implements Watched {
+  readonly agent = undefined;
   readonly latencies = undefined;
   private readonly _endpoint: NamedEndpoint;
   private readonly _connection: () => ConnectionReport | undefined;
@@ -28,6 +31,20 @@ export class EndpointWatched implements Watched {
     this._endpoint = endpoint;
     this._connection = connection;
     this._seenUs = seenUs;
+  }
+
+  get state(): SubscriberState {
+    const connection = this._connection();
+    if (connection?.ended === true) return 'gone';
+    return connection === undefined && !this._isHeard ? 'unconnected' : 'receiving';
+  }
+
+  get proof(): Proof {
+    return this._isHeard ? 'endpoint' : 'unknown';
+  }
+
+  get mostLag(): number | null {
+    return this._lag.figures.mostLag;
   }
 
   get isDrained(): boolean {
@@ -56,14 +73,17 @@ export class EndpointWatched implements Watched {
   }
 
   /** Its program tells nothing. */
+  latencyPercentiles(): undefined {}
+
+  /** Its program tells nothing. */
   latencyBuckets(): undefined {}
 
   result(): WatchedResult {
     const { name, lost, lostNumbers, unheard } = this._endpoint;
     const connection = this._connection();
-    const isHeard = this._endpoint.sent > unheard;
+    const isHeard = this._isHeard;
     return {
-      ...{ name, kind: 'foreign', proof: isHeard ? 'endpoint' : 'unknown' },
+      ...{ name, kind: 'foreign', proof: this.proof },
       proves: isHeard ? proofOf(lost, unheard) : 'nobody was connected to its endpoint',
       ...ofConnection(connection),
       ...{
@@ -75,6 +95,11 @@ export class EndpointWatched implements Watched {
       ...{ duplicated: null, reordered: null, endLag: connection?.lagEvents ?? null },
       ...{ ...this._lag.figures, latency: null, receivedPerS: null, hasGone: connection?.ended ?? false },
     };
+  }
+
+  /** Whether events were sent while somebody was connected. */
+  private get _isHeard(): boolean {
+    return this._endpoint.sent > this._endpoint.unheard;
   }
 }
 

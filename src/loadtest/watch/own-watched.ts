@@ -1,10 +1,10 @@
 import type { Buckets } from '../../measure/buckets.js';
 import type { Histogram } from '../../measure/histogram.js';
-import { decodeBuckets, decodeHistogram } from '../../measure/histogram-text.js';
+import { decodeBuckets, decodeHistogram, decodePercentiles } from '../../measure/histogram-text.js';
 import { systemClock } from '../../shared/clock.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { ReceptionTrack } from '../reception-track.js';
-import type { FleetMember } from '../subscriber/subscriber-fleet.js';
+import type { FleetMember, MemberState } from '../subscriber/subscriber-fleet.js';
 import type { SubscriberReport } from '../subscriber/subscriber-messages.js';
 import type { SubscriberKind } from '../subscriber-kind.js';
 import { countedLoss, countedPoint, countedProof } from './counted-loss.js';
@@ -14,12 +14,21 @@ import {
   LagRecord,
   ofConnection,
   type SubscriberNow,
+  type SubscriberState,
   type Watched,
   type WatchedPoint,
   type WatchedResult,
 } from './watched.js';
 
 const NOTHING = { received: 0, duplicated: 0, reordered: 0, firstWireUs: null, lastWireUs: null };
+
+const STATES: Readonly<Record<MemberState, SubscriberState>> = {
+  waiting: 'joining',
+  starting: 'joining',
+  receiving: 'receiving',
+  left: 'left',
+  failed: 'gone',
+};
 
 /** A report comes four times a second: an older one is late. */
 const FRESH_US = 1e6;
@@ -28,6 +37,8 @@ const FRESH_US = 1e6;
 export class OwnWatched implements Watched {
   readonly member: FleetMember;
   readonly kind: SubscriberKind;
+  readonly proof = 'count';
+  readonly agent = undefined;
   private readonly _track: ReceptionTrack;
   private readonly _connectionOf: (pid: number) => ConnectionReport | undefined;
   private readonly _lag = new LagRecord();
@@ -65,6 +76,14 @@ export class OwnWatched implements Watched {
     return { atUs: this._pointUs, ...countedPoint(this._track.standing) };
   }
 
+  get state(): SubscriberState {
+    return STATES[this.member.state];
+  }
+
+  get mostLag(): number | null {
+    return this._lag.figures.mostLag;
+  }
+
   get latencies(): Histogram | undefined {
     const latency = this.member.process?.histograms.latency;
     return latency === undefined ? undefined : decodeHistogram(latency);
@@ -91,6 +110,11 @@ export class OwnWatched implements Watched {
     };
   }
 
+  latencyPercentiles(percents: readonly number[]): number[] | undefined {
+    const latency = this.member.process?.histograms.latency;
+    return latency === undefined ? undefined : decodePercentiles(latency, percents);
+  }
+
   latencyBuckets(boundsNs: readonly number[]): Buckets | undefined {
     const latency = this.member.process?.histograms.latency;
     return latency === undefined ? undefined : decodeBuckets(latency, boundsNs);
@@ -101,14 +125,13 @@ export class OwnWatched implements Watched {
     const { standing } = this._track;
     const connection = this._connection();
     const lost = countedLoss(standing, connection);
-    const told = member.process?.histograms.latency;
     return {
-      ...{ name: member.name, kind, proof: 'count', proves: countedProof(standing, lost) },
+      ...{ name: member.name, kind, proof: this.proof, proves: countedProof(standing, lost) },
       ...{ ...ofConnection(connection), pid: member.process?.pid ?? null, command: null },
       ...{ wanted: standing.wanted, received: standing.received, lost, lostNumbers: null },
       ...{ duplicated: standing.duplicated, reordered: standing.reordered, endLag: standing.lag },
       ...this._lag.figures,
-      latency: this._latency.of(told, () => this.latencies),
+      latency: this._latency.of(member.process?.histograms.latency, () => this.latencies),
       receivedPerS: this._meanRate(),
       hasGone: member.state === 'failed',
     };

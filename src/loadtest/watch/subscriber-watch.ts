@@ -172,7 +172,9 @@ export class SubscriberWatch {
       const isFromStart = agent?.isFromStart ?? false;
       const isMissing = () => agent !== undefined && checkIn.agents.isSilent(agent);
       const track = foreignTrackOf(report.prefixes, isFromStart);
-      const watched = new CheckedInWatched({ name, latest, track, isFromStart, isMissing, connectionOf });
+      const watched = new CheckedInWatched({
+        ...{ name, latest, track, agent: agent?.name, isFromStart, isMissing, connectionOf },
+      });
       const seen = this._all.findIndex(
         (each) => each instanceof ConnectionWatched && isOf(each.connection, report),
       );

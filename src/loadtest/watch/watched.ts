@@ -2,7 +2,7 @@ import type { Buckets } from '../../measure/buckets.js';
 import type { Histogram } from '../../measure/histogram.js';
 import type { ConnectionReport } from '../kernel-report.js';
 import type { LoadProgress } from '../load-progress.js';
-import type { SubscriberResult } from '../load-report.js';
+import type { Proof, SubscriberResult } from '../load-report.js';
 
 export type SubscriberNow = LoadProgress['subscribers'][number];
 
@@ -21,6 +21,12 @@ export interface WatchedPoint {
   readonly reordered: number | null;
 }
 
+/**
+ * Whether a subscriber is there. `joining`: it is to come later, or connects. `left`: it has ended as it was told to. `gone`: it has ended, or
+ * its connection has, without being told to. `silent`: it reports no longer. `unconnected`: nobody is at its endpoint.
+ */
+export type SubscriberState = 'joining' | 'receiving' | 'left' | 'gone' | 'silent' | 'unconnected';
+
 /** What is found of a subscriber by one look after the other; `SubscriberWatch` adds how it recovered. */
 export type WatchedResult = Omit<SubscriberResult, 'recoveries'>;
 
@@ -28,6 +34,13 @@ export type WatchedResult = Omit<SubscriberResult, 'recoveries'>;
 export interface Watched {
   /** How it stood at the last look. */
   readonly point: WatchedPoint;
+  readonly state: SubscriberState;
+  /** What its figures are known by. */
+  readonly proof: Proof;
+  /** The agent that it is one of; undefined: of none. */
+  readonly agent: string | undefined;
+  /** Most events that it was behind by so far; null: not known. */
+  readonly mostLag: number | null;
   /** The latencies of all events that it has reported; undefined: not known. */
   readonly latencies: Histogram | undefined;
   /**
@@ -38,6 +51,8 @@ export interface Watched {
   look(drainS: number | undefined): SubscriberNow;
   /** Whether it has received all, as far as that is known, or is gone. */
   readonly isDrained: boolean;
+  /** Percentiles of the same, in nanoseconds, in some tenths of a millisecond; undefined: not known. @param percents ascending */
+  latencyPercentiles(percents: readonly number[]): number[] | undefined;
   /** From when events were due until it received them; undefined: not known. @param boundsNs ascending */
   latencyBuckets(boundsNs: readonly number[]): Buckets | undefined;
   /** What was found of it so far. `recoveryS` is that from the end of the load. */

@@ -48,6 +48,8 @@ export interface FoxgloveClientOptions {
   /** Due times of the first and the last event of what is played, in Unix seconds; NaN: not known. */
   readonly firstS: number;
   readonly lastS: number;
+  /** Whether it may drive the replay. */
+  readonly isDriver: boolean;
   /** Called when other topics are wanted than before. */
   readonly onWanted: () => void;
 }
@@ -76,13 +78,13 @@ export class FoxgloveClient {
   constructor(socket: WebSocket, options: FoxgloveClientOptions) {
     this._socket = socket;
     this._options = options;
-    const { firstS, lastS } = options;
-    const hasTimes = Number.isFinite(firstS) && Number.isFinite(lastS);
+    const { firstS, lastS, isDriver } = options;
+    const isDriven = isDriver && Number.isFinite(firstS) && Number.isFinite(lastS);
     this._sendJson({
       op: 'serverInfo',
       name: `tcs-replay ${packageVersion()}`,
-      capabilities: hasTimes ? ['time', 'playbackControl'] : ['time'],
-      ...(hasTimes && { dataStartTime: secondsOf(firstS), dataEndTime: secondsOf(lastS) }),
+      capabilities: isDriven ? ['time', 'playbackControl'] : ['time'],
+      ...(isDriven && { dataStartTime: secondsOf(firstS), dataEndTime: secondsOf(lastS) }),
     });
   }
 
@@ -114,7 +116,8 @@ export class FoxgloveClient {
   take(data: RawData, isBinary: boolean): void {
     if (isBinary) {
       const control = parsePlaybackControl(data as Buffer);
-      if (control === undefined)
+      if (!this._options.isDriver) this._tell(LEVEL_WARNING, 'A load test sets its pace itself');
+      else if (control === undefined)
         this._tell(LEVEL_WARNING, 'This server takes no other binary messages than playback control');
       else this._control(control).catch((error) => this._tell(LEVEL_ERROR, messageOf(error)));
       return;

@@ -27,6 +27,9 @@ const [STRIP_BYTES, SERIES_BYTES] = [64 << 20, 16 << 20];
 const NOTHING_RECORDED =
   'Nothing is recorded of what is played: live publishers, and mock events, have no past to show';
 
+const NOT_READ =
+  'A load test does not read its databases for the page: that would take the processor from what is measured';
+
 /** Too many queries are under way. */
 export class TooManyQueries extends Refusal {
   override readonly name = 'TooManyQueries';
@@ -53,7 +56,7 @@ export class HistoryDesk {
     this._faults = faults;
   }
 
-  /** Answers with `StripPart`s, a line each. @throws BadQuery; TooManyQueries; TcsReplayError */
+  /** Answers with `StripPart`s, a line each. @throws BadQuery, also in a load test; TooManyQueries; TcsReplayError */
   async strip(response: ServerResponse, query: URLSearchParams): Promise<void> {
     const bins = timeBinsOf(query);
     const wanted = this._topicsOf(query);
@@ -107,8 +110,9 @@ export class HistoryDesk {
     return this._series.use(key, () => new SeriesJob(archive, topic, attribute, bins));
   }
 
-  /** What is recorded. @throws Refusal: nothing is */
+  /** What is recorded. @throws Refusal: nothing is, or what is recorded is not to be read */
   private async _recorded(): Promise<Archive> {
+    if (this._replay.load !== undefined) throw new Refusal(400, NOT_READ);
     const archive = await this._replay.archive;
     if (archive.recordings.length === 0) throw new Refusal(404, NOTHING_RECORDED);
     return archive;

@@ -4,7 +4,10 @@ import * as text from '../../shared/text.js';
 import { link } from './connection/link.js';
 import type { Refusal } from './connection/session.js';
 import { Inspector } from './inspector/inspector.js';
+import { LoadBar } from './load/load-bar.js';
+import { LoadView } from './load/load-view.js';
 import { dialog } from './model/dialogs.js';
+import { isLoadTest, loadCourse } from './model/load.js';
 import { nightName, overview, plays, refusal } from './model/night.js';
 import { notice, pending } from './model/orders.js';
 import { outcome, status } from './model/standing.js';
@@ -23,20 +26,40 @@ export function Page(): JSX.Element {
     <>
       <div class="top">
         <Banner />
-        <Transport />
+        {isLoadTest.value ? <LoadBar /> : <Transport />}
         <Told />
       </div>
-      <main>
-        <Timeline />
-        <div class="panes">
-          <TopicTable />
-          <Inspector />
-          <PlotList />
-        </div>
-        <RunView />
-      </main>
+      {isLoadTest.value ? <LoadTest /> : <Replay />}
       <Dialogs />
     </>
+  );
+}
+
+function Replay(): JSX.Element {
+  return (
+    <main>
+      <Timeline />
+      <div class="panes">
+        <TopicTable />
+        <Inspector />
+        <PlotList />
+      </div>
+      <RunView />
+    </main>
+  );
+}
+
+/** Without what is read from databases: that would take the processor from what is measured. */
+function LoadTest(): JSX.Element {
+  return (
+    <main>
+      <LoadView />
+      <RunView />
+      <div class="panes of-load">
+        <TopicTable />
+        <Inspector />
+      </div>
+    </main>
   );
 }
 
@@ -47,13 +70,16 @@ function Banner(): JSX.Element {
     program: '',
     addresses: [],
   };
+  const title = loadCourse.value?.title;
   const to = status.value?.addresses.length ? status.value.addresses : addresses;
   return (
     <header class="banner">
       <h1 title={sources.map(({ path, events }) => `${plain(path)}: ${eventsText(events)}`).join('\n')}>
+        {title == null ? null : `${plain(title)}: `}
         {nightName}
       </h1>
-      {plays.value === 'recordings' ? (
+      {mode === 'loadtest' ? <span class="tag">load test</span> : null}
+      {plays.value === 'recordings' && mode !== 'loadtest' ? (
         <span class="count muted">{eventsText(sumOf(sources.map(({ events }) => events)))}</span>
       ) : null}
       {plays.value === 'live' ? (
@@ -129,7 +155,9 @@ function Connection(): JSX.Element {
   const isLost = link.state.value === 'lost';
   return (
     <p class={`connection ${isLost ? 'lost' : ''}`} role="status">
-      {isEnded ? 'The replay has ended. This page shows what was. ' : null}
+      {isEnded
+        ? `The ${isLoadTest.value ? 'load test' : 'replay'} has ended. This page shows what was. `
+        : null}
       {isLost && !isEnded ? (
         <>
           The connection is lost; what is shown is of before. Trying again …{' '}

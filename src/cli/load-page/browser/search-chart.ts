@@ -1,8 +1,9 @@
-import type { SearchFigure, SearchPoint, SearchView } from '../search-view.js';
+import type { TrialPoint } from '../../../loadtest/shown/trial-point.js';
+import type { SearchFigure, SearchView } from '../search-view.js';
 import { color, frame, GRID, LEAST_US, numberAxis, valueAxis } from './chart-style.js';
 import type { Drawing } from './drawing.js';
 
-const OUTCOMES: readonly (readonly [SearchPoint['outcome'], colorName: string])[] = [
+const OUTCOMES: readonly (readonly [TrialPoint['outcome'], colorName: string])[] = [
   ['invalid', 'faint'],
   ['good', 'good'],
   ['bad', 'bad'],
@@ -16,7 +17,7 @@ const MARGIN = 0.04;
 export function searchDrawing(figure: SearchFigure, view: SearchView): Drawing {
   const { points, lower, upper, least, most } = view;
   const isTime = figure.id === 'search-latency';
-  const shownValue = (point: SearchPoint) => {
+  const shownValue = (point: TrialPoint) => {
     const value = figure.of(point);
     return value === null ? null : isTime ? Math.max(value, LEAST_US) : value;
   };

@@ -6,6 +6,7 @@ import { timeText } from '../model/clock.js';
 import { copyText } from '../model/commands.js';
 import { type Entry, type LastPayload, lastPayload } from '../model/last-payload.js';
 import { whyNoPast } from '../model/limits.js';
+import { isLoadTest } from '../model/load.js';
 import { plays } from '../model/night.js';
 import { tell } from '../model/orders.js';
 import { addPlot, isPlotted, MOST_PLOTS, removePlot } from '../model/plots.js';
@@ -27,7 +28,7 @@ export function Inspector(): JSX.Element {
         )}
       </header>
       {topic === '' ? (
-        <p class="muted">Choose a topic, in the list or on the timeline.</p>
+        <p class="muted">Choose a topic{isLoadTest.value ? '' : ', in the list or on the timeline'}.</p>
       ) : (
         <>
           <p class="subject">

@@ -1,8 +1,15 @@
 import { computed } from '@preact/signals';
+import { isLoadTest } from './load.js';
 import { plays } from './night.js';
+
+/** Why it can only be ended; undefined: it is driven. */
+export const whyUndriven = computed(() =>
+  isLoadTest.value ? 'A load test sets its pace itself.' : undefined,
+);
 
 /** Why there is no other time to go to, and no past to show; undefined: there is. */
 export const whyNoPast = computed(() => {
+  if (whyUndriven.value !== undefined) return whyUndriven.value;
   switch (plays.value) {
     case 'recordings':
       return undefined;
@@ -15,8 +22,8 @@ export const whyNoPast = computed(() => {
 
 /** Why the speed cannot be changed; undefined: it can. */
 export const whyOwnPace = computed(() =>
-  plays.value === 'live' ? 'The publishers set the pace.' : undefined,
+  plays.value === 'live' ? 'The publishers set the pace.' : whyUndriven.value,
 );
 
 /** Why no topic can be stepped to; undefined: one can, also of live publishers, whose events are waited for. */
-export const whyNoStepTo = computed(() => (plays.value === 'mock' ? whyNoPast.value : undefined));
+export const whyNoStepTo = computed(() => (plays.value === 'mock' ? whyNoPast.value : whyUndriven.value));

@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals';
 import { link } from '../connection/link.js';
 import { later } from './later.js';
+import { isLoadTest, subscribersShown } from './load.js';
 import { topicList } from './night.js';
 import { plotted } from './plots.js';
 import { MOST_BY_RATE, selectedTopic, topicOrder, visibleIds } from './topic-rows.js';
@@ -15,12 +16,23 @@ export function followWants(): void {
     link.want({
       topics: isAll ? 'all' : visibleIds.peek(),
       values: topic === '' ? [] : [topic],
-      plots: plotted.peek(),
+      // A load test has no plots.
+      plots: isLoadTest.peek() ? [] : plotted.peek(),
+      subscribers: isLoadTest.peek() ? subscribersShown.peek() : 0,
     });
   }, PAUSE_MS);
   effect(() => {
     // What it depends on.
-    for (const each of [visibleIds, selectedTopic, plotted, topicOrder, topicList]) each.value;
+    for (const each of [
+      visibleIds,
+      selectedTopic,
+      plotted,
+      topicOrder,
+      topicList,
+      isLoadTest,
+      subscribersShown,
+    ])
+      each.value;
     send();
   });
 }

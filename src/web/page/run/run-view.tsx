@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { plain } from '../../../shared/plain-text.js';
 import * as text from '../../../shared/text.js';
 import type { RunPoint } from '../../protocol.js';
+import { isLoadTest } from '../model/load.js';
 import { overview, plays } from '../model/night.js';
 import { runPoints } from '../model/run-history.js';
 import { status } from '../model/standing.js';
@@ -25,22 +26,59 @@ export function RunView(): JSX.Element {
       {points.length < 2 ? (
         <p class="muted">There is a point for each second.</p>
       ) : (
-        <div class="charts">
-          <RunChart title="Events a second" lines={RATE} valueText={shortCount} />
-          <RunChart title="Lateness" lines={LATENESS} valueText={lateText} isLog />
-          {plays.value === 'recordings' ? (
-            <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} most={1} />
-          ) : null}
-          {isView ? null : (
-            <RunChart title="Subscribers" lines={SUBSCRIBERS} valueText={shortCount} isWhole />
-          )}
-        </div>
+        <div class="charts">{isLoadTest.value ? <LoadCharts /> : <Charts isView={isView} />}</div>
+      )}
+      {isView || isLoadTest.value ? null : (
+        <p class="muted">
+          A PUB socket knows how many subscribers there are, and nothing of each: lag and loss are known in a
+          load test (tcs-replay loadtest --web).
+        </p>
       )}
       <Stalls />
     </section>
   );
 }
 
+function Charts({ isView }: { readonly isView: boolean }): JSX.Element {
+  return (
+    <>
+      <RunChart title="Events a second" lines={RATE} valueText={shortCount} />
+      <RunChart title="Lateness" lines={LATENESS} valueText={lateText} isLog />
+      {plays.value === 'recordings' ? (
+        <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} most={1} />
+      ) : null}
+      {isView ? null : <RunChart title="Subscribers" lines={SUBSCRIBERS} valueText={shortCount} isWhole />}
+    </>
+  );
+}
+
+/** What is aimed at and reached, and how the worst subscriber does. */
+function LoadCharts(): JSX.Element {
+  return (
+    <>
+      <RunChart title="Events a second" lines={LOAD_RATE} valueText={shortCount} />
+      <RunChart title="Furthest behind" lines={BEHIND} valueText={shortCount} />
+      <RunChart title="Lost by all together" lines={LOST} valueText={shortCount} />
+      <RunChart title="Greatest latency p99" lines={LATENCY} valueText={lateText} isLog />
+      <RunChart title="Sent late" lines={LATENESS} valueText={lateText} isLog />
+      <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} most={1} />
+    </>
+  );
+}
+
+const LOAD_RATE = [
+  { name: 'aimed at', color: 'line-2', of: ({ load }: RunPoint) => load?.intendedPerS ?? null },
+  { name: 'reached', color: 'line-1', of: ({ load }: RunPoint) => load?.offeredPerS ?? null },
+];
+const BEHIND = [{ name: '', color: 'line-5', of: ({ load }: RunPoint) => load?.mostLag ?? null }];
+const LOST = [{ name: '', color: 'line-2', of: ({ load }: RunPoint) => load?.lost ?? null }];
+const LATENCY = [
+  {
+    name: '',
+    color: 'line-4',
+    of: ({ load }: RunPoint) => (load?.p99Us == null ? null : lateOf(load.p99Us / 1000)),
+  },
+];
 const RATE = [{ name: '', color: 'line-1', of: (point: RunPoint) => point.eventsPerS }];
 const LATENESS = [
   { name: 'p50', color: 'line-3', of: (point: RunPoint) => lateOf(point.latenessP50Ms) },

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { clock, typedTime } from '../model/clock.js';
 import { dialog } from '../model/dialogs.js';
 import { whyNoPast } from '../model/limits.js';
+import { isLoadTest } from '../model/load.js';
 import { topicList } from '../model/night.js';
 import { goToTopic, quit, seek, step } from '../model/orders.js';
 import { selectedTopic } from '../model/topic-rows.js';
@@ -157,8 +158,11 @@ function Question({ title, label, preset, verb, isTopic, act }: QuestionProps): 
 
 function Quit(): JSX.Element {
   return (
-    <Modal title="End the replay?">
-      <p>Subscribers get no more events, and this page shows what was.</p>
+    <Modal title={`End the ${isLoadTest.value ? 'load test' : 'replay'}?`}>
+      <p>
+        Subscribers get no more events, and this page shows what was.
+        {isLoadTest.value ? ' The report is of what was applied until now, and inconclusive.' : null}
+      </p>
       <p class="choices">
         <button type="button" onClick={close}>
           Go on

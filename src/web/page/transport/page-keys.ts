@@ -1,7 +1,7 @@
 import { type Action, actionOf, KEY_TABLE } from '../../../control/key-table.js';
 import { isUtc } from '../model/clock.js';
 import { dialog } from '../model/dialogs.js';
-import { whyNoPast, whyNoStepTo, whyOwnPace } from '../model/limits.js';
+import { whyNoPast, whyNoStepTo, whyOwnPace, whyUndriven } from '../model/limits.js';
 import { isLooping } from '../model/loop.js';
 import {
   changeSpeed,
@@ -79,6 +79,11 @@ const PAGE_KEYS: readonly PageKey[] = [
 
 const OWN = new Map(PAGE_KEYS.flatMap(({ actions }) => Object.entries(actions)));
 
+/** Keys of the page alone that need a past. */
+const OF_PAST = new Set(
+  PAGE_KEYS.filter(({ isOfPast }) => isOfPast === true).flatMap(({ actions }) => Object.keys(actions)),
+);
+
 /** Keys of the terminal that a page has no use for. */
 const OF_TERMINALS = new Set(['interrupt', 'suspend']);
 
@@ -106,6 +111,9 @@ function whyNot(action: Action): string | undefined {
       return whyOwnPace.value;
     case 'step-to-topic':
       return whyNoStepTo.value;
+    case 'toggle-pause':
+    case 'step':
+      return whyUndriven.value;
     default:
       return undefined;
   }
@@ -152,7 +160,7 @@ export function listenToKeys(): void {
     const name = NAMES[key] ?? key;
     if (element.closest(PRESSED) !== null && name === 'space') return;
     if (element.closest(MOVED_IN) !== null && name in NAMES_MOVED) return;
-    const own = OWN.get(key);
+    const own = whyNoPast.value !== undefined && OF_PAST.has(key) ? undefined : OWN.get(key);
     const isShifted = shiftKey && (name === 'left' || name === 'right');
     const action = actionOf(isShifted ? `shift-${name}` : name);
     if (own === undefined && (action === undefined || OF_TERMINALS.has(action.do))) return;

@@ -1,12 +1,13 @@
 /** The words and figures of a load test's report that all its forms share. */
+
+import * as text from '../../shared/text.js';
 import type {
   AgentResult,
   LoadConditionResult,
   LoadReport,
   SubscriberResult,
   Verdict,
-} from '../../loadtest/load-report.js';
-import * as text from '../../shared/text.js';
+} from '../load-report.js';
 
 export const VERDICTS: Readonly<Record<Verdict, string>> = {
   pass: 'PASS',

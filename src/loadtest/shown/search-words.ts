@@ -1,13 +1,10 @@
 /** The words of a search's result that all its forms share. */
-import { amountText } from '../../loadtest/search/amount-text.js';
-import type {
-  BurstSearchResult,
-  SearchPhase,
-  SearchResult,
-  SearchRuns,
-} from '../../loadtest/search/search-result.js';
-import type { TrialResult, TrialSubscriber } from '../../loadtest/search/trial.js';
+
 import * as text from '../../shared/text.js';
+import { amountText } from '../search/amount-text.js';
+import type { BurstSearchResult, SearchPhase, SearchResult, SearchRuns } from '../search/search-result.js';
+import type { TrialResult, TrialSubscriber } from '../search/trial.js';
+import type { SearchReport } from '../search-report.js';
 import { UNKNOWN } from './load-words.js';
 
 /** What a trial is for, in a word. */
@@ -66,6 +63,26 @@ export function burstSentence({ verdict, lower, upper, lost }: BurstSearchResult
       : `${verdict === 'at-least' ? 'at least ' : ''}${text.counted(lower, 'event')}`;
   const who = lost.length === 0 ? '' : `: ${lost.slice(0, 3).map(text.name).join(', ')} lost some`;
   return `Largest burst: ${figure}${upper === null ? '' : ` (${text.count(upper)} were not borne${who})`}`;
+}
+
+/** `After 10s at 110% of that load, subscribers took 1.20s to catch up` */
+export function recoverySentence(recoveryS: number): string {
+  const how =
+    recoveryS === Number.POSITIVE_INFINITY
+      ? 'did not catch up in the time to drain'
+      : `took ${text.anySpan(recoveryS)} to catch up`;
+  return `After 10s at 110% of that load, subscribers ${how}`;
+}
+
+/** What a search has found, in sentences. */
+export function searchFindings({ highest, burst, recoveryS }: SearchReport): string[] {
+  const runs = highest?.runs ?? [];
+  return [
+    ...runs.flatMap((run) => [searchSentence(run), gaveWayText(run) ?? []].flat()),
+    ...(highest !== null && runs.length > 1 ? [runsSentence(highest)] : []),
+    ...(recoveryS === null ? [] : [recoverySentence(recoveryS)]),
+    ...(burst === null ? [] : [burstSentence(burst)]),
+  ];
 }
 
 /** The subscriber that a trial is told by: one that missed something, else the one whose lag grew most. Undefined: the sentinel was alone. */
