@@ -21,8 +21,7 @@ export function apiRoutes({ replay, feed, histories, desk }: ApiParts): Routes {
   return {
     '/api/overview': {
       method: 'GET',
-      handle: async (_, response) =>
-        sendJson(response, await overviewOf(replay, feed.directory.list.topics.length)),
+      handle: async (_, response) => sendJson(response, await overviewOf(replay, feed.directory)),
     },
     '/api/topics': {
       method: 'GET',
@@ -39,6 +38,14 @@ export function apiRoutes({ replay, feed, histories, desk }: ApiParts): Routes {
     '/api/series': {
       method: 'GET',
       handle: (_, response, query) => histories.series(response, query),
+    },
+    '/api/points': {
+      method: 'GET',
+      handle: async (_, response, query) => sendJson(response, await histories.points(response, query)),
+    },
+    '/api/dictionary': {
+      method: 'GET',
+      handle: async (_, response) => sendJson(response, await histories.dictionary()),
     },
     '/api/request': {
       method: 'POST',

@@ -1,10 +1,12 @@
 import type { WebSocket } from 'ws';
 import { messageOf } from '../shared/errors.js';
+import type { Archive } from '../timeline/archive.js';
 import { closingText } from './closing-text.js';
 import type { FaultLog } from './fault-log.js';
 import { FoxgloveClient } from './foxglove/foxglove-client.js';
 import type { LiveFeed } from './live-feed.js';
 import type { ShownReplay } from './shown-replay.js';
+import { topicOf } from './topic-of.js';
 
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
@@ -36,10 +38,19 @@ export function serveFoxglove(
     feed.joinViewer(viewer);
   };
   archive.then(
-    () => {
+    (opened) => {
       const fault = faults.guard("opening a connection of Foxglove's protocol", begin);
       if (fault !== undefined) socket.close(INTERNAL_ERROR, closingText(fault));
+      else addTopics(opened, feed);
     },
     (error) => socket.close(GOING_AWAY, closingText(`Cannot open what is to be played: ${messageOf(error)}`)),
+  );
+}
+
+/** Adds the topics that are played later, too: whoever connects to a paused replay chooses among all. */
+function addTopics(archive: Archive, { directory }: LiveFeed): void {
+  archive.stateAt(Number.POSITIVE_INFINITY).then(
+    (events) => directory.add(events.map(topicOf)),
+    () => {}, // What cannot be read is told where it is played.
   );
 }

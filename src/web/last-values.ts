@@ -1,9 +1,9 @@
 import type { TopicWatch } from '../measure/topic-watch.js';
-import type { Run } from '../timeline/timeline.js';
 import type { FaultLog } from './fault-log.js';
 import { payloadText } from './payload-text.js';
 import type { ToPage } from './protocol.js';
 import type { ShownReplay } from './shown-replay.js';
+import { topicOf } from './topic-of.js';
 
 type Value = Extract<ToPage, { op: 'values' }>['values'][number];
 
@@ -93,7 +93,7 @@ export class LastValues {
   private async _lookUpState(): Promise<void> {
     const { archive: opening, playback, tally } = this._replay;
     const archive = await opening;
-    if (archive.isMock) return;
+    if (archive.recordings.length === 0) return;
     const { positionS } = playback.standing;
     const { seeks, sentEvents } = tally;
     const isAtSeek = seeks > 0 && sentEvents === this._sentAtSeek;
@@ -114,8 +114,4 @@ export class LastValues {
       for (const topic of this._values.keys()) if (!topics.has(topic)) this._values.delete(topic);
     this._take(watch);
   }
-}
-
-function topicOf({ batch, first }: Run): string {
-  return batch.topics[batch.topicIdOf(first)];
 }

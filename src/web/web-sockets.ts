@@ -64,13 +64,15 @@ export class WebSockets {
     gate.checkHost(request);
     const { path, query } = targetOf(request);
     if (path === FOXGLOVE_PATH) {
-      // Such a program has a foreign Origin, or none, and no cookie: the token alone opens it.
       gate.checkToken(query.get('token'));
       if (foxgloveProtocol(offeredProtocols(request)) === undefined)
         throw new Refusal(400, `Expected a subprotocol of ${FOXGLOVE_PROTOCOLS.join(', ')}`);
     } else if (path === PAGE_PATH) {
-      gate.checkOrigin(request);
-      gate.checkSession(request);
+      // Another program, and a page of another origin, have no cookie: the token alone opens it.
+      if (!gate.isToken(query.get('token'))) {
+        gate.checkOrigin(request);
+        gate.checkSession(request);
+      }
     } else throw new Refusal(404, 'There is nothing here');
     if (this._open.length >= MOST_CLIENTS) throw new Refusal(503, `${MOST_CLIENTS} pages are open`);
     if (path === FOXGLOVE_PATH) this._foxglove.handleUpgrade(request, connection, head, onFoxglove);

@@ -45,9 +45,14 @@ export class Gate {
       throw new Refusal(415, 'Expected the Content-Type application/json');
   }
 
+  /** Whether a text is the token, which opens all that can be read, and WebSockets, for those who have no cookie. */
+  isToken(given: unknown): boolean {
+    return this._secrets.isToken(given);
+  }
+
   /** Expects the token. @throws Refusal */
   checkToken(given: unknown): void {
-    if (!this._secrets.isToken(given))
+    if (!this.isToken(given))
       throw new Refusal(403, 'This is not the token: open the URL that the program has printed');
   }
 

@@ -6,7 +6,7 @@ import type { PageFiles } from './page-files.js';
 import { Refusal } from './refusal.js';
 import { targetOf } from './request-target.js';
 import type { Routes } from './route.js';
-import { SECURITY_HEADERS } from './security-headers.js';
+import { HEADERS_FOR_ALL_ORIGINS, SECURITY_HEADERS } from './security-headers.js';
 
 export interface RouterOptions {
   readonly gate: Gate;
@@ -45,7 +45,9 @@ export class Router {
     }
     if (!Object.hasOwn(routes, path)) throw new Refusal(404, 'There is nothing here');
     const route = routes[path];
-    if (route.isOpen !== true) gate.checkSession(request);
+    if (route.method === 'GET' && gate.isToken(query.get('token')))
+      for (const [name, value] of Object.entries(HEADERS_FOR_ALL_ORIGINS)) response.setHeader(name, value);
+    else if (route.isOpen !== true) gate.checkSession(request);
     if (request.method !== route.method) throw methodRefusal(route.method);
     if (route.method === 'POST') gate.checkPost(request);
     await route.handle(request, response, query);

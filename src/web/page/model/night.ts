@@ -13,7 +13,7 @@ export const refusal = signal<Refusal | undefined>(undefined);
 /** What is played, in a few words: the first source, and how many others. Empty: not known yet. */
 export const nightName = computed(() => {
   const [first, ...others] = overview.value?.sources ?? [];
-  if (first === undefined) return '';
+  if (first === undefined) return plays.value === 'mock' ? 'mock events' : '';
   return others.length === 0 ? plain(first.name) : `${plain(first.name)} and ${others.length} more`;
 });
 
@@ -27,6 +27,9 @@ export const extent = computed(() => {
   const { firstS = null, lastS = null } = overview.value ?? {};
   return firstS === null || lastS === null ? undefined : { firstS, lastS };
 });
+
+/** What is played: only recordings have a past, and other times to go to. */
+export const plays = computed(() => overview.value?.plays ?? 'recordings');
 
 let isAsking = false;
 

@@ -3,6 +3,7 @@ import { speedText } from '../../../control/speed-ladder.js';
 import { Icon } from '../icons.js';
 import { isUtc, otherClock, timeText } from '../model/clock.js';
 import { dialog } from '../model/dialogs.js';
+import { whyNoPast, whyNoStepTo, whyOwnPace } from '../model/limits.js';
 import { extent, overview } from '../model/night.js';
 import { changeSpeed, changeSpeedBy, nextGap, seekBy, step, togglePause } from '../model/orders.js';
 import { isPaused, outcome, positionS, status } from '../model/standing.js';
@@ -86,31 +87,41 @@ function Buttons(): JSX.Element {
       {label}
     </Button>
   );
+  const hasPast = whyNoPast.value === undefined;
   return (
     <div class="buttons" role="group" aria-label="Play">
-      {jump(-60, '−1m', '↓')}
-      {jump(-10, '−10s', '←')}
+      {hasPast ? [jump(-60, '−1m', '↓'), jump(-10, '−10s', '←')] : null}
       <Button class="main" label={isStill ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
         <Icon name={isStill ? 'play' : 'pause'} />
       </Button>
       <Button label="Step: one event" keys="." act={() => void step()} isOff={isOver}>
         <Icon name="step" />
       </Button>
-      {jump(10, '+10s', '→')}
-      {jump(60, '+1m', '↑')}
-      <Ask kind="step-to-topic" keys="s" label="Step to the next event of a topic" isOff={isOver}>
-        <Icon name="stepTo" /> <span>step to…</span>
-      </Ask>
-      <Ask kind="go-to-topic" keys="n" label="Go to the next event of a topic" isOff={isOver}>
+      {hasPast ? [jump(10, '+10s', '→'), jump(60, '+1m', '↑')] : null}
+      {whyNoStepTo.value === undefined ? (
+        <Ask kind="step-to-topic" keys="s" label="Step to the next event of a topic" isOff={isOver}>
+          <Icon name="stepTo" /> <span>step to…</span>
+        </Ask>
+      ) : null}
+      {hasPast ? <Ahead isOff={isOver} /> : <span class="muted">{whyNoPast}</span>}
+    </div>
+  );
+}
+
+/** What goes to events and times ahead. */
+function Ahead({ isOff }: Pick<ButtonProps, 'isOff'>): JSX.Element {
+  return (
+    <>
+      <Ask kind="go-to-topic" keys="n" label="Go to the next event of a topic" isOff={isOff}>
         next of…
       </Ask>
-      <Button label="Go past the next gap" keys="g" act={nextGap} isOff={isOver}>
+      <Button label="Go past the next gap" keys="g" act={nextGap} isOff={isOff}>
         <Icon name="gap" /> <span>gap</span>
       </Button>
-      <Ask kind="go-to-time" keys="t" label="Go to a time" isOff={isOver}>
+      <Ask kind="go-to-time" keys="t" label="Go to a time" isOff={isOff}>
         go to…
       </Ask>
-    </div>
+    </>
   );
 }
 
@@ -154,6 +165,7 @@ function Ask({ kind, ...props }: AskProps): JSX.Element {
 }
 
 function Speed(): JSX.Element {
+  if (whyOwnPace.value !== undefined) return <p class="speed muted">{whyOwnPace}</p>;
   const speedup = status.value?.speedup ?? 1;
   const speeds = overview.value?.speeds ?? [];
   const all = speeds.includes(speedup) ? speeds : [speedup, ...speeds];
