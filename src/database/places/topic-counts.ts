@@ -3,6 +3,7 @@ import { RangeCursor, type TimeRange } from '../../selection/time-ranges.js';
 import type { RowStates, TimedRows, TopicStep } from '../events/event-rows.js';
 import type { GoOn } from '../go-on.js';
 import type { RowRange } from '../rows.js';
+import { rowSamples } from './row-samples.js';
 import { binOf, type TimeBins } from './time-bins.js';
 
 /** Events of one sample: with fewer, the own cost of a statement is the larger part. */
@@ -58,19 +59,14 @@ function countAll(table: TimedRows, states: RowStates, rows: RowRange, counter: 
 function countSamples(
   table: TimedRows,
   states: RowStates,
-  { first, last }: RowRange,
+  rows: RowRange,
   samples: number,
   counter: Counter,
   goOn: GoOn,
 ): void {
-  const part = (last - first) / BigInt(samples) + 1n;
-  for (let from = first; from <= last; from += part) {
+  for (const { weight, ...sample } of rowSamples(table, rows, samples, EVENTS_A_SAMPLE)) {
     goOn();
-    const end = from + part - 1n < last ? from + part - 1n : last;
-    const read = table.bound(from, end, EVENTS_A_SAMPLE);
-    if (read === undefined) continue;
-    const weight = Number(end - from + 1n) / Number(read - from + 1n);
-    for (const step of states.steps({ first: from, last: read }, true))
+    for (const step of states.steps(sample, true))
       addStep(table, step, (topic, timeS) => counter.add(topic, timeS, weight));
   }
 }
