@@ -35,6 +35,8 @@ export interface Nights {
 }
 
 const ATTRIBUTES = 16;
+/** Seconds in which a page is opened and reads the past, before the first event is sent. */
+const PAGE_SETUP_S = 3;
 
 /** Makes the nights of a level, or finds them in the cache. */
 export async function nightsOf(settings: Settings): Promise<Nights> {
@@ -100,7 +102,7 @@ export function variantsOf(level: Level, { base, others, textIds, unindexed, ran
   };
   const withPage: Variant = {
     ...{ ...fromMemory, id: 'with a page', parameters: { events, pageCache: 'warm', page: true } },
-    ...{ args: WITH_A_PAGE, hasPage: true },
+    ...{ args: [...WITH_A_PAGE, '--wait-setup', String(PAGE_SETUP_S)], hasPage: true },
   };
   const more: Variant[] = [];
   if (textIds !== null) {
