@@ -117,7 +117,7 @@ export function startReplay(
     resolved.web === undefined
       ? undefined
       : serveWeb(
-          { address: resolved.web, optionName: nameOf('web') },
+          { address: resolved.web, optionName: nameOf('web'), onNotice },
           () => ({ mode: additions.isView === true ? 'view' : 'play', playback, tally, archive }),
           options.onWeb,
         );

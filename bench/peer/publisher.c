@@ -4,6 +4,7 @@
  *
  *   cc -O2 -o publisher publisher.c -lzmq
  *   publisher FRAMES COUNT URL SUBSCRIBERS
+ *   publisher FRAMES COUNT URL SUBSCRIBERS RATE
  *   publisher FRAMES COUNT URL SUBSCRIBERS LATENESS KEY
  *   publisher FRAMES COUNT --digest [MASK...]
  *
@@ -11,6 +12,8 @@
  * messages as fast as possible and waits until they have left. Then it prints one line of JSON: sent, seconds (by its own
  * clock, until all was handed to libzmq), digest (of the sent messages: see digest.h), cpuSeconds. With --digest it sends
  * nothing and prints only the digest of what it would send, without the numbers of up to two keys MASK.
+ *
+ * With RATE it sends that many messages a second, in bursts of 10 ms.
  *
  * With KEY it sends each message when it is due: the number of KEY is its recorded time in Unix seconds, and the first message
  * is due at once. The number is replaced by the due time before. The file LATENESS receives the seconds from due to sent of
@@ -94,11 +97,28 @@ static void send_paced(void *socket, const struct frames *frames, const char *la
   fclose(file);
 }
 
+/* Sends the messages in a cycle, at a rate: what is due is sent each 10 ms. */
+static void send_at_rate(void *socket, const struct frames *frames, int64_t count, double rate) {
+  const int64_t burst_ns = 10000000, began_ns = nanoseconds_of(CLOCK_MONOTONIC);
+  int64_t sent = 0, at = 0;
+  for (int64_t bursts = 1; sent < count; bursts++) {
+    const int64_t now_ns = began_ns + bursts * burst_ns;
+    const struct timespec now = {.tv_sec = now_ns / 1000000000, .tv_nsec = now_ns % 1000000000};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &now, NULL) != 0) continue;
+    const int64_t due = (int64_t)(rate * (double)(bursts * burst_ns) * 1e-9);
+    for (; sent < due && sent < count; sent++) {
+      send_message(socket, &frames->messages[at]);
+      if (++at == frames->count) at = 0;
+    }
+  }
+}
+
 int main(int argc, char **argv) {
   const int is_digest = argc > 3 && strcmp(argv[3], "--digest") == 0;
   const int is_paced = !is_digest && argc == 7;
-  if (!is_digest && !is_paced && argc != 5) {
-    fprintf(stderr, "usage: %s FRAMES COUNT URL SUBSCRIBERS [LATENESS KEY], or --digest [MASK...]\n", argv[0]);
+  const int has_rate = !is_digest && argc == 6;
+  if (!is_digest && !is_paced && !has_rate && argc != 5) {
+    fprintf(stderr, "usage: %s FRAMES COUNT URL SUBSCRIBERS [RATE | LATENESS KEY], or --digest [MASK...]\n", argv[0]);
     return 2;
   }
   const struct frames frames = read_frames(argv[1]);
@@ -124,7 +144,8 @@ int main(int argc, char **argv) {
 
   const double began = seconds_of(CLOCK_MONOTONIC);
   if (is_paced) send_paced(socket, &frames, argv[5], argv[6]);
-  for (int64_t i = 0, at = 0; !is_paced && i < count; i++) {
+  if (has_rate) send_at_rate(socket, &frames, count, strtod(argv[5], NULL));
+  for (int64_t i = 0, at = 0; !is_paced && !has_rate && i < count; i++) {
     send_message(socket, &frames.messages[at]);
     if (++at == frames.count) at = 0;
   }

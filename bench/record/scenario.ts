@@ -1,11 +1,13 @@
+import { expectedFrames } from '../expected-frames.js';
 import { SEED, seededNight } from '../night.js';
+import { HOW_TO_BUILD, peerProgram } from '../peer-program.js';
 import type { FigureInfo } from '../result.js';
 import type { Prepared, Scenario } from '../scenario.js';
 import { atLevel, type Settings } from '../settings.js';
 import { recordOnce } from './trial.js';
 
 const ATTRIBUTES = 16;
-const RATES_PER_S = [50_000];
+const RATES_PER_S = [30_000, 40_000, 50_000];
 
 const shown = { isCompared: false, isShown: true };
 const hidden = { isCompared: false, isShown: false };
@@ -23,7 +25,7 @@ const FIGURES: readonly FigureInfo[] = [
 
 const NOTES = [
   'A trial is invalid if one event is not in the database, or the publisher was slower than 98 % of the rate.',
-  'The publisher is this program, with a prepared file, in bursts of 10 ms, on the same machine: its CPU time is not part of the figures.',
+  'The publisher is a program in C that sends from memory, in bursts of 10 ms, on the same machine: its CPU time is not part of the figures.',
   'Lag: from the end of the publisher, which ends when all has left, to the end of the recorder. RSS growth: the last quarter of the time against the second one.',
 ];
 
@@ -44,6 +46,12 @@ async function prepare({ level, seconds, events, signal, onMake, onStep }: Setti
   const night = await seededNight({
     ...{ events: nightEvents, attributes: ATTRIBUTES, signal, onMake, onStep },
   });
+  const publisher = peerProgram('publisher');
+  if (!('command' in publisher))
+    throw new Error(
+      `The recorder's publisher takes a C compiler and libzmq: ${publisher.reason}. ${HOW_TO_BUILD}`,
+    );
+  const plan = { publisher: publisher.command, framesPath: expectedFrames(night, 'compact'), durationS };
   return {
     conditions: {
       ...{ trialS: durationS, attributes: ATTRIBUTES, nightEvents, seed: SEED },
@@ -53,7 +61,7 @@ async function prepare({ level, seconds, events, signal, onMake, onStep }: Setti
     notes: NOTES,
     cases: RATES_PER_S.map((ratePerS) => ({
       ...{ id: `${ratePerS} events/s`, subject: 'ours', parameters: { ratePerS }, reference: null },
-      measure: () => recordOnce({ night, ratePerS, durationS }),
+      measure: () => recordOnce({ ...plan, ratePerS }),
     })),
   };
 }

@@ -6,8 +6,6 @@ import { readThreadTimes, type ThreadTimes } from '../../src/kernel/thread-times
 import type { RecordOutcome } from '../../src/record.js';
 import { freePort, type Outcome, RunningProgram } from '../../test/support/peer.js';
 import { requireRoom } from '../disk-room.js';
-import type { Night } from '../night.js';
-import { prepareNight, setKeptInMemory } from '../prepared-file.js';
 import { ProgramCache } from '../program-cache.js';
 import { CLI, START_TIMEOUT_MS } from '../publisher.js';
 import { requireSuccess } from '../require-success.js';
@@ -15,8 +13,10 @@ import type { Measured } from '../scenario.js';
 import { spreadOf } from '../spread.js';
 
 export interface RecordPlan {
-  /** Played again and again. */
-  readonly night: Night;
+  /** Path of the publisher in C. */
+  readonly publisher: string;
+  /** File with the messages of a night, which are sent again and again: see `expectedFrames`. */
+  readonly framesPath: string;
   readonly ratePerS: number;
   readonly durationS: number;
 }
@@ -30,8 +30,13 @@ const LEAST_SHARE = 0.98;
 const EVENT_BYTES = 2500;
 const KIB = 1024;
 
-/** Plays a night at an even rate to a recorder in a process of its own. */
-export async function recordOnce({ night, ratePerS, durationS }: RecordPlan): Promise<Measured> {
+/** Sends the messages of a night, at an even rate, to a recorder in a process of its own. */
+export async function recordOnce({
+  publisher,
+  framesPath,
+  ratePerS,
+  durationS,
+}: RecordPlan): Promise<Measured> {
   const events = Math.round(ratePerS * durationS);
   requireRoom(tmpdir(), events * EVENT_BYTES);
   const folder = mkdtempSync(join(tmpdir(), 'tcs-replay-bench-record-'));
@@ -40,32 +45,26 @@ export async function recordOnce({ night, ratePerS, durationS }: RecordPlan): Pr
   const timeoutMs = 2000 * durationS + START_TIMEOUT_MS + LONGEST_LAG_MS;
   let recorder: RunningProgram | undefined;
   try {
-    await prepareNight(night, cache);
-    setKeptInMemory(cache, true);
     const database = join(folder, 'recorded.db');
     const recording = ['record', '--json', '-u', url, '--limit', String(events), database];
-    recorder = new RunningProgram(process.execPath, [CLI, ...recording], { timeoutMs });
+    recorder = new RunningProgram(process.execPath, [CLI, ...recording], { timeoutMs, env: cache.env });
     const samples = new Samples(recorder);
-    const loops = String(Math.ceil(events / night.events));
-    const playing = [
-      // In bursts of 10 ms: a publisher that waits for each event by itself takes a whole core.
-      ...['--rate', String(ratePerS), '--burst', String(Math.ceil(ratePerS / 100)), '--timing', 'eco'],
-      ...['--loop', loops, '--limit', String(events), '--json'],
-    ];
-    const publisher = new RunningProgram(
-      process.execPath,
-      [CLI, ...playing, '--wait-subscribers', '1', '-u', url, night.path],
-      { timeoutMs, env: cache.env },
-    );
-    const played = await publisher.outcome;
+    const sending = new RunningProgram(publisher, [framesPath, String(events), url, '1', String(ratePerS)], {
+      timeoutMs,
+    });
+    const played = await sending.outcome;
     requireSuccess('The publisher', played);
     const endedMs = performance.now();
     const stop = setTimeout(() => recorder?.kill('SIGINT'), LONGEST_LAG_MS);
     const recorded = await recorder.outcome;
     clearTimeout(stop);
     const lagS = (performance.now() - endedMs) / 1000;
-    const sent = JSON.parse(played.stdout) as { sent: number; eventsPerS: number };
-    return measuredOf(sent, outcomeOf(recorded), samples, { events, ratePerS, lagS });
+    const { sent, seconds } = JSON.parse(played.stdout.split('\n')[1]) as { sent: number; seconds: number };
+    return measuredOf({ sent, eventsPerS: sent / seconds }, outcomeOf(recorded), samples, {
+      events,
+      ratePerS,
+      lagS,
+    });
   } finally {
     await recorder?.end();
     rmSync(folder, { recursive: true, force: true });

@@ -44,9 +44,21 @@ export class ControlDesk {
    * Carries out a request and replies to it, at once or when it is done: a request that takes time does not delay others.
    *
    * @param parse returns the request; its errors are replies too
-   * @param answer called once
+   * @param answer called once; it must not throw
    */
   take(parse: () => ControlRequest, answer: Answer): void {
+    const reply = this._replyTo(parse);
+    if (!(reply instanceof Promise)) {
+      answer(reply);
+      return;
+    }
+    this._inFlight.add(answer);
+    // Unless it got its reply when the replay ended.
+    void reply.then((late) => this._inFlight.delete(answer) && answer(late));
+  }
+
+  /** @returns the reply, or a promise of it that does not reject */
+  private _replyTo(parse: () => ControlRequest): ControlReply | Promise<ControlReply> {
     try {
       const { command, parameters } = parse();
       if (command.takesTime && this._inFlight.size >= MOST_IN_FLIGHT) {
@@ -56,18 +68,10 @@ export class ControlDesk {
         );
       }
       const result = command.run(this._playback, parameters);
-      if (!(result instanceof Promise)) {
-        answer(this._fulfilment(result));
-        return;
-      }
-      this._inFlight.add(answer);
-      result.then(
-        // Unless it got its reply when the replay ended.
-        (done) => this._inFlight.delete(answer) && answer(this._fulfilment(done)),
-        (error) => this._inFlight.delete(answer) && answer(refusal(error)),
-      );
+      if (!(result instanceof Promise)) return this._fulfilment(result);
+      return result.then((done) => this._fulfilment(done)).catch(refusal);
     } catch (error) {
-      answer(refusal(error));
+      return refusal(error);
     }
   }
 

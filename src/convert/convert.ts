@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { addOddities, noWarnings } from '../batch/warnings.js';
 import { DamageReport } from '../measure/damage-report.js';
@@ -19,8 +20,8 @@ import type { ConvertOutcome } from './convert-outcome.js';
 import { Destination, type DestinationOptions } from './destination.js';
 import { eventStream, type StreamRun } from './event-stream.js';
 import type { Provenance } from './output.js';
-import { isSurveyed, keepsTypes, outputForm, outputPartition } from './output-form.js';
-import { OutputPipe } from './output-pipe.js';
+import { isFolder, isSurveyed, keepsTypes, outputForm, outputPartition } from './output-form.js';
+import { OutputThreads } from './output-threads.js';
 
 export type { ConvertOptions, ConvertProgress } from './convert-options.js';
 export type { ConvertOutcome } from './convert-outcome.js';
@@ -41,6 +42,15 @@ const SELECTION = [
   ...(['timezone', 'sortBy', 'prime', 'limit'] as const),
 ];
 
+/** Threads that write tables. Beyond that many, reading is what takes longest. */
+const MOST_THREADS = 4;
+
+/** Who writes an output. */
+export interface Sharing extends Pick<DestinationOptions, 'isShared'> {
+  /** Number of threads that share the topics of tables. Default: one for each processor, 4 at most. */
+  readonly threads?: number;
+}
+
 /**
  * Writes the events of recordings, merged by time, with their recorded times, in another form: as a database, JSON lines, MCAP, or
  * a table for each topic. The output appears under its path only when it is whole.
@@ -49,16 +59,16 @@ const SELECTION = [
  * error nothing new is left, and an output that was there is unchanged.
  */
 export function convert(options: ConvertOptions): Promise<ConvertOutcome>;
-/** @internal `nameOf`: what the user calls an option, for errors; `isShared`: see `DestinationOptions` */
+/** @internal `nameOf`: what the user calls an option, for errors */
 export function convert(
   options: ConvertOptions,
   nameOf: NameOf<keyof ConvertOptions>,
-  sharing?: Pick<DestinationOptions, 'isShared'>,
+  sharing?: Sharing,
 ): Promise<ConvertOutcome>;
 export async function convert(
   given: ConvertOptions,
   nameOf: NameOf<keyof ConvertOptions> = (option) => option,
-  sharing: Pick<DestinationOptions, 'isShared'> = {},
+  { isShared = false, threads = Math.min(MOST_THREADS, availableParallelism()) }: Sharing = {},
 ): Promise<ConvertOutcome> {
   const startedMs = performance.now();
   const {
@@ -80,12 +90,15 @@ export async function convert(
     throw badOption(nameOf('databases'), 'the path of a recording, a folder or a pattern', '');
   const destination = new Destination(output, {
     ...{ form, overwrite, overwriteOption: nameOf('overwrite') },
-    ...sharing,
+    isShared,
   });
   const pool = new DecoderPool(resolved.workers, { ...resolved, schemaOption: nameOf('schema'), onNotice });
   const removeListener = closeOnAbort(pool, signal);
   const timeZone = reading.timezone ?? OBSERVATORY_ZONE;
-  const pipe = new OutputPipe({ form, path: destination.partPath, partition, timeZone });
+  const writing = new OutputThreads(
+    { form, path: destination.partPath, partition, timeZone },
+    isFolder(form) ? threads : 1,
+  );
   try {
     signal?.throwIfAborted();
     // No prepared file has marks.
@@ -96,20 +109,20 @@ export async function convert(
       onNotice?.(notice);
     let reader = new Reader(archive, resolved, { signal, onProgress });
     if (isSurveyed(form)) {
-      await pipe.survey(true);
-      await reader.read('survey', pipe);
-      await pipe.survey(false);
+      await writing.survey(true);
+      await reader.read('survey', writing);
+      await writing.survey(false);
     }
-    await reader.read('write', pipe);
-    if (!(await pipe.settle())) {
+    await reader.read('write', writing);
+    if (!(await writing.settle())) {
       reader = new Reader(archive, resolved, { signal, onProgress });
-      await reader.read('write', pipe);
+      await reader.read('write', writing);
     }
     await archive.watch.look();
     const found = reader.found();
-    const result = await pipe.finish(provenanceOf(archive, reading, isTyped, found));
+    const result = await writing.finish(provenanceOf(archive, reading, isTyped, found));
     signal?.throwIfAborted();
-    await pipe.close();
+    await writing.close();
     destination.publish();
     const tookS = (performance.now() - startedMs) / 1000;
     return { path: output, form, ...found, ...result, unreadable: archive.unreadable, tookS };
@@ -118,7 +131,7 @@ export async function convert(
     signal?.throwIfAborted();
     throw error;
   } finally {
-    await pipe.close();
+    await writing.close();
     destination.discard();
     removeListener();
     await pool.close();
@@ -181,7 +194,7 @@ class Reader {
     this._hooks = hooks;
   }
 
-  async read(stage: ConvertProgress['stage'], pipe: OutputPipe): Promise<void> {
+  async read(stage: ConvertProgress['stage'], threads: OutputThreads): Promise<void> {
     const { signal, onProgress } = this._hooks;
     const archive = this._archive;
     let events = 0;
@@ -194,7 +207,7 @@ class Reader {
       events += run.end - run.first;
       share = run.shareAtEnd;
       if (stage === 'write') this._count(run);
-      await pipe.add(run, run.number);
+      await threads.add(run);
       if (onProgress === undefined || performance.now() - this._toldMs < PROGRESS_INTERVAL_MS) continue;
       this._toldMs = performance.now();
       onProgress({ stage, events, share });

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../shared/errors.js';
-import type { OutputResult, Provenance } from './output.js';
+import type { OutputResult, Provenance, WrittenTables } from './output.js';
 
 /** Events of one batch that follow each other. */
 export interface SentRun {
@@ -15,12 +15,14 @@ export interface SentRun {
 export type ToOutput =
   | { readonly kind: 'events'; readonly isSurvey: boolean; readonly runs: readonly SentRun[] }
   | { readonly kind: 'settle' }
-  | { readonly kind: 'finish'; readonly provenance: Provenance }
+  | { readonly kind: 'endTables' }
+  | { readonly kind: 'finish'; readonly provenance: Provenance; readonly others: readonly WrittenTables[] }
   | { readonly kind: 'close' };
 
 /** What it answers: to each message with events that it has taken them. After `failed` it takes nothing more. */
 export type FromOutput =
   | { readonly kind: 'taken' }
   | { readonly kind: 'settled'; readonly stands: boolean }
+  | { readonly kind: 'tablesEnded'; readonly written: WrittenTables }
   | { readonly kind: 'finished'; readonly result: OutputResult }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };

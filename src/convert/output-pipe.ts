@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { bundledFile } from '../shared/bundled-file.js';
 import { TcsReplayError } from '../shared/errors.js';
 import type { Run } from '../timeline/timeline.js';
-import type { OutputResult, OutputSetup, Provenance } from './output.js';
+import type { OutputResult, OutputSetup, Provenance, WrittenTables } from './output.js';
 import type { FromOutput, SentRun, ToOutput } from './output-messages.js';
 
 /** Bytes and runs of events that are sent together: a message costs some microseconds. */
@@ -27,6 +27,7 @@ export class OutputPipe {
   private _failure: TcsReplayError | undefined;
   private _result: OutputResult | undefined;
   private _stands: boolean | undefined;
+  private _written: WrittenTables | undefined;
   private _wake: () => void = () => {};
 
   constructor(setup: OutputSetup) {
@@ -51,16 +52,21 @@ export class OutputPipe {
   }
 
   /**
-   * Sends events. The batch is not to be read any more once its last run was sent.
+   * Sends events.
    *
    * @param source number of the source
+   * @param mayTake whether the batch is not to be read any more once its last run was sent
    * @throws TcsReplayError `WRITE_FAILED`, `WORKER_FAILED`
    */
-  async add({ batch, first, end }: Pick<Run, 'batch' | 'first' | 'end'>, source: number): Promise<void> {
+  async add(
+    { batch, first, end }: Pick<Run, 'batch' | 'first' | 'end'>,
+    source: number,
+    mayTake: boolean,
+  ): Promise<void> {
     let buffer: ArrayBuffer | undefined;
     if (first === 0) {
       const whole = batch.bytes.buffer;
-      buffer = end === batch.count ? whole : whole.slice(0);
+      buffer = mayTake && end === batch.count ? whole : whole.slice(0);
       this._transfers.push(buffer);
       this._runsBytes += buffer.byteLength;
     }
@@ -77,10 +83,18 @@ export class OutputPipe {
     return this._stands === true;
   }
 
-  /** Ends the output. @throws TcsReplayError `WRITE_FAILED`, `WORKER_FAILED` */
-  async finish(provenance: Provenance): Promise<OutputResult> {
+  /** Ends the tables of the thread's share. @throws TcsReplayError `WRITE_FAILED`, `WORKER_FAILED` */
+  async endTables(): Promise<WrittenTables> {
     await this._post();
-    this._send({ kind: 'finish', provenance });
+    this._send({ kind: 'endTables' });
+    await this._until(() => this._written !== undefined);
+    return this._written as WrittenTables;
+  }
+
+  /** Ends the output. @param others what was written by other threads @throws TcsReplayError `WRITE_FAILED`, `WORKER_FAILED` */
+  async finish(provenance: Provenance, others: readonly WrittenTables[]): Promise<OutputResult> {
+    await this._post();
+    this._send({ kind: 'finish', provenance, others });
     await this._until(() => this._result !== undefined);
     return this._result as OutputResult;
   }
@@ -113,6 +127,7 @@ export class OutputPipe {
     }
     if (answer.kind === 'finished') this._result = answer.result;
     else if (answer.kind === 'settled') this._stands = answer.stands;
+    else if (answer.kind === 'tablesEnded') this._written = answer.written;
     else this._waitingBytes -= this._waiting.shift() ?? 0;
     this._wake();
   }

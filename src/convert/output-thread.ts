@@ -38,8 +38,11 @@ class OutputThread {
         const stands = this._output.settle?.() ?? true;
         if (!stands) this._topics.clear();
         this._answer({ kind: 'settled', stands });
+      } else if (message.kind === 'endTables') {
+        if (this._output.endTables === undefined) throw new Error(`Expected tables, got ${this._setup.form}`);
+        this._answer({ kind: 'tablesEnded', written: await this._output.endTables() });
       } else {
-        const result = await this._output.finish(message.provenance);
+        const result = await this._output.finish(message.provenance, message.others);
         const topics = [...this._topics].map(([topic, events]) => ({ topic, events }));
         this._answer({ kind: 'finished', result: { ...result, topics } });
       }

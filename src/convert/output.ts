@@ -1,4 +1,5 @@
 import type { Batch } from '../batch/batch.js';
+import type { Column } from '../formats/table.js';
 import type { OutputForm, Partition } from './output-form.js';
 
 /** Where the events of an output come from, and how: for its metadata. Plain data. */
@@ -27,6 +28,27 @@ export interface OutputSetup {
   readonly partition: Partition;
   /** Of nights. */
   readonly timeZone: string;
+  /** Which of the topics' tables are written: those with `number` among each `of` topics, in the order of their first events. */
+  readonly share: { readonly number: number; readonly of: number };
+}
+
+/** What a thread has written of an output with a table for each topic. Plain data. */
+export interface WrittenTables extends Pick<OutputResult, 'unusableTimes' | 'leftOut' | 'sizeBytes'> {
+  readonly tables: readonly WrittenTable[];
+}
+
+/** A table of a topic, or of a night of it. */
+export interface WrittenTable {
+  /** Number of events, of all topics, before its first one. */
+  readonly eventsBefore: number;
+  readonly topic: string;
+  /** Undefined without a partition. */
+  readonly night: string | undefined;
+  /** Path in the folder. */
+  readonly file: string;
+  readonly events: number;
+  readonly sizeBytes: number;
+  readonly columns: readonly Column[];
 }
 
 /** What was written. Plain data. */
@@ -63,8 +85,18 @@ export interface Output {
    * @throws TcsReplayError `WRITE_FAILED`
    */
   settle?(): boolean;
-  /** Ends the output, which is on the disk then. @throws TcsReplayError `WRITE_FAILED` */
-  finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> | Omit<OutputResult, 'topics'>;
+  /** Ends the tables of its share, which are on the disk then. @throws TcsReplayError `WRITE_FAILED` */
+  endTables?(): Promise<WrittenTables>;
+  /**
+   * Ends the output, which is on the disk then.
+   *
+   * @param others what was written by other threads
+   * @throws TcsReplayError `WRITE_FAILED`
+   */
+  finish(
+    provenance: Provenance,
+    others: readonly WrittenTables[],
+  ): Promise<Omit<OutputResult, 'topics'>> | Omit<OutputResult, 'topics'>;
   /** Closes what is open. It can be called at any time, and more than once. */
   close(): void;
 }

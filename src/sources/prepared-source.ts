@@ -152,6 +152,10 @@ export class PreparedSource implements SeekableSource<TopicRow> {
     );
   }
 
+  get eventCount(): number {
+    return this._file.events;
+  }
+
   get description(): string {
     return `${describeRecording(this._recording)}; its prepared file is played`;
   }

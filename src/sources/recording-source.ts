@@ -297,6 +297,14 @@ export class RecordingSource implements SeekableSource<TopicRow> {
     return this._order.nextSilence(fromS, minS, signal);
   }
 
+  /** An MCAP file has the number of its messages. Row ids of a database have gaps, and a line need not be an event. */
+  get eventCount(): number | undefined {
+    const { _recording: recording } = this;
+    if (isDatabase(recording) || recording.format !== 'mcap' || recording.rows === undefined)
+      return undefined;
+    return Number(recording.rows.last - recording.rows.first + 1n);
+  }
+
   get description(): string {
     return describeRecording(this._recording);
   }

@@ -163,6 +163,8 @@ export interface SeekableSource<S extends TopicState = TopicState> extends Sourc
   nextSilence(fromS: number, minS: number, signal?: AbortSignal): Promise<Silence>;
   /** Undefined: the source is not followed, and ends with what was there when it was opened. */
   readonly tail?: Tail | undefined;
+  /** Number of all its events, played or not, where its file tells it. Default: not known without reading them. */
+  readonly eventCount?: number | undefined;
   /** How the source was understood, in words, with its name. */
   readonly description: string;
   /**

@@ -199,6 +199,11 @@ export class Archive {
     return first && last && { startS: first.startS, endS: last.endS };
   }
 
+  /** Whether all events of all recordings are played. */
+  get isWhole(): boolean {
+    return this._ranges === undefined && this._filter === undefined;
+  }
+
   /** Recordings that are played, in order of time. */
   get played(): readonly SeekableSource[] {
     return this._played;

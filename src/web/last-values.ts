@@ -1,8 +1,9 @@
 import type { TopicWatch } from '../measure/topic-watch.js';
-import type { Run } from '../timeline/timeline.js';
+import type { FaultLog } from './fault-log.js';
 import { payloadText } from './payload-text.js';
 import type { ToPage } from './protocol.js';
 import type { ShownReplay } from './shown-replay.js';
+import { topicOf } from './topic-of.js';
 
 type Value = Extract<ToPage, { op: 'values' }>['values'][number];
 
@@ -16,6 +17,7 @@ const MOMENT_S = 1e-6;
 export class LastValues {
   private readonly _replay: ShownReplay;
   private readonly _onTopics: (topics: Iterable<string>) => void;
+  private readonly _faults: FaultLog;
   /** By topic. */
   private readonly _values = new Map<string, Value>();
   private _kept: ReadonlySet<string> = new Set();
@@ -26,8 +28,9 @@ export class LastValues {
   private _isLookingUp = false;
 
   /** @param onTopics called with the topics that a place has */
-  constructor(replay: ShownReplay, onTopics: (topics: Iterable<string>) => void) {
+  constructor(replay: ShownReplay, onTopics: (topics: Iterable<string>) => void, faults: FaultLog) {
     this._replay = replay;
+    this._faults = faults;
     this._onTopics = onTopics;
   }
 
@@ -79,7 +82,8 @@ export class LastValues {
     this._mustLookUp = false;
     this._isLookingUp = true;
     this._lookUpState()
-      .catch(() => {}) // What cannot be read is told where it is played.
+      // What cannot be read is told where it is played.
+      .catch((error) => this._faults.note('reading the last values', error))
       .finally(() => {
         this._isLookingUp = false;
         this._lookUpIfNeeded();
@@ -89,7 +93,7 @@ export class LastValues {
   private async _lookUpState(): Promise<void> {
     const { archive: opening, playback, tally } = this._replay;
     const archive = await opening;
-    if (archive.isMock) return;
+    if (archive.recordings.length === 0) return;
     const { positionS } = playback.standing;
     const { seeks, sentEvents } = tally;
     const isAtSeek = seeks > 0 && sentEvents === this._sentAtSeek;
@@ -110,8 +114,4 @@ export class LastValues {
       for (const topic of this._values.keys()) if (!topics.has(topic)) this._values.delete(topic);
     this._take(watch);
   }
-}
-
-function topicOf({ batch, first }: Run): string {
-  return batch.topics[batch.topicIdOf(first)];
 }

@@ -1,6 +1,7 @@
 import { controlStatus } from '../control/control-status.js';
 import type { ReplayOutcome } from '../measure/outcome.js';
 import { systemClock } from '../shared/clock.js';
+import type { FaultLog } from './fault-log.js';
 import type { FoxgloveClient } from './foxglove/foxglove-client.js';
 import { LastValues } from './last-values.js';
 import type { PageClient } from './page-client.js';
@@ -19,6 +20,7 @@ export class LiveFeed {
   readonly history: RunHistory;
   readonly directory: TopicDirectory;
   private readonly _replay: ShownReplay;
+  private readonly _faults: FaultLog;
   private readonly _clients = new Set<PageClient>();
   private readonly _viewers = new Set<FoxgloveClient>();
   /** Topics of which all events are noted. */
@@ -31,13 +33,17 @@ export class LiveFeed {
   private _soon: NodeJS.Immediate | undefined;
   private _plots: ReadonlyMap<string, Plot> = new Map();
 
-  constructor(replay: ShownReplay) {
+  constructor(replay: ShownReplay, faults: FaultLog) {
     const { tally, playback, mode } = replay;
     this._replay = replay;
+    this._faults = faults;
     this.history = new RunHistory(tally, playback, mode === 'play');
     this.directory = new TopicDirectory(() => this._watch);
-    this._values = new LastValues(replay, (topics) => this.directory.add(topics));
-    this._second = setInterval(() => this._addPoint(), SECOND_MS).unref();
+    this._values = new LastValues(replay, (topics) => this.directory.add(topics), faults);
+    this._second = setInterval(
+      () => this._guard('noting how it runs', () => this._addPoint()),
+      SECOND_MS,
+    ).unref();
   }
 
   /** Begins to tell a page. */
@@ -139,6 +145,23 @@ export class LiveFeed {
   }
 
   private _tick(): void {
+    this._guard('telling how the replay stands', () => this._tellAll());
+  }
+
+  /** Does something for all pages and programs. What fails is told to them. */
+  private _guard(part: string, act: () => void): void {
+    const fault = this._faults.guard(part, act);
+    if (fault === undefined) return;
+    for (const one of [...this._clients, ...this._viewers]) one.fail(fault);
+  }
+
+  /** Does something for one of them. What fails for it fails for it alone. */
+  private _guardOne(one: PageClient | FoxgloveClient, act: () => void): void {
+    const fault = this._faults.guard('sending what is shown', act);
+    if (fault !== undefined) one.fail(fault);
+  }
+
+  private _tellAll(): void {
     const watch = this._watch;
     this._rates.tick(watch.topics, systemClock.nowNs());
     this._values.tick(watch);
@@ -147,12 +170,14 @@ export class LiveFeed {
     const state = JSON.stringify(this._state());
     for (const client of this._clients) {
       if (client.isSlow) continue;
-      client.sendText(state);
-      client.sendRows(watch.topics, this._rates);
-      client.sendValues(this._values.values);
-      client.sendTails(tails);
+      this._guardOne(client, () => {
+        client.sendText(state);
+        client.sendRows(watch.topics, this._rates);
+        client.sendValues(this._values.values);
+        client.sendTails(tails);
+      });
     }
     const frame = { topics: watch.topics, events, seeks: this._replay.tally.seeks };
-    for (const viewer of this._viewers) viewer.tick(frame);
+    for (const viewer of this._viewers) this._guardOne(viewer, () => viewer.tick(frame));
   }
 }

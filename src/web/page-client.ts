@@ -39,6 +39,7 @@ export class PageClient {
   private _next = 0;
   /** The values that were sent last, by topic. */
   private readonly _values = new Map<string, Value>();
+  private _fault = '';
 
   constructor(socket: WebSocket) {
     this._socket = socket;
@@ -68,6 +69,13 @@ export class PageClient {
     if (this._socket.readyState !== this._socket.OPEN) return;
     if (this._socket.bufferedAmount > MOST_UNREAD_BYTES) this._socket.terminate();
     else this._socket.send(text);
+  }
+
+  /** Tells what failed, unless that was told last. @param message of what was thrown */
+  fail(message: string): void {
+    if (message === this._fault) return;
+    this._fault = message;
+    this.send({ op: 'fault', message });
   }
 
   /** Sends the rows that have changed. */

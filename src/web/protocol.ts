@@ -11,14 +11,19 @@ export interface Overview {
   readonly program: string; // 'tcs-replay 0.x.y'
   /** `play` publishes; `view` only shows. Both are driven. */
   readonly mode: 'play' | 'view';
+  /** Only recordings have a past, and other times to go to. What is live has the pace of its publishers, too. */
+  readonly plays: 'recordings' | 'live' | 'mock';
+  /** Recordings in order of time, or live publishers. */
   readonly sources: readonly {
     readonly name: string;
     readonly path: string;
     readonly kind: string;
     readonly firstS: number | null;
     readonly lastS: number | null;
+    /** Events of it that are played: known at once where the file tells their number, else once the activity of the whole has been read. */
     readonly events: number | null;
   }[];
+  /** The recorded time that is played: that of the recordings, or the part of it that was selected. */
   readonly firstS: number | null;
   readonly lastS: number | null;
   readonly timeZone: string; // IANA name of the observatory's clock
@@ -77,6 +82,30 @@ export interface SeriesPart {
   readonly isThinned?: boolean;
   readonly done: number;
   readonly isLast: boolean;
+}
+
+/**
+ * GET /api/dictionary: topics and their attributes, as the last event of each topic has them. Attributes that are arrays or objects are left out. Empty
+ * where nothing is recorded: of live publishers and mock events.
+ */
+export interface Dictionary {
+  readonly topics: readonly {
+    readonly name: string;
+    readonly attributes: readonly { readonly name: string; readonly kind: SeriesPart['kind'] }[];
+  }[];
+}
+
+/**
+ * GET /api/points?topic=NAME&attribute=NAME&start=MS&end=MS[&strategy=minmax|latest][&size=N] : the history of one attribute as a list of points, in order
+ * of time, in the form that Open MCT asks for. Times are milliseconds since 1970, start before end; size 1…4000, default 4000.
+ *
+ * `minmax`, the default: of numbers the least and the largest of each of size / 2 parts, a quarter and three quarters into the part, or one point in its
+ * middle where they are equal; of texts and booleans each change, at most 2000. `latest`: the last value up to the end, with its own time; none where it
+ * is before the start.
+ */
+export interface Point {
+  readonly timestamp: number;
+  readonly value: number | string;
 }
 
 /** POST /api/request {…}: a request of the control socket, word for word ({"command":"seek","to":"…"}); the answer is the control socket's reply, word for word. The same over the WebSocket, below. */
@@ -155,5 +184,7 @@ export type ToPage =
   /** The replay has ended; outcome: the JSON document of --json. */
   | { readonly op: 'ended'; readonly outcome: unknown }
   | { readonly op: 'reply'; readonly id: number; readonly reply: ControlReply }
+  /** A fault of the server's: what it was to tell or to do has failed. Once, however often it fails. */
+  | { readonly op: 'fault'; readonly message: string }
   /** Load tests only: the live state of stages, search, verdicts (as the terminal's live view has). */
   | { readonly op: 'load'; readonly load: unknown };

@@ -9,6 +9,8 @@ export class TopicDirectory {
   private readonly _watch: () => TopicWatch;
   /** Numbers of events that the databases have, by id; undefined: not known. */
   private readonly _events: (number | undefined)[] = [];
+  /** Numbers of events that are played of each source, by its name; empty: not known. */
+  private _eventsOfSources: ReadonlyMap<string, number> = new Map();
   private _isWhole = false;
   private _changes = 0;
 
@@ -27,15 +29,26 @@ export class TopicDirectory {
     for (const topic of topics) watch.topicOf(topic);
   }
 
-  /** Notes how many events all topics have in the databases: from then on, all topics are known. */
-  setEvents(events: ReadonlyMap<string, number>): void {
+  /** Notes how many events all topics, and all sources, have: from then on, all topics are known. */
+  setEvents(events: ReadonlyMap<string, number>, ofSources: ReadonlyMap<string, number>): void {
     const watch = this._watch();
     for (const [topic, count] of events) {
       const known = watch.topicOf(topic);
       if (known !== undefined) this._events[known.id] = count;
     }
+    this._eventsOfSources = ofSources;
     this._isWhole = true;
     this._changes += 1;
+  }
+
+  /** The number of events that are played of a source; undefined: not known yet. */
+  eventsOfSource(name: string): number | undefined {
+    return this._eventsOfSources.get(name);
+  }
+
+  /** Number of topics that are known. */
+  get size(): number {
+    return this._watch().topics.length;
   }
 
   /** Whether there may be so many topics that not all are kept one by one. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it, test } from 'node:test';
+import { after, before, describe, it, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
 import { summaryOf } from '../../bench/case-summary.js';
 import { figureText } from '../../bench/figure-text.js';
 import { lineStyles } from '../../bench/report/lines.js';
@@ -11,8 +12,8 @@ import { reportPage } from '../../bench/report/report-page.js';
 import type { BenchResult, CaseResult, Chart, ScenarioResult, Trial } from '../../bench/result.js';
 import { verdict } from '../../bench/verdict.js';
 import { sampleComparison, sampleResult } from '../support/bench-result-sample.js';
-import { Chromium, skipWithoutChromium } from '../support/chromium.js';
 import { assertDrawn, assertSelfContained, LOOK, type Seen, textOf } from '../support/html-page.js';
+import { PageWindow, skipWithoutBrowser, startBrowser } from '../support/page-in-browser.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const result = sampleResult();
@@ -142,41 +143,41 @@ test('changes are told by words, the worse first', () => {
   assert.ok(!reportPage(result).includes('id="changes"'));
 });
 
-describe('a browser', { skip: skipWithoutChromium(), concurrency: 1 }, () => {
-  let chromium: Chromium;
+describe('a browser', { skip: skipWithoutBrowser(), concurrency: 1 }, () => {
+  let browser: Browser;
 
   before(async () => {
-    chromium = await Chromium.start();
+    browser = await startBrowser();
   });
-  beforeEach(() => chromium.forget());
-  after(() => chromium.close());
+  after(() => browser?.close());
 
   it('draws all charts, at any width, in light, dark and print', async (t) => {
     const path = join(temporaryFolder(t), 'page.html');
     writeFileSync(path, page);
     const charts = result.scenarios.flatMap((scenario) => scenario.charts).length;
     const url = pathToFileURL(path).href;
-    await chromium.open(url, 1400, 'light');
+    const window = await PageWindow.open(t, browser, url);
+    const { page: shown } = window;
     const colors = new Set<string>();
     for (const scheme of ['light', 'dark'] as const) {
       for (const width of [400, 1400]) {
-        await chromium.show(width, scheme);
-        const seen = (await chromium.evaluate(LOOK)) as Seen;
+        await window.show(width, scheme);
+        const seen = (await shown.evaluate(LOOK)) as Seen;
         const where = `${width} px, ${scheme}`;
         assertDrawn(seen, width, charts, where);
-        assert.deepEqual(await chromium.evaluate(HIDDEN), [], where);
-        colors.add(`${scheme} ${await chromium.evaluate(COLOR)}`);
+        assert.deepEqual(await shown.evaluate(HIDDEN), [], where);
+        colors.add(`${scheme} ${await shown.evaluate(COLOR)}`);
       }
     }
     assert.deepEqual([...colors], ['light #0072b2', 'dark #56b4e9']);
-    await chromium.evaluate('dispatchEvent(new Event("beforeprint"))');
-    const printed = (await chromium.evaluate(LOOK)) as Seen;
-    assert.equal(await chromium.evaluate(COLOR), '#0072b2');
+    await shown.evaluate('dispatchEvent(new Event("beforeprint"))');
+    const printed = (await shown.evaluate(LOOK)) as Seen;
+    assert.equal(await shown.evaluate(COLOR), '#0072b2');
     assert.ok(printed.plots.every(({ width }) => width === 680));
-    await chromium.evaluate('dispatchEvent(new Event("afterprint"))');
-    await chromium.evaluate(LOOK);
-    assert.equal(await chromium.evaluate(COLOR), '#56b4e9');
-    assert.deepEqual([chromium.complaints, chromium.requests], [[], [url]]);
+    await shown.evaluate('dispatchEvent(new Event("afterprint"))');
+    await shown.evaluate(LOOK);
+    assert.equal(await shown.evaluate(COLOR), '#56b4e9');
+    assert.deepEqual([window.complaints, window.requests], [[], [url]]);
   });
 
   it('takes no text of a result for a script', async (t) => {
@@ -185,16 +186,18 @@ describe('a browser', { skip: skipWithoutChromium(), concurrency: 1 }, () => {
     const charts = CHARTS.map((chart) => ({ ...chart, title: evil }));
     const scenario = { ...brokenScenario(evil), charts, cases: [{ ...goodCase(), id: evil }] };
     writeFileSync(path, reportPage(withScenario(scenario)));
-    await chromium.open(pathToFileURL(path).href, 800, 'light');
+    const { page: shown, complaints } = await PageWindow.open(t, browser, pathToFileURL(path).href, {
+      width: 800,
+    });
     // What tells of a point is made as HTML, when the mouse is over it.
-    const at = (await chromium.evaluate(`(() => {
+    const at = (await shown.evaluate(`(() => {
     const plot = document.querySelector('.plot');
     plot.scrollIntoView();
     const { x, y, width, height } = plot.getBoundingClientRect();
     return { x: x + width * 0.6, y: y + height * 0.3 };
   })()`)) as { x: number; y: number };
-    await chromium.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...at });
-    const tip = await chromium.evaluate(`new Promise((resolve) => {
+    await shown.mouse.move(at.x, at.y);
+    const tip = await shown.evaluate(`new Promise((resolve) => {
     const look = () => {
       const text = document.querySelector('.plot').innerText;
       if (text.includes('onerror')) resolve(text);
@@ -203,11 +206,8 @@ describe('a browser', { skip: skipWithoutChromium(), concurrency: 1 }, () => {
     look();
   })`);
     assert.ok((tip as string).includes(evil));
-    assert.equal(
-      await chromium.evaluate('document.title'),
-      `tcs-replay benchmark, ${result.environment.date}`,
-    );
-    assert.deepEqual(chromium.complaints, []);
+    assert.equal(await shown.evaluate('document.title'), `tcs-replay benchmark, ${result.environment.date}`);
+    assert.deepEqual(complaints, []);
   });
 });
 

@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
 import { SEARCH_FIGURES } from '../../src/cli/load-page/search-view.js';
 import { drawable, TIME_FIGURES } from '../../src/cli/load-page/time-figures.js';
 import { loadPage } from '../../src/cli/reports/load-page.js';
 import { loadReportText } from '../../src/cli/reports/load-report-text.js';
 import { jsonDocument } from '../../src/cli/text/json-document.js';
 import type { LoadReport } from '../../src/loadtest/load-report.js';
-import { Chromium, skipWithoutChromium } from '../support/chromium.js';
-import { assertDrawn, assertSelfContained, LOOK, markupOf, type Seen, textOf } from '../support/html-page.js';
+import {
+  assertDrawn,
+  assertSelfContained,
+  LOOK,
+  markupOf,
+  type Seen,
+  textOf,
+  UNREADABLE,
+} from '../support/html-page.js';
 import {
   emptyReport,
   fewSubscribers,
@@ -21,6 +29,12 @@ import {
   searched,
   sparse,
 } from '../support/load-report-sample.js';
+import {
+  PageWindow,
+  skipWithoutBrowser,
+  startBrowser,
+  type WindowOptions,
+} from '../support/page-in-browser.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const SAMPLES = {
@@ -160,65 +174,66 @@ describe("the load test's page", () => {
   });
 });
 
-describe("the load test's page in a browser", { skip: skipWithoutChromium(), concurrency: 1 }, () => {
-  let chromium: Chromium;
+describe("the load test's page in a browser", { skip: skipWithoutBrowser(), concurrency: 1 }, () => {
+  let browser: Browser;
+  const open = (t: TestContext, report: LoadReport, options?: WindowOptions) =>
+    PageWindow.open(t, browser, fileOf(t, report), options);
 
   // It takes longer to start than most of the tests.
   before(async () => {
-    chromium = await Chromium.start();
+    browser = await startBrowser();
   });
-  beforeEach(() => chromium.forget());
-  after(() => chromium.close());
+  after(() => browser?.close());
 
   it('draws all charts at any width, in light, dark and print, with texts that can be read', async (t) => {
     for (const [name, report] of Object.entries(SAMPLES)) {
-      const url = fileOf(t, report);
-      await chromium.open(url, 1400, 'light');
+      const window = await open(t, report);
+      const { page } = window;
       for (const scheme of ['light', 'dark'] as const) {
         for (const width of [400, 1400]) {
-          await chromium.show(width, scheme);
+          await window.show(width, scheme);
           const where = `${name}, ${width} px, ${scheme}`;
-          assertDrawn((await chromium.evaluate(LOOK)) as Seen, width, chartsOf(report), where);
-          assert.deepEqual(await chromium.evaluate(UNREADABLE), [], where);
+          assertDrawn((await page.evaluate(LOOK)) as Seen, width, chartsOf(report), where);
+          assert.deepEqual(await page.evaluate(UNREADABLE), [], where);
         }
       }
-      await chromium.evaluate('dispatchEvent(new Event("beforeprint"))');
-      const printed = (await chromium.evaluate(LOOK)) as Seen;
+      await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+      const printed = (await page.evaluate(LOOK)) as Seen;
       assert.ok(printed.plots.every(({ width }) => width === 680));
-      await chromium.evaluate('dispatchEvent(new Event("afterprint"))');
-      assert.deepEqual([chromium.complaints, chromium.requests.splice(0)], [[], [url]], name);
+      await page.evaluate('dispatchEvent(new Event("afterprint"))');
+      assert.deepEqual([window.complaints, window.requests], [[], [page.url()]], name);
     }
   });
 
   it('shows the figures of the moment under the cursor, for all charts', async (t) => {
-    await chromium.open(fileOf(t, SAMPLES.few), 1400, 'light');
-    assert.match((await chromium.evaluate(LEGEND)) as string, /^The whole test/);
-    const rect = (await chromium.evaluate(`(() => {
+    const { page, complaints } = await open(t, SAMPLES.few);
+    assert.match((await page.evaluate(LEGEND)) as string, /^The whole test/);
+    const rect = (await page.evaluate(`(() => {
       const plot = document.querySelector('[data-figure=lag]');
       plot.scrollIntoView({ block: 'center' });
       const { x, y, width, height } = plot.getBoundingClientRect();
       return { x, y, width, height };
     })()`)) as { x: number; y: number; width: number; height: number };
     const y = rect.y + rect.height / 2;
-    await chromium.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: rect.x + rect.width * 0.6, y });
-    const shown = (await chromium.evaluate(legendThat('/^At /'))) as string;
+    await page.mouse.move(rect.x + rect.width * 0.6, y);
+    const shown = (await page.evaluate(legendThat('/^At /'))) as string;
     assert.match(shown, /^At 3\d\.\d s, stage 3: 20,000\/s\s+intended 20k\/s, offered (19.9|20)k?\/s/);
-    const cursors = (await chromium.evaluate(CURSORS)) as (number | null)[];
+    const cursors = (await page.evaluate(CURSORS)) as (number | null)[];
     assert.equal(new Set(cursors.slice(0, 5)).size, 1);
     assert.ok(Math.abs((cursors[0] ?? 0) - (rect.x + rect.width * 0.6)) < 4);
-    await chromium.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x: 2, y: 2 });
-    await chromium.evaluate(legendThat('/^The whole test/'));
-    assert.deepEqual(await chromium.evaluate(CURSORS), Array(6).fill(null));
-    assert.deepEqual(chromium.complaints, []);
+    await page.mouse.move(2, 2);
+    await page.evaluate(legendThat('/^The whole test/'));
+    assert.deepEqual(await page.evaluate(CURSORS), Array(6).fill(null));
+    assert.deepEqual(complaints, []);
   });
 
   it('shows a figure that is known at single moments only', async (t) => {
     const report = sparse();
-    await chromium.open(fileOf(t, report), 1400, 'light');
-    await chromium.evaluate(LOOK);
+    const { page } = await open(t, report);
+    await page.evaluate(LOOK);
     const known = report.series.filter(({ subscribers }) => subscribers[1].p99Us !== null).length;
     assert.equal(
-      await chromium.evaluate(`(() => {
+      await page.evaluate(`(() => {
         const color = getComputedStyle(document.documentElement).getPropertyValue('--line-1').trim();
         return [...document.querySelectorAll('[data-figure=latency] path')]
           .filter((path) => path.getAttribute('fill') === color && path.getBoundingClientRect().width > 2).length;
@@ -228,31 +243,31 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
   });
 
   it('picks a subscriber out of many by a click on its name, by a part of its name, and puts all back', async (t) => {
-    await chromium.open(fileOf(t, SAMPLES.many), 1400, 'light');
-    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 12, colored: 8 });
-    await chromium.evaluate(`document.querySelectorAll('#subscribers .pick')[5].click()`);
-    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 1, table: 12, colored: 1 });
-    await chromium.evaluate(type('own-3'));
-    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 11, colored: 8 });
-    await chromium.evaluate(type('own-33'));
-    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 1, table: 1, colored: 1 });
-    await chromium.evaluate(type('nobody'));
-    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 0, table: 0, colored: 0 });
-    await chromium.evaluate(`[...document.querySelectorAll('#legend button')].at(-1).click()`);
-    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 12, colored: 8 });
-    assert.equal(await chromium.evaluate(`document.querySelector('input').value`), '');
-    await chromium.evaluate(`document.querySelector('#subscribers > button').click()`);
-    assert.deepEqual(await chromium.evaluate(ROWS), { legend: 8, table: 64, colored: 8 });
-    assert.deepEqual(chromium.complaints, []);
+    const { page, complaints } = await open(t, SAMPLES.many);
+    assert.deepEqual(await page.evaluate(ROWS), { legend: 8, table: 12, colored: 8 });
+    await page.evaluate(`document.querySelectorAll('#subscribers .pick')[5].click()`);
+    assert.deepEqual(await page.evaluate(ROWS), { legend: 1, table: 12, colored: 1 });
+    await page.evaluate(type('own-3'));
+    assert.deepEqual(await page.evaluate(ROWS), { legend: 8, table: 11, colored: 8 });
+    await page.evaluate(type('own-33'));
+    assert.deepEqual(await page.evaluate(ROWS), { legend: 1, table: 1, colored: 1 });
+    await page.evaluate(type('nobody'));
+    assert.deepEqual(await page.evaluate(ROWS), { legend: 0, table: 0, colored: 0 });
+    await page.evaluate(`[...document.querySelectorAll('#legend button')].at(-1).click()`);
+    assert.deepEqual(await page.evaluate(ROWS), { legend: 8, table: 12, colored: 8 });
+    assert.equal(await page.evaluate(`document.querySelector('input').value`), '');
+    await page.evaluate(`document.querySelector('#subscribers > button').click()`);
+    assert.deepEqual(await page.evaluate(ROWS), { legend: 8, table: 64, colored: 8 });
+    assert.deepEqual(complaints, []);
   });
 
   it('gives the whole report as JSON, as --json prints it', async (t) => {
-    await chromium.open(fileOf(t, SAMPLES.few), 800, 'light');
-    await chromium.evaluate(`document.querySelector('[data-do=copy]').click()`);
-    const copied = (await chromium.evaluate(`document.querySelector('textarea').value`)) as string;
+    const { page, complaints } = await open(t, SAMPLES.few, { width: 800 });
+    await page.evaluate(`document.querySelector('[data-do=copy]').click()`);
+    const copied = (await page.evaluate(`document.querySelector('textarea').value`)) as string;
     assert.equal(copied, jsonDocument(SAMPLES.few));
     assert.equal(
-      await chromium.evaluate(`(() => {
+      await page.evaluate(`(() => {
         let saved;
         HTMLAnchorElement.prototype.click = function () { saved = this.download; return fetch; };
         const made = URL.createObjectURL;
@@ -263,18 +278,18 @@ describe("the load test's page in a browser", { skip: skipWithoutChromium(), con
       })()`),
       'loadtest-20261128T213000.json true',
     );
-    assert.deepEqual(chromium.complaints, []);
+    assert.deepEqual(complaints, []);
   });
 
   it('takes no text of a report for a script, nor for markup', async (t) => {
     const evil = '</script><script>document.title="taken"</script><img src=x onerror=document.title="taken">';
-    await chromium.open(fileOf(t, namedReport(evil)), 400, 'dark');
-    const seen = (await chromium.evaluate(LOOK)) as Seen;
+    const { page, complaints } = await open(t, namedReport(evil), { width: 400, scheme: 'dark' });
+    const seen = (await page.evaluate(LOOK)) as Seen;
     assert.equal(seen.pageWidth, 400);
-    assert.ok(((await chromium.evaluate(LEGEND)) as string).includes(evil));
-    assert.match((await chromium.evaluate('document.title')) as string, /^FAIL: tcs-replay load test/);
-    assert.equal(await chromium.evaluate(`document.querySelectorAll('img').length`), 0);
-    assert.deepEqual(chromium.complaints, []);
+    assert.ok(((await page.evaluate(LEGEND)) as string).includes(evil));
+    assert.match((await page.evaluate('document.title')) as string, /^FAIL: tcs-replay load test/);
+    assert.equal(await page.evaluate(`document.querySelectorAll('img').length`), 0);
+    assert.deepEqual(complaints, []);
   });
 });
 
@@ -294,39 +309,6 @@ const ROWS = `new Promise((resolve) => requestAnimationFrame(() => requestAnimat
     .filter((stroke) => Array.from({ length: 8 }, (_, i) => 'line-' + (i + 1)).concat('sentinel')
       .some((name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim() === stroke))).size,
 }))))`;
-
-/** Texts whose contrast to what is behind them is less than 4.5 to 1, as WCAG asks. */
-const UNREADABLE = `(() => {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgb = (color) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const light = (color) => rgb(color).slice(0, 3)
-    .map((each) => each / 255)
-    .map((each) => each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, each, i) => sum + each * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (element) => {
-    for (let each = element; each !== null; each = each.parentElement) {
-      const color = getComputedStyle(each).backgroundColor;
-      if (rgb(color)[3] > 0) return color;
-    }
-    return 'white';
-  };
-  const found = new Set();
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) {
-    const { parentElement: element, textContent } = texts.currentNode;
-    if (textContent.trim() === '' || element.closest('script, style, noscript') || element.getClientRects().length === 0) continue;
-    const style = getComputedStyle(element);
-    const color = element.closest('svg') ? style.fill : style.color;
-    const [low, high] = [light(color), light(behind(element))].sort((a, b) => a - b);
-    if ((high + 0.05) / (low + 0.05) < 4.5) found.add(textContent.trim() + ': ' + color + ' on ' + behind(element));
-  }
-  return [...found];
-})()`;
 
 function type(text: string): string {
   return `(() => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { generate } from '../../src/generate/generate.js';
 import { endAll, runCli, startCli } from '../support/peer.js';
 
@@ -29,6 +30,21 @@ describe('the page on the command line', () => {
     view.kill('SIGINT');
     const { code, stdout } = await view.outcome;
     assert.deepEqual([code, stdout], [INTERRUPTED, '']);
+  });
+
+  it('of view stays, though nobody has opened it', async () => {
+    const view = startCli(['view', night]);
+    await view.waitForOutput(FOXGLOVE);
+    const [, url] = /^The page is at (http:\S+)\/#/m.exec(view.stderr) ?? [];
+    // By then threads have nothing to do, and each connection is closed.
+    for (let i = 0; i < 30; i++) {
+      await delay(100);
+      const answer = await fetch(`${url}/`, { headers: { Connection: 'close' } });
+      assert.equal(answer.status, 200);
+      await answer.text();
+    }
+    view.kill('SIGINT');
+    assert.equal((await view.outcome).code, INTERRUPTED);
   });
 
   it('of play: a database behind --web is none of its value, and --quiet tells the URL', async () => {

@@ -43,7 +43,7 @@ describe('a database', () => {
         assert.deepEqual(database.pragma('integrity_check'), [{ integrity_check: 'ok' }]);
         database.close();
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 

@@ -19,7 +19,7 @@ import { type StoredAttribute, type StoredEvent, writeEvents } from '../support/
 import { writeJsonLines, writeMcap } from '../support/written-file.js';
 
 /** Each once alone, and all of them one after the other. */
-const WAYS = [['jsonl'], ['jsonl.gz'], ['mcap'], ['db'], ['mcap', 'jsonl', 'db', 'jsonl.gz', 'mcap']];
+const WAYS = [['jsonl'], ['mcap'], ['db'], ['mcap', 'jsonl', 'db', 'jsonl.gz', 'mcap']];
 /** Odd events of which other files cannot hold when they are due: `docs/convert.md` says so. */
 const TIME_LOST = /BLOB of digits|of the event table|^both times unusable/;
 

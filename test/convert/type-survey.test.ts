@@ -42,7 +42,7 @@ describe('a survey of samples', () => {
         );
         for (const other of found.slice(1)) assert.deepEqual(other, found[0]);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
@@ -98,7 +98,7 @@ async function surveyOf(
   const pool = new DecoderPool(0);
   try {
     const archive = await Archive.open(pool, resolved);
-    const survey = new TypeSurvey({ isSampled });
+    const survey = new TypeSurvey();
     const topics = new Set<string>();
     for await (const { batch, first, end } of eventStream(archive, {
       prime: false,

@@ -32,7 +32,7 @@ test('pages give what SQLite gives, whatever the tables hold and whatever is ask
       fromPages += pages.fromPages;
       events += shape.events;
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
   assert.ok(fromPages > events / 10, `${fromPages} of ${events} events were read from pages`);
 });
@@ -97,7 +97,7 @@ test('what another program writes between two batches is read, and it gets its l
 });
 
 test('one flipped bit anywhere: as many events as SQLite reads, each as SQLite reads it or as it was', (t) => {
-  assertReadPastFlippedBits(t, { numRuns: 400 });
+  assertReadPastFlippedBits(t, { numRuns: 200 });
 });
 
 test('a REAL is written as SQLite writes it, with any number of digits', (t) => {

@@ -19,7 +19,7 @@ import { until } from '../support/until.js';
 after(endAll);
 
 /** By the form of the recording. */
-const KILLS = { db: 20, mcap: 10 };
+const KILLS = { db: 20, mcap: 6 };
 /** Of a disk that the events do not fit on. */
 const FULL_DISKS = [
   ['db', 'size=2m'],

@@ -165,7 +165,7 @@ describe('a prepared file', () => {
         await both((archive) => Promise.all(archive.recordings.map((recording) => recording.glance())));
         if (plan.nights.every(({ kind }) => kind === 'log')) await both((archive) => archive.overview(7));
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 
@@ -202,7 +202,7 @@ describe('a prepared file', () => {
           assert.deepEqual(preparedFilesOf(path), []);
         }
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
   });
 

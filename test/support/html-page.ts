@@ -63,6 +63,39 @@ export const LOOK = `new Promise((resolve) => requestAnimationFrame(() => reques
   })),
 }))))`;
 
+/** An expression for the texts whose contrast to what is behind them is less than 4.5 to 1, as WCAG asks of all but what is switched off. */
+export const UNREADABLE = `(() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgb = (color) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (color) => rgb(color).slice(0, 3)
+    .map((each) => each / 255)
+    .map((each) => each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, each, i) => sum + each * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let each = element; each !== null; each = each.parentElement) {
+      const color = getComputedStyle(each).backgroundColor;
+      if (rgb(color)[3] > 0) return color;
+    }
+    return 'white';
+  };
+  const found = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { parentElement: element, textContent } = texts.currentNode;
+    if (textContent.trim() === '' || element.closest('script, style, noscript, :disabled') || element.getClientRects().length === 0) continue;
+    const style = getComputedStyle(element);
+    const color = element.closest('svg') ? style.fill : style.color;
+    const [low, high] = [light(color), light(behind(element))].sort((a, b) => a - b);
+    if ((high + 0.05) / (low + 0.05) < 4.5) found.add(textContent.trim() + ': ' + color + ' on ' + behind(element));
+  }
+  return [...found];
+})()`;
+
 /** Asserts that each chart is drawn, in the width of its place, and that the page does not scroll sideways. */
 export function assertDrawn(seen: Seen, width: number, charts: number, where: string): void {
   assert.equal(seen.pageWidth, width, `${where}: the page scrolls sideways`);

@@ -1,4 +1,4 @@
-/** The page in a real browser without a window. */
+/** Pages in a real browser, which shows no window on the screen. */
 import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -71,6 +71,12 @@ export class PageWindow {
     const other = new PageWindow(await this.page.context().newPage());
     await other.page.goto(url);
     return other;
+  }
+
+  /** Changes the size of the window, and the colors that the system has. */
+  async show(width: number, scheme: 'light' | 'dark', height = 900): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: scheme });
+    await this.page.setViewportSize({ width, height });
   }
 
   /** The text of an element, once it is as it should be. */

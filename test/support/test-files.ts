@@ -8,7 +8,7 @@ const TESTS = join(ROOT, 'dist/test');
 const SOURCES = join(ROOT, 'dist/src');
 /** Each of the named files takes more than four seconds of a core; all quick ones together take a minute of two. */
 const TAKES_LONG =
-  /^whole\/|-fuzz$|^(convert\/losses|database\/damage|generate\/generate-(content|time)|inspect\/check|prepare\/topic-notes|sources\/mixed-kinds|timeline\/(archive|recorded-state))$/;
+  /^whole\/|-fuzz$|^(convert\/(losses|tables|database)|database\/(damage|page-list|page-reader)|generate\/generate-(content|time)|inspect\/check|prepare\/topic-notes|sources\/(mixed-kinds|prepared-source)|timeline\/(archive|recorded-state))$/;
 /** Asks Python one question: a process that takes no time to speak of. */
 const ALLOWED = fileURLToPath(new URL('plain-python.js', import.meta.url));
 
@@ -45,7 +45,10 @@ function isNamed(path: string, name: string): boolean {
   return path.startsWith(`${plain}/`) || path === `${plain}.test.js`;
 }
 
-/** Whether a test, or a helper that it imports, imports `node:child_process`. What `src/` imports does not count. */
+/** Packages that start programs. */
+const STARTERS = ['node:child_process', 'playwright-core'];
+
+/** Whether a test, or a helper that it imports, imports one of `STARTERS`. What `src/` imports does not count. */
 function startsPrograms(file: string, seen = new Set<string>()): boolean {
   if (seen.has(file) || file === ALLOWED || file.startsWith(SOURCES)) return false;
   seen.add(file);
@@ -53,7 +56,7 @@ function startsPrograms(file: string, seen = new Set<string>()): boolean {
     ([, specifier]) => specifier,
   );
   return (
-    imported.includes('node:child_process') ||
+    STARTERS.some((each) => imported.includes(each)) ||
     imported.some((each) => each.startsWith('.') && startsPrograms(resolve(dirname(file), each), seen))
   );
 }

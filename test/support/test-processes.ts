@@ -15,7 +15,14 @@ const LONGEST = [
     'reliability/reliability',
   ],
   ...['whole/scenarios', 'whole/follow', 'whole/recordings-doc', 'convert/round-trips', 'record/record'],
-  ...['web/page', 'sources/mixed-kinds', 'record/durability'],
+  ...['web/page', 'sources/mixed-kinds', 'record/durability', 'convert/tables', 'convert/failures'],
+  ...[
+    'metrics/prometheus',
+    'cli/prepare-stopped',
+    'loadtest/agents',
+    'record/round-trip',
+    'cli/prepare-places',
+  ],
   ...['whole/parity', 'cli/output-failures', 'cli/live-terminal', 'cli/demo-command', 'cli/load-page'],
 ];
 /** Processes that share the quick files: several to a core, so that no core is idle at the end. */

@@ -82,6 +82,54 @@ describe('a client of Foxglove', () => {
     assert(timesNs.length > 0);
   });
 
+  it('of npm gets what a hand-made one seeks to and plays, up to the end', async (context) => {
+    const night = join(temporaryFolder(context), 'night.db');
+    await generate({ path: night, events: EVENTS, durationS: 600 });
+    const visitor = await WebVisitor.open(
+      context,
+      { databases: night, startPaused: true, prime: true },
+      { isView: true },
+    );
+    await until(
+      () => visitor.playback.status().state,
+      (state) => state === 'paused',
+    );
+    const { firstS, lastS } = visitor.playback.status();
+    const viewing = new WebSocket(visitor.addresses.foxglove, [FoxgloveClient.SUPPORTED_SUBPROTOCOL]);
+    const driving = new WebSocket(visitor.addresses.foxglove, ['foxglove.sdk.v1']);
+    context.after(() => {
+      viewing.terminate();
+      driving.terminate();
+    });
+    const client = new FoxgloveClient({ ws: viewing as never });
+    const [clockS, messagesS]: [number[], number[]] = [[], []];
+    const subscribed = new Set<number>();
+    client.on('advertise', (channels) => {
+      for (const { id } of channels) subscribed.add(client.subscribe(id));
+    });
+    client.on('time', ({ timestamp }) => clockS.push(Number(timestamp) / 1e9));
+    client.on('message', ({ timestamp }) => messagesS.push(Number(timestamp) / 1e9));
+    await Promise.all([once(viewing, 'open'), once(driving, 'open')]);
+    await until(
+      () => subscribed.size,
+      (count) => count > 10,
+    );
+    const toS = Math.round(firstS) + 400;
+    driving.send(playbackControl(true, 100, BigInt(toS) * 1_000_000_000n, 'seek'));
+    await until(
+      () => Math.max(...messagesS),
+      (latestS) => Math.abs(latestS - lastS) < 1e-3,
+    );
+    // The past of the place is sent first, and nothing else from before it.
+    const topics = subscribed.size;
+    assert(messagesS.filter((atS) => atS < toS).length <= topics);
+    assert(messagesS.filter((atS) => atS >= toS).length > topics);
+    await until(
+      () => clockS.at(-1) ?? 0,
+      (atS) => Math.abs(atS - lastS) < 1,
+    );
+  });
+
   it('drives the replay: plays, pauses, changes the speed and seeks', async (context) => {
     const night = join(temporaryFolder(context), 'night.db');
     await generate({ path: night, events: EVENTS, durationS: 600 });

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { binOf, type TimeBins } from '../../src/database/places/time-bins.js';
 import { generate } from '../../src/generate/generate.js';
 import { bisected } from '../../src/web/history/survey-parts.js';
-import type { SeriesPart, StripPart, TopicList } from '../../src/web/protocol.js';
+import type { Dictionary, Point, SeriesPart, StripPart, TopicList } from '../../src/web/protocol.js';
 import { WebVisitor } from '../support/web-visitor.js';
 
 const NIGHT_S = 600;
@@ -173,6 +173,46 @@ describe('the history of an attribute', () => {
       .sort((a, b) => a.atS - b.atS)
       .filter(({ value }, i, all) => i === 0 || value !== all[i - 1].value);
     assert.deepEqual(last?.states, expected);
+  });
+});
+
+describe('points', () => {
+  it('of numbers are the extremes of parts, of texts the changes, in order of time', async (context) => {
+    const visitor = await openView(context);
+    const parts = 50;
+    const window = { fromS: firstS, toS: lastS + 0.001, bins: parts };
+    const dictionary = await visitor.json<Dictionary>('/api/dictionary');
+    assert.deepEqual(
+      dictionary.topics.map(({ name }) => name),
+      [...new Set(rows.map(({ topic }) => topic))].sort(),
+    );
+    for (const { name: topic, attributes } of dictionary.topics.slice(0, 5))
+      for (const { name: attribute, kind } of attributes) {
+        const of = `topic=${encodeURIComponent(topic)}&attribute=${encodeURIComponent(attribute)}`;
+        const span = `start=${1000 * window.fromS}&end=${1000 * window.toS}`;
+        const points = await visitor.json<Point[]>(`/api/points?${of}&${span}&size=${2 * parts}`);
+        const series = (await visitor.lines<SeriesPart>(`/api/series?${of}&${queryOf(window)}`)).at(-1);
+        assert.equal(series?.kind, kind);
+        if (kind === 'state')
+          assert.deepEqual(
+            points,
+            (series.states ?? []).flatMap(({ atS, value }) =>
+              value === null ? [] : [{ timestamp: 1000 * atS, value }],
+            ),
+          );
+        else {
+          const binMs = (1000 * (window.toS - window.fromS)) / parts;
+          const valuesOf = (bin: number) =>
+            points
+              .filter(({ timestamp }) => Math.floor((timestamp - 1000 * window.fromS) / binMs) === bin)
+              .map(({ value }) => value);
+          for (let bin = 0; bin < parts; bin++) {
+            const extremes: (number | null)[] = [series.min?.[bin] ?? null, series.max?.[bin] ?? null];
+            const distinct = [...new Set(extremes)].filter((value) => value !== null);
+            assert.deepEqual(valuesOf(bin), distinct);
+          }
+        }
+      }
   });
 });
 

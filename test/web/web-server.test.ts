@@ -8,8 +8,9 @@ import Database from 'better-sqlite3';
 import { WebSocket } from 'ws';
 import type { ControlFulfilment, ControlRefusal } from '../../src/control/control-desk.js';
 import { generate } from '../../src/generate/generate.js';
+import { LARGEST_MESSAGE_BYTES } from '../../src/web/http/request-body.js';
 import type { History, Overview, TopicList } from '../../src/web/protocol.js';
-import { LARGEST_MESSAGE_BYTES, MOST_CLIENTS } from '../../src/web/web-server.js';
+import { MOST_CLIENTS } from '../../src/web/web-sockets.js';
 import { freePort } from '../support/free-port.js';
 import { Receiver } from '../support/receiver.js';
 import { until } from '../support/until.js';
@@ -61,6 +62,8 @@ describe('the server of the page', () => {
       '/api/request',
       '/api/strip',
       '/api/series',
+      '/api/points',
+      '/api/dictionary',
     ])
       for (const cookie of ['', wrongCookie, `x${visitor.cookie}`]) {
         const { status, text } = await visitor.ask(path, { headers: { Cookie: cookie } });
@@ -79,6 +82,42 @@ describe('the server of the page', () => {
     assert.equal((await exchange({ Origin, 'Content-Type': 'text/plain' }, { token })).status, 415);
     const set = (await exchange({ Origin, ...json }, { token })).headers['set-cookie']?.[0] ?? '';
     assert.match(set, /^tcs_replay_\d+=[0-9a-f]{32}; HttpOnly; SameSite=Strict; Path=\/$/);
+  });
+
+  it('lets the token alone read, and open a WebSocket, from pages of other origins', async (context) => {
+    const visitor = await WebVisitor.open(context, PAUSED);
+    const { token, cookie } = visitor;
+    const Origin = 'http://localhost:1';
+    const query = 'topic=a&attribute=b&start=1&end=2';
+    for (const path of [
+      '/api/overview?',
+      '/api/topics?',
+      '/api/dictionary?',
+      `/api/points?${query}&`,
+      '/api/history?',
+    ]) {
+      const { status, headers } = await visitor.ask(`${path}token=${token}`, { headers: { Origin } });
+      assert.deepEqual([status, headers['access-control-allow-origin']], [200, '*'], path);
+      assert.equal(headers['access-control-allow-credentials'], undefined);
+      for (const given of [`token=${token}x`, 'token=', ''])
+        assert.equal((await visitor.ask(`${path}${given}`, { headers: { Origin } })).status, 403, path);
+      // What a browser adds by itself makes nothing readable elsewhere.
+      const ofCookie = await visitor.ask(path, { headers: { Origin, Cookie: cookie } });
+      assert.equal(ofCookie.headers['access-control-allow-origin'], undefined, path);
+      const foreign = await visitor.ask(`${path}token=${token}`, {
+        headers: { Origin, Host: 'evil.example' },
+      });
+      assert.deepEqual([foreign.status, foreign.headers['access-control-allow-origin']], [421, undefined]);
+    }
+    const json = { Origin, 'Content-Type': 'application/json' };
+    const order = { method: 'POST', headers: json, body: '{"command":"quit"}' };
+    assert.equal((await visitor.ask(`/api/request?token=${token}`, order)).status, 403);
+    const url = visitor.origin.replace('http', 'ws');
+    const open = (query: string) => new WebSocket(`${url}/ws${query}`, 'tcs-replay.v1', { origin: Origin });
+    const socket = open(`?token=${token}`);
+    await once(socket, 'open');
+    socket.terminate();
+    assert.equal(await refusalOf(open(`?token=${token}x`)), 403);
   });
 
   it('forbids browsers all but the page itself, in every answer', async (context) => {
@@ -126,6 +165,12 @@ describe('the server of the page', () => {
     ])
       assert.equal((await visitor.ask(`/api/strip?${query}`, { headers })).status, 400, query);
     assert.equal((await visitor.ask('/api/series?from=1&to=2&bins=1', { headers })).status, 400);
+    for (const query of ['start=2&end=1', 'start=1&end=2&size=0', 'start=1&end=2&strategy=all', 'end=2'])
+      assert.equal(
+        (await visitor.ask(`/api/points?topic=a&attribute=b&${query}`, { headers })).status,
+        400,
+        query,
+      );
   });
 
   it('refuses WebSockets of foreign pages, and more than it serves', async (context) => {
@@ -209,6 +254,13 @@ describe('the server of the page', () => {
     const [first, last] = sql<[number, number]>('SELECT min(data_time), max(data_time) FROM event')[0];
     assert(
       Math.abs((overview.firstS as number) - first) < 1 && Math.abs((overview.lastS as number) - last) < 1,
+    );
+    assert.deepEqual([overview.plays, overview.sources[0].events], ['recordings', null]);
+    await visitor.lines(`/api/strip?from=${first - 1}&to=${last + 1}&bins=10`);
+    const { sources } = await visitor.json<Overview>('/api/overview');
+    assert.deepEqual(
+      sources.map(({ path, events }) => [path, events]),
+      [[night, EVENTS]],
     );
     const { points } = await until(
       () => visitor.json<History>('/api/history'),

@@ -93,7 +93,7 @@ describe('the package', { concurrency: RUNS_AT_ONCE }, () => {
   it('holds the compiled program with its types, the documentation, and nothing else', () => {
     const others = files.filter(
       (path) =>
-        !/^dist\/(bundle\/(LICENSES\.txt|[\w-]+\.(c?js(\.map)?|css))|web\/(index\.html|app\.(js|css))|src\/[\w/-]+\.d\.ts)$|^docs\/images\/[\w-]+\.png$|^docs\/[\w/-]+\.(md|ts|py|mjs|java)$/.test(
+        !/^dist\/(bundle\/(LICENSES\.txt|[\w-]+\.(c?js(\.map)?|css))|web\/(index\.html|app\.(js|css))|src\/[\w/-]+\.d\.ts)$|^docs\/images\/[\w-]+\.png$|^docs\/[\w/-]+\.(md|ts|py|mjs|java)$|^docs\/examples\/openmct\/[\w-]+\.(html|js)$/.test(
           path,
         ) &&
         !/^docs\/(deploy\/(Dockerfile|[\w-]+\.(yaml|sh))|scenarios\/[\w-]+\.yaml|(scenarios\/)?[\w.-]+\.json)$/.test(

@@ -207,9 +207,9 @@ describe('addresses with topics', () => {
     });
     const fast = await PythonSubscriber.start(urls[1], { record: records[1] });
     const ledger = join(folder, 'ledger');
-    // More than the buffers of the system hold.
+    // More than the buffers of the system hold: 4 MB of the sender, 32 MB of the receiver.
     const outcome: ReplayOutcome = await replay({
-      ...{ databases: nightIn(folder, 65_536), url: [`${urls[0]}=tracker.*,dome.*`, `${urls[1]}=*`] },
+      ...{ databases: nightIn(folder, 131_072), url: [`${urls[0]}=tracker.*,dome.*`, `${urls[1]}=*`] },
       ...{ waitSetupS: 0, waitSubscribers: 2, speedup: 'max', ledger },
       ...{ onFull: 'block', highWaterMark: 10, lingerMs: -1 },
     });

@@ -46,12 +46,17 @@ export function viewCommand(): Command {
     .action(view);
 }
 
+/** The longest that Node's timers have. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 async function view(given: string[], { open = false, ...flags }: ViewOptions): Promise<void> {
   const { databases, options } = withoutSwallowedDatabase(given, flags);
   refuseSwallowedDatabases(databases, options);
   // Commander would miss the one that --web took.
   if (databases.length === 0) throw badOption('the databases', 'one or more', 'none');
   const stop = new StopSignals();
+  // Nothing else keeps the process while the view is paused and no page is open.
+  const awake = setInterval(() => {}, LONGEST_DELAY_MS);
   try {
     const { startReplay } = await import('../../replay.js');
     const playback = startReplay(
@@ -80,6 +85,7 @@ async function view(given: string[], { open = false, ...flags }: ViewOptions): P
     const { sent, endedBy } = await playback.outcome;
     if (sent === 0 && endedBy === 'end') throw badOption('the databases', 'with events', 'none');
   } finally {
+    clearInterval(awake);
     stop.release();
   }
 }

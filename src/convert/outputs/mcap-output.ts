@@ -6,13 +6,14 @@ import { isMessageTime, messageTimeNs } from '../../formats/mcap/message-times.j
 import { packageVersion } from '../../shared/package-version.js';
 import { PROGRAM } from '../manifest.js';
 import type { Output, OutputResult, OutputSetup, Provenance } from '../output.js';
-import { type KeyTypes, TypeSurvey } from '../type-survey.js';
+import type { KeyTypes } from '../seen-types.js';
+import { TypeSurvey } from '../type-survey.js';
 
 /** Writes an MCAP: log times are wire times, publish times are data times. */
 export class McapOutput implements Output {
   private readonly _file: FileWriter;
   private readonly _writer: McapFileWriter;
-  private readonly _survey = new TypeSurvey({ isSampled: true });
+  private readonly _survey = new TypeSurvey();
   /** The time of events that have none: the latest one before, or the first one of all. */
   private _latestS = Number.NaN;
   private _unusableTimes = 0;

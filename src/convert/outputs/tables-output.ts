@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '../../batch/batch.js';
 import { FileWriter } from '../../formats/file-writer.js';
@@ -6,17 +6,25 @@ import { syncFolder } from '../../formats/sync-folder.js';
 import type { Column, TableFile } from '../../formats/table.js';
 import { attempt } from '../../shared/cannot-write.js';
 import { MANIFEST, PROGRAM } from '../manifest.js';
-import type { Output, OutputResult, OutputSetup, Provenance } from '../output.js';
-import { TypeSurvey } from '../type-survey.js';
+import type {
+  Output,
+  OutputResult,
+  OutputSetup,
+  Provenance,
+  WrittenTable,
+  WrittenTables,
+} from '../output.js';
+import { KeyCount } from '../seen-types.js';
 import { FileNames } from './file-names.js';
 import { NightFinder } from './night-finder.js';
-import { columnsOf, type TableLosses, TopicTable } from './topic-table.js';
+import { TopicColumns } from './topic-columns.js';
+import { type TableLosses, TopicTable } from './topic-table.js';
 
-/** Payloads of all topics that wait to become rows. */
-const MOST_WAITING_BYTES = 64 << 20;
-/** Payloads, and events, of one topic that become rows together. */
-const [BLOCK_BYTES, BLOCK_EVENTS] = [8 << 20, 65_536];
-/** Cells of a block, empty ones included: each takes nine bytes, and the value that is made of it. */
+/** What waits to become rows: of all topics, of all threads. */
+const MOST_WAITING_BYTES = 96 << 20;
+/** What becomes rows together, of one topic. */
+const [BLOCK_BYTES, BLOCK_EVENTS] = [12 << 20, 65_536];
+/** Cells of a block, empty ones included: a value is made of each. */
 const BLOCK_CELLS = 4 << 20;
 
 /** Files that are ended together: a disk that is waited for writes several at a time. */
@@ -38,27 +46,43 @@ interface TopicEntry {
   readonly topic: string;
   /** The night of its events; undefined without a partition, and for events without a time. */
   readonly night: string | undefined;
+  /** Of the topic. */
+  readonly columns: TopicColumns;
   readonly table: TopicTable;
   /** Path in the folder. */
   readonly name: string;
+  /** Number of events, of all topics, before its first one. */
+  readonly eventsBefore: number;
   /** Undefined until the first rows are written. */
   file: TableFile | undefined;
   events: number;
 }
 
+/** What is known of a topic. */
+interface KnownTopic {
+  /** Its file's name, without an ending. */
+  readonly name: string;
+  /** Undefined where its tables are written by another thread. */
+  readonly columns: TopicColumns | undefined;
+}
+
 /**
- * Writes a folder with a table for each topic, and a manifest that says what is in it. The columns of a table are those of the events that have
+ * Writes a folder with a table for each topic, and a manifest that says what is in it; or a share of the tables. The columns of a table are those of the events that have
  * come when its first rows are written, which are thousands. Where a later event has other keys or types, all is written once more, with
  * the columns that are known then.
  */
 export class TablesOutput implements Output {
   private readonly _folder: string;
   private readonly _format: TablesFormat;
-  private readonly _survey = new TypeSurvey({ isSampled: false });
+  private readonly _keyCount = new KeyCount();
   /** Whether all events were seen, and are written once more. */
   private _isSettled = false;
-  private _names = new FileNames();
-  private readonly _fileNames = new Map<string, string>();
+  private readonly _share: OutputSetup['share'];
+  private readonly _mostWaitingBytes: number;
+  private readonly _names = new FileNames();
+  /** Of all topics so far: all threads give them the same names. */
+  private readonly _known = new Map<string, KnownTopic>();
+  private _eventsBefore = 0;
   /** Undefined: tables are not divided. */
   private readonly _nights: NightFinder | undefined;
   /** By topic, and by night within. */
@@ -66,54 +90,100 @@ export class TablesOutput implements Output {
   private _entries: TopicEntry[] = [];
   private _losses: TableLosses = { unusableTimes: 0, leftOut: 0 };
   private _waitingBytes = 0;
+  private _written: WrittenTables | undefined;
 
-  constructor({ path, partition, timeZone }: OutputSetup, format: TablesFormat) {
+  constructor({ path, partition, timeZone, share }: OutputSetup, format: TablesFormat) {
     this._folder = path;
+    this._share = share;
+    this._mostWaitingBytes = MOST_WAITING_BYTES / share.of;
     this._format = format;
     this._nights = partition === 'night' ? new NightFinder(timeZone) : undefined;
   }
 
   write(batch: Batch, i: number): undefined {
-    if (!this._isSettled) this._survey.see(batch, i);
     const topic = batch.topics[batch.topicIdOf(i)];
-    const entry = this._entryOf(topic, this._nights?.of(batch.dueS[i]));
+    const { columns } = this._known.get(topic) ?? this._newTopic(topic);
+    const eventsBefore = this._eventsBefore++;
+    if (columns === undefined) return;
+    const entry = this._entryOf(topic, columns, this._nights?.of(batch.dueS[i]), eventsBefore);
     const { table } = entry;
-    const [start, end] = [batch.startOf(i), batch.endOf(i)];
-    table.add(batch.payloads, start, end);
+    const [bytesBefore, keysBefore] = [table.waitingBytes, columns.keys.size];
+    table.add(batch.payloads, batch.startOf(i), batch.endOf(i), !this._isSettled, this._losses);
     entry.events += 1;
-    this._waitingBytes += end - start;
-    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= this._mostEvents(topic))
-      this._flush(entry);
-    else if (this._waitingBytes >= MOST_WAITING_BYTES) this._flush(this._largest());
+    this._waitingBytes += table.waitingBytes - bytesBefore;
+    const { size } = columns.keys;
+    if (size > keysBefore) this._keyCount.add(topic, size, size - keysBefore);
+    if (table.waitingBytes >= BLOCK_BYTES || table.waitingEvents >= mostEvents(columns)) this._flush(entry);
+    else if (this._waitingBytes >= this._mostWaitingBytes) this._flush(this._largest());
   }
 
   settle(): boolean {
-    const stands = this._entries.every(({ topic, table }) => {
-      const { columns } = table;
-      return columns === undefined || areSame(columns, this._columnsOf(topic));
-    });
+    const stands = this._entries.every(
+      ({ columns, table }) => table.columns === undefined || areSame(table.columns, columns.columns()),
+    );
     this._isSettled = true;
     if (!stands) this._discard();
     return stands;
   }
 
-  async finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> {
-    let sizeBytes = 0;
-    for (let at = 0; at < this._entries.length; at += ENDED_TOGETHER) {
-      const files = this._entries.slice(at, at + ENDED_TOGETHER).map((entry) => this._flush(entry));
-      await Promise.all(files.map((file) => file.end()));
-      for (const file of files) sizeBytes += file.sizeBytes;
-    }
-    sizeBytes += this._writeManifest(provenance);
-    attempt(this._folder, () => this._syncFolders());
-    return { sizeBytes, files: this._entries.length + 1, changedValues: 0, ...this._losses };
+  async endTables(): Promise<WrittenTables> {
+    this._written ??= await this._endTables();
+    return this._written;
+  }
+
+  async finish(
+    provenance: Provenance,
+    others: readonly WrittenTables[],
+  ): Promise<Omit<OutputResult, 'topics'>> {
+    const parts = [await this.endTables(), ...others];
+    const tables = parts
+      .flatMap((part) => part.tables)
+      .toSorted((one, other) => one.eventsBefore - other.eventsBefore);
+    const sum = (name: 'sizeBytes' | keyof TableLosses) =>
+      parts.reduce((total, part) => total + part[name], 0);
+    const losses = { unusableTimes: sum('unusableTimes'), leftOut: sum('leftOut') };
+    const manifestBytes = this._writeManifest({ ...provenance, ...losses }, tables);
+    attempt(this._folder, () => this._syncFolders(tables));
+    return {
+      ...{ sizeBytes: sum('sizeBytes') + manifestBytes, files: tables.length + 1, changedValues: 0 },
+      ...losses,
+    };
   }
 
   close(): void {
     // Files are open only while they are written.
   }
 
-  private _entryOf(topic: string, night: string | undefined): TopicEntry {
+  private async _endTables(): Promise<WrittenTables> {
+    const ended: WrittenTable[] = [];
+    for (let at = 0; at < this._entries.length; at += ENDED_TOGETHER) {
+      const entries = this._entries.slice(at, at + ENDED_TOGETHER);
+      const files = entries.map((entry) => this._flush(entry));
+      await Promise.all(files.map((file) => file.end()));
+      for (const [i, { topic, night, name, table, events, eventsBefore }] of entries.entries())
+        ended.push({
+          ...{ eventsBefore, topic, night, file: name, events, sizeBytes: files[i].sizeBytes },
+          columns: table.columns ?? [],
+        });
+    }
+    const sizeBytes = ended.reduce((sum, table) => sum + table.sizeBytes, 0);
+    return { tables: ended, sizeBytes, ...this._losses };
+  }
+
+  private _newTopic(topic: string): KnownTopic {
+    const { number, of } = this._share;
+    const isOwn = this._known.size % of === number;
+    const known = { name: this._names.of(topic), columns: isOwn ? new TopicColumns() : undefined };
+    this._known.set(topic, known);
+    return known;
+  }
+
+  private _entryOf(
+    topic: string,
+    columns: TopicColumns,
+    night: string | undefined,
+    eventsBefore: number,
+  ): TopicEntry {
     let nights = this._topics.get(topic);
     if (nights === undefined) {
       nights = new Map();
@@ -121,43 +191,38 @@ export class TablesOutput implements Output {
     }
     let entry = nights.get(night);
     if (entry === undefined) {
-      const table = new TopicTable();
-      entry = { topic, night, table, name: this._nameOf(topic, night), file: undefined, events: 0 };
+      entry = {
+        ...{
+          topic,
+          night,
+          columns,
+          table: new TopicTable(columns),
+          name: this._nameOf(topic, night),
+          eventsBefore,
+        },
+        ...{ file: undefined, events: 0 },
+      };
       nights.set(night, entry);
       this._entries.push(entry);
     }
     return entry;
   }
 
-  private _columnsOf(topic: string): Column[] {
-    return columnsOf(this._survey.keysOf(topic));
-  }
-
-  /** Events of a topic that become rows together. */
-  private _mostEvents(topic: string): number {
-    return Math.min(BLOCK_EVENTS, Math.ceil(BLOCK_CELLS / (this._survey.keyCountOf(topic) + 1)));
-  }
-
   /** Forgets all that was written, but not what was seen. */
   private _discard(): void {
     attempt(this._folder, () => {
-      for (const name of readdirSync(this._folder)) rmSync(join(this._folder, name), { recursive: true });
+      for (const { name } of this._entries) rmSync(join(this._folder, name), { force: true });
     });
-    this._names = new FileNames();
-    this._fileNames.clear();
     this._topics.clear();
     this._entries = [];
+    this._eventsBefore = 0;
     this._losses = { unusableTimes: 0, leftOut: 0 };
     this._waitingBytes = 0;
   }
 
   /** The path of a file: with nights, as Hive divides tables, which most programs know. */
   private _nameOf(topic: string, night = NO_NIGHT): string {
-    let name = this._fileNames.get(topic);
-    if (name === undefined) {
-      name = this._names.of(topic);
-      this._fileNames.set(topic, name);
-    }
+    const { name } = this._known.get(topic) as KnownTopic;
     const { ending } = this._format;
     if (this._nights === undefined) return `${name}${ending}`;
     mkdirSync(join(this._folder, name, `night=${night}`), { recursive: true });
@@ -173,36 +238,25 @@ export class TablesOutput implements Output {
   /** Writes the rows of the events that wait. */
   private _flush(entry: TopicEntry): TableFile {
     const { topic, table, name } = entry;
-    let { columns } = table;
-    if (columns === undefined) {
-      columns = this._columnsOf(topic);
-      table.columns = columns;
-    }
-    entry.file ??= this._format.open(join(this._folder, name), columns, topic);
-    if (table.waitingEvents === 0) return entry.file;
-    this._waitingBytes -= table.waitingBytes;
-    const block = table.take(this._losses);
+    table.columns ??= entry.columns.columns();
+    entry.file ??= this._format.open(join(this._folder, name), table.columns, topic);
+    const bytesBefore = table.waitingBytes;
+    const block = table.take();
+    this._waitingBytes += table.waitingBytes - bytesBefore;
     if (block.rowCount > 0) entry.file.write(block);
     return entry.file;
   }
 
-  private _syncFolders(): void {
-    for (const folder of new Set(this._entries.flatMap(({ name }) => foldersOf(name))))
+  private _syncFolders(tables: readonly WrittenTable[]): void {
+    for (const folder of new Set(tables.flatMap(({ file }) => foldersOf(file))))
       syncFolder(join(this._folder, folder));
     syncFolder(this._folder);
   }
 
   /** @returns its size in bytes */
-  private _writeManifest(provenance: Provenance): number {
-    const topics = this._entries.map(({ topic, night, name, table, events, file }) => ({
-      topic,
-      night,
-      file: name,
-      events,
-      sizeBytes: file?.sizeBytes ?? 0,
-      columns: table.columns,
-    }));
-    const manifest = { program: PROGRAM, ...provenance, ...this._losses, topics };
+  private _writeManifest(facts: object, tables: readonly WrittenTable[]): number {
+    const topics = tables.map(({ eventsBefore: _, ...table }) => table);
+    const manifest = { program: PROGRAM, ...facts, topics };
     const file = new FileWriter(join(this._folder, MANIFEST));
     try {
       file.write(Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
@@ -212,6 +266,11 @@ export class TablesOutput implements Output {
     }
     return file.sizeBytes;
   }
+}
+
+/** Events of a topic that become rows together. */
+function mostEvents({ count }: TopicColumns): number {
+  return Math.min(BLOCK_EVENTS, Math.ceil(BLOCK_CELLS / count));
 }
 
 function areSame(columns: readonly Column[], others: readonly Column[]): boolean {

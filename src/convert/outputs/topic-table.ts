@@ -1,28 +1,9 @@
 import { RowBlock } from '../../formats/row-block.js';
-import type { Column, ColumnType } from '../../formats/table.js';
+import type { Column } from '../../formats/table.js';
 import { PayloadScanner } from '../../payload/payload-scanner.js';
-import { type KeyEntry, TopicKeys } from '../topic-keys.js';
-import type { KeyTypes } from '../type-survey.js';
-import { PayloadStore, type StoredPayload } from './payload-store.js';
-
-/** The columns that each table begins with. */
-const TIME_KEYS = ['__wire_time', '__data_time'];
-
-/** What becomes of the keys of a topic: a column each, whose type is that of all values, or text. The two times come first. */
-export function columnsOf(keys: readonly KeyTypes[]): Column[] {
-  const others = keys.filter(({ key }) => !TIME_KEYS.includes(key));
-  return [
-    ...TIME_KEYS.map((name): Column => ({ name, type: 'time' })),
-    ...others.map((types): Column => ({ name: types.key, type: columnType(types) })),
-  ];
-}
-
-function columnType({ kinds, isDouble }: KeyTypes): ColumnType {
-  const [kind, ...others] = kinds;
-  if (others.length > 0) return 'text';
-  if (kind === 'number') return isDouble ? 'number' : 'text';
-  return kind === 'boolean' ? 'boolean' : 'text';
-}
+import type { KeyEntry } from '../topic-keys.js';
+import { PayloadStore } from './payload-store.js';
+import type { ColumnKey, TopicColumns } from './topic-columns.js';
 
 /** What could not be held as it is. */
 export interface TableLosses {
@@ -32,73 +13,71 @@ export interface TableLosses {
   leftOut: number;
 }
 
-/** Payloads of one topic that wait to become rows. They are kept as bytes: only a block at a time is made of them. */
+/** One for all tables: it keeps nothing. */
+const scanner = new PayloadScanner();
+
+/** Events of one topic that wait to become rows: their payloads, and where in them the cells are. */
 export class TopicTable {
-  private _columns: readonly Column[] | undefined;
-  private _keys = new TopicKeys<number>(() => -1);
-  private readonly _scanner = new PayloadScanner();
-  private _waiting = new PayloadStore();
+  /** What rows are written as: to be set before the first are. */
+  columns: readonly Column[] | undefined;
+  private readonly _topic: TopicColumns;
+  private _payloads = new PayloadStore();
+  private _block = new RowBlock();
 
-  /** What rows are made of: to be set before the first are taken. */
-  get columns(): readonly Column[] | undefined {
-    return this._columns;
+  /** @param topic columns of the topic, to which those of new keys are added */
+  constructor(topic: TopicColumns) {
+    this._topic = topic;
   }
 
-  set columns(columns: readonly Column[]) {
-    this._columns = columns;
-    const indexOf = new Map(columns.map(({ name }, index) => [name, index]));
-    this._keys = new TopicKeys((key) => indexOf.get(key) ?? -1);
-  }
-
-  /** Bytes that wait. */
+  /** Bytes that wait: payloads and cells. */
   get waitingBytes(): number {
-    return this._waiting.sizeBytes;
+    return this._payloads.sizeBytes + this._block.sizeBytes;
   }
 
   /** Events that wait. */
   get waitingEvents(): number {
-    return this._waiting.count;
+    return this._block.rowCount;
   }
 
-  /** Takes an event. @param bytes with the payload at `start..end`; it is copied */
-  add(bytes: Buffer, start: number, end: number): void {
-    this._waiting.add(bytes, start, end);
-  }
-
-  /** Makes rows of the events that wait. @param losses to which they are added */
-  take(losses: TableLosses): RowBlock {
-    const columns = this._columns ?? [];
-    const block = new RowBlock(columns.length, this._waiting.count);
-    for (const payload of this._waiting.payloads()) {
-      if (this._row(block, columns, payload, losses)) block.rowCount += 1;
-      else losses.leftOut += 1;
+  /**
+   * Takes an event.
+   *
+   * @param bytes with the payload at `start..end`; it is copied
+   * @param seesTypes whether the types of its values are noted
+   * @param losses to which they are added
+   */
+  add(bytes: Buffer, start: number, end: number, seesTypes: boolean, losses: TableLosses): void {
+    const { keys } = this._topic;
+    const from = this._payloads.add(bytes, start, end);
+    const { chunk } = this._payloads;
+    if (!scanner.scan(chunk, from, from + end - start)) {
+      losses.leftOut += 1;
+      return;
     }
-    this._waiting = new PayloadStore();
-    return block;
-  }
-
-  private _row(
-    block: RowBlock,
-    columns: readonly Column[],
-    { bytes, start, end }: StoredPayload,
-    losses: TableLosses,
-  ): boolean {
-    const scanner = this._scanner;
-    if (!scanner.scan(bytes, start, end)) return false;
-    block.begin(bytes);
-    let entry: KeyEntry<number> | undefined;
+    const block = this._block;
+    block.begin(chunk, this._topic.count);
+    let entry: KeyEntry<ColumnKey> | undefined;
     let isTimeLost = false;
     for (let member = 0; member < scanner.memberCount; member++) {
-      entry = this._keys.at(scanner, bytes, member, entry);
-      const column = entry.value;
-      // A key that was not seen before the first rows were taken: they are all written once more.
-      if (column === -1) continue;
-      // A key can occur twice.
-      if (scanner.kind(member) === 'null') block.empty(column);
-      else block.set(column, scanner.valueAt(member), scanner.valueEnd(member), scanner.isPlain(member));
-      if (columns[column].type === 'time') isTimeLost ||= Number.isNaN(block.timeUs(column, block.rowCount));
+      entry = keys.at(scanner, chunk, member, entry);
+      const { value } = entry;
+      const [valueAt, valueEnd] = [scanner.valueAt(member), scanner.valueEnd(member)];
+      const kind = scanner.kind(member);
+      if (seesTypes) value.see(kind, chunk, valueAt, valueEnd);
+      // A key can occur twice: the last value counts.
+      if (kind === 'null') block.empty(value.column);
+      else block.set(value.column, valueAt, valueEnd, scanner.isPlain(member));
+      if (value.isTime) isTimeLost ||= Number.isNaN(block.timeUs(value.column, block.rowCount));
     }
+    block.rowCount += 1;
     if (isTimeLost) losses.unusableTimes += 1;
-    return true;
+  }
+
+  /** The rows of the events that wait, which the caller owns. */
+  take(): RowBlock {
+    const block = this._block;
+    this._block = new RowBlock();
+    this._payloads = new PayloadStore();
+    return block;
   }
 }

@@ -71,6 +71,7 @@ export class FoxgloveClient {
   private readonly _topicOf = new Map<number, string>();
   private _told: Pick<PlaybackState, 'status' | 'speed'> | undefined;
   private _seeks = 0;
+  private _fault = '';
 
   constructor(socket: WebSocket, options: FoxgloveClientOptions) {
     this._socket = socket;
@@ -83,12 +84,18 @@ export class FoxgloveClient {
       capabilities: hasTimes ? ['time', 'playbackControl'] : ['time'],
       ...(hasTimes && { dataStartTime: secondsOf(firstS), dataEndTime: secondsOf(lastS) }),
     });
-    socket.on('message', (data, isBinary) => this._take(data, isBinary));
   }
 
   /** Topics that it has subscribed to. */
   get wanted(): Iterable<string> {
     return this._subscriptions.keys();
+  }
+
+  /** Tells what failed, unless that was told last. @param message of what was thrown */
+  fail(message: string): void {
+    if (message === this._fault) return;
+    this._fault = message;
+    this._tell(LEVEL_ERROR, message);
   }
 
   tick({ topics, events, seeks }: FoxgloveFrame): void {
@@ -101,6 +108,21 @@ export class FoxgloveClient {
       const timeNs = nanoseconds(event.batch.dueS[event.index]);
       this._send(messageData(subscription, timeNs, payloadOf(event)));
     }
+  }
+
+  /** Takes a message. */
+  take(data: RawData, isBinary: boolean): void {
+    if (isBinary) {
+      const control = parsePlaybackControl(data as Buffer);
+      if (control === undefined)
+        this._tell(LEVEL_WARNING, 'This server takes no other binary messages than playback control');
+      else this._control(control).catch((error) => this._tell(LEVEL_ERROR, messageOf(error)));
+      return;
+    }
+    const message = parsed(String(data));
+    if (message?.op === 'subscribe') this._subscribe(message.subscriptions);
+    else if (message?.op === 'unsubscribe') this._unsubscribe(message.subscriptionIds);
+    else this._tell(LEVEL_WARNING, 'This server takes subscriptions and playback control');
   }
 
   private _newest(events: FoxgloveFrame['events']): { event: EventPlace; subscription: number }[] {
@@ -140,20 +162,6 @@ export class FoxgloveClient {
   private _standing(): Pick<PlaybackState, 'status' | 'speed'> {
     const { state, speedup } = this._options.playback.standing;
     return { status: STATUS_OF[state], speed: Math.min(speedup, FLAT_OUT_SPEED) };
-  }
-
-  private _take(data: RawData, isBinary: boolean): void {
-    if (isBinary) {
-      const control = parsePlaybackControl(data as Buffer);
-      if (control === undefined)
-        this._tell(LEVEL_WARNING, 'This server takes no other binary messages than playback control');
-      else this._control(control).catch((error) => this._tell(LEVEL_ERROR, messageOf(error)));
-      return;
-    }
-    const message = parsed(String(data));
-    if (message?.op === 'subscribe') this._subscribe(message.subscriptions);
-    else if (message?.op === 'unsubscribe') this._unsubscribe(message.subscriptionIds);
-    else this._tell(LEVEL_WARNING, 'This server takes subscriptions and playback control');
   }
 
   private async _control({ isPlay, speed, seekNs, requestId }: PlaybackControl): Promise<void> {

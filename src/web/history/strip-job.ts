@@ -22,10 +22,12 @@ export class StripJob implements Job {
   readonly estimated: Promise<void>;
   gaps: readonly Silence[] | undefined;
   readonly damage: Damage[] = [];
+  /** Events that were counted of each source, by its name. */
+  readonly eventsOfSources = new Map<string, number>();
   done = 0;
   private readonly _archive: Archive;
   private readonly _bins: TimeBins;
-  private readonly _onDone: (counts: StripCounts) => void;
+  private readonly _onDone: (job: StripJob) => void;
   private _hasEstimate: () => void = () => {};
 
   /** @param wanted topics whose counts are kept; undefined: all */
@@ -33,7 +35,7 @@ export class StripJob implements Job {
     archive: Archive,
     bins: TimeBins,
     wanted: ReadonlySet<string> | undefined,
-    onDone: (counts: StripCounts) => void,
+    onDone: (job: StripJob) => void,
   ) {
     this._archive = archive;
     this._bins = bins;
@@ -67,6 +69,8 @@ export class StripJob implements Job {
       await forEachPart(parts, signal, async ({ survey, rows, number, path }) => {
         const found = await survey.topicCounts(rows, this._bins);
         this.counts.add(number, found);
+        const events = found.counts.reduce((sum, count) => sum + count, 0);
+        this.eventsOfSources.set(path, (this.eventsOfSources.get(path) ?? 0) + events);
         for (const { reason } of found.damage)
           this._addDamage({
             fromS: numberOrNull(found.firstS),
@@ -78,7 +82,7 @@ export class StripJob implements Job {
       });
       await finding;
       this.done = 1;
-      this._onDone(this.counts);
+      this._onDone(this);
     } finally {
       this._hasEstimate();
     }

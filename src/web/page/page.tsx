@@ -5,7 +5,7 @@ import { link } from './connection/link.js';
 import type { Refusal } from './connection/session.js';
 import { Inspector } from './inspector/inspector.js';
 import { dialog } from './model/dialogs.js';
-import { overview, refusal } from './model/night.js';
+import { nightName, overview, plays, refusal } from './model/night.js';
 import { notice, pending } from './model/orders.js';
 import { outcome, status } from './model/standing.js';
 import { PlotList } from './plots/plot-list.js';
@@ -18,7 +18,7 @@ import { Transport } from './transport/transport.js';
 /** The whole page. */
 export function Page(): JSX.Element {
   if (refusal.value !== undefined) return <Refused refusal={refusal.value} />;
-  if (overview.value === undefined) return <p class="alone muted">Connecting …</p>;
+  if (overview.value === undefined) return <p class="alone muted">tcs-replay is opening what it plays …</p>;
   return (
     <>
       <div class="top">
@@ -47,15 +47,20 @@ function Banner(): JSX.Element {
     program: '',
     addresses: [],
   };
-  const first = sources[0]?.name ?? '';
-  const more = sources.length > 1 ? ` and ${sources.length - 1} more` : '';
   const to = status.value?.addresses.length ? status.value.addresses : addresses;
   return (
     <header class="banner">
-      <h1 title={sources.map(({ path }) => plain(path)).join('\n')}>
-        {plain(first)}
-        {more}
+      <h1 title={sources.map(({ path, events }) => `${plain(path)}: ${eventsText(events)}`).join('\n')}>
+        {nightName}
       </h1>
+      {plays.value === 'recordings' ? (
+        <span class="count muted">{eventsText(sumOf(sources.map(({ events }) => events)))}</span>
+      ) : null}
+      {plays.value === 'live' ? (
+        <span class="tag" title="What live publishers send is sent on as it comes">
+          live
+        </span>
+      ) : null}
       {mode === 'view' ? (
         <span class="tag" title="Nothing is published: play shows what was recorded">
           view only
@@ -78,6 +83,16 @@ function Banner(): JSX.Element {
       </button>
     </header>
   );
+}
+
+function eventsText(events: number | null): string {
+  if (plays.value === 'live') return 'live publisher';
+  return events === null ? 'number of events not known yet' : text.counted(events, 'event');
+}
+
+/** null: one of them is not known. */
+function sumOf(counts: readonly (number | null)[]): number | null {
+  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }
 
 function subscribersText(): string {

@@ -1,9 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { plain } from '../../../shared/plain-text.js';
+import type { Overview } from '../../protocol.js';
 import { timeText } from '../model/clock.js';
 import { copyText } from '../model/commands.js';
 import { type Entry, type LastPayload, lastPayload } from '../model/last-payload.js';
+import { whyNoPast } from '../model/limits.js';
+import { plays } from '../model/night.js';
 import { tell } from '../model/orders.js';
 import { addPlot, isPlotted, MOST_PLOTS, removePlot } from '../model/plots.js';
 import { selectedTopic } from '../model/topic-rows.js';
@@ -29,7 +32,7 @@ export function Inspector(): JSX.Element {
         <>
           <p class="subject">
             <b class="name">{plain(topic)}</b>
-            <span class="muted"> {last === undefined ? 'nothing sent yet' : timeText(last.dueS, 3)}</span>
+            <span class="muted"> {last === undefined ? NONE_YET[plays.value] : timeText(last.dueS, 3)}</span>
           </p>
           {last === undefined ? null : <Payload last={last} />}
         </>
@@ -38,6 +41,12 @@ export function Inspector(): JSX.Element {
   );
 }
 
+/** What was sent before somebody looked is read from recordings alone. */
+const NONE_YET: Readonly<Record<Overview['plays'], string>> = {
+  recordings: 'nothing sent yet',
+  live: 'shown with its next event',
+  mock: 'shown with its next event',
+};
 const MOST_ENTRIES = 500;
 
 function Payload({ last }: { readonly last: LastPayload }): JSX.Element {
@@ -73,7 +82,7 @@ function Payload({ last }: { readonly last: LastPayload }): JSX.Element {
               <th scope="col">attribute</th>
               <th scope="col">value</th>
               <th scope="col">type</th>
-              <th scope="col">plot</th>
+              {whyNoPast.value === undefined ? <th scope="col">plot</th> : null}
             </tr>
           </thead>
           <tbody>
@@ -97,41 +106,50 @@ function EntryRow({ topic, entry }: { readonly topic: string; readonly entry: En
   const { key, value, type, isChanged } = entry;
   const of = { topic, attribute: key };
   const isShown = isPlotted(of);
-  const isPlottable = type !== 'array' && type !== 'object';
+  const hasPast = whyNoPast.value === undefined;
+  const isPlottable = hasPast && type !== 'array' && type !== 'object';
   return (
     <tr
       class={isChanged ? 'changed' : ''}
       draggable={isPlottable}
       onDragStart={(event) => putAttribute(event, of)}
     >
-      <th scope="row" class="name">
-        {plain(key) || '""'}
+      <th scope="row" class="name" title={titleOf(key)}>
+        {plain(key.slice(0, LONG)) || '""'}
+        {key.length > LONG ? '…' : ''}
       </th>
-      <td class="value" title={value.length > LONG ? plain(value.slice(0, MOST_TEXT)) : undefined}>
+      <td class="value" title={titleOf(value)}>
         {plain(value.slice(0, LONG))}
         {value.length > LONG ? '…' : ''}
         {isChanged ? <span class="hidden"> (changed)</span> : null}
       </td>
       <td class="type muted">{type}</td>
-      <td>
-        {isPlottable ? (
-          <button
-            type="button"
-            class="small"
-            aria-pressed={isShown}
-            aria-label={`Plot ${plain(key)}`}
-            title={isShown ? 'Take it off the plots' : 'Plot it; or drag the row to the plots'}
-            onClick={() => {
-              if (isShown) removePlot(of);
-              else if (!addPlot(of)) tell(`${MOST_PLOTS} plots are the most: remove one first`, true);
-            }}
-          >
-            {isShown ? '−' : '+'}
-          </button>
-        ) : null}
-      </td>
+      {hasPast ? (
+        <td>
+          {isPlottable ? (
+            <button
+              type="button"
+              class="small"
+              aria-pressed={isShown}
+              aria-label={`Plot ${plain(key)}`}
+              title={isShown ? 'Take it off the plots' : 'Plot it; or drag the row to the plots'}
+              onClick={() => {
+                if (isShown) removePlot(of);
+                else if (!addPlot(of)) tell(`${MOST_PLOTS} plots are the most: remove one first`, true);
+              }}
+            >
+              {isShown ? '−' : '+'}
+            </button>
+          ) : null}
+        </td>
+      ) : null}
     </tr>
   );
 }
 
 const LONG = 160;
+
+/** The whole of a text that is shown in part. */
+function titleOf(text: string): string | undefined {
+  return text.length > LONG ? plain(text.slice(0, MOST_TEXT)) : undefined;
+}

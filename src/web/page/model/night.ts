@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { plain } from '../../../shared/plain-text.js';
 import type { Overview, TopicList } from '../../protocol.js';
 import { link } from '../connection/link.js';
 import { getJson, type Refusal, RefusedError } from '../connection/session.js';
@@ -8,6 +9,13 @@ export const overview = signal<Overview | undefined>(undefined);
 export const topicList = signal<TopicList>({ topics: [], isWhole: false, version: -1 });
 /** Why there is nothing to see; undefined: there is. */
 export const refusal = signal<Refusal | undefined>(undefined);
+
+/** What is played, in a few words: the first source, and how many others. Empty: not known yet. */
+export const nightName = computed(() => {
+  const [first, ...others] = overview.value?.sources ?? [];
+  if (first === undefined) return plays.value === 'mock' ? 'mock events' : '';
+  return others.length === 0 ? plain(first.name) : `${plain(first.name)} and ${others.length} more`;
+});
 
 /** The id of each topic. */
 export const idOf = computed(
@@ -19,6 +27,9 @@ export const extent = computed(() => {
   const { firstS = null, lastS = null } = overview.value ?? {};
   return firstS === null || lastS === null ? undefined : { firstS, lastS };
 });
+
+/** What is played: only recordings have a past, and other times to go to. */
+export const plays = computed(() => overview.value?.plays ?? 'recordings');
 
 let isAsking = false;
 
@@ -42,14 +53,14 @@ export async function readNight(): Promise<void> {
 /** What is played can become known while it is played: databases open, a recording grows. */
 export function followNight(): void {
   let askedMs = Number.NEGATIVE_INFINITY;
+  let known: { readonly firstS: number | null; readonly lastS: number | null } | undefined;
   link.on('state', ({ status, topicsVersion }) => {
-    const { firstS, lastS } = status;
-    const known = overview.value;
-    const isOld =
-      topicsVersion !== topicList.value.version ||
-      (known !== undefined && (firstS !== known.firstS || lastS !== known.lastS));
+    known ??= status;
+    const hasOtherTimes = status.firstS !== known.firstS || status.lastS !== known.lastS;
+    const isOld = topicsVersion !== topicList.value.version || hasOtherTimes;
     if (!isOld || performance.now() - askedMs < LEAST_PAUSE_MS) return;
     askedMs = performance.now();
+    known = status;
     void readNight();
   });
 }

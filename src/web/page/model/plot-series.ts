@@ -95,12 +95,14 @@ export class PlotSeries {
 
   private _take(part: SeriesPart): void {
     const { fromS, toS, bins } = part;
-    if (
-      this.span?.fromS !== fromS ||
-      this.span.toS !== toS ||
-      this.bins !== bins ||
-      this.kind !== part.kind
-    ) {
+    const isSameWindow = this.span?.fromS === fromS && this.span.toS === toS && this.bins === bins;
+    if (!isSameWindow && this.kind !== undefined && isEmpty(part)) {
+      // What was known before is better than nothing: when the page is zoomed, made wider, or printed.
+      this.done = part.done;
+      this.version.value++;
+      return;
+    }
+    if (!isSameWindow || this.kind !== part.kind) {
       this.span = { fromS, toS };
       this.bins = bins;
       this.min = new Array(bins).fill(null);
@@ -139,4 +141,9 @@ export class PlotSeries {
       return;
     this.states = [...this.states, { atS, value: text }];
   }
+}
+
+/** Whether nothing is known yet of the window. */
+function isEmpty({ min = [], states = [], isLast }: SeriesPart): boolean {
+  return !isLast && states.length === 0 && min.every((value) => value === null);
 }

@@ -14,7 +14,11 @@ export interface ChartSpec {
   /** Absent: the axis has no numbers. */
   readonly valueText?: (value: number) => string;
   readonly isLog?: boolean;
+  /** Whether values are whole numbers: then so are those of the axis. Default false. */
+  readonly isWhole?: boolean;
   readonly least?: number;
+  /** Top of the axis. Default: that of the values, with some air. */
+  readonly most?: number;
   /** The span of the horizontal axis, in the unit of the data. */
   readonly spanOf: () => readonly [from: number, to: number];
   /** Marks of the horizontal axis. */
@@ -32,7 +36,9 @@ export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: Cha
     bands,
     valueText,
     isLog = false,
+    isWhole = false,
     least,
+    most,
     spanOf,
     marksOf,
     onCursor,
@@ -47,17 +53,24 @@ export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: Cha
     series: [{}, ...series],
     bands,
     legend: { show: false },
-    padding: [6, 4, 0, 0],
+    padding: [6, RIGHT_PADDING, 0, 0],
     scales: {
       x: { time: false, range: () => [...spanOf()] },
-      y: isLog ? { distr: 3, log: 10 } : { range: (_, min, max) => padded(min, max, least) },
+      y: isLog
+        ? { distr: 3, log: 10, range: (_, min, max) => decadesAround(min, max) }
+        : { range: (_, min, max) => padded(min, max, least, most) },
     },
     axes: [
       {
         ...{ font: FONT, size: 20, gap: 3, grid, ticks: { show: false }, stroke: () => color('muted') },
         splits: (chart, _, from, to) => {
-          const marks = marksOf(from, to, chart.bbox.width / uPlot.pxRatio);
-          labels = new Map(marks.map(({ at, label }) => [at, label]));
+          const width = chart.bbox.width / uPlot.pxRatio;
+          const marks = marksOf(from, to, width);
+          const fits = (at: number, label: string) => {
+            const [x, half] = [((at - from) / (to - from)) * width, (label.length * CHARACTER_WIDTH) / 2];
+            return x >= half && x + half <= width + RIGHT_PADDING;
+          };
+          labels = new Map(marks.map(({ at, label }) => [at, fits(at, label) ? label : '']));
           return marks.map(({ at }) => at);
         },
         values: (_, splits) => splits.map((split) => labels.get(split) ?? ''),
@@ -71,7 +84,12 @@ export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: Cha
           ticks: { show: false },
           stroke: () => color('muted'),
         },
-        space: 24,
+        space: LEAST_BETWEEN_VALUES,
+        ...(isLog && {
+          splits: (chart, _, from, to) => decades(from, to, chart.bbox.height / uPlot.pxRatio),
+          filter: (_, splits) => splits,
+        }),
+        ...(isWhole && { incrs: WHOLE_STEPS }),
         values: (_, splits) => splits.map((split) => (split === null ? '' : (valueText?.(split) ?? ''))),
       },
     ],
@@ -102,11 +120,33 @@ export function makeChart(place: HTMLElement, data: uPlot.AlignedData, spec: Cha
   return new uPlot(options, data, place);
 }
 
+/** In CSS pixels. */
+const [LEAST_BETWEEN_VALUES, RIGHT_PADDING] = [24, 4];
+/** About the width of a character of a label, in CSS pixels. */
+const CHARACTER_WIDTH = 6.5;
+const WHOLE_STEPS = Array.from({ length: 8 }, (_, i) => [1, 2, 5].map((step) => step * 10 ** i)).flat();
+
+/** Powers of ten for a logarithmic axis, as many as have room. @param height of the axis, in CSS pixels */
+function decades(from: number, to: number, height: number): number[] {
+  const [first, last] = [Math.ceil(Math.log10(from) - 1e-9), Math.floor(Math.log10(to) + 1e-9)];
+  const step = Math.max(1, Math.ceil(((last - first) * LEAST_BETWEEN_VALUES) / height));
+  const splits = [];
+  for (let power = first; power <= last; power += step) splits.push(10 ** power);
+  return splits;
+}
+
+/** The span of a logarithmic axis: whole decades, one at least. */
+function decadesAround(min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null) return [0.01, 10];
+  const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
+  return [10 ** first, 10 ** Math.max(last, first + 1)];
+}
+
 /** With some air; a line that does not change is in the middle. */
-function padded(min: number | null, max: number | null, least: number | undefined): [number, number] {
-  if (min === null || max === null) return [0, 1];
+function padded(min: number | null, max: number | null, least?: number, most?: number): [number, number] {
+  if (min === null || max === null) return [least ?? 0, most ?? 1];
   const air = max > min ? (max - min) * 0.08 : Math.abs(max) * 0.05 || 1;
-  return [least === undefined ? min - air : Math.min(least, min), max + air];
+  return [least === undefined ? min - air : Math.min(least, min), most ?? max + air];
 }
 
 /** Puts the vertical line to a place, as if the pointer was there; null: takes it away. */

@@ -142,11 +142,13 @@ function Readout({ series }: { readonly series: PlotSeries }): JSX.Element {
     series.version.value;
     const at = cursorS.value ?? positionS.value;
     if (series.fault !== undefined) told.value = plain(series.fault);
+    else if (shown.value === undefined) told.value = 'no recorded time';
     else if (series.kind === undefined) told.value = 'reading';
     else told.value = `${at === null ? '' : valueText(series, at)}${doneText(series)}`;
   });
   return (
-    <output class="readout" title={cursorS.value === null ? '' : timeText(cursorS.value, 3)}>
+    // Read aloud when asked for, and not with each event.
+    <output class="readout" aria-live="off" title={cursorS.value === null ? '' : timeText(cursorS.value, 3)}>
       {told}
     </output>
   );

@@ -22,7 +22,8 @@ export interface RunChartProps {
   readonly title: string;
   readonly lines: readonly RunLine[];
   readonly valueText: (value: number) => string;
-  readonly isLog: boolean;
+  readonly isLog?: boolean;
+  readonly isWhole?: boolean;
   /** Top of the axis; absent: that of the values. */
   readonly most?: number;
 }
@@ -36,7 +37,7 @@ const LEAST_BETWEEN = 70;
 /** The moment at the pointer, for all of these charts; null: the pointer is elsewhere. */
 const cursorMs = signal<number | null>(null);
 
-export function RunChart({ title, lines, valueText, isLog, most }: RunChartProps): JSX.Element {
+export function RunChart({ title, lines, valueText, isLog, isWhole, most }: RunChartProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   useEffect(() => {
@@ -54,7 +55,9 @@ export function RunChart({ title, lines, valueText, isLog, most }: RunChartProps
         })),
         valueText,
         isLog,
+        isWhole,
         least: 0,
+        most,
         spanOf,
         marksOf,
         onCursor: (at) => {
@@ -72,7 +75,7 @@ export function RunChart({ title, lines, valueText, isLog, most }: RunChartProps
       for (const stop of follow) stop();
       chart?.destroy();
     };
-  }, [lines, valueText, isLog, most, size]);
+  }, [lines, valueText, isLog, isWhole, most, size]);
   return (
     <figure aria-label={title}>
       <figcaption>

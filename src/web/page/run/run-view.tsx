@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { plain } from '../../../shared/plain-text.js';
 import * as text from '../../../shared/text.js';
 import type { RunPoint } from '../../protocol.js';
-import { overview } from '../model/night.js';
+import { overview, plays } from '../model/night.js';
 import { runPoints } from '../model/run-history.js';
 import { status } from '../model/standing.js';
 import { shortCount } from '../plots/short-count.js';
@@ -26,11 +26,13 @@ export function RunView(): JSX.Element {
         <p class="muted">There is a point for each second.</p>
       ) : (
         <div class="charts">
-          <RunChart title="Events a second" lines={RATE} valueText={shortCount} isLog={false} />
+          <RunChart title="Events a second" lines={RATE} valueText={shortCount} />
           <RunChart title="Lateness" lines={LATENESS} valueText={lateText} isLog />
-          <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} isLog={false} most={1} />
+          {plays.value === 'recordings' ? (
+            <RunChart title="Read-ahead" lines={READ_AHEAD} valueText={shareText} most={1} />
+          ) : null}
           {isView ? null : (
-            <RunChart title="Subscribers" lines={SUBSCRIBERS} valueText={shortCount} isLog={false} />
+            <RunChart title="Subscribers" lines={SUBSCRIBERS} valueText={shortCount} isWhole />
           )}
         </div>
       )}
@@ -68,13 +70,21 @@ function Figures({
   readonly last: RunPoint | undefined;
   readonly isView: boolean;
 }): JSX.Element {
-  const { sent, bytes, eventsPerS, leftS } = status.value ?? {};
-  const figures: [name: string, value: string][] = [
+  const { sent, bytes, eventsPerS, leftS, relay } = status.value ?? {};
+  const figures: (readonly [name: string, value: string])[] = [
     [isView ? 'shown' : 'sent', sent === undefined || sent === null ? '–' : text.counted(sent, 'event')],
-    ['', bytes === undefined || bytes === null ? '' : text.bytes(bytes)],
+    ['size', bytes === undefined || bytes === null ? '' : text.bytes(bytes)],
     ['rate', eventsPerS === undefined || eventsPerS === null ? '–' : `${text.count(eventsPerS)}/s`],
     ['late p99', last?.latenessP99Ms == null ? '–' : text.duration(last.latenessP99Ms * 1000)],
-    ['left', leftS === undefined || leftS === null ? '–' : text.span(leftS)],
+    ...(relay === undefined
+      ? [['left', leftS === undefined || leftS === null ? '–' : text.span(leftS)] as const]
+      : [
+          [
+            'waiting',
+            `${text.counted(relay.queuedEvents, 'event')}, ${text.bytes(relay.queuedBytes)}`,
+          ] as const,
+          ['dropped', text.count(relay.dropped)] as const,
+        ]),
   ];
   return (
     <dl>

@@ -106,7 +106,7 @@ function drawMarks(context: CanvasRenderingContext2D, place: StripPlace, zone: T
     context.fillStyle = color('line');
     context.fillRect(x, 2, 1, AXIS_HEIGHT + TOTAL_HEIGHT - 2);
     context.fillStyle = color('muted');
-    context.fillText(label, x + 4, 3);
+    if (x + 4 + context.measureText(label).width <= width) context.fillText(label, x + 4, 3);
   }
 }
 

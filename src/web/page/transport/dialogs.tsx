@@ -3,10 +3,11 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { clock, typedTime } from '../model/clock.js';
 import { dialog } from '../model/dialogs.js';
+import { whyNoPast } from '../model/limits.js';
 import { topicList } from '../model/night.js';
 import { goToTopic, quit, seek, step } from '../model/orders.js';
 import { selectedTopic } from '../model/topic-rows.js';
-import { ALL_KEYS } from './page-keys.js';
+import { usefulKeys } from './page-keys.js';
 
 /** What asks the user, in front of the page. */
 export function Dialogs(): JSX.Element | null {
@@ -193,7 +194,7 @@ function Help(): JSX.Element {
     <Modal title="Keys">
       <table class="keys">
         <tbody>
-          {ALL_KEYS.map(({ keys, purpose }) => (
+          {usefulKeys().map(({ keys, purpose }) => (
             <tr key={keys}>
               <th scope="row">
                 {keys.split(' ').map((key) => (
@@ -205,10 +206,12 @@ function Help(): JSX.Element {
           ))}
         </tbody>
       </table>
-      <p class="muted">
-        On the timeline: a click goes there, a drag marks a range, Ctrl with the wheel zooms, Shift with the
-        wheel moves.
-      </p>
+      {whyNoPast.value === undefined ? (
+        <p class="muted">
+          On the timeline: a click goes there, a drag marks a range, Ctrl with the wheel zooms, Shift with the
+          wheel moves.
+        </p>
+      ) : null}
       <Close />
     </Modal>
   );

@@ -1,8 +1,18 @@
 import { type Action, actionOf, KEY_TABLE } from '../../../control/key-table.js';
 import { isUtc } from '../model/clock.js';
 import { dialog } from '../model/dialogs.js';
+import { whyNoPast, whyNoStepTo, whyOwnPace } from '../model/limits.js';
 import { isLooping } from '../model/loop.js';
-import { changeSpeed, changeSpeedBy, nextGap, seek, seekBy, step, togglePause } from '../model/orders.js';
+import {
+  changeSpeed,
+  changeSpeedBy,
+  nextGap,
+  seek,
+  seekBy,
+  step,
+  tell,
+  togglePause,
+} from '../model/orders.js';
 import { markAtPlayhead, range, show, zoom } from '../model/window.js';
 
 /** A key of the page alone. */
@@ -10,12 +20,15 @@ interface PageKey {
   readonly keys: string;
   readonly purpose: string;
   readonly actions: Readonly<Record<string, () => void>>;
+  /** Whether it is about recorded time. Default false. */
+  readonly isOfPast?: boolean;
 }
 
 const PAGE_KEYS: readonly PageKey[] = [
   {
     keys: 'z Z 0',
     purpose: 'timeline: closer, wider, all',
+    isOfPast: true,
     actions: {
       z: () => (range.value === undefined ? zoom(0.5) : show(range.value)),
       Z: () => zoom(2),
@@ -25,11 +38,13 @@ const PAGE_KEYS: readonly PageKey[] = [
   {
     keys: '[ ]',
     purpose: 'mark a range from, up to the playhead',
+    isOfPast: true,
     actions: { '[': () => markAtPlayhead('start'), ']': () => markAtPlayhead('end') },
   },
   {
     keys: 'l',
     purpose: 'play the marked range again and again',
+    isOfPast: true,
     actions: {
       l: () => {
         isLooping.value = range.value !== undefined && !isLooping.value;
@@ -39,6 +54,7 @@ const PAGE_KEYS: readonly PageKey[] = [
   {
     keys: 'Esc',
     purpose: 'unmark the range',
+    isOfPast: true,
     actions: {
       Escape: () => {
         range.value = undefined;
@@ -66,11 +82,34 @@ const OWN = new Map(PAGE_KEYS.flatMap(({ actions }) => Object.entries(actions)))
 /** Keys of the terminal that a page has no use for. */
 const OF_TERMINALS = new Set(['interrupt', 'suspend']);
 
-/** All keys with their purposes, as the help shows them. */
-export const ALL_KEYS: readonly Pick<PageKey, 'keys' | 'purpose'>[] = [
-  ...KEY_TABLE.filter(({ actions }) => !Object.values(actions).some((action) => OF_TERMINALS.has(action.do))),
-  ...PAGE_KEYS,
-];
+/** The keys that do something, with their purposes. */
+export function usefulKeys(): readonly Pick<PageKey, 'keys' | 'purpose'>[] {
+  const isUseful = (action: Action) => !OF_TERMINALS.has(action.do) && whyNot(action) === undefined;
+  return [
+    ...KEY_TABLE.filter(({ actions }) => Object.values(actions).every(isUseful)),
+    ...PAGE_KEYS.filter(({ isOfPast }) => isOfPast !== true || whyNoPast.value === undefined),
+  ];
+}
+
+/** Why an action cannot be done with what is played; undefined: it can. */
+function whyNot(action: Action): string | undefined {
+  switch (action.do) {
+    case 'seek':
+    case 'seek-by':
+    case 'next-gap':
+    case 'go-to-topic':
+    case 'go-to-time':
+      return whyNoPast.value;
+    case 'faster':
+    case 'slower':
+    case 'as-recorded':
+      return whyOwnPace.value;
+    case 'step-to-topic':
+      return whyNoStepTo.value;
+    default:
+      return undefined;
+  }
+}
 
 /** The names that the terminal's key table has for keys of a browser. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -128,6 +167,11 @@ const NAMES_MOVED: Readonly<Record<string, true>> = {
 };
 
 function obey(action: Action): void {
+  const why = whyNot(action);
+  if (why !== undefined) {
+    tell(why, true);
+    return;
+  }
   switch (action.do) {
     case 'toggle-pause':
       togglePause();

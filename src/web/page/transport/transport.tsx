@@ -3,7 +3,8 @@ import { speedText } from '../../../control/speed-ladder.js';
 import { Icon } from '../icons.js';
 import { isUtc, otherClock, timeText } from '../model/clock.js';
 import { dialog } from '../model/dialogs.js';
-import { overview } from '../model/night.js';
+import { whyNoPast, whyNoStepTo, whyOwnPace } from '../model/limits.js';
+import { extent, overview } from '../model/night.js';
 import { changeSpeed, changeSpeedBy, nextGap, seekBy, step, togglePause } from '../model/orders.js';
 import { isPaused, outcome, positionS, status } from '../model/standing.js';
 
@@ -19,14 +20,21 @@ export function Transport(): JSX.Element {
 }
 
 function Position(): JSX.Element {
-  const digits = isPaused.value ? 3 : 1;
-  const [date, time] = timeText(positionS.value, digits).split(' ');
-  const otherDigits = 0;
+  const at = positionS.value;
+  const [date, time] = timeText(at, isPaused.value ? 3 : 1).split(' ');
   return (
     <div class="position">
       <State />
       <span class="when">
-        <span class="date">{time === undefined ? '' : date}</span> <b class="time">{time ?? date}</b>
+        {at === null ? (
+          <span class="muted">
+            {extent.value === undefined ? 'no recorded time' : 'before the first event'}
+          </span>
+        ) : (
+          <>
+            <span class="date">{time === undefined ? '' : date}</span> <b class="time">{time ?? date}</b>
+          </>
+        )}
       </span>
       <button
         type="button"
@@ -39,7 +47,7 @@ function Position(): JSX.Element {
         {isUtc.value ? 'UTC' : (overview.value?.timeZone ?? '')}
       </button>
       <span class="other muted">
-        {timeText(positionS.value, otherDigits, otherClock.value).slice(11)} {otherClock.value.name}
+        {at === null ? '' : `${timeText(at, 0, otherClock.value).slice(11)} ${otherClock.value.name}`}
       </span>
     </div>
   );
@@ -67,11 +75,11 @@ function State(): JSX.Element {
 
 function Buttons(): JSX.Element {
   const isOver = outcome.value !== undefined;
-  const { value } = isPaused;
+  const isStill = isPaused.value || isOver;
   const jump = (byS: number, label: string, keys: string) => (
     <Button
       key={label}
-      label={byS < 0 ? `Back ${label.slice(1)}` : `On ${label.slice(1)}`}
+      label={byS < 0 ? `Back ${label.slice(1)}` : `Forward ${label.slice(1)}`}
       keys={keys}
       act={() => void seekBy(byS)}
       isOff={isOver}
@@ -79,31 +87,41 @@ function Buttons(): JSX.Element {
       {label}
     </Button>
   );
+  const hasPast = whyNoPast.value === undefined;
   return (
-    <div class="buttons" role="toolbar" aria-label="Play">
-      {jump(-60, '−1m', '↓')}
-      {jump(-10, '−10s', '←')}
-      <Button class="main" label={value ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
-        <Icon name={value ? 'play' : 'pause'} />
+    <div class="buttons" role="group" aria-label="Play">
+      {hasPast ? [jump(-60, '−1m', '↓'), jump(-10, '−10s', '←')] : null}
+      <Button class="main" label={isStill ? 'Play' : 'Pause'} keys="space" act={togglePause} isOff={isOver}>
+        <Icon name={isStill ? 'play' : 'pause'} />
       </Button>
       <Button label="Step: one event" keys="." act={() => void step()} isOff={isOver}>
         <Icon name="step" />
       </Button>
-      {jump(10, '+10s', '→')}
-      {jump(60, '+1m', '↑')}
-      <Ask kind="step-to-topic" keys="s" label="Step to the next event of a topic" isOff={isOver}>
-        <Icon name="stepTo" /> <span>step to…</span>
-      </Ask>
-      <Ask kind="go-to-topic" keys="n" label="Go to the next event of a topic" isOff={isOver}>
+      {hasPast ? [jump(10, '+10s', '→'), jump(60, '+1m', '↑')] : null}
+      {whyNoStepTo.value === undefined ? (
+        <Ask kind="step-to-topic" keys="s" label="Step to the next event of a topic" isOff={isOver}>
+          <Icon name="stepTo" /> <span>step to…</span>
+        </Ask>
+      ) : null}
+      {hasPast ? <Ahead isOff={isOver} /> : <span class="muted">{whyNoPast}</span>}
+    </div>
+  );
+}
+
+/** What goes to events and times ahead. */
+function Ahead({ isOff }: Pick<ButtonProps, 'isOff'>): JSX.Element {
+  return (
+    <>
+      <Ask kind="go-to-topic" keys="n" label="Go to the next event of a topic" isOff={isOff}>
         next of…
       </Ask>
-      <Button label="Go past the next gap" keys="g" act={nextGap} isOff={isOver}>
+      <Button label="Go past the next gap" keys="g" act={nextGap} isOff={isOff}>
         <Icon name="gap" /> <span>gap</span>
       </Button>
-      <Ask kind="go-to-time" keys="t" label="Go to a time" isOff={isOver}>
+      <Ask kind="go-to-time" keys="t" label="Go to a time" isOff={isOff}>
         go to…
       </Ask>
-    </div>
+    </>
   );
 }
 
@@ -147,6 +165,7 @@ function Ask({ kind, ...props }: AskProps): JSX.Element {
 }
 
 function Speed(): JSX.Element {
+  if (whyOwnPace.value !== undefined) return <p class="speed muted">{whyOwnPace}</p>;
   const speedup = status.value?.speedup ?? 1;
   const speeds = overview.value?.speeds ?? [];
   const all = speeds.includes(speedup) ? speeds : [speedup, ...speeds];

@@ -1,5 +1,5 @@
 import { hostname, networkInterfaces } from 'node:os';
-import { addressText, type HttpAddress, isOfThisMachine } from '../shared/http-address.js';
+import { addressText, type HttpAddress, isOfThisMachine } from '../../shared/http-address.js';
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '::1'];
 /** A browser leaves it out. */

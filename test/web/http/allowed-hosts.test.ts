@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
-import { withoutSwallowedDatabase } from '../../src/cli/flags/web-value.js';
-import { allowedHosts } from '../../src/web/allowed-hosts.js';
+import { withoutSwallowedDatabase } from '../../../src/cli/flags/web-value.js';
+import { allowedHosts } from '../../../src/web/http/allowed-hosts.js';
 
 describe('the hosts that a page may be asked for by', () => {
   it('are the names of the loopback with the port, on the loopback', () => {

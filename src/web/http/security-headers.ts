@@ -20,3 +20,12 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 };
+
+/**
+ * Headers of an answer that was asked for with the token: pages of all origins may read it, such as one of Open MCT. What browsers add by
+ * themselves, cookies, gives nobody such an answer.
+ */
+export const HEADERS_FOR_ALL_ORIGINS: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Origin': '*',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+};
