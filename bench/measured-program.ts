@@ -32,6 +32,8 @@ export interface MeasureOptions extends RunOptions {
    * Time between samples. Sampling takes CPU time too, which matters on a machine with few cores. Default 10.
    */
   readonly sampleIntervalMs?: number;
+  /** Called with the program as soon as it was started. */
+  readonly onStart?: (program: RunningProgram) => void;
 }
 
 /** A process's figures vanish with it: whatever it used after the last sample is lost. */
@@ -58,6 +60,7 @@ export async function runMeasured(
   const { since = Promise.resolve(), sampleIntervalMs = DEFAULT_SAMPLE_INTERVAL_MS } = options;
   const startedMs = performance.now();
   const program = new RunningProgram(command, args, options);
+  options.onStart?.(program);
   let peakRssBytes: number | null = null;
   let cpuS: number | null = null;
   let hasBegun = false;

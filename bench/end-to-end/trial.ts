@@ -3,6 +3,7 @@ import { TIME_KEYS } from '../expected-frames.js';
 import { runMeasured } from '../measured-program.js';
 import { type Night, SEQUENCE_KEY } from '../night.js';
 import { dropFromPageCache, loadIntoPageCache } from '../page-cache.js';
+import { visitPage } from '../page-visitor.js';
 import { prepareNight, setKeptInMemory } from '../prepared-file.js';
 import { ProgramCache } from '../program-cache.js';
 import { PUBLISHER, type PublisherName, START_TIMEOUT_MS, WAIT_SETUP_S } from '../publisher.js';
@@ -25,6 +26,8 @@ export interface FlatOutPlan {
   readonly isCold: boolean;
   /** Whether the night is prepared before. Default false. */
   readonly isPrepared?: boolean;
+  /** Whether its page is open meanwhile. Default false. */
+  readonly hasPage?: boolean;
   /** Digest of all messages that must arrive; null: unknown. */
   readonly digest: string | null;
   /** File of the expected order: see `ranksOf`. Undefined: the order of the numbers. */
@@ -55,6 +58,7 @@ export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
     ...{ firstTimeoutMs: START_TIMEOUT_MS, timeoutMs },
     digestWithout: digest === null ? undefined : TIME_KEYS,
   });
+  let visit: Promise<void> | undefined;
   try {
     const sending = {
       ...{ workers: undefined, highWaterMark: plan.highWaterMark },
@@ -62,8 +66,14 @@ export async function playFlatOut(plan: FlatOutPlan): Promise<Measured> {
     };
     const outcome = await runMeasured(command(), [...args(sending), ...plan.args], {
       ...{ timeoutMs, env: { ...cache.env, ...plan.env } },
+      onStart: (program) => {
+        if (plan.hasPage === true) visit = visitPage(program);
+        // It is awaited below.
+        visit?.catch(() => {});
+      },
     });
     requireSuccess('The publisher', outcome);
+    await visit;
     const itSent = sent(outcome.stdout);
     const reception = await receiver.reception();
     const faults = faultsOf({ events, digest }, itSent.events, reception);

@@ -1,5 +1,6 @@
 import { type Night, seededNight } from '../night.js';
 import { withoutIndex, withTextIds } from '../night-copy.js';
+import { WITH_A_PAGE } from '../page-visitor.js';
 import { ranksOf } from '../ranks.js';
 import type { Facts, Level } from '../result.js';
 import { atLevel, type Settings } from '../settings.js';
@@ -15,6 +16,8 @@ export interface Variant {
   readonly isCold: boolean;
   /** Whether the night is prepared before. Default false. */
   readonly isPrepared?: boolean;
+  /** Whether its page is open meanwhile. Default false. */
+  readonly hasPage?: boolean;
   /** File of the expected order; undefined: table order. */
   readonly ranksPath?: string;
 }
@@ -32,6 +35,8 @@ export interface Nights {
 }
 
 const ATTRIBUTES = 16;
+/** Seconds in which a page is opened and reads the past, before the first event is sent. */
+const PAGE_SETUP_S = 3;
 
 /** Makes the nights of a level, or finds them in the cache. */
 export async function nightsOf(settings: Settings): Promise<Nights> {
@@ -95,6 +100,10 @@ export function variantsOf(level: Level, { base, others, textIds, unindexed, ran
   const prepared: Variant = {
     ...{ ...plain, id: 'prepared', parameters: { events, prepared: true }, isPrepared: true },
   };
+  const withPage: Variant = {
+    ...{ ...fromMemory, id: 'with a page', parameters: { events, pageCache: 'warm', page: true } },
+    ...{ args: [...WITH_A_PAGE, '--wait-setup', String(PAGE_SETUP_S)], hasPage: true },
+  };
   const more: Variant[] = [];
   if (textIds !== null) {
     const parameters = { events, ids: 'text' };
@@ -125,5 +134,15 @@ export function variantsOf(level: Level, { base, others, textIds, unindexed, ran
     const id = `prepared, ${largest.events.toLocaleString('en-US')} events`;
     more.push({ ...prepared, id, parameters: { events: largest.events, prepared: true }, night: largest });
   }
-  return [plain, fromMemory, prepared, ...byWorkers, ...byReadAhead, ...byBatch, ...bySize, ...more];
+  return [
+    plain,
+    fromMemory,
+    withPage,
+    prepared,
+    ...byWorkers,
+    ...byReadAhead,
+    ...byBatch,
+    ...bySize,
+    ...more,
+  ];
 }

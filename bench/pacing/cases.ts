@@ -19,6 +19,8 @@ export interface PacingCase extends CaseInfo {
   readonly receiver: Language;
   /** Whether a client floods the publisher with subscriptions meanwhile. */
   readonly isFlooded: boolean;
+  /** Whether its page is open meanwhile. */
+  readonly hasPage: boolean;
 }
 
 /** Publishers by the rate of their events, which is a key. */
@@ -45,6 +47,9 @@ const IN_PYTHON = {
   full: ALL,
 } as const;
 
+/** What is measured beside something else. */
+const BALANCED = { paced: 'balanced', ratePerS: MIDDLE_RATE_PER_S, receiver: 'C' } as const;
+
 /**
  * The cases of a level, in the order in which a round measures them.
  *
@@ -58,7 +63,8 @@ export function pacingCases(level: Level, hasPeer: boolean): PacingCase[] {
   if (level === 'quick') return cases;
   return [
     ...cases,
-    caseOf({ paced: 'balanced', ratePerS: MIDDLE_RATE_PER_S, receiver: 'C', isFlooded: true }, hasPeer),
+    caseOf({ ...BALANCED, isFlooded: true, hasPage: false }, hasPeer),
+    caseOf({ ...BALANCED, isFlooded: false, hasPage: true }, hasPeer),
   ];
 }
 
@@ -66,20 +72,25 @@ function casesOf(receiver: Language, measured: Measured, hasPeer: boolean): Paci
   return RATES_PER_S.flatMap((ratePerS) =>
     (measured[ratePerS] ?? [])
       .filter((paced) => hasPeer || paced !== 'peer')
-      .map((paced) => caseOf({ paced, ratePerS, receiver, isFlooded: false }, hasPeer)),
+      .map((paced) => caseOf({ paced, ratePerS, receiver, isFlooded: false, hasPage: false }, hasPeer)),
   );
 }
 
-type Setup = Pick<PacingCase, 'paced' | 'ratePerS' | 'receiver' | 'isFlooded'>;
+type Setup = Pick<PacingCase, 'paced' | 'ratePerS' | 'receiver' | 'isFlooded' | 'hasPage'>;
 
-export function pacingId({ paced, ratePerS, receiver, isFlooded }: Setup): string {
-  const timing = timingOf(paced, isFlooded);
+export function pacingId(setup: Setup): string {
+  const { ratePerS, receiver } = setup;
+  const timing = timingOf(setup);
   return receiver === 'C' ? `${timing}, ${ratePerS}/s` : `${timing}, ${ratePerS}/s, to ${receiver}`;
 }
 
-function timingOf(paced: Paced, isFlooded: boolean): string {
+function timingOf({ paced, isFlooded, hasPage }: Setup): string {
+  if (hasPage) return `${paced} with a page`;
   return isFlooded ? `${paced} beside a flood` : paced;
 }
+
+/** Without anything beside. */
+const ALONE = { isFlooded: false, hasPage: false };
 
 function subjectOf(paced: Paced): Subject {
   if (paced === 'floor') return 'limit';
@@ -87,11 +98,11 @@ function subjectOf(paced: Paced): Subject {
 }
 
 function caseOf(setup: Setup, hasPeer: boolean): PacingCase {
-  const { paced, ratePerS, receiver, isFlooded } = setup;
+  const { paced, ratePerS, receiver } = setup;
   const subject = subjectOf(paced);
   return {
     ...{ ...setup, subject, id: pacingId(setup) },
-    parameters: { timing: timingOf(paced, isFlooded), ratePerS, receiver },
-    reference: subject === 'ours' && hasPeer ? pacingId({ ...setup, paced: 'peer', isFlooded: false }) : null,
+    parameters: { timing: timingOf(setup), ratePerS, receiver },
+    reference: subject === 'ours' && hasPeer ? pacingId({ ...setup, ...ALONE, paced: 'peer' }) : null,
   };
 }

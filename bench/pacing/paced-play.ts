@@ -10,6 +10,7 @@ import { TIME_KEYS } from '../expected-frames.js';
 import { type MeasuredOutcome, runMeasured } from '../measured-program.js';
 import { SEQUENCE_KEY } from '../night.js';
 import { loadIntoPageCache } from '../page-cache.js';
+import { visitPage } from '../page-visitor.js';
 import { START_TIMEOUT_MS, WAIT_SETUP_S } from '../publisher.js';
 import { Receiver } from '../receiver.js';
 import type { ReceiverChoice } from '../receiver-choice.js';
@@ -36,6 +37,8 @@ export interface PacedPlan {
   readonly warmUpS?: number;
   /** Whether a client subscribes and unsubscribes as fast as it can meanwhile. Default false. */
   readonly isFlooded?: boolean;
+  /** Whether the page of the publisher is open meanwhile. Default false. */
+  readonly hasPage?: boolean;
 }
 
 /** The outcome of a paced replay. */
@@ -87,6 +90,7 @@ export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
     measure,
     warmUpS = 0,
     isFlooded = false,
+    hasPage = false,
   } = plan;
   const port = await freePort();
   const url = `tcp://127.0.0.1:${port}`;
@@ -95,6 +99,7 @@ export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
   loadIntoPageCache(night.path);
   const folder = mkdtempSync(inCache('lateness-'));
   const flood = isFlooded ? spawn(process.execPath, [FLOODING_CLIENT, String(port), 'toggle']) : undefined;
+  let visit: Promise<void> | undefined;
   try {
     const latenessPath = join(folder, 'lateness');
     const receiver = await Receiver.start(choice, {
@@ -114,9 +119,17 @@ export async function playPaced(plan: PacedPlan): Promise<PacedPlay> {
           ...{ database: night.path, url, speedup, waitSetupS: WAIT_SETUP_S, latenessPath },
           times: measure === 'lateness' ? 'replay' : 'original',
         }),
-        { timeoutMs, since: warm(receiver, warmUpS), sampleIntervalMs: SAMPLE_INTERVAL_MS },
+        {
+          ...{ timeoutMs, since: warm(receiver, warmUpS), sampleIntervalMs: SAMPLE_INTERVAL_MS },
+          onStart: (program) => {
+            if (hasPage) visit = visitPage(program);
+            // It is awaited below.
+            visit?.catch(() => {});
+          },
+        },
       ),
     );
+    await visit;
     const reception = await receiver.reception();
     const sent = publisher.sent(outcome.stdout, latenessPath, { warmUpS, night });
     return playOf(plan, outcome, sent, reception);

@@ -2,6 +2,7 @@ import { OPTIONS } from '../../src/options/option-table.js';
 import { findPython } from '../../test/support/peer.js';
 import { expectedDigest } from '../expected-digest.js';
 import { FEWEST_ATTRIBUTES } from '../night.js';
+import { WITH_A_PAGE } from '../page-visitor.js';
 import { NO_PEER } from '../publisher.js';
 import { receiverInPython, requireReceiverInC } from '../receiver-choice.js';
 import type { Prepared, Scenario } from '../scenario.js';
@@ -23,7 +24,8 @@ const NOTES = [
   'Floor: a program in C that sends the same messages from memory when they are due, and does nothing else. What is late there ' +
     'is late for every publisher. To Python: the subscriber is a program in Python (pyzmq), as at a telescope.',
   'During the warm-up Node compiles the code that runs often. Its events must arrive like all others, and are in the course.',
-  'Beside a flood: a client subscribes and unsubscribes at the publisher as fast as it can.',
+  'Beside a flood: a client subscribes and unsubscribes at the publisher as fast as it can. With a page: the page of --web is open, ' +
+    'with the rows of all topics and four plots.',
 ];
 
 const AT_MIDDLE_RATE = {
@@ -36,7 +38,9 @@ const AT_PYTHON = {
 };
 
 function ofReceiver(receiver: PacingCase['receiver']): string[] {
-  return PACED.map((paced) => pacingId({ paced, ratePerS: MIDDLE_RATE_PER_S, receiver, isFlooded: false }));
+  return PACED.map((paced) =>
+    pacingId({ paced, ratePerS: MIDDLE_RATE_PER_S, receiver, isFlooded: false, hasPage: false }),
+  );
 }
 
 /** Lateness at the recorded pace, by load and timing mode, and its CPU time. */
@@ -84,13 +88,13 @@ async function prepare(settings: Settings): Promise<Prepared> {
   const trialS = settings.seconds ?? atLevel(level, SECONDS);
   const more = highWaterMark === undefined ? [] : ['--hwm', String(highWaterMark)];
   const planOf = async (each: PacingCase): Promise<PacingPlan> => {
-    const { paced, ratePerS, isFlooded } = each;
+    const { paced, ratePerS, isFlooded, hasPage } = each;
     const night = await pacedNight({ ratePerS, durationS: warmUpS + trialS, signal, onMake, onStep });
-    const publisher = publisherOf(paced, night, more);
+    const publisher = publisherOf(paced, night, hasPage ? [...WITH_A_PAGE, ...more] : more);
     // The receiver in Python checks no content.
     const inPython = each.receiver === 'Python' ? receiverInPython() : undefined;
     const digest = inPython === undefined ? expectedDigest(night, publisher.form) : null;
-    return { publisher, night, receiver: inPython ?? inC, warmUpS, isFlooded, digest };
+    return { publisher, night, receiver: inPython ?? inC, warmUpS, isFlooded, hasPage, digest };
   };
   const cases = pacingCases(level, hasPeer);
   const ratesPerS = new Set(cases.filter(({ id }) => settings.wants(id)).map((each) => each.ratePerS));

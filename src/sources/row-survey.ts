@@ -49,10 +49,16 @@ export class RowSurvey implements SourceSurvey {
     return this._runner.run('topicCounts', { recording, rules, rows, bins, samples, ranges: rules.ranges });
   }
 
-  history(rows: RowRange, topic: string, attribute: string, bins: TimeBins): Promise<AttributeHistory> {
+  history(
+    rows: RowRange,
+    topic: string,
+    attribute: string,
+    bins: TimeBins,
+    samples?: number,
+  ): Promise<AttributeHistory> {
     const { _recording: recording, _rules: rules } = this;
     return this._runner.run('history', {
-      ...{ recording, rows, topic, attribute, bins, ranges: rules.ranges },
+      ...{ recording, rows, topic, attribute, bins, samples, ranges: rules.ranges },
       rules: {
         ...rules,
         filter: filterOfTopic(topic, rules.filter),

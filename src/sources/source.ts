@@ -193,8 +193,14 @@ export interface SourceSurvey {
    * @param samples number of places at which some events are read, for an estimate. Default: all are read
    */
   topicCounts(part: RowRange, bins: TimeBins, samples?: number): Promise<TopicCounts>;
-  /** Reads the values of an attribute of a topic in a part. */
-  history(part: RowRange, topic: string, attribute: string, bins: TimeBins): Promise<AttributeHistory>;
+  /** Reads the values of an attribute of a topic in a part. @param samples as for `topicCounts` */
+  history(
+    part: RowRange,
+    topic: string,
+    attribute: string,
+    bins: TimeBins,
+    samples?: number,
+  ): Promise<AttributeHistory>;
 }
 
 /** Sorts sources by the time of their first event. Sources without one come first; equal ones keep their order. */

@@ -245,7 +245,7 @@ it('has the case that ours is compared with, at each level, and charts of cases 
     }
   }
   const all = pacingCases('full', true).map(({ id }) => id);
-  assert.equal(all.length, 2 * 3 * PACED.length + 1);
+  assert.equal(all.length, 2 * 3 * PACED.length + 2);
   const named = pacingScenario.charts.flatMap(({ cases = [] }: Chart) => cases);
   assert.ok(named.length > 0 && named.every((id) => all.includes(id)));
 });

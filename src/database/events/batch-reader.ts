@@ -19,6 +19,7 @@ import { filterParameters, prepareFilter } from './filter-sql.js';
 import { PageList } from './page-list.js';
 import { PageReader } from './page-reader.js';
 import { PageTimes } from './page-times.js';
+import { PageTopics } from './page-topics.js';
 import { Salvage } from './salvage.js';
 import { TopicStates } from './topic-states.js';
 
@@ -99,7 +100,8 @@ export class BatchReader implements EventRowReader {
       this._transaction = transaction;
       const pageTimes = transaction && PageTimes.of(connection, transaction, recording);
       this.table = new EventTable(connection, recording.schema, this._salvage, pageTimes);
-      this.states = new TopicStates(this._connection, recording, rules, this.table);
+      const pageTopics = transaction && PageTopics.of(connection, transaction, recording, rules.filter);
+      this.states = new TopicStates(connection, recording, rules, this.table, pageTopics);
       const to = { builder: this._builder, notes: this._notes };
       this._pages = transaction && PageReader.of(connection, transaction, recording, rules, to);
     } catch (error) {

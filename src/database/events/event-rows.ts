@@ -39,11 +39,6 @@ export interface TimedRows {
   boundBack(to: bigint, count: number): bigint | undefined;
   times(first: bigint, count: number, to?: bigint): EventTimes[];
   timesOf(rows: readonly bigint[]): EventTimes[];
-  /**
-   * The times of a range of rows that are had without reading attributes, in Unix seconds; undefined where there are none, or they
-   * cannot be read. Default: none.
-   */
-  tableTimes?(first: bigint, last: bigint): Float64Array | undefined;
   takeDamage(): Damage[];
   ids(first: bigint, last: bigint): EventId[];
   /** As `bound`, for rows that are read as one batch: it may be a row that suits the recording better. Default: `bound`. */
@@ -55,12 +50,21 @@ export interface TopicStep {
   /** Null where a topic is not wanted. */
   readonly topics: readonly (string | null)[];
   rowOf(index: number): bigint;
+  /**
+   * The data times of the event table, which are had without reading attributes, in Unix seconds; NaN where one is missing or unusable.
+   * Undefined where they were not asked for, or there are none.
+   */
+  readonly tableTimesS?: Float64Array | undefined;
 }
 
 /** The topics of events: see `TopicStates`. */
 export interface RowStates {
-  /** The topics of rows, in their order, some at a time. Rows that cannot be read are left out. */
-  steps(rows: Rows): Iterable<TopicStep>;
+  /**
+   * The topics of rows, in their order, some at a time. Rows that cannot be read are left out. A step is valid until the next one.
+   *
+   * @param needsTimes whether the times of the event table are needed, too. Default false
+   */
+  steps(rows: Rows, needsTimes?: boolean): Iterable<TopicStep>;
   lastOf(rows: Rows): TopicRow[];
   placesOf(rows: BigInt64Array<ArrayBuffer>, first: bigint | undefined): Float64Array<ArrayBuffer>;
   wanted(first: bigint, last: bigint): Set<bigint>;

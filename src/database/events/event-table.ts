@@ -30,8 +30,6 @@ export class EventTable {
   private readonly _idsOfList: Statement;
   private readonly _times: Statement;
   private readonly _timesOfList: Statement;
-  /** Undefined: the table has no times. */
-  private readonly _tableTimes: Statement | undefined;
   private readonly _salvage: Salvage | undefined;
   private readonly _pageTimes: PageTimes | undefined;
   private _damage: Damage[] = [];
@@ -50,8 +48,6 @@ export class EventTable {
     this._idsOfList = connection.prepare(query.ids('list')).pluck().safeIntegers();
     this._times = connection.prepare(query.times('range')).raw();
     this._timesOfList = connection.prepare(query.times('list')).raw();
-    if (schema.event.dataTime !== undefined)
-      this._tableTimes = connection.prepare(query.dataTimes('range')).pluck();
     this._salvage = salvage;
     this._pageTimes = pageTimes;
   }
@@ -175,18 +171,6 @@ export class EventTable {
         return read(list) ?? readTimes(this._salvage?.timesStatement(row), { list }) ?? [];
       })
     );
-  }
-
-  /** The data times of the event table itself. See `TimedRows.tableTimes`. */
-  tableTimes(first: bigint, last: bigint): Float64Array | undefined {
-    try {
-      const times = this._tableTimes?.get({ first, last }) as JsonBytes | undefined;
-      if (times === undefined) return undefined;
-      return Float64Array.from(elementsOf(bytesOf(times)), (time) => timeOf(time, 0, time.length));
-    } catch (error) {
-      if (isDamage(error) || isTooLarge(error)) return undefined;
-      throw error;
-    }
   }
 
   /** The damage that `times` met since the last call. */

@@ -144,8 +144,8 @@ export class PageReader {
       );
     this._transaction = transaction;
     const { file } = transaction;
-    this._events = new TableCursor(file, event.rootPage, event.columns);
-    this._attributes = new TableCursor(file, attribute.rootPage, attribute.columns);
+    this._events = new TableCursor(file, event.rootPage, event.columns, this._hasFilter);
+    this._attributes = new TableCursor(file, attribute.rootPage, attribute.columns, this._hasFilter);
   }
 
   /** Events that are to be read by SQLite next. */

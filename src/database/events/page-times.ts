@@ -1,35 +1,26 @@
-import { type Connection, isDamage, isTooLarge } from '../connection.js';
-import { OddRow } from '../pages/odd-row.js';
-import { PageFault } from '../pages/page-fault.js';
+import type { Connection } from '../connection.js';
 import type { PageTransaction } from '../pages/page-transaction.js';
 import { tableLayout } from '../pages/table-layout.js';
 import type { Recording } from '../recording.js';
 import { ChunkProof } from './chunk-proof.js';
 import { EventQuery } from './event-query.js';
 import type { EventTimes } from './event-times.js';
+import { PageChunks } from './page-chunks.js';
 import { TimeWalk, timeColumns } from './time-walk.js';
 
 /** Fewer events are read faster by SQLite: a chunk has its own cost, of a transaction and of finding its rows. */
 const FEWEST_EVENTS = 64;
-/** After a chunk that had to be left to SQLite, ever more chunks are left to it, up to this number. */
-const MOST_CHUNKS_LEFT = 64;
 
 /**
  * Reads the times of successive events from the pages of a database, past SQLite, where their attribute rows stand in the table one
  * after the other.
  *
- * A chunk is read within a read transaction, so all of it is of one state of the database. It is used only if
- * `ChunkProof` proves it. Otherwise SQLite has to read these events.
+ * A chunk is used only if `ChunkProof` proves it. Otherwise SQLite has to read these events.
  */
 export class PageTimes {
-  private readonly _transaction: PageTransaction;
+  private readonly _chunks: PageChunks;
   private readonly _walk: TimeWalk;
   private readonly _proof: ChunkProof;
-  /** See `PageTransaction.lock`. */
-  private _state = 0;
-  /** Chunks that are still left to SQLite. */
-  private _left = 0;
-  private _leftAtFault = 1;
 
   /**
    * @param connection to the recording
@@ -53,9 +44,12 @@ export class PageTimes {
   }
 
   private constructor(transaction: PageTransaction, walk: TimeWalk, proof: ChunkProof) {
-    this._transaction = transaction;
     this._walk = walk;
     this._proof = proof;
+    this._chunks = new PageChunks(transaction, () => {
+      walk.release();
+      proof.release();
+    });
   }
 
   /**
@@ -66,38 +60,10 @@ export class PageTimes {
    */
   read(first: bigint, count: number, to: bigint): EventTimes[] | undefined {
     if (count < FEWEST_EVENTS) return undefined;
-    if (this._left > 0) {
-      this._left -= 1;
-      return undefined;
-    }
-    const times = this._transaction.run(() => this._readChunk(Number(first), count, Number(to)));
-    if (times !== undefined) this._leftAtFault = 1;
-    else {
-      this._release();
-      this._left = this._leftAtFault - 1;
-      this._leftAtFault = Math.min(2 * this._leftAtFault, MOST_CHUNKS_LEFT);
-    }
-    return times;
-  }
-
-  /** Lets go of all pages. */
-  private _release(): void {
-    this._walk.release();
-    this._proof.release();
-  }
-
-  private _readChunk(first: number, count: number, to: number): EventTimes[] | undefined {
-    try {
-      const state = this._transaction.lock();
-      if (state !== this._state) this._release();
-      this._state = state;
-      const times = this._walk.read(first, count, to);
-      return this._isProved(times) && !this._transaction.file.hasChanged() ? times : undefined;
-    } catch (error) {
-      if (error instanceof PageFault || error instanceof OddRow || isDamage(error) || isTooLarge(error))
-        return undefined;
-      throw error;
-    }
+    return this._chunks.read(() => {
+      const times = this._walk.read(Number(first), count, Number(to));
+      return this._isProved(times) ? times : undefined;
+    });
   }
 
   /** Whether the rows that were read are all that the events have. */

@@ -35,6 +35,9 @@ class StoredTopic implements Interned {
   }
 }
 
+/** What keeps the topics. */
+type TopicNotes = Pick<EventNotes, 'timesForgotten' | 'topicOf'>;
+
 /** The values of the attributes that an event's topic is made of; empty where it has no such attribute. */
 export class TopicParts {
   /** Each begins at the first byte. */
@@ -74,7 +77,7 @@ export class RowTopics {
   /** Whether topics are made of attributes. */
   readonly areOfAttributes: boolean;
   private readonly _columns: readonly number[];
-  private readonly _notes: EventNotes;
+  private readonly _notes: TopicNotes;
   private readonly _statement: Statement;
   private readonly _parameters: readonly string[];
   private _stored = newTopics();
@@ -91,7 +94,7 @@ export class RowTopics {
     schema: Schema,
     columns: readonly number[],
     filter: TopicFilter | undefined,
-    notes: EventNotes,
+    notes: TopicNotes,
   ) {
     this._columns = columns;
     this.areOfAttributes = columns.length === 0;

@@ -17,8 +17,8 @@ export abstract class StatesBySteps implements RowStates {
     this.keyTime = keyTime;
   }
 
-  /** The topics of rows, in their order, some at a time. Rows that cannot be read are left out. */
-  abstract steps(rows: Rows): Generator<TopicStep>;
+  /** See `RowStates.steps`. */
+  abstract steps(rows: Rows, needsTimes?: boolean): Generator<TopicStep>;
 
   /**
    * The last event of each wanted topic among some rows, in the order of the rows. Rows that cannot be read are left out.

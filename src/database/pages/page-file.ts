@@ -13,6 +13,8 @@ const LARGEST_PAGE_BYTES = 65_536;
 
 /** Pages are read in runs of this size, which is a multiple of every page size: a call costs as much as copying some pages. */
 const RUN_BYTES = 128 << 10;
+/** Where few pages of many are needed, this much is read at first; as long as pages follow each other, twice as much each time. */
+const SPARSE_BYTES = 4 << 10;
 /** Runs that are kept. Two tables are walked at a time, and their pages often alternate in the file. */
 const MOST_RUNS = 8;
 
@@ -60,6 +62,8 @@ export class PageFile {
   private _uses = 0;
   private _lastRun: Run | undefined;
   private _sizeBytes = 0;
+  /** Bytes that were read last where few pages are needed. */
+  private _sparseBytes = SPARSE_BYTES;
 
   /** @throws an error of the file system */
   constructor(path: string) {
@@ -115,11 +119,13 @@ export class PageFile {
    * Finds the run that holds a page, and pins it: the caller takes 1 from `pins` when it no longer needs the bytes.
    *
    * @param page number of the page, from 1
+   * @param isSparse whether the pages around it are likely not needed: then no more than the page is read, unless pages follow each
+   * other. Default false
    * @throws PageFault where the file has no such page
    */
-  pin(page: number): Run {
+  pin(page: number, isSparse = false): Run {
     let run = this._lastRun;
-    if (run === undefined || page < run.firstPage || page >= run.endPage) run = this._runOf(page);
+    if (run === undefined || page < run.firstPage || page >= run.endPage) run = this._runOf(page, isSparse);
     run.pins += 1;
     return run;
   }
@@ -129,16 +135,20 @@ export class PageFile {
     return (page - run.firstPage) * this.pageBytes;
   }
 
-  private _runOf(page: number): Run {
+  private _runOf(page: number, isSparse: boolean): Run {
     if (!(page >= 1 && page * this.pageBytes <= this._sizeBytes))
       throw new PageFault(`there is no page ${page}`);
     this._uses += 1;
     let run = this._runs.find(({ firstPage, endPage }) => page >= firstPage && page < endPage);
     if (run === undefined) {
+      const last = this._lastRun;
       run = this._emptyRun();
       const pages = RUN_BYTES / this.pageBytes;
-      const first = page - ((page - 1) % pages);
-      const length = readSync(this._descriptor, run.bytes, 0, RUN_BYTES, (first - 1) * this.pageBytes);
+      const follows = last !== undefined && page === last.endPage;
+      this._sparseBytes = follows ? Math.min(2 * this._sparseBytes, RUN_BYTES) : SPARSE_BYTES;
+      const first = isSparse ? page : page - ((page - 1) % pages);
+      const bytes = isSparse ? Math.max(this._sparseBytes, this.pageBytes) : RUN_BYTES;
+      const length = readSync(this._descriptor, run.bytes, 0, bytes, (first - 1) * this.pageBytes);
       run.firstPage = first;
       run.endPage = first + Math.floor(length / this.pageBytes);
       if (page >= run.endPage) throw new PageFault(`page ${page} cannot be read whole`);

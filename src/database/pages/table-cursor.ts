@@ -46,6 +46,7 @@ export class TableCursor {
   private readonly _file: PageFile;
   private readonly _rootPage: number;
   private readonly _columns: number;
+  private readonly _isSparse: boolean;
   private readonly _levels: InteriorPage[] = [];
   private _depth = 0;
   private _run: Run | undefined;
@@ -65,9 +66,13 @@ export class TableCursor {
   /** Where payloads are put together that do not fit into a page. */
   private _joined: Uint8Array = this.bytes;
 
-  /** @param columns number of columns of the table: a record with more is a fault */
-  constructor(file: PageFile, rootPage: number, columns: number) {
+  /**
+   * @param columns number of columns of the table: a record with more is a fault
+   * @param isSparse whether the pages of the table stand among many that are not needed. Default false
+   */
+  constructor(file: PageFile, rootPage: number, columns: number, isSparse = false) {
     this._file = file;
+    this._isSparse = isSparse;
     this._rootPage = rootPage;
     this._columns = columns;
   }
@@ -145,7 +150,7 @@ export class TableCursor {
   private _enter(page: number, largestRow: number): boolean {
     // Page 1 holds the table of the schema.
     if (page < 2) throw new PageFault(`page ${page} cannot be part of a table`);
-    const run = this._file.pin(page);
+    const run = this._file.pin(page, this._isSparse);
     const at = this._file.offsetIn(run, page);
     const { bytes } = run;
     const type = bytes[at];
@@ -353,7 +358,7 @@ export class TableCursor {
     let page = uint32(this._leafBytes, at + local);
     for (let joined = local; joined < length; ) {
       if (page < 2) throw new PageFault(`row ${this.rowid} has no end`);
-      const run = this._file.pin(page);
+      const run = this._file.pin(page, this._isSparse);
       const start = this._file.offsetIn(run, page);
       const part = Math.min(usableBytes - 4, length - joined);
       this._joined.set(run.bytes.subarray(start + 4, start + 4 + part), joined);

@@ -4,10 +4,14 @@ import { RangeCursor, type TimeRange } from '../../selection/time-ranges.js';
 import type { EventRowReader } from '../events/event-rows.js';
 import type { GoOn } from '../go-on.js';
 import type { RowRange, Rows } from '../rows.js';
+import { rowSamples } from './row-samples.js';
 import { binOf, type TimeBins } from './time-bins.js';
 
 /** Changes that are kept of a value; of more, the first ones of each bin. */
 const MOST_CHANGES = 4096;
+
+/** Events of one sample: some of a topic that one event in a hundred has. */
+const EVENTS_A_SAMPLE = 128;
 
 /** A value of an attribute, and from when on it held. */
 export interface ValueChange {
@@ -38,31 +42,37 @@ export interface AttributeHistoryOptions {
   readonly bins: TimeBins;
   /** Times that count; undefined: all. */
   readonly ranges: readonly TimeRange[] | undefined;
+  /** Number of places at which some events are read, for a first picture; undefined: all are read. */
+  readonly samples: number | undefined;
 }
 
 /** Reads the values of one attribute of one topic. @param reader of events of this topic, as JSON */
 export function attributeHistory(
   reader: EventRowReader,
   range: RowRange,
-  { topic, attribute, bins, ranges }: AttributeHistoryOptions,
+  { topic, attribute, bins, ranges, samples }: AttributeHistoryOptions,
   goOn: GoOn,
 ): AttributeHistory {
   const values = new Values(bins);
   const attributes = new AttributeReader();
   const selected = ranges && new RangeCursor(ranges);
-  let rows: Rows | undefined = range;
-  while (rows !== undefined) {
-    goOn();
-    const { buffer, rest } = reader.read(rows);
-    const batch: Batch = new Batch(buffer);
-    const id = batch.topics.indexOf(topic);
-    for (let i = 0; i < batch.count; i++) {
-      const dueS = batch.dueS[i];
-      if (batch.topicIdOf(i) !== id || selected?.isWithin(dueS) === false) continue;
-      const payload = batch.payloads.subarray(batch.startOf(i), batch.endOf(i));
-      values.add(dueS, attributes.textOf(payload, attribute));
+  const stretches =
+    samples === undefined ? [range] : rowSamples(reader.table, range, samples, EVENTS_A_SAMPLE);
+  for (const { first, last } of stretches) {
+    let rows: Rows | undefined = { first, last };
+    while (rows !== undefined) {
+      goOn();
+      const { buffer, rest } = reader.read(rows);
+      const batch: Batch = new Batch(buffer);
+      const id = batch.topics.indexOf(topic);
+      for (let i = 0; i < batch.count; i++) {
+        const dueS = batch.dueS[i];
+        if (batch.topicIdOf(i) !== id || selected?.isWithin(dueS) === false) continue;
+        const payload = batch.payloads.subarray(batch.startOf(i), batch.endOf(i));
+        values.add(dueS, attributes.textOf(payload, attribute));
+      }
+      rows = rest;
     }
-    rows = rest;
   }
   return values.history();
 }

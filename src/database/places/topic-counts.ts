@@ -3,6 +3,7 @@ import { RangeCursor, type TimeRange } from '../../selection/time-ranges.js';
 import type { RowStates, TimedRows, TopicStep } from '../events/event-rows.js';
 import type { GoOn } from '../go-on.js';
 import type { RowRange } from '../rows.js';
+import { rowSamples } from './row-samples.js';
 import { binOf, type TimeBins } from './time-bins.js';
 
 /** Events of one sample: with fewer, the own cost of a statement is the larger part. */
@@ -48,7 +49,7 @@ export function topicCounts(
 }
 
 function countAll(table: TimedRows, states: RowStates, rows: RowRange, counter: Counter, goOn: GoOn): void {
-  for (const step of states.steps(rows)) {
+  for (const step of states.steps(rows, true)) {
     goOn();
     addStep(table, step, (topic, timeS) => counter.add(topic, timeS, 1));
   }
@@ -58,42 +59,46 @@ function countAll(table: TimedRows, states: RowStates, rows: RowRange, counter: 
 function countSamples(
   table: TimedRows,
   states: RowStates,
-  { first, last }: RowRange,
+  rows: RowRange,
   samples: number,
   counter: Counter,
   goOn: GoOn,
 ): void {
-  const part = (last - first) / BigInt(samples) + 1n;
-  for (let from = first; from <= last; from += part) {
+  for (const { weight, ...sample } of rowSamples(table, rows, samples, EVENTS_A_SAMPLE)) {
     goOn();
-    const end = from + part - 1n < last ? from + part - 1n : last;
-    const read = table.bound(from, end, EVENTS_A_SAMPLE);
-    if (read === undefined) continue;
-    const weight = Number(end - from + 1n) / Number(read - from + 1n);
-    for (const step of states.steps({ first: from, last: read }))
+    for (const step of states.steps(sample, true))
       addStep(table, step, (topic, timeS) => counter.add(topic, timeS, weight));
   }
 }
 
 /** Adds the events of a step: each at the time of the event table, or else at its due time. */
-function addStep(
+function addStep(table: TimedRows, step: TopicStep, add: (topic: string, timeS: number) => void): void {
+  const { topics, tableTimesS } = step;
+  let isTimed = true;
+  for (const [i, topic] of topics.entries()) {
+    if (topic === null) continue;
+    const timeS = tableTimesS === undefined ? Number.NaN : tableTimesS[i];
+    if (Number.isNaN(timeS)) isTimed = false;
+    else add(topic, timeS);
+  }
+  if (!isTimed) addAtDueTimes(table, step, add);
+}
+
+/** Adds those events of a step that have no time in the event table, each at its due time. */
+function addAtDueTimes(
   table: TimedRows,
-  { topics, rowOf }: TopicStep,
+  { topics, tableTimesS, rowOf }: TopicStep,
   add: (topic: string, timeS: number) => void,
 ): void {
-  if (topics.length === 0) return;
   const [first, last] = [rowOf(0), rowOf(topics.length - 1)];
-  const tableTimes = table.tableTimes?.(first, last);
-  if (tableTimes?.length === topics.length && !tableTimes.some(Number.isNaN)) {
-    for (const [i, topic] of topics.entries()) if (topic !== null) add(topic, tableTimes[i]);
-    return;
-  }
-  const timesOfRows = new Map(
-    table.times(first, Number(last - first) + 1, last).map(({ row, dueTimeS }) => [row, dueTimeS]),
-  );
+  const times = table.times(first, Number(last - first) + 1, last);
+  let next = 0;
   for (const [i, topic] of topics.entries()) {
-    const timeS = timesOfRows.get(rowOf(i));
-    if (topic !== null && timeS !== undefined) add(topic, timeS);
+    const row = rowOf(i);
+    // Both are in the order of the table; those that could not be read are missing in one of them.
+    while (next < times.length && times[next].row < row) next += 1;
+    if (topic === null || times[next]?.row !== row) continue;
+    if (tableTimesS === undefined || Number.isNaN(tableTimesS[i])) add(topic, times[next].dueTimeS);
   }
 }
 

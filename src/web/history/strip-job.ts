@@ -4,10 +4,8 @@ import type { Archive } from '../../timeline/archive.js';
 import type { StripPart } from '../protocol.js';
 import type { Job } from './shared-job.js';
 import { StripCounts } from './strip-counts.js';
-import { forEachPart, surveyParts } from './survey-parts.js';
+import { forEachPart, samplesAPart, surveyParts } from './survey-parts.js';
 
-/** Places of the whole at which events are read for the first estimate. */
-const SAMPLES = 512;
 /** Shorter silences are not marked. */
 const LEAST_GAP_S = 60;
 const MOST_GAPS = 500;
@@ -59,7 +57,7 @@ export class StripJob implements Job {
           this._addDamage({ fromS: null, toS: null, text: `${name}: ${reason}` });
       const parts = await surveyParts(this._archive, this._bins);
       if (parts.length > 1) {
-        const samples = Math.max(1, Math.ceil(SAMPLES / parts.length));
+        const samples = samplesAPart(parts);
         await forEachPart(parts, signal, async ({ survey, rows, number }) => {
           this.counts.estimate(number, await survey.topicCounts(rows, this._bins, samples));
         });

@@ -24,7 +24,9 @@ export async function* stripParts(
   directory: TopicDirectory,
 ): AsyncGenerator<StripPart> {
   let told = 0;
-  await job.estimated;
+  // Where the estimate takes long, the first picture has what is known of it: its parts lie evenly all over the time.
+  const estimated = job.estimated.then(() => true);
+  while (!(await Promise.race([estimated, delay(PICTURE_MS, false)])) && job.counts.version === 0);
   let isDone = false;
   const end = ended.then(() => {
     isDone = true;

@@ -12,6 +12,8 @@ export interface SurveyPart {
   readonly number: number;
 }
 
+/** Places of the whole at which events are read for a first picture. */
+const SAMPLES = 512;
 /** Tasks at a time: enough to keep threads busy, and few enough that those that decode for the replay wait little. */
 const TASKS_AT_ONCE = 3;
 
@@ -31,6 +33,11 @@ export async function surveyParts(archive: Archive, { fromS, toS }: TimeBins): P
   );
   const parts = ofSources.flat().map((part, number) => ({ ...part, number }));
   return bisected(parts);
+}
+
+/** Number of places of each part at which events are read for a first picture. @param parts all of them */
+export function samplesAPart({ length }: readonly SurveyPart[]): number {
+  return Math.ceil(SAMPLES / length);
 }
 
 /** Does something with each part, some at a time. @throws what `act` throws first; the reason of the signal */
