@@ -17,6 +17,7 @@ import { seriesPoints } from './series-points.js';
 import { type Job, type JobUse, SharedJobs } from './shared-job.js';
 import { StripJob } from './strip-job.js';
 import { MOST_SHOWN, stripParts } from './strip-parts.js';
+import { SurveyPace } from './survey-pace.js';
 import { BadQuery, pointQueryOf, textOf, timeBinsOf } from './time-query.js';
 
 /** Answers at a time. */
@@ -48,10 +49,12 @@ export class HistoryDesk {
   private readonly _faults: FaultLog;
   private readonly _strips = new SharedJobs<StripJob>(STRIP_BYTES);
   private readonly _series = new SharedJobs<SeriesJob>(SERIES_BYTES);
+  private readonly _pace: SurveyPace;
   private _queries = 0;
 
   constructor(replay: ShownReplay, directory: TopicDirectory, faults: FaultLog) {
     this._replay = replay;
+    this._pace = new SurveyPace(replay.playback);
     this._directory = directory;
     this._faults = faults;
   }
@@ -107,7 +110,7 @@ export class HistoryDesk {
   private async _useSeries(topic: string, attribute: string, bins: TimeBins): Promise<JobUse<SeriesJob>> {
     const archive = await this._recorded();
     const key = JSON.stringify([topic, attribute, bins]);
-    return this._series.use(key, () => new SeriesJob(archive, topic, attribute, bins));
+    return this._series.use(key, () => new SeriesJob(archive, this._pace, topic, attribute, bins));
   }
 
   /** What is recorded. @throws Refusal: nothing is, or what is recorded is not to be read */
@@ -169,6 +172,7 @@ export class HistoryDesk {
     const isWhole = bins.fromS <= archive.firstTimeS && bins.toS >= archive.lastTimeS;
     return new StripJob(
       archive,
+      this._pace,
       bins,
       this._directory.mayBeMany ? wanted : undefined,
       ({ counts, eventsOfSources }) => {

@@ -2,6 +2,7 @@ import type { AttributeHistory, ValueChange } from '../../database/places/attrib
 import type { TimeBins } from '../../database/places/time-bins.js';
 import type { Archive } from '../../timeline/archive.js';
 import type { Job } from './shared-job.js';
+import type { SurveyPace } from './survey-pace.js';
 import { forEachPart, samplesAPart, surveyParts } from './survey-parts.js';
 
 /** Share of the work that the first picture, of samples, is said to be. */
@@ -16,14 +17,16 @@ export class SeriesJob implements Job {
   readonly max: Float64Array;
   done = 0;
   private readonly _archive: Archive;
+  private readonly _pace: SurveyPace;
   private readonly _topic: string;
   private readonly _attribute: string;
   private readonly _bins: TimeBins;
   /** What is known of each part besides its numbers. */
   private readonly _parts: Omit<AttributeHistory, 'firstBin' | 'min' | 'max'>[] = [];
 
-  constructor(archive: Archive, topic: string, attribute: string, bins: TimeBins) {
+  constructor(archive: Archive, pace: SurveyPace, topic: string, attribute: string, bins: TimeBins) {
     this._archive = archive;
+    this._pace = pace;
     this._topic = topic;
     this._attribute = attribute;
     this._bins = bins;
@@ -44,13 +47,13 @@ export class SeriesJob implements Job {
     const parts = await surveyParts(this._archive, this._bins);
     if (parts.length > 1) {
       const samples = samplesAPart(parts);
-      await forEachPart(parts, signal, async ({ survey, rows, number }) => {
+      await forEachPart(parts, this._pace, signal, async ({ survey, rows, number }) => {
         this._add(number, await survey.history(rows, this._topic, this._attribute, this._bins, samples));
       });
     }
     this.done = SHARE_OF_SAMPLES;
     let left = parts.length;
-    await forEachPart(parts, signal, async ({ survey, rows, number }) => {
+    await forEachPart(parts, this._pace, signal, async ({ survey, rows, number }) => {
       this._add(number, await survey.history(rows, this._topic, this._attribute, this._bins));
       left -= 1;
       this.done = 1 - (left / parts.length) * (1 - SHARE_OF_SAMPLES);

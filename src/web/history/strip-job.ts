@@ -4,6 +4,7 @@ import type { Archive } from '../../timeline/archive.js';
 import type { StripPart } from '../protocol.js';
 import type { Job } from './shared-job.js';
 import { StripCounts } from './strip-counts.js';
+import type { SurveyPace } from './survey-pace.js';
 import { forEachPart, samplesAPart, surveyParts } from './survey-parts.js';
 
 /** Shorter silences are not marked. */
@@ -26,6 +27,7 @@ export class StripJob implements Job {
   readonly eventsOfSources = new Map<string, number>();
   done = 0;
   private readonly _archive: Archive;
+  private readonly _pace: SurveyPace;
   private readonly _bins: TimeBins;
   private readonly _onDone: (job: StripJob) => void;
   private _hasEstimate: () => void = () => {};
@@ -33,11 +35,13 @@ export class StripJob implements Job {
   /** @param wanted topics whose counts are kept; undefined: all */
   constructor(
     archive: Archive,
+    pace: SurveyPace,
     bins: TimeBins,
     wanted: ReadonlySet<string> | undefined,
     onDone: (job: StripJob) => void,
   ) {
     this._archive = archive;
+    this._pace = pace;
     this._bins = bins;
     this._onDone = onDone;
     this.counts = new StripCounts(bins.bins, wanted);
@@ -58,7 +62,7 @@ export class StripJob implements Job {
       const parts = await surveyParts(this._archive, this._bins);
       if (parts.length > 1) {
         const samples = samplesAPart(parts);
-        await forEachPart(parts, signal, async ({ survey, rows, number }) => {
+        await forEachPart(parts, this._pace, signal, async ({ survey, rows, number }) => {
           this.counts.estimate(number, await survey.topicCounts(rows, this._bins, samples));
         });
       }
@@ -66,7 +70,7 @@ export class StripJob implements Job {
       this._hasEstimate();
       const finding = this._findGaps();
       let left = parts.length;
-      await forEachPart(parts, signal, async ({ survey, rows, number, path }) => {
+      await forEachPart(parts, this._pace, signal, async ({ survey, rows, number, path }) => {
         const found = await survey.topicCounts(rows, this._bins);
         this.counts.add(number, found);
         const events = found.counts.reduce((sum, count) => sum + count, 0);

@@ -2,6 +2,7 @@ import type { TimeBins } from '../../database/places/time-bins.js';
 import type { RowRange } from '../../database/rows.js';
 import type { SourceSurvey } from '../../sources/source.js';
 import type { Archive } from '../../timeline/archive.js';
+import { MOST_TASKS, type SurveyPace } from './survey-pace.js';
 
 /** A part of a recording that is surveyed. */
 export interface SurveyPart {
@@ -14,8 +15,6 @@ export interface SurveyPart {
 
 /** Places of the whole at which events are read for a first picture. */
 const SAMPLES = 512;
-/** Tasks at a time: enough to keep threads busy, and few enough that those that decode for the replay wait little. */
-const TASKS_AT_ONCE = 3;
 
 /**
  * The parts of all recordings that can hold events of a stretch of time, in such an order that the first ones lie evenly all over it, and
@@ -40,20 +39,18 @@ export function samplesAPart({ length }: readonly SurveyPart[]): number {
   return Math.ceil(SAMPLES / length);
 }
 
-/** Does something with each part, some at a time. @throws what `act` throws first; the reason of the signal */
+/** Does something with each part, when it is its turn. @throws what `act` throws first; the reason of the signal */
 export async function forEachPart(
   parts: readonly SurveyPart[],
+  pace: SurveyPace,
   signal: AbortSignal,
   act: (part: SurveyPart) => Promise<void>,
 ): Promise<void> {
   const queue = parts.values();
   const work = async () => {
-    for (const part of queue) {
-      signal.throwIfAborted();
-      await act(part);
-    }
+    for (const part of queue) await pace.do(signal, () => act(part));
   };
-  await Promise.all(Array.from({ length: TASKS_AT_ONCE }, work));
+  await Promise.all(Array.from({ length: MOST_TASKS }, work));
 }
 
 /** The same items: the middle one first, then those of both halves in turn. */
