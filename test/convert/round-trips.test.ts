@@ -70,7 +70,8 @@ async function through(
 
 describe('a night that went through other files, and became a database again', () => {
   for (const way of WAYS) {
-    for (const typed of [true, false]) {
+    // Whether texts have types makes no difference to the way of an MCAP; JSON lines show it.
+    for (const typed of way.includes('mcap') ? [true] : [true, false]) {
       const name = `${way.join(', ')}, ${typed ? 'typed' : 'as texts'}`;
       const options = typed ? TYPED : {};
 

@@ -52,7 +52,7 @@ describe('a table for each topic', () => {
         const path = join(folder, `${files++}.db`);
         writeEvents(path, events);
         const contents: Map<string, string>[] = [];
-        for (const threads of [1, 2, 5]) {
+        for (const threads of [1, 3]) {
           const output = join(folder, `${files++}.csv`);
           await convert({ databases: path, output, workers: 0 }, (name) => name, { threads });
           contents.push(
@@ -64,9 +64,8 @@ describe('a table for each topic', () => {
           );
         }
         assert.deepEqual(contents[1], contents[0]);
-        assert.deepEqual(contents[2], contents[0]);
       }),
-      { numRuns: 5 },
+      { numRuns: 4 },
     );
   });
 
@@ -200,8 +199,10 @@ describe('a table for each topic', () => {
   });
 
   it('is written once more where a key or a type comes up after its first rows were written', async () => {
-    const events = Array.from({ length: 70_000 }, (_, i): StoredEvent => {
-      const payload: Record<string, string> = i === 69_999 ? { x: 'on', late: '7' } : { x: String(i) };
+    // More than what becomes rows together.
+    const pad = 'p'.repeat(50_000);
+    const events = Array.from({ length: 400 }, (_, i): StoredEvent => {
+      const payload: Record<string, string> = i === 399 ? { x: 'on', late: '7' } : { x: String(i), pad };
       const plain = plainEvent(BigInt(i + 1), 't.k.x', payload);
       return { ...plain, attributes: plain.attributes.map((each) => ({ ...each, dataType: 'number' })) };
     });
@@ -214,12 +215,13 @@ describe('a table for each topic', () => {
           ['__wire_time', 'time'],
           ['__data_time', 'time'],
           ['x', 'text'],
+          ['pad', 'text'],
           ['late', 'number'],
         ],
       );
       assert.deepEqual(
         [count, outcome.events, outcome.topics],
-        [70_000, 70_000, [{ topic: 't.k.x', events: 70_000 }]],
+        [400, 400, [{ topic: 't.k.x', events: 400 }]],
       );
       const connection = await (await DuckDBInstance.create()).connect();
       const path = join(output, file);
@@ -228,7 +230,7 @@ describe('a table for each topic', () => {
       const rows = await connection.runAndReadAll(
         `SELECT count(*), count(late), count(DISTINCT x), max(late)::INTEGER FROM ${from}`,
       );
-      assert.deepEqual(rows.getRowsJson(), [['70000', '1', '70000', 7]]);
+      assert.deepEqual(rows.getRowsJson(), [['400', '1', '400', 7]]);
       connection.closeSync();
     }
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { MOST_TASKS, type PacedBy, SurveyPace } from '../../../src/web/history/survey-pace.js';
 
 const { signal } = new AbortController();
@@ -25,6 +25,14 @@ async function mostAtOnce(pace: SurveyPace, tasks: number): Promise<number> {
 }
 
 describe('the past', () => {
+  let alive: NodeJS.Timeout;
+
+  // A rest keeps no process alive; a replay does.
+  before(() => {
+    alive = setInterval(() => {}, 1000);
+  });
+  after(() => clearInterval(alive));
+
   it('is read by several tasks at a time while nothing is sent, and by one while events are', async () => {
     for (const state of ['opening', 'waiting', 'paused', 'caught-up', 'ended'] as const)
       assert.equal(await mostAtOnce(new SurveyPace(replay(state, 0)), 10), MOST_TASKS, state);
