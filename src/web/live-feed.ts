@@ -170,13 +170,15 @@ export class LiveFeed {
     const { load } = this._replay;
     for (const client of this._clients) {
       if (client.isSlow) continue;
-      this._guardOne(client, () => {
-        client.sendText(state);
-        client.sendRows(watch.topics, this._rates);
-        client.sendValues(this._values.values);
-        client.sendTails(tails);
-        if (load !== undefined) client.sendLoad(load);
-      });
+      this._guardOne(client, () =>
+        client.together(() => {
+          client.sendText(state);
+          client.sendRows(watch.topics, this._rates);
+          client.sendValues(this._values.values);
+          client.sendTails(tails);
+          if (load !== undefined) client.sendLoad(load);
+        }),
+      );
     }
     const frame = { topics: watch.topics, events, seeks: this._replay.tally.seeks };
     for (const viewer of this._viewers) this._guardOne(viewer, () => viewer.tick(frame));

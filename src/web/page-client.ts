@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { WatchedTopic } from '../measure/topic-watch.js';
 import type { LoadCourse, LoadNow } from './load-protocol.js';
@@ -34,6 +35,7 @@ const NOTHING: Wanted = { topics: new Set(), values: [], plots: [], subscribers:
 /** A page that is open. */
 export class PageClient {
   private readonly _socket: WebSocket;
+  private readonly _connection: Duplex;
   private _wanted = NOTHING;
   /** What was told of each topic last, by id: events, rate and time. */
   private _sent = new Float64Array(0);
@@ -48,8 +50,10 @@ export class PageClient {
   private _course: LoadCourse | undefined;
   private _fault = '';
 
-  constructor(socket: WebSocket) {
+  /** @param connection that carries the socket */
+  constructor(socket: WebSocket, connection: Duplex) {
     this._socket = socket;
+    this._connection = connection;
   }
 
   get wanted(): Wanted {
@@ -66,6 +70,16 @@ export class PageClient {
   /** Whether what comes every tick is skipped now, because the page does not keep up. */
   get isSlow(): boolean {
     return this._socket.bufferedAmount > MOST_BUFFERED_BYTES;
+  }
+
+  /** Hands what is sent meanwhile to the system at once, which costs as much as one message by itself. */
+  together(send: () => void): void {
+    this._connection.cork();
+    try {
+      send();
+    } finally {
+      this._connection.uncork();
+    }
   }
 
   send(message: ToPage): void {

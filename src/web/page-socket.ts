@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ControlDesk } from '../control/control-desk.js';
 import { checkRequest } from '../control/control-request.js';
@@ -13,8 +14,14 @@ const UNSUPPORTED_DATA = 1003;
 const POLICY_VIOLATION = 1008;
 
 /** Serves a page over its WebSocket: tells it how the replay stands, and takes its requests. */
-export function servePage(socket: WebSocket, feed: LiveFeed, desk: ControlDesk, faults: FaultLog): void {
-  const client = new PageClient(socket);
+export function servePage(
+  socket: WebSocket,
+  connection: Duplex,
+  feed: LiveFeed,
+  desk: ControlDesk,
+  faults: FaultLog,
+): void {
+  const client = new PageClient(socket, connection);
   /** What fails is told to the page, too. */
   const guard = (part: string, act: () => void) => {
     const fault = faults.guard(part, act);

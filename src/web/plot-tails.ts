@@ -12,7 +12,7 @@ export interface Plot {
 export type Tail = Extract<ToPage, { op: 'tails' }>['tails'][number];
 
 /** Payloads that are read a tick, for all plots: a few microseconds each. Of more events, some are left out evenly. */
-const MOST_PAYLOADS = 128;
+const MOST_PAYLOADS = 64;
 
 /** The newest values of the attributes that are plotted. */
 export class PlotTails {

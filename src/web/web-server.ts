@@ -72,7 +72,7 @@ export class WebServer {
     const sockets = new WebSockets({
       gate,
       faults,
-      onPage: (socket) => servePage(socket, feed, desk, faults),
+      onPage: (socket, connection) => servePage(socket, connection, feed, desk, faults),
       onFoxglove: (socket) => serveFoxglove(socket, feed, replay, faults),
     });
     server.on('request', (request, response) => void router.answer(request, response));

@@ -20,7 +20,8 @@ const GOING_AWAY = 1001;
 export interface WebSocketsOptions {
   readonly gate: Gate;
   readonly faults: FaultLog;
-  readonly onPage: (socket: WebSocket) => void;
+  /** @param connection that carries it */
+  readonly onPage: (socket: WebSocket, connection: Duplex) => void;
   readonly onFoxglove: (socket: WebSocket) => void;
 }
 
@@ -76,7 +77,7 @@ export class WebSockets {
     } else throw new Refusal(404, 'There is nothing here');
     if (this._open.length >= MOST_CLIENTS) throw new Refusal(503, `${MOST_CLIENTS} pages are open`);
     if (path === FOXGLOVE_PATH) this._foxglove.handleUpgrade(request, connection, head, onFoxglove);
-    else this._pages.handleUpgrade(request, connection, head, onPage);
+    else this._pages.handleUpgrade(request, connection, head, (socket) => onPage(socket, connection));
   }
 
   private get _open(): readonly WebSocket[] {
