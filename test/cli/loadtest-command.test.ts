@@ -198,7 +198,7 @@ describe('the command loadtest', () => {
     const verdict = stdout.split(' ')[0].toLowerCase() as Verdict;
     assert(verdict === 'fail' || verdict === 'inconclusive', stdout);
     assert.equal(code, CODES[verdict]);
-    assert.match(stdout, /^ {2}own-1: received>0: it was 50$/m);
+    assert.match(stdout, /^ {2}own-1: received>0: it was \d+$/m);
   });
 
   it('exits with 5 where nothing can be said, or 0 where that is accepted', async () => {
