@@ -1,6 +1,7 @@
 import type { Batch } from '../batch/batch.js';
 import { PayloadScanner } from '../payload/payload-scanner.js';
-import { KeyCount, type KeyTypes, SeenTypes } from './seen-types.js';
+import { KeyCount } from './key-count.js';
+import { type KeyTypes, SeenTypes } from './seen-types.js';
 import { type KeyEntry, TopicKeys } from './topic-keys.js';
 
 /** Finds out which keys the events of each topic have, and what their values are. */

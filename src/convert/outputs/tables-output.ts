@@ -5,6 +5,7 @@ import { FileWriter } from '../../formats/file-writer.js';
 import { syncFolder } from '../../formats/sync-folder.js';
 import type { Column, TableFile } from '../../formats/table.js';
 import { attempt } from '../../shared/cannot-write.js';
+import { KeyCount } from '../key-count.js';
 import { MANIFEST, PROGRAM } from '../manifest.js';
 import type {
   Output,
@@ -14,7 +15,6 @@ import type {
   WrittenTable,
   WrittenTables,
 } from '../output.js';
-import { KeyCount } from '../seen-types.js';
 import { FileNames } from './file-names.js';
 import { NightFinder } from './night-finder.js';
 import { TopicColumns } from './topic-columns.js';

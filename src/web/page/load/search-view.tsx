@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import * as text from '../../../shared/text.js';
 import type { LoadSearch, LoadTrial } from '../../load-protocol.js';
+import { type ColumnHead, ColumnHeads } from './column-heads.js';
 import { countText, timeText, UNKNOWN } from './figure-text.js';
 import { KneeChart } from './knee-chart.js';
 
@@ -16,7 +17,7 @@ const CLASSES: Readonly<Record<LoadTrial['outcome'], string>> = {
   invalid: 'unknown',
 };
 
-const COLUMNS: readonly (readonly [head: string, meaning: string])[] = [
+const COLUMNS: readonly ColumnHead[] = [
   ['trial', ''],
   ['load', 'what is aimed at'],
   ['for', 'what the trial is for'],
@@ -56,15 +57,7 @@ export function SearchView({ search }: { readonly search: LoadSearch }): JSX.Ele
       <KneeChart search={search} />
       <div class="scroll">
         <table class="figures-table trials">
-          <thead>
-            <tr>
-              {COLUMNS.map(([head, meaning]) => (
-                <th key={head} scope="col" title={meaning}>
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads columns={COLUMNS} />
           <tbody>
             {trials.toReversed().map((trial) => (
               <Trial key={trial.number} trial={trial} />

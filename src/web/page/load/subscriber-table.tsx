@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import * as text from '../../../shared/text.js';
 import type { SubscriberRow } from '../../load-protocol.js';
 import { MOST_SUBSCRIBERS, showMoreSubscribers, subscribers, subscribersShown } from '../model/load.js';
+import { type ColumnHead, ColumnHeads } from './column-heads.js';
 import { countText, timeText, UNKNOWN } from './figure-text.js';
 
 const STATES: Readonly<Record<SubscriberRow['state'], string>> = {
@@ -13,7 +14,7 @@ const STATES: Readonly<Record<SubscriberRow['state'], string>> = {
   unconnected: 'not connected',
 };
 
-const COLUMNS: readonly (readonly [head: string, meaning: string])[] = [
+const COLUMNS: readonly ColumnHead[] = [
   ['subscriber', ''],
   ['known by', 'where the figures come from'],
   ['state', ''],
@@ -41,15 +42,7 @@ export function SubscriberTable(): JSX.Element {
       </header>
       <div class="scroll">
         <table class="figures-table">
-          <thead>
-            <tr>
-              {COLUMNS.map(([head, meaning]) => (
-                <th key={head} scope="col" title={meaning}>
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads columns={COLUMNS} />
           <tbody>
             {rows.map((row) => (
               <Row key={row.id} row={row} />
