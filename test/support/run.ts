@@ -17,6 +17,16 @@ const CONCURRENCY = 2 * availableParallelism();
 /** Of a process: one that hangs is ended. */
 const TIMEOUT_MS = 15 * 60_000;
 const IS_CI = process.env.CI === 'true';
+/** Of property tests. Elsewhere it is another one each time; here, a failure is one of the current change. */
+const CI_SEED = 20_180_323;
+/** Files with failures that are run again at most. */
+const MOST_ALONE = 3;
+
+interface Failure {
+  /** Below `test/`, without its ending. */
+  readonly file: string;
+  readonly name: string;
+}
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false } },
@@ -30,6 +40,7 @@ if (files.length === 0) {
   process.exit(2);
 }
 
+let isSkipped = false;
 /** For what only this run needs. */
 const folder = mkdtempSync(join(tmpdir(), 'tcs-run-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
@@ -41,23 +52,46 @@ for (const { file, seed } of failedSeeds()) {
   if (named.length === 0) continue;
   process.env.TEST_SEED = seed;
   console.log(`\nAgain with the seed ${seed}, which has failed: ${file}`);
-  await runFiles(named);
+  if ((await runFiles(named, CONCURRENCY)).length > 0) process.exitCode = 1;
 }
-if (ownSeed === undefined) delete process.env.TEST_SEED;
-else process.env.TEST_SEED = ownSeed;
-await runFiles(processesOf(files, folder));
+// One seed for all: a property that has failed fails again where its file is run alone.
+process.env.TEST_SEED = ownSeed ?? String(IS_CI ? CI_SEED : Math.trunc(Math.random() * 2 ** 31));
+console.log(`\nThe seed of property tests is ${process.env.TEST_SEED}`);
+const failures = await runFiles(processesOf(files, folder), CONCURRENCY);
+if (failures.length > 0) await runAlone(failures);
 
-async function runFiles(paths: string[]): Promise<void> {
-  const tests = run({ files: paths, concurrency: CONCURRENCY, timeout: TIMEOUT_MS });
+/**
+ * Runs files with failures once more, one after the other: a failure that was due to what ran beside it is told, but fails
+ * nothing. At most `MOST_ALONE` files: more are no accident.
+ */
+async function runAlone(failures: readonly Failure[]): Promise<void> {
+  const names = new Set(failures.map(({ file }) => file));
+  const alone = files.filter((file) => names.has(nameOf(file)));
+  process.exitCode = 1;
+  // Of a process that ended early, it is not known which of its files is to blame.
+  if (alone.length < names.size || alone.length > MOST_ALONE) return;
+  console.log(`\nAgain, alone: ${[...names].join(', ')}`);
+  if ((await runFiles(alone, 1)).length > 0) return;
+  process.exitCode = isSkipped ? 1 : 0;
+  console.log('\nFailed beside other tests, and passed alone:');
+  for (const { file, name } of failures) console.log(`  ${file}: ${name}`);
+}
+
+/** @returns the tests that failed */
+async function runFiles(paths: string[], concurrency: number): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  const tests = run({ files: paths, concurrency, timeout: TIMEOUT_MS });
   tests.on('test:fail', ({ name, file, todo, details: { error } }) => {
     if (todo !== undefined) return;
-    process.exitCode = 1;
+    failures.push({ file: nameOf(file ?? name), name });
     keepSeed(nameOf(file ?? name), String(error.cause ?? error.message));
   });
   tests.on('test:pass', ({ name, skip }) => {
     if (!IS_CI || skip === undefined) return;
     process.exitCode = 1;
+    isSkipped = true;
     console.error(`Skipped in continuous integration: ${name}: ${skip}`);
   });
   for await (const text of tests.compose(new spec())) process.stdout.write(text);
+  return failures;
 }
