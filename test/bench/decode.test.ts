@@ -3,7 +3,7 @@ import { afterEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { casesAt } from '../../bench/decode/cases.js';
-import { expectedContent } from '../../bench/decode/expected-content.js';
+import { type ExpectedContent, expectedContent } from '../../bench/decode/expected-content.js';
 import { LAYOUTS, type Layout, nightInLayout } from '../../bench/decode/layout.js';
 import { pairedCost } from '../../bench/decode/paired-cost.js';
 import { decodeScenario, prepareDecode } from '../../bench/decode/scenario.js';
@@ -20,7 +20,8 @@ import { ownBenchCache } from '../support/bench-cache.js';
 import { SLOWED_BY, SPOIL, type Spoil } from '../support/spoil.js';
 
 const SPOILT_WORKER = fileURLToPath(new URL('../support/spoilt-worker.js', import.meta.url));
-const EVENTS = 6000;
+/** Several batches. */
+const EVENTS = 4000;
 const ATTRIBUTES = 16;
 const { signal } = new AbortController();
 
@@ -30,8 +31,11 @@ function night(layout: Layout, attributes = ATTRIBUTES, events = EVENTS) {
   return nightInLayout(layout, { events, attributes, signal, onMake: () => {} });
 }
 
+let expected: Promise<ExpectedContent> | undefined;
+
 async function plan(): Promise<DecodePlan> {
-  const { plain } = await expectedContent(await night('index'), signal);
+  expected ??= expectedContent(await night('index'), signal);
+  const { plain } = await expected;
   return {
     ...{
       night: await night('index'),

@@ -25,8 +25,6 @@ import { SLOWED_BY } from '../support/spoil.js';
 const BENCH = fileURLToPath(new URL('../../bench/main.js', import.meta.url));
 const SLOW_SQLITE = new URL('../support/slow-sqlite.js', import.meta.url).href;
 const EVENTS = 2000;
-/** So many that libzmq cannot hand each on before the next one comes. */
-const MANY_EVENTS = 5000;
 /** Several times the read-ahead, which is full when the clock starts. */
 const SLOW_EVENTS = 5000;
 const ATTRIBUTES = 16;
@@ -83,16 +81,16 @@ describe('the end-to-end benchmark', { skip: skipWithoutC() }, () => {
     assert.notEqual(expectedDigest(made, 'spaced'), expectedDigest(made, 'compact'));
   });
 
-  it('knows the order by time, nights without an index and with texts for ids, and prepared ones', async () => {
+  it('knows the order by time, nights without an index, and prepared ones with texts for ids', async () => {
     const nights = await nightsOf({ ...SETTINGS, level: 'full', events: 200 });
     assert.deepEqual(
       nights.others.map(({ events }) => events),
       [2, 20, 1000],
     );
     const variants = variantsOf('full', nights).filter(({ id }) =>
-      ['by __wire_time', 'no index', 'text ids', 'prepared, text ids', 'prepared, 1,000 events'].includes(id),
+      ['by __wire_time', 'no index', 'prepared, text ids'].includes(id),
     );
-    assert.equal(variants.length, 5);
+    assert.equal(variants.length, 3);
     for (const variant of variants) {
       const digest = expectedDigest(variant.night, 'compact');
       assertWhole(await play({ ...variant, digest, isCold: false }), variant.night.events);
@@ -104,17 +102,8 @@ describe('the end-to-end benchmark', { skip: skipWithoutC() }, () => {
     assert.match(reasons.join('\n'), /^\d+ events out of order$/m);
   });
 
-  // A receiver that lacks something waits for seconds.
+  // A receiver that lacks something waits for seconds. That events are lost is shown by `command.test.ts`.
   describe('calls a trial invalid', { concurrency: true }, () => {
-    it('in which events are lost', async () => {
-      const { reasons, counts } = await play({ events: MANY_EVENTS, highWaterMark: 1 });
-      const { expected, received, lost } = counts!;
-      assert(lost > 0);
-      assert.deepEqual([expected, received + lost], [MANY_EVENTS, MANY_EVENTS]);
-      assert.match(reasons.join('\n'), new RegExp(`^received ${received} of ${MANY_EVENTS} events$`, 'm'));
-      assert.doesNotMatch(reasons.join('\n'), /content|^sent/m, 'they were sent, and what came is right');
-    });
-
     it('whose publisher leaves events out', async () => {
       const { reasons, counts } = await play({ args: ['--exclude', 'tracker.*'] });
       const { received, lost } = counts!;

@@ -11,7 +11,7 @@ import { PACED, type Paced, pacingCases } from '../../bench/pacing/cases.js';
 import { latenessIn } from '../../bench/pacing/lateness-figures.js';
 import { pacedFaultsOf } from '../../bench/pacing/paced-faults.js';
 import { pacedNight, poissonTimes } from '../../bench/pacing/paced-night.js';
-import { floor, ours, type PacedPublisher, PEER } from '../../bench/pacing/paced-publisher.js';
+import { ours, type PacedPublisher, PEER } from '../../bench/pacing/paced-publisher.js';
 import { pacingScenario } from '../../bench/pacing/scenario.js';
 import { listedLateness } from '../../bench/pacing/sent-lateness.js';
 import { measurePacing } from '../../bench/pacing/trial.js';
@@ -20,9 +20,7 @@ import { type Chart, LEVELS, type Trial } from '../../bench/result.js';
 import type { Measured } from '../../bench/scenario.js';
 import type { Settings } from '../../bench/settings.js';
 import { ownBenchCache, skipWithoutPeers } from '../support/bench-cache.js';
-import { RunningProgram } from '../support/peer.js';
 
-const SCENARIO = new URL('../../bench/pacing/scenario.js', import.meta.url).href;
 const LATE_PUBLISHER = join(import.meta.dirname, '../../../test/support/python/late_publisher.py');
 const RATE_PER_S = 200;
 const DURATION_S = 1;
@@ -58,23 +56,18 @@ function faultsBesideLoad(trial: Trial | Measured): readonly string[] {
 }
 
 describe('the pacing benchmark', { skip: skipWithoutPeers() }, () => {
-  it('measures each mode and the peer in turns, at both ends, each event once', async () => {
+  it('measures modes and the peer in turns, at both ends, each event once', async () => {
     const told: string[] = [];
     const result = await measureInRounds([pacingScenario], {
       ...{ ...SETTINGS, runs: 1 },
-      wants: (id) => id.endsWith(', 200/s'),
+      // The tests below measure the mode that is left out.
+      wants: (id) => id.endsWith(', 200/s') && !id.startsWith('balanced'),
       onTrial: (_trial, { case: { id } }) => told.push(id),
     });
     const [{ cases, conditions, figures }] = result.scenarios;
     const nights = readdirSync(cachePath()).filter((name) => name.endsWith('.db'));
     assert.deepEqual(nights, ['paced-v1-seed1-600-in-3s.db'], 'no other night was made');
-    assert.deepEqual(told, [
-      'floor, 200/s',
-      'peer, 200/s',
-      'precise, 200/s',
-      'balanced, 200/s',
-      'eco, 200/s',
-    ]);
+    assert.deepEqual(told, ['floor, 200/s', 'peer, 200/s', 'precise, 200/s', 'eco, 200/s']);
     assert.deepEqual([conditions.trialS, conditions.warmUpS], [1, WARM_UP_S]);
     for (const { id, subject, parameters, reference, trials } of cases) {
       const timing = id.split(',')[0];
@@ -107,24 +100,20 @@ describe('the pacing benchmark', { skip: skipWithoutPeers() }, () => {
     assertCourses(cases.flatMap(({ trials }) => trials));
   });
 
-  it('measures at a subscriber in Python, too, for each publisher', async () => {
+  it('measures at a subscriber in Python, too', async () => {
     const made = await night();
     const receiver = receiverInPython()!;
-    for (const publisher of [floor(made), PEER, ours('balanced')]) {
-      const warmUpS = DURATION_S / 2;
-      const { reasons, counts, figures, histograms } = await measurePacing({
-        ...{ publisher, night: made, receiver, digest: null, warmUpS },
-      });
-      assert.deepEqual(
-        reasons.filter((reason) => !/^took /.test(reason)),
-        [],
-      );
-      assert.deepEqual([counts!.received, counts!.isContentRight], [EVENTS, null]);
-      const behind = poissonTimes(EVENTS, DURATION_S).filter((time) => time >= warmUpS).length;
-      // The times in payloads have microseconds.
-      assert.ok(Math.abs(histograms!.delivery!.totalCount - behind) <= 1);
-      assert.ok(figures.deliveryP50Us! > 0 && figures.deliveryMaxUs! >= figures.deliveryP999Us!);
-    }
+    const warmUpS = DURATION_S / 2;
+    const measured = await measurePacing({
+      ...{ publisher: ours('balanced'), night: made, receiver, digest: null, warmUpS },
+    });
+    const { counts, figures, histograms } = measured;
+    assert.deepEqual(faultsBesideLoad(measured), []);
+    assert.deepEqual([counts!.received, counts!.isContentRight], [EVENTS, null]);
+    const behind = poissonTimes(EVENTS, DURATION_S).filter((time) => time >= warmUpS).length;
+    // The times in payloads have microseconds.
+    assert.ok(Math.abs(histograms!.delivery!.totalCount - behind) <= 1);
+    assert.ok(figures.deliveryP50Us! > 0 && figures.deliveryMaxUs! >= figures.deliveryP999Us!);
   });
 
   it('calls a trial invalid in which events are missing', async () => {
@@ -133,30 +122,19 @@ describe('the pacing benchmark', { skip: skipWithoutPeers() }, () => {
     assert.match(reasons.join('\n'), /sent \d+ of 200 events\nreceived \d+ of 200 events/);
   });
 
-  it('calls a trial invalid whose events have other content', async () => {
-    const { reasons, counts } = await measure(ours('balanced', ['--convert-number']));
-    assert.deepEqual([counts!.received, counts!.isContentRight], [EVENTS, false]);
-    assert.match(reasons.join('\n'), /^received other content than was to be sent/m);
-  });
-
-  it('calls a trial invalid whose publisher plays faster than asked', async () => {
-    const publisher = ours('balanced');
+  it('calls a trial invalid whose events have other content, come too fast, and of which none is said to be late', async () => {
+    const publisher = ours('balanced', ['--convert-number']);
     const { reasons, counts, targetPerS, achievedPerS } = await measure({
       ...publisher,
       args: (sending) => publisher.args({ ...sending, speedup: 10 }),
-    });
-    assert.equal(counts!.received, EVENTS);
-    assert.match(reasons.join('\n'), /^took 0\.\d+ s, planned were 1\.000 s$/);
-    assert.ok(achievedPerS! > targetPerS!);
-  });
-
-  it('calls a trial invalid whose publisher does not say how late each event was', async () => {
-    const publisher = ours('balanced');
-    const { reasons } = await measure({
-      ...publisher,
       sent: (...args) => ({ ...publisher.sent(...args), timed: 0 }),
     });
-    assert.match(reasons.join('\n'), /the publisher says of 0 events how late they were, and sent 200/);
+    assert.deepEqual([counts!.received, counts!.isContentRight], [EVENTS, false]);
+    assert.equal(reasons.length, 3);
+    assert.match(reasons[0], /^received other content than was to be sent/);
+    assert.match(reasons[1], /^the publisher says of 0 events how late they were, and sent 200$/);
+    assert.match(reasons[2], /^took 0\.\d+ s, planned were 1\.000 s$/);
+    assert.ok(achievedPerS! > targetPerS!);
   });
 
   it('shows a publisher that sleeps too long, by its own clock and at the subscriber', async () => {
@@ -176,17 +154,6 @@ describe('the pacing benchmark', { skip: skipWithoutPeers() }, () => {
       measure(ours('balanced', ['--no-such-option'])),
       /^Error: the publisher ended with 2: error: .*--no-such-option/,
     );
-  });
-
-  it('says what it takes where there is no compiler', async () => {
-    const script = `import { pacingScenario } from '${SCENARIO}'; await pacingScenario.prepare({});`;
-    const { code, stderr } = await new RunningProgram(
-      process.execPath,
-      ['--input-type=module', '--eval', script],
-      { env: { CC: 'no-such-compiler' } },
-    ).outcome;
-    assert.equal(code, 1);
-    assert.match(stderr, /Error: No receiver: it takes the one in C .* no C compiler no-such-compiler/);
   });
 });
 
