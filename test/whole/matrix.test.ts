@@ -1,7 +1,7 @@
 /**
  * The same night in databases of every shape: tables and columns by other names, with and without an index, with the
  * rows of an event side by side or scattered, ids that are numbers or texts, in one file or with a log beside it that
- * a writer is still at. All of them play alike, in every order.
+ * a writer is still at. All of them play alike, in every order. In each layout, each three of these choices come together.
  */
 
 import assert from 'node:assert/strict';
@@ -215,11 +215,14 @@ describe('a night in databases of every shape', { concurrency: RUNS_AT_ONCE }, (
     }
   });
 
-  for (const [layoutName, layout] of Object.entries(LAYOUTS)) {
+  for (const [number, [layoutName, layout]] of Object.entries(LAYOUTS).entries()) {
     for (const [indexName, index] of Object.entries(INDICES)) {
       for (const [placeName, isScattered] of Object.entries(PLACES)) {
         for (const [idName, idOf] of Object.entries(IDS)) {
           for (const [journalName, hasLog] of Object.entries(JOURNALS)) {
+            // Half of all.
+            const choices = [index, isScattered, idName === 'ids that are texts', hasLog];
+            if ((number + choices.filter(Boolean).length) % 2 === 1) continue;
             const name = [layoutName, indexName, placeName, idName, journalName].join(', ');
             it(`plays alike: ${name}`, async () => {
               const own = join(folder, name);

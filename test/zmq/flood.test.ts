@@ -10,7 +10,7 @@ import { endAll, freePort, RunningProgram } from '../support/peer.js';
 
 const CLIENT = fileURLToPath(new URL('../support/flooding-client.js', import.meta.url));
 const LONG_MS = 60_000;
-const FLOOD_MS = 4000;
+const FLOOD_MS = 2000;
 /** What a flood may take: without a bound it takes that in a second. */
 const MOST_GROWTH_BYTES = 100e6;
 

@@ -372,10 +372,10 @@ describe('listen()', { concurrency: true }, () => {
 async function listenTo(messages: readonly (readonly (string | Buffer)[])[], args: readonly string[]) {
   const station = await Station.open();
   try {
-    const program = startCli(['listen', station.url, ...args]);
+    const outcome = runCli(['listen', station.url, ...args]);
     const subscription = await station.subscription();
     await station.send(messages);
-    return { ...(await program.outcome), subscription };
+    return { ...(await outcome), subscription };
   } finally {
     station.close();
   }
