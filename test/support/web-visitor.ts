@@ -52,6 +52,7 @@ export class WebVisitor {
       playback = startReplay(
         {
           web: true,
+          timing: 'eco',
           waitSetupS: 0,
           url: 'tcp://127.0.0.1:*',
           ...options,
