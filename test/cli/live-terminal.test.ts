@@ -23,7 +23,7 @@ const numbered = join(folder, 'numbered.db');
 
 describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython() }, () => {
   before(async () => {
-    await generate({ path: night, events: 6000, durationS: 600 });
+    await generate({ path: night, events: 2000, durationS: 600 });
     writeTopicsNight(numbered, { events: 2000, intervalSeconds: 1 });
   });
 
@@ -55,31 +55,7 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
     assert.match(terminal.output, /Quit after \d+ events? in /);
   });
 
-  it('steps up to the next event of a topic that is typed, and of the same one again with Enter', async () => {
-    const url = await freeUrl();
-    const receiver = Receiver.connected(url);
-    const terminal = Terminal.play([numbered, '-u', url, '--start-paused', ...AWAITED]);
-    await terminal.until(/⏸ paused/);
-    // Topics come in turn.
-    const topic = NIGHT_TOPICS[NIGHT_TOPICS.length - 1];
-    terminal.type('s');
-    await terminal.until(/topic to step to: /);
-    terminal.type(`${topic}x\x7f\r`);
-    await terminal.until(new RegExp(`Sent ${topic}, `));
-    assert.deepEqual((await receiver.take(NIGHT_TOPICS.length)).at(-1)?.topic, topic);
-    terminal.type('s');
-    await terminal.until(new RegExp(`topic to step to.*\\[${topic}\\]: `));
-    terminal.type('\r');
-    await terminal.until(new RegExp(`Sent ${topic}, `));
-    assert.equal((await receiver.take(NIGHT_TOPICS.length)).at(-1)?.topic, topic);
-    terminal.type('s\x1b');
-    await terminal.until(/\? all keys/);
-    terminal.type('q');
-    assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
-    receiver.close();
-  });
-
-  it('goes where the keys say: the next event there is sent next', async () => {
+  it('goes where the keys say: the next event there is sent next; and steps up to the next event of a topic that is typed, and of the same one again with Enter', async () => {
     const url = await freeUrl();
     const receiver = Receiver.connected(url);
     const terminal = Terminal.play([numbered, '-u', url, '--start-paused', ...AWAITED]);
@@ -101,40 +77,55 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
       assert.equal(eventOf(await receiver.next()).seq, `${seq}`, JSON.stringify(keys));
       await terminal.until(/Sent /);
     }
+    // Topics come in turn.
+    const topic = NIGHT_TOPICS[NIGHT_TOPICS.length - 2];
+    terminal.type('s');
+    await terminal.until(/topic to step to/);
+    terminal.type(`${topic}x\x7f\r`);
+    await terminal.until(new RegExp(`Sent ${topic}, `));
+    assert.equal((await receiver.take(NIGHT_TOPICS.length - 1)).at(-1)?.topic, topic);
+    terminal.type('s');
+    await terminal.until(new RegExp(`topic to step to.*\\[${topic}\\]: `));
+    terminal.type('\r');
+    await terminal.until(new RegExp(`Sent ${topic}, `));
+    assert.equal((await receiver.take(NIGHT_TOPICS.length)).at(-1)?.topic, topic);
+    terminal.type('s\x1b');
+    await terminal.until(/\? all keys/);
     terminal.type('q');
     assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
     receiver.close();
   });
 
-  it('says what was wrong with an order, keeps what was typed, and plays on', async () => {
+  it('says what was wrong with an order, keeps what was typed, shows the keys on ?, does nothing for what is pasted, for unknown keys and with Alt, follows the size of the terminal, and plays on', async () => {
     const terminal = await playing();
     terminal.type('tnoon\r');
     await terminal.until(/time to go to: noon▏.*Expected the time to be .*"noon"/s);
     await terminal.until(/▶ playing/);
     // What was typed is there again, to be mended, or given up.
-    terminal.type('\u0015\rq');
-    assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
-  });
-
-  it('shows the keys on ?, and hides them again', async () => {
-    const terminal = await playing();
+    terminal.type('\u0015\r');
     terminal.type('?');
     await terminal.until(/space +\S*pause, go on/);
     await terminal.until(/suspend it: fg goes on/);
     terminal.type('?');
     await terminal.until(/\? all keys/);
-    terminal.type('q');
-    assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
-  });
-
-  it('does nothing for what is pasted, for unknown keys, and with Alt', async () => {
-    const terminal = await playing();
+    terminal.resize(50, 20);
+    await terminal.until(/\d+% +[\d,]+ events? +[\d,]+\/s/);
+    terminal.resize(120, 30);
+    await terminal.until(/▶ playing.*America\/Chicago/);
     terminal.type('\x1b[200~q q\x1b[201~');
     terminal.type('\x1bqZé🙂\t');
     terminal.type(' ');
     await terminal.until(/⏸ paused {2}1x/);
     terminal.type('q');
     assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
+    assert.match(terminal.output, COLOR);
+  });
+
+  it('has no colours where NO_COLOR says so', async () => {
+    const plain = await playing({ NO_COLOR: '1' });
+    plain.type('q');
+    await plain.outcome;
+    assert.doesNotMatch(plain.output, COLOR);
   });
 
   it('stops with 130 on Ctrl-C, and with 143 on SIGTERM; the terminal is as it was', async () => {
@@ -178,27 +169,6 @@ describe('on a terminal', { concurrency: RUNS_AT_ONCE, skip: skipWithoutPython()
     await terminal.until(/⏸ paused/);
     terminal.type('q');
     assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
-  });
-
-  it('follows the size of the terminal, down to one line', async () => {
-    const terminal = await playing();
-    terminal.resize(50, 20);
-    await terminal.until(/\d+% +[\d,]+ events? +[\d,]+\/s/);
-    terminal.resize(120, 30);
-    await terminal.until(/▶ playing.*America\/Chicago/);
-    terminal.type('q');
-    assert.deepEqual(await terminal.outcome, { code: 0, restored: true });
-  });
-
-  it('has no colours where NO_COLOR says so', async () => {
-    const colored = await playing();
-    colored.type('q');
-    await colored.outcome;
-    const plain = await playing({ NO_COLOR: '1' });
-    plain.type('q');
-    await plain.outcome;
-    assert.match(colored.output, COLOR);
-    assert.doesNotMatch(plain.output, COLOR);
   });
 
   it('shows nothing with --quiet, nor on a terminal without cursor movements, and takes no keys', async () => {
