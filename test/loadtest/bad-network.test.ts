@@ -57,7 +57,7 @@ describe('a load test over a bad network', { skip: skipWithoutSs() || skipWithou
 
   it('tells what a subscriber lost that was cut off and came back, and how late a slow network makes it', async (context) => {
     const checkIn = `tcp://127.0.0.1:${await freePort()}`;
-    const load = ['--stage', '200:5s', '--drain', '30s', '--report-bind', checkIn];
+    const load = ['--stage', '200:3s', '--drain', '30s', '--report-bind', checkIn];
     const { relay, start } = await underWay(context, ...load);
     relay.delayMs = DELAY_MS;
     const subscriber = new RunningProgram(requirePython(), [CHECKED_IN, relay.url, checkIn, 'far', MANY]);
@@ -92,7 +92,7 @@ describe('a load test over a bad network', { skip: skipWithoutSs() || skipWithou
     const { relay, start } = await underWay(
       context,
       '--stage',
-      '500:6s',
+      '500:4s',
       '--hwm',
       '50',
       '--drain',

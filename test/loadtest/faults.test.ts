@@ -161,7 +161,7 @@ describe('a load test with faults', { skip: skipWithoutSs() || skipWithoutPython
       ...{
         url,
         reportBind: checkIn,
-        stages: ['100:6s'],
+        stages: ['100:4s'],
         waitSubscribers: 5,
         subscribers: ['1'],
         faults: FAULTS,
@@ -205,7 +205,7 @@ describe('a load test with faults', { skip: skipWithoutSs() || skipWithoutPython
     const taken = receivers.map(takeAll);
     const notices: string[] = [];
     const report = await run({
-      ...{ url, stages: ['100:6s'], waitSubscribers: 1, subscribers: ['2'], endpoints: [`gui=${gui}`] },
+      ...{ url, stages: ['100:4s'], waitSubscribers: 1, subscribers: ['2'], endpoints: [`gui=${gui}`] },
       faults: ['clock-step:-2s@0.2s..0.5s', 'drop:3@0.5s..0.8s', 'restart@1s', 'clock-step:+1h@1.5s'],
       ...{ faultLog: file('restart.jsonl'), onNotice: (notice) => notices.push(notice) },
     });

@@ -32,7 +32,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tcs-foreign-'));
 const night = join(folder, 'night.db');
 
 const run = (options: LoadTestOptions) =>
-  loadTest({ databases: night, waitSetupS: 0, stages: ['200:3s'], highWaterMark: 0, drainS: 60, ...options });
+  loadTest({ databases: night, waitSetupS: 0, stages: ['200:2s'], highWaterMark: 0, drainS: 60, ...options });
 
 describe('a load test of subscribers as they are', { skip: skipWithoutSs() || skipWithoutPython() }, () => {
   before(() => writeEvenNight(night, { events: 900, ratePerS: 300, fillBytes: 300, topics: TOPICS }));

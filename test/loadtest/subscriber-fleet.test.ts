@@ -88,7 +88,7 @@ describe('the subscribers of a load test together', { concurrency: 2 }, () => {
     const atStart = new AbortController();
     const pids: number[] = [];
     const cancelled = SubscriberFleet.start({
-      ...{ specs: parseSubscriberSpecs(['12']), connect: [url], seed: 1, signal: atStart.signal },
+      ...{ specs: parseSubscriberSpecs(['6']), connect: [url], seed: 1, signal: atStart.signal },
       onState: ({ state }) =>
         state === 'starting' && setTimeout(() => atStart.abort(new Error('cancelled')), 50),
     });

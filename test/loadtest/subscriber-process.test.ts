@@ -135,12 +135,14 @@ describe('a subscriber of a load test', { concurrency: 2 }, () => {
       reports.push(report);
       if (report.received === 10 && report.latency !== null && reports.length >= 8) isEnough();
     };
+    const beganMs = performance.now();
     const { station, subscriber } = await started(context, {}, 1, { onReport });
     await station.sendMany(10);
     await enough;
-    // Histograms cost more to make and to send: they come once a second.
-    const atMs = reports.flatMap(({ latency, atUnixUs }) => (latency === null ? [] : [atUnixUs / 1000]));
-    for (const [i, eachMs] of atMs.entries()) if (i > 0) assert(eachMs - atMs[i - 1] > 900, `${atMs}`);
+    // Histograms cost more to make and to send: they come once a second, whatever holds reports up on their way.
+    const tookMs = performance.now() - beganMs;
+    const withHistograms = reports.filter(({ latency }) => latency !== null).length;
+    assert(withHistograms <= 1 + tookMs / 1000, `${withHistograms} of ${reports.length} in ${tookMs} ms`);
     assert.equal(
       reports.reduce((sum, { recent }) => sum + (recent?.events ?? 0), 0),
       10,
