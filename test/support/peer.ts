@@ -212,6 +212,8 @@ export interface SubscriberOptions {
   readonly sequence?: string;
   /** Messages queued at the receiver; 0, the default: no limit. */
   readonly highWaterMark?: number;
+  /** Most that the kernel keeps for it while it takes nothing. Default: what the system chooses, which grows to megabytes. */
+  readonly receiveBufferBytes?: number;
   /** Seconds that it takes for each message. Default 0. */
   readonly eachS?: number;
   /** It is held up, as by `hold`, after so many messages. */
@@ -264,6 +266,7 @@ export class PythonSubscriber {
       record,
       sequence,
       highWaterMark,
+      receiveBufferBytes,
       eachS,
       holdAfter,
       timeoutMs,
@@ -278,6 +281,7 @@ export class PythonSubscriber {
     if (record !== undefined) args.push('--record', record);
     if (sequence !== undefined) args.push('--sequence', sequence);
     if (highWaterMark !== undefined) args.push('--hwm', String(highWaterMark));
+    if (receiveBufferBytes !== undefined) args.push('--receive-buffer', String(receiveBufferBytes));
     if (eachS !== undefined) args.push('--each', String(eachS));
     if (holdAfter !== undefined) args.push('--stop-after', String(holdAfter));
     if (curve !== undefined) args.push('--curve-server', curve.server, '--curve-keys', curve.keys);

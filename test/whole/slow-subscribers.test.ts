@@ -19,10 +19,10 @@ import {
 } from '../support/peer.js';
 import { writeEvents } from '../support/stored-event.js';
 
-/** Together more than twice what the system's buffers of a connection hold. */
-const [EVENTS, EVENT_BYTES] = [1500, 16_384];
+/** Together more than twice what the system's buffers of a connection hold: 4 MiB at the publisher, and these. */
+const [EVENTS, EVENT_BYTES, BUFFER_BYTES] = [700, 16_384, 65_536];
 const START_S = 1_521_854_100;
-const SLOW = { highWaterMark: 10, eachS: 0.001 };
+const SLOW = { highWaterMark: 10, eachS: 0.003 };
 const HELD = { holdAfter: 1 };
 const LINUX = process.platform === 'linux';
 
@@ -127,7 +127,9 @@ describe('a subscriber that is slower than the replay', { skip: skipWithoutPytho
     held.release();
     const { received, lost, outOfOrder } = await held.result();
     assert.deepEqual([lost, outOfOrder], [0, 0]);
-    if (LINUX) assert.ok((undelivered.mostEvents ?? 0) >= sent - received, JSON.stringify(undelivered));
+    // Null where the machine is too busy to tell in time.
+    const { mostEvents } = undelivered;
+    if (LINUX && mostEvents !== null) assert.ok(mostEvents >= sent - received, JSON.stringify(undelivered));
   });
 
   it('does not keep commands from being carried out', async (context) => {
@@ -192,7 +194,10 @@ function playing(options: ReplayOptions, context?: TestContext): Playback {
 }
 
 function subscriber(url: string, options = {}): Promise<PythonSubscriber> {
-  return PythonSubscriber.start(url, { highWaterMark: 10, sequence: 'number', ...options });
+  return PythonSubscriber.start(url, {
+    ...{ highWaterMark: 10, receiveBufferBytes: BUFFER_BYTES, sequence: 'number' },
+    ...options,
+  });
 }
 
 function assertWhole(result: SubscriberResult): void {

@@ -16,10 +16,10 @@ const night = join(folder, 'night.db');
 /** Of events so large that few of them fit into the buffers of the system. */
 const large = join(folder, 'large.db');
 /** Of the subscriber: it cannot take more, however fast the machine is. */
-const SERVICE_US = 500;
+const SERVICE_US = 2000;
 const MOST_PER_S = 1e6 / SERVICE_US;
 /** Enough to see what is to be seen: on a busy machine a search takes all its three minutes. */
-const MOST_TRIALS = 4;
+const MOST_TRIALS = 3;
 const WIDTH = 0.5;
 /** Shorter than the rest between two trials, longer than any distance of events that are due one after the other. */
 const REST_US = 150_000;
@@ -91,7 +91,7 @@ describe('a search on the running load test', () => {
     const ledger = join(folder, 'sent.ledger');
     let [trial, seenInTrial] = [0, 0];
     const report = await run({
-      ...{ sweep: '1500..6000/3', signal: stop.signal, subscribers: ['1,name=gui'], ledger },
+      ...{ sweep: '1000..4000/3', signal: stop.signal, subscribers: ['1,name=gui'], ledger },
       onLoadProgress: ({ search }) => {
         if (search === null || search.number < 2) return;
         if (search.number !== trial) [trial, seenInTrial] = [search.number, 0];
@@ -101,7 +101,7 @@ describe('a search on the running load test', () => {
       },
     });
     assert.deepEqual([report.endedBy, report.verdict], ['signal', 'inconclusive']);
-    assert.equal(report.search?.sweep?.trials[0].load, 1500);
+    assert.equal(report.search?.sweep?.trials[0].load, 1000);
     const { events } = await readLedger(ledger);
     assert.equal(events.count, report.load.sent);
     // Between two trials is a rest; within one no two events are so far apart, however late they are sent.
@@ -111,7 +111,7 @@ describe('a search on the running load test', () => {
     assert(begins.length >= 2, `${begins}`);
     const [first, second] = begins;
     const both = Math.min(second - first, (begins[2] ?? events.count) - second);
-    assert(both > 100, `${both}`);
+    assert(both > 20, `${both}`);
     for (let i = 0; i < both; i++) assert(events.isEqual(first + i, events, second + i), `event ${i}`);
     for (const { pid } of report.subscribers) assert.throws(() => process.kill(pid as number, 0), /ESRCH/);
   });

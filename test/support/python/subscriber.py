@@ -240,6 +240,7 @@ def parse():
     add('--each', type=float, default=0, help='seconds that each message takes: a slow subscriber')
     add('--stop-after', type=int, help='stop as SIGSTOP does after so many messages, until SIGCONT')
     add('--hwm', type=int, default=0, help='high-water mark of the socket; 0, the default: none')
+    add('--receive-buffer', type=int, default=-1, help="bytes of the system's buffer; default: as many as it chooses")
     return parser.parse_args()
 
 
@@ -251,6 +252,7 @@ def main():
     context = zmq.Context()
     socket = context.socket(zmq.SUB)
     socket.RCVHWM = args.hwm
+    socket.RCVBUF = args.receive_buffer
     if args.curve_server:
         socket.curve_serverkey = zmq.auth.load_certificate(args.curve_server)[0]
         socket.curve_publickey, socket.curve_secretkey = zmq.auth.load_certificate(args.curve_keys)
