@@ -15,26 +15,24 @@ export const CACHE_DAMAGES: ReliabilityPromise = {
   async trial(random, folder) {
     const night = await makeNight(random, folder, 1000);
     dropIndexes(night.path);
-    const env = { XDG_CACHE_HOME: join(folder, 'cache') };
-    const args = ['--sort-by', '__wire_time', ...(random.chance(0.5) ? ['--start', '+30s', '--prime'] : [])];
-    const sound = await textsOf(night, folder, args, env);
+    const cache = join(folder, 'cache');
+    const args = [
+      ...['--cache', cache, '--sort-by', '__wire_time'],
+      ...(random.chance(0.5) ? ['--start', '+30s', '--prime'] : []),
+    ];
+    const sound = await textsOf(night, folder, args);
     assert.ok(sound.length > 0);
     const damages = 3;
     for (let i = 0; i < damages; i++) {
-      damageEntry(random, join(folder, 'cache'));
-      assert.deepEqual(await textsOf(night, folder, args, env), sound);
+      damageEntry(random, cache);
+      assert.deepEqual(await textsOf(night, folder, args), sound);
     }
     return { damages };
   },
 };
 
-async function textsOf(
-  { path }: Night,
-  folder: string,
-  args: readonly string[],
-  env: Record<string, string>,
-): Promise<string[]> {
-  const received = await played(path, folder, args, env);
+async function textsOf({ path }: Night, folder: string, args: readonly string[]): Promise<string[]> {
+  const received = await played(path, folder, args);
   return received.map(({ topic, payloadText }) => `${topic} ${payloadText}`);
 }
 

@@ -6,7 +6,13 @@ import { isQuick, nameOf } from './test-files.js';
 
 /** Files that take more than half a minute, the longest first. They begin first, so that none is left alone at the end. */
 const LONGEST = [
-  ...['loadtest/load-test', 'whole/load-testing-doc', 'bench/quick', 'whole/million', 'cli/loadtest-command'],
+  ...[
+    'loadtest/load-test',
+    'whole/load-testing-doc',
+    'bench/quick',
+    'whole/many-events',
+    'cli/loadtest-command',
+  ],
   ...[
     'whole/locked-database',
     'inspect/check',
