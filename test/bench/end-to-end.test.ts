@@ -102,25 +102,15 @@ describe('the end-to-end benchmark', { skip: skipWithoutC() }, () => {
     assert.match(reasons.join('\n'), /^\d+ events out of order$/m);
   });
 
-  // A receiver that lacks something waits for seconds. That events are lost is shown by `command.test.ts`.
-  describe('calls a trial invalid', { concurrency: true }, () => {
-    it('whose publisher leaves events out', async () => {
-      const { reasons, counts } = await play({ args: ['--exclude', 'tracker.*'] });
-      const { received, lost } = counts!;
-      assert(received > 0 && lost > 0 && received + lost === EVENTS);
-      assert.equal(reasons[0], `sent ${received} of ${EVENTS} events`);
-      assert.equal(reasons[1], `received ${received} of ${EVENTS} events`);
-    });
-
-    it('whose events have other content', async () => {
-      const { reasons, counts } = await play({ args: ['--convert-number'] });
-      assert.deepEqual([counts!.received, counts!.isContentRight], [EVENTS, false]);
-      assert.equal(reasons.length, 1);
-      assert.match(
-        reasons[0],
-        /^received other content than was to be sent: expected the digest [\da-f]{16}, /,
-      );
-    });
+  // That events are lost, or left out, is shown by `command.test.ts` and `fan-out.test.ts`.
+  it('calls a trial invalid whose events have other content', async () => {
+    const { reasons, counts } = await play({ args: ['--convert-number'] });
+    assert.deepEqual([counts!.received, counts!.isContentRight], [EVENTS, false]);
+    assert.equal(reasons.length, 1);
+    assert.match(
+      reasons[0],
+      /^received other content than was to be sent: expected the digest [\da-f]{16}, /,
+    );
   });
 
   it('shows a program that is slow, by its rate and its CPU time', async () => {

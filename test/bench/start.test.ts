@@ -98,6 +98,7 @@ describe('the benchmark of starts', () => {
     try {
       const slowed = await each.measure();
       assert.deepEqual(slowed.reasons, []);
+      assert.equal(figure(slowed, 'keptBytes'), 0, 'there is an index');
       assert(figure(slowed, 'firstEventS') > SLEEP_S);
       // Of the start alone: jumps are as fast as ever.
       assert(figure(slowed, 'seekS') < SLEEP_S);
