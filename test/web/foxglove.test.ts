@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 import { WebVisitor } from '../support/web-visitor.js';
 
 const { FoxgloveClient } = foxglove;
-const EVENTS = 2000;
+const EVENTS = 1000;
 
 /** What a play bar sends: opcode 3. */
 function playbackControl(

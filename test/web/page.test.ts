@@ -31,6 +31,8 @@ const folder = mkdtempSync(join(tmpdir(), 'tcs-page-'));
 const night = join(folder, 'night.db');
 const hostile = join(folder, 'hostile.db');
 const PAUSED = { databases: night, startPaused: true };
+/** Something comes all the time, and longer than any look at it takes. */
+const SHOWN = { databases: night, speedup: 4, prime: true, convertNumber: true };
 
 const HOSTILE_TOPICS = [
   '<img src=x onerror="window.isHacked=1">',
@@ -69,17 +71,6 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     );
   });
 
-  it('removes the token from the address, and asks only the server that it comes from', async (context) => {
-    const { visitor, window } = await open(context, PAUSED);
-    await window.text('.state', /paused/);
-    assert.equal(window.page.url(), `${visitor.origin}/`);
-    assert.deepEqual(
-      window.requests.filter((url) => !url.startsWith(visitor.origin) && !url.startsWith('data:')),
-      [],
-    );
-    assertContent(window);
-  });
-
   it('says what is missing where it is opened without the token', async (context) => {
     const visitor = await WebVisitor.open(context, PAUSED);
     const window = await PageWindow.open(context, browser, `${visitor.origin}/`);
@@ -87,13 +78,8 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     assert.equal(await window.page.locator('.timeline').count(), 0);
   });
 
-  it('shows the topics, the activity, a payload, plots and how it runs', async (context) => {
-    const { window } = await open(context, {
-      databases: night,
-      speedup: 20,
-      prime: true,
-      convertNumber: true,
-    });
+  it('shows the topics, the activity, a payload, plots and how it runs, and reads nothing aloud with each event', async (context) => {
+    const { window } = await open(context, SHOWN);
     const { page } = window;
     await window.text('.state', /playing/);
     await window.text('.topics header', /^Topics\d\d/);
@@ -106,10 +92,7 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
       () => inkOf(window, '.strip canvas.sticky'),
       (ink) => ink > 2000,
     );
-    await selectTopic(window, 'tracker.position.demand');
-    await window.text('.inspector tbody tr', /^__data_time.*number/);
-    const name = await firstPlottable(window, 'number');
-    await page.getByRole('button', { name: `Plot ${name}`, exact: true }).click();
+    await plotOne(window);
     await until(
       () => inkOf(window, '.plot canvas'),
       (ink) => ink > 200,
@@ -120,6 +103,37 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
       (count) => count === 4,
     );
     await window.text('.run dl', /rate[\d,]+\/s/);
+
+    // All that takes keys has a name, and nothing moves by itself.
+    await page.locator('#filter').fill('tracker position');
+    assert.match(await page.title(), /^night\.db – /);
+    const nameless =
+      await page.evaluate(`[...document.querySelectorAll('button, input, select, [tabindex="0"]')]
+      .filter((each) => !(each.ariaLabel || each.title || each.textContent.trim() || each.labels?.length > 0))
+      .map((each) => each.outerHTML)`);
+    assert.deepEqual(nameless, []);
+    const tree = await page.locator('body').ariaSnapshot();
+    for (const part of [
+      /^- banner:\n/m,
+      /^- main:\n/m,
+      /region "Transport":/,
+      /group "Play":/,
+      /combobox "Speed"/,
+      /region "Timeline":/,
+      /slider "Playhead: /,
+      /img "Events of each topic over time"/,
+      /grid "Topics":/,
+      /columnheader "sent"/,
+      /row "tracker\.position\.demand .*" \[selected\]/,
+      /region "Last payload":/,
+      /button "Plot [^"]+" \[pressed\]/,
+      /figure "Plot of /,
+      /figure "Lateness"/,
+    ])
+      assert.match(tree, part);
+    const told = await page.evaluate(`[...document.querySelectorAll('output')].map((each) => each.ariaLive)`);
+    assert.deepEqual(told, ['off', 'off']);
+    assert.equal(await page.evaluate('document.getAnimations().length'), 0);
     assertContent(window);
   });
 
@@ -166,10 +180,11 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     assert.deepEqual(unexpected, []);
   });
 
-  it('goes to times in both clocks, by distances, and to where the timeline is clicked', async (context) => {
+  it('goes to times in both clocks, by distances, and to where the timeline is clicked; the token is not in its address, and it asks only its server', async (context) => {
     const { visitor, window } = await open(context, PAUSED);
     const { page } = window;
     await window.text('.state', /paused/);
+    assert.equal(page.url(), `${visitor.origin}/`);
     const { firstS } = visitor.playback.status();
     const position = () => visitor.playback.status().positionS;
     const goTo = async (time: string) => {
@@ -202,6 +217,10 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     const strip = (await page.locator('.strip').boundingBox())!;
     await page.mouse.click(strip.x + strip.width - 4, strip.y + 30);
     await until(position, (timeS) => timeS > firstS + NIGHT_S * 0.95);
+    assert.deepEqual(
+      window.requests.filter((url) => !url.startsWith(visitor.origin) && !url.startsWith('data:')),
+      [],
+    );
     assertContent(window);
   });
 
@@ -293,51 +312,6 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     assertContent(window);
   });
 
-  it('has a name for all that takes keys, reads nothing aloud with each event, and moves nothing by itself', async (context) => {
-    const { window } = await open(context, {
-      databases: night,
-      speedup: 20,
-      prime: true,
-      convertNumber: true,
-    });
-    const { page } = window;
-    await window.text('.timeline .readout', /, 20m/);
-    await selectTopic(window, 'tracker.position.demand');
-    const name = await firstPlottable(window, 'number');
-    await page.getByRole('button', { name: `Plot ${name}`, exact: true }).click();
-    await page.locator('.plot canvas').waitFor();
-    await page.locator('#filter').fill('tracker position');
-    assert.match(await page.title(), /^night\.db – /);
-    const nameless =
-      await page.evaluate(`[...document.querySelectorAll('button, input, select, [tabindex="0"]')]
-      .filter((each) => !(each.ariaLabel || each.title || each.textContent.trim() || each.labels?.length > 0))
-      .map((each) => each.outerHTML)`);
-    assert.deepEqual(nameless, []);
-    const tree = await page.locator('body').ariaSnapshot();
-    for (const part of [
-      /^- banner:\n/m,
-      /^- main:\n/m,
-      /region "Transport":/,
-      /group "Play":/,
-      /combobox "Speed"/,
-      /region "Timeline":/,
-      /slider "Playhead: /,
-      /img "Events of each topic over time"/,
-      /grid "Topics":/,
-      /columnheader "sent"/,
-      /row "tracker\.position\.demand .*" \[selected\]/,
-      /region "Last payload":/,
-      /button "Plot [^"]+" \[pressed\]/,
-      /figure "Plot of /,
-      /figure "Lateness"/,
-    ])
-      assert.match(tree, part);
-    const told = await page.evaluate(`[...document.querySelectorAll('output')].map((each) => each.ariaLive)`);
-    assert.deepEqual(told, ['off', 'off']);
-    assert.equal(await page.evaluate('document.getAnimations().length'), 0);
-    assertContent(window);
-  });
-
   it('shows hostile topics, attributes and values as the texts that they are', async (context) => {
     const { window } = await open(context, { databases: hostile, startPaused: true, prime: true });
     const { page } = window;
@@ -394,20 +368,12 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
   });
 
   it('shows the same past after a reload, and what was chosen before', async (context) => {
-    const { window } = await open(context, {
-      databases: night,
-      speedup: 5,
-      prime: true,
-      convertNumber: true,
-    });
+    const { window } = await open(context, SHOWN);
     const { page } = window;
-    await selectTopic(window, 'tracker.position.demand');
-    await window.text('.inspector tbody tr', /__data_time/);
-    const name = await firstPlottable(window, 'number');
-    await page.getByRole('button', { name: `Plot ${name}`, exact: true }).click();
+    await plotOne(window);
     const history = () => page.evaluate(`fetch('/api/history').then((answer) => answer.json())`);
     const points = async () => ((await history()) as { points: { atMs: number }[] }).points;
-    await until(points, ({ length }) => length >= 3);
+    await until(points, ({ length }) => length >= 2);
     await until(
       () => page.locator('.run canvas').count(),
       (count) => count === 4,
@@ -460,7 +426,7 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
   it('does not freeze with ten thousand topics', async (context) => {
     const path = join(folder, 'many.db');
     const topics = Array.from({ length: 10_000 }, (_, i) => `many.topic.number.${`${i}`.padStart(5, '0')}`);
-    writeEvenNight(path, { events: 20_000, ratePerS: 1000, fillBytes: 4, topics });
+    writeEvenNight(path, { events: 10_000, ratePerS: 1000, fillBytes: 4, topics });
     const { window } = await open(context, { databases: path, startPaused: true, prime: true });
     const { page } = window;
     await window.text('.topics [role=status]', /^10,000$/);
@@ -490,33 +456,33 @@ describe('the page', { skip: skipWithoutBrowser() }, () => {
     assertContent(window);
   });
 
-  for (const scheme of ['light', 'dark'] as const) {
-    for (const width of [400, 1400]) {
-      it(`fits into ${width} pixels and can be read, ${scheme}`, async (context) => {
-        const { window } = await open(
-          context,
-          { databases: night, speedup: 20, prime: true, convertNumber: true },
-          { width, scheme },
-        );
-        const { page } = window;
-        await selectTopic(window, 'tracker.position.demand');
-        await window.text('.inspector tbody tr', /__data_time/);
-        const name = await firstPlottable(window, 'number');
-        await page.getByRole('button', { name: `Plot ${name}`, exact: true }).click();
-        await until(
-          () => inkOf(window, '.plot canvas'),
-          (ink) => ink > 50,
-        );
-        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
-        const [red] = String(await page.evaluate('getComputedStyle(document.body).backgroundColor')).match(
-          /\d+/g,
-        )!;
-        assert.equal(Number(red) < 64, scheme === 'dark');
-        assert.deepEqual(await page.evaluate(UNREADABLE), []);
-        assertContent(window);
-      });
+  it('fits into 400 and 1400 pixels and can be read, light and dark', async (context) => {
+    const { window } = await open(context, SHOWN, { width: 400, scheme: 'dark' });
+    const { page } = window;
+    await plotOne(window);
+    for (const [width, scheme] of [
+      [400, 'dark'],
+      [1400, 'light'],
+      [400, 'light'],
+      [1400, 'dark'],
+    ] as const) {
+      await window.show(width, scheme);
+      await until(
+        () => inkOf(window, '.plot canvas'),
+        (ink) => ink > 50,
+      );
+      await until(
+        () => page.evaluate('document.documentElement.scrollWidth'),
+        (shown) => shown === width,
+      );
+      const [red] = String(await page.evaluate('getComputedStyle(document.body).backgroundColor')).match(
+        /\d+/g,
+      )!;
+      assert.equal(Number(red) < 64, scheme === 'dark');
+      assert.deepEqual(await page.evaluate(UNREADABLE), []);
     }
-  }
+    assertContent(window);
+  });
 });
 
 interface Opened {
@@ -540,6 +506,14 @@ async function selectTopic({ page }: PageWindow, topic: string): Promise<void> {
   await page.locator('#filter').fill('');
 }
 
+/** Selects a topic, and plots one of its numbers. */
+async function plotOne(window: PageWindow): Promise<void> {
+  await selectTopic(window, 'tracker.position.demand');
+  await window.text('.inspector tbody tr', /^__data_time.*number/);
+  const name = await firstPlottable(window, 'number');
+  await window.page.getByRole('button', { name: `Plot ${name}`, exact: true }).click();
+}
+
 /** The first attribute of a type, of those that are no times. */
 async function firstPlottable({ page }: PageWindow, type: string): Promise<string> {
   const rows = page.locator('.inspector tbody tr').filter({ has: page.locator(`.type:text-is("${type}")`) });
@@ -556,7 +530,11 @@ async function inkOf({ page }: PageWindow, selector: string): Promise<number> {
     await page.evaluate(`(() => {
       const canvas = document.querySelector(${JSON.stringify(selector)});
       if (canvas === null || canvas.width === 0) return 0;
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      // Of a copy: Chromium warns of a canvas that is read again and again.
+      const copy = new OffscreenCanvas(canvas.width, canvas.height)
+        .getContext('2d', { willReadFrequently: true });
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
       let ink = 0;
       for (let i = 3; i < data.length; i += 4) if (data[i] > 0) ink += 1;
       return ink;
