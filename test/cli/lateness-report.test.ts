@@ -20,7 +20,7 @@ const slowNight = join(folder, 'slow.db');
 describe('the lateness report', () => {
   before(() => {
     writeTopicsNight(night, { events: EVENTS });
-    writeTopicsNight(slowNight, { events: 20_000, intervalSeconds: 0.05 });
+    writeTopicsNight(slowNight, { events: 4000, intervalSeconds: 0.05 });
   });
 
   after(async () => {

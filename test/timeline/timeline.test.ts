@@ -151,7 +151,7 @@ test('merges sources by time, each in its own order, ties by source', async () =
       for (const [i, share] of shares.entries())
         assert.ok(share >= (shares[i - 1] ?? 0) - 1e-9 && share <= 1 + 1e-9);
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
