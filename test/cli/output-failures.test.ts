@@ -47,9 +47,16 @@ after(async () => {
 });
 
 describe('outputs that take nothing', () => {
-  for (const [what, stderr] of [
-    ['whose reader has gone', 'gone'],
-    ['on a full disk', FULL],
+  for (const [what, stderr, commands] of [
+    [
+      'whose reader has gone',
+      'gone',
+      [
+        ['info', '--workers', '0', night],
+        ['generate', join(folder, 'made.db'), '--force', '--events', '100'],
+      ],
+    ],
+    ['on a full disk', FULL, [['cache'], ['keygen', '--force', join(folder, 'key')], ['--help']]],
   ] as const) {
     it(`a replay goes on with a stderr ${what}`, async () => {
       const args = await play('-s', 'max', '--verbose', '--json', ...HOLDING);
@@ -57,19 +64,13 @@ describe('outputs that take nothing', () => {
       assert.deepEqual([code, (JSON.parse(stdout) as ReplayOutcome).sent], [MISSED, EVENTS]);
     });
 
-    it(`every command gives its result with a stderr ${what}`, async () => {
+    it(`commands give their results with a stderr ${what}`, async () => {
       const { code, stdout } = await runWithOutputs(['check', '--workers', '0', night], {
         stdout: 'kept',
         stderr,
       });
       assert.deepEqual([code, stdout.split('\n').at(-2)?.slice(0, night.length)], [FOUND, night]);
-      for (const args of [
-        ['info', '--workers', '0', night],
-        ['generate', join(folder, 'made.db'), '--force', '--events', '100'],
-        ['cache'],
-        ['keygen', '--force', join(folder, 'key')],
-        ['--help'],
-      ]) {
+      for (const args of commands) {
         const { code, signal, stdout } = await runWithOutputs(args, { stdout: 'kept', stderr });
         assert.deepEqual([args[0], code, signal], [args[0], 0, null]);
         assert.notEqual(stdout, '');
@@ -81,7 +82,7 @@ describe('outputs that take nothing', () => {
     const args = await play('-s', 'max', '--verbose', '--json', ...HOLDING);
     const child = spawn(findPython() as string, [HUNG_UP, process.execPath, CLI, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: 60_000,
+      timeout: 180_000,
     });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -102,16 +103,12 @@ describe('outputs that take nothing', () => {
     );
     assert.equal(missed.code, FAILED);
     for (const args of [
-      ['--help'],
-      ['--version'],
       ['help', 'info'],
       await play('-s', 'max', '--json'),
       ['info', '--workers', '0', night],
-      ['info', '--workers', '0', '--json', night],
       ['check', '--workers', '0', night],
       ['generate', join(folder, 'other.db'), '--events', '100'],
       ['cache', '--json'],
-      ['cache', 'clear'],
       ['keygen', join(folder, 'other')],
     ]) {
       const outcome = await runWithOutputs(args, { stdout: FULL, stderr: 'kept' });
@@ -135,8 +132,6 @@ describe('outputs that take nothing', () => {
     ]);
     for (const args of [
       ['listen', url],
-      ['listen', '--json', url],
-      ['ctl', '--url', control, 'status'],
       ['ctl', '--url', control, '--json', 'pause'],
     ]) {
       assertFull(await runWithOutputs(args, { stdout: FULL, stderr: 'kept' }), args);
@@ -173,7 +168,7 @@ describe('files that cannot be written to their end', () => {
 
   it('fail a load test after its report, whatever the verdict is', async () => {
     const [ledger, hlog] = ['load.ledger', 'load.hlog'].map((name) => join(folder, name));
-    const load = ['-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--stage', '200:2s', '--drain', '60s'];
+    const load = ['-u', 'tcp://127.0.0.1:*', '--wait-setup', '0', '--stage', '200:1s', '--drain', '60s'];
     const files = [
       '--ledger',
       ledger,
