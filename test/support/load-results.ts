@@ -44,3 +44,20 @@ export function holding(
     }
   };
 }
+
+/**
+ * Holds a subscriber from an event of the load on, until the load has ended: a condition on the number of events that another one
+ * has received, with `abortOnFail`, ends it, however long a busy machine takes for these.
+ */
+export function heldToItsEnd(
+  subscriber: { hold(): void; release(): void },
+  fromEvent: number,
+): (progress: LoadProgress) => void {
+  let isHeld = false;
+  return ({ sent, phase }) => {
+    if (!isHeld && sent >= fromEvent) {
+      subscriber.hold();
+      isHeld = true;
+    } else if (isHeld && phase === 'drain') subscriber.release();
+  };
+}
