@@ -82,7 +82,7 @@ describe('a conversion', () => {
 
   it('replaces an output only where it is told to, and never anything else', async (context) => {
     const { night, out } = await place(context, 50);
-    for (const form of OUTPUT_FORMS) {
+    for (const form of ['db', 'jsonl.gz', 'parquet']) {
       const output = join(out, `night.${form}`);
       const run = (...args: string[]) => runCli(['convert', night, output, ...args]);
       assert.equal((await run()).code, 0);

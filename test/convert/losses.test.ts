@@ -397,7 +397,7 @@ describe('what is lost by a conversion', () => {
       );
       for (const form of FORMS) {
         const output = files.path(form);
-        await convert({ databases: path, output, workers: 0 });
+        await convert({ databases: path, output, workers: 0 }, (name) => name, { threads: 1 });
         assert.deepEqual(await look[form](output), forms[form][1], form);
       }
     });

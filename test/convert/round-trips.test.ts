@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ConvertOptions } from '../../src/convert/convert.js';
 import { convert } from '../../src/convert/convert.js';
 import type { ValueKind } from '../../src/payload/payload-scanner.js';
-import { arbitraryEvents } from '../support/arbitrary-event.js';
+import { arbitraryEvents, character } from '../support/arbitrary-event.js';
 import { type Member, payload } from '../support/arbitrary-payload.js';
 import { TYPED } from '../support/archive-events.js';
 import { membersOf } from '../support/decoded-event.js';
@@ -18,8 +18,10 @@ import { type StoredAttribute, type StoredEvent, writeEvents } from '../support/
 
 import { writeJsonLines, writeMcap } from '../support/written-file.js';
 
-/** Each once alone, and all of them one after the other. */
-const WAYS = [['jsonl'], ['mcap'], ['db'], ['mcap', 'jsonl', 'db', 'jsonl.gz', 'mcap']];
+/** All forms one after the other. */
+const ALL = ['mcap', 'jsonl', 'db', 'jsonl.gz', 'mcap'];
+/** Each once alone, and all of them. */
+const WAYS = [['jsonl'], ['mcap'], ['db'], ALL];
 /** Odd events of which other files cannot hold when they are due: `docs/convert.md` says so. */
 const TIME_LOST = /BLOB of digits|of the event table|^both times unusable/;
 
@@ -77,16 +79,19 @@ describe('a night that went through other files, and became a database again', (
 
       it(`is sent as before, byte for byte and in the same time: ${name}`, async () => {
         await fc.assert(
-          fc.asyncProperty(arbitraryEvents({ maxLength: 25 }), async (given) => {
+          // Each conversion starts a thread, which takes far longer than its events.
+          fc.asyncProperty(arbitraryEvents({ maxLength: 60 }), async (given) => {
             const path = files.path('db');
             writeEvents(path, given.map(withTimesThatFilesHold));
             const copy = await through([...way, 'db'], path, { typed });
             assertAlike(await sentOf(copy, options), await sentOf(path, options));
           }),
-          { numRuns: way.length === 1 ? 2 : 1 },
+          { numRuns: 1 },
         );
       });
 
+      // What one form loses, all of them lose; a copy in a database is the same, with types and without.
+      if (way === ALL || (typed && way.includes('db'))) continue;
       for (const [night, write] of [
         ['every odd event', writeOddNight],
         ['times far from any clock', writeWildTimesNight],
@@ -128,8 +133,8 @@ function withTimesThatFilesHold(event: StoredEvent): StoredEvent {
 }
 
 describe('files of events that went through others', () => {
-  const topic = fc.oneof(fc.constantFrom('a.b.c', '', 'схема.星', '"\\\n\0'), fc.string({ unit: 'binary' }));
-  const events = fc.array(fc.record({ topic, payload: payload.map(({ json }) => json) }), { maxLength: 30 });
+  const topic = fc.oneof(fc.constantFrom('a.b.c', '', 'схема.星', '"\\\n\0'), fc.string({ unit: character }));
+  const events = fc.array(fc.record({ topic, payload: payload.map(({ json }) => json) }), { maxLength: 60 });
 
   for (const [first, way] of [
     ['mcap', ['jsonl', 'mcap']],
@@ -158,14 +163,14 @@ describe('files of events that went through others', () => {
           assertAlike(spaced(sent), spaced(before));
           assert.equal(before.length, given.length);
         }),
-        { numRuns: 4 },
+        { numRuns: 2 },
       );
     });
   }
 
   it('have the same values where they were a database in between, but for what JSON or SQLite cannot hold', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(payload, { maxLength: 30 }), async (given) => {
+      fc.asyncProperty(fc.array(payload, { maxLength: 60 }), async (given) => {
         const path = files.path('jsonl');
         const line = (json: string) => json.replaceAll(/[\r\n]/g, ' ');
         writeJsonLines(
@@ -178,7 +183,7 @@ describe('files of events that went through others', () => {
           given.map(({ members }) => expectedValues(members)),
         );
       }),
-      { numRuns: 6 },
+      { numRuns: 3 },
     );
   });
 
@@ -195,7 +200,7 @@ describe('files of events that went through others', () => {
       before[1].recorded,
       /"__data_time":1600000000\.000000001,"__wire_time":1700000001\.12345679\}$/,
     );
-    for (const way of WAYS) assertAlike(await sentOf(await through(way, path, {}), TYPED), before);
+    assertAlike(await sentOf(await through(ALL, path, {}), TYPED), before);
   });
 });
 
@@ -236,7 +241,8 @@ describe('to programs in Python', { skip: skipWithoutPython() }, () => {
     await endAll();
   });
 
-  for (const form of ['mcap', 'jsonl.gz', 'db'])
+  // Copies in databases are played above.
+  for (const form of ['mcap', 'jsonl.gz'])
     it(`an odd night is the same from ${form} as from the model of the reference, which plays the database`, async () => {
       const night = files.path('db');
       const events = writeOddNight(night);

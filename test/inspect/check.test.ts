@@ -30,7 +30,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-check-'));
 process.env.XDG_CACHE_HOME = join(folder, 'cache');
-const RUNS = 60;
+const RUNS = 25;
 const PAGE = 4096;
 let made = 0;
 const newPath = () => join(folder, `${made++}.db`);
@@ -401,14 +401,14 @@ describe('check of a database in WAL mode', () => {
 });
 
 describe('check of a damaged file', () => {
-  function night(): { path: string; bytes: Buffer } {
+  function night(events: number): { path: string; bytes: Buffer } {
     const path = newPath();
-    writeTopicsNight(path, { events: 3000 });
+    writeTopicsNight(path, { events });
     return { path, bytes: readFileSync(path) };
   }
 
   it('locates the events that cannot be read, and looks at all others', async () => {
-    const { path, bytes } = night();
+    const { path, bytes } = night(3000);
     for (const page of [20, 60, 61, 150]) bytes.fill(0, page * PAGE, (page + 1) * PAGE);
     writeFileSync(path, bytes);
     const { verdict, events, findings } = await checkOne(path, 2);
@@ -423,7 +423,7 @@ describe('check of a damaged file', () => {
   });
 
   it('is never a failure, wherever pages are lost', async () => {
-    const { path, bytes } = night();
+    const { path, bytes } = night(600);
     const pages = bytes.length / PAGE;
     await fc.assert(
       fc.asyncProperty(
@@ -436,12 +436,12 @@ describe('check of a damaged file', () => {
           assert.equal(verdict, 'damaged');
         },
       ),
-      { numRuns: 8 },
+      { numRuns: 10 },
     );
   });
 
   it('says what a file that is cut off, or no database, is', async () => {
-    const { path, bytes } = night();
+    const { path, bytes } = night(600);
     writeFileSync(path, bytes.subarray(0, bytes.length / 2));
     assert.equal((await checkOne(path)).verdict, 'damaged');
     writeFileSync(path, 'no database at all');

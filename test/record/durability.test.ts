@@ -6,10 +6,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { check } from '../../src/inspect/check.js';
 import type { RecordOutcome } from '../../src/record.js';
 import { DatabaseLock } from '../support/database-lock.js';
 import { EventStation } from '../support/event-station.js';
 import { endAll, type RunningProgram, runCli, startCli } from '../support/peer.js';
+import { playedEvents } from '../support/played-events.js';
 import { recordedMcap } from '../support/recorded-mcap.js';
 import { recordedValues } from '../support/recorded-rows.js';
 import { mountSmallDisk, skipWithoutMount } from '../support/small-disk.js';
@@ -118,12 +120,21 @@ class Recorded {
 
 /** @param isCutOff an MCAP that is not ended is played to its end, where both say that something is missing */
 async function assertSound(path: string, events: number, isCutOff = false): Promise<void> {
-  const check = await runCli(['check', path]);
-  assert.equal(check.code, isCutOff ? 3 : 0, check.stdout + check.stderr);
+  const checked = await runCli(['check', path]);
+  assert.equal(checked.code, isCutOff ? 3 : 0, checked.stdout + checked.stderr);
   const args = ['-s', 'max', '--json', '--wait-setup', '0', '-u', 'tcp://127.0.0.1:*', path];
   const played = await runCli(args);
   assert.equal((JSON.parse(played.stdout) as { sent: number }).sent, events, played.stderr);
   assert.equal(played.code, isCutOff ? 3 : 0, played.stderr);
+}
+
+/** As `assertSound`, without programs, which take longer to start than to look at a short recording. */
+async function assertPlayed(path: string, events: number, isCutOff: boolean): Promise<void> {
+  const [{ verdict }] = await check({ databases: [path], workers: 0 });
+  assert.equal(verdict === 'damaged', isCutOff, verdict);
+  const played = await playedEvents([path]);
+  assert.equal(played.events.length, events);
+  assert.equal(played.damage.length > 0, isCutOff);
 }
 
 /** The path of a recording in this form. */
@@ -133,7 +144,7 @@ describe('a recording', () => {
   for (const [form, kills] of Object.entries(KILLS))
     it(`holds all but the last of what came when its process is killed, at ${kills} random moments: out.${form}`, async (t) => {
       let longestMs = 0;
-      for (let kill = 0; kill < kills; kill++) {
+      const killOne = async () => {
         const folder = temporaryFolder(t);
         const recorded = await Recorded.start(t, fileIn(folder, form));
         await recorded.send(20);
@@ -145,9 +156,10 @@ describe('a recording', () => {
         await recorded.program.outcome;
         const count = await recorded.count();
         if (count < recorded.sent) longestMs = Math.max(longestMs, endMs - recorded.sentMs[count]);
-        await assertSound(recorded.path, count, form === 'mcap');
+        await assertPlayed(recorded.path, count, form === 'mcap');
         if (form === 'mcap') assert.deepEqual(readdirSync(folder), ['out.mcap']);
-      }
+      };
+      for (let kill = 0; kill < kills; kill += 2) await Promise.all([killOne(), killOne()]);
       t.diagnostic(
         `the oldest event that was lost had been sent ${Math.round(longestMs)} ms before the kill`,
       );

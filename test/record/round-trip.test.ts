@@ -101,8 +101,8 @@ describe('a recording of a replay', () => {
 
   it('has the same events in the same order at the same distances, byte for byte', async (t) => {
     const { night, recorded } = place(t);
-    const events = 1500;
-    await generate({ path: night, events, durationS: 3, topics: 20, seed: 7 });
+    const events = 500;
+    await generate({ path: night, events, durationS: 1, topics: 20, seed: 7 });
     const first = await playAndRecord({ events, path: recorded }, { databases: night, ...CONVERTED });
     const again = await play(events, { databases: recorded, ...CONVERTED });
     assertSame(texts(again), texts(first.messages));
@@ -134,8 +134,8 @@ describe('a recording of a replay', () => {
 
   it('has the same distances in an MCAP, whose log times are wire times and publish times data times', async (t) => {
     const { night, mcap } = place(t);
-    const events = 1500;
-    await generate({ path: night, events, durationS: 3, topics: 20, seed: 7 });
+    const events = 500;
+    await generate({ path: night, events, durationS: 1, topics: 20, seed: 7 });
     const first = await playAndRecord({ events, path: mcap }, { databases: night, ...CONVERTED });
     const again = await play(events, { databases: mcap });
     assertSame(texts(again), texts(first.messages));
@@ -161,34 +161,6 @@ describe('a recording of a replay', () => {
     assert.equal(name, 'tcs-replay');
     assert.equal(entries.get('command'), 'record');
     assert.match(entries.get('urls') ?? '', /^\["tcp:/);
-  });
-
-  it('is the same where the publisher is a Python program', { skip: skipWithoutPython() }, async (t) => {
-    const { night, recorded } = place(t);
-    const events = 1000;
-    await generate({ path: night, events, durationS: 60, topics: 10, seed: 8 });
-    const url = `tcp://127.0.0.1:${await freePort()}`;
-    const receiver = Receiver.connected(url);
-    t.after(() => receiver.close());
-    const recording = record({ path: recorded, url, limit: events });
-    const model = new RunningProgram(requirePython(), [
-      ...[MODEL, '--flat-out', '--hwm', '0', '--wait-setup', '3'],
-      ...['--convert-number', '--convert-bool', '--url', url, night],
-    ]);
-    const messages = await receiver.take(events);
-    assert.equal((await model.outcome).code, 0);
-    assert.equal((await recording).written, events);
-    const again = await play(events, {
-      databases: recorded,
-      speedup: Number.POSITIVE_INFINITY,
-      ...CONVERTED,
-    });
-    const values = (all: readonly Message[]) =>
-      texts(all).map((text) => [
-        text.split(' ', 1)[0],
-        text.slice(text.indexOf(' ')).replaceAll(/([:,]) /g, '$1'),
-      ]);
-    assertSame(values(again), values(messages));
   });
 
   it('is the same to a Python program as what another one sent: every odd event', {

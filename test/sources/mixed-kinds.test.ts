@@ -12,7 +12,7 @@ import { fileEvents, type McapChoices, writeJsonLines, writeMcap } from '../supp
 const NIGHTS = 100;
 /** Each kind twice: enough where the number of files does not matter. */
 const FEW_NIGHTS = 16;
-const EVENTS = 120;
+const EVENTS = 60;
 const FIRST_S = 1_600_000_000;
 const STEP_S = 1800;
 
@@ -32,8 +32,12 @@ describe('recordings of several kinds', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   const cases: [name: string, options: PassOptions, nights: number][] = [
-    ['merged, looped', { passes: 2 }, NIGHTS],
-    ['sought at the end and primed', { seekS: FIRST_S + 49.2 * 3600, prime: true }, NIGHTS],
+    [
+      'sought at the end and primed, then merged from the beginning',
+      { seekS: FIRST_S + 49.2 * 3600, prime: true, passes: 2 },
+      NIGHTS,
+    ],
+    ['looped', { passes: 2 }, FEW_NIGHTS],
     [
       'by wire time, sought and primed',
       { sortBy: '__wire_time', seekS: FIRST_S + 5 * 3600, prime: true },

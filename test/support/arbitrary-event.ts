@@ -5,7 +5,7 @@ import { RawText, type Stored, type StoredAttribute, type StoredEvent } from './
 const [SURROGATES, SURROGATES_END, CODE_POINTS] = [0xd800, 0xe000, 0x110000];
 const SURROGATE_COUNT = SURROGATES_END - SURROGATES;
 /** As fast-check's unit `binary`, which makes a table of a million characters when it is used first: that takes two seconds. */
-const character = fc
+export const character = fc
   .nat(CODE_POINTS - SURROGATE_COUNT - 1)
   .map((i) => String.fromCodePoint(i < SURROGATES ? i : i + SURROGATE_COUNT), indexOfCharacter);
 
