@@ -81,7 +81,7 @@ describe("the example's plugin of Open MCT", { skip: skipWithoutBrowser() }, () 
 
   it('has the topics, their history and what is played, and knows when the replay has ended', async (context) => {
     const night = join(temporaryFolder(context), 'night.db');
-    await generate({ path: night, events: 4000, durationS: 600 });
+    await generate({ path: night, events: 2000, durationS: 600 });
     const visitor = await WebVisitor.open(
       context,
       { databases: night, startPaused: true, speedup: 100, convertNumber: true },
