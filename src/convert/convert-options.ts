@@ -57,8 +57,8 @@ export interface ConvertOptions extends Pick<ReplayOptions, ReadingOption> {
 
 /** How far a conversion has come. */
 export interface ConvertProgress {
-  /** `survey`: the events are read a first time, for the types of their values; `write`: they are written. */
-  readonly stage: 'survey' | 'write';
+  /** `write`: events are written; `rewrite`: they are written once more, since a late one had another type than those before. */
+  readonly stage: 'write' | 'rewrite';
   /** Events in this stage so far. */
   readonly events: number;
   /** Share of what is read in this stage: 0 to 1. */

@@ -20,7 +20,7 @@ import type { ConvertOutcome } from './convert-outcome.js';
 import { Destination, type DestinationOptions } from './destination.js';
 import { eventStream, type StreamRun } from './event-stream.js';
 import type { Provenance } from './output.js';
-import { isFolder, isSurveyed, keepsTypes, outputForm, outputPartition } from './output-form.js';
+import { isFolder, keepsTypes, outputForm, outputPartition } from './output-form.js';
 import { OutputThreads } from './output-threads.js';
 
 export type { ConvertOptions, ConvertProgress } from './convert-options.js';
@@ -108,15 +108,10 @@ export async function convert(
     for (const notice of await firstLook(archive.recordings, resolved, nameOf as NameOf<keyof ReplayOptions>))
       onNotice?.(notice);
     let reader = new Reader(archive, resolved, { signal, onProgress });
-    if (isSurveyed(form)) {
-      await writing.survey(true);
-      await reader.read('survey', writing);
-      await writing.survey(false);
-    }
     await reader.read('write', writing);
     if (!(await writing.settle())) {
       reader = new Reader(archive, resolved, { signal, onProgress });
-      await reader.read('write', writing);
+      await reader.read('rewrite', writing);
     }
     await archive.watch.look();
     const found = reader.found();
@@ -172,7 +167,7 @@ function refuseSource({ recordings }: Archive, { path }: Destination): void {
 
 type Found = Pick<ConvertOutcome, 'events' | 'primed' | 'filtered' | 'warnings' | 'damage' | 'changes'>;
 
-/** Reads all events of an archive, once or twice, and counts what it finds when they are written. */
+/** Reads all events of an archive, and counts what it finds. */
 class Reader {
   private readonly _archive: Archive;
   private readonly _options: ResolvedOptions;
@@ -200,13 +195,13 @@ class Reader {
     let events = 0;
     let share = 0;
     onProgress?.({ stage, events, share });
-    if (stage === 'write') for (const { name, damage } of archive.sources) this._damage.add(name, damage);
+    for (const { name, damage } of archive.sources) this._damage.add(name, damage);
     const { prime, limit } = this._options;
-    for await (const run of eventStream(archive, { prime, limit, isSampled: stage === 'survey' })) {
+    for await (const run of eventStream(archive, { prime, limit })) {
       signal?.throwIfAborted();
       events += run.end - run.first;
       share = run.shareAtEnd;
-      if (stage === 'write') this._count(run);
+      this._count(run);
       await threads.add(run);
       if (onProgress === undefined || performance.now() - this._toldMs < PROGRESS_INTERVAL_MS) continue;
       this._toldMs = performance.now();

@@ -17,16 +17,14 @@ export interface StreamOptions {
   readonly prime: boolean;
   /** Number of events after which the stream ends; Infinity: no limit. */
   readonly limit: number;
-  /** Whether only the kinds of values matter: see `ValueForm`. */
-  readonly isSampled: boolean;
 }
 
 /** All events of an archive that are selected, in the order of play. The consumer owns each batch once its last run has come. */
 export async function* eventStream(
   archive: Archive,
-  { prime, limit, isSampled }: StreamOptions,
+  { prime, limit }: StreamOptions,
 ): AsyncGenerator<StreamRun> {
-  const pass = archive.pass({ prime, isSampled });
+  const pass = archive.pass({ prime });
   const numberOf = new Map(archive.sources.map((source, number) => [source, number]));
   let left = limit;
   try {

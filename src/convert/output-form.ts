@@ -36,11 +36,6 @@ export function isFolder(form: OutputForm): boolean {
   return FOLDER_FORMS.includes(form);
 }
 
-/** Whether the events have to be read once before, for the types of their values. */
-export function isSurveyed(form: OutputForm): boolean {
-  return form === 'mcap';
-}
-
 /** Whether values are written as they are stored, beside their types. */
 export function keepsTypes(form: OutputForm): boolean {
   return form === 'db';

@@ -13,7 +13,7 @@ export interface SentRun {
 
 /** What the thread of an output is told. */
 export type ToOutput =
-  | { readonly kind: 'events'; readonly isSurvey: boolean; readonly runs: readonly SentRun[] }
+  | { readonly kind: 'events'; readonly runs: readonly SentRun[] }
   | { readonly kind: 'settle' }
   | { readonly kind: 'endTables' }
   | { readonly kind: 'finish'; readonly provenance: Provenance; readonly others: readonly WrittenTables[] }

@@ -20,7 +20,6 @@ export class OutputPipe {
   private _runs: SentRun[] = [];
   private _transfers: ArrayBuffer[] = [];
   private _runsBytes = 0;
-  private _isSurvey = false;
   /** Bytes of each message that has not been taken. */
   private readonly _waiting: number[] = [];
   private _waitingBytes = 0;
@@ -43,12 +42,6 @@ export class OutputPipe {
       const message = `The thread that writes the output failed: ${error.message}`;
       this._fail(new TcsReplayError('WORKER_FAILED', message, { cause: error }));
     });
-  }
-
-  /** Whether the events that follow are looked at before any is written. Default false. */
-  async survey(isSurvey: boolean): Promise<void> {
-    await this._post();
-    this._isSurvey = isSurvey;
   }
 
   /**
@@ -108,7 +101,7 @@ export class OutputPipe {
   private async _post(): Promise<void> {
     await this._until(() => this._waitingBytes < MOST_WAITING_BYTES);
     if (this._runs.length === 0) return;
-    this._send({ kind: 'events', isSurvey: this._isSurvey, runs: this._runs }, this._transfers);
+    this._send({ kind: 'events', runs: this._runs }, this._transfers);
     this._waiting.push(this._runsBytes);
     this._waitingBytes += this._runsBytes;
     this._runs = [];

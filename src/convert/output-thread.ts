@@ -32,10 +32,10 @@ class OutputThread {
     try {
       this._output ??= await openOutput(this._setup);
       if (message.kind === 'events') {
-        await this._takeRuns(message.runs, message.isSurvey, this._output);
+        await this._takeRuns(message.runs, this._output);
         this._answer({ kind: 'taken' });
       } else if (message.kind === 'settle') {
-        const stands = this._output.settle?.() ?? true;
+        const stands = (await this._output.settle?.()) ?? true;
         if (!stands) this._topics.clear();
         this._answer({ kind: 'settled', stands });
       } else if (message.kind === 'endTables') {
@@ -53,15 +53,14 @@ class OutputThread {
     }
   }
 
-  private async _takeRuns(runs: readonly SentRun[], isSurvey: boolean, output: Output): Promise<void> {
+  private async _takeRuns(runs: readonly SentRun[], output: Output): Promise<void> {
     for (const run of runs) {
-      const { source, buffer, first, end } = run;
+      const { source, buffer, end } = run;
       const batch = buffer === undefined ? this._batches.get(source) : new Batch(buffer);
       if (batch === undefined) throw new Error(`Expected a batch of source ${source}`);
       if (end < batch.count) this._batches.set(source, batch);
       else this._batches.delete(source);
-      if (isSurvey) for (let i = first; i < end; i++) output.survey?.(batch, i);
-      else await this._write(batch, run, output);
+      await this._write(batch, run, output);
     }
   }
 

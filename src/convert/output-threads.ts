@@ -20,11 +20,6 @@ export class OutputThreads {
     this._writing = this._pipes;
   }
 
-  /** As `OutputPipe.survey`. */
-  async survey(isSurvey: boolean): Promise<void> {
-    for (const pipe of this._writing) await pipe.survey(isSurvey);
-  }
-
   /** Sends events. The batch is not to be read any more once its last run was sent. @throws TcsReplayError `WRITE_FAILED`, `WORKER_FAILED` */
   async add(run: StreamRun): Promise<void> {
     const last = this._writing.length - 1;

@@ -69,10 +69,8 @@ export interface OutputResult {
 
 /** Writes events to a form of output, in a thread of its own. */
 export interface Output {
-  /** Looks at an event before any is written; called for all events, in order, where the form needs it. */
-  survey?(batch: Batch, i: number): void;
   /**
-   * Writes an event, in order.
+   * Writes an event, in order. The batch is the output's from then on.
    *
    * @returns a promise is awaited before the next call
    * @throws TcsReplayError `WRITE_FAILED`
@@ -84,7 +82,7 @@ export interface Output {
    * @returns whether what was written stands; otherwise nothing is left of it, and all events are to be written once more
    * @throws TcsReplayError `WRITE_FAILED`
    */
-  settle?(): boolean;
+  settle?(): boolean | Promise<boolean>;
   /** Ends the tables of its share, which are on the disk then. @throws TcsReplayError `WRITE_FAILED` */
   endTables?(): Promise<WrittenTables>;
   /**

@@ -14,9 +14,8 @@ export interface Conversions {
  * - `recorded`: the value itself
  * - `marked`: the value itself; a text that a conversion makes a number or a boolean stays a string, with `n` or `b` before its quote, which
  *   is no JSON
- * - `sampled`: the value, or another one of the same kind that `TypeSurvey` cannot tell from it
  */
-export type ValueForm = 'recorded' | 'marked' | 'sampled';
+export type ValueForm = 'recorded' | 'marked';
 
 /** The letters before the quote of a marked text, by what its type makes of it. */
 export const MARK = { number: 0x6e, boolean: 0x62 } as const;

@@ -235,12 +235,6 @@ export class RecordingSource implements SeekableSource<TopicRow> {
     return this._proof === undefined ? this._pass(pieces) : this._assumedPass(this._proof, pieces);
   }
 
-  sampledBatches(): AsyncIterableIterator<PlacedBatch> {
-    if (this._proof !== undefined) return this.batches();
-    const pieces = this._order.pieces(this._options.batchEvents);
-    return this._pass(pieces, { ...this._rules, values: 'sampled' });
-  }
-
   /** As `batches`, from a row on: a row id, or an index in the order of a time. @param filter of topics; default that of the source */
   batchesFrom(row: bigint, filter = this._rules.filter): AsyncIterableIterator<PlacedBatch> {
     const pieces = this._order.piecesFrom(row, this._options.batchEvents);

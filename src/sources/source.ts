@@ -35,8 +35,6 @@ export interface Source {
    * each batch that it takes. `return` stops the reading, whether or not a batch was taken.
    */
   batches(): AsyncIterableIterator<PlacedBatch>;
-  /** As `batches`, for those who look at the kinds of values only: see `ValueForm`. Default: `batches`. */
-  sampledBatches?(): AsyncIterableIterator<PlacedBatch>;
 }
 
 /** The part of a source from a position in its order of play to its end. */
@@ -231,9 +229,4 @@ export function pastUntil(timeS: number, ranges: readonly TimeRange[] | undefine
 /** All of a source. */
 export function wholeOf(source: Source): Rest {
   return { source, firstKeyS: source.firstKeyS, shareBefore: 0, batches: () => source.batches() };
-}
-
-/** All of a source, for those who look at the kinds of values only. */
-export function wholeSampleOf(source: Source): Rest {
-  return { ...wholeOf(source), batches: () => source.sampledBatches?.() ?? source.batches() };
 }

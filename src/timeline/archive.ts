@@ -15,7 +15,6 @@ import {
   type SourcePlace,
   startOf,
   wholeOf,
-  wholeSampleOf,
 } from '../sources/source.js';
 import { nextSilenceOf, type Overview, overviewOf, silencesOf } from './activity.js';
 import { pastOf } from './past.js';
@@ -282,12 +281,11 @@ export class Archive {
    * Begins a pass over all that is played. Reading begins with the call.
    *
    * @param options.prime whether the pass has a past: the events before the selection
-   * @param options.isSampled whether only the kinds of values matter: see `ValueForm`. Default false
    */
-  pass({ prime, isSampled = false }: { readonly prime: boolean; readonly isSampled?: boolean }): Pass {
+  pass({ prime }: { readonly prime: boolean }): Pass {
     return {
       past: prime ? this.past() : Promise.resolve([]),
-      timeline: new Timeline(this.sources.map(isSampled ? wholeSampleOf : wholeOf), this.watch),
+      timeline: new Timeline(this.sources.map(wholeOf), this.watch),
       tail: this._tail,
     };
   }

@@ -13,7 +13,7 @@ it('progress is told from the first batch on, long before the first pass ends', 
   await generate({ path: night, events, topics: 20, attributes: 12, seed: 2, durationS: 600 });
   for (const [form, first] of [
     ['parquet', 'write'],
-    ['mcap', 'survey'],
+    ['mcap', 'write'],
     ['db', 'write'],
     ['jsonl', 'write'],
   ] as const) {

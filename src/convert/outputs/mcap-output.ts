@@ -8,16 +8,37 @@ import { PROGRAM } from '../manifest.js';
 import type { Output, OutputResult, OutputSetup, Provenance } from '../output.js';
 import type { KeyTypes } from '../seen-types.js';
 import { TypeSurvey } from '../type-survey.js';
+import { HeldEvents } from './held-events.js';
 
-/** Writes an MCAP: log times are wire times, publish times are data times. */
+/** What is seen before an event is written. A schema stands before the first event of its topic. */
+const SEEN_AHEAD_BYTES = 16 << 20;
+
+/**
+ * Writes an MCAP: log times are wire times, publish times are data times. The schema of a topic is that of the events that have come when its
+ * first one is written, which are thousands. Where a later event has other keys or types, all is written once more, with the schemas that
+ * are known then.
+ */
 export class McapOutput implements Output {
-  private readonly _file: FileWriter;
-  private readonly _writer: McapFileWriter;
+  private _file: FileWriter;
+  private _writer: McapFileWriter;
   private readonly _survey = new TypeSurvey();
+  private readonly _held = new HeldEvents();
+  /** Whether all events were seen. */
+  private _isSettled = false;
+  /** By topic, as JSON. */
+  private readonly _schemas = new Map<string, string>();
+  /** The first usable time of all. */
+  private _firstS = Number.NaN;
   /** The time of events that have none: the latest one before, or the first one of all. */
   private _latestS = Number.NaN;
+  /** Whether an event was written without any time, since no usable one had come. */
+  private _lacksTime = false;
   private _unusableTimes = 0;
-  private readonly _schemaOf = (topic: string) => schemaOf(topic, this._survey.keysOf(topic));
+  private readonly _schemaOf = (topic: string) => {
+    const schema = schemaOf(topic, this._survey.keysOf(topic));
+    this._schemas.set(topic, JSON.stringify(schema));
+    return schema;
+  };
 
   private constructor(file: FileWriter, writer: McapFileWriter) {
     this._file = file;
@@ -25,25 +46,50 @@ export class McapOutput implements Output {
   }
 
   static async open({ path }: OutputSetup): Promise<McapOutput> {
-    const file = new FileWriter(path);
-    try {
-      return new McapOutput(file, await McapFileWriter.begin(file, `${PROGRAM} ${packageVersion()}`));
-    } catch (error) {
-      file.close();
-      throw error;
+    const { file, writer } = await begin(path);
+    return new McapOutput(file, writer);
+  }
+
+  write(batch: Batch, i: number): Promise<void> | undefined {
+    if (this._isSettled) return this._writeMessage(batch, i);
+    this._survey.see(batch, i);
+    if (Number.isNaN(this._firstS) && isMessageTime(batch.dueS[i])) this._firstS = batch.dueS[i];
+    this._held.add(batch, i);
+    return this._held.sizeBytes > SEEN_AHEAD_BYTES ? this._writeHeld(SEEN_AHEAD_BYTES) : undefined;
+  }
+
+  async settle(): Promise<boolean> {
+    await this._writeHeld(0);
+    this._isSettled = true;
+    if (this._standsAsWritten()) return true;
+    this._file.close();
+    ({ file: this._file, writer: this._writer } = await begin(this._file.path));
+    this._latestS = this._firstS;
+    this._unusableTimes = 0;
+    return false;
+  }
+
+  private _standsAsWritten(): boolean {
+    if (this._lacksTime && !Number.isNaN(this._firstS)) return false;
+    return [...this._schemas].every(
+      ([topic, schema]) => schema === JSON.stringify(schemaOf(topic, this._survey.keysOf(topic))),
+    );
+  }
+
+  private async _writeHeld(leftBytes: number): Promise<void> {
+    while (!this._held.isEmpty && this._held.sizeBytes >= leftBytes) {
+      const { batch, i } = this._held.take();
+      await this._writeMessage(batch, i);
     }
   }
 
-  survey(batch: Batch, i: number): void {
-    this._survey.see(batch, i);
-    if (Number.isNaN(this._latestS) && isMessageTime(batch.dueS[i])) this._latestS = batch.dueS[i];
-  }
-
-  write(batch: Batch, i: number): Promise<void> {
+  private _writeMessage(batch: Batch, i: number): Promise<void> {
     const [wireS, dataS] = [batch.dueS[i], batch.dataS[i]];
+    if (Number.isNaN(this._latestS)) this._latestS = this._firstS;
     if (!isMessageTime(wireS)) this._unusableTimes += 1;
     else if (!(wireS <= this._latestS)) this._latestS = wireS;
     const logS = isMessageTime(wireS) ? wireS : this._latestS;
+    if (Number.isNaN(logS)) this._lacksTime = true;
     const logTime = messageTimeNs(logS);
     // As the format asks for where it is not known.
     const publishTime = dataS === logS || !isMessageTime(dataS) ? logTime : messageTimeNs(dataS);
@@ -76,6 +122,16 @@ function schemaOf(topic: string, keys: readonly KeyTypes[]): object {
     topic,
     keys.map((types) => ({ key: types.key, type: propertyType(types) })),
   );
+}
+
+async function begin(path: string): Promise<{ file: FileWriter; writer: McapFileWriter }> {
+  const file = new FileWriter(path);
+  try {
+    return { file, writer: await McapFileWriter.begin(file, `${PROGRAM} ${packageVersion()}`) };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 /** One type, as viewers want it: a key with several, or with none but null, is a string. */

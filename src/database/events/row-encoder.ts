@@ -33,8 +33,6 @@ const LARGEST_GROWTH = 6;
 const ATTRIBUTE_BYTES = 64;
 /** A number with at most this many digits before the point is finite as a double. */
 const SURELY_FINITE_DIGITS = 300;
-/** A whole number with at most this many characters is exact as a double. */
-const SURELY_EXACT_DIGITS = 15;
 
 const QUOTE_AND_COLON = 0x3a22;
 
@@ -59,7 +57,6 @@ export class RowEncoder implements RowReader {
   private readonly _columns: AttributeColumns;
   private readonly _isTyped: boolean;
   private readonly _isMarked: boolean;
-  private readonly _isSampled: boolean;
   private readonly _wanted: RangeCursor | undefined;
   private _keys = newKeys();
   private _firstKey = keyBeforeTheFirst();
@@ -90,7 +87,6 @@ export class RowEncoder implements RowReader {
     this._columns = columns.attribute;
     this._isTyped = (rules.convertNumber || rules.convertBool) && columns.attribute.dataType !== -1;
     this._isMarked = rules.values === 'marked';
-    this._isSampled = rules.values === 'sampled';
     this._wanted = rules.ranges && new RangeCursor(rules.ranges);
   }
 
@@ -146,7 +142,6 @@ export class RowEncoder implements RowReader {
     const { eventId, key: keyColumn, value: valueColumn } = this._columns;
     const serial = this._serial;
     const isTyped = this._isTyped;
-    const isSampled = this._isSampled;
     const topicParts = this._topicParts;
     topicParts?.clear();
     let out = builder.bytes;
@@ -210,7 +205,6 @@ export class RowEncoder implements RowReader {
       at = starts[row + valueColumn];
       const valueType = types[row + valueColumn];
       if (key.kind !== 'plain') to = this._time(attributes, valueType, at, out, to, key, form);
-      else if (isSampled) to = this._sample(attributes, valueType, at, out, to, form);
       else if (isText(valueType) && form === 'string') {
         const end = at + ((valueType - SERIAL.TEXT) >> 1);
         const written = writePlainString(view, at, end, outView, to);
@@ -284,26 +278,6 @@ export class RowEncoder implements RowReader {
     return write(json.asciiJsonString(json.decodeUtf8(content)), out, to);
   }
 
-  /** Writes a value of the same kind as the current one: as far as can be, the same for all of them. Parameters as for `_value`. */
-  private _sample(
-    from: TableCursor,
-    type: number,
-    at: number,
-    out: Uint8Array,
-    to: number,
-    form: TextForm,
-  ): number {
-    if (isText(type)) {
-      if (form === 'string') return write('""', out, to);
-      const past = this._value(from, type, at, out, to, form);
-      if (out[to] === json.QUOTE) return write('""', out, to);
-      return form === 'number' ? sampleNumber(out, to, past) : past;
-    }
-    if (type === SERIAL.REAL) return write(Number.isFinite(from.view.getFloat64(at)) ? '0.5' : '""', out, to);
-    const past = this._value(from, type, at, out, to, form);
-    return isInteger(type) ? sampleNumber(out, to, past) : past;
-  }
-
   /** Writes a text as its type says: as a number or boolean, or as a marked text. */
   private _typed(
     type: keyof typeof MARK,
@@ -369,7 +343,6 @@ export class RowEncoder implements RowReader {
     const isSlot = this._rules.timeSlots && !Number.isNaN(timeS);
     let end = to + SLOT_BYTES.json;
     if (isSlot) for (let i = to; i < end; i++) out[i] = json.ZERO;
-    else if (this._isSampled) end = this._sample(from, type, at, out, to, form);
     else end = this._value(from, type, at, out, to, form);
     const slot = isSlot ? to : NO_SLOT;
     if (key.kind === 'wireTime') {
@@ -421,19 +394,6 @@ function writeKey({ bytes: { length }, words }: AttributeKey, out: DataView, to:
   for (let i = 0; i < words.length; i++) out.setInt32(to + 1 + 4 * i, words[i], true);
   out.setUint16(to + 1 + length, QUOTE_AND_COLON, true);
   return to + length + 3;
-}
-
-/** Writes a number over one of its kind. One that may be no double stays. @param past offset just past it @returns that of the new one */
-function sampleNumber(out: Uint8Array, at: number, past: number): number {
-  let hasPoint = false;
-  for (let i = at; i < past; i++) {
-    const byte = out[i];
-    if (byte === json.POINT) hasPoint = true;
-    else if (byte > 0x39) return past;
-  }
-  const length = past - at;
-  if (hasPoint) return length <= SURELY_FINITE_DIGITS ? write('0.5', out, at) : past;
-  return length <= SURELY_EXACT_DIGITS ? write('0', out, at) : past;
 }
 
 /** @returns the offset just past them */
