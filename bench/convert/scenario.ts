@@ -55,10 +55,7 @@ async function prepare(settings: Settings): Promise<Prepared> {
         'from when the recordings are opened to when the output is on the disk; of the replay from the first event to the last',
       warmUp: 'none: what a process takes to get fast is part of what is measured',
     },
-    notes: [
-      `${REPLAY}: the same night, flat out to one subscriber, without conversion of values.`,
-      'MCAP reads the night twice, since types stand before the values.',
-    ],
+    notes: [`${REPLAY}: the same night, flat out to one subscriber, without conversion of values.`],
     cases: [
       {
         ...{ id: REPLAY, subject: 'ours', parameters, reference: null },

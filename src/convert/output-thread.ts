@@ -32,10 +32,10 @@ class OutputThread {
     try {
       this._output ??= await openOutput(this._setup);
       if (message.kind === 'events') {
-        await this._takeRuns(message.runs, this._output);
+        this._takeRuns(message.runs, this._output);
         this._answer({ kind: 'taken' });
       } else if (message.kind === 'settle') {
-        const stands = (await this._output.settle?.()) ?? true;
+        const stands = this._output.settle?.() ?? true;
         if (!stands) this._topics.clear();
         this._answer({ kind: 'settled', stands });
       } else if (message.kind === 'endTables') {
@@ -53,24 +53,23 @@ class OutputThread {
     }
   }
 
-  private async _takeRuns(runs: readonly SentRun[], output: Output): Promise<void> {
+  private _takeRuns(runs: readonly SentRun[], output: Output): void {
     for (const run of runs) {
       const { source, buffer, end } = run;
       const batch = buffer === undefined ? this._batches.get(source) : new Batch(buffer);
       if (batch === undefined) throw new Error(`Expected a batch of source ${source}`);
       if (end < batch.count) this._batches.set(source, batch);
       else this._batches.delete(source);
-      await this._write(batch, run, output);
+      this._write(batch, run, output);
     }
   }
 
-  private async _write(batch: Batch, { first, end }: SentRun, output: Output): Promise<void> {
+  private _write(batch: Batch, { first, end }: SentRun, output: Output): void {
     const { topics } = batch;
     const counts = new Uint32Array(topics.length);
     for (let i = first; i < end; i++) {
       counts[batch.topicIdOf(i)] += 1;
-      const writing = output.write(batch, i);
-      if (writing !== undefined) await writing;
+      output.write(batch, i);
     }
     for (const [id, count] of counts.entries())
       if (count > 0) this._topics.set(topics[id], (this._topics.get(topics[id]) ?? 0) + count);

@@ -72,17 +72,16 @@ export interface Output {
   /**
    * Writes an event, in order. The batch is the output's from then on.
    *
-   * @returns a promise is awaited before the next call
    * @throws TcsReplayError `WRITE_FAILED`
    */
-  write(batch: Batch, i: number): Promise<void> | undefined;
+  write(batch: Batch, i: number): void;
   /**
    * Called when all events were written for the first time, where the form finds types while it writes.
    *
    * @returns whether what was written stands; otherwise nothing is left of it, and all events are to be written once more
    * @throws TcsReplayError `WRITE_FAILED`
    */
-  settle?(): boolean | Promise<boolean>;
+  settle?(): boolean;
   /** Ends the tables of its share, which are on the disk then. @throws TcsReplayError `WRITE_FAILED` */
   endTables?(): Promise<WrittenTables>;
   /**

@@ -1,5 +1,6 @@
-import { GrowingMcap } from '../formats/mcap/growing-mcap.js';
+import { NewFile } from '../database/new-file.js';
 import { jsonSchemaOf, type PropertyType } from '../formats/mcap/json-schema.js';
+import { McapFileWriter } from '../formats/mcap/mcap-file-writer.js';
 import { OWN_METADATA } from '../formats/mcap/mcap-index.js';
 import { isMessageTime, messageTimeNs } from '../formats/mcap/message-times.js';
 import { PayloadScanner, type ValueKind } from '../payload/payload-scanner.js';
@@ -28,7 +29,8 @@ const TYPES: Readonly<Record<ValueKind, PropertyType>> = {
 export class McapFile implements EventFile {
   readonly path: string;
   readonly stateTopics: number;
-  private readonly _file: GrowingMcap;
+  private readonly _place: NewFile;
+  private readonly _file: McapFileWriter;
   private readonly _provenance: Provenance;
   private readonly _scanner = new PayloadScanner();
   private readonly _times = new TimeMembers();
@@ -40,24 +42,30 @@ export class McapFile implements EventFile {
   /** The latest wire time so far, for events that have none; NaN: there was none. */
   private _latestS: number;
 
-  /** @param state of before the file @throws TcsReplayError as `GrowingMcap` */
+  /** @param state of before the file @throws TcsReplayError as `NewFile`; `WRITE_FAILED` */
   constructor(path: string, provenance: Provenance, state = new McapState(), latestS = Number.NaN) {
     this.path = path;
     this._provenance = provenance;
     this._state = state;
     this._latestS = latestS;
     this.stateTopics = state.topics;
-    this._file = new GrowingMcap(path, {
-      library: `${OWN_METADATA} ${packageVersion()}`,
-      metadata: { name: OWN_METADATA, metadata: new Map(Object.entries(provenance)) },
-      attachment:
-        state.topics === 0
-          ? undefined
-          : {
-              ...{ name: STATE_ATTACHMENT, mediaType: STATE_TYPE, data: state.lines() },
-              ...{ logTime: this._untimedNs, createTime: this._beganNs },
-            },
-    });
+    this._place = new NewFile(path);
+    try {
+      this._file = new McapFileWriter(path, {
+        library: `${OWN_METADATA} ${packageVersion()}`,
+        metadata: { name: OWN_METADATA, metadata: new Map(Object.entries(provenance)) },
+        attachment:
+          state.topics === 0
+            ? undefined
+            : {
+                ...{ name: STATE_ATTACHMENT, mediaType: STATE_TYPE, data: state.lines() },
+                ...{ logTime: this._untimedNs, createTime: this._beganNs },
+              },
+      });
+    } catch (error) {
+      this._place.remove();
+      throw error;
+    }
   }
 
   /** The time of an event that has none. */
@@ -74,7 +82,7 @@ export class McapFile implements EventFile {
   }
 
   get isInPlace(): boolean {
-    return this._file.isInPlace;
+    return this._place.isInPlace;
   }
 
   begin(): void {
@@ -120,7 +128,8 @@ export class McapFile implements EventFile {
   }
 
   discard(): void {
-    this._file.discard();
+    this._file.abandon();
+    this._place.remove();
   }
 }
 

@@ -136,6 +136,52 @@ describe('an MCAP', () => {
       nothing: { type: 'string' },
     });
   });
+
+  it('is written once more where a late event has another type, a new key, or the first time of all', async () => {
+    // More than what is seen before the first event is written.
+    const [filling, early] = ['x'.repeat(1 << 20), 20];
+    const late: Record<string, readonly StoredAttribute[]> = {
+      'another type': [{ key: 'k', value: '2.5', dataType: 'number' }],
+      'a new key': [{ key: 'new', value: 'text', dataType: 'string' }],
+      'the same type': [{ key: 'k', value: '7', dataType: 'number' }],
+    };
+    for (const [what, attributes] of Object.entries(late)) {
+      for (const isTimed of [true, false]) {
+        const path = join(folder, `${files++}.db`);
+        const events = Array.from({ length: early + 1 }, (_, i) => {
+          const plain = plainEvent(BigInt(i + 1));
+          const times = isTimed || i === early ? plain.attributes : [];
+          const own: readonly StoredAttribute[] =
+            i === early
+              ? attributes
+              : [
+                  { key: 'k', value: '1', dataType: 'number' },
+                  { key: 'filling', value: filling, dataType: 'string' },
+                ];
+          return { ...plain, dataTime: isTimed ? plain.dataTime : null, attributes: [...times, ...own] };
+        });
+        writeEvents(path, events);
+        const output = join(folder, `${files++}.mcap`);
+        const stages = new Set<string>();
+        const outcome = await convert({
+          ...{ databases: path, output, workers: 0 },
+          onProgress: ({ stage }) => stages.add(stage),
+        });
+        const isTwice = what !== 'the same type' || !isTimed;
+        assert.deepEqual([...stages], isTwice ? ['write', 'rewrite'] : ['write'], `${what}, ${isTimed}`);
+        assert.equal(outcome.events, early + 1);
+        const bytes = readFileSync(output);
+        assert.deepEqual(await mcapFaults(bytes), []);
+        const { messages, channels } = streamed(bytes);
+        const { expected, unusable } = messagesOf(await archiveEvents(path, TYPED));
+        assert.deepEqual(messages, expected);
+        assert.equal(outcome.unusableTimes, unusable);
+        const { properties } = channels[0].schema as { properties: Record<string, { type: string }> };
+        assert.equal(properties.k.type, what === 'another type' ? 'number' : 'integer');
+        assert.equal(properties.new?.type, what === 'a new key' ? 'string' : undefined);
+      }
+    }
+  });
 });
 
 /** What the stream reader finds, in the order of the file. */

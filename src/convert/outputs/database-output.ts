@@ -30,7 +30,7 @@ export class DatabaseOutput implements Output {
     this._writer = new BulkRecordingWriter(path);
   }
 
-  write(batch: Batch, i: number): undefined {
+  write(batch: Batch, i: number): void {
     const { payloads } = batch;
     const scanner = this._scanner;
     if (!scanner.scan(payloads, batch.startOf(i), batch.endOf(i))) {

@@ -13,7 +13,7 @@ export class JsonLinesOutput implements Output {
     this._writer = new JsonLinesWriter(this._file, { gzip: form === 'jsonl.gz' });
   }
 
-  write(batch: Batch, i: number): undefined {
+  write(batch: Batch, i: number): void {
     const topic = batch.topics[batch.topicIdOf(i)];
     this._writer.write(topic, batch.payloads, batch.startOf(i), batch.endOf(i));
   }

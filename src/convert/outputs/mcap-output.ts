@@ -1,10 +1,11 @@
 import type { Batch } from '../../batch/batch.js';
-import { FileWriter } from '../../formats/file-writer.js';
+import { loadCompression } from '../../formats/mcap/chunk-compression.js';
 import { jsonSchemaOf, type PropertyType } from '../../formats/mcap/json-schema.js';
 import { McapFileWriter } from '../../formats/mcap/mcap-file-writer.js';
+import { OWN_METADATA } from '../../formats/mcap/mcap-index.js';
 import { isMessageTime, messageTimeNs } from '../../formats/mcap/message-times.js';
+import { attempt } from '../../shared/cannot-write.js';
 import { packageVersion } from '../../shared/package-version.js';
-import { PROGRAM } from '../manifest.js';
 import type { Output, OutputResult, OutputSetup, Provenance } from '../output.js';
 import type { KeyTypes } from '../seen-types.js';
 import { TypeSurvey } from '../type-survey.js';
@@ -19,8 +20,8 @@ const SEEN_AHEAD_BYTES = 16 << 20;
  * are known then.
  */
 export class McapOutput implements Output {
-  private _file: FileWriter;
-  private _writer: McapFileWriter;
+  private _file: McapFileWriter;
+  private _isOpen = true;
   private readonly _survey = new TypeSurvey();
   private readonly _held = new HeldEvents();
   /** Whether all events were seen. */
@@ -40,30 +41,34 @@ export class McapOutput implements Output {
     return schema;
   };
 
-  private constructor(file: FileWriter, writer: McapFileWriter) {
-    this._file = file;
-    this._writer = writer;
+  private constructor(path: string) {
+    this._file = begin(path);
   }
 
   static async open({ path }: OutputSetup): Promise<McapOutput> {
-    const { file, writer } = await begin(path);
-    return new McapOutput(file, writer);
+    await loadCompression();
+    return new McapOutput(path);
   }
 
-  write(batch: Batch, i: number): Promise<void> | undefined {
-    if (this._isSettled) return this._writeMessage(batch, i);
+  write(batch: Batch, i: number): void {
+    if (this._isSettled) {
+      this._writeMessage(batch, i);
+      return;
+    }
     this._survey.see(batch, i);
     if (Number.isNaN(this._firstS) && isMessageTime(batch.dueS[i])) this._firstS = batch.dueS[i];
     this._held.add(batch, i);
-    return this._held.sizeBytes > SEEN_AHEAD_BYTES ? this._writeHeld(SEEN_AHEAD_BYTES) : undefined;
+    if (this._held.sizeBytes > SEEN_AHEAD_BYTES) this._writeHeld(SEEN_AHEAD_BYTES);
   }
 
-  async settle(): Promise<boolean> {
-    await this._writeHeld(0);
+  settle(): boolean {
+    this._writeHeld(0);
     this._isSettled = true;
     if (this._standsAsWritten()) return true;
-    this._file.close();
-    ({ file: this._file, writer: this._writer } = await begin(this._file.path));
+    const { path } = this._file;
+    this.close();
+    this._file = begin(path);
+    this._isOpen = true;
     this._latestS = this._firstS;
     this._unusableTimes = 0;
     return false;
@@ -76,14 +81,14 @@ export class McapOutput implements Output {
     );
   }
 
-  private async _writeHeld(leftBytes: number): Promise<void> {
+  private _writeHeld(leftBytes: number): void {
     while (!this._held.isEmpty && this._held.sizeBytes >= leftBytes) {
       const { batch, i } = this._held.take();
-      await this._writeMessage(batch, i);
+      this._writeMessage(batch, i);
     }
   }
 
-  private _writeMessage(batch: Batch, i: number): Promise<void> {
+  private _writeMessage(batch: Batch, i: number): void {
     const [wireS, dataS] = [batch.dueS[i], batch.dataS[i]];
     if (Number.isNaN(this._latestS)) this._latestS = this._firstS;
     if (!isMessageTime(wireS)) this._unusableTimes += 1;
@@ -94,26 +99,27 @@ export class McapOutput implements Output {
     // As the format asks for where it is not known.
     const publishTime = dataS === logS || !isMessageTime(dataS) ? logTime : messageTimeNs(dataS);
     const data = batch.payloads.subarray(batch.startOf(i), batch.endOf(i));
-    return this._writer.write(
-      batch.topics[batch.topicIdOf(i)],
-      { logTime, publishTime, data },
-      this._schemaOf,
-    );
+    const topic = batch.topics[batch.topicIdOf(i)];
+    attempt(this._file.path, () => this._file.add(topic, { logTime, publishTime, data }, this._schemaOf));
   }
 
-  async finish(provenance: Provenance): Promise<Omit<OutputResult, 'topics'>> {
+  finish(provenance: Provenance): Omit<OutputResult, 'topics'> {
     const entries = Object.entries({ ...provenance, unusableTimes: this._unusableTimes });
     const metadata = entries.map(
       ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
     );
-    await this._writer.end(PROGRAM, new Map(metadata));
-    this._file.finish();
+    attempt(this._file.path, () => {
+      this._file.commit();
+      this._file.close({ name: OWN_METADATA, metadata: new Map(metadata) });
+    });
+    this._isOpen = false;
     const { sizeBytes } = this._file;
     return { sizeBytes, files: 1, unusableTimes: this._unusableTimes, changedValues: 0, leftOut: 0 };
   }
 
   close(): void {
-    this._file.close();
+    if (this._isOpen) this._file.abandon();
+    this._isOpen = false;
   }
 }
 
@@ -124,14 +130,8 @@ function schemaOf(topic: string, keys: readonly KeyTypes[]): object {
   );
 }
 
-async function begin(path: string): Promise<{ file: FileWriter; writer: McapFileWriter }> {
-  const file = new FileWriter(path);
-  try {
-    return { file, writer: await McapFileWriter.begin(file, `${PROGRAM} ${packageVersion()}`) };
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+function begin(path: string): McapFileWriter {
+  return new McapFileWriter(path, { library: `${OWN_METADATA} ${packageVersion()}` });
 }
 
 /** One type, as viewers want it: a key with several, or with none but null, is a string. */

@@ -100,7 +100,7 @@ export class TablesOutput implements Output {
     this._nights = partition === 'night' ? new NightFinder(timeZone) : undefined;
   }
 
-  write(batch: Batch, i: number): undefined {
+  write(batch: Batch, i: number): void {
     const topic = batch.topics[batch.topicIdOf(i)];
     const { columns } = this._known.get(topic) ?? this._newTopic(topic);
     const eventsBefore = this._eventsBefore++;

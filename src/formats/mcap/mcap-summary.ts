@@ -25,7 +25,7 @@ export interface McapSummary {
     readonly startNs: bigint;
     readonly endNs: bigint;
   };
-  readonly metadata: McapTypes.MetadataIndex;
+  readonly metadata: McapTypes.MetadataIndex | undefined;
   readonly attachment: McapTypes.AttachmentIndex | undefined;
   /** A file of chunk index records. */
   readonly chunkIndexes: { readonly file: number; readonly sizeBytes: number };
@@ -64,7 +64,7 @@ class SummaryWriter {
       for (const { channel } of channels) records.writeChannel(channel);
     });
     this._group(STATISTICS, () => records.writeStatistics(statisticsOf(summary)));
-    this._group(METADATA_INDEX, () => records.writeMetadataIndex(metadata));
+    if (metadata !== undefined) this._group(METADATA_INDEX, () => records.writeMetadataIndex(metadata));
     if (attachment !== undefined)
       this._group(ATTACHMENT_INDEX, () => records.writeAttachmentIndex(attachment));
     this._group(CHUNK_INDEX, () => this._copy(chunkIndexes.file, chunkIndexes.sizeBytes));
@@ -116,11 +116,12 @@ class SummaryWriter {
   }
 }
 
-function statisticsOf({ channels, statistics, attachment }: McapSummary): McapTypes.Statistics {
+function statisticsOf({ channels, statistics, metadata, attachment }: McapSummary): McapTypes.Statistics {
   const { chunkCount, messageCount, startNs, endNs } = statistics;
   return {
     ...{ chunkCount, messageCount: BigInt(messageCount), messageStartTime: startNs, messageEndTime: endNs },
-    ...{ schemaCount: channels.length, channelCount: channels.length, metadataCount: 1 },
+    ...{ schemaCount: channels.length, channelCount: channels.length },
+    metadataCount: metadata === undefined ? 0 : 1,
     attachmentCount: attachment === undefined ? 0 : 1,
     channelMessageCounts: new Map(
       channels.map(({ channel, messages }) => [channel.id, BigInt(messages)] as const),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { loadCompression } from '../../../src/formats/mcap/chunk-compression.js';
-import { GrowingMcap } from '../../../src/formats/mcap/growing-mcap.js';
+import { McapFileWriter } from '../../../src/formats/mcap/mcap-file-writer.js';
 import { mcapFaults } from '../../support/mcap-doctor.js';
 import { recordedMcap } from '../../support/recorded-mcap.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
@@ -35,7 +35,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom({ kind: 'commit' } as const, { kind: 'rollback' } as const) },
 );
 
-describe('an MCAP that grows', () => {
+describe('an MCAP that is written', () => {
   before(loadCompression);
 
   it('has at any time what was committed, and in the end is valid', async (t) => {
@@ -44,7 +44,7 @@ describe('an MCAP that grows', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, hasAttachment) => {
         const path = join(folder, `${files++}.mcap`);
-        const file = new GrowingMcap(path, {
+        const file = new McapFileWriter(path, {
           ...{ library: 'tcs-replay 1.2.3', metadata },
           attachment: hasAttachment ? attachment : undefined,
         });
