@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { requirePython } from './peer.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../test/support/python/night_writer.py', import.meta.url));
 
@@ -29,7 +30,7 @@ export class NightWriter {
 
   private constructor(path: string, args: readonly string[]) {
     this.path = path;
-    this._child = spawn('python3', [PROGRAM, path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this._child = spawn(requirePython(), [PROGRAM, path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
     const { stdout } = this._child;
     if (stdout === null) throw new Error('python3 has no output');
     this._answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
