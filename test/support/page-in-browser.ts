@@ -1,7 +1,10 @@
 /** Pages in a real browser, which shows no window on the screen. */
 import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+/** Of each browser: a profile of its own for each window would be a window of Chromium's own as well, with all that it shows. */
+const profiles = new WeakMap<Browser, Promise<BrowserContext>>();
 
 const PATH = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** It only bounds how long a failure takes. */
@@ -18,6 +21,13 @@ export function startBrowser(): Promise<Browser> {
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
     timeout: TIMEOUT_MS,
   });
+}
+
+function profileOf(browser: Browser): Promise<BrowserContext> {
+  const profile =
+    profiles.get(browser) ?? browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  profiles.set(browser, profile);
+  return profile;
 }
 
 export interface WindowOptions {
@@ -48,20 +58,18 @@ export class PageWindow {
     page.on('request', (request) => this.requests.push(request.url()));
   }
 
-  /** Opens a window of its own: it has no cookie of another one. It closes with the test. */
+  /** Opens a window, with what the session of no other one keeps, and without its cookies. It and its tabs close with the test. */
   static async open(
     context: TestContext,
     browser: Browser,
     url: string,
     { width = 1400, height = 900, scheme = 'light' }: WindowOptions = {},
   ): Promise<PageWindow> {
-    const profile = await browser.newContext({
-      viewport: { width, height },
-      colorScheme: scheme,
-      permissions: ['clipboard-read', 'clipboard-write'],
-    });
-    context.after(() => profile.close());
+    const profile = await profileOf(browser);
+    await profile.clearCookies();
+    context.after(() => Promise.all(profile.pages().map((page) => page.close())));
     const window = new PageWindow(await profile.newPage());
+    await window.show(width, scheme, height);
     await window.page.goto(url);
     return window;
   }

@@ -40,7 +40,7 @@ export class WebVisitor {
     this.token = hash.replace('#token=', '');
   }
 
-  /** Starts a replay with a page, which ends with the test, and opens a session. */
+  /** Starts a replay with a page, which ends with the test, and opens a session. Threads, which take long to start, it has where options say so. */
   static async open(
     context: TestContext,
     options: ReplayOptions,
@@ -53,6 +53,7 @@ export class WebVisitor {
         {
           web: true,
           timing: 'eco',
+          ...(options.from === undefined && { workers: 0 }),
           waitSetupS: 0,
           url: 'tcp://127.0.0.1:*',
           ...options,

@@ -21,8 +21,7 @@ const NIGHT_S = 600;
 
 const folder = mkdtempSync(join(tmpdir(), 'tcs-web-'));
 const night = join(folder, 'night.db');
-/** Without threads, which take longer to start than most of this. */
-const PAUSED = { databases: night, startPaused: true, workers: 0 };
+const PAUSED = { databases: night, startPaused: true };
 
 before(() => generate({ path: night, events: EVENTS, durationS: NIGHT_S }));
 after(() => rmSync(folder, { recursive: true }));
