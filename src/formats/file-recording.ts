@@ -27,6 +27,8 @@ export interface FileRecording {
   /** Due times of the first and the last event that has one, in Unix seconds; NaN where the first or last ones have none. */
   readonly firstTimeS: number;
   readonly lastTimeS: number;
+  /** The last event of each topic before it, where a recorder has written them into it: see `stateLines`. */
+  readonly state?: FileRecording | undefined;
 }
 
 /** A file that was found and is not prepared for being read. Plain data. */

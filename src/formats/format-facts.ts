@@ -16,6 +16,8 @@ export interface FormatFacts {
   /** Due times of the first and the last event, in Unix seconds; NaN where they are not known. */
   readonly firstRowS: number;
   readonly lastRowS: number;
+  /** Number of topics whose last event before the file it holds; undefined: not looked at. */
+  readonly stateTopics: number | undefined;
 }
 
 /** Facts of a database, with the number of its attribute rows; undefined where they were not counted. */

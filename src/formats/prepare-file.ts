@@ -1,17 +1,21 @@
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Damage } from '../batch/damage.js';
-import type { EntryKey } from '../database/cache/cache-folder.js';
+import { DATA, type EntryKey } from '../database/cache/cache-folder.js';
 import { identify, isSameFile } from '../database/cache/file-identity.js';
 import { keptOrMadeSync } from '../database/cache/kept-or-made.js';
-import type { WorkFolders } from '../database/cache/work-folders.js';
+import { makeInSync, type WorkFolders } from '../database/cache/work-folders.js';
 import type { ReportShare } from '../database/preparation.js';
+import type { RowRange } from '../database/rows.js';
 import { messageOf, TcsReplayError } from '../shared/errors.js';
 import { asTooManyFiles } from '../shared/too-many-files.js';
 import { BlockFile } from './block-file.js';
-import { indexFault, readIndex, writeIndex } from './block-index.js';
+import { type BlockIndex, indexFault, readIndex, writeIndex } from './block-index.js';
 import { FILE_READER_VERSION, type FileRecording, type FoundFile } from './file-recording.js';
 import { FORMATS } from './formats.js';
+import { linesIndex } from './json-lines/json-lines.js';
 import { landmarkOf } from './landmark.js';
+import { stateLines } from './mcap/state-attachment.js';
 import { RecordingBlocks } from './recording-blocks.js';
 
 /** A recording, and what there is to tell about its preparation. Plain data. */
@@ -61,15 +65,15 @@ export function prepareFile(
       reportRead: (share) => report('verification', share),
     });
     const index = readIndex(indexPath);
-    const rowCount = index.rows[index.rows.length - 1];
+    const recording: FileRecording = {
+      ...{ format, path, readPath, identity, indexPath, sizeBytes },
+      landmark: landmarkOf(readPath),
+      damage: [...index.damage, ...(unpacked?.damage ?? [])],
+      rows: rowsOf(index),
+      ...timesOf({ format, readPath, indexPath }, index.offsets.length),
+    };
     return {
-      recording: {
-        ...{ format, path, readPath, identity, indexPath, sizeBytes },
-        landmark: landmarkOf(readPath),
-        damage: [...index.damage, ...(unpacked?.damage ?? [])],
-        rows: rowCount === 0 ? undefined : { first: 1n, last: BigInt(rowCount) },
-        ...timesOf({ format, readPath, indexPath }, index.offsets.length),
-      },
+      recording: { ...recording, state: stateOf(recording, folders) },
       notices: [...notices, ...index.notices.map((notice) => `${path}: ${notice}`)],
     };
   } catch (error) {
@@ -93,6 +97,31 @@ function makeIndex(
     const index = FORMATS[format].index(file, report);
     writeIndex(path, index);
     return index.isQuick;
+  } finally {
+    file.close();
+  }
+}
+
+function rowsOf({ rows }: BlockIndex): RowRange | undefined {
+  const count = rows[rows.length - 1];
+  return count === 0 ? undefined : { first: 1n, last: BigInt(count) };
+}
+
+/** What a recorder has written of the time before the file, read in place as a file of JSON lines. */
+function stateOf(recording: FileRecording, folders: WorkFolders): FileRecording | undefined {
+  if (recording.format !== 'mcap') return undefined;
+  const file = new BlockFile(recording.readPath);
+  try {
+    const lines = stateLines(file);
+    if (lines === undefined) return undefined;
+    const index = linesIndex(file, lines, () => {});
+    // It takes no time to make, so it is not kept.
+    const folder = makeInSync(folders, (made) => writeIndex(join(made, DATA), index));
+    return {
+      ...recording,
+      ...{ format: 'json-lines', indexPath: join(folder, DATA), damage: [], rows: rowsOf(index) },
+      ...{ firstTimeS: Number.NaN, lastTimeS: Number.NaN },
+    };
   } finally {
     file.close();
   }

@@ -3,6 +3,7 @@ import { jsonSchemaOf, type PropertyType } from '../formats/mcap/json-schema.js'
 import { McapFileWriter } from '../formats/mcap/mcap-file-writer.js';
 import { OWN_METADATA } from '../formats/mcap/mcap-index.js';
 import { isMessageTime, messageTimeNs } from '../formats/mcap/message-times.js';
+import { STATE_ATTACHMENT } from '../formats/mcap/state-attachment.js';
 import { PayloadScanner, type ValueKind } from '../payload/payload-scanner.js';
 import { TimeMembers } from '../payload/time-members.js';
 import { packageVersion } from '../shared/package-version.js';
@@ -10,8 +11,6 @@ import type { EventFile } from './event-file.js';
 import { McapState } from './mcap-state.js';
 import type { Provenance } from './record-messages.js';
 
-/** The attachment with the state before a file. */
-export const STATE_ATTACHMENT = 'state.jsonl';
 const STATE_TYPE = 'application/jsonl';
 
 /** What a viewer takes a value for, from the first event of its topic. A whole number may be followed by others. */

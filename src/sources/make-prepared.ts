@@ -122,11 +122,11 @@ class Making {
 
 /** A recording without what was made to read it. */
 function withoutMade(recording: AnyRecording): AnyRecording {
-  const readPath = recording.path;
-  if (!isDatabase(recording)) return { ...recording, readPath, indexPath: '' };
-  const nothing = { readPath, sideIndexPath: undefined, salvagePath: '' };
-  const { state } = recording;
-  return { ...recording, ...nothing, ...(state === undefined ? {} : { state: { ...state, ...nothing } }) };
+  const { path: readPath, state } = recording;
+  const bare = isDatabase(recording)
+    ? { ...recording, readPath, sideIndexPath: undefined, salvagePath: '' }
+    : { ...recording, readPath, indexPath: '' };
+  return state === undefined ? bare : ({ ...bare, state: withoutMade(state) } as AnyRecording);
 }
 
 /** One behind the last row that a batch was read from. @param row the first one */

@@ -2,7 +2,7 @@ import { isSameFile } from '../database/cache/file-identity.js';
 import { FileFault } from '../database/cache/own-file.js';
 import type { TopicRow } from '../database/events/event-rows.js';
 import type { Glance } from '../database/events/glance.js';
-import { type AnyRecording, isDatabase } from '../formats/file-recording.js';
+import type { AnyRecording } from '../formats/file-recording.js';
 import type { SourceFacts } from '../formats/format-facts.js';
 import type { PreparedFile } from '../prepare/prepared-file.js';
 import type { Silence, TimeRange } from '../selection/time-ranges.js';
@@ -119,7 +119,7 @@ export class PreparedSource implements SeekableSource<TopicRow> {
   async stateBefore(untilS: number): Promise<KnownEvents<TopicRow> | undefined> {
     const { _recording: recording } = this;
     // Only for it the database is opened.
-    if (!isDatabase(recording) || recording.state === undefined) return undefined;
+    if (recording.state === undefined) return undefined;
     return (await this._opened()).stateBefore(untilS);
   }
 

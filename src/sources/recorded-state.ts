@@ -1,7 +1,8 @@
 import { Batch } from '../batch/batch.js';
 import type { ReadResult, TopicRow } from '../database/events/event-rows.js';
-import type { ReadRules, Recording } from '../database/recording.js';
+import type { ReadRules } from '../database/recording.js';
 import type { Rows } from '../database/rows.js';
+import type { AnyRecording } from '../formats/file-recording.js';
 import type { TaskRunner } from '../threads/task-runner.js';
 import { type KnownEvents, type PlacedBatch, type Source, startOf } from './source.js';
 
@@ -12,18 +13,18 @@ import { type KnownEvents, type PlacedBatch, type Source, startOf } from './sour
 export class RecordedState implements KnownEvents<TopicRow> {
   readonly source: Source;
   private readonly _runner: TaskRunner;
-  private readonly _state: Recording;
+  private readonly _state: AnyRecording;
   private readonly _rules: ReadRules;
   private readonly _untilS: number;
 
   /**
-   * @param state see `Recording.state`
+   * @param state see `Recording.state` and `FileRecording.state`
    * @param options.source the recording
    * @param options.untilS Unix seconds: the time at which the events are to be known
    */
   constructor(
     runner: TaskRunner,
-    state: Recording,
+    state: AnyRecording,
     options: { readonly source: Source; readonly rules: ReadRules; readonly untilS: number },
   ) {
     this._runner = runner;

@@ -265,7 +265,7 @@ export class RecordingSource implements SeekableSource<TopicRow> {
 
   async stateBefore(untilS: number): Promise<RecordedState | undefined> {
     const { _recording: recording, _rules: rules } = this;
-    if (!isDatabase(recording) || recording.state === undefined) return undefined;
+    if (recording.state === undefined) return undefined;
     // What is read of a file that is being written may be another copy by now.
     const state = { ...recording.state, readPath: recording.readPath };
     return new RecordedState(this._pool, state, { source: this, rules, untilS });

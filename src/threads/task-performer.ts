@@ -290,7 +290,7 @@ export class TaskPerformer {
   private _readerOf(recording: AnyRecording, rules: ReadRules): EventRowReader {
     const way = isDatabase(recording)
       ? [recording.schema.event.table, recording.sideIndexPath, recording.ascending]
-      : [];
+      : [recording.indexPath];
     const key = JSON.stringify([recording.readPath, ...way, rules]);
     const reader =
       this._readers.get(key) ??

@@ -89,6 +89,10 @@ class Written {
     }
   }
 
+  pragma(...pragmas: readonly string[]): void {
+    for (const each of pragmas) this._db.pragma(each);
+  }
+
   get contents(): unknown[] {
     return contentsOf(this._db);
   }
@@ -202,3 +206,27 @@ test('a copy is not written to while a connection reads it, and is afterwards', 
     written.close();
   }
 });
+
+for (const [how, pragmas] of Object.entries({
+  'a checkpoint that empties it': ['wal_checkpoint(TRUNCATE)'],
+  'a limit of its size': ['journal_size_limit = 3000', 'wal_checkpoint(RESTART)'],
+}))
+  test(`what was cut off from a log by ${how} is found in the database`, (context) => {
+    const written = new Written(join(temporaryFolder(context), 'night.db'), 512);
+    written.do({ kind: 'insert', rows: 1, bytes: 400 });
+    const copyPath = `${written.path}-copy`;
+    const copy = newWalCopy(written.path, copyPath, () => {});
+    const reader = openReadOnly(copyPath);
+    try {
+      // What was not seen of the log before is only in the database, and the new log is shorter than what was seen.
+      written.do({ kind: 'insert', rows: 30, bytes: 300 });
+      written.pragma(...pragmas);
+      written.do({ kind: 'insert', rows: 1, bytes: 1 });
+      updatedWalCopy(written.path, copy, () => {});
+      assert.deepEqual(contentsOf(reader), written.contents);
+      assert.equal(reader.pragma('integrity_check', { simple: true }), 'ok');
+    } finally {
+      reader.close();
+      written.close();
+    }
+  });

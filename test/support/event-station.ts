@@ -1,5 +1,6 @@
 import { XPublisher } from 'zeromq';
 import { systemClock } from '../../src/shared/clock.js';
+import { bindWhenFree } from './bind-when-free.js';
 import { freePort } from './free-port.js';
 
 /** Generous, since tests run on busy machines: it only bounds how long a failure takes. */
@@ -14,7 +15,7 @@ export class EventStation {
 
   static async open(url?: string): Promise<EventStation> {
     const station = new EventStation(url ?? `tcp://127.0.0.1:${await freePort()}`);
-    await station._socket.bind(station.url);
+    await bindWhenFree(station._socket, station.url);
     return station;
   }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { pack } from 'msgpackr';
 import { XPublisher } from 'zeromq';
 import { listen, type ReceivedEvent } from '../../src/index.js';
+import { bindWhenFree } from '../support/bind-when-free.js';
 import { endAll, freePort, RunningProgram, runCli, startCli } from '../support/peer.js';
 
 const RUNS_AT_ONCE = 2;
@@ -25,7 +26,7 @@ class Station {
 
   static async open(url?: string): Promise<Station> {
     const station = new Station(url ?? `tcp://127.0.0.1:${await freePort()}`);
-    await station.#socket.bind(station.url);
+    await bindWhenFree(station.#socket, station.url);
     return station;
   }
 

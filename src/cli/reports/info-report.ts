@@ -82,16 +82,20 @@ function databaseLines(file: DatabaseFacts): string[] {
       `${text.bytes(sizeBytes)}, pages of ${text.count(pageBytes)} bytes, ${mode}, ${schema.encoding}`,
     ),
     ...schemaLines(file).map(([name, value]) => named(name, text.name(value))),
-    ...(file.stateTopics > 0
-      ? [named('state', `of ${text.counted(file.stateTopics, 'topic')} before it, which --prime sends first`)]
-      : []),
+    ...stateLines(file.stateTopics),
   ];
 }
 
-function formatLines({ sizeBytes, format, isPacked }: FormatFacts): string[] {
+function formatLines({ sizeBytes, format, isPacked, stateTopics = 0 }: FormatFacts): string[] {
   return [
     named('file', `${text.bytes(sizeBytes)}, ${FORMATS[format]}${isPacked ? ', compressed by gzip' : ''}`),
+    ...stateLines(stateTopics),
   ];
+}
+
+function stateLines(topics: number): string[] {
+  if (topics === 0) return [];
+  return [named('state', `of ${text.counted(topics, 'topic')} before it, which --prime sends first`)];
 }
 
 function totals(files: readonly FileInfo[], survey: SurveyFacts, { zone }: ReportLayout): string[] {

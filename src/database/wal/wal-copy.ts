@@ -191,7 +191,7 @@ class Target {
       if (isEqual(start.salts, place.salts)) return this._takeFrom(wal, place);
       // The log was restarted. What was in it before stands there still, behind the new frames, if these are fewer than were read.
       if (start.salts[0] !== (place.salts[0] + 1) >>> 0) return LOST;
-      if (this._takeFrom(wal, place) === LOST || wal.scan(begin).frames >= place.frames) return LOST;
+      if (this._takeFrom(wal, place) === LOST || !wal.hasFrameBefore(place)) return LOST;
       const next = this._takeFrom(wal, begin);
       const again = wal.start();
       return typeof again === 'object' && isEqual(again.salts, start.salts) ? next : LOST;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type WalChecksum, walChecksum } from './wal-checksum.js';
 
 /** Sizes of the header of a WAL file and of that of a frame (https://www.sqlite.org/fileformat.html, 4.1). */
@@ -35,8 +35,6 @@ export interface WalScan {
   readonly committed: WalPlace | undefined;
   /** Size of the database with that transaction, in pages; 0 without one. */
   readonly pages: number;
-  /** Number of valid frames of the log in all, also of a transaction that is being written. */
-  readonly frames: number;
 }
 
 /** What a file holds where the header of a log is expected. */
@@ -77,6 +75,22 @@ export class WalFile {
   }
 
   /**
+   * Whether the frame before a place still stands in the file. Then so does what follows it, though the log was restarted: a log is
+   * written from its beginning, and where its file is cut off, that is seldom between two frames.
+   */
+  hasFrameBefore({ frames, pageBytes, salts, checksum }: WalPlace): boolean {
+    if (frames === 0) return false;
+    const frameBytes = FRAME_HEADER_BYTES + pageBytes;
+    const header = Buffer.alloc(FRAME_HEADER_BYTES);
+    const at = HEADER_BYTES + (frames - 1) * frameBytes;
+    if (readSync(this._descriptor, header, 0, FRAME_HEADER_BYTES, at) < FRAME_HEADER_BYTES) return false;
+    const view = viewOf(header);
+    const isSame =
+      isEqual(pairAt(view, FRAME_SALTS_AT), salts) && isEqual(pairAt(view, FRAME_CHECKSUM_AT), checksum);
+    return isSame && (fstatSync(this._descriptor).size - HEADER_BYTES) % frameBytes === 0;
+  }
+
+  /**
    * Reads the frames behind a place, as far as they belong to its log and their checksums are right.
    *
    * @param onPage called for each frame up to `until`, with its page; the bytes are valid until it returns
@@ -101,10 +115,10 @@ export class WalFile {
         const at = i * frameBytes;
         const dataAt = at + FRAME_HEADER_BYTES;
         if (frames >= until || !isEqual(pairAt(view, at + FRAME_SALTS_AT), place.salts))
-          return { committed, pages, frames };
+          return { committed, pages };
         checksum = walChecksum(checksum, view, at, at + 8, place.isBigEndian);
         checksum = walChecksum(checksum, view, dataAt, at + frameBytes, place.isBigEndian);
-        if (!isEqual(checksum, pairAt(view, at + FRAME_CHECKSUM_AT))) return { committed, pages, frames };
+        if (!isEqual(checksum, pairAt(view, at + FRAME_CHECKSUM_AT))) return { committed, pages };
         frames += 1;
         onPage(view.getUint32(at), run.subarray(dataAt, at + frameBytes));
         const pagesAfter = view.getUint32(at + 4);
@@ -112,7 +126,7 @@ export class WalFile {
         pages = pagesAfter;
         committed = { ...place, frames, checksum };
       }
-      if (read < framesARun) return { committed, pages, frames };
+      if (read < framesARun) return { committed, pages };
     }
   }
 }

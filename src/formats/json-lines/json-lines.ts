@@ -22,17 +22,22 @@ const scanner = new PayloadScanner();
  */
 export const JSON_LINES: BlockFormat<undefined> = {
   unit: 'line',
-  index,
+  index: (file, report) => linesIndex(file, { at: 0, end: file.sizeBytes }, report),
   read,
   // The numbers of lines say it.
   placeOf: () => '',
 };
 
-function index(file: BlockFile, report: (share: number) => void): BlockIndex<undefined> {
+/** The blocks of a file's lines, or of those between two offsets. @param report called with the share that was read */
+export function linesIndex(
+  file: BlockFile,
+  { at: firstAt, end: lastEnd }: { readonly at: number; readonly end: number },
+  report: (share: number) => void,
+): BlockIndex<undefined> {
   const blocks = new BlockList();
-  let [blockAt, lines] = [0, 0];
-  for (let at = 0; at < file.sizeBytes; ) {
-    const window = file.view(at, Math.min(BLOCK_BYTES, file.sizeBytes - at));
+  let [blockAt, lines] = [firstAt, 0];
+  for (let at = firstAt; at < lastEnd; ) {
+    const window = file.view(at, Math.min(BLOCK_BYTES, lastEnd - at));
     for (let i = window.indexOf(NEWLINE); i !== -1; i = window.indexOf(NEWLINE, i + 1)) {
       lines += 1;
       const end = at + i + 1;
@@ -42,12 +47,12 @@ function index(file: BlockFile, report: (share: number) => void): BlockIndex<und
       lines = 0;
     }
     at += window.length;
-    report(at / file.sizeBytes);
+    report((at - firstAt) / (lastEnd - firstAt));
   }
   // The last line may have no end.
-  const rest = file.sizeBytes - blockAt;
+  const rest = lastEnd - blockAt;
   if (rest > 0) {
-    const isEnded = file.view(file.sizeBytes - 1, 1)[0] === NEWLINE;
+    const isEnded = file.view(lastEnd - 1, 1)[0] === NEWLINE;
     blocks.add(blockAt, rest, isEnded ? lines : lines + 1);
   }
   return { ...blocks.columns(), damage: [], notices: [], isQuick: false, details: undefined };
