@@ -57,7 +57,7 @@ describe('the benchmark of the footprint', { skip: skipWithoutReceiver() }, () =
   it('shows a program that leaks, beside one of many loops that does not, in which every event arrives', async () => {
     const leaking = await measureWith(`
       const kept = [];
-      setInterval(() => kept.push(Buffer.alloc(2e6, 1)), 10).unref();`);
+      setInterval(() => kept.push(Buffer.alloc(4e5, 1)), 10).unref();`);
     const growth = figure(leaking, 'rssGrowthBytesPerS');
     assert(growth > 1e7, `${growth}`);
     const whole = await measure('many loops');

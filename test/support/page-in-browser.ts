@@ -8,7 +8,7 @@ const profiles = new WeakMap<Browser, Promise<BrowserContext>>();
 
 const PATH = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** It only bounds how long a failure takes. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 /** For node:test's `skip`: why a test that takes a browser is skipped; false: it is not. */
 export function skipWithoutBrowser(): string | false {
