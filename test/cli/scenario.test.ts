@@ -9,6 +9,7 @@ import { LOAD_FLAGS, LOAD_RESULT_FLAGS } from '../../src/cli/flags/load-flags.js
 import { readScenario } from '../../src/cli/scenario/read-scenario.js';
 import { scenarioKeys } from '../../src/cli/scenario/scenario-key.js';
 import { parseSubscriberSpecs } from '../../src/loadtest/subscriber/subscriber-spec.js';
+import { character } from '../support/arbitrary-event.js';
 import { scenarioSchemaText } from '../support/scenario-schema-text.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -141,7 +142,7 @@ describe('a scenario', () => {
     const path = written(context, '');
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.string({ unit: 'binary', minLength: 1 }), { minLength: 1 }),
+        fc.array(fc.string({ unit: character, minLength: 1 }), { minLength: 1 }),
         async (topics) => {
           writeFileSync(path, stringify({ silence: topics }));
           assert.deepEqual((await readScenario(path, FLAGS)).values, { silence: topics });

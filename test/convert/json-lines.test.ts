@@ -37,7 +37,7 @@ describe('JSON lines', () => {
           assert.equal(outcome.sizeBytes, written.length);
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 10 },
     );
   });
 

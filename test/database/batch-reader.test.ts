@@ -106,7 +106,7 @@ test('reads the wanted topics as the rules say, and counts the others where they
       assert.equal(decoded.length, 0);
       assert.equal(batches.at(-1)?.skippedAtEnd ?? 0, skipped);
     }),
-    { numRuns: 150 },
+    { numRuns: 75 },
   );
 });
 
@@ -210,7 +210,7 @@ test('reads ranges of row ids with gaps, below zero and beyond doubles, in their
         }
       });
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 

@@ -48,7 +48,7 @@ test('rows of tables and entries of indexes are counted as SQLite counts them', 
       makeNight(path, shape);
       for (const tree of treesOf(path)) assert.equal(countIn(path, tree), tree.count);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
@@ -102,6 +102,6 @@ test('a page that does not add up is a fault, and a count always ends', (t) => {
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

@@ -23,7 +23,7 @@ const SHAPES: NightShape[] = [
   { name: 'long values', pageSize: 1024, events: 120, longValue: 1500 },
   { name: 'text ids without index', pageSize: 512, events: 120, textIds: true, index: false },
 ];
-const SEEDS_A_SHAPE = 48;
+const SEEDS_A_SHAPE = 24;
 /** Far beyond what any of them takes: a hang, not a slow machine. */
 const LONGEST_MS = 60_000;
 

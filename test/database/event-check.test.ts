@@ -90,7 +90,7 @@ test('a check finds in pages what it finds by SQLite, whatever is odd', (t) => {
       fromPages += pages.fromPages;
       checked += pages.checked;
     }),
-    { numRuns: 100 },
+    { numRuns: 70 },
   );
   assert.ok(fromPages > checked / 4, `${fromPages} of ${checked} events were read from pages`);
 });
@@ -111,7 +111,7 @@ test('a check finds in pages what it finds by SQLite, however the tables are lai
       db.close();
       assert.deepEqual(check(path, folder, 'pages').findings, check(path, folder, 'sql').findings);
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
@@ -152,6 +152,6 @@ test('one flipped bit anywhere: what is not found in pages is found by the check
         if (checkIntegrity(path, false).length === 0) throw error;
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

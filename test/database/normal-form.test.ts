@@ -60,7 +60,7 @@ test('plays any events from views as from their tables', (context) => {
       putViews(path);
       assert.deepEqual(sent(path, SLOTS), plain);
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 });
 
@@ -158,7 +158,7 @@ test('plays objects of a JSON column as their members in an attribute table, wit
       );
       assert.deepEqual(sent(shaped), sent(plain, CONVERTED));
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 

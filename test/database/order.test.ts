@@ -122,7 +122,7 @@ for (const sortBy of ORDERS) {
           places.map((i) => BigInt(i + 1)),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 }

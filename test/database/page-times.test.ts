@@ -230,7 +230,7 @@ test('times are those that SQLite reads, whatever the night is like', (t) => {
       assert.deepEqual({ ...found, fromPages: 0 }, read(recording, false, count));
       fromPages += found.fromPages;
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
   assert.ok(fromPages > 0);
 });
@@ -350,7 +350,7 @@ test('of a night with a byte that is wrong, each time is the one that SQLite rea
           assert.ok(known.includes(times), `row ${row}: ${times}, not ${known.join(' or ')}`);
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   }
 });

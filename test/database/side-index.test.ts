@@ -113,7 +113,7 @@ test('finds the rows of ids of any kind as SQLite compares them, in order', (con
         assert.deepEqual(found, expected);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 75 },
   );
 });
 

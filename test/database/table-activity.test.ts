@@ -100,7 +100,7 @@ test('finds the next silence of a log', (context) => {
       assert.ok(place >= 0 && place <= silences.indexOf(surely), JSON.stringify({ found, surely }));
       assert.ok(lengthOf(found) >= minS);
     }),
-    { numRuns: 150 },
+    { numRuns: 75 },
   );
 });
 

@@ -73,7 +73,7 @@ test('finds a place in a log, with gaps, disorder, silences and events without a
       fc.pre(disorderOf(rows, place.sinceS) < WINDOW_ROWS && disorderOf(rows, timeS) < WINDOW_ROWS);
       assert.equal(places.rowOf(rows, ranges, place), modelOf(rows, ranges, place));
     }),
-    { numRuns: 150 },
+    { numRuns: 75 },
   );
 });
 

@@ -43,7 +43,7 @@ test('finds all rows of ranges in a log, with gaps, disorder, silences and event
       const merged = mergeRanges(ranges);
       assertCovered(rows, merged, rowsOf(night, rows, merged));
     }),
-    { numRuns: 150 },
+    { numRuns: 75 },
   );
 });
 

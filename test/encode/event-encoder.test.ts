@@ -30,7 +30,7 @@ test('encodes any event as the rules say', (context) => {
       for (const { oddities, count } of batches) addOddities(found, oddities, 0, count);
       assert.deepEqual(found, expected);
     }),
-    { numRuns: 150 },
+    { numRuns: 75 },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { pythonFloat, pythonNumberToJson } from '../../src/encode/python-number.js';
+import { character } from '../support/arbitrary-event.js';
 import { exactValue, pythonValue, scaled, ZEROS } from '../support/exact-number.js';
 import { askPython, skipWithoutPlainPython } from '../support/plain-python.js';
 
@@ -157,7 +158,7 @@ const nearNumber = fc.oneof(
       .tuple(fc.nat(text.length), fc.constantFrom('', '_', '.', '-', ' ', 'e', '\x1c', '\u200b', '１', 'x'))
       .map(([at, inserted]) => text.slice(0, at) + inserted + text.slice(at)),
   ),
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: character }),
 );
 
 test('keeps the exact value of every JSON number', () => {

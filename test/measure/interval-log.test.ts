@@ -98,7 +98,7 @@ describe('the interval log', () => {
         // A histogram that is read back knows its largest value as the end of a bucket.
         assert.equal(all.maxValue, (all as JsHistogram).highestEquivalentValue(Math.round(maxUs * 1000)));
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

@@ -143,6 +143,7 @@ describe('TCSDBReplay', { concurrency: RUNS_AT_ONCE }, () => {
         url,
         waitSetupS: 0,
         waitSubscribers: 1,
+        workers: 0,
       });
       assert.equal(sent, yielded.length);
       const received = (await receiver.take(sent)).map(({ topic, payload }) => [topic, payload.toString()]);

@@ -27,7 +27,7 @@ after(endAll);
 describe('nights', () => {
   it('are shared by processes, one of which is killed and started again, and make one dataset', async (context) => {
     const { nights, out } = place(context);
-    const counts = [6000, 6000, 6000, 6000, 6000, 6000, 6000];
+    const counts = [6000, 6000, 6000, 6000];
     for (const [night, events] of counts.entries()) writeNight(join(nights, `${night}.db`), night, events);
     // A night in two files.
     writeNight(join(nights, '2-later.db'), 2, 500, 7000);

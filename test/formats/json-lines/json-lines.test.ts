@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { character } from '../../support/arbitrary-event.js';
 import { playedEvents } from '../../support/played-events.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { type FileEvent, fileEvents, writeJsonLines } from '../../support/written-file.js';
@@ -14,9 +15,9 @@ describe('JSON lines', () => {
   it('give their events, byte for byte', async (context) => {
     const folder = temporaryFolder(context);
     const event = fc.record({
-      topic: fc.string({ unit: 'binary' }),
+      topic: fc.string({ unit: character }),
       payload: fc
-        .dictionary(fc.string({ unit: 'binary' }), fc.jsonValue())
+        .dictionary(fc.string({ unit: character }), fc.jsonValue())
         .map((value) => JSON.stringify(value)),
     });
     await fc.assert(

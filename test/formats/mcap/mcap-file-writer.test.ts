@@ -76,7 +76,7 @@ describe('an MCAP that is written', () => {
         await assertFound();
         assert.equal(readFileSync(path).length, file.sizeBytes);
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
     assert.equal(readdirSync(folder).length, files, 'nothing is left beside them');
   });

@@ -98,7 +98,7 @@ describe('an MCAP file', () => {
           assert.deepEqual(messages, await streamedMessages(path));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -157,7 +157,7 @@ describe('an MCAP file', () => {
         assert(messages.length >= Math.floor((events.length * size) / end) - 2 * most - 5);
         assert(damage > 0);
       }),
-      { numRuns: 60 },
+      { numRuns: 50 },
     );
   });
 
