@@ -1,7 +1,7 @@
 /** What a recorder tells where it may not write. Root may write anywhere, so the recorder is run as another user. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import type { RecordOutcome } from '../../src/record.js';
@@ -82,10 +82,11 @@ for (const form of ['db', 'mcap']) {
       const program = startAsNobody(...flags, join(folder, name));
       t.after(() => program.kill('SIGKILL'));
       await station.subscriptions(1);
-      // The recorder subscribes before it creates its file, beside which SQLite then keeps two others.
+      // The recorder subscribes before it creates its file, beside which SQLite then keeps two others; an MCAP has its head once all
+      // that it takes of the folder is there.
       await until(
-        () => readdirSync(folder),
-        (files) => files.length === (form === 'db' ? 3 : 1),
+        () => readdirSync(folder).map((file) => statSync(join(folder, file)).size),
+        (sizes) => (form === 'db' ? sizes.length === 3 : sizes.length === 1 && sizes[0] > 0),
       );
       let sent = 0;
       const send = async (count: number) => {
