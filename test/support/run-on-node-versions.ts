@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PACKAGE = `node-linux-${process.arch}`;
-const TEST = ['--enable-source-maps', '--import', './dist/test/support/seed.js', 'dist/test/support/run.js'];
+const TEST = ['--import', './dist/test/support/seed.js', 'dist/test/support/run.js'];
 /** What the quick tests read. */
 const COPIED = ['package.json', 'dist', 'test', 'bench', 'docs'];
 

@@ -4,32 +4,18 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isQuick, nameOf } from './test-files.js';
 
-/** Files that take more than half a minute, the longest first. They begin first, so that none is left alone at the end. */
+/** Files that take long, the longest first. They begin first, so that none is left alone at the end. */
 const LONGEST = [
+  ...['loadtest/load-test', 'whole/load-testing-doc', 'record/durability', 'web/page', 'sources/mixed-kinds'],
+  ...['whole/recordings-doc', 'whole/follow', 'convert/tables', 'loadtest/agents', 'convert/failures'],
   ...[
-    'loadtest/load-test',
-    'whole/load-testing-doc',
     'bench/quick',
-    'whole/many-events',
+    'cli/prepare-places',
+    'cli/prepare-stopped',
+    'record/permissions',
     'cli/loadtest-command',
   ],
-  ...[
-    'whole/locked-database',
-    'inspect/check',
-    'bench/pacing',
-    'whole/field-cases',
-    'reliability/reliability',
-  ],
-  ...['whole/scenarios', 'whole/follow', 'whole/recordings-doc', 'convert/round-trips', 'record/record'],
-  ...['web/page', 'sources/mixed-kinds', 'record/durability', 'convert/tables', 'convert/failures'],
-  ...[
-    'metrics/prometheus',
-    'cli/prepare-stopped',
-    'loadtest/agents',
-    'record/round-trip',
-    'cli/prepare-places',
-  ],
-  ...['whole/parity', 'cli/output-failures', 'cli/live-terminal', 'cli/demo-command', 'cli/load-page'],
+  ...['whole/field-cases', 'convert/round-trips', 'bench/end-to-end', 'whole/scenarios', 'convert/losses'],
 ];
 /** Processes that share the quick files: several to a core, so that no core is idle at the end. */
 const SHARED = 4 * availableParallelism();
@@ -45,7 +31,8 @@ const HAS_OWN_HOOKS = /^(?:before|after)(?:Each)?\(/m;
  */
 export function processesOf(files: readonly string[], folder: string): string[] {
   const shared = files.filter((file) => isQuick(file) && !HAS_OWN_HOOKS.test(readFileSync(file, 'utf8')));
-  const alone = files.filter((file) => !shared.includes(file)).toSorted((a, b) => rankOf(a) - rankOf(b));
+  const alone = files.filter((file) => !shared.includes(file));
+  const longest = alone.filter(isLong).toSorted((a, b) => rankOf(a) - rankOf(b));
   const groups = Array.from({ length: SHARED }, (_, i) => shared.filter((_, j) => j % SHARED === i));
   const written = groups
     .filter((group) => group.length > 0)
@@ -54,11 +41,13 @@ export function processesOf(files: readonly string[], folder: string): string[] 
       writeFileSync(path, group.map((file) => `import '${pathToFileURL(file)}';\n`).join(''));
       return path;
     });
-  return [...alone, ...written];
+  return [...longest, ...written, ...alone.filter((file) => !isLong(file))];
 }
 
-/** Files that are not among the longest begin after these, in the order that they have. */
+function isLong(file: string): boolean {
+  return LONGEST.includes(nameOf(file));
+}
+
 function rankOf(file: string): number {
-  const rank = LONGEST.indexOf(nameOf(file));
-  return rank === -1 ? LONGEST.length : rank;
+  return LONGEST.indexOf(nameOf(file));
 }
