@@ -1,6 +1,6 @@
 import type { BlockFile } from '../block-file.js';
 import { crc32 } from '../crc32.js';
-import { FormatFault } from '../format-fault.js';
+import { unlessFault } from '../format-fault.js';
 import { isOwnLibrary } from './mcap-index.js';
 import { Fields, MAGIC, OP, RECORD_HEADER_BYTES, u64At } from './mcap-record.js';
 
@@ -15,18 +15,12 @@ export interface Stretch {
 
 /** Where the lines of `STATE_ATTACHMENT` are. @returns undefined where tcs-replay has written none, or they are damaged */
 export function stateLines(file: BlockFile): Stretch | undefined {
-  try {
-    return find(file);
-  } catch (error) {
-    if (error instanceof FormatFault) return undefined;
-    throw error;
-  }
+  return unlessFault(() => find(file));
 }
 
 /** Only headers, metadata and attachments are passed over: what else is there is behind the head. */
 function find(file: BlockFile): Stretch | undefined {
   if (!file.view(0, MAGIC.length).equals(MAGIC)) return undefined;
-  let isOwn = false;
   for (let at = MAGIC.length; ; ) {
     const contentAt = at + RECORD_HEADER_BYTES;
     const head = file.view(at, RECORD_HEADER_BYTES);
@@ -35,11 +29,11 @@ function find(file: BlockFile): Stretch | undefined {
     if (op === OP.header) {
       const fields = contentOf(file, contentAt, end);
       fields.text();
-      isOwn = isOwnLibrary(fields.text());
-    } else if (op === OP.attachment && isOwn) {
+      if (!isOwnLibrary(fields.text())) return undefined;
+    } else if (op === OP.attachment) {
       const lines = linesOf(contentOf(file, contentAt, end), contentAt);
       if (lines !== undefined) return isSound(file, contentAt, end) ? lines : undefined;
-    } else if (op !== OP.metadata && op !== OP.attachment) return undefined;
+    } else if (op !== OP.metadata) return undefined;
     at = end;
   }
 }

@@ -1,7 +1,7 @@
 import type { BlockFile } from '../block-file.js';
 import { BlockList } from '../block-index.js';
 import { crc32 } from '../crc32.js';
-import { FormatFault } from '../format-fault.js';
+import { FormatFault, unlessFault } from '../format-fault.js';
 import { isOwnLibrary, type McapIndex, OWN_METADATA, passedOverNotices } from './mcap-index.js';
 import {
   Fields,
@@ -34,12 +34,7 @@ interface Chunk {
  * @returns undefined where the file has to be walked through
  */
 export function summaryIndex(file: BlockFile): McapIndex | undefined {
-  try {
-    return readSummary(file);
-  } catch (error) {
-    if (error instanceof FormatFault) return undefined;
-    throw error;
-  }
+  return unlessFault(() => readSummary(file));
 }
 
 function readSummary(file: BlockFile): McapIndex | undefined {
@@ -145,14 +140,12 @@ class Summary {
 
 /** What wrote the file, by its header; empty where that cannot be read. */
 function libraryOf(file: BlockFile): string {
-  try {
+  const library = unlessFault(() => {
     const bytes = file.view(MAGIC.length, Math.min(1 << 16, file.sizeBytes - MAGIC.length));
     if (bytes[0] !== OP.header) return '';
     const fields = new Fields(bytes, RECORD_HEADER_BYTES, bytes.length);
     fields.text();
     return fields.text();
-  } catch (error) {
-    if (error instanceof FormatFault) return '';
-    throw error;
-  }
+  });
+  return library ?? '';
 }

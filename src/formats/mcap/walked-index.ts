@@ -2,7 +2,7 @@ import { type Damage, LARGEST_ROW } from '../../batch/damage.js';
 import type { BlockFile } from '../block-file.js';
 import { BlockList } from '../block-index.js';
 import { crc32 } from '../crc32.js';
-import { FormatFault } from '../format-fault.js';
+import { FormatFault, unlessFault } from '../format-fault.js';
 import { uncheckedRecordsOf } from './chunk-records.js';
 import { isOwnLibrary, type McapIndex, OWN_METADATA, passedOverNotices } from './mcap-index.js';
 import {
@@ -250,12 +250,7 @@ class Walk {
     const contentAt = at + RECORD_HEADER_BYTES;
     const head = this._file.view(at, Math.min(HEAD_BYTES, sizeBytes - at));
     const end = contentAt + u64At(head, 1);
-    try {
-      return hasForm(head, end - at, sizeBytes - end) ? end : undefined;
-    } catch (error) {
-      if (error instanceof FormatFault) return undefined;
-      throw error;
-    }
+    return unlessFault(() => hasForm(head, end - at, sizeBytes - end)) ? end : undefined;
   }
 
   /** Whether a known code, and a size within the file, stand at an offset. */
