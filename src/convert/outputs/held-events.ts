@@ -12,19 +12,26 @@ export class HeldEvents {
   /** Number of runs before the first one that is not empty. */
   private _taken = 0;
   private _sizeBytes = 0;
+  private _count = 0;
 
   /** Of the payloads of all events that wait. */
   get sizeBytes(): number {
     return this._sizeBytes;
   }
 
+  /** Number of events that wait. */
+  get count(): number {
+    return this._count;
+  }
+
   get isEmpty(): boolean {
-    return this._taken === this._runs.length;
+    return this._count === 0;
   }
 
   add(batch: Batch, i: number): void {
     this._sizeBytes += sizeOf(batch, i);
-    const last = this.isEmpty ? undefined : this._runs.at(-1);
+    this._count += 1;
+    const last = this._taken === this._runs.length ? undefined : this._runs.at(-1);
     if (last?.batch === batch && last.end === i) last.end += 1;
     else this._runs.push({ batch, next: i, end: i + 1 });
   }
@@ -35,6 +42,7 @@ export class HeldEvents {
     const { batch } = run;
     const i = run.next++;
     this._sizeBytes -= sizeOf(batch, i);
+    this._count -= 1;
     if (run.next === run.end) this._taken += 1;
     // Moved seldom, so that taking costs the same however many wait.
     if (2 * this._taken > this._runs.length) {

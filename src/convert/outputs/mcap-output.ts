@@ -11,8 +11,11 @@ import type { KeyTypes } from '../seen-types.js';
 import { TypeSurvey } from '../type-survey.js';
 import { HeldEvents } from './held-events.js';
 
-/** What is seen before an event is written. A schema stands before the first event of its topic. */
-const SEEN_AHEAD_BYTES = 16 << 20;
+/**
+ * What is seen before an event is written, in bytes of payloads; of small ones, for which a batch has more than their bytes, as a number
+ * of events. A schema stands before the first event of its topic.
+ */
+const [SEEN_AHEAD_BYTES, SEEN_AHEAD_EVENTS] = [16 << 20, 1 << 17];
 
 /**
  * Writes an MCAP: log times are wire times, publish times are data times. The schema of a topic is that of the events that have come when its
@@ -58,11 +61,11 @@ export class McapOutput implements Output {
     this._survey.see(batch, i);
     if (Number.isNaN(this._firstS) && isMessageTime(batch.dueS[i])) this._firstS = batch.dueS[i];
     this._held.add(batch, i);
-    if (this._held.sizeBytes > SEEN_AHEAD_BYTES) this._writeHeld(SEEN_AHEAD_BYTES);
+    while (this._held.sizeBytes > SEEN_AHEAD_BYTES || this._held.count > SEEN_AHEAD_EVENTS) this._writeHeld();
   }
 
   settle(): boolean {
-    this._writeHeld(0);
+    while (!this._held.isEmpty) this._writeHeld();
     this._isSettled = true;
     if (this._standsAsWritten()) return true;
     const { path } = this._file;
@@ -81,11 +84,10 @@ export class McapOutput implements Output {
     );
   }
 
-  private _writeHeld(leftBytes: number): void {
-    while (!this._held.isEmpty && this._held.sizeBytes >= leftBytes) {
-      const { batch, i } = this._held.take();
-      this._writeMessage(batch, i);
-    }
+  /** Writes the event that has waited longest. */
+  private _writeHeld(): void {
+    const { batch, i } = this._held.take();
+    this._writeMessage(batch, i);
   }
 
   private _writeMessage(batch: Batch, i: number): void {
